@@ -1,0 +1,48 @@
+using System.Numerics;
+using Engram.Numerics;
+
+namespace Engram.Learning;
+
+/// <summary>One episode: a stream of examples learnt from once, in order, then a query.</summary>
+/// <remarks>
+/// Rows of the stream are grouped by inner step: step t has rows t n … t n + n − 1. Targets have K columns; in classification they are one-hot.
+/// The tensors are views; whoever made them keeps them alive.
+/// </remarks>
+/// <typeparam name="T">The element type.</typeparam>
+/// <param name="InnerSteps">T, the number of inner steps.</param>
+/// <param name="BatchSize">n, examples in a batch.</param>
+/// <param name="StreamInputs">[T n, inputs].</param>
+/// <param name="StreamTargets">[T n, K].</param>
+/// <param name="QueryInputs">[queries, inputs].</param>
+/// <param name="QueryTargets">[queries, K].</param>
+public sealed record Lifetime<T>(
+    int InnerSteps,
+    int BatchSize,
+    Tensor<T> StreamInputs,
+    Tensor<T> StreamTargets,
+    Tensor<T> QueryInputs,
+    Tensor<T> QueryTargets)
+    where T : unmanaged, IBinaryFloatingPointIeee754<T>
+{
+    /// <summary>Checks the shapes against each other and a network.</summary>
+    /// <exception cref="EngramException">They do not fit.</exception>
+    public void Validate(NetworkSpec network)
+    {
+        Expect("stream inputs", StreamInputs, InnerSteps * BatchSize, network.Inputs);
+        Expect("stream targets", StreamTargets, InnerSteps * BatchSize, network.Outputs);
+        Expect("query inputs", QueryInputs, QueryInputs.Rows, network.Inputs);
+        Expect("query targets", QueryTargets, QueryInputs.Rows, network.Outputs);
+        if (InnerSteps < 0 || BatchSize < 1 || QueryInputs.Rows < 1)
+        {
+            throw new EngramException($"Found a lifetime of {InnerSteps} inner steps of {BatchSize} examples and {QueryInputs.Rows} queries, expected 0 or more steps of 1 or more, and 1 or more queries.");
+        }
+    }
+
+    private static void Expect(string what, Tensor<T> found, int rows, int columns)
+    {
+        if (found.Rows != rows || found.Columns != columns)
+        {
+            throw new EngramException($"Found {what} of {found.Rows}×{found.Columns}, expected {rows}×{columns}.");
+        }
+    }
+}

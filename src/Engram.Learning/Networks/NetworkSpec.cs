@@ -1,0 +1,92 @@
+using System.Collections.Immutable;
+using Engram.Numerics;
+
+namespace Engram.Learning;
+
+/// <summary>What a layer does to z = x Wᵀ + b.</summary>
+public enum Activation
+{
+    /// <summary>x = max(z, 0).</summary>
+    Relu,
+
+    /// <summary>x = z.</summary>
+    Identity,
+}
+
+/// <summary>One fully connected layer: z = x Wᵀ + b, x = σ(z), W [outputs, inputs].</summary>
+public sealed record LayerSpec(int Inputs, int Outputs, Activation Activation);
+
+/// <summary>
+/// A feedforward network whose first layers are frozen in life and whose last <see cref="PlasticLayers"/> change at every inner step.
+/// </summary>
+public sealed record NetworkSpec
+{
+    /// <summary>Makes a network and checks that its layers fit together.</summary>
+    /// <exception cref="EngramException">No layers, sizes that do not fit, or more plastic layers than there are.</exception>
+    public NetworkSpec(IEnumerable<LayerSpec> layers, int plasticLayers)
+    {
+        Layers = [.. layers];
+        PlasticLayers = plasticLayers;
+        if (Layers.IsEmpty)
+        {
+            throw new EngramException("Found a network of no layers, expected at least one.");
+        }
+
+        for (int i = 0; i < Layers.Length; i++)
+        {
+            if (Layers[i].Inputs < 1 || Layers[i].Outputs < 1)
+            {
+                throw new EngramException($"Found layer {i} of {Layers[i].Inputs} inputs and {Layers[i].Outputs} outputs, expected at least 1 of each.");
+            }
+
+            if (i > 0 && Layers[i].Inputs != Layers[i - 1].Outputs)
+            {
+                throw new EngramException($"Found layer {i} of {Layers[i].Inputs} inputs after a layer of {Layers[i - 1].Outputs} outputs, expected the same number.");
+            }
+        }
+
+        if (plasticLayers < 1 || plasticLayers > Layers.Length)
+        {
+            throw new EngramException($"Found {plasticLayers} plastic layers in a network of {Layers.Length}, expected 1 to {Layers.Length}.");
+        }
+    }
+
+    /// <summary>The layers, input first.</summary>
+    public ImmutableArray<LayerSpec> Layers { get; }
+
+    /// <summary>How many of the last layers are plastic (N in the paper).</summary>
+    public int PlasticLayers { get; }
+
+    /// <summary>How many of the first layers are frozen in life.</summary>
+    public int FrozenLayers => Layers.Length - PlasticLayers;
+
+    /// <summary>Width of the input.</summary>
+    public int Inputs => Layers[0].Inputs;
+
+    /// <summary>Width of the output (K).</summary>
+    public int Outputs => Layers[^1].Outputs;
+
+    /// <summary>Layers of the given widths, ReLU everywhere but at the last, which is linear.</summary>
+    public static NetworkSpec Feedforward(IReadOnlyList<int> widths, int plasticLayers)
+    {
+        var layers = new List<LayerSpec>();
+        for (int i = 0; i + 1 < widths.Count; i++)
+        {
+            layers.Add(new LayerSpec(widths[i], widths[i + 1], i + 2 == widths.Count ? Activation.Identity : Activation.Relu));
+        }
+
+        return new NetworkSpec(layers, plasticLayers);
+    }
+
+    /// <summary>
+    /// The paper's network for incremental sines, its widths in proportion: inputs → w ×5 → 3w → w → w → 1 (nine layers; w = 300 in the paper).
+    /// </summary>
+    public static NetworkSpec Sines(int inputs, int width, int plasticLayers) =>
+        Feedforward([inputs, width, width, width, width, width, 3 * width, width, width, 1], plasticLayers);
+
+    /// <inheritdoc/>
+    public bool Equals(NetworkSpec? other) => other is not null && PlasticLayers == other.PlasticLayers && Layers.SequenceEqual(other.Layers);
+
+    /// <inheritdoc/>
+    public override int GetHashCode() => HashCode.Combine(PlasticLayers, Layers.Length, Inputs, Outputs);
+}

@@ -1,0 +1,69 @@
+namespace Engram.Numerics;
+
+/// <summary>
+/// Bad input, told to the person who gave it in one line: what was found, what was expected, where, what to do. The command line ends with code 2.
+/// </summary>
+public class EngramException : Exception
+{
+    /// <summary>Makes the error with its line.</summary>
+    public EngramException(string message)
+        : base(message)
+    {
+    }
+
+    /// <summary>Makes the error with its line and what caused it.</summary>
+    public EngramException(string message, Exception inner)
+        : base(message, inner)
+    {
+    }
+}
+
+/// <summary>
+/// A number that is not finite turned up in a computation. Never replaced: the run stops and says where. The command line ends with code 3.
+/// </summary>
+public sealed class NonFiniteException : EngramException
+{
+    /// <summary>Makes the error.</summary>
+    /// <param name="quantity">What is not finite, such as "weights" or "meta-gradient".</param>
+    /// <param name="layer">Index of the layer, from 0; −1 where it belongs to none.</param>
+    /// <param name="innerStep">Index of the inner step, from 0; −1 outside a lifetime's stream (the query, or the meta-gradient).</param>
+    /// <param name="outerStep">Index of the outer step, from 0; −1 where the caller knows none.</param>
+    /// <param name="seed">The run's seed, where the caller knows it.</param>
+    public NonFiniteException(string quantity, int layer, int innerStep, long outerStep = -1, ulong? seed = null)
+        : base(Describe(quantity, layer, innerStep, outerStep, seed))
+    {
+        Quantity = quantity;
+        Layer = layer;
+        InnerStep = innerStep;
+        OuterStep = outerStep;
+        Seed = seed;
+    }
+
+    /// <summary>What is not finite.</summary>
+    public string Quantity { get; }
+
+    /// <summary>Index of the layer, from 0; −1 for none.</summary>
+    public int Layer { get; }
+
+    /// <summary>Index of the inner step, from 0; −1 for none.</summary>
+    public int InnerStep { get; }
+
+    /// <summary>Index of the outer step, from 0; −1 for unknown.</summary>
+    public long OuterStep { get; }
+
+    /// <summary>The run's seed.</summary>
+    public ulong? Seed { get; }
+
+    /// <summary>The same event, with the outer step and seed that only the trainer knows.</summary>
+    public NonFiniteException During(long outerStep, ulong seed) => new(Quantity, Layer, InnerStep, outerStep, seed);
+
+    private static string Describe(string quantity, int layer, int innerStep, long outerStep, ulong? seed)
+    {
+        var parts = new List<string> { $"Found a non-finite value in the {quantity}" };
+        if (layer >= 0) parts.Add($"layer {layer}");
+        parts.Add(innerStep >= 0 ? $"inner step {innerStep}" : "after the last inner step");
+        if (outerStep >= 0) parts.Add($"outer step {outerStep}");
+        if (seed is { } s) parts.Add($"seed {s}");
+        return string.Join(", ", parts) + "; expected finite numbers. Lower the meta-rate of α or its initial value, or clip the meta-gradient.";
+    }
+}

@@ -1,0 +1,92 @@
+using System.Numerics;
+using Engram.Numerics;
+
+namespace Engram.Tasks;
+
+/// <summary>Order of a lifetime's batches.</summary>
+public enum Ordering
+{
+    /// <summary>All tasks' batches in random order.</summary>
+    Iid,
+
+    /// <summary>One task after the other.</summary>
+    Continual,
+}
+
+/// <summary>Named splits that share nothing: no task of one turns up in another.</summary>
+public enum Split
+{
+    /// <summary>What meta-parameters are learnt from.</summary>
+    MetaTrain,
+
+    /// <summary>What settings are chosen by.</summary>
+    MetaValidation,
+
+    /// <summary>What results are reported on. Training code cannot reach it.</summary>
+    MetaTest,
+}
+
+/// <summary>The shape of a family's lifetimes.</summary>
+/// <param name="InnerSteps">T.</param>
+/// <param name="BatchSize">n.</param>
+/// <param name="Inputs">Width of the input.</param>
+/// <param name="Outputs">Width of the target.</param>
+/// <param name="Queries">Examples in the query.</param>
+public sealed record EpisodeShape(int InnerSteps, int BatchSize, int Inputs, int Outputs, int Queries);
+
+/// <summary>The buffers of one episode: stream rows grouped by inner step, then the query.</summary>
+/// <typeparam name="T">The element type.</typeparam>
+public sealed class Episode<T> : IDisposable
+    where T : unmanaged, IBinaryFloatingPointIeee754<T>
+{
+    private readonly Arena arena = new();
+
+    /// <summary>Makes buffers of that shape.</summary>
+    public Episode(EpisodeShape shape)
+    {
+        Shape = shape;
+        StreamInputs = arena.Allocate<T>(shape.InnerSteps * shape.BatchSize, shape.Inputs);
+        StreamTargets = arena.Allocate<T>(shape.InnerSteps * shape.BatchSize, shape.Outputs);
+        QueryInputs = arena.Allocate<T>(shape.Queries, shape.Inputs);
+        QueryTargets = arena.Allocate<T>(shape.Queries, shape.Outputs);
+        StreamTasks = new int[shape.InnerSteps];
+        QueryTasks = new int[shape.Queries];
+    }
+
+    /// <summary>The shape.</summary>
+    public EpisodeShape Shape { get; }
+
+    /// <summary>[T n, inputs].</summary>
+    public Tensor<T> StreamInputs { get; }
+
+    /// <summary>[T n, outputs].</summary>
+    public Tensor<T> StreamTargets { get; }
+
+    /// <summary>[queries, inputs].</summary>
+    public Tensor<T> QueryInputs { get; }
+
+    /// <summary>[queries, outputs].</summary>
+    public Tensor<T> QueryTargets { get; }
+
+    /// <summary>Which of the lifetime's tasks (a sine, a class) each inner step belongs to.</summary>
+    public int[] StreamTasks { get; }
+
+    /// <summary>Which of the lifetime's tasks each query example belongs to.</summary>
+    public int[] QueryTasks { get; }
+
+    /// <inheritdoc/>
+    public void Dispose() => arena.Dispose();
+}
+
+/// <summary>A distribution over lifetimes.</summary>
+public interface ITaskFamily
+{
+    /// <summary>Shape of every episode.</summary>
+    EpisodeShape Shape { get; }
+
+    /// <summary>
+    /// Writes the episode of that seed, split and index into <paramref name="episode"/>: a pure function of the three. Allocates nothing.
+    /// </summary>
+    void Fill<T>(ulong seed, Split split, ulong index, Episode<T> episode)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>;
+}
