@@ -1,5 +1,4 @@
 using System.Numerics;
-using Engram.Numerics;
 
 namespace Engram.Learning;
 
