@@ -1,0 +1,25 @@
+using Engram.Numerics;
+
+namespace Engram.Tasks;
+
+/// <summary>The settings of a task family: an immutable record with a default for each.</summary>
+public abstract record TaskFamilySpec
+{
+    /// <summary>Makes the family.</summary>
+    /// <exception cref="EngramException">A setting is out of its range, or the family's data are not there.</exception>
+    public abstract ITaskFamily Create();
+}
+
+/// <summary>The task families there are, by name.</summary>
+public static class TaskFamilies
+{
+    /// <summary>All families, each by its default settings; add one of your own with <see cref="Registry{TEntry}.Register"/>.</summary>
+    public static Registry<TaskFamilySpec> Registry { get; } = BuiltIn();
+
+    private static Registry<TaskFamilySpec> BuiltIn()
+    {
+        var registry = new Registry<TaskFamilySpec>("task family");
+        registry.Register("sines", new SinesSpec(), "incremental sines: y = A sin(x + φ), each lifetime with sines of its own, told apart by a one-hot index in the input");
+        return registry;
+    }
+}

@@ -1,0 +1,65 @@
+using Engram.Numerics;
+
+namespace Engram.Tasks;
+
+/// <summary>Settings of <see cref="IncrementalSines"/>. Defaults are the paper's.</summary>
+/// <remarks>Source: Lindsey and Litwin-Kumar 2020, section 5; Javed and White 2019.</remarks>
+public sealed record SinesSpec : TaskFamilySpec
+{
+    /// <summary>Sines in a lifetime, 1 to 1,000.</summary>
+    public int Sines { get; init; } = 10;
+
+    /// <summary>Batches of each sine, 1 or more; each batch is one inner step.</summary>
+    public int BatchesPerSine { get; init; } = 40;
+
+    /// <summary>Examples in a batch, 1 or more.</summary>
+    public int BatchSize { get; init; } = 32;
+
+    /// <summary>Order of the batches.</summary>
+    public Ordering Ordering { get; init; } = Ordering.Continual;
+
+    /// <summary>New examples of each sine in the query, 1 or more.</summary>
+    public int QueryPerSine { get; init; } = 32;
+
+    /// <summary>
+    /// Sines that all meta-training lifetimes of a seed draw from, without replacement within a lifetime; null for fresh ones in every lifetime.
+    /// The authors' code has 400. Meta-validation and meta-test always have fresh ones.
+    /// </summary>
+    public int? Pool { get; init; }
+
+    /// <inheritdoc/>
+    public override ITaskFamily Create() => new IncrementalSines(this);
+
+    /// <summary>Checks every setting's range.</summary>
+    /// <exception cref="EngramException">One is out of it.</exception>
+    public void Validate()
+    {
+        Expect(nameof(Sines), Sines, 1, 1000);
+        Expect(nameof(BatchesPerSine), BatchesPerSine, 1, 1_000_000);
+        Expect(nameof(BatchSize), BatchSize, 1, 1_000_000);
+        Expect(nameof(QueryPerSine), QueryPerSine, 1, 1_000_000);
+        if (!Enum.IsDefined(Ordering))
+        {
+            throw new EngramException($"Found ordering {Ordering} of sines, expected {nameof(Ordering.Iid)} or {nameof(Ordering.Continual)}.");
+        }
+
+        if (Pool is { } pool && (pool < Sines || pool > 1_000_000_000))
+        {
+            throw new EngramException($"Found a pool of {pool} sines, expected {Sines} (as many as a lifetime has) to 1000000000, or none.");
+        }
+
+        long numbers = Math.Max((long)Sines * BatchesPerSine * BatchSize, (long)Sines * QueryPerSine) * Tensor<float>.StrideFor(Sines + 1);
+        if (numbers > int.MaxValue)
+        {
+            throw new EngramException($"Found a lifetime of {Sines} sines × {BatchesPerSine} batches × {BatchSize} examples, expected at most {int.MaxValue} numbers of input and not {numbers}; use fewer or smaller batches.");
+        }
+    }
+
+    private static void Expect(string what, int found, int least, int most)
+    {
+        if (found < least || found > most)
+        {
+            throw new EngramException($"Found {what} = {found} for incremental sines, expected {least} to {most}.");
+        }
+    }
+}
