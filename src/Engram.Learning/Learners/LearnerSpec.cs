@@ -72,6 +72,9 @@ public sealed record LocalLearnerSpec : LearnerSpec
     /// <summary>Name of the plasticity rule in <see cref="PlasticityRules.Registry"/>.</summary>
     public string Rule { get; init; } = "oja";
 
+    /// <summary>Name of the feedback pathway in <see cref="FeedbackPathways.Registry"/>.</summary>
+    public string Pathway { get; init; } = "direct";
+
     /// <summary>What feedback carries.</summary>
     public FeedbackSignal Signal { get; init; } = FeedbackSignal.Error;
 

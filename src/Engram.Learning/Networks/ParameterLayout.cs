@@ -98,13 +98,11 @@ public sealed class ParameterLayout
                     if (HasFeedback(network, local, i))
                     {
                         Vector($"layer{i}.beta", i, ParameterGroup.FeedbackStrength, 1);
-                        int width = network.Outputs;
-                        for (int k = 0; k < local.FeedbackLayers; k++)
+                        ImmutableArray<FeedbackLayerShape> feedback = FeedbackPathways.Registry.Get(local.Pathway).LayersTo(network, local, i);
+                        for (int k = 0; k < feedback.Length; k++)
                         {
-                            int next = k == local.FeedbackLayers - 1 ? outputs : network.Layers[^1].Inputs;
-                            Matrix($"layer{i}.feedback{k}.weight", i, ParameterGroup.FeedbackWeights, next, width);
-                            Vector($"layer{i}.feedback{k}.bias", i, ParameterGroup.FeedbackBiases, next);
-                            width = next;
+                            Matrix($"layer{i}.feedback{k}.weight", i, ParameterGroup.FeedbackWeights, feedback[k].Outputs, feedback[k].Inputs);
+                            Vector($"layer{i}.feedback{k}.bias", i, ParameterGroup.FeedbackBiases, feedback[k].Outputs);
                         }
                     }
 

@@ -6,10 +6,13 @@ namespace Engram.Learning;
 public static class PlasticityRules
 {
     /// <summary>All rules; add one of your own with <see cref="Registry{TEntry}.Register"/>.</summary>
-    public static Registry<IPlasticityRule> Registry { get; } = new("plasticity rule");
-}
+    public static Registry<IPlasticityRule> Registry { get; } = WithBuiltIns();
 
-/// <summary>A local plasticity rule.</summary>
-public interface IPlasticityRule
-{
+    private static Registry<IPlasticityRule> WithBuiltIns()
+    {
+        var registry = new Registry<IPlasticityRule>("plasticity rule");
+        registry.Register("oja", new OjaRule(), "Oja's rule: ΔW = α ∘ (pᵀa − d 1ᵀ ∘ W), d_j = Σₙ p_nj²");
+        registry.Register("hebb", new HebbRule(), "Hebb's rule: ΔW = α ∘ pᵀa");
+        return registry;
+    }
 }

@@ -1,0 +1,56 @@
+using Engram.Numerics;
+
+namespace Engram.Learning;
+
+/// <summary>A published learner: what makes its options for an objective.</summary>
+/// <param name="Create">Makes the options with that learner's published defaults.</param>
+/// <param name="PlasticLayers">How many plastic layers it is defined with; null for any number.</param>
+public sealed record LearnerEntry(Func<Objective, LearnerSpec> Create, int? PlasticLayers = null);
+
+/// <summary>The learners there are, by name.</summary>
+public static class Learners
+{
+    /// <summary>Original OML's fixed inner rate in regression.</summary>
+    private const double OmlRegressionRate = 0.003;
+
+    /// <summary>Original OML's fixed inner rate in classification.</summary>
+    private const double OmlClassificationRate = 0.03;
+
+    /// <summary>All learners; add one of your own with <see cref="Registry{TEntry}.Register"/>.</summary>
+    public static Registry<LearnerEntry> Registry { get; } = WithBuiltIns();
+
+    private static Registry<LearnerEntry> WithBuiltIns()
+    {
+        var registry = new Registry<LearnerEntry>("learner");
+        registry.Register("flp", new(objective => Local(objective, "oja")), "feedback and local plasticity with Oja's rule (Lindsey and Litwin-Kumar 2020)");
+        registry.Register("hebb", new(objective => Local(objective, "hebb")), "feedback and local plasticity with Hebb's rule");
+        registry.Register("feature-reuse", new(objective => Local(objective, "oja"), PlasticLayers: 1), "the control: only the readout is plastic");
+        registry.Register(
+            "gradient",
+            new(objective => new GradientLearnerSpec { Objective = objective, Order = GradientOrder.Second }),
+            "gradient descent with a meta-learned rate per parameter, meta-gradient exact to second order");
+        registry.Register(
+            "gradient-first-order",
+            new(objective => new GradientLearnerSpec { Objective = objective, Order = GradientOrder.First }),
+            "gradient descent with a meta-learned rate per parameter; the inner gradient counts as a constant, as in the authors' code");
+        registry.Register(
+            "oml",
+            new(objective => new GradientLearnerSpec
+            {
+                Objective = objective,
+                Order = GradientOrder.First,
+                FixedInnerRate = objective == Objective.MeanSquaredError ? OmlRegressionRate : OmlClassificationRate,
+            }),
+            "gradient descent with one fixed rate (Javed and White 2019, as in the authors' code)");
+        return registry;
+    }
+
+    // Regression feeds the error back; classification feeds the target back and clamps the output to it.
+    private static LocalLearnerSpec Local(Objective objective, string rule) => new()
+    {
+        Objective = objective,
+        Rule = rule,
+        Signal = objective == Objective.MeanSquaredError ? FeedbackSignal.Error : FeedbackSignal.Target,
+        OutputClamped = objective == Objective.CrossEntropy,
+    };
+}

@@ -1,0 +1,121 @@
+using System.Numerics;
+
+namespace Engram.Numerics;
+
+/// <summary>Computes what the operations of a tape say, in plain loops.</summary>
+internal static unsafe class OperationKernels
+{
+    /// <summary>The result of an operation, in new memory of the arena unless it is a view of an input.</summary>
+    public static Tensor<T> Evaluate<T>(in Operation operation, Tensor<T> x, Tensor<T> y, int rows, int columns, Arena arena)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        switch (operation.Kind)
+        {
+            case OperationKind.StopGradient: return x;
+            case OperationKind.SliceRows: return x.Slice(operation.FirstRow, operation.Rows);
+        }
+
+        Tensor<T> result = arena.Allocate<T>(rows, columns);
+        switch (operation.Kind)
+        {
+            case OperationKind.Add: Elementwise.Binary(x, y, result, default(Elementwise.Add<T>)); break;
+            case OperationKind.Subtract: Elementwise.Binary(x, y, result, default(Elementwise.Subtract<T>)); break;
+            case OperationKind.Multiply: Elementwise.Binary(x, y, result, default(Elementwise.Multiply<T>)); break;
+            case OperationKind.Divide: Elementwise.Binary(x, y, result, default(Elementwise.Divide<T>)); break;
+            case OperationKind.BroadcastTo: Elementwise.Binary(x, result, result, default(Elementwise.Left<T>)); break;
+            case OperationKind.Negate: Elementwise.Unary(x, result, default(Elementwise.Negate<T>)); break;
+            case OperationKind.Scale: Elementwise.Unary(x, result, new Elementwise.Scale<T>(T.CreateChecked(operation.Number))); break;
+            case OperationKind.Offset: Elementwise.Unary(x, result, new Elementwise.Offset<T>(T.CreateChecked(operation.Number))); break;
+            case OperationKind.Relu: Elementwise.Unary(x, result, default(Elementwise.Relu<T>)); break;
+            case OperationKind.Step: Elementwise.Unary(x, result, default(Elementwise.Step<T>)); break;
+            case OperationKind.Abs: Elementwise.Unary(x, result, default(Elementwise.Abs<T>)); break;
+            case OperationKind.Sign: Elementwise.Unary(x, result, default(Elementwise.Sign<T>)); break;
+            case OperationKind.Exp: Elementwise.Unary(x, result, default(Elementwise.Exp<T>)); break;
+            case OperationKind.Log: Elementwise.Unary(x, result, default(Elementwise.Log<T>)); break;
+            case OperationKind.Sqrt: Elementwise.Unary(x, result, default(Elementwise.Sqrt<T>)); break;
+            case OperationKind.Tanh: Elementwise.Unary(x, result, default(Elementwise.Tanh<T>)); break;
+            case OperationKind.Square: Elementwise.Unary(x, result, default(Elementwise.Square<T>)); break;
+            case OperationKind.MatMul: MatrixProductReference.Multiply(x, operation.TransposeLeft, y, operation.TransposeRight, result); break;
+            case OperationKind.Transpose: Transpose(x, result); break;
+            case OperationKind.Reshape: Reshape(x, result); break;
+            case OperationKind.SumTo: SumTo(x, result); break;
+            case OperationKind.PadRows: result.Slice(operation.FirstRow, x.Rows).CopyFrom(x); break;
+            case OperationKind.LogSoftmax: LogSoftmax(x, result); break;
+            default: throw new InvalidOperationException($"Found no way to compute {operation.Kind}.");
+        }
+
+        return result;
+    }
+
+    private static void Transpose<T>(Tensor<T> x, Tensor<T> result)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        for (int r = 0; r < x.Rows; r++)
+        {
+            T* row = x.RowPointer(r);
+            for (int c = 0; c < x.Columns; c++)
+            {
+                result.RowPointer(c)[r] = row[c];
+            }
+        }
+    }
+
+    private static void Reshape<T>(Tensor<T> x, Tensor<T> result)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        (int row, int column) = (0, 0);
+        for (int r = 0; r < x.Rows; r++)
+        {
+            foreach (T value in x.Row(r))
+            {
+                result.RowPointer(row)[column++] = value;
+                if (column == result.Columns)
+                {
+                    (row, column) = (row + 1, 0);
+                }
+            }
+        }
+    }
+
+    private static void SumTo<T>(Tensor<T> x, Tensor<T> result)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        bool alongRows = result.Columns == 1 && x.Columns != 1;
+        for (int r = 0; r < x.Rows; r++)
+        {
+            T* row = x.RowPointer(r);
+            T* target = result.RowPointer(result.Rows == 1 ? 0 : r);
+            for (int c = 0; c < x.Columns; c++)
+            {
+                target[alongRows ? 0 : c] += row[c];
+            }
+        }
+    }
+
+    private static void LogSoftmax<T>(Tensor<T> x, Tensor<T> result)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        for (int r = 0; r < x.Rows; r++)
+        {
+            Span<T> row = x.Row(r);
+            T largest = row[0];
+            foreach (T value in row)
+            {
+                largest = T.Max(largest, value);
+            }
+
+            T sum = T.Zero;
+            foreach (T value in row)
+            {
+                sum += T.Exp(value - largest);
+            }
+
+            T logarithm = T.Log(sum) + largest;
+            Span<T> target = result.Row(r);
+            for (int c = 0; c < row.Length; c++)
+            {
+                target[c] = row[c] - logarithm;
+            }
+        }
+    }
+}
