@@ -1,0 +1,96 @@
+using Engram.Numerics;
+
+namespace Engram.Learning;
+
+/// <summary>Random meta-parameters and a random lifetime, of sizes such that every part of a learner has an effect.</summary>
+public sealed class RandomPoint : IDisposable
+{
+    private readonly Arena arena = new();
+
+    /// <summary>Draws a point.</summary>
+    /// <param name="layout">The learner and the network.</param>
+    /// <param name="seed">The same seed, the same point.</param>
+    /// <param name="innerSteps">T.</param>
+    /// <param name="batchSize">n.</param>
+    /// <param name="queries">Examples in the query.</param>
+    /// <param name="plasticityScale">Typical magnitude of α.</param>
+    public RandomPoint(ParameterLayout layout, ulong seed, int innerSteps, int batchSize, int queries, double plasticityScale = 0.1)
+    {
+        var stream = new RandomStream(seed);
+        Parameters = new MetaParameters<double>(layout);
+        for (int i = 0; i < layout.Parameters.Length; i++)
+        {
+            RandomStream own = stream.Split(layout.Parameters[i].Name);
+            Fill(Parameters[i], layout.Parameters[i].Group, plasticityScale, ref own);
+        }
+
+        NetworkSpec network = layout.Network;
+        RandomStream data = stream.Split("lifetime");
+        Lifetime = new Lifetime<double>(
+            innerSteps,
+            batchSize,
+            Inputs(innerSteps * batchSize, network.Inputs, ref data),
+            Targets(innerSteps * batchSize, network.Outputs, layout.Learner.Objective, ref data),
+            Inputs(queries, network.Inputs, ref data),
+            Targets(queries, network.Outputs, layout.Learner.Objective, ref data));
+    }
+
+    /// <summary>The meta-parameters.</summary>
+    public MetaParameters<double> Parameters { get; }
+
+    /// <summary>The lifetime.</summary>
+    public Lifetime<double> Lifetime { get; }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        Parameters.Dispose();
+        arena.Dispose();
+    }
+
+    private static void Fill(Tensor<double> values, ParameterGroup group, double plasticityScale, ref RandomStream stream)
+    {
+        for (int r = 0; r < values.Rows; r++)
+        {
+            foreach (ref double value in values.Row(r))
+            {
+                value = group switch
+                {
+                    ParameterGroup.FeedforwardWeights => stream.NextNormal() * Math.Sqrt(2.0 / values.Columns),
+                    ParameterGroup.FeedbackWeights => stream.NextNormal() * Math.Sqrt(2.0 / values.Columns),
+                    ParameterGroup.Plasticity => plasticityScale * (0.5 + stream.NextUniform()),
+                    ParameterGroup.FeedbackStrength => 0.3 + (0.4 * stream.NextUniform()),
+                    _ => 0.3 * stream.NextNormal() + 0.1,
+                };
+            }
+        }
+    }
+
+    private Tensor<double> Inputs(int rows, int columns, ref RandomStream stream)
+    {
+        Tensor<double> result = arena.Allocate<double>(rows, columns);
+        for (int r = 0; r < rows; r++)
+        {
+            stream.FillNormal(result.Row(r), 1);
+        }
+
+        return result;
+    }
+
+    // Numbers in regression, one-hot rows in classification.
+    private Tensor<double> Targets(int rows, int columns, Objective objective, ref RandomStream stream)
+    {
+        if (objective == Objective.MeanSquaredError)
+        {
+            return Inputs(rows, columns, ref stream);
+        }
+
+        Tensor<double> result = arena.Allocate<double>(rows, columns);
+        for (int r = 0; r < rows; r++)
+        {
+            result[r, stream.NextInt32(columns)] = 1;
+        }
+
+        return result;
+    }
+}
