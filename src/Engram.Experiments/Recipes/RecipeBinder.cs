@@ -1,0 +1,146 @@
+using Engram.Learning;
+using Engram.Tasks;
+
+namespace Engram.Experiments;
+
+/// <summary>Makes the typed recipe of resolved values, and checks what concerns several of them.</summary>
+internal static class RecipeBinder
+{
+    private const long MostExamples = 1 << 24;
+
+    public static Recipe Bind(RecipeValues v)
+    {
+        LearnerSpec learner = RecipeLearners.Bind(v);
+        var recipe = new Recipe
+        {
+            Name = v.TextOrNone("name") ?? Path.GetFileNameWithoutExtension(v.Source),
+            Description = v.TextOrNone("description"),
+            TaskName = v.Text("task.family"),
+            Task = Task(v),
+            Network = new NetworkRecipe
+            {
+                Width = v.Has("network.width") ? v.Count("network.width") : 0,
+                HiddenWidths = v.ListOrNone("network.hidden-widths"),
+                PlasticLayers = v.Count("network.plastic-layers"),
+            },
+            LearnerName = v.Text("learner.name"),
+            Learner = learner,
+            Initialization = Initialization(v, learner is LocalLearnerSpec),
+            MetaTraining = MetaTraining(v, learner is LocalLearnerSpec),
+            Seed = (ulong)v.Integer("meta-training.seed"),
+            CheckpointEvery = v.Integer("meta-training.checkpoint-every"),
+            MetricsEvery = v.Integer("meta-training.metrics-every"),
+            Evaluation = new EvaluationRecipe(v.Count("evaluation.lifetimes"), v.Choice<Split>("evaluation.split")),
+            Expected = Expected(v),
+            Values = v,
+        };
+        Check(recipe, v);
+        return recipe;
+    }
+
+    private static TaskFamilySpec Task(RecipeValues v) => TaskFamilies.Registry.Get(v.Text("task.family")) switch
+    {
+        SinesSpec sines => sines with
+        {
+            Sines = v.Count("task.sines"),
+            BatchesPerSine = v.Count("task.batches-per-sine"),
+            BatchSize = v.Count("task.batch-size"),
+            Ordering = v.Choice<Ordering>("task.ordering"),
+            QueryPerSine = v.Count("task.query-per-sine"),
+            Pool = (int?)v.IntegerOrNone("task.pool"),
+        },
+        var other => other,
+    };
+
+    private static InitializationSpec Initialization(RecipeValues v, bool local)
+    {
+        var initial = new InitializationSpec
+        {
+            HiddenPlasticity = v.Number("initialization.hidden-plasticity"),
+            ReadoutPlasticity = v.Number("initialization.readout-plasticity"),
+        };
+        return !local ? initial : initial with
+        {
+            FeedbackScale = v.Number("initialization.feedback-scale"),
+            HiddenFeedbackStrength = v.Number("initialization.hidden-feedback-strength"),
+            ReadoutFeedbackStrength = v.Number("initialization.readout-feedback-strength"),
+        };
+    }
+
+    private static MetaTrainingSpec MetaTraining(RecipeValues v, bool local)
+    {
+        var rates = new MetaRates
+        {
+            Feedforward = v.Number("meta-training.rates.feedforward"),
+            HiddenPlasticity = v.Number("meta-training.rates.hidden-plasticity"),
+            ReadoutPlasticity = v.Number("meta-training.rates.readout-plasticity"),
+        };
+        return new MetaTrainingSpec
+        {
+            OuterSteps = v.Integer("meta-training.outer-steps"),
+            LifetimesPerOuterStep = v.Count("meta-training.lifetimes-per-outer-step"),
+            Optimizer = v.Text("meta-training.optimizer"),
+            Rates = !local ? rates : rates with
+            {
+                Feedback = v.Number("meta-training.rates.feedback"),
+                FeedbackStrength = v.Number("meta-training.rates.feedback-strength"),
+            },
+            Schedule = v.Text("meta-training.schedule.kind") switch
+            {
+                "cosine" => new CosineSchedule(v.Integer("meta-training.schedule.warmup-steps"), v.Number("meta-training.schedule.floor")),
+                "step" => new StepSchedule(v.Integer("meta-training.schedule.period-steps"), v.Number("meta-training.schedule.decay")),
+                _ => new ConstantSchedule(),
+            },
+            ClipNorm = v.NumberOrNone("meta-training.clip-norm"),
+            RestartEvery = v.IntegerOrNone("meta-training.restart-every"),
+        };
+    }
+
+    private static ExpectedResult? Expected(RecipeValues v)
+    {
+        if (v.NumberOrNone("expected.value") is not { } value)
+        {
+            RecipeValue? orphan = v.All.FirstOrDefault(x => x.Key.Section == "expected" && x.Value is not null);
+            return orphan is null ? null : throw v.Error(orphan.Key.Path, "found no expected.value beside it, expected a number.");
+        }
+
+        string? source = v.TextOrNone("expected.source");
+        return source is null
+            ? throw v.Error("expected.value", "found no expected.source beside it, expected where the number comes from.")
+            : new ExpectedResult(v.TextOrNone("expected.metric") ?? "query-loss", value, v.NumberOrNone("expected.standard-error"), v.NumberOrNone("expected.tolerance"), source);
+    }
+
+    private static void Check(Recipe recipe, RecipeValues v)
+    {
+        int layers = recipe.Network.HiddenWidths is { } widths ? widths.Length + 1 : 9;
+        if (recipe.Network.PlasticLayers > layers)
+        {
+            throw v.Error("network.plastic-layers", $"found {recipe.Network.PlasticLayers} plastic layers in a network of {layers}, expected 1 to {layers}.");
+        }
+
+        if (RecipeLearners.PlasticLayers(recipe.LearnerName) is { } fixedLayers && fixedLayers != recipe.Network.PlasticLayers)
+        {
+            throw v.Error("network.plastic-layers", $"found {recipe.Network.PlasticLayers}, but the learner '{recipe.LearnerName}' is defined with {fixedLayers}; remove the key or choose another learner.");
+        }
+
+        if (recipe.Task is SinesSpec { Pool: { } pool } few && pool < few.Sines)
+        {
+            throw v.Error("task.pool", $"found a pool of {pool} sines for lifetimes of {few.Sines}, expected at least {few.Sines}.");
+        }
+
+        if (recipe.Task is SinesSpec sines && (long)sines.Sines * sines.BatchesPerSine * sines.BatchSize is var examples and > MostExamples)
+        {
+            throw v.Error("task.batches-per-sine", $"found lifetimes of {examples} examples in all, expected at most {MostExamples}.");
+        }
+
+        if (recipe.Learner is LocalLearnerSpec { OutputClamped: true, Objective: Objective.MeanSquaredError })
+        {
+            throw v.Error("learner.output-clamped", "found true in a regression task, expected false: only classification clamps the output.");
+        }
+
+        if (recipe.Learner is LocalLearnerSpec { DetachedSignal: true, Objective: Objective.MeanSquaredError })
+        {
+            throw v.Error("learner.detached-signal", "found true in a regression task, expected false: regression is always differentiated exactly.");
+        }
+    }
+}

@@ -1,0 +1,149 @@
+using System.Collections.Immutable;
+using System.Globalization;
+
+namespace Engram.Experiments;
+
+/// <summary>What kind of value a key takes.</summary>
+public enum RecipeValueKind
+{
+    /// <summary>Any text on one line.</summary>
+    Text,
+
+    /// <summary>One of some names.</summary>
+    Choice,
+
+    /// <summary>A whole number.</summary>
+    Integer,
+
+    /// <summary>A finite number.</summary>
+    Number,
+
+    /// <summary><c>true</c> or <c>false</c>.</summary>
+    Flag,
+
+    /// <summary>A list of whole numbers.</summary>
+    IntegerList,
+}
+
+/// <summary>When a key has a meaning: another key's value decides.</summary>
+/// <param name="Key">The key that decides.</param>
+/// <param name="Holds">Whether a value of it gives this key a meaning.</param>
+/// <param name="Text">The condition in words, such as "learner.name is a local learner".</param>
+public sealed record RecipeCondition(string Key, Func<string, bool> Holds, string Text);
+
+/// <summary>One key of a recipe: the single place that says what it takes, means and defaults to.</summary>
+/// <param name="Path">The key with its sections, joined by dots.</param>
+/// <param name="Kind">What it takes.</param>
+/// <param name="Summary">What it means, in one line.</param>
+public sealed record RecipeKey(string Path, RecipeValueKind Kind, string Summary)
+{
+    /// <summary>Value where the recipe gives none; null for none.</summary>
+    public object? Default { get; init; }
+
+    /// <summary>Whether a recipe must give it.</summary>
+    public bool Required { get; init; }
+
+    /// <summary>Whether <c>none</c> is a value.</summary>
+    public bool AllowsNone { get; init; }
+
+    /// <summary>Least number.</summary>
+    public double Minimum { get; init; } = double.NegativeInfinity;
+
+    /// <summary>Greatest number.</summary>
+    public double Maximum { get; init; } = double.PositiveInfinity;
+
+    /// <summary>Whether <see cref="Minimum"/> itself is too small.</summary>
+    public bool AboveMinimum { get; init; }
+
+    /// <summary>What a number counts, such as "outer steps"; null where it is a plain number.</summary>
+    public string? Unit { get; init; }
+
+    /// <summary>The names of a choice.</summary>
+    public Func<IReadOnlyList<string>>? Choices { get; init; }
+
+    /// <summary>When the key has a meaning; null for always.</summary>
+    public RecipeCondition? AppliesWhen { get; init; }
+
+    /// <summary>Whether a recipe that extends another takes over its value.</summary>
+    public bool Inherited { get; init; } = true;
+
+    /// <summary>The section: everything before the last dot; empty at the top.</summary>
+    public string Section => Path.LastIndexOf('.') is >= 0 and var i ? Path[..i] : string.Empty;
+
+    /// <summary>The part after the last dot.</summary>
+    public string Leaf => Path[(Path.LastIndexOf('.') + 1)..];
+
+    /// <summary>What the key takes, in words: "a whole number from 1 to 1000 (outer steps), or none".</summary>
+    public string Expected()
+    {
+        string what = Kind switch
+        {
+            RecipeValueKind.Text => "text on one line",
+            RecipeValueKind.Choice => "one of " + string.Join(", ", Choices!()),
+            RecipeValueKind.Integer => "a whole number" + Range(),
+            RecipeValueKind.Number => "a number" + Range(),
+            RecipeValueKind.Flag => "true or false",
+            _ => "a list of whole numbers" + Range() + ", such as [64, 64]",
+        };
+        return what + (Unit is null ? string.Empty : $" ({Unit})") + (AllowsNone ? ", or none" : string.Empty);
+    }
+
+    private string Range()
+    {
+        string least = RecipeNumbers.Format(Minimum);
+        string most = RecipeNumbers.Format(Maximum);
+        return (double.IsFinite(Minimum), double.IsFinite(Maximum), AboveMinimum) switch
+        {
+            (true, true, false) => $" from {least} to {most}",
+            (true, true, true) => $" above {least}, at most {most}",
+            (true, false, false) => $" of at least {least}",
+            (true, false, true) => $" above {least}",
+            (false, true, _) => $" of at most {most}",
+            _ => string.Empty,
+        };
+    }
+}
+
+/// <summary>Numbers as recipes write them.</summary>
+internal static class RecipeNumbers
+{
+    /// <summary>Shortest text that reads back as the same number, such as <c>1e-8</c>.</summary>
+    public static string Format(double value)
+    {
+        string text = value.ToString("R", CultureInfo.InvariantCulture);
+        int e = text.IndexOf('E', StringComparison.Ordinal);
+        if (e < 0)
+        {
+            // 0.0001 reads better as 1e-4.
+            return Math.Abs(value) is > 0 and < 1e-3 ? Scientific(value) : text;
+        }
+
+        return $"{text[..e]}e{int.Parse(text.AsSpan(e + 1), NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture)}";
+    }
+
+    /// <summary>A value of any kind as a recipe writes it.</summary>
+    public static string Format(object? value) => value switch
+    {
+        null => "none",
+        bool flag => flag ? "true" : "false",
+        double number => Format(number),
+        long number => number.ToString(CultureInfo.InvariantCulture),
+        ImmutableArray<int> list => $"[{string.Join(", ", list)}]",
+        _ => (string)value,
+    };
+
+    private static string Scientific(double value)
+    {
+        for (int digits = 0; digits <= 17; digits++)
+        {
+            string text = value.ToString("E" + digits.ToString(CultureInfo.InvariantCulture), CultureInfo.InvariantCulture);
+            if (double.Parse(text, CultureInfo.InvariantCulture).Equals(value))
+            {
+                int e = text.IndexOf('E', StringComparison.Ordinal);
+                return $"{text[..e]}e{int.Parse(text.AsSpan(e + 1), NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture)}";
+            }
+        }
+
+        return value.ToString("R", CultureInfo.InvariantCulture);
+    }
+}

@@ -1,0 +1,69 @@
+using Engram.Learning;
+
+namespace Engram.Experiments;
+
+/// <summary>What recipes know about learners: the options of each kind, and the defaults that a registered learner gives them.</summary>
+internal static class RecipeLearners
+{
+    /// <summary>The options of a registered learner, for regression; null where there is none of that name.</summary>
+    public static LearnerSpec? Defaults(string name) => Learners.Registry.Contains(name) ? Learners.Registry.Get(name).Create(Objective.MeanSquaredError) : null;
+
+    /// <summary>How many plastic layers a learner is defined with; null for any number.</summary>
+    public static int? PlasticLayers(string name) => Learners.Registry.Contains(name) ? Learners.Registry.Get(name).PlasticLayers : null;
+
+    /// <summary>The value of a learner's option that stands under a key; null where it has none.</summary>
+    public static object? Option(LearnerSpec? learner, string leaf) => learner switch
+    {
+        LocalLearnerSpec local => leaf switch
+        {
+            "rule" => local.Rule,
+            "pathway" => local.Pathway,
+            "signal" => RecipeSchema.Name(local.Signal),
+            "detached-signal" => local.DetachedSignal,
+            "feedback-layers" => (long)local.FeedbackLayers,
+            "rectified-feedback" => local.RectifiedFeedback,
+            "rectified-signal" => local.RectifiedSignal,
+            "feedback-times-sign" => local.FeedbackTimesSign,
+            "feedback-only-at-output" => local.FeedbackOnlyAtOutput,
+            "output-clamped" => local.OutputClamped,
+            "presynaptic" => RecipeSchema.Name(local.Presynaptic),
+            "granularity" => RecipeSchema.Name(local.Granularity),
+            "hidden-plasticity-multiplier" => local.HiddenPlasticityMultiplier,
+            _ => null,
+        },
+        GradientLearnerSpec gradient => leaf switch
+        {
+            "order" => RecipeSchema.Name(gradient.Order),
+            "inner-rate" => gradient.FixedInnerRate,
+            _ => null,
+        },
+        _ => null,
+    };
+
+    /// <summary>The learner with a recipe's options.</summary>
+    public static LearnerSpec Bind(RecipeValues v) => Learners.Registry.Get(v.Text("learner.name")).Create(Objective.MeanSquaredError) switch
+    {
+        LocalLearnerSpec local => local with
+        {
+            Rule = v.Text("learner.rule"),
+            Pathway = v.Text("learner.pathway"),
+            Signal = v.Choice<FeedbackSignal>("learner.signal"),
+            DetachedSignal = v.Flag("learner.detached-signal"),
+            FeedbackLayers = v.Count("learner.feedback-layers"),
+            RectifiedFeedback = v.Flag("learner.rectified-feedback"),
+            RectifiedSignal = v.Flag("learner.rectified-signal"),
+            FeedbackTimesSign = v.Flag("learner.feedback-times-sign"),
+            FeedbackOnlyAtOutput = v.Flag("learner.feedback-only-at-output"),
+            OutputClamped = v.Flag("learner.output-clamped"),
+            Presynaptic = v.Choice<PresynapticActivity>("learner.presynaptic"),
+            Granularity = v.Choice<Granularity>("learner.granularity"),
+            HiddenPlasticityMultiplier = v.Number("learner.hidden-plasticity-multiplier"),
+        },
+        GradientLearnerSpec gradient => gradient with
+        {
+            Order = v.Choice<GradientOrder>("learner.order"),
+            FixedInnerRate = v.NumberOrNone("learner.inner-rate"),
+        },
+        var other => other,
+    };
+}

@@ -1,0 +1,218 @@
+using System.Collections.Immutable;
+using System.Globalization;
+using Engram.Numerics;
+
+namespace Engram.Experiments;
+
+/// <summary>Lays recipes over each other, checks every key, and fills in defaults.</summary>
+internal static class RecipeResolver
+{
+    private const int MaximumExtensions = 8;
+
+    /// <summary>Resolves a recipe and what was set over it.</summary>
+    /// <param name="source">The recipe.</param>
+    /// <param name="settings">Values of the command line, as <c>key.path=value</c>.</param>
+    /// <exception cref="EngramException">A key or a value is wrong.</exception>
+    public static RecipeValues Resolve(RecipeSource source, IEnumerable<string> settings)
+    {
+        var given = new Dictionary<string, RecipeValue>(StringComparer.Ordinal);
+        int layers = ReadLayers(source, given, []);
+        foreach (string setting in settings)
+        {
+            Set(setting, layers, given);
+        }
+
+        var resolved = new List<RecipeValue>();
+        foreach (RecipeKey key in RecipeSchema.Keys.Where(k => k.Path != "extends"))
+        {
+            given.TryGetValue(key.Path, out RecipeValue? value);
+            if (key.AppliesWhen is { } condition && !Applies(condition, given))
+            {
+                RecipeValue? decider = given.GetValueOrDefault(condition.Key);
+                if (value is not null && value.Origin.Layer >= (decider?.Origin.Layer ?? -1))
+                {
+                    string because = decider?.Text ?? RecipeNumbers.Format(DefaultOf(RecipeSchema.ByPath[condition.Key], given));
+                    throw new EngramException($"{value.Origin}: found {key.Path}, which has a meaning only where {condition.Text}; here {condition.Key} is {because}. Remove the one or change the other.");
+                }
+
+                continue;
+            }
+
+            object? initial = DefaultOf(key, given);
+            if (value is null && initial is null && key.Required)
+            {
+                throw new EngramException($"{source.Path}: found no {key.Path}, expected {key.Expected()}: {Lower(key.Summary)}");
+            }
+
+            resolved.Add(value ?? new RecipeValue(key, initial, RecipeOrigin.Default));
+        }
+
+        return new RecipeValues(source.Path, resolved);
+    }
+
+    private static bool Applies(RecipeCondition condition, Dictionary<string, RecipeValue> given)
+    {
+        RecipeKey key = RecipeSchema.ByPath[condition.Key];
+        object? value = given.TryGetValue(condition.Key, out RecipeValue? found) ? found.Value : DefaultOf(key, given);
+        return (value is not null || key.AllowsNone) && condition.Holds(RecipeNumbers.Format(value));
+    }
+
+    // Options of a learner default to what that learner is registered with.
+    private static object? DefaultOf(RecipeKey key, Dictionary<string, RecipeValue> given)
+    {
+        if (!given.TryGetValue("learner.name", out RecipeValue? learner))
+        {
+            return key.Default;
+        }
+
+        string name = (string)learner.Value!;
+        return key.Path == "network.plastic-layers" ? (long?)RecipeLearners.PlasticLayers(name)
+            : key.Section == "learner" ? RecipeLearners.Option(RecipeLearners.Defaults(name), key.Leaf)
+            : key.Default;
+    }
+
+    // Returns the layer above all that it read.
+    private static int ReadLayers(RecipeSource source, Dictionary<string, RecipeValue> given, ImmutableArray<string> chain)
+    {
+        RecipeMap map = RecipeText.Parse(source.Text, source.Path);
+        int layer = 0;
+        if (map.Entries.FirstOrDefault(e => e.Key == "extends") is { } extends)
+        {
+            if (extends.Value is not RecipeScalar { Text.Length: > 0 } scalar)
+            {
+                throw RecipeText.At(source.Path, extends.Value.Line, $"extends: found {extends.Value.Describe()}, expected another recipe's file.");
+            }
+
+            chain = chain.Add(source.Path);
+            RecipeSource extended = source.Relative(scalar.Text, scalar.Line);
+            if (chain.Contains(extended.Path, StringComparer.Ordinal) || chain.Length > MaximumExtensions)
+            {
+                throw RecipeText.At(source.Path, scalar.Line, $"extends: found {RecipeNode.Quote(scalar.Text)}, which leads back here or through more than {MaximumExtensions} recipes; expected a chain that ends.");
+            }
+
+            layer = ReadLayers(extended, given, chain);
+            foreach (RecipeKey key in RecipeSchema.Keys.Where(k => !k.Inherited))
+            {
+                given.Remove(key.Path);
+            }
+        }
+
+        ReadSection(map, string.Empty, source.Path, layer, given);
+        return layer + 1;
+    }
+
+    private static void ReadSection(RecipeMap map, string section, string source, int layer, Dictionary<string, RecipeValue> given)
+    {
+        foreach (RecipeEntry entry in map.Entries)
+        {
+            string path = section.Length == 0 ? entry.Key : $"{section}.{entry.Key}";
+            if (RecipeSchema.Sections.Contains(path) && path.Length > 0)
+            {
+                ReadSubsection(entry, path, source, layer, given);
+            }
+            else if (RecipeSchema.ByPath.TryGetValue(path, out RecipeKey? key))
+            {
+                given[path] = new RecipeValue(key, Convert(key, entry.Value, $"{source}:{entry.Value.Line}"), new RecipeOrigin(source, entry.Value.Line, layer));
+            }
+            else
+            {
+                throw RecipeText.At(source, entry.Line, Unknown(entry.Key, section));
+            }
+        }
+    }
+
+    private static void ReadSubsection(RecipeEntry entry, string path, string source, int layer, Dictionary<string, RecipeValue> given)
+    {
+        switch (entry.Value)
+        {
+            case RecipeMap inner:
+                ReadSection(inner, path, source, layer, given);
+                break;
+            case RecipeScalar { IsNone: true }:
+                break;
+            default:
+                throw RecipeText.At(source, entry.Value.Line, $"{path}: found {entry.Value.Describe()}, expected a section with keys such as '{RecipeSchema.Children(path)[0]}:' below it.");
+        }
+    }
+
+    private static void Set(string setting, int layer, Dictionary<string, RecipeValue> given)
+    {
+        int equals = setting.IndexOf('=', StringComparison.Ordinal);
+        if (equals <= 0)
+        {
+            throw new EngramException($"--set: found {RecipeNode.Quote(setting)}, expected key.path=value, such as --set meta-training.seed=2.");
+        }
+
+        string path = setting[..equals].Trim();
+        if (!RecipeSchema.ByPath.TryGetValue(path, out RecipeKey? key) || path == "extends")
+        {
+            IReadOnlyList<string> paths = [.. RecipeSchema.Keys.Select(k => k.Path).Where(p => p != "extends")];
+            string near = NearestName.Find(path, paths) ?? paths.FirstOrDefault(p => p.EndsWith("." + path, StringComparison.Ordinal)) ?? string.Empty;
+            string hint = near.Length > 0 ? $"did you mean '{near}'?" : "'engram recipe schema --table' lists all keys.";
+            throw new EngramException($"--set: found the unknown key {RecipeNode.Quote(path)}, expected a key of a recipe; {hint}");
+        }
+
+        string text = setting[(equals + 1)..].Trim();
+        RecipeNode node = text.StartsWith('[') && text.EndsWith(']')
+            ? new RecipeList([.. text[1..^1].Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries).Select(t => new RecipeScalar(t, Quoted: false, 0, 0))], 0, 0)
+            : new RecipeScalar(text, Quoted: false, 0, 0);
+        given[path] = new RecipeValue(key, Convert(key, node, "--set"), new RecipeOrigin("--set", 0, layer));
+    }
+
+    private static string Unknown(string key, string section)
+    {
+        IReadOnlyList<string> children = RecipeSchema.Children(section);
+        string where = section.Length == 0 ? "at the top" : $"in '{section}'";
+        string? elsewhere = NearestName.Find(key, children) is null ? RecipeSchema.Keys.FirstOrDefault(k => k.Leaf == key && k.Section != section)?.Path : null;
+        string hint = elsewhere is not null ? $"did you mean '{elsewhere}'?" : NearestName.Hint(key, [.. children]);
+        return $"found the unknown key {RecipeNode.Quote(key)} {where}, expected a key that recipes have; {hint}";
+    }
+
+    private static object? Convert(RecipeKey key, RecipeNode node, string place)
+    {
+        EngramException Wrong(string? hint = null) =>
+            new($"{place}: {key.Path}: found {node.Describe()}, expected {key.Expected()}{(hint is null ? "." : $"; {hint}")}");
+
+        if (node is RecipeList list && key.Kind == RecipeValueKind.IntegerList && !list.Items.IsEmpty && list.Items.Length <= 1000)
+        {
+            return list.Items.Select(i => i is RecipeScalar { Quoted: false } s && Integer(s.Text, key) is { } n ? (int)n : throw Wrong()).ToImmutableArray();
+        }
+
+        if (node is not RecipeScalar scalar)
+        {
+            throw Wrong();
+        }
+
+        if (scalar.IsNone)
+        {
+            return key.AllowsNone ? null : throw Wrong();
+        }
+
+        switch (key.Kind)
+        {
+            case RecipeValueKind.Text:
+                string line = scalar.Text.TrimEnd().ReplaceLineEndings(" ");
+                return line.Length is > 0 and <= 2000 && !line.Any(char.IsControl) ? line : throw Wrong();
+            case RecipeValueKind.Choice:
+                IReadOnlyList<string> choices = key.Choices!();
+                return choices.Contains(scalar.Text, StringComparer.Ordinal) ? scalar.Text : throw Wrong(NearestName.Find(scalar.Text, choices) is { } near ? $"did you mean '{near}'?" : null);
+            case RecipeValueKind.Flag:
+                return !scalar.Quoted && scalar.Text is "true" or "false" ? scalar.Text == "true" : throw Wrong();
+            case RecipeValueKind.Integer:
+                return !scalar.Quoted && Integer(scalar.Text, key) is { } integer ? integer : throw Wrong();
+            case RecipeValueKind.Number:
+                return !scalar.Quoted && double.TryParse(scalar.Text, NumberStyles.Float, CultureInfo.InvariantCulture, out double number) && double.IsFinite(number) && InRange(number, key)
+                    ? number
+                    : throw Wrong();
+            default:
+                throw Wrong();
+        }
+    }
+
+    private static long? Integer(string text, RecipeKey key) =>
+        long.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out long value) && InRange(value, key) ? value : null;
+
+    private static bool InRange(double value, RecipeKey key) => (key.AboveMinimum ? value > key.Minimum : value >= key.Minimum) && value <= key.Maximum;
+
+    private static string Lower(string summary) => char.ToLowerInvariant(summary[0]) + summary[1..];
+}

@@ -1,0 +1,131 @@
+using System.Collections.Immutable;
+using Engram.Learning;
+using Engram.Tasks;
+
+namespace Engram.Experiments;
+
+/// <summary>
+/// Every key that a recipe can have. Reading, checking, <c>engram recipe show</c>, the JSON schema and the table in docs/RECIPES.md all follow this list.
+/// </summary>
+public static class RecipeSchema
+{
+    private static readonly LocalLearnerSpec Local = new();
+    private static readonly SinesSpec Lifetime = new();
+    private static readonly InitializationSpec Initial = new();
+    private static readonly MetaTrainingSpec Meta = new();
+    private static readonly RecipeCondition Sines = new("task.family", f => f == "sines", "task.family is sines");
+    private static readonly RecipeCondition IsLocal = new("learner.name", n => RecipeLearners.Defaults(n) is LocalLearnerSpec, "the learner is a local one");
+    private static readonly RecipeCondition IsGradient = new("learner.name", n => RecipeLearners.Defaults(n) is GradientLearnerSpec, "the learner is a gradient learner");
+    private static readonly RecipeCondition Cosine = new("meta-training.schedule.kind", k => k == "cosine", "meta-training.schedule.kind is cosine");
+    private static readonly RecipeCondition Step = new("meta-training.schedule.kind", k => k == "step", "meta-training.schedule.kind is step");
+
+    /// <summary>All keys, in the order in which recipes are written.</summary>
+    public static ImmutableArray<RecipeKey> Keys { get; } =
+    [
+        new("name", RecipeValueKind.Text, "Name in lists and figures; the file's name where there is none.") { Inherited = false },
+        new("description", RecipeValueKind.Text, "What the recipe is for, in a sentence.") { Inherited = false },
+        new("extends", RecipeValueKind.Text, "Another recipe's file, relative to this one: its values hold where this one gives none.") { Inherited = false },
+
+        Choice("task.family", "What lifetimes are made of.", () => TaskFamilies.Registry.Names, "sines"),
+        Count("task.sines", "Sines in a lifetime.", Lifetime.Sines, 1, 1000, "sines") with { AppliesWhen = Sines },
+        Count("task.batches-per-sine", "Batches of each sine in a lifetime's stream.", Lifetime.BatchesPerSine, 1, 100_000, "batches") with { AppliesWhen = Sines },
+        Count("task.batch-size", "Examples in a batch (n).", Lifetime.BatchSize, 1, 100_000, "examples") with { AppliesWhen = Sines },
+        Choice("task.ordering", "Order of the batches: shuffled, or one sine after the other.", () => Names<Ordering>(), Name(Lifetime.Ordering)) with { AppliesWhen = Sines },
+        Count("task.query-per-sine", "Query points of each sine.", Lifetime.QueryPerSine, 1, 100_000, "examples") with { AppliesWhen = Sines },
+        Count("task.pool", "Size of a fixed pool that meta-training draws its sines from; none for new sines in every lifetime.", null, 1, 10_000_000, "sines") with { AllowsNone = true, AppliesWhen = Sines },
+
+        Count("network.width", "Width w of the paper's network: w five times, then 3w, w, w and the output.", 300, 1, 100_000, "units") with { AppliesWhen = new("network.hidden-widths", w => w == "none", "network.hidden-widths is none") },
+        new("network.hidden-widths", RecipeValueKind.IntegerList, "Widths of the hidden layers, input side first; takes the place of network.width.") { Minimum = 1, Maximum = 100_000, Unit = "units", AllowsNone = true },
+        Count("network.plastic-layers", "How many of the last layers change in life (N); a learner that is defined by it, such as feature-reuse, needs none.", null, 1, 1000, "layers") with { Required = true },
+
+        Choice("learner.name", "What changes the plastic layers in life.", () => Learners.Registry.Names, null) with { Required = true },
+        Choice("learner.rule", "Plasticity rule.", () => PlasticityRules.Registry.Names, Local.Rule) with { AppliesWhen = IsLocal },
+        Choice("learner.pathway", "How the signal reaches the plastic layers.", () => FeedbackPathways.Registry.Names, Local.Pathway) with { AppliesWhen = IsLocal },
+        Choice("learner.signal", "What feedback carries from the output.", () => Names<FeedbackSignal>(), Name(Local.Signal)) with { AppliesWhen = IsLocal },
+        Flag("learner.detached-signal", "Classification with an error signal: whether the meta-gradient counts the signal as a constant.", Local.DetachedSignal),
+        Count("learner.feedback-layers", "Layers of the feedback pathway; 1 is direct.", Local.FeedbackLayers, 1, 100, "layers") with { AppliesWhen = IsLocal },
+        Flag("learner.rectified-feedback", "Whether every feedback layer is rectified.", Local.RectifiedFeedback),
+        Flag("learner.rectified-signal", "Whether the signal's magnitude is fed back instead of the signal.", Local.RectifiedSignal),
+        Flag("learner.feedback-times-sign", "Whether feedback activity is multiplied by the sign of the layer's activity.", Local.FeedbackTimesSign),
+        Flag("learner.feedback-only-at-output", "Whether feedback reaches the output layer alone.", Local.FeedbackOnlyAtOutput),
+        Flag("learner.output-clamped", "Classification: whether the output's postsynaptic activity is the signal itself.", Local.OutputClamped),
+        Choice("learner.presynaptic", "Which activity counts as presynaptic.", () => Names<PresynapticActivity>(), Name(Local.Presynaptic)) with { AppliesWhen = IsLocal },
+        Choice("learner.granularity", "How many plasticity coefficients there are.", () => Names<Granularity>(), Name(Local.Granularity)) with { AppliesWhen = IsLocal },
+        Rate("learner.hidden-plasticity-multiplier", "Factor on the updates of all plastic layers but the last (m).", Local.HiddenPlasticityMultiplier) with { AppliesWhen = IsLocal },
+        Choice("learner.order", "Whether the meta-gradient goes through the inner gradient (second) or counts it as a constant (first).", () => Names<GradientOrder>(), Name(new GradientLearnerSpec().Order)) with { AppliesWhen = IsGradient },
+        new("learner.inner-rate", RecipeValueKind.Number, "One fixed inner rate for all weights and biases; none for a meta-learned one per parameter.") { Minimum = 0, AboveMinimum = true, Maximum = 1e6, AllowsNone = true, AppliesWhen = IsGradient },
+
+        Rate("initialization.feedback-scale", "Factor on the standard deviation of B.", Initial.FeedbackScale) with { AppliesWhen = IsLocal },
+        new("initialization.hidden-feedback-strength", RecipeValueKind.Number, "Initial β of hidden plastic layers.") { Default = Initial.HiddenFeedbackStrength, Minimum = -10, Maximum = 10, AppliesWhen = IsLocal },
+        new("initialization.readout-feedback-strength", RecipeValueKind.Number, "Initial β of the output layer.") { Default = Initial.ReadoutFeedbackStrength, Minimum = -10, Maximum = 10, AppliesWhen = IsLocal },
+        new("initialization.hidden-plasticity", RecipeValueKind.Number, "Initial α of hidden plastic layers.") { Default = Initial.HiddenPlasticity, Minimum = -1e6, Maximum = 1e6 },
+        new("initialization.readout-plasticity", RecipeValueKind.Number, "Initial α of the output layer, and of a whole network with one α.") { Default = Initial.ReadoutPlasticity, Minimum = -1e6, Maximum = 1e6 },
+
+        Count("meta-training.outer-steps", "Length of meta-training.", Meta.OuterSteps, 1, 1_000_000_000, "outer steps"),
+        Count("meta-training.lifetimes-per-outer-step", "Lifetimes whose meta-gradients are averaged for one outer step.", Meta.LifetimesPerOuterStep, 1, 100_000, "lifetimes"),
+        Choice("meta-training.optimizer", "Meta-optimizer.", () => RecipeOptimizers.Names, Meta.Optimizer),
+        Rate("meta-training.rates.feedforward", "Meta-rate of W and b.", Meta.Rates.Feedforward),
+        Rate("meta-training.rates.feedback", "Meta-rate of B and c.", Meta.Rates.Feedback) with { AppliesWhen = IsLocal },
+        Rate("meta-training.rates.hidden-plasticity", "Meta-rate of α in hidden plastic layers.", Meta.Rates.HiddenPlasticity),
+        Rate("meta-training.rates.readout-plasticity", "Meta-rate of α in the output layer.", Meta.Rates.ReadoutPlasticity),
+        Rate("meta-training.rates.feedback-strength", "Meta-rate of β.", Meta.Rates.FeedbackStrength) with { AppliesWhen = IsLocal },
+        Choice("meta-training.schedule.kind", "What multiplies the rates as meta-training goes on.", () => ["constant", "cosine", "step"], "constant"),
+        Count("meta-training.schedule.warmup-steps", "Outer steps over which the factor rises from 0 to 1.", 0, 0, 1_000_000_000, "outer steps") with { AppliesWhen = Cosine },
+        new("meta-training.schedule.floor", RecipeValueKind.Number, "The factor at the last outer step.") { Default = 0.0, Minimum = 0, Maximum = 1, AppliesWhen = Cosine },
+        Count("meta-training.schedule.period-steps", "Outer steps from one decay to the next.", null, 1, 1_000_000_000, "outer steps") with { AppliesWhen = Step, Required = true },
+        new("meta-training.schedule.decay", RecipeValueKind.Number, "The factor of each decay.") { Minimum = 0, AboveMinimum = true, Maximum = 1, AppliesWhen = Step, Required = true },
+        new("meta-training.clip-norm", RecipeValueKind.Number, "Longest meta-gradient that is not scaled down; none for no clipping.") { Minimum = 0, AboveMinimum = true, AllowsNone = true },
+        Count("meta-training.restart-every", "Outer steps after which the optimizer's moments start afresh; none for never.", null, 1, 1_000_000_000, "outer steps") with { AllowsNone = true },
+        Count("meta-training.seed", "Seed of everything random: initial values, lifetimes.", 1, 0, long.MaxValue / 1024, null),
+        Count("meta-training.checkpoint-every", "Outer steps from one checkpoint to the next.", 500, 1, 1_000_000_000, "outer steps"),
+        Count("meta-training.metrics-every", "Outer steps from one line of metrics.jsonl to the next.", 10, 1, 1_000_000_000, "outer steps"),
+
+        Count("evaluation.lifetimes", "Lifetimes that the result is the mean of.", 50, 2, 10_000_000, "lifetimes"),
+        Choice("evaluation.split", "Which split they come from; meta-training never sees either.", () => [Name(Split.MetaTest), Name(Split.MetaValidation)], Name(Split.MetaTest)),
+
+        Choice("expected.metric", "What is expected.", () => ["query-loss"], null) with { AllowsNone = true, Inherited = false },
+        new("expected.value", RecipeValueKind.Number, "Its published or measured value.") { AllowsNone = true, Inherited = false },
+        new("expected.standard-error", RecipeValueKind.Number, "Standard error of that value.") { Minimum = 0, AllowsNone = true, Inherited = false },
+        new("expected.tolerance", RecipeValueKind.Number, "Difference from the value that still counts as agreement.") { Minimum = 0, AllowsNone = true, Inherited = false },
+        new("expected.source", RecipeValueKind.Text, "Where the value comes from.") { AllowsNone = true, Inherited = false },
+    ];
+
+    /// <summary>The keys by path.</summary>
+    public static ImmutableDictionary<string, RecipeKey> ByPath { get; } = Keys.ToImmutableDictionary(k => k.Path, StringComparer.Ordinal);
+
+    /// <summary>All sections, nested ones included, by path; the empty path is the recipe itself.</summary>
+    public static ImmutableHashSet<string> Sections { get; } =
+        [.. Keys.SelectMany(k => k.Path.Select((c, i) => c == '.' ? k.Path[..i] : string.Empty))];
+
+    /// <summary>Names of the keys and sections directly inside a section.</summary>
+    public static IReadOnlyList<string> Children(string section)
+    {
+        string prefix = section.Length == 0 ? string.Empty : section + ".";
+        return [.. Keys.Where(k => k.Path.StartsWith(prefix, StringComparison.Ordinal)).Select(k => k.Path[prefix.Length..].Split('.')[0]).Distinct(StringComparer.Ordinal)];
+    }
+
+    /// <summary>The name of an enumeration's value in a recipe: <c>PreFeedback</c> is <c>pre-feedback</c>.</summary>
+    public static string Name<TEnum>(TEnum value)
+        where TEnum : struct, Enum =>
+        string.Concat(value.ToString().Select((c, i) => char.IsUpper(c) ? (i > 0 ? "-" : string.Empty) + char.ToLowerInvariant(c) : c.ToString()));
+
+    /// <summary>All values of an enumeration, as a recipe names them.</summary>
+    public static IReadOnlyList<string> Names<TEnum>()
+        where TEnum : struct, Enum => [.. Enum.GetValues<TEnum>().Select(Name)];
+
+    /// <summary>The value that a recipe names.</summary>
+    internal static TEnum Value<TEnum>(string name)
+        where TEnum : struct, Enum => Enum.GetValues<TEnum>().First(v => Name(v) == name);
+
+    private static RecipeKey Choice(string path, string summary, Func<IReadOnlyList<string>> choices, string? initial) =>
+        new(path, RecipeValueKind.Choice, summary) { Choices = choices, Default = initial };
+
+    private static RecipeKey Count(string path, string summary, long? initial, long least, long most, string? unit) =>
+        new(path, RecipeValueKind.Integer, summary) { Default = initial, Minimum = least, Maximum = most, Unit = unit };
+
+    private static RecipeKey Rate(string path, string summary, double initial) =>
+        new(path, RecipeValueKind.Number, summary) { Default = initial, Minimum = 0, Maximum = 1e6 };
+
+    private static RecipeKey Flag(string path, string summary, bool initial) =>
+        new(path, RecipeValueKind.Flag, summary) { Default = initial, AppliesWhen = IsLocal };
+}

@@ -1,0 +1,78 @@
+using System.Collections.Immutable;
+using Engram.Numerics;
+
+namespace Engram.Experiments;
+
+/// <summary>Where a value comes from.</summary>
+/// <param name="Source">A file, <c>--set</c>, or <c>default</c>.</param>
+/// <param name="Line">The line in it, from 1; 0 for none.</param>
+/// <param name="Layer">Position among what was laid over each other: −1 for defaults, 0 for the recipe extended last, and upwards.</param>
+public sealed record RecipeOrigin(string Source, int Line, int Layer)
+{
+    /// <summary>A default.</summary>
+    public static RecipeOrigin Default { get; } = new("default", 0, -1);
+
+    /// <inheritdoc/>
+    public override string ToString() => Line > 0 ? $"{Source}:{Line}" : Source;
+}
+
+/// <summary>One resolved value.</summary>
+/// <param name="Key">The key.</param>
+/// <param name="Value"><see cref="string"/>, <see cref="long"/>, <see cref="double"/>, <see cref="bool"/>, a list of <see cref="int"/>, or null for none.</param>
+/// <param name="Origin">Where it comes from.</param>
+public sealed record RecipeValue(RecipeKey Key, object? Value, RecipeOrigin Origin)
+{
+    /// <summary>The value as a recipe writes it.</summary>
+    public string Text => RecipeNumbers.Format(Value);
+}
+
+/// <summary>All values that have a meaning in one recipe, defaults included.</summary>
+public sealed class RecipeValues
+{
+    private readonly Dictionary<string, RecipeValue> values;
+
+    internal RecipeValues(string source, IEnumerable<RecipeValue> values)
+    {
+        Source = source;
+        All = [.. values];
+        this.values = All.ToDictionary(v => v.Key.Path, StringComparer.Ordinal);
+    }
+
+    /// <summary>The recipe's file, for messages.</summary>
+    public string Source { get; }
+
+    /// <summary>The values, in the schema's order.</summary>
+    public ImmutableArray<RecipeValue> All { get; }
+
+    /// <summary>Whether a key has a meaning here.</summary>
+    public bool Has(string path) => values.ContainsKey(path);
+
+    internal string Text(string path) => (string)values[path].Value!;
+
+    internal string? TextOrNone(string path) => (string?)values[path].Value;
+
+    internal long Integer(string path) => (long)values[path].Value!;
+
+    internal int Count(string path) => checked((int)Integer(path));
+
+    internal long? IntegerOrNone(string path) => (long?)values[path].Value;
+
+    internal double Number(string path) => (double)values[path].Value!;
+
+    internal double? NumberOrNone(string path) => (double?)values[path].Value;
+
+    internal bool Flag(string path) => (bool)values[path].Value!;
+
+    internal ImmutableArray<int>? ListOrNone(string path) => (ImmutableArray<int>?)values[path].Value;
+
+    internal TEnum Choice<TEnum>(string path)
+        where TEnum : struct, Enum => RecipeSchema.Value<TEnum>(Text(path));
+
+    /// <summary>An error about the value of a key, with the place it comes from.</summary>
+    internal EngramException Error(string path, string message)
+    {
+        RecipeOrigin origin = values[path].Origin;
+        string place = origin.Layer < 0 ? Source : origin.ToString();
+        return new EngramException($"{place}: {path}: {message}");
+    }
+}

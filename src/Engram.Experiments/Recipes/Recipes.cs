@@ -1,0 +1,67 @@
+using System.Text;
+using Engram.Numerics;
+
+namespace Engram.Experiments;
+
+/// <summary>Reads recipes.</summary>
+public static class Recipes
+{
+    /// <summary>The recipes that <c>engram train</c> runs when it is told nothing.</summary>
+    public const string QuickStart = "quick-start";
+
+    /// <summary>Reads a recipe.</summary>
+    /// <param name="nameOrPath">Name of a built-in recipe, such as <c>quick-start/flp</c>, or a file.</param>
+    /// <param name="settings">What to set over it, as <c>key.path=value</c>; null for nothing.</param>
+    /// <exception cref="EngramException">There is none of that name, or a key or value is wrong: the line names file, line, key, what was expected and the nearest valid key.</exception>
+    public static Recipe Load(string nameOrPath, IEnumerable<string>? settings = null) => Bind(Find(nameOrPath), settings);
+
+    /// <summary>Reads a recipe from its text.</summary>
+    /// <param name="text">YAML.</param>
+    /// <param name="source">What messages call it; a path relative to which it may extend others.</param>
+    /// <param name="settings">What to set over it; null for nothing.</param>
+    /// <exception cref="EngramException">A key or value is wrong.</exception>
+    public static Recipe Parse(string text, string source, IEnumerable<string>? settings = null) => Bind(new RecipeSource(source, text, IsBuiltIn: false), settings);
+
+    /// <summary>The recipe with every value and, as a comment, where it comes from.</summary>
+    public static string Annotated(Recipe recipe) => RecipeWriter.Write(recipe.Values, v => v.Origin.ToString());
+
+    /// <summary>All keys as a table in Markdown, one for each section.</summary>
+    public static string MarkdownTable()
+    {
+        var text = new StringBuilder();
+        foreach (var section in RecipeSchema.Keys.GroupBy(k => k.Path.Contains('.', StringComparison.Ordinal) ? k.Path.Split('.')[0] : string.Empty, StringComparer.Ordinal))
+        {
+            text.Append(section.Key.Length == 0 ? "### At the top\n\n" : $"### `{section.Key}`\n\n");
+            text.Append("| key | takes | default | meaning |\n|---|---|---|---|\n");
+            foreach (RecipeKey key in section)
+            {
+                string initial = key.Required ? "required" : key.Default is null ? (key.AllowsNone ? "`none`" : "") : $"`{RecipeNumbers.Format(key.Default)}`";
+                string only = key.AppliesWhen is null ? string.Empty : $" Only where {key.AppliesWhen.Text}.";
+                text.Append($"| `{key.Path}` | {key.Expected()} | {initial} | {key.Summary}{only} |\n");
+            }
+
+            text.Append('\n');
+        }
+
+        return text.ToString();
+    }
+
+    private static Recipe Bind(RecipeSource source, IEnumerable<string>? settings) => RecipeBinder.Bind(RecipeResolver.Resolve(source, settings ?? []));
+
+    private static RecipeSource Find(string nameOrPath)
+    {
+        if (BuiltInRecipes.Find($"recipes/{nameOrPath}.yaml") is { } builtIn)
+        {
+            return builtIn;
+        }
+
+        if (File.Exists(nameOrPath))
+        {
+            return new RecipeSource(nameOrPath, RecipeText.ReadFile(nameOrPath), IsBuiltIn: false);
+        }
+
+        string folder = Directory.Exists(nameOrPath) ? $"the folder {RecipeNode.Quote(nameOrPath)}" : RecipeNode.Quote(nameOrPath);
+        string hint = NearestName.Find(nameOrPath, [.. BuiltInRecipes.Names, .. BuiltInRecipes.Groups]) is { } near ? $"did you mean '{near}'?" : "'engram list recipes' lists the built-in ones.";
+        throw new EngramException($"Found {folder}, which is neither a built-in recipe nor a recipe's file; {hint}");
+    }
+}

@@ -1,0 +1,233 @@
+using System.Collections.Immutable;
+using System.Globalization;
+using System.Text.Json;
+using Engram.Numerics;
+
+namespace Engram.Experiments;
+
+/// <summary>The folder of one run, held for writing by this process.</summary>
+/// <remarks>
+/// In it: <c>recipe.yaml</c> (every value written out), <c>environment.json</c>, <c>metrics.jsonl</c>, <c>checkpoint-…safetensors</c> (the last two),
+/// <c>result.json</c> and figures. Whole files take their names at once, so a process that is killed at any moment leaves a run that can be read and resumed.
+/// </remarks>
+public sealed class RunDirectory : IDisposable
+{
+    private const string RecipeName = "recipe.yaml";
+    private const string EnvironmentName = "environment.json";
+    private const string ResultName = "result.json";
+    private const string CheckpointPrefix = "checkpoint-";
+    private const string CheckpointExtension = ".safetensors";
+    private const int CheckpointsKept = 2;
+
+    private readonly RunLock ownership;
+
+    private RunDirectory(string folder, RunLock held, Recipe recipe, RunEnvironment environment)
+    {
+        (Folder, ownership, Recipe, Environment) = (folder, held, recipe, environment);
+    }
+
+    /// <summary>The folder.</summary>
+    public string Folder { get; }
+
+    /// <summary>The recipe.</summary>
+    public Recipe Recipe { get; }
+
+    /// <summary>What it was made on.</summary>
+    public RunEnvironment Environment { get; }
+
+    /// <summary>Makes a run in a folder that has none yet, and takes it.</summary>
+    /// <exception cref="EngramException">There is a run already, another process is making one, or the folder cannot be written to.</exception>
+    public static RunDirectory Create(string folder, Recipe recipe, RunEnvironment environment)
+    {
+        MakeFolder(folder);
+        RunLock held = RunLock.Take(folder);
+        try
+        {
+            if (IsRun(folder))
+            {
+                throw new EngramException($"Found a run in '{folder}' already, expected none; go on with it with --resume, or choose another name with --run.");
+            }
+
+            AtomicFile.WriteText(Path.Combine(folder, RecipeName), recipe.ToYaml());
+            AtomicFile.WriteText(Path.Combine(folder, EnvironmentName), JsonSerializer.Serialize(environment, RunEnvironment.Json) + "\n");
+            return new RunDirectory(folder, held, Recipes.Load(Path.Combine(folder, RecipeName)), environment);
+        }
+        catch
+        {
+            held.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Takes a run that is there, to go on with it.</summary>
+    /// <param name="folder">The folder.</param>
+    /// <param name="settings">What to set over its recipe; the recipe is written anew. Null for nothing.</param>
+    /// <exception cref="EngramException">There is none, another process is at it, it is of a newer version, or its recipe is damaged.</exception>
+    public static RunDirectory Open(string folder, IReadOnlyCollection<string>? settings = null)
+    {
+        ReadEnvironment(folder);
+        RunLock held = RunLock.Take(folder);
+        try
+        {
+            RunEnvironment environment = ReadEnvironment(folder);
+            Recipe recipe = ReadRecipe(folder, settings);
+            AtomicFile.RemoveLeftovers(folder);
+            if (settings is { Count: > 0 })
+            {
+                AtomicFile.WriteText(Path.Combine(folder, RecipeName), recipe.ToYaml());
+                File.Delete(Path.Combine(folder, ResultName));
+            }
+
+            return new RunDirectory(folder, held, recipe, environment);
+        }
+        catch
+        {
+            held.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Whether there is a run in a folder.</summary>
+    public static bool IsRun(string folder) => File.Exists(Path.Combine(folder, EnvironmentName));
+
+    /// <summary>How far the run in a folder has come.</summary>
+    public static RunState StateOf(string folder)
+    {
+        if (!IsRun(folder))
+        {
+            return RunState.Empty;
+        }
+
+        return RunLock.IsHeld(folder) ? RunState.Running : ReadResult(folder)?.State ?? RunState.Interrupted;
+    }
+
+    /// <summary>The recipe of the run in a folder.</summary>
+    /// <exception cref="EngramException">It cannot be read.</exception>
+    public static Recipe ReadRecipe(string folder, IReadOnlyCollection<string>? settings = null)
+    {
+        ReadEnvironment(folder);
+        return Recipes.Load(Path.Combine(folder, RecipeName), settings);
+    }
+
+    /// <summary>What the run in a folder was made on.</summary>
+    /// <exception cref="EngramException">There is no run, or one of a newer version.</exception>
+    public static RunEnvironment ReadEnvironment(string folder)
+    {
+        string path = Path.Combine(folder, EnvironmentName);
+        if (!File.Exists(path))
+        {
+            throw new EngramException($"Found no run in '{folder}' (there is no {EnvironmentName}), expected a run's folder; 'engram runs' lists the runs.");
+        }
+
+        RunEnvironment environment = ReadJson<RunEnvironment>(path) ?? throw new EngramException($"Found nothing in '{path}', expected a run's environment; the run cannot be used.");
+        return environment.Format <= RunEnvironment.NewestFormat
+            ? environment
+            : throw new EngramException($"Found a run of format {environment.Format} in '{folder}', written by Engram {environment.Version}; this is Engram {RunEnvironment.InformationalVersion}, which reads formats up to {RunEnvironment.NewestFormat}. Use that version or a newer one.");
+    }
+
+    /// <summary>What came of the run in a folder; null where it has not ended.</summary>
+    /// <exception cref="EngramException">The result cannot be read.</exception>
+    public static RunResult? ReadResult(string folder)
+    {
+        string path = Path.Combine(folder, ResultName);
+        return File.Exists(path) ? ReadJson<RunResult>(path) is { } result ? result with { Folder = folder } : null : null;
+    }
+
+    /// <summary>Checkpoints of the run in a folder, newest first.</summary>
+    public static ImmutableArray<string> CheckpointsOf(string folder) => !Directory.Exists(folder) ? [] :
+    [
+        .. Directory.EnumerateFiles(folder, CheckpointPrefix + "*" + CheckpointExtension).OrderByDescending(p => Path.GetFileName(p), StringComparer.Ordinal),
+    ];
+
+    /// <summary>Reads the newest checkpoint that is whole.</summary>
+    /// <typeparam name="T">What is read.</typeparam>
+    /// <param name="folder">The run's folder.</param>
+    /// <param name="read">Reads one file.</param>
+    /// <param name="report">Told of each damaged checkpoint that was passed over.</param>
+    /// <returns>What was read; the default where there is no checkpoint at all.</returns>
+    /// <exception cref="EngramException">There are checkpoints, and none is whole.</exception>
+    public static T? ReadCheckpoint<T>(string folder, Func<string, T> read, Action<string>? report = null)
+    {
+        ImmutableArray<string> paths = CheckpointsOf(folder);
+        var failures = new List<EngramException>();
+        foreach (string path in paths)
+        {
+            try
+            {
+                T result = read(path);
+                foreach (EngramException failure in failures)
+                {
+                    report?.Invoke($"{failure.Message} Going on from {Path.GetFileName(path)}, the one before.");
+                }
+
+                return result;
+            }
+            catch (EngramException failure)
+            {
+                failures.Add(failure);
+            }
+        }
+
+        return failures.Count == 0
+            ? default
+            : throw new EngramException($"Found no checkpoint in '{folder}' that can be read: {string.Join(" ", failures.Select(f => f.Message))} Start the run afresh under another name.", failures[0]);
+    }
+
+    /// <summary>Where the checkpoint after an outer step goes.</summary>
+    public string CheckpointPath(long outerStep) =>
+        Path.Combine(Folder, CheckpointPrefix + outerStep.ToString("D10", CultureInfo.InvariantCulture) + CheckpointExtension);
+
+    /// <summary>Deletes all checkpoints but the newest two.</summary>
+    public void PruneCheckpoints()
+    {
+        foreach (string path in CheckpointsOf(Folder).Skip(CheckpointsKept))
+        {
+            File.Delete(path);
+        }
+    }
+
+    /// <summary>Deletes a checkpoint that turned out to be damaged, and those after the one in use.</summary>
+    public void DropCheckpointsAfter(long outerStep)
+    {
+        string last = CheckpointPath(outerStep);
+        foreach (string path in CheckpointsOf(Folder).Where(p => string.CompareOrdinal(Path.GetFileName(p), Path.GetFileName(last)) > 0))
+        {
+            File.Delete(path);
+        }
+    }
+
+    /// <summary>Writes <c>result.json</c>.</summary>
+    public void WriteResult(RunResult result) => AtomicFile.WriteText(Path.Combine(Folder, ResultName), JsonSerializer.Serialize(result, RunEnvironment.Json) + "\n");
+
+    /// <inheritdoc/>
+    public void Dispose() => ownership.Dispose();
+
+    internal static void MakeFolder(string folder)
+    {
+        try
+        {
+            Directory.CreateDirectory(folder);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or NotSupportedException)
+        {
+            throw new EngramException($"Could not make the folder '{folder}': {e.Message.TrimEnd('.')}. Choose another folder for runs with ENGRAM_RUNS.", e);
+        }
+    }
+
+    private static T? ReadJson<T>(string path)
+        where T : class
+    {
+        try
+        {
+            return JsonSerializer.Deserialize<T>(File.ReadAllBytes(path), RunEnvironment.Json);
+        }
+        catch (JsonException e)
+        {
+            throw new EngramException($"Found text in '{path}' that is not what Engram writes there (line {e.LineNumber + 1}), expected JSON; the file is damaged.", e);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new EngramException($"Could not read '{path}': {e.Message}", e);
+        }
+    }
+}

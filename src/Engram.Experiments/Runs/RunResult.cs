@@ -1,0 +1,82 @@
+using System.Text.Json.Serialization;
+
+namespace Engram.Experiments;
+
+/// <summary>What an evaluation came to: a mean over lifetimes that meta-training never saw.</summary>
+public sealed record EvaluationResult
+{
+    /// <summary>Lifetimes.</summary>
+    public int Lifetimes { get; init; }
+
+    /// <summary>The split they come from.</summary>
+    public string Split { get; init; } = string.Empty;
+
+    /// <summary>Mean query loss: mean squared error in regression.</summary>
+    public double QueryLoss { get; init; }
+
+    /// <summary>Standard error of that mean, over lifetimes.</summary>
+    public double StandardError { get; init; }
+}
+
+/// <summary>How far a run has come.</summary>
+public enum RunState
+{
+    /// <summary>Nothing of it is there yet, or not enough to go on.</summary>
+    Empty,
+
+    /// <summary>It ended before its last outer step, or before its evaluation; <c>--resume</c> goes on.</summary>
+    Interrupted,
+
+    /// <summary>A process is at it.</summary>
+    Running,
+
+    /// <summary>A number that is not finite ended it.</summary>
+    Diverged,
+
+    /// <summary>Meta-trained and evaluated.</summary>
+    Finished,
+}
+
+/// <summary>What came of a run: <c>result.json</c>.</summary>
+public sealed record RunResult
+{
+    /// <summary>Finished, or diverged.</summary>
+    public RunState State { get; init; }
+
+    /// <summary>The recipe's name.</summary>
+    public string Recipe { get; init; } = string.Empty;
+
+    /// <summary>Name of the learner, for tables.</summary>
+    public string Learner { get; init; } = string.Empty;
+
+    /// <summary>How many layers are plastic.</summary>
+    public int PlasticLayers { get; init; }
+
+    /// <summary>Order of the stream.</summary>
+    public string Ordering { get; init; } = string.Empty;
+
+    /// <summary>Outer steps done.</summary>
+    public long OuterSteps { get; init; }
+
+    /// <summary>Lifetimes lived in meta-training.</summary>
+    public long Lifetimes { get; init; }
+
+    /// <summary>Seconds of meta-training.</summary>
+    public double TrainingSeconds { get; init; }
+
+    /// <summary>Running mean of the query loss at the end of meta-training.</summary>
+    public double RunningQueryLoss { get; init; }
+
+    /// <summary>The evaluation; null where it diverged.</summary>
+    public EvaluationResult? Evaluation { get; init; }
+
+    /// <summary>What the recipe expected; null for nothing.</summary>
+    public ExpectedResult? Expected { get; init; }
+
+    /// <summary>Why it stopped; null where it finished.</summary>
+    public string? Message { get; init; }
+
+    /// <summary>Folder of the run.</summary>
+    [JsonIgnore]
+    public string Folder { get; init; } = string.Empty;
+}
