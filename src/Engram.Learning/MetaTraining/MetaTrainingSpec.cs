@@ -1,4 +1,5 @@
 using System.Numerics;
+using Engram.Numerics;
 
 namespace Engram.Learning;
 
@@ -19,6 +20,21 @@ public sealed record InitializationSpec
 
     /// <summary>Initial α (weights and biases) of the output layer; also <see cref="Granularity.Network"/>'s one α.</summary>
     public double ReadoutPlasticity { get; init; }
+
+    /// <summary>Checks that every number is finite, and the scale not negative.</summary>
+    /// <exception cref="EngramException">One is not.</exception>
+    public void Validate()
+    {
+        MetaTrainingSpec.Expect(nameof(FeedbackScale), FeedbackScale, double.IsFinite(FeedbackScale) && FeedbackScale >= 0, "a finite number from 0");
+        foreach ((string what, double value) in (ReadOnlySpan<(string, double)>)[
+            (nameof(HiddenFeedbackStrength), HiddenFeedbackStrength),
+            (nameof(ReadoutFeedbackStrength), ReadoutFeedbackStrength),
+            (nameof(HiddenPlasticity), HiddenPlasticity),
+            (nameof(ReadoutPlasticity), ReadoutPlasticity)])
+        {
+            MetaTrainingSpec.Expect(what, value, double.IsFinite(value), "a finite number");
+        }
+    }
 }
 
 /// <summary>Rates of the meta-optimizer, by group of meta-parameters.</summary>
@@ -38,6 +54,31 @@ public sealed record MetaRates
 
     /// <summary>β.</summary>
     public double FeedbackStrength { get; init; } = 1e-4;
+
+    /// <summary>The rate of one meta-parameter: that of its group; <see cref="Granularity.Network"/>'s one α has the output layer's.</summary>
+    public double For(ParameterInfo parameter, NetworkSpec network) => parameter.Group switch
+    {
+        ParameterGroup.FeedforwardWeights or ParameterGroup.Biases => Feedforward,
+        ParameterGroup.FeedbackWeights or ParameterGroup.FeedbackBiases => Feedback,
+        ParameterGroup.Plasticity => parameter.Layer < 0 || parameter.Layer == network.Layers.Length - 1 ? ReadoutPlasticity : HiddenPlasticity,
+        ParameterGroup.FeedbackStrength => FeedbackStrength,
+        _ => throw new ArgumentOutOfRangeException(nameof(parameter), parameter.Group, "Not a group of meta-parameters."),
+    };
+
+    /// <summary>Checks that every rate is finite and not negative; 0 keeps a group where it starts.</summary>
+    /// <exception cref="EngramException">One is not.</exception>
+    public void Validate()
+    {
+        foreach ((string what, double value) in (ReadOnlySpan<(string, double)>)[
+            (nameof(Feedforward), Feedforward),
+            (nameof(Feedback), Feedback),
+            (nameof(HiddenPlasticity), HiddenPlasticity),
+            (nameof(ReadoutPlasticity), ReadoutPlasticity),
+            (nameof(FeedbackStrength), FeedbackStrength)])
+        {
+            MetaTrainingSpec.Expect("rate " + what, value, double.IsFinite(value) && value >= 0, "a finite number from 0");
+        }
+    }
 }
 
 /// <summary>How the rates change while meta-training goes on: each is multiplied by a factor of the outer step.</summary>
@@ -45,6 +86,15 @@ public abstract record RateSchedule
 {
     /// <summary>The factor at an outer step.</summary>
     public abstract double Factor(long outerStep, long outerSteps);
+
+    /// <summary>Whether the factor depends on how many outer steps there will be; if so, a run cannot be resumed with another number of them.</summary>
+    public virtual bool DependsOnOuterSteps => true;
+
+    /// <summary>Checks the settings' ranges.</summary>
+    /// <exception cref="EngramException">One is out of its range.</exception>
+    public virtual void Validate()
+    {
+    }
 }
 
 /// <summary>factor = 1.</summary>
@@ -52,6 +102,9 @@ public sealed record ConstantSchedule : RateSchedule
 {
     /// <inheritdoc/>
     public override double Factor(long outerStep, long outerSteps) => 1;
+
+    /// <inheritdoc/>
+    public override bool DependsOnOuterSteps => false;
 }
 
 /// <summary>Linear from 0 over <paramref name="WarmupSteps"/>, then half a cosine from 1 down to <paramref name="Floor"/> at the last outer step.</summary>
@@ -66,7 +119,14 @@ public sealed record CosineSchedule(long WarmupSteps, double Floor) : RateSchedu
         }
 
         double progress = Math.Min(1, (outerStep - WarmupSteps) / (double)Math.Max(1, outerSteps - WarmupSteps));
-        return Floor + ((1 - Floor) * 0.5 * (1 + Math.Cos(Math.PI * progress)));
+        return Floor + ((1 - Floor) * 0.5 * (1 + DeterministicMath.Cos(Math.PI * progress)));
+    }
+
+    /// <inheritdoc/>
+    public override void Validate()
+    {
+        MetaTrainingSpec.Expect(nameof(WarmupSteps), WarmupSteps, WarmupSteps >= 0, "0 or more");
+        MetaTrainingSpec.Expect(nameof(Floor), Floor, Floor is >= 0 and <= 1, "0 to 1");
     }
 }
 
@@ -74,7 +134,17 @@ public sealed record CosineSchedule(long WarmupSteps, double Floor) : RateSchedu
 public sealed record StepSchedule(long PeriodSteps, double Decay) : RateSchedule
 {
     /// <inheritdoc/>
-    public override double Factor(long outerStep, long outerSteps) => Math.Pow(Decay, outerStep / PeriodSteps);
+    public override double Factor(long outerStep, long outerSteps) => DeterministicMath.Power(Decay, outerStep / PeriodSteps);
+
+    /// <inheritdoc/>
+    public override bool DependsOnOuterSteps => false;
+
+    /// <inheritdoc/>
+    public override void Validate()
+    {
+        MetaTrainingSpec.Expect(nameof(PeriodSteps), PeriodSteps, PeriodSteps >= 1, "1 or more");
+        MetaTrainingSpec.Expect(nameof(Decay), Decay, Decay is > 0 and <= 1, "above 0, at most 1");
+    }
 }
 
 /// <summary>How meta-parameters are learnt between lives.</summary>
@@ -89,6 +159,9 @@ public sealed record MetaTrainingSpec
     /// <summary>Name of the meta-optimizer in its registry.</summary>
     public string Optimizer { get; init; } = "adam";
 
+    /// <summary>Name of the meta-gradient estimator in its registry.</summary>
+    public string Estimator { get; init; } = "backpropagation";
+
     /// <summary>Rates by group.</summary>
     public MetaRates Rates { get; init; } = new();
 
@@ -100,6 +173,28 @@ public sealed record MetaTrainingSpec
 
     /// <summary>Outer steps after which the optimizer's moments start afresh, as the authors' code does every 1,000; null for never.</summary>
     public long? RestartEvery { get; init; }
+
+    /// <summary>Checks every setting's range, and that the names are registered.</summary>
+    /// <exception cref="EngramException">One is out of it, or is no name there is.</exception>
+    public void Validate()
+    {
+        Expect(nameof(OuterSteps), OuterSteps, OuterSteps >= 0, "0 or more");
+        Expect(nameof(LifetimesPerOuterStep), LifetimesPerOuterStep, LifetimesPerOuterStep >= 1, "1 or more");
+        Expect(nameof(ClipNorm), ClipNorm ?? 1, ClipNorm is null or (> 0 and < double.PositiveInfinity), "a finite number above 0, or none");
+        Expect(nameof(RestartEvery), RestartEvery ?? 1, RestartEvery is null or >= 1, "1 or more, or none");
+        Rates.Validate();
+        Schedule.Validate();
+        _ = MetaOptimizers.Registry.Get(Optimizer);
+        _ = MetaGradientEstimators.Registry.Get(Estimator);
+    }
+
+    internal static void Expect<TValue>(string what, TValue found, bool holds, string expected)
+    {
+        if (!holds)
+        {
+            throw new EngramException($"Found {what} = {found}, expected {expected}.");
+        }
+    }
 }
 
 /// <summary>Where meta-training takes its lifetimes from.</summary>
@@ -112,4 +207,14 @@ public interface ILifetimeSource<T>
     /// <paramref name="slot"/> and stays valid until the next call for that slot; different slots may be filled by different threads at once.
     /// </summary>
     Lifetime<T> Get(ulong index, int slot);
+}
+
+/// <summary>
+/// Lifetimes that meta-parameters may be learnt from. Only sources bound to the meta-training split implement it, and <see cref="MetaTrainer"/> takes
+/// nothing else, so that code that meta-trains on a test split does not compile.
+/// </summary>
+/// <typeparam name="T">The element type.</typeparam>
+public interface IMetaTrainingSource<T> : ILifetimeSource<T>
+    where T : unmanaged, IBinaryFloatingPointIeee754<T>
+{
 }

@@ -61,6 +61,20 @@ public static class DeterministicMath
     /// <exception cref="ArgumentOutOfRangeException">|x| exceeds <see cref="LargestAngle"/>.</exception>
     public static double Cos(double x) => Turn(x, 1);
 
+    /// <summary>x to a whole power, by repeated squaring.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">A negative power.</exception>
+    public static double Power(double x, long power)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(power);
+        double result = 1;
+        for (; power > 0; power >>= 1, x *= x)
+        {
+            result = (power & 1) == 0 ? result : result * x;
+        }
+
+        return result;
+    }
+
     /// <summary>Sine of x + quarters · π/2.</summary>
     private static double Turn(double x, int quarters)
     {

@@ -43,6 +43,14 @@ public sealed class DeterministicMathTests
         }
     }
 
+    [Theory]
+    [InlineData(0.999, 0)]
+    [InlineData(0.999, 1)]
+    [InlineData(0.999, 12345)]
+    [InlineData(-3, 5)]
+    public void Power_WholePowers_MatchMath(double x, long power) =>
+        Assert.Equal(1, DeterministicMath.Power(x, power) / Math.Pow(x, power), 1e-12);
+
     [Fact]
     public void Functions_SpecialValues_AreWhatIeeeWouldSay()
     {

@@ -1,0 +1,112 @@
+using System.Numerics;
+using Engram.Learning;
+using Engram.Tasks;
+
+namespace Engram.Experiments;
+
+/// <summary>A task family as a source of lifetimes, bound to one seed and split: lifetimes are views of the episodes' buffers, nothing is copied.</summary>
+/// <remarks>
+/// Training code gets <see cref="MetaTrainingLifetimes{T}"/>, the only kind that <see cref="MetaTrainer"/> takes; it has no way to another split.
+/// Evaluation makes <see cref="EvaluationLifetimes{T}"/>. Each slot has buffers of its own, made when it is first used.
+/// </remarks>
+/// <typeparam name="T">The element type.</typeparam>
+public abstract class TaskLifetimes<T> : ILifetimeSource<T>, IDisposable
+    where T : unmanaged, IBinaryFloatingPointIeee754<T>
+{
+    private readonly Lock gate = new();
+    private readonly ITaskFamily family;
+    private readonly ulong seed;
+    private readonly Split split;
+    private (Episode<T> Episode, Lifetime<T> Lifetime)?[] slots = [];
+
+    private protected TaskLifetimes(ITaskFamily family, ulong seed, Split split) => (this.family, this.seed, this.split) = (family, seed, split);
+
+    /// <summary>Shape of every lifetime.</summary>
+    public EpisodeShape Shape => family.Shape;
+
+    /// <inheritdoc/>
+    public Lifetime<T> Get(ulong index, int slot)
+    {
+        (Episode<T> episode, Lifetime<T> lifetime) = SlotAt(slot);
+        family.Fill(seed, split, index, episode);
+        return lifetime;
+    }
+
+    /// <summary>The episode that stands in a slot: which task each row belongs to.</summary>
+    /// <exception cref="InvalidOperationException">Nothing was put there yet.</exception>
+    public Episode<T> EpisodeOf(int slot)
+    {
+        lock (gate)
+        {
+            return slot >= 0 && slot < slots.Length && slots[slot] is { } found
+                ? found.Episode
+                : throw new InvalidOperationException($"Slot {slot} is empty; get a lifetime into it first.");
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        lock (gate)
+        {
+            foreach (var slot in slots)
+            {
+                slot?.Episode.Dispose();
+            }
+
+            slots = [];
+        }
+
+        GC.SuppressFinalize(this);
+    }
+
+    private (Episode<T> Episode, Lifetime<T> Lifetime) SlotAt(int slot)
+    {
+        lock (gate)
+        {
+            if (slot >= slots.Length)
+            {
+                Array.Resize(ref slots, slot + 1);
+            }
+
+            if (slots[slot] is not { } found)
+            {
+                var episode = new Episode<T>(family.Shape);
+                found = (episode, new Lifetime<T>(
+                    family.Shape.InnerSteps,
+                    family.Shape.BatchSize,
+                    episode.StreamInputs,
+                    episode.StreamTargets,
+                    episode.QueryInputs,
+                    episode.QueryTargets));
+                slots[slot] = found;
+            }
+
+            return found;
+        }
+    }
+}
+
+/// <summary>The meta-training lifetimes of a family: what meta-parameters are learnt from.</summary>
+/// <typeparam name="T">The element type.</typeparam>
+public sealed class MetaTrainingLifetimes<T> : TaskLifetimes<T>, IMetaTrainingSource<T>
+    where T : unmanaged, IBinaryFloatingPointIeee754<T>
+{
+    /// <summary>Binds a family and a seed to the meta-training split.</summary>
+    public MetaTrainingLifetimes(ITaskFamily family, ulong seed)
+        : base(family, seed, Split.MetaTrain)
+    {
+    }
+}
+
+/// <summary>Lifetimes to measure meta-parameters on; never to learn them from, which <see cref="MetaTrainer"/>'s types see to.</summary>
+/// <typeparam name="T">The element type.</typeparam>
+public sealed class EvaluationLifetimes<T> : TaskLifetimes<T>
+    where T : unmanaged, IBinaryFloatingPointIeee754<T>
+{
+    /// <summary>Binds a family and a seed to a split.</summary>
+    public EvaluationLifetimes(ITaskFamily family, ulong seed, Split split)
+        : base(family, seed, split)
+    {
+    }
+}

@@ -1,0 +1,284 @@
+using System.Collections.Immutable;
+using System.Numerics;
+using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics;
+using Engram.Numerics;
+
+namespace Engram.Learning;
+
+/// <summary>From the lifetimes' meta-gradients to new meta-parameters: sum, norm, clipping and the optimizer's update, over several threads.</summary>
+/// <remarks>
+/// Work is cut into chunks of rows that do not depend on the number of threads; sums over chunks are taken in their order. Hence the same bits on any
+/// number of threads.
+/// </remarks>
+internal sealed class MetaUpdate : IDisposable
+{
+    private const int ChunkElements = 1 << 14;
+
+    private readonly MetaParameters<float> parameters;
+    private readonly MetaParameters<float> gradient;
+    private readonly MetaParameters<float>[] moments;
+    private readonly MetaParameters<float>[] backups;
+    private readonly MetaTrainingSpec spec;
+    private readonly IMetaOptimizer optimizer;
+    private readonly WorkerTeam team;
+    private readonly ImmutableArray<Chunk> chunks;
+    private readonly double[] rates;
+    private readonly double[] squares;
+    private readonly bool[] finite;
+    private readonly MetaParameters<float>[] summands;
+    private readonly Action<int> accumulate, scaleAndSquare, update, restore;
+    private int summandCount;
+    private bool overwriting;
+    private float scale;
+    private double factor;
+    private long updateNumber;
+
+    internal MetaUpdate(MetaParameters<float> parameters, MetaParameters<float> gradient, MetaTrainingSpec spec, WorkerTeam team)
+    {
+        (this.parameters, this.gradient, this.spec, this.team) = (parameters, gradient, spec, team);
+        optimizer = MetaOptimizers.Registry.Get(spec.Optimizer);
+        ParameterLayout layout = parameters.Layout;
+        moments = [.. optimizer.Moments.Select(_ => new MetaParameters<float>(layout))];
+        backups = [.. Enumerable.Range(0, moments.Length + 1).Select(_ => new MetaParameters<float>(layout))];
+        rates = [.. layout.Parameters.Select(p => spec.Rates.For(p, layout.Network))];
+        chunks = Cut(layout);
+        squares = new double[chunks.Length];
+        finite = new bool[chunks.Length];
+        summands = new MetaParameters<float>[team.Members];
+
+        accumulate = member => Each(member, Accumulate);
+        scaleAndSquare = member => Each(member, ScaleAndSquare);
+        update = member => Each(member, Update);
+        restore = member => Each(member, Restore);
+    }
+
+    /// <summary>The optimizer's moments by name.</summary>
+    internal IEnumerable<(string Name, MetaParameters<float> Values)> Moments => optimizer.Moments.Select((name, i) => (name, moments[i]));
+
+    /// <summary>gradient ← (overwrite ? 0 : gradient) + slots[0] + slots[1] + …, in that order.</summary>
+    internal void Accumulate(ReadOnlySpan<MetaParameters<float>> slots, bool overwrite)
+    {
+        slots.CopyTo(summands);
+        (summandCount, overwriting) = (slots.Length, overwrite);
+        team.Run(team.Members, accumulate);
+    }
+
+    /// <summary>Multiplies the gradient by <paramref name="gradientScale"/>, clips it and updates; returns the norm before clipping and whether it was clipped.</summary>
+    /// <exception cref="NonFiniteException">The gradient, or what the update made of the parameters, is not finite; parameters and moments are as before.</exception>
+    internal (double Norm, bool Clipped) Apply(long outerStep, double rateFactor, double gradientScale)
+    {
+        double norm = Norm((float)gradientScale);
+        if (!double.IsFinite(norm))
+        {
+            throw new NonFiniteException("meta-gradient", FirstNonFiniteLayer(gradient), -1);
+        }
+
+        bool clipped = norm > spec.ClipNorm;
+        if (clipped)
+        {
+            _ = Norm((float)(spec.ClipNorm!.Value / norm));
+        }
+
+        long sinceRestart = spec.RestartEvery is { } period ? outerStep % period : outerStep;
+        (updateNumber, factor) = (sinceRestart + 1, rateFactor);
+        team.Run(team.Members, update);
+        if (finite.AsSpan().Contains(false))
+        {
+            int layer = parameters.Layout.Parameters[chunks[finite.AsSpan().IndexOf(false)].Parameter].Layer;
+            team.Run(team.Members, restore);
+            throw new NonFiniteException("meta-parameters or moments of the update", layer, -1);
+        }
+
+        return (norm, clipped);
+    }
+
+    public void Dispose()
+    {
+        foreach (MetaParameters<float> owned in (MetaParameters<float>[])[.. moments, .. backups])
+        {
+            owned.Dispose();
+        }
+    }
+
+    private static ImmutableArray<Chunk> Cut(ParameterLayout layout)
+    {
+        var result = ImmutableArray.CreateBuilder<Chunk>();
+        for (int i = 0; i < layout.Parameters.Length; i++)
+        {
+            int rowsPerChunk = Math.Max(1, ChunkElements / layout.Parameters[i].Columns);
+            for (int row = 0; row < layout.Parameters[i].Rows; row += rowsPerChunk)
+            {
+                result.Add(new Chunk(i, row, Math.Min(rowsPerChunk, layout.Parameters[i].Rows - row)));
+            }
+        }
+
+        return result.ToImmutable();
+    }
+
+    private static int FirstNonFiniteLayer(MetaParameters<float> values)
+    {
+        for (int i = 0; i < values.Layout.Parameters.Length; i++)
+        {
+            if (!IsFinite(values[i]))
+            {
+                return values.Layout.Parameters[i].Layer;
+            }
+        }
+
+        return -1;
+    }
+
+    private static bool IsFinite(Tensor<float> tensor)
+    {
+        for (int r = 0; r < tensor.Rows; r++)
+        {
+            // x − x is 0 for a finite x and NaN otherwise.
+            ReadOnlySpan<float> row = tensor.Row(r);
+            ReadOnlySpan<Vector<float>> vectors = MemoryMarshal.Cast<float, Vector<float>>(row);
+            Vector<float> rest = Vector<float>.Zero;
+            foreach (Vector<float> v in vectors)
+            {
+                rest += v - v;
+            }
+
+            bool allFinite = rest == Vector<float>.Zero;
+            foreach (float v in row[(vectors.Length * Vector<float>.Count)..])
+            {
+                allFinite &= float.IsFinite(v);
+            }
+
+            if (!allFinite)
+            {
+                return false;
+            }
+        }
+
+        return true;
+    }
+
+    private void Each(int member, Action<int> body)
+    {
+        for (int c = member; c < chunks.Length; c += team.Members)
+        {
+            body(c);
+        }
+    }
+
+    private double Norm(float multiplier)
+    {
+        scale = multiplier;
+        team.Run(team.Members, scaleAndSquare);
+        double sum = 0;
+        foreach (double square in squares)
+        {
+            sum += square;
+        }
+
+        return Math.Sqrt(sum);
+    }
+
+    private void Accumulate(int chunk)
+    {
+        Tensor<float> target = chunks[chunk].Of(gradient);
+        for (int r = 0; r < target.Rows; r++)
+        {
+            Span<float> sum = target.Row(r);
+            for (int s = 0; s < summandCount; s++)
+            {
+                ReadOnlySpan<float> summand = chunks[chunk].Of(summands[s]).Row(r);
+                if (overwriting && s == 0)
+                {
+                    summand.CopyTo(sum);
+                    continue;
+                }
+
+                Span<Vector<float>> sums = MemoryMarshal.Cast<float, Vector<float>>(sum);
+                ReadOnlySpan<Vector<float>> added = MemoryMarshal.Cast<float, Vector<float>>(summand);
+                for (int i = 0; i < sums.Length; i++)
+                {
+                    sums[i] += added[i];
+                }
+
+                for (int i = sums.Length * Vector<float>.Count; i < sum.Length; i++)
+                {
+                    sum[i] += summand[i];
+                }
+            }
+        }
+    }
+
+    private void ScaleAndSquare(int chunk)
+    {
+        Tensor<float> values = chunks[chunk].Of(gradient);
+        double total = 0;
+        for (int r = 0; r < values.Rows; r++)
+        {
+            Span<float> row = values.Row(r);
+
+            // Eight sums, whatever the machine's vectors: a fixed order of addition.
+            Vector256<double> low = Vector256<double>.Zero, high = Vector256<double>.Zero;
+            int i = 0;
+            for (; i + 8 <= row.Length; i += 8)
+            {
+                Vector256<float> scaled = Vector256.Create(row.Slice(i, 8)) * scale;
+                scaled.CopyTo(row.Slice(i, 8));
+                (Vector256<double> lower, Vector256<double> upper) = Vector256.Widen(scaled);
+                low += lower * lower;
+                high += upper * upper;
+            }
+
+            double rest = 0;
+            for (; i < row.Length; i++)
+            {
+                row[i] *= scale;
+                rest += (double)row[i] * row[i];
+            }
+
+            Vector256<double> sums = low + high;
+            total += sums[0] + sums[1] + (sums[2] + sums[3]) + rest;
+        }
+
+        squares[chunk] = total;
+    }
+
+    private void Update(int chunk)
+    {
+        Chunk part = chunks[chunk];
+        Tensor<float> values = part.Of(parameters);
+        Span<Tensor<float>> state = stackalloc Tensor<float>[moments.Length];
+        part.Of(backups[0]).CopyFrom(values);
+        for (int i = 0; i < moments.Length; i++)
+        {
+            state[i] = part.Of(moments[i]);
+            part.Of(backups[i + 1]).CopyFrom(state[i]);
+            if (updateNumber == 1)
+            {
+                state[i].Clear();
+            }
+        }
+
+        optimizer.Update(new OptimizerStep(updateNumber, rates[part.Parameter] * factor), values, part.Of(gradient), state);
+        bool allFinite = IsFinite(values);
+        foreach (Tensor<float> moment in state)
+        {
+            allFinite &= IsFinite(moment);
+        }
+
+        finite[chunk] = allFinite;
+    }
+
+    private void Restore(int chunk)
+    {
+        chunks[chunk].Of(parameters).CopyFrom(chunks[chunk].Of(backups[0]));
+        for (int i = 0; i < moments.Length; i++)
+        {
+            chunks[chunk].Of(moments[i]).CopyFrom(chunks[chunk].Of(backups[i + 1]));
+        }
+    }
+
+    private readonly record struct Chunk(int Parameter, int FirstRow, int Rows)
+    {
+        internal Tensor<float> Of(MetaParameters<float> values) => values[Parameter].Slice(FirstRow, Rows);
+    }
+}
