@@ -1,0 +1,602 @@
+using System.Numerics;
+using Engram.Numerics;
+
+namespace Engram.Learning.Fused;
+
+/// <summary>
+/// The engine that lifetimes run on: frozen layers of a segment as one batch, plastic steps fused, a reverse scan from checkpoints, and no allocation
+/// once a lifetime of that shape has been lived.
+/// </summary>
+/// <remarks>See <see cref="LifetimePlan"/> for what is kept and what is computed again. The plain form it must match is TapeLifetimeEngine.</remarks>
+internal sealed unsafe class FusedLifetimeEngine<TLanes, T> : ILifetimeEngine<T>
+    where TLanes : unmanaged, ILanes<TLanes, T>
+    where T : unmanaged, IBinaryFloatingPointIeee754<T>
+{
+    private readonly WorkerTeam team;
+    private readonly long budgetBytes;
+    private readonly Action<int> forward;
+    private readonly Action<int> backward;
+    private Workspace? workspace;
+    private MetaParameters<T>? boundParameters;
+    private MetaParameters<T>? boundGradient;
+    private Lifetime<T>? lifetime;
+    private ILifetimeObserver<T>? observer;
+    private NonFiniteException? found;
+    private bool searching;
+
+    public FusedLifetimeEngine(ParameterLayout layout, int threads, long budgetBytes)
+    {
+        Layout = layout;
+        this.budgetBytes = budgetBytes;
+        team = new WorkerTeam(threads);
+        forward = Forward;
+        backward = Backward;
+    }
+
+    public ParameterLayout Layout { get; }
+
+    /// <summary>Bytes of native memory that the engine holds.</summary>
+    public long ReservedBytes => workspace?.Arena.ReservedBytes ?? 0;
+
+    /// <inheritdoc/>
+    public LifetimeOutcome Live(MetaParameters<T> parameters, Lifetime<T> lifetime, MetaParameters<T>? metaGradient = null, ILifetimeObserver<T>? observer = null)
+    {
+        lifetime.Validate(Layout.Network);
+        Prepare(lifetime, metaGradient is not null);
+        Bind(parameters, metaGradient);
+        (this.lifetime, this.observer) = (lifetime, observer);
+        try
+        {
+            workspace!.Plastic.Begin(parameters);
+            team.Run(forward);
+            LifetimeOutcome outcome = QueryOutcome();
+            if (!double.IsFinite(outcome.QueryLoss))
+            {
+                throw Locate(parameters);
+            }
+
+            if (metaGradient is not null)
+            {
+                metaGradient.Clear();
+                team.Run(backward);
+                workspace.Plastic.Finish(metaGradient);
+                Check(metaGradient);
+            }
+
+            return outcome;
+        }
+        finally
+        {
+            (this.lifetime, this.observer) = (null, null);
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        team.Dispose();
+        workspace?.Arena.Dispose();
+    }
+
+    private void Prepare(Lifetime<T> shape, bool differentiate)
+    {
+        if (workspace is { } current
+            && (current.Plan.InnerSteps, current.Plan.BatchSize, current.Plan.Queries) == (shape.InnerSteps, shape.BatchSize, shape.QueryInputs.Rows)
+            && (current.Differentiates || !differentiate))
+        {
+            return;
+        }
+
+        workspace?.Arena.Dispose();
+        workspace = null;
+        var plan = LifetimePlan.For<T>(Layout.Network, shape.InnerSteps, shape.BatchSize, shape.QueryInputs.Rows, budgetBytes, differentiate);
+        workspace = new Workspace(Layout, plan, team, differentiate);
+        (boundParameters, boundGradient) = (null, null);
+    }
+
+    private void Bind(MetaParameters<T> parameters, MetaParameters<T>? gradient)
+    {
+        if (boundParameters == parameters && boundGradient == gradient)
+        {
+            return;
+        }
+
+        Workspace memory = workspace!;
+        NetworkSpec network = Layout.Network;
+        for (int i = 0; i < network.FrozenLayers; i++)
+        {
+            int weight = Layout.IndexOf($"layer{i}.weight");
+            int bias = Layout.IndexOf($"layer{i}.bias");
+            Tensor<T> weightGradient = gradient is null ? default : gradient[weight];
+            Tensor<T> biasGradient = gradient is null ? default : gradient[bias];
+            memory.Frozen.Bind(i, parameters[weight], parameters[bias], weightGradient, biasGradient);
+            memory.QueryFrozen.Bind(i, parameters[weight], parameters[bias], weightGradient, biasGradient);
+        }
+
+        (boundParameters, boundGradient) = (parameters, gradient);
+    }
+
+    private void Forward(int part)
+    {
+        Workspace memory = workspace!;
+        LifetimePlan plan = memory.Plan;
+        Observe(part, -1);
+        for (int segment = 0; segment < plan.Segments; segment++)
+        {
+            SegmentStore store = memory.StoreOf(segment);
+            RunFrozen(part, segment, store);
+            if (memory.Differentiates)
+            {
+                memory.Plastic.Checkpoint(part, segment);
+            }
+
+            int steps = plan.StepsIn(segment);
+            for (int slot = 0; slot < steps; slot++)
+            {
+                memory.Plastic.Step(part, new StepContext(slot, Record: false, Known: false), DataOf(segment, slot, store));
+                Observe(part, plan.FirstStep(segment) + slot);
+            }
+        }
+
+        team.Barrier();
+        RunQuery(part);
+    }
+
+    /// <summary>The frozen layers over a segment's stream; complete in all parts when it returns.</summary>
+    private void RunFrozen(int part, int segment, SegmentStore store)
+    {
+        Workspace memory = workspace!;
+        LifetimePlan plan = memory.Plan;
+        int steps = plan.StepsIn(segment);
+        int blocks = (steps + plan.StepsPerBlock - 1) / plan.StepsPerBlock;
+        (int first, int end) = WorkerTeam.Share(blocks, part, team.Parts, 1);
+        Tensor<T> inputs = lifetime!.StreamInputs;
+        for (int block = first; block < end; block++)
+        {
+            int firstStep = plan.FirstStep(segment) + (block * plan.StepsPerBlock);
+            int columns = Math.Min(plan.StepsPerBlock, plan.InnerSteps - firstStep) * plan.BatchSize;
+            Transposition.Copy(inputs.RowPointer(firstStep * plan.BatchSize), inputs.Stride, columns, inputs.Columns, store.Frozen[0][block], plan.FrozenWidth);
+        }
+
+        memory.Frozen.Forward(part, store.Frozen, blocks);
+        if (plan.StepsPerBlock > 1)
+        {
+            Blocks<T> source = store.Frozen[^1];
+            for (int block = first; block < end; block++)
+            {
+                int lastSlot = Math.Min(steps, (block + 1) * plan.StepsPerBlock);
+                for (int slot = block * plan.StepsPerBlock; slot < lastSlot; slot++)
+                {
+                    CopyColumns(source[block] + ((slot % plan.StepsPerBlock) * plan.BatchSize), plan.FrozenWidth, memory.StepInputs[slot], plan.Width, source.Units, plan.BatchSize);
+                }
+            }
+        }
+
+        team.Barrier();
+    }
+
+    private StepData<T> DataOf(int segment, int slot, SegmentStore store)
+    {
+        LifetimePlan plan = workspace!.Plan;
+        T* input = plan.StepsPerBlock == 1 ? store.Frozen[^1][slot] : workspace.StepInputs[slot];
+        int row = (plan.FirstStep(segment) + slot) * plan.BatchSize;
+        return new StepData<T>(input, store.Plastic[slot], lifetime!.StreamTargets.Slice(row, plan.BatchSize));
+    }
+
+    private void RunQuery(int part)
+    {
+        Workspace memory = workspace!;
+        LifetimePlan plan = memory.Plan;
+        (int first, int end) = WorkerTeam.Share(plan.QueryBlocks, part, team.Parts, 1);
+        Tensor<T> inputs = lifetime!.QueryInputs;
+        for (int block = first; block < end; block++)
+        {
+            int row = block * plan.QueryWidth;
+            Transposition.Copy(inputs.RowPointer(row), inputs.Stride, Math.Min(plan.QueryWidth, inputs.Rows - row), inputs.Columns, memory.QueryActivity[0][block], plan.QueryWidth);
+        }
+
+        memory.QueryFrozen.Forward(part, memory.QueryFrozenActivity, plan.QueryBlocks);
+        memory.QueryPlastic.Forward(part, memory.QueryPlasticActivity, plan.QueryBlocks);
+    }
+
+    /// <summary>The loss on the query, and ∂L/∂z of the output in its blocks. One thread.</summary>
+    private LifetimeOutcome QueryOutcome()
+    {
+        Workspace memory = workspace!;
+        LifetimePlan plan = memory.Plan;
+        Tensor<T> targets = lifetime!.QueryTargets;
+        int outputs = targets.Columns;
+        bool classes = Layout.Learner.Objective == Objective.CrossEntropy;
+        double loss = 0;
+        int right = 0;
+        for (int block = 0; block < plan.QueryBlocks; block++)
+        {
+            int row = block * plan.QueryWidth;
+            int columns = Math.Min(plan.QueryWidth, plan.Queries - row);
+            T* output = memory.QueryActivity[^1][block];
+            T* gradient = memory.QueryGradient[block];
+            Tensor<T> wanted = targets.Slice(row, columns);
+            if (classes)
+            {
+                OutputSignals<T>.Softmax(output, gradient, outputs, columns, plan.QueryWidth);
+                for (int c = 0; c < columns; c++)
+                {
+                    (double exampleLoss, bool isRight) = ClassLoss(output + c, wanted.Row(c), plan.QueryWidth);
+                    loss += exampleLoss;
+                    right += isRight ? 1 : 0;
+                }
+            }
+            else
+            {
+                new ReadOnlySpan<T>(output, outputs * plan.QueryWidth).CopyTo(new Span<T>(gradient, outputs * plan.QueryWidth));
+            }
+
+            OutputSignals<T>.Error(gradient, wanted, gradient, plan.QueryWidth);
+            if (!classes)
+            {
+                for (int k = 0; k < outputs; k++)
+                {
+                    for (int c = 0; c < columns; c++)
+                    {
+                        double difference = double.CreateChecked(gradient[(k * plan.QueryWidth) + c]);
+                        loss += difference * difference;
+                    }
+                }
+            }
+
+            T scale = T.CreateChecked(classes ? -1.0 / plan.Queries : -2.0 / ((double)plan.Queries * outputs));
+            bool gated = Layout.Network.Layers[^1].Activation == Activation.Relu;
+            for (int k = 0; k < outputs; k++)
+            {
+                for (int c = 0; c < plan.QueryWidth; c++)
+                {
+                    nint i = ((nint)k * plan.QueryWidth) + c;
+                    gradient[i] = c < columns && !(gated && output[i] <= T.Zero) ? scale * gradient[i] : T.Zero;
+                }
+            }
+        }
+
+        return classes
+            ? new LifetimeOutcome(loss / plan.Queries, right / (double)plan.Queries)
+            : new LifetimeOutcome(loss / ((double)plan.Queries * outputs), double.NaN);
+    }
+
+    private static (double Loss, bool Right) ClassLoss(T* output, ReadOnlySpan<T> target, int width)
+    {
+        double max = double.NegativeInfinity;
+        int best = 0;
+        for (int k = 0; k < target.Length; k++)
+        {
+            double value = double.CreateChecked(output[(nint)k * width]);
+            if (value > max || double.IsNaN(value))
+            {
+                (max, best) = (value, k);
+            }
+        }
+
+        double sum = 0;
+        double dot = 0;
+        for (int k = 0; k < target.Length; k++)
+        {
+            double value = double.CreateChecked(output[(nint)k * width]) - max;
+            sum += Math.Exp(value);
+            dot += double.CreateChecked(target[k]) * value;
+        }
+
+        return (Math.Log(sum) - dot, target[best] > T.Zero);
+    }
+
+    private void Backward(int part)
+    {
+        Workspace memory = workspace!;
+        LifetimePlan plan = memory.Plan;
+        NetworkSpec network = Layout.Network;
+        bool hasFrozen = network.FrozenLayers > 0;
+        bool gateBelow = hasFrozen && network.Layers[network.FrozenLayers - 1].Activation == Activation.Relu;
+        if (part == 0)
+        {
+            foreach (PlasticLayer<T> layer in memory.Plastic.Layers)
+            {
+                layer.Adjoint.Clear();
+                layer.BiasAdjoint.Clear();
+            }
+        }
+
+        team.Barrier();
+        memory.QueryPlastic.Backward(part, memory.QueryPlasticActivity, memory.QueryGradient, plan.QueryBlocks, plan.QueryWidth, hasFrozen ? memory.QueryBelow : null, gateBelow);
+        if (hasFrozen)
+        {
+            memory.QueryFrozen.Backward(part, memory.QueryFrozenActivity, memory.QueryBelow, plan.QueryBlocks, plan.QueryWidth, null, false);
+        }
+
+        memory.Plastic.BeginAdjoint(part);
+        bool reach = hasFrozen && memory.Plastic.StreamReachesFrozenLayers;
+        for (int segment = plan.Segments - 1; segment >= 0; segment--)
+        {
+            SegmentStore store = memory.StoreOf(segment);
+            bool kept = memory.Keeps(segment);
+            int steps = plan.StepsIn(segment);
+            if (!kept || plan.StepsPerBlock > 1)
+            {
+                RunFrozen(part, segment, store);
+            }
+
+            memory.Plastic.Restore(part, segment);
+            for (int slot = 0; slot < steps; slot++)
+            {
+                memory.Plastic.Step(part, new StepContext(slot, Record: true, Known: kept), DataOf(segment, slot, store));
+            }
+
+            team.Barrier();
+            for (int slot = steps - 1; slot >= 0; slot--)
+            {
+                T* below = !reach ? null : plan.StepsPerBlock == 1 ? memory.Below[slot] : memory.StepBelow[0];
+                memory.Plastic.Adjoint(part, new StepContext(slot, Record: true, Known: true), DataOf(segment, slot, store), below, gateBelow);
+                if (reach && plan.StepsPerBlock > 1)
+                {
+                    Scatter(part, slot);
+                }
+            }
+
+            if (reach)
+            {
+                int blocks = (steps + plan.StepsPerBlock - 1) / plan.StepsPerBlock;
+                ClearUnusedColumns(part, steps, blocks);
+                team.Barrier();
+                memory.Frozen.Backward(part, store.Frozen, memory.Below, blocks, plan.FrozenColumns, null, false);
+            }
+        }
+    }
+
+    private void Scatter(int part, int slot)
+    {
+        Workspace memory = workspace!;
+        LifetimePlan plan = memory.Plan;
+        (int first, int end) = WorkerTeam.Share(memory.Below.Units, part, team.Parts);
+        T* destination = memory.Below[slot / plan.StepsPerBlock] + ((slot % plan.StepsPerBlock) * plan.BatchSize);
+        CopyColumns(
+            memory.StepBelow[0] + ((nint)first * plan.Width), plan.Width, destination + ((nint)first * plan.FrozenWidth), plan.FrozenWidth, end - first, plan.BatchSize);
+    }
+
+    /// <summary>A last block with fewer steps than fit has columns that belong to nobody: their gradient is zero.</summary>
+    private void ClearUnusedColumns(int part, int steps, int blocks)
+    {
+        Workspace memory = workspace!;
+        LifetimePlan plan = memory.Plan;
+        int used = (steps - ((blocks - 1) * plan.StepsPerBlock)) * plan.BatchSize;
+        if (part != 0 || used == plan.FrozenColumns)
+        {
+            return;
+        }
+
+        for (int unit = 0; unit < memory.Below.Units; unit++)
+        {
+            new Span<T>(memory.Below[blocks - 1] + ((nint)unit * plan.FrozenWidth) + used, plan.FrozenColumns - used).Clear();
+        }
+    }
+
+    private static void CopyColumns(T* source, int strideSource, T* destination, int strideDestination, int units, int columns)
+    {
+        for (int unit = 0; unit < units; unit++)
+        {
+            new ReadOnlySpan<T>(source + ((nint)unit * strideSource), columns).CopyTo(new Span<T>(destination + ((nint)unit * strideDestination), columns));
+        }
+    }
+
+    private void Observe(int part, int step)
+    {
+        if (observer is null && !searching)
+        {
+            return;
+        }
+
+        team.Barrier();
+        if (part == 0)
+        {
+            Workspace memory = workspace!;
+            observer?.OnWeights(step, memory.ObservedWeights, memory.ObservedBiases);
+            if (searching && found is null)
+            {
+                found = FirstNonFinite(step);
+            }
+        }
+
+        team.Barrier();
+    }
+
+    /// <summary>Lives the lifetime again, looking after every step: where the first value that is not finite turned up.</summary>
+    private NonFiniteException Locate(MetaParameters<T> parameters)
+    {
+        for (int i = 0; i < Layout.Parameters.Length; i++)
+        {
+            if (!IsFinite(parameters[i]))
+            {
+                return new NonFiniteException($"meta-parameters ({Layout.Parameters[i].Name})", Layout.Parameters[i].Layer, -1);
+            }
+        }
+
+        searching = true;
+        found = null;
+        observer = null;
+        try
+        {
+            workspace!.Plastic.Begin(parameters);
+            team.Run(forward);
+            return found ?? new NonFiniteException("query loss", -1, -1);
+        }
+        finally
+        {
+            searching = false;
+        }
+    }
+
+    private NonFiniteException? FirstNonFinite(int step)
+    {
+        foreach (PlasticLayer<T> layer in workspace!.Plastic.Layers)
+        {
+            if (!IsFinite(layer.Weights) || !IsFinite(layer.Bias))
+            {
+                return new NonFiniteException("plastic weights", layer.Index, step);
+            }
+        }
+
+        return null;
+    }
+
+    private void Check(MetaParameters<T> gradient)
+    {
+        for (int i = 0; i < Layout.Parameters.Length; i++)
+        {
+            if (!IsFinite(gradient[i]))
+            {
+                throw new NonFiniteException($"meta-gradient ({Layout.Parameters[i].Name})", Layout.Parameters[i].Layer, -1);
+            }
+        }
+    }
+
+    private static bool IsFinite(Tensor<T> tensor)
+    {
+        // A sum of x − x is 0 unless some x is not finite.
+        TLanes sum = default;
+        for (int r = 0; r < tensor.Rows; r++)
+        {
+            T* row = tensor.RowPointer(r);
+            int c = 0;
+            for (; c + TLanes.Count <= tensor.Columns; c += TLanes.Count)
+            {
+                TLanes value = TLanes.Load(row + c);
+                sum += value - value;
+            }
+
+            for (; c < tensor.Columns; c++)
+            {
+                if (!T.IsFinite(row[c]))
+                {
+                    return false;
+                }
+            }
+        }
+
+        return TLanes.Sum(sum) == T.Zero;
+    }
+
+    /// <summary>One segment's activity: a layer's blocks for the frozen layers, a block a slot and layer for the plastic ones.</summary>
+    private sealed class SegmentStore
+    {
+        public SegmentStore(NetworkSpec network, LifetimePlan plan, Arena arena)
+        {
+            Frozen = new Blocks<T>[network.FrozenLayers + 1];
+            Frozen[0] = Blocks<T>.Allocate(arena, plan.SegmentBlocks, network.Inputs, plan.FrozenWidth);
+            for (int i = 0; i < network.FrozenLayers; i++)
+            {
+                Frozen[i + 1] = Blocks<T>.Allocate(arena, plan.SegmentBlocks, network.Layers[i].Outputs, plan.FrozenWidth);
+            }
+
+            Plastic = new T*[plan.SegmentSteps][];
+            for (int slot = 0; slot < plan.SegmentSteps; slot++)
+            {
+                Plastic[slot] = new T*[network.PlasticLayers];
+                for (int j = 0; j < network.PlasticLayers; j++)
+                {
+                    Plastic[slot][j] = Blocks<T>.Allocate(arena, 1, network.Layers[network.FrozenLayers + j].Outputs, plan.Width)[0];
+                }
+            }
+        }
+
+        public Blocks<T>[] Frozen { get; }
+
+        public T*[][] Plastic { get; }
+    }
+
+    /// <summary>All memory of lifetimes of one shape.</summary>
+    private sealed class Workspace
+    {
+        private readonly SegmentStore[] kept;
+        private readonly SegmentStore? shared;
+
+        public Workspace(ParameterLayout layout, LifetimePlan plan, WorkerTeam team, bool differentiate)
+        {
+            NetworkSpec network = layout.Network;
+            (Plan, Differentiates) = (plan, differentiate);
+            Plastic = layout.Learner switch
+            {
+                LocalLearnerSpec local => new LocalPlasticStack<TLanes, T>(layout, local, plan, team, Arena, differentiate),
+                GradientLearnerSpec gradient => new GradientPlasticStack<TLanes, T>(layout, gradient, plan, team, Arena, differentiate),
+                _ => throw new NotSupportedException($"No fused form of {layout.Learner.GetType().Name}."),
+            };
+            LayerSpec[] frozen = [.. network.Layers.Take(network.FrozenLayers)];
+            LayerSpec[] plastic = [.. network.Layers.Skip(network.FrozenLayers)];
+            int units = frozen.Length == 0 ? network.Inputs : frozen[^1].Outputs;
+            Frozen = new DenseStack<TLanes, T>(frozen, team, Arena, differentiate ? plan.SegmentBlocks : 0, plan.FrozenColumns, plan.FrozenWidth);
+            QueryFrozen = new DenseStack<TLanes, T>(frozen, team, Arena, differentiate ? plan.QueryBlocks : 0, plan.QueryWidth, plan.QueryWidth);
+            QueryPlastic = new DenseStack<TLanes, T>(plastic, team, Arena, differentiate ? plan.QueryBlocks : 0, plan.QueryWidth, plan.QueryWidth);
+            for (int j = 0; j < plastic.Length; j++)
+            {
+                PlasticLayer<T> layer = Plastic.Layers[j];
+                QueryPlastic.Bind(j, layer.Weights, layer.Bias, layer.Adjoint, layer.BiasAdjoint);
+            }
+
+            QueryActivity = new Blocks<T>[network.Layers.Length + 1];
+            QueryActivity[0] = Blocks<T>.Allocate(Arena, plan.QueryBlocks, network.Inputs, plan.QueryWidth);
+            for (int i = 0; i < network.Layers.Length; i++)
+            {
+                QueryActivity[i + 1] = Blocks<T>.Allocate(Arena, plan.QueryBlocks, network.Layers[i].Outputs, plan.QueryWidth);
+            }
+
+            QueryFrozenActivity = QueryActivity[..(frozen.Length + 1)];
+            QueryPlasticActivity = QueryActivity[frozen.Length..];
+            QueryGradient = Blocks<T>.Allocate(Arena, plan.QueryBlocks, network.Outputs, plan.QueryWidth);
+            QueryBelow = Blocks<T>.Allocate(Arena, differentiate ? plan.QueryBlocks : 0, units, plan.QueryWidth);
+            Below = Blocks<T>.Allocate(Arena, differentiate ? plan.SegmentBlocks : 0, units, plan.FrozenWidth);
+            StepInputs = Blocks<T>.Allocate(Arena, plan.StepsPerBlock > 1 ? plan.SegmentSteps : 0, units, plan.Width);
+            StepBelow = Blocks<T>.Allocate(Arena, plan.StepsPerBlock > 1 ? 1 : 0, units, plan.Width);
+            kept = [.. Enumerable.Range(0, plan.KeptSegments).Select(_ => new SegmentStore(network, plan, Arena))];
+            shared = plan.KeptSegments < plan.Segments ? new SegmentStore(network, plan, Arena) : null;
+            ObservedWeights = [.. Plastic.Layers.Select(l => l.Weights)];
+            ObservedBiases = [.. Plastic.Layers.Select(l => l.Bias)];
+        }
+
+        public Arena Arena { get; } = new(16 << 20);
+
+        public LifetimePlan Plan { get; }
+
+        public bool Differentiates { get; }
+
+        public PlasticStack<TLanes, T> Plastic { get; }
+
+        public DenseStack<TLanes, T> Frozen { get; }
+
+        public DenseStack<TLanes, T> QueryFrozen { get; }
+
+        public DenseStack<TLanes, T> QueryPlastic { get; }
+
+        public Blocks<T>[] QueryActivity { get; }
+
+        public Blocks<T>[] QueryFrozenActivity { get; }
+
+        public Blocks<T>[] QueryPlasticActivity { get; }
+
+        /// <summary>∂L/∂z of the output at the query.</summary>
+        public Blocks<T> QueryGradient { get; }
+
+        /// <summary>∂L/∂z of the last frozen layer at the query.</summary>
+        public Blocks<T> QueryBelow { get; }
+
+        /// <summary>∂L/∂z of the last frozen layer over a segment.</summary>
+        public Blocks<T> Below { get; }
+
+        /// <summary>The plastic layers' input by slot, where a frozen block holds several steps.</summary>
+        public Blocks<T> StepInputs { get; }
+
+        /// <summary>∂L/∂z of the last frozen layer at one step, where a frozen block holds several.</summary>
+        public Blocks<T> StepBelow { get; }
+
+        public Tensor<T>[] ObservedWeights { get; }
+
+        public Tensor<T>[] ObservedBiases { get; }
+
+        public bool Keeps(int segment) => segment >= Plan.Segments - Plan.KeptSegments;
+
+        public SegmentStore StoreOf(int segment) => Keeps(segment) ? kept[segment - (Plan.Segments - Plan.KeptSegments)] : shared!;
+    }
+}

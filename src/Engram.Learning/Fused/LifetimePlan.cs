@@ -1,0 +1,108 @@
+using System.Numerics;
+using Engram.Numerics;
+
+namespace Engram.Learning.Fused;
+
+/// <summary>How a lifetime of a given shape is cut into blocks and segments, and how much of it stays in memory.</summary>
+/// <remarks>
+/// <para>Activity is kept in <b>blocks</b>, units-major: [units][width], a column an example, the width padded to 64 bytes. A plastic step's block holds its
+/// batch. A frozen block holds one batch, or several where batches are small, so that frozen layers run at full width.</para>
+/// <para>Inner steps are cut into <b>segments</b> of about √(T / 2). Forward, the plastic weights at each segment's start are kept; backward, a segment is
+/// replayed from there with its weights and updates recorded. Weights so take 2 √(T / 2) copies forward and as many in the replay, whatever T is.
+/// Activity stays in memory for as many of the last segments as the budget allows; the others' is recomputed in the replay.</para>
+/// <para>Nothing here depends on the number of threads, because sums are cut where segments are.</para>
+/// </remarks>
+internal sealed record LifetimePlan
+{
+    private LifetimePlan()
+    {
+    }
+
+    /// <summary>T.</summary>
+    public int InnerSteps { get; private init; }
+
+    /// <summary>n.</summary>
+    public int BatchSize { get; private init; }
+
+    /// <summary>Columns of a plastic block, n padded.</summary>
+    public int Width { get; private init; }
+
+    /// <summary>Inner steps in a frozen block.</summary>
+    public int StepsPerBlock { get; private init; }
+
+    /// <summary>Real columns of a frozen block.</summary>
+    public int FrozenColumns => StepsPerBlock * BatchSize;
+
+    /// <summary>Columns of a frozen block, padded.</summary>
+    public int FrozenWidth { get; private init; }
+
+    /// <summary>Inner steps in a segment (the last may have fewer).</summary>
+    public int SegmentSteps { get; private init; }
+
+    /// <summary>Frozen blocks in a segment.</summary>
+    public int SegmentBlocks => (SegmentSteps + StepsPerBlock - 1) / StepsPerBlock;
+
+    /// <summary>How many segments.</summary>
+    public int Segments { get; private init; }
+
+    /// <summary>How many of the last segments keep their activity.</summary>
+    public int KeptSegments { get; private init; }
+
+    /// <summary>Examples in the query.</summary>
+    public int Queries { get; private init; }
+
+    /// <summary>Columns of a query block, all real but in the last one.</summary>
+    public int QueryWidth { get; private init; }
+
+    /// <summary>Query blocks.</summary>
+    public int QueryBlocks => (Queries + QueryWidth - 1) / QueryWidth;
+
+    /// <summary>Bytes of activity that a segment has.</summary>
+    public long SegmentActivityBytes { get; private init; }
+
+    /// <summary>Plans a lifetime.</summary>
+    /// <param name="network">The network.</param>
+    /// <param name="innerSteps">T.</param>
+    /// <param name="batchSize">n.</param>
+    /// <param name="queries">Examples in the query.</param>
+    /// <param name="budgetBytes">What checkpoints, the replayed segment and kept activity may take together.</param>
+    /// <param name="differentiate">Whether a meta-gradient will be asked for; without one nothing is kept.</param>
+    public static LifetimePlan For<T>(NetworkSpec network, int innerSteps, int batchSize, int queries, long budgetBytes, bool differentiate)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        int width = Tensor<T>.StrideFor(batchSize);
+        int grouped = network.FrozenLayers == 0 ? 1 : Math.Max(1, 32 / batchSize);
+        int steps = Math.Clamp((int)Math.Round(Math.Sqrt(innerSteps / 2.0)), 1, Math.Max(1, innerSteps));
+        steps = (steps + grouped - 1) / grouped * grouped;
+        int segments = (innerSteps + steps - 1) / steps;
+        int frozenWidth = Tensor<T>.StrideFor(grouped * batchSize);
+        int blocks = steps / grouped;
+        long frozenUnits = network.Inputs + network.Layers.Take(network.FrozenLayers).Sum(l => (long)l.Outputs);
+        long plasticUnits = network.Layers.Skip(network.FrozenLayers).Sum(l => (long)l.Outputs);
+        int element = System.Runtime.CompilerServices.Unsafe.SizeOf<T>();
+        long activity = element * ((frozenUnits * blocks * frozenWidth) + (plasticUnits * steps * width));
+        long weights = network.Layers.Skip(network.FrozenLayers).Sum(l => (long)l.Outputs * Tensor<T>.StrideFor(l.Inputs)) * element;
+        long needed = weights * (segments + (2L * steps));
+        int kept = differentiate ? (int)Math.Clamp((budgetBytes - needed) / Math.Max(1, activity), 0, segments) : 0;
+        return new LifetimePlan
+        {
+            InnerSteps = innerSteps,
+            BatchSize = batchSize,
+            Width = width,
+            StepsPerBlock = grouped,
+            FrozenWidth = frozenWidth,
+            SegmentSteps = steps,
+            Segments = segments,
+            KeptSegments = kept,
+            Queries = queries,
+            QueryWidth = Tensor<T>.StrideFor(Math.Min(queries, 32)),
+            SegmentActivityBytes = activity,
+        };
+    }
+
+    /// <summary>First inner step of a segment.</summary>
+    public int FirstStep(int segment) => segment * SegmentSteps;
+
+    /// <summary>Inner steps of that segment.</summary>
+    public int StepsIn(int segment) => Math.Min(SegmentSteps, InnerSteps - FirstStep(segment));
+}

@@ -1,0 +1,102 @@
+using System.Numerics;
+using System.Runtime.CompilerServices;
+using Engram.Numerics;
+
+namespace Engram.Learning.Fused;
+
+/// <summary>How plasticity coefficients lie in memory.</summary>
+internal unsafe interface IPlasticityLayout<TLanes, T>
+    where TLanes : unmanaged, ILanes<TLanes, T>
+    where T : unmanaged, IBinaryFloatingPointIeee754<T>
+{
+    static abstract TLanes Load(T* plasticity, nint offset, nint row);
+}
+
+/// <summary>One per synapse.</summary>
+internal readonly unsafe struct PerSynapse<TLanes, T> : IPlasticityLayout<TLanes, T>
+    where TLanes : unmanaged, ILanes<TLanes, T>
+    where T : unmanaged, IBinaryFloatingPointIeee754<T>
+{
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static TLanes Load(T* plasticity, nint offset, nint row) => TLanes.Load(plasticity + offset);
+}
+
+/// <summary>One per row of the weight matrix.</summary>
+internal readonly unsafe struct PerRow<TLanes, T> : IPlasticityLayout<TLanes, T>
+    where TLanes : unmanaged, ILanes<TLanes, T>
+    where T : unmanaged, IBinaryFloatingPointIeee754<T>
+{
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static TLanes Load(T* plasticity, nint offset, nint row) => TLanes.Splat(plasticity[row]);
+}
+
+/// <summary>W' = W + α ∘ U with U = sums − d W: an Oja step on its way out of the product pᵀa. With d = 0, a Hebb step.</summary>
+internal readonly unsafe struct PlasticStep<TPlasticity, TLanes, T>(T* weights, T* next, T* plasticity, T* decay, nint stride) : ITileStore<TLanes, T>
+    where TPlasticity : struct, IPlasticityLayout<TLanes, T>
+    where TLanes : unmanaged, ILanes<TLanes, T>
+    where T : unmanaged, IBinaryFloatingPointIeee754<T>
+{
+    private readonly T* weights = weights;
+    private readonly T* next = next;
+    private readonly T* plasticity = plasticity;
+    private readonly T* decay = decay;
+
+    public nint Stride { get; } = stride;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void Put(nint offset, nint row, TLanes sums)
+    {
+        TLanes old = TLanes.Load(weights + offset);
+        TLanes update = TLanes.MultiplyAdd(TLanes.Splat(-decay[row]), old, sums);
+        TLanes.Store(TLanes.MultiplyAdd(TPlasticity.Load(plasticity, offset, row), update, old), next + offset);
+    }
+}
+
+/// <summary>The same, which also keeps U.</summary>
+internal readonly unsafe struct RecordedPlasticStep<TPlasticity, TLanes, T>(T* weights, T* next, T* plasticity, T* decay, T* update, nint stride)
+    : ITileStore<TLanes, T>
+    where TPlasticity : struct, IPlasticityLayout<TLanes, T>
+    where TLanes : unmanaged, ILanes<TLanes, T>
+    where T : unmanaged, IBinaryFloatingPointIeee754<T>
+{
+    private readonly T* weights = weights;
+    private readonly T* next = next;
+    private readonly T* plasticity = plasticity;
+    private readonly T* decay = decay;
+    private readonly T* update = update;
+
+    public nint Stride { get; } = stride;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void Put(nint offset, nint row, TLanes sums)
+    {
+        TLanes old = TLanes.Load(weights + offset);
+        TLanes change = TLanes.MultiplyAdd(TLanes.Splat(-decay[row]), old, sums);
+        TLanes.Store(change, update + offset);
+        TLanes.Store(TLanes.MultiplyAdd(TPlasticity.Load(plasticity, offset, row), change, old), next + offset);
+    }
+}
+
+/// <summary>G = G' − d α G' + sums, and S = α G for the step before: the adjoint of a plastic step on its way out of the product ∂zᵀa.</summary>
+internal readonly unsafe struct AdjointStep<TPlasticity, TLanes, T>(T* adjoint, T* plasticity, T* decay, T* scaled, nint stride) : ITileStore<TLanes, T>
+    where TPlasticity : struct, IPlasticityLayout<TLanes, T>
+    where TLanes : unmanaged, ILanes<TLanes, T>
+    where T : unmanaged, IBinaryFloatingPointIeee754<T>
+{
+    private readonly T* adjoint = adjoint;
+    private readonly T* plasticity = plasticity;
+    private readonly T* decay = decay;
+    private readonly T* scaled = scaled;
+
+    public nint Stride { get; } = stride;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void Put(nint offset, nint row, TLanes sums)
+    {
+        TLanes after = TLanes.Load(adjoint + offset);
+        TLanes rate = TPlasticity.Load(plasticity, offset, row);
+        TLanes before = TLanes.MultiplyAdd(TLanes.Splat(-decay[row]), rate * after, after + sums);
+        TLanes.Store(before, adjoint + offset);
+        TLanes.Store(rate * before, scaled + offset);
+    }
+}

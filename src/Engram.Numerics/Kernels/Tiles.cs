@@ -1,0 +1,184 @@
+using System.Numerics;
+using System.Runtime.CompilerServices;
+
+namespace Engram.Numerics;
+
+/// <summary>How the left factor of a product lies in memory.</summary>
+/// <remarks>The two forms differ in addresses only; the constant <c>row</c> folds away in compilation.</remarks>
+internal unsafe interface ILeftFactor<T>
+    where T : unmanaged
+{
+    /// <summary>Address of a row's first element, relative to row 0.</summary>
+    static abstract T* Row(T* origin, nint stride, nint row);
+
+    /// <summary>Elements from one summand to the next.</summary>
+    static abstract nint Step(nint stride);
+
+    /// <summary>Element of row 0 … 3 after <paramref name="origin"/>.</summary>
+    static abstract T At(T* origin, nint stride, nint stride2, nint stride3, int row);
+}
+
+/// <summary>A[row, k]: sums run along rows in memory.</summary>
+internal readonly unsafe struct LeftByRows<T> : ILeftFactor<T>
+    where T : unmanaged
+{
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static T* Row(T* origin, nint stride, nint row) => origin + (row * stride);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static nint Step(nint stride) => 1;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static T At(T* origin, nint stride, nint stride2, nint stride3, int row) => row switch
+    {
+        0 => *origin,
+        1 => origin[stride],
+        2 => origin[stride2],
+        _ => origin[stride3],
+    };
+}
+
+/// <summary>A[k, row]: the left factor lies transposed, sums run down its columns.</summary>
+internal readonly unsafe struct LeftByColumns<T> : ILeftFactor<T>
+    where T : unmanaged
+{
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static T* Row(T* origin, nint stride, nint row) => origin + row;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static nint Step(nint stride) => stride;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static T At(T* origin, nint stride, nint stride2, nint stride3, int row) => origin[row];
+}
+
+/// <summary>The summands of a product: <paramref name="Blocks"/> runs of <paramref name="Depth"/>, each starting a step after the one before.</summary>
+/// <param name="Depth">Summands in a run.</param>
+/// <param name="Blocks">Runs.</param>
+/// <param name="LeftStep">Elements from one run of the left factor to the next.</param>
+/// <param name="RightStep">Elements from one run of the right factor to the next.</param>
+internal readonly record struct Summands(nint Depth, nint Blocks = 1, nint LeftStep = 0, nint RightStep = 0);
+
+/// <summary>
+/// The innermost loops of all matrix products: a tile of rows × (1 to 3 registers) of C = A B stays in registers while all summands pass.
+/// </summary>
+/// <remarks>B's rows lie along memory and are read a register at a time; each element of A is spread over a register. Every element of C is
+/// one chain of fused multiply-adds in the order of the summands, so it has the same bits whatever tile, thread or vector width it fell to.</remarks>
+internal static unsafe class Tiles<TPanel, TLeft, TLanes, T>
+    where TPanel : unmanaged, ILanePanel<TPanel, TLanes, T>
+    where TLeft : struct, ILeftFactor<T>
+    where TLanes : unmanaged, ILanes<TLanes, T>
+    where T : unmanaged, IBinaryFloatingPointIeee754<T>
+{
+    [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
+    public static void Eight<TStore>(in Summands sum, T* a, nint strideA, T* b, nint strideB, in TStore store, nint row, nint column)
+        where TStore : struct, ITileStore<TLanes, T>
+    {
+        TPanel c0 = default, c1 = default, c2 = default, c3 = default, c4 = default, c5 = default, c6 = default, c7 = default;
+        (nint s1, nint s2, nint s3, nint step) = (strideA, 2 * strideA, 3 * strideA, TLeft.Step(strideA));
+        nint depth = sum.Depth;
+        nint leftSkip = sum.LeftStep - (depth * step);
+        nint rightSkip = sum.RightStep - (depth * strideB);
+        T* low = TLeft.Row(a, strideA, row);
+        T* high = TLeft.Row(a, strideA, row + 4);
+        b += column;
+        for (nint block = sum.Blocks; block > 0; block--)
+        {
+            for (nint k = depth; k > 0; k--)
+            {
+                TPanel right = TPanel.Load(b);
+                c0 = TPanel.MultiplyAdd(TLanes.Splat(TLeft.At(low, s1, s2, s3, 0)), right, c0);
+                c1 = TPanel.MultiplyAdd(TLanes.Splat(TLeft.At(low, s1, s2, s3, 1)), right, c1);
+                c2 = TPanel.MultiplyAdd(TLanes.Splat(TLeft.At(low, s1, s2, s3, 2)), right, c2);
+                c3 = TPanel.MultiplyAdd(TLanes.Splat(TLeft.At(low, s1, s2, s3, 3)), right, c3);
+                c4 = TPanel.MultiplyAdd(TLanes.Splat(TLeft.At(high, s1, s2, s3, 0)), right, c4);
+                c5 = TPanel.MultiplyAdd(TLanes.Splat(TLeft.At(high, s1, s2, s3, 1)), right, c5);
+                c6 = TPanel.MultiplyAdd(TLanes.Splat(TLeft.At(high, s1, s2, s3, 2)), right, c6);
+                c7 = TPanel.MultiplyAdd(TLanes.Splat(TLeft.At(high, s1, s2, s3, 3)), right, c7);
+                low += step;
+                high += step;
+                b += strideB;
+            }
+
+            low += leftSkip;
+            high += leftSkip;
+            b += rightSkip;
+        }
+
+        nint offset = (row * store.Stride) + column;
+        TPanel.Put(c0, store, offset, row);
+        TPanel.Put(c1, store, offset + store.Stride, row + 1);
+        offset += 2 * store.Stride;
+        TPanel.Put(c2, store, offset, row + 2);
+        TPanel.Put(c3, store, offset + store.Stride, row + 3);
+        offset += 2 * store.Stride;
+        TPanel.Put(c4, store, offset, row + 4);
+        TPanel.Put(c5, store, offset + store.Stride, row + 5);
+        offset += 2 * store.Stride;
+        TPanel.Put(c6, store, offset, row + 6);
+        TPanel.Put(c7, store, offset + store.Stride, row + 7);
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
+    public static void Four<TStore>(in Summands sum, T* a, nint strideA, T* b, nint strideB, in TStore store, nint row, nint column)
+        where TStore : struct, ITileStore<TLanes, T>
+    {
+        TPanel c0 = default, c1 = default, c2 = default, c3 = default;
+        (nint s1, nint s2, nint s3, nint step) = (strideA, 2 * strideA, 3 * strideA, TLeft.Step(strideA));
+        nint depth = sum.Depth;
+        nint leftSkip = sum.LeftStep - (depth * step);
+        nint rightSkip = sum.RightStep - (depth * strideB);
+        T* low = TLeft.Row(a, strideA, row);
+        b += column;
+        for (nint block = sum.Blocks; block > 0; block--)
+        {
+            for (nint k = depth; k > 0; k--)
+            {
+                TPanel right = TPanel.Load(b);
+                c0 = TPanel.MultiplyAdd(TLanes.Splat(TLeft.At(low, s1, s2, s3, 0)), right, c0);
+                c1 = TPanel.MultiplyAdd(TLanes.Splat(TLeft.At(low, s1, s2, s3, 1)), right, c1);
+                c2 = TPanel.MultiplyAdd(TLanes.Splat(TLeft.At(low, s1, s2, s3, 2)), right, c2);
+                c3 = TPanel.MultiplyAdd(TLanes.Splat(TLeft.At(low, s1, s2, s3, 3)), right, c3);
+                low += step;
+                b += strideB;
+            }
+
+            low += leftSkip;
+            b += rightSkip;
+        }
+
+        nint offset = (row * store.Stride) + column;
+        TPanel.Put(c0, store, offset, row);
+        TPanel.Put(c1, store, offset + store.Stride, row + 1);
+        offset += 2 * store.Stride;
+        TPanel.Put(c2, store, offset, row + 2);
+        TPanel.Put(c3, store, offset + store.Stride, row + 3);
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
+    public static void One<TStore>(in Summands sum, T* a, nint strideA, T* b, nint strideB, in TStore store, nint row, nint column)
+        where TStore : struct, ITileStore<TLanes, T>
+    {
+        TPanel c0 = default;
+        nint step = TLeft.Step(strideA);
+        nint depth = sum.Depth;
+        nint leftSkip = sum.LeftStep - (depth * step);
+        nint rightSkip = sum.RightStep - (depth * strideB);
+        T* low = TLeft.Row(a, strideA, row);
+        b += column;
+        for (nint block = sum.Blocks; block > 0; block--)
+        {
+            for (nint k = depth; k > 0; k--)
+            {
+                c0 = TPanel.MultiplyAdd(TLanes.Splat(*low), TPanel.Load(b), c0);
+                low += step;
+                b += strideB;
+            }
+
+            low += leftSkip;
+            b += rightSkip;
+        }
+
+        TPanel.Put(c0, store, (row * store.Stride) + column, row);
+    }
+}
