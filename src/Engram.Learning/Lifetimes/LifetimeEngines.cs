@@ -1,7 +1,21 @@
 using System.Numerics;
+using Engram.Learning.Fused;
 using Engram.Numerics;
 
 namespace Engram.Learning;
+
+/// <summary>What an engine may use of the machine. None of it changes a bit of any result.</summary>
+public sealed record EngineOptions
+{
+    /// <summary>Threads that work inside one lifetime.</summary>
+    public int Threads { get; init; } = 1;
+
+    /// <summary>
+    /// Bytes that checkpoints and kept activity may take; what does not fit is computed again in the reverse scan. Weights, gradients and one segment's scratch come on top.
+    /// The default holds a paper-size lifetime without recomputing any activity.
+    /// </summary>
+    public long MemoryBudgetBytes { get; init; } = 288L << 20;
+}
 
 /// <summary>Makes engines of one kind.</summary>
 public interface ILifetimeEngineFactory
@@ -12,7 +26,7 @@ public interface ILifetimeEngineFactory
     /// <summary>Makes an engine.</summary>
     /// <typeparam name="T">The element type.</typeparam>
     /// <exception cref="EngramException">The learner's options name something that is not registered, or do not fit the network.</exception>
-    ILifetimeEngine<T> Create<T>(ParameterLayout layout)
+    ILifetimeEngine<T> Create<T>(ParameterLayout layout, EngineOptions options)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>;
 }
 
@@ -20,7 +34,7 @@ public interface ILifetimeEngineFactory
 public static class LifetimeEngines
 {
     /// <summary>Names of engines, fastest first: what <see cref="Create"/> tries in order.</summary>
-    private static readonly string[] Preference = ["tape"];
+    private static readonly string[] Preference = ["fused", "tape"];
 
     /// <summary>All engines; each must give the same outcome and meta-gradient.</summary>
     public static Registry<ILifetimeEngineFactory> Registry { get; } = WithBuiltIns();
@@ -29,30 +43,52 @@ public static class LifetimeEngines
     /// <typeparam name="T">The element type.</typeparam>
     /// <param name="layout">The learner and the network.</param>
     /// <param name="name">Name of the engine; null for the fastest that runs the learner.</param>
+    /// <param name="options">Threads and memory; null for one thread and the default budget.</param>
     /// <exception cref="EngramException">There is no engine of that name, it does not run the learner, or the learner's options do not fit.</exception>
-    public static ILifetimeEngine<T> Create<T>(ParameterLayout layout, string? name = null)
+    public static ILifetimeEngine<T> Create<T>(ParameterLayout layout, string? name = null, EngineOptions? options = null)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         name ??= Preference.First(p => Registry.Get(p).Supports(layout));
         ILifetimeEngineFactory factory = Registry.Get(name);
         return factory.Supports(layout)
-            ? factory.Create<T>(layout)
+            ? factory.Create<T>(layout, options ?? new EngineOptions())
             : throw new EngramException($"Found a learner that the lifetime engine '{name}' does not run; use the engine 'tape', which runs all.");
     }
 
     private static Registry<ILifetimeEngineFactory> WithBuiltIns()
     {
         var registry = new Registry<ILifetimeEngineFactory>("lifetime engine");
+        registry.Register("fused", new FusedFactory(null), "fused kernels over arenas; Oja, Hebb and gradient rules with direct feedback, at the widest vectors there are");
+        foreach (VectorWidth width in Enum.GetValues<VectorWidth>())
+        {
+            string name = width == VectorWidth.Scalar ? "fused-scalar" : $"fused-{(int)width}";
+            registry.Register(name, new FusedFactory(width), $"the fused engine with {(width == VectorWidth.Scalar ? "no vectors" : $"vectors of {(int)width} bits")}");
+        }
+
         registry.Register("tape", new TapeFactory(), "step by step on small tapes, memory growing with √T; runs every learner and rule");
         registry.Register("whole-lifetime", new WholeLifetimeFactory(), "a whole lifetime on one tape; the definition the others are tested against");
         return registry;
+    }
+
+    private sealed class FusedFactory(VectorWidth? width) : ILifetimeEngineFactory
+    {
+        public bool Supports(ParameterLayout layout) => layout.Learner is GradientLearnerSpec || LocalPlasticStack<Lanes1<float>, float>.Covers(layout.Learner);
+
+        public ILifetimeEngine<T> Create<T>(ParameterLayout layout, EngineOptions options)
+            where T : unmanaged, IBinaryFloatingPointIeee754<T> => (width ?? VectorWidths.Current) switch
+            {
+                VectorWidth.Bits512 => new FusedLifetimeEngine<Lanes512<T>, T>(layout, options.Threads, options.MemoryBudgetBytes),
+                VectorWidth.Bits256 => new FusedLifetimeEngine<Lanes256<T>, T>(layout, options.Threads, options.MemoryBudgetBytes),
+                VectorWidth.Bits128 => new FusedLifetimeEngine<Lanes128<T>, T>(layout, options.Threads, options.MemoryBudgetBytes),
+                _ => new FusedLifetimeEngine<Lanes1<T>, T>(layout, options.Threads, options.MemoryBudgetBytes),
+            };
     }
 
     private sealed class TapeFactory : ILifetimeEngineFactory
     {
         public bool Supports(ParameterLayout layout) => true;
 
-        public ILifetimeEngine<T> Create<T>(ParameterLayout layout)
+        public ILifetimeEngine<T> Create<T>(ParameterLayout layout, EngineOptions options)
             where T : unmanaged, IBinaryFloatingPointIeee754<T> => new TapeLifetimeEngine<T>(layout);
     }
 
@@ -60,7 +96,7 @@ public static class LifetimeEngines
     {
         public bool Supports(ParameterLayout layout) => true;
 
-        public ILifetimeEngine<T> Create<T>(ParameterLayout layout)
+        public ILifetimeEngine<T> Create<T>(ParameterLayout layout, EngineOptions options)
             where T : unmanaged, IBinaryFloatingPointIeee754<T> => new WholeLifetimeEngine<T>(layout);
     }
 }
