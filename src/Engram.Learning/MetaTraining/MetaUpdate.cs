@@ -45,7 +45,7 @@ internal sealed class MetaUpdate : IDisposable
         chunks = Cut(layout);
         squares = new double[chunks.Length];
         finite = new bool[chunks.Length];
-        summands = new MetaParameters<float>[team.Members];
+        summands = new MetaParameters<float>[team.Parts];
 
         accumulate = member => Each(member, Accumulate);
         scaleAndSquare = member => Each(member, ScaleAndSquare);
@@ -61,7 +61,7 @@ internal sealed class MetaUpdate : IDisposable
     {
         slots.CopyTo(summands);
         (summandCount, overwriting) = (slots.Length, overwrite);
-        team.Run(team.Members, accumulate);
+        team.Run(team.Parts, accumulate);
     }
 
     /// <summary>Multiplies the gradient by <paramref name="gradientScale"/>, clips it and updates; returns the norm before clipping and whether it was clipped.</summary>
@@ -82,11 +82,11 @@ internal sealed class MetaUpdate : IDisposable
 
         long sinceRestart = spec.RestartEvery is { } period ? outerStep % period : outerStep;
         (updateNumber, factor) = (sinceRestart + 1, rateFactor);
-        team.Run(team.Members, update);
+        team.Run(team.Parts, update);
         if (finite.AsSpan().Contains(false))
         {
             int layer = parameters.Layout.Parameters[chunks[finite.AsSpan().IndexOf(false)].Parameter].Layer;
-            team.Run(team.Members, restore);
+            team.Run(team.Parts, restore);
             throw new NonFiniteException("meta-parameters or moments of the update", layer, -1);
         }
 
@@ -159,7 +159,7 @@ internal sealed class MetaUpdate : IDisposable
 
     private void Each(int member, Action<int> body)
     {
-        for (int c = member; c < chunks.Length; c += team.Members)
+        for (int c = member; c < chunks.Length; c += team.Parts)
         {
             body(c);
         }
@@ -168,7 +168,7 @@ internal sealed class MetaUpdate : IDisposable
     private double Norm(float multiplier)
     {
         scale = multiplier;
-        team.Run(team.Members, scaleAndSquare);
+        team.Run(team.Parts, scaleAndSquare);
         double sum = 0;
         foreach (double square in squares)
         {

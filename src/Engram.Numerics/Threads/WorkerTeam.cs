@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using System.Runtime.ExceptionServices;
 
 namespace Engram.Numerics;
 
@@ -18,7 +19,9 @@ public sealed class WorkerTeam : IDisposable
     private readonly SemaphoreSlim[] wake;
     private readonly bool[] asleep;
     private Action<int>? body;
-    private Exception? failure;
+    private readonly Exception?[] failures;
+    private bool failed;
+    private int members;
     private int generation;
     private int running;
     private int arrived;
@@ -31,6 +34,7 @@ public sealed class WorkerTeam : IDisposable
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(parts, 1);
         Parts = parts;
+        failures = new Exception?[parts];
         workers = new Thread[parts - 1];
         wake = new SemaphoreSlim[parts - 1];
         asleep = new bool[parts - 1];
@@ -54,18 +58,20 @@ public sealed class WorkerTeam : IDisposable
     }
 
     /// <summary>Runs the body once per part and returns when all have ended.</summary>
-    /// <exception cref="AggregateException">A part threw; the others were let go at their next barrier.</exception>
-    public void Run(Action<int> work)
+    /// <remarks>Where parts throw, the others are let go at their next barrier, and the exception of the first of them is thrown here.</remarks>
+    public void Run(Action<int> work) => Run(Parts, work);
+
+    /// <summary>Runs the body for the first <paramref name="count"/> parts only. Such a body must not wait at barriers unless all parts run.</summary>
+    public void Run(int count, Action<int> work)
     {
-        if (Parts == 1)
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(count, Parts);
+        if (count <= 1)
         {
             work(0);
             return;
         }
 
-        body = work;
-        failure = null;
-        arrived = 0;
+        (body, members, failed, arrived) = (work, count, false, 0);
         Volatile.Write(ref running, Parts - 1);
         Interlocked.Increment(ref generation);
         for (int i = 0; i < workers.Length; i++)
@@ -84,13 +90,20 @@ public sealed class WorkerTeam : IDisposable
         }
 
         body = null;
-        if (failure is { } error)
+        if (failed)
         {
-            throw new AggregateException(error);
+            Exception? first = null;
+            for (int i = 0; i < failures.Length; i++)
+            {
+                first ??= failures[i];
+                failures[i] = null;
+            }
+
+            ExceptionDispatchInfo.Throw(first!);
         }
     }
 
-    /// <summary>Waits until every part of the current <see cref="Run"/> has come here.</summary>
+    /// <summary>Waits until every part of the current <see cref="Run(Action{int})"/> has come here.</summary>
     public void Barrier()
     {
         if (Parts == 1)
@@ -109,7 +122,7 @@ public sealed class WorkerTeam : IDisposable
         var wait = default(Waiter);
         while (Volatile.Read(ref barrierGeneration) == seen)
         {
-            if (Volatile.Read(ref failure) is not null)
+            if (Volatile.Read(ref failed))
             {
                 throw new OperationCanceledException("Another part of the team failed.");
             }
@@ -160,7 +173,11 @@ public sealed class WorkerTeam : IDisposable
                 return;
             }
 
-            Guard(body!, part);
+            if (part < members)
+            {
+                Guard(body!, part);
+            }
+
             Interlocked.Decrement(ref running);
         }
     }
@@ -187,13 +204,14 @@ public sealed class WorkerTeam : IDisposable
         {
             work(part);
         }
-        catch (OperationCanceledException) when (Volatile.Read(ref failure) is not null)
+        catch (OperationCanceledException) when (Volatile.Read(ref failed))
         {
             // Let go at a barrier because another part failed; that part's exception is the one that counts.
         }
-        catch (Exception error) when (Interlocked.CompareExchange(ref failure, error, null) is null)
+        catch (Exception error)
         {
-            // Kept for the caller of Run.
+            failures[part] = error;
+            Volatile.Write(ref failed, true);
         }
     }
 
