@@ -1,3 +1,5 @@
+using Engram.Numerics;
+
 namespace Engram.Learning;
 
 /// <summary>Engines and the threads that drive them: lives several lifetimes at once, or one with all threads inside it.</summary>
