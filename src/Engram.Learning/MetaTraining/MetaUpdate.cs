@@ -47,10 +47,10 @@ internal sealed class MetaUpdate : IDisposable
         finite = new bool[chunks.Length];
         summands = new MetaParameters<float>[team.Parts];
 
-        accumulate = member => Each(member, Accumulate);
-        scaleAndSquare = member => Each(member, ScaleAndSquare);
-        update = member => Each(member, Update);
-        restore = member => Each(member, Restore);
+        accumulate = OverChunks(Accumulate);
+        scaleAndSquare = OverChunks(ScaleAndSquare);
+        update = OverChunks(Update);
+        restore = OverChunks(Restore);
     }
 
     /// <summary>The optimizer's moments by name.</summary>
@@ -157,13 +157,14 @@ internal sealed class MetaUpdate : IDisposable
         return true;
     }
 
-    private void Each(int member, Action<int> body)
+    /// <summary>A member's share of the chunks; made once, so that a step allocates nothing.</summary>
+    private Action<int> OverChunks(Action<int> body) => member =>
     {
         for (int c = member; c < chunks.Length; c += team.Parts)
         {
             body(c);
         }
-    }
+    };
 
     private double Norm(float multiplier)
     {
