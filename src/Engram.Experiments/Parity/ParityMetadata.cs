@@ -1,0 +1,191 @@
+using System.Globalization;
+using System.Text.Json;
+using Engram.Learning;
+using Engram.Numerics;
+
+namespace Engram.Experiments;
+
+/// <summary>Reads the metadata of a parity case: every value checked, every message with the file and the key.</summary>
+internal sealed class ParityMetadata
+{
+    private readonly SafetensorsFile file;
+
+    /// <summary>Reads all of it.</summary>
+    /// <exception cref="EngramException">A key is missing or has a value that is not one of its values.</exception>
+    public ParityMetadata(SafetensorsFile file)
+    {
+        this.file = file;
+        Objective = Choice("problem", null, ("regression", Objective.MeanSquaredError), ("classification", Objective.CrossEntropy));
+        Objective loss = Choice("loss", null, ("mse", Objective.MeanSquaredError), ("cross_entropy", Objective.CrossEntropy));
+        if (loss != Objective)
+        {
+            throw Bad("loss", $"expected '{(Objective == Objective.CrossEntropy ? "cross_entropy" : "mse")}', since problem is '{file.MetadataOf("problem")}'");
+        }
+
+        Steps = Whole("steps", null, least: 0);
+        Batch = Whole("batch", null, least: 1);
+        ReadLayers();
+        FrozenLayers = Whole("frozen_layers", null, least: 0);
+        Learner = ReadLearner();
+    }
+
+    /// <summary>What the query is judged by.</summary>
+    public Objective Objective { get; }
+
+    /// <summary>T.</summary>
+    public int Steps { get; }
+
+    /// <summary>n.</summary>
+    public int Batch { get; }
+
+    /// <summary>The linear layers; empty where there are convolutions.</summary>
+    public IReadOnlyList<LayerSpec> Layers { get; private set; } = [];
+
+    /// <summary>Whether there are convolutions among the layers.</summary>
+    public bool HasConvolutions { get; private set; }
+
+    /// <summary>How many of the first layers don't change in life.</summary>
+    public int FrozenLayers { get; }
+
+    /// <summary>The learner.</summary>
+    public LearnerSpec Learner { get; }
+
+    private LearnerSpec ReadLearner()
+    {
+        string rule = Choice("rule", null, ("flp", "oja"), ("hebb", "hebb"), ("gradient", "gradient"));
+        if (rule == "gradient")
+        {
+            return new GradientLearnerSpec
+            {
+                Objective = Objective,
+                Order = Choice("gradient_order", null, ("first", GradientOrder.First), ("second", GradientOrder.Second), ("none", GradientOrder.First)),
+                FixedInnerRate = file.MetadataOf("inner_rate") == "per_parameter" ? null : Number("inner_rate", null, "'per_parameter' or a number"),
+            };
+        }
+
+        return new LocalLearnerSpec
+        {
+            Objective = Objective,
+            Rule = rule,
+            Signal = Choice("feedback_signal", null, ("error", FeedbackSignal.Error), ("target", FeedbackSignal.Target)),
+            DetachedSignal = Objective == Objective.CrossEntropy,
+            OutputClamped = Objective == Objective.CrossEntropy && Flag("output_clamped", true),
+            FeedbackLayers = Whole("feedback_layers", 1, least: 1, most: 100),
+            RectifiedFeedback = Flag("feedback_rectified", true),
+            FeedbackTimesSign = Flag("feedback_times_sign", false),
+            FeedbackOnlyAtOutput = Flag("feedback_only_at_output", false),
+            RectifiedSignal = Flag("rectify_signal", false),
+            Presynaptic = Choice("presynaptic", PresynapticActivity.PreFeedback, ("pre_feedback", PresynapticActivity.PreFeedback), ("post_feedback", PresynapticActivity.PostFeedback)),
+            Granularity = Choice("plasticity_level", null, ("synapse", Granularity.Synapse), ("neuron", Granularity.Neuron), ("layer", Granularity.Layer), ("network", Granularity.Network)),
+            HiddenPlasticityMultiplier = Number("hidden_plasticity_multiplier", 1, "a number"),
+        };
+    }
+
+    private void ReadLayers()
+    {
+        var layers = new List<LayerSpec>();
+        try
+        {
+            using JsonDocument document = JsonDocument.Parse(file.MetadataOf("layers"));
+            if (document.RootElement.ValueKind != JsonValueKind.Array || document.RootElement.GetArrayLength() == 0)
+            {
+                throw Bad("layers", "expected a list of one or more layers");
+            }
+
+            foreach (JsonElement layer in document.RootElement.EnumerateArray())
+            {
+                int index = layers.Count;
+                string kind = Text(layer, index, "kind");
+                if (kind is not ("linear" or "conv2d"))
+                {
+                    throw Bad("layers", $"layer {index} is of kind '{kind}', expected 'linear' or 'conv2d'");
+                }
+
+                HasConvolutions |= kind == "conv2d";
+                string activation = Text(layer, index, "activation");
+                if (activation is not ("relu" or "identity"))
+                {
+                    throw Bad("layers", $"layer {index} has the activation '{activation}', expected 'relu' or 'identity'");
+                }
+
+                layers.Add(new LayerSpec(Width(layer, index, "inputs"), Width(layer, index, "outputs"), activation == "relu" ? Activation.Relu : Activation.Identity));
+            }
+        }
+        catch (JsonException failure)
+        {
+            throw new EngramException(Message("layers", "expected a list in JSON"), failure);
+        }
+
+        Layers = HasConvolutions ? [] : layers;
+    }
+
+    private string Text(JsonElement layer, int index, string key) =>
+        layer.ValueKind == JsonValueKind.Object && layer.TryGetProperty(key, out JsonElement value) && value.ValueKind == JsonValueKind.String
+            ? value.GetString()!
+            : throw Bad("layers", $"expected a string '{key}' in layer {index}");
+
+    private int Width(JsonElement layer, int index, string key) =>
+        layer.TryGetProperty(key, out JsonElement value) && value.ValueKind == JsonValueKind.Number && value.TryGetInt32(out int width) && width > 0
+            ? width
+            : throw Bad("layers", $"expected a whole number '{key}' of 1 or more in layer {index}");
+
+    private T Choice<T>(string key, T? absent, params (string Name, T Value)[] choices)
+        where T : struct => Choice(key, absent is { } value ? () => value : null, choices);
+
+    private string Choice(string key, string? absent, params (string Name, string Value)[] choices) => Choice<string>(key, absent is null ? null : () => absent, choices);
+
+    private T Choice<T>(string key, Func<T>? absent, (string Name, T Value)[] choices)
+    {
+        if (absent is not null && !file.Metadata.ContainsKey(key))
+        {
+            return absent();
+        }
+
+        string found = file.MetadataOf(key);
+        foreach ((string name, T value) in choices)
+        {
+            if (name == found)
+            {
+                return value;
+            }
+        }
+
+        throw Bad(key, NearestName.Hint(found, [.. choices.Select(c => c.Name)]).TrimEnd('.'));
+    }
+
+    private bool Flag(string key, bool absent) => !file.Metadata.TryGetValue(key, out string? found) ? absent
+        : bool.TryParse(found, out bool value) ? value
+        : throw Bad(key, "expected 'true' or 'false'");
+
+    private int Whole(string key, int? absent, int least, int most = int.MaxValue)
+    {
+        if (absent is { } value && !file.Metadata.ContainsKey(key))
+        {
+            return value;
+        }
+
+        return int.TryParse(file.MetadataOf(key), NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out int number) && number >= least && number <= most
+            ? number
+            : throw Bad(key, most < int.MaxValue ? $"expected a whole number from {least} to {most}" : $"expected a whole number of {least} or more");
+    }
+
+    private double Number(string key, double? absent, string expected)
+    {
+        if (absent is { } value && !file.Metadata.ContainsKey(key))
+        {
+            return value;
+        }
+
+        return double.TryParse(file.MetadataOf(key), NumberStyles.Float, CultureInfo.InvariantCulture, out double number) && double.IsFinite(number)
+            ? number
+            : throw Bad(key, $"expected {expected}");
+    }
+
+    private EngramException Bad(string key, string expected) => new(Message(key, expected));
+
+    private string Message(string key, string expected)
+    {
+        string found = file.MetadataOf(key);
+        return $"Found metadata {key} = '{(found.Length > 60 ? found[..60] + "…" : found)}' in '{file.Path}'; {expected}.";
+    }
+}

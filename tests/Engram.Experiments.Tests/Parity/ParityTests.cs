@@ -1,0 +1,46 @@
+using Engram.Learning;
+
+namespace Engram.Experiments.Tests.Parity;
+
+/// <summary>Runs the shared parity cases on every engine.</summary>
+public sealed class ParityTests
+{
+    public static TheoryData<string, string> Cases
+    {
+        get
+        {
+            var data = new TheoryData<string, string>();
+            string? folder = SharedData.Find("parity");
+            foreach (string file in folder is null ? [] : ParityCase.Files(folder))
+            {
+                foreach (string engine in LifetimeEngines.Registry.Names)
+                {
+                    data.Add(Path.GetFileName(file), engine);
+                }
+            }
+
+            if (data.Count == 0)
+            {
+                data.Add("", "");
+            }
+
+            return data;
+        }
+    }
+
+    [SharedDataTheory("parity")]
+    [MemberData(nameof(Cases))]
+    public void Engine_OnAParityCase_Agrees(string file, string engine)
+    {
+        ParityCase parityCase = ParityCase.Load(Path.Combine(SharedData.Find("parity")!, file));
+        if (parityCase.Skipped is null && !LifetimeEngines.Registry.Get(engine).Supports(parityCase.Layout))
+        {
+            return;
+        }
+
+        foreach (ParityResult result in ParityVerifier.Verify(parityCase, engine))
+        {
+            Assert.True(result.Passed || result.Skipped == ParityCase.ConvolutionsNotSupported, result.ToString());
+        }
+    }
+}
