@@ -30,6 +30,9 @@ public sealed class TapeLifetimeEngine<T> : ILifetimeEngine<T>
     /// <inheritdoc/>
     public ParameterLayout Layout { get; }
 
+    /// <summary>Bytes taken for plastic weights, their adjoints and the activities that enter the plastic layers.</summary>
+    internal long ReservedBytes => arena.ReservedBytes;
+
     /// <inheritdoc/>
     public LifetimeOutcome Live(MetaParameters<T> parameters, Lifetime<T> lifetime, MetaParameters<T>? metaGradient = null, ILifetimeObserver<T>? observer = null)
     {

@@ -1,0 +1,99 @@
+using System.Globalization;
+using Engram.Numerics;
+
+namespace Engram.Learning;
+
+/// <summary>The meta-gradient checks there are: every registered rule, pathway and learner with every option.</summary>
+/// <remarks>
+/// Names: <c>rule/pathway/signal/objective/granularity/feedback</c> such as <c>oja/direct/error/mse/synapse/linear</c>,
+/// <c>gradient/order/rate/objective</c> and <c>learner/name/objective</c>. What is registered before <see cref="All"/> is called is checked.
+/// </remarks>
+public static class GradientCheckSuite
+{
+    private static readonly int[] Widths = [2, 4, 3, 3];
+    private const int PlasticLayers = 2;
+
+    private static readonly (string Name, LocalLearnerSpec Options)[] Outputs =
+    [
+        ("mse", new() { Objective = Objective.MeanSquaredError }),
+        ("cross-entropy", new() { Objective = Objective.CrossEntropy }),
+        ("cross-entropy-clamped", new() { Objective = Objective.CrossEntropy, OutputClamped = true }),
+    ];
+
+    private static readonly (string Name, Func<LocalLearnerSpec, LocalLearnerSpec> Set, bool OnlyClassification)[] Signals =
+    [
+        ("error", l => l with { Signal = FeedbackSignal.Error }, false),
+        ("error-detached", l => l with { Signal = FeedbackSignal.Error, DetachedSignal = true }, true),
+        ("target", l => l with { Signal = FeedbackSignal.Target }, false),
+    ];
+
+    private static readonly (string Name, Func<LocalLearnerSpec, LocalLearnerSpec> Set)[] Feedback =
+    [
+        ("default", l => l),
+        ("linear", l => l with { RectifiedFeedback = false }),
+        ("two-layers", l => l with { FeedbackLayers = 2 }),
+        ("two-linear-layers", l => l with { FeedbackLayers = 2, RectifiedFeedback = false }),
+        ("only-at-output", l => l with { FeedbackOnlyAtOutput = true }),
+        ("rectified-signal", l => l with { RectifiedSignal = true }),
+        ("times-sign", l => l with { FeedbackTimesSign = true }),
+        ("post-feedback-presynaptic", l => l with { Presynaptic = PresynapticActivity.PostFeedback }),
+        ("hidden-multiplier", l => l with { HiddenPlasticityMultiplier = 1.7 }),
+        ("everything", l => l with
+        {
+            FeedbackLayers = 2,
+            RectifiedSignal = true,
+            FeedbackTimesSign = true,
+            Presynaptic = PresynapticActivity.PostFeedback,
+            HiddenPlasticityMultiplier = 0.6,
+        }),
+    ];
+
+    /// <summary>All checks, in a fixed order.</summary>
+    public static IReadOnlyList<GradientCheck> All() => [.. LocalLearners(), .. GradientLearners(), .. RegisteredLearners()];
+
+    /// <summary>The check of that name, or those whose names begin with it and a slash.</summary>
+    /// <exception cref="EngramException">There is none.</exception>
+    public static IReadOnlyList<GradientCheck> Matching(string name)
+    {
+        IReadOnlyList<GradientCheck> all = All();
+        GradientCheck[] found = [.. all.Where(c => c.Name == name || c.Name.StartsWith(name + "/", StringComparison.Ordinal))];
+        if (found.Length > 0)
+        {
+            return found;
+        }
+
+        string hint = NearestName.Find(name, all.Select(c => c.Name)) is { } near
+            ? $"did you mean '{near}'?"
+            : $"names begin with one of: {string.Join(", ", all.Select(c => c.Name.Split('/')[0]).Distinct(StringComparer.Ordinal))}.";
+        throw new EngramException($"Found no gradient check named '{name}'; {hint}");
+    }
+
+    private static IEnumerable<GradientCheck> LocalLearners() =>
+        from rule in PlasticityRules.Registry.Names
+        from pathway in FeedbackPathways.Registry.Names
+        from signal in Signals
+        from output in Outputs
+        where !signal.OnlyClassification || output.Options.Objective == Objective.CrossEntropy
+        from granularity in Enum.GetValues<Granularity>()
+        from feedback in Feedback
+        select Check(
+            $"{rule}/{pathway}/{signal.Name}/{output.Name}/{granularity.ToString().ToLower(CultureInfo.InvariantCulture)}/{feedback.Name}",
+            feedback.Set(signal.Set(output.Options)) with { Rule = rule, Pathway = pathway, Granularity = granularity });
+
+    private static IEnumerable<GradientCheck> GradientLearners() =>
+        from order in Enum.GetValues<GradientOrder>()
+        from rate in new (string Name, double? Fixed)[] { ("per-parameter", null), ("fixed", 0.1) }
+        from output in Outputs.Take(2)
+        select Check(
+            $"gradient/{order.ToString().ToLower(CultureInfo.InvariantCulture)}/{rate.Name}/{output.Name}",
+            new GradientLearnerSpec { Objective = output.Options.Objective, Order = order, FixedInnerRate = rate.Fixed });
+
+    private static IEnumerable<GradientCheck> RegisteredLearners() =>
+        from name in Learners.Registry.Names
+        from output in Outputs.Take(2)
+        let entry = Learners.Registry.Get(name)
+        select Check($"learner/{name}/{output.Name}", entry.Create(output.Options.Objective), entry.PlasticLayers ?? PlasticLayers);
+
+    private static GradientCheck Check(string name, LearnerSpec learner, int plasticLayers = PlasticLayers) =>
+        new(name, ParameterLayout.For(NetworkSpec.Feedforward(Widths, plasticLayers), learner));
+}
