@@ -6,16 +6,8 @@ internal static class SharedData
     /// <summary>The folder of that name in <c>../shared</c> beside the repository's root; null where there is none.</summary>
     public static string? Find(string name)
     {
-        for (DirectoryInfo? folder = new(AppContext.BaseDirectory); folder is not null; folder = folder.Parent)
-        {
-            string found = Path.Combine(folder.FullName, "..", "shared", name);
-            if (File.Exists(Path.Combine(folder.FullName, "Engram.slnx")))
-            {
-                return Directory.Exists(found) ? Path.GetFullPath(found) : null;
-            }
-        }
-
-        return null;
+        string found = Path.GetFullPath(Path.Combine(Repository.Root, "..", "shared", name));
+        return Directory.Exists(found) ? found : null;
     }
 }
 

@@ -31,7 +31,7 @@ public sealed class GradientCheckSuiteTests
             using var expected = new MetaParameters<double>(check.Layout);
             using var found = new MetaParameters<double>(check.Layout);
             using var whole = new WholeLifetimeEngine<double>(check.Layout);
-            using ILifetimeEngine<double> engine = factory.Create<double>(check.Layout);
+            using ILifetimeEngine<double> engine = LifetimeEngines.Create<double>(check.Layout, engineName);
             double loss = whole.Live(point.Parameters, point.Lifetime, expected).QueryLoss;
             Assert.Equal(loss, engine.Live(point.Parameters, point.Lifetime, found).QueryLoss, 1e-12 * (1 + loss));
             for (int i = 0; i < check.Layout.Parameters.Length; i++)
