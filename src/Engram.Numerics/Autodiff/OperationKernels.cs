@@ -35,7 +35,7 @@ internal static unsafe class OperationKernels
             case OperationKind.Sqrt: Elementwise.Unary(x, result, default(Elementwise.Sqrt<T>)); break;
             case OperationKind.Tanh: Elementwise.Unary(x, result, default(Elementwise.Tanh<T>)); break;
             case OperationKind.Square: Elementwise.Unary(x, result, default(Elementwise.Square<T>)); break;
-            case OperationKind.MatMul: MatrixProductReference.Multiply(x, operation.TransposeLeft, y, operation.TransposeRight, result); break;
+            case OperationKind.MatMul: MatrixProduct.Multiply(x, operation.TransposeLeft, y, operation.TransposeRight, result); break;
             case OperationKind.Transpose: Transpose(x, result); break;
             case OperationKind.Reshape: Reshape(x, result); break;
             case OperationKind.SumTo: SumTo(x, result); break;

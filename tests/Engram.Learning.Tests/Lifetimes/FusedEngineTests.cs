@@ -1,0 +1,166 @@
+using Engram.Numerics;
+
+namespace Engram.Learning.Tests.Lifetimes;
+
+/// <summary>The fused engine against the whole lifetime on one tape, over options, shapes, widths, threads and memory budgets.</summary>
+public sealed class FusedEngineTests
+{
+    public static TheoryData<string> Widths => ["fused-512", "fused-256", "fused-128", "fused-scalar"];
+
+    [Theory]
+    [MemberData(nameof(Widths))]
+    public void Live_UnderRandomOptionsAndShapes_AgreesWithTheWholeLifetime(string engineName)
+    {
+        for (ulong seed = 0; seed < 60; seed++)
+        {
+            (ParameterLayout layout, int steps, int batch, int queries) = Draw(seed);
+            using var point = new RandomPoint(layout, seed, steps, batch, queries, 0.003 / batch);
+            using var expected = new MetaParameters<double>(layout);
+            using var found = new MetaParameters<double>(layout);
+            using var whole = new WholeLifetimeEngine<double>(layout);
+            var random = new Random((int)seed);
+            var options = new EngineOptions { Threads = random.Next(1, 4), MemoryBudgetBytes = random.Next(2) == 0 ? 0 : 1 << 28 };
+            using ILifetimeEngine<double> engine = LifetimeEngines.Create<double>(layout, engineName, options);
+            LifetimeOutcome plain = whole.Live(point.Parameters, point.Lifetime, expected);
+            LifetimeOutcome outcome = engine.Live(point.Parameters, point.Lifetime, found);
+            string what = $"seed {seed}: {layout.Learner}, {string.Join(" ", layout.Network.Layers)}, plastic {layout.Network.PlasticLayers}, {steps} steps of {batch}, {queries} queries, {options}";
+            Assert.True(Math.Abs(plain.QueryLoss - outcome.QueryLoss) <= 1e-10 * (1 + plain.QueryLoss), $"{what}: loss {plain.QueryLoss}, found {outcome.QueryLoss}");
+            Assert.Equal(plain.QueryAccuracy, outcome.QueryAccuracy);
+            for (int i = 0; i < layout.Parameters.Length; i++)
+            {
+                double[] wanted = expected[i].ToArray();
+                double[] got = found[i].ToArray();
+                double scale = Math.Max(1e-3, wanted.Max(Math.Abs));
+                for (int j = 0; j < wanted.Length; j++)
+                {
+                    Assert.True(Math.Abs(wanted[j] - got[j]) <= 1e-9 * scale, $"{what}: {layout.Parameters[i].Name}[{j}] is {wanted[j]}, found {got[j]}");
+                }
+            }
+        }
+    }
+
+    [Theory]
+    [InlineData("flp", 32, 3)]
+    [InlineData("flp", 1, 3)]
+    [InlineData("gradient", 32, 2)]
+    [InlineData("gradient-first-order", 5, 3)]
+    [InlineData("oml", 16, 2)]
+    public void Live_WithAnyNumberOfThreadsAndAnyBudget_HasTheSameBits(string learner, int batch, int plasticLayers)
+    {
+        LearnerSpec spec = Learners.Registry.Get(learner).Create(Objective.MeanSquaredError);
+        ParameterLayout layout = ParameterLayout.For(NetworkSpec.Feedforward([4, 40, 33, 50, 20, 2], plasticLayers), spec);
+        using var point = new RandomPoint(layout, 5, 19, batch, 45, 0.0005 / batch);
+        using var single = new SinglePoint(point);
+        float[][]? expected = null;
+        double loss = 0;
+        foreach (EngineOptions options in new[] { 1, 2, 3, 4, 7 }.SelectMany(t => new[] { 0L, 300_000, 1L << 30 }.Select(b => new EngineOptions { Threads = t, MemoryBudgetBytes = b })))
+        {
+            using var gradient = new MetaParameters<float>(layout);
+            using ILifetimeEngine<float> engine = LifetimeEngines.Create<float>(layout, "fused", options);
+            LifetimeOutcome outcome = engine.Live(single.Parameters, single.Lifetime, gradient);
+            float[][] found = [.. Enumerable.Range(0, layout.Parameters.Length).Select(i => gradient[i].ToArray())];
+            if (expected is null)
+            {
+                (expected, loss) = (found, outcome.QueryLoss);
+            }
+
+            Assert.Equal(loss, outcome.QueryLoss);
+            Assert.Equal(expected, found);
+        }
+    }
+
+    [Theory]
+    [InlineData("flp")]
+    [InlineData("gradient")]
+    public void Live_AfterTheFirstLifetime_AllocatesNothing(string learner)
+    {
+        ParameterLayout layout = ParameterLayout.For(NetworkSpec.Sines(6, 16, 2), Learners.Registry.Get(learner).Create(Objective.MeanSquaredError));
+        using var point = new RandomPoint(layout, 5, 20, 8, 16, 1e-4);
+        using var single = new SinglePoint(point);
+        using var gradient = new MetaParameters<float>(layout);
+        using ILifetimeEngine<float> engine = LifetimeEngines.Create<float>(layout, "fused");
+        engine.Live(single.Parameters, single.Lifetime, gradient);
+        long before = GC.GetAllocatedBytesForCurrentThread();
+        engine.Live(single.Parameters, single.Lifetime, gradient);
+        Assert.Equal(0, GC.GetAllocatedBytesForCurrentThread() - before);
+    }
+
+    [Fact]
+    public void Live_OfOtherShapesInTurn_GivesWhatAFreshEngineGives()
+    {
+        ParameterLayout layout = ParameterLayout.For(NetworkSpec.Feedforward([3, 9, 8, 2], 2), new LocalLearnerSpec());
+        using ILifetimeEngine<double> used = LifetimeEngines.Create<double>(layout, "fused");
+        using var gradient = new MetaParameters<double>(layout);
+        foreach ((int steps, int batch, int queries) in new[] { (5, 3, 4), (12, 1, 9), (0, 2, 40), (5, 3, 4) })
+        {
+            using var point = new RandomPoint(layout, 8, steps, batch, queries, 0.01);
+            using ILifetimeEngine<double> fresh = LifetimeEngines.Create<double>(layout, "fused");
+            using var expected = new MetaParameters<double>(layout);
+            Assert.Equal(used.Live(point.Parameters, point.Lifetime), used.Live(point.Parameters, point.Lifetime, gradient));
+            Assert.Equal(fresh.Live(point.Parameters, point.Lifetime, expected), used.Live(point.Parameters, point.Lifetime, gradient));
+            for (int i = 0; i < layout.Parameters.Length; i++)
+            {
+                Assert.Equal(expected[i].ToArray(), gradient[i].ToArray());
+            }
+        }
+    }
+
+    [Theory]
+    [InlineData("flp")]
+    [InlineData("gradient")]
+    public void Live_WhenWeightsExplode_NamesLayerAndStep(string learner)
+    {
+        ParameterLayout layout = ParameterLayout.For(NetworkSpec.Feedforward([3, 9, 8, 2], 2), Learners.Registry.Get(learner).Create(Objective.MeanSquaredError));
+        using var point = new RandomPoint(layout, 8, 40, 3, 4, 1);
+        for (int i = 0; i < layout.Parameters.Length; i++)
+        {
+            if (layout.Parameters[i].Group == ParameterGroup.Plasticity)
+            {
+                point.Parameters[i].Fill(1e30);
+            }
+        }
+
+        using ILifetimeEngine<double> engine = LifetimeEngines.Create<double>(layout, "fused");
+        var error = Assert.Throws<NonFiniteException>(() => engine.Live(point.Parameters, point.Lifetime));
+        Assert.InRange(error.Layer, 1, 2);
+        Assert.InRange(error.InnerStep, 0, 39);
+        Assert.Contains($"layer {error.Layer}, inner step {error.InnerStep}", error.Message, StringComparison.Ordinal);
+    }
+
+    private static (ParameterLayout Layout, int Steps, int Batch, int Queries) Draw(ulong seed)
+    {
+        var random = new Random((int)seed + 1000);
+        bool Coin() => random.Next(2) == 0;
+        Objective objective = Coin() ? Objective.MeanSquaredError : Objective.CrossEntropy;
+        LearnerSpec learner = random.Next(3) == 0
+            ? new GradientLearnerSpec { Objective = objective, Order = Coin() ? GradientOrder.First : GradientOrder.Second, FixedInnerRate = Coin() ? null : 0.01 }
+            : new LocalLearnerSpec
+            {
+                Objective = objective,
+                Rule = random.Next(4) == 0 ? "hebb" : "oja",
+                Signal = Coin() ? FeedbackSignal.Error : FeedbackSignal.Target,
+                DetachedSignal = random.Next(4) == 0,
+                RectifiedFeedback = random.Next(3) != 0,
+                RectifiedSignal = random.Next(3) == 0,
+                FeedbackTimesSign = random.Next(3) == 0,
+                FeedbackOnlyAtOutput = random.Next(4) == 0,
+                OutputClamped = Coin(),
+                Presynaptic = random.Next(3) == 0 ? PresynapticActivity.PostFeedback : PresynapticActivity.PreFeedback,
+                Granularity = (Granularity)random.Next(4),
+                HiddenPlasticityMultiplier = Coin() ? 1 : 3,
+            };
+        int count = random.Next(1, 5);
+        int outputs = random.Next(1, 8);
+        var layers = new List<LayerSpec>();
+        int inputs = random.Next(1, 20);
+        for (int i = 0; i < count; i++)
+        {
+            int next = i == count - 1 ? outputs : random.Next(1, 40);
+            layers.Add(new LayerSpec(inputs, next, i == count - 1 ? (random.Next(6) == 0 ? Activation.Relu : Activation.Identity) : random.Next(6) == 0 ? Activation.Identity : Activation.Relu));
+            inputs = next;
+        }
+
+        int[] batches = [1, 1, 2, 5, 16, 17, 33];
+        return (ParameterLayout.For(new NetworkSpec(layers, random.Next(1, count + 1)), learner), random.Next(0, 14), batches[random.Next(batches.Length)], random.Next(1, 50));
+    }
+}
