@@ -93,7 +93,7 @@ public sealed record Figure
     public LegendPlacement Legend { get; init; }
 
     /// <summary>Checks that all of it can be drawn.</summary>
-    /// <exception cref="EngramException">No panels, columns below 1, a size that is not positive, or a panel that does not hold together.</exception>
+    /// <exception cref="EngramException">No panels, columns below 1, a size that is not positive, a shared axis of several scales, or a panel that does not hold together.</exception>
     public void Validate()
     {
         if (Panels.IsDefaultOrEmpty)
@@ -114,6 +114,16 @@ public sealed record Figure
         for (int i = 0; i < Panels.Length; i++)
         {
             Panels[i].Validate($"panel {i + 1} of figure '{Title}'");
+            ExpectSameKind(SharedX, Panels[0].X, Panels[i].X, "X", i);
+            ExpectSameKind(SharedY, Panels[0].Y, Panels[i].Y, "Y", i);
+        }
+    }
+
+    private void ExpectSameKind(bool shared, Axis first, Axis other, string name, int panel)
+    {
+        if (shared && (first.Scale != other.Scale || !first.Categories.SequenceEqual(other.Categories)))
+        {
+            throw new EngramException($"Found axes of different scales or categories in panels 1 and {panel + 1} of figure '{Title}', expected one kind where they are shared; leave Shared{name} out.");
         }
     }
 }

@@ -138,7 +138,7 @@ public static class FigureSvg
     // Several figures in one page must not share the names of their parts.
     private static string Fingerprint(Figure figure)
     {
-        byte[] hash = SHA256.HashData(Encoding.UTF8.GetBytes($"{figure.Title}\n{figure.Theme}\n{figure.Size}\n{FigureCsv.Render(figure)}"));
+        byte[] hash = SHA256.HashData(Encoding.UTF8.GetBytes(string.Create(CultureInfo.InvariantCulture, $"{figure.Title}\n{figure.Theme}\n{figure.Size.WidthMillimetres:R} {figure.Size.FontSizePoints:R}\n{FigureCsv.Render(figure)}")));
         return Convert.ToHexStringLower(hash.AsSpan(0, 5));
     }
 }

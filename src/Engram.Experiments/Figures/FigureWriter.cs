@@ -1,4 +1,3 @@
-using System.Text;
 using Engram.Numerics;
 
 namespace Engram.Experiments;
@@ -27,21 +26,14 @@ public static class FigureWriter
         try
         {
             Directory.CreateDirectory(folder);
-            WriteWhole(files.Csv, FigureCsv.Render(figure));
-            WriteWhole(files.Svg, svg);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new EngramException($"Found no way to write figure '{name}' into '{folder}' ({e.Message.TrimEnd('.')}), expected a folder that can be written; name another one.", e);
+            throw new EngramException($"Could not make the folder '{folder}' for figure '{name}': {e.Message.TrimEnd('.')}. Name a folder that can be written.", e);
         }
 
+        AtomicFile.WriteText(files.Csv, FigureCsv.Render(figure));
+        AtomicFile.WriteText(files.Svg, svg);
         return files;
-    }
-
-    private static void WriteWhole(string path, string text)
-    {
-        string partial = path + ".partial";
-        File.WriteAllText(partial, text, new UTF8Encoding(encoderShouldEmitUTF8Identifier: false));
-        File.Move(partial, path, overwrite: true);
     }
 }

@@ -45,7 +45,7 @@ public static class Sparkline
         {
             // Halves, so that a span beyond the largest double does not overflow.
             double share = high > low ? ((height / 2) - (low / 2)) / ((high / 2) - (low / 2)) : 0.5;
-            text.Append(double.IsFinite(height) ? Blocks[Math.Clamp((int)(share * Blocks.Length), 0, Blocks.Length - 1)] : Undefined);
+            text.Append(double.IsFinite(height) ? Blocks[Math.Clamp((int)((share + 1e-9) * Blocks.Length), 0, Blocks.Length - 1)] : Undefined);
         }
 
         return text.ToString();

@@ -137,11 +137,15 @@ internal sealed class AxisView
         {
             if (high / low < 1 + 1e-9)
             {
-                return (low / Math.Sqrt(10), high * Math.Sqrt(10));
+                return (Math.Max(double.Epsilon, low / Math.Sqrt(10)), high * Math.Sqrt(10));
             }
 
-            double factor = extent.Tight ? 1 : Math.Pow(high / low, 0.04);
-            return (low / (extent.FromZero ? 2 : factor), high * factor);
+            // By logarithms, since the ratio of the limits may be beyond any double.
+            (double from, double to) = (Math.Log10(low), Math.Log10(high));
+            double margin = extent.Tight ? 0 : 0.04 * (to - from);
+            return margin == 0 && !extent.FromZero
+                ? (low, high)
+                : (Math.Max(double.Epsilon, Math.Pow(10, from - (extent.FromZero ? 0.3 : margin))), Math.Min(1e305, Math.Pow(10, to + margin)));
         }
 
         bool zeroBelow = low >= 0 && (extent.FromZero || (extent.FromNearZero && !extent.Tight && low <= 0.25 * high));

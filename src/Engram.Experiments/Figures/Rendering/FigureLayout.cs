@@ -90,7 +90,7 @@ internal sealed class FigureLayout
                 Mark(view, plotWidth, plotHeight);
                 left[column] = Math.Max(left[column], LeftOf(view, plotWidth, plotHeight));
                 nextRight[column] = Math.Max(nextRight[column], RightOf(view, plotWidth, plotHeight));
-                above[row] = Math.Max(above[row], view.HeadingLines.Count == 0 ? 0 : (view.HeadingLines.Count * Line) + (0.35 * font));
+                above[row] = Math.Max(above[row], view.HeadingLines.Count == 0 ? 0.3 * font : (view.HeadingLines.Count * Line) + (0.35 * font));
                 below[row] = Math.Max(below[row], BelowOf(view, plotWidth));
             }
 
@@ -111,11 +111,11 @@ internal sealed class FigureLayout
                 Mark(view, plotWidth, plotHeight);
                 view.CellLeft = x;
                 view.HeadingBaseline = y + (0.8 * Line);
-                view.Plot = new Box(x + left[column], y + above[row] + (above[row] == 0 ? 0.3 * font : 0), plotWidth, plotHeight);
+                view.Plot = new Box(x + left[column], y + above[row], plotWidth, plotHeight);
                 x += left[column] + plotWidth + right[column] + columnGap;
             }
 
-            y += above[row] + (above[row] == 0 ? 0.3 * font : 0) + plotHeight + below[row] + (row + 1 < Rows ? rowGap : 0);
+            y += above[row] + plotHeight + below[row] + (row + 1 < Rows ? rowGap : 0);
         }
 
         return y;

@@ -59,8 +59,8 @@ internal sealed class PanelView
     {
         Func<Series, int> styleOf = Styles(figure);
         (Extent X, Extent Y)[] extents = [.. figure.Panels.Select(Extents)];
-        Share(figure.SharedX, figure, [.. extents.Select(e => e.X)], p => p.X);
-        Share(figure.SharedY, figure, [.. extents.Select(e => e.Y)], p => p.Y);
+        Share(figure.SharedX, [.. extents.Select(e => e.X)]);
+        Share(figure.SharedY, [.. extents.Select(e => e.Y)]);
         return
         [
             .. figure.Panels.Select((panel, i) => new PanelView(
@@ -131,7 +131,7 @@ internal sealed class PanelView
         return series => series.Style is { } own ? Math.Abs(own % 1000) : byName.GetValueOrDefault(series.Name);
     }
 
-    private static void Share(bool shared, Figure figure, Extent[] extents, Func<Panel, Axis> axis)
+    private static void Share(bool shared, Extent[] extents)
     {
         if (!shared)
         {
@@ -142,7 +142,7 @@ internal sealed class PanelView
         {
             for (int j = 0; j < extents.Length; j++)
             {
-                if (i != j && axis(figure.Panels[i]).Categories.IsDefaultOrEmpty == axis(figure.Panels[j]).Categories.IsDefaultOrEmpty)
+                if (i != j)
                 {
                     extents[i].Add(extents[j]);
                 }

@@ -13,10 +13,10 @@ internal static class Ticks
     /// <summary>Multiples of 1, 2 or 5 times a power of ten between two values, at most <paramref name="most"/> of them where possible.</summary>
     public static List<Tick> Linear(double low, double high, int most, bool wholeNumbers = false)
     {
-        double step = NiceStep((high - low) / Math.Max(1, most));
-        while (Math.Floor((high / step) + Slack) - Math.Ceiling((low / step) - Slack) + 1 > most)
+        double step = NiceStep((high - low) / (Math.Max(1, most) + 1));
+        while (Multiples(step) > most && NiceStep(step * 1.01) is var wider && Multiples(wider) > 0)
         {
-            step = NiceStep(step * 1.01);
+            step = wider;
         }
 
         if (wholeNumbers)
@@ -33,6 +33,8 @@ internal static class Ticks
         }
 
         return [.. Write(values, step).Zip(values, (label, value) => new Tick(value, label))];
+
+        double Multiples(double s) => Math.Floor((high / s) + Slack) - Math.Ceiling((low / s) - Slack) + 1;
     }
 
     /// <summary>Powers of ten with minor marks between; where the range holds fewer than two, round numbers between them.</summary>
@@ -87,7 +89,7 @@ internal static class Ticks
         }
 
         int power = (int)Math.Floor(Math.Log10(Math.Abs(value)));
-        double rounded = Math.Round(value / Power(power), digits - 1) * Power(power);
+        double rounded = Math.Round(value / Power(power), digits - 1, MidpointRounding.AwayFromZero) * Power(power);
         return power is < -3 or > 5
             ? Scientific(rounded, power, digits - 1)
             : new Label(Sign(rounded.ToString(power >= digits - 1 ? "#,0" : "0." + new string('0', digits - 1 - power), CultureInfo.InvariantCulture)));
