@@ -63,12 +63,13 @@ internal sealed class ParityMetadata
             };
         }
 
+        FeedbackSignal signal = Choice("feedback_signal", null, ("error", FeedbackSignal.Error), ("target", FeedbackSignal.Target));
         return new LocalLearnerSpec
         {
             Objective = Objective,
             Rule = rule,
-            Signal = Choice("feedback_signal", null, ("error", FeedbackSignal.Error), ("target", FeedbackSignal.Target)),
-            DetachedSignal = Objective == Objective.CrossEntropy,
+            Signal = signal,
+            DetachedSignal = Objective == Objective.CrossEntropy && signal == FeedbackSignal.Error,
             OutputClamped = Objective == Objective.CrossEntropy && Flag("output_clamped", true),
             FeedbackLayers = Whole("feedback_layers", 1, least: 1, most: 100),
             RectifiedFeedback = Flag("feedback_rectified", true),
