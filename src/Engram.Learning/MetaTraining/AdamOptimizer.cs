@@ -27,42 +27,40 @@ public sealed record AdamOptimizer : IMetaOptimizer
     /// <inheritdoc/>
     public void Update(OptimizerStep step, Tensor<float> parameter, Tensor<float> gradient, ReadOnlySpan<Tensor<float>> moments)
     {
-        var size = new Coefficients(
-            (float)FirstDecay,
-            (float)(1 - FirstDecay),
-            (float)SecondDecay,
-            (float)(1 - SecondDecay),
-            (float)(step.Rate / (1 - DeterministicMath.Power(FirstDecay, step.Update))),
-            (float)(1 / Math.Sqrt(1 - DeterministicMath.Power(SecondDecay, step.Update))),
-            (float)Epsilon);
+        float rate = (float)(step.Rate / (1 - DeterministicMath.Power(FirstDecay, step.Update)));
+        float rootScale = (float)(1 / Math.Sqrt(1 - DeterministicMath.Power(SecondDecay, step.Update)));
         for (int r = 0; r < parameter.Rows; r++)
         {
-            UpdateRow(size, parameter.Row(r), gradient.Row(r), moments[0].Row(r), moments[1].Row(r));
+            UpdateRow(rate, rootScale, parameter.Row(r), gradient.Row(r), moments[0].Row(r), moments[1].Row(r));
         }
     }
 
-    private static void UpdateRow(in Coefficients c, Span<float> parameter, ReadOnlySpan<float> gradient, Span<float> first, Span<float> second)
+    private void UpdateRow(float rate, float rootScale, Span<float> parameter, ReadOnlySpan<float> gradient, Span<float> first, Span<float> second)
     {
+        (float firstDecay, float firstShare) = ((float)FirstDecay, (float)(1 - FirstDecay));
+        (float secondDecay, float secondShare, float epsilon) = ((float)SecondDecay, (float)(1 - SecondDecay), (float)Epsilon);
+
         // The vector loop and the scalar loop do the same IEEE operations in the same order, so the width of a vector changes no bit.
         Span<Vector<float>> p = MemoryMarshal.Cast<float, Vector<float>>(parameter);
-        ReadOnlySpan<Vector<float>> g = MemoryMarshal.Cast<float, Vector<float>>(gradient);
-        Span<Vector<float>> m = MemoryMarshal.Cast<float, Vector<float>>(first);
-        Span<Vector<float>> v = MemoryMarshal.Cast<float, Vector<float>>(second);
+        ReadOnlySpan<Vector<float>> g = MemoryMarshal.Cast<float, Vector<float>>(gradient)[..p.Length];
+        Span<Vector<float>> m = MemoryMarshal.Cast<float, Vector<float>>(first)[..p.Length];
+        Span<Vector<float>> v = MemoryMarshal.Cast<float, Vector<float>>(second)[..p.Length];
+        Vector<float> rates = new(rate), rootScales = new(rootScale), epsilons = new(epsilon);
+        Vector<float> firstDecays = new(firstDecay), firstShares = new(firstShare), secondDecays = new(secondDecay), secondShares = new(secondShare);
         for (int i = 0; i < p.Length; i++)
         {
-            m[i] = (m[i] * c.FirstDecay) + (g[i] * c.FirstShare);
-            v[i] = (v[i] * c.SecondDecay) + (g[i] * g[i] * c.SecondShare);
-            p[i] -= m[i] * c.Rate / ((Vector.SquareRoot(v[i]) * c.RootScale) + new Vector<float>(c.Epsilon));
+            Vector<float> mean = (m[i] * firstDecays) + (g[i] * firstShares);
+            Vector<float> square = (v[i] * secondDecays) + (g[i] * g[i] * secondShares);
+            p[i] -= mean * rates / ((Vector.SquareRoot(square) * rootScales) + epsilons);
+            m[i] = mean;
+            v[i] = square;
         }
 
         for (int i = p.Length * Vector<float>.Count; i < parameter.Length; i++)
         {
-            first[i] = (first[i] * c.FirstDecay) + (gradient[i] * c.FirstShare);
-            second[i] = (second[i] * c.SecondDecay) + (gradient[i] * gradient[i] * c.SecondShare);
-            parameter[i] -= first[i] * c.Rate / ((MathF.Sqrt(second[i]) * c.RootScale) + c.Epsilon);
+            first[i] = (first[i] * firstDecay) + (gradient[i] * firstShare);
+            second[i] = (second[i] * secondDecay) + (gradient[i] * gradient[i] * secondShare);
+            parameter[i] -= first[i] * rate / ((MathF.Sqrt(second[i]) * rootScale) + epsilon);
         }
     }
-
-    private readonly record struct Coefficients(
-        float FirstDecay, float FirstShare, float SecondDecay, float SecondShare, float Rate, float RootScale, float Epsilon);
 }

@@ -27,7 +27,7 @@ internal sealed class MetaUpdate : IDisposable
     private readonly double[] squares;
     private readonly bool[] finite;
     private readonly MetaParameters<float>[] summands;
-    private readonly Action<int> accumulate, scaleAndSquare, update, restore;
+    private readonly Action<int> accumulate, square, update, restore;
     private int summandCount;
     private bool overwriting;
     private float scale;
@@ -48,7 +48,7 @@ internal sealed class MetaUpdate : IDisposable
         summands = new MetaParameters<float>[team.Parts];
 
         accumulate = OverChunks(Accumulate);
-        scaleAndSquare = OverChunks(ScaleAndSquare);
+        square = OverChunks(Square);
         update = OverChunks(Update);
         restore = OverChunks(Restore);
     }
@@ -68,18 +68,14 @@ internal sealed class MetaUpdate : IDisposable
     /// <exception cref="NonFiniteException">The gradient, or what the update made of the parameters, is not finite; parameters and moments are as before.</exception>
     internal (double Norm, bool Clipped) Apply(long outerStep, double rateFactor, double gradientScale)
     {
-        double norm = Norm((float)gradientScale);
+        double norm = Norm() * gradientScale;
         if (!double.IsFinite(norm))
         {
             throw new NonFiniteException("meta-gradient", FirstNonFiniteLayer(gradient), -1);
         }
 
         bool clipped = norm > spec.ClipNorm;
-        if (clipped)
-        {
-            _ = Norm((float)(spec.ClipNorm!.Value / norm));
-        }
-
+        scale = (float)(clipped ? gradientScale * (spec.ClipNorm!.Value / norm) : gradientScale);
         long sinceRestart = spec.RestartEvery is { } period ? outerStep % period : outerStep;
         (updateNumber, factor) = (sinceRestart + 1, rateFactor);
         team.Run(team.Parts, update);
@@ -166,14 +162,13 @@ internal sealed class MetaUpdate : IDisposable
         }
     };
 
-    private double Norm(float multiplier)
+    private double Norm()
     {
-        scale = multiplier;
-        team.Run(team.Parts, scaleAndSquare);
+        team.Run(team.Parts, square);
         double sum = 0;
-        foreach (double square in squares)
+        foreach (double chunk in squares)
         {
-            sum += square;
+            sum += chunk;
         }
 
         return Math.Sqrt(sum);
@@ -209,22 +204,20 @@ internal sealed class MetaUpdate : IDisposable
         }
     }
 
-    private void ScaleAndSquare(int chunk)
+    private void Square(int chunk)
     {
         Tensor<float> values = chunks[chunk].Of(gradient);
         double total = 0;
         for (int r = 0; r < values.Rows; r++)
         {
-            Span<float> row = values.Row(r);
+            ReadOnlySpan<float> row = values.Row(r);
 
             // Eight sums, whatever the machine's vectors: a fixed order of addition.
             Vector256<double> low = Vector256<double>.Zero, high = Vector256<double>.Zero;
             int i = 0;
             for (; i + 8 <= row.Length; i += 8)
             {
-                Vector256<float> scaled = Vector256.Create(row.Slice(i, 8)) * scale;
-                scaled.CopyTo(row.Slice(i, 8));
-                (Vector256<double> lower, Vector256<double> upper) = Vector256.Widen(scaled);
+                (Vector256<double> lower, Vector256<double> upper) = Vector256.Widen(Vector256.Create(row.Slice(i, 8)));
                 low += lower * lower;
                 high += upper * upper;
             }
@@ -232,7 +225,6 @@ internal sealed class MetaUpdate : IDisposable
             double rest = 0;
             for (; i < row.Length; i++)
             {
-                row[i] *= scale;
                 rest += (double)row[i] * row[i];
             }
 
@@ -241,6 +233,24 @@ internal sealed class MetaUpdate : IDisposable
         }
 
         squares[chunk] = total;
+    }
+
+    private void Scale(Tensor<float> values)
+    {
+        for (int r = 0; scale != 1 && r < values.Rows; r++)
+        {
+            Span<float> row = values.Row(r);
+            Span<Vector<float>> vectors = MemoryMarshal.Cast<float, Vector<float>>(row);
+            for (int i = 0; i < vectors.Length; i++)
+            {
+                vectors[i] *= scale;
+            }
+
+            for (int i = vectors.Length * Vector<float>.Count; i < row.Length; i++)
+            {
+                row[i] *= scale;
+            }
+        }
     }
 
     private void Update(int chunk)
@@ -259,6 +269,7 @@ internal sealed class MetaUpdate : IDisposable
             }
         }
 
+        Scale(part.Of(gradient));
         optimizer.Update(new OptimizerStep(updateNumber, rates[part.Parameter] * factor), values, part.Of(gradient), state);
         bool allFinite = IsFinite(values);
         foreach (Tensor<float> moment in state)

@@ -1,0 +1,39 @@
+using Engram.Numerics;
+
+namespace Engram.Learning.Tests;
+
+/// <summary>What every registered estimator owes: estimates that point where the gradient does.</summary>
+public sealed class MetaGradientEstimatorTests
+{
+    public static TheoryData<string> Names { get; } = [.. MetaGradientEstimators.Registry.Names];
+
+    [Theory]
+    [MemberData(nameof(Names))]
+    public void Estimator_MeanOfManyEstimates_PointsAlongTheGradient(string name)
+    {
+        IMetaGradientEstimator estimator = MetaGradientEstimators.Registry.Get(name);
+        using var source = new ToySource();
+        using var engine = new ToyEngine(Toy.Layout);
+        using var parameters = new MetaParameters<float>(Toy.Layout);
+        using var gradient = new MetaParameters<float>(Toy.Layout);
+        Initializer.Initialize(parameters, new InitializationSpec(), new RandomStream(1));
+        float[] before = Toy.Numbers(parameters);
+        Lifetime<float> lifetime = source.Get(0, 0);
+        double expectedLoss = engine.Live(parameters, lifetime, gradient).QueryLoss;
+        float[] exact = Toy.Numbers(gradient);
+
+        var mean = new double[exact.Length];
+        for (ulong i = 0; i < 400; i++)
+        {
+            LifetimeOutcome outcome = estimator.Estimate(engine, parameters, lifetime, new RandomStream(2).Split(i), gradient);
+            Assert.Equal(expectedLoss, outcome.QueryLoss);
+            float[] estimate = Toy.Numbers(gradient);
+            for (int k = 0; k < mean.Length; k++) mean[k] += estimate[k] / 400;
+        }
+
+        double cosine = exact.Zip(mean, (a, b) => a * b).Sum() / Math.Sqrt(exact.Sum(a => (double)a * a) * mean.Sum(b => b * b));
+        Assert.InRange(cosine, 0.5, 1 + 1e-9);
+        Assert.Equal(before, Toy.Numbers(parameters));
+        Assert.Matches("^[^\n]{10,200}$", MetaGradientEstimators.Registry.SummaryOf(name));
+    }
+}
