@@ -5,7 +5,7 @@ namespace Engram.Learning;
 
 /// <summary>What came of an evaluation.</summary>
 /// <param name="Outcomes">Every lifetime's outcome, by index.</param>
-public sealed record EvaluationOutcome(ImmutableArray<LifetimeOutcome> Outcomes)
+public sealed record EvaluationResult(ImmutableArray<LifetimeOutcome> Outcomes)
 {
     /// <summary>Mean query loss.</summary>
     public double MeanLoss => Mean(o => o.QueryLoss);
@@ -56,7 +56,7 @@ public sealed class Evaluator : IDisposable
     /// <exception cref="NonFiniteException">A weight or a loss is not finite.</exception>
     /// <exception cref="EngramException">Fewer than one lifetime.</exception>
     /// <exception cref="OperationCanceledException">It was stopped.</exception>
-    public EvaluationOutcome Evaluate(
+    public EvaluationResult Evaluate(
         MetaParameters<float> parameters, ILifetimeSource<float> source, int lifetimes, ulong firstIndex = 0, CancellationToken cancellation = default)
     {
         MetaTrainingSpec.Expect("evaluation lifetimes", lifetimes, lifetimes >= 1, "1 or more");
@@ -74,7 +74,7 @@ public sealed class Evaluator : IDisposable
             });
         }
 
-        return new EvaluationOutcome([.. outcomes]);
+        return new EvaluationResult([.. outcomes]);
     }
 
     /// <inheritdoc/>

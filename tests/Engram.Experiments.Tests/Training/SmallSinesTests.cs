@@ -28,7 +28,7 @@ public sealed class SmallSinesTests(ITestOutputHelper output)
 
         double before = evaluator.Evaluate(trainer.Parameters, validation, 40).MeanLoss;
         while (!trainer.IsDone) trainer.Step();
-        EvaluationOutcome after = evaluator.Evaluate(trainer.Parameters, validation, 40);
+        Learning.EvaluationResult after = evaluator.Evaluate(trainer.Parameters, validation, 40);
 
         output.WriteLine($"before {before:F3}, after {after.MeanLoss:F3} ({after.LossStandardError:F3}), data variance {IncrementalSines.DataVariance:F3}");
         Assert.InRange(after.MeanLoss, 0, 0.5 * Math.Min(before, IncrementalSines.DataVariance));

@@ -8,12 +8,12 @@ public sealed class EvaluatorTests
     public void Evaluate_AnyNumberOfThreads_GivesTheSameOutcomes()
     {
         using var parameters = new MetaParameters<float>(Toy.Layout);
-        EvaluationOutcome? expected = null;
+        EvaluationResult? expected = null;
         foreach (int threads in (int[])[1, 2, 4])
         {
             using var source = new ToySource();
             using var evaluator = new Evaluator(Toy.Layout, 16, threads, (layout, _) => new ToyEngine(layout));
-            EvaluationOutcome result = evaluator.Evaluate(parameters, source, 7, firstIndex: 3);
+            EvaluationResult result = evaluator.Evaluate(parameters, source, 7, firstIndex: 3);
             expected ??= result;
             Assert.Equal(expected.Outcomes.AsEnumerable(), result.Outcomes.AsEnumerable());
             Assert.Equal(Enumerable.Range(3, 7).Select(i => (ulong)i), source.Asked.Order());
@@ -25,11 +25,11 @@ public sealed class EvaluatorTests
     [Fact]
     public void Result_MeanAndStandardError_AreTheTextbooks()
     {
-        var result = new EvaluationOutcome([new(1, 0.5), new(2, 0.5), new(6, 1)]);
+        var result = new EvaluationResult([new(1, 0.5), new(2, 0.5), new(6, 1)]);
         Assert.Equal(3, result.MeanLoss, 1e-15);
         Assert.Equal(Math.Sqrt(7.0 / 3), result.LossStandardError, 1e-15);
         Assert.Equal(2.0 / 3, result.MeanAccuracy, 1e-15);
-        Assert.Equal(double.NaN, new EvaluationOutcome([new(1, 1)]).LossStandardError);
+        Assert.Equal(double.NaN, new EvaluationResult([new(1, 1)]).LossStandardError);
     }
 
     [Fact]
