@@ -5,6 +5,9 @@ namespace Engram.Numerics;
 /// <summary>Computes what the operations of a tape say, in plain loops.</summary>
 internal static unsafe class OperationKernels
 {
+    // Products of fewer multiplications than this are plain loops: what small checks compare engines with shares no kernel with them.
+    private const long PlainProducts = 1 << 14;
+
     /// <summary>The result of an operation, in new memory of the arena unless it is a view of an input.</summary>
     public static Tensor<T> Evaluate<T>(in Operation operation, Tensor<T> x, Tensor<T> y, int rows, int columns, Arena arena)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
@@ -35,7 +38,7 @@ internal static unsafe class OperationKernels
             case OperationKind.Sqrt: Elementwise.Unary(x, result, default(Elementwise.Sqrt<T>)); break;
             case OperationKind.Tanh: Elementwise.Unary(x, result, default(Elementwise.Tanh<T>)); break;
             case OperationKind.Square: Elementwise.Unary(x, result, default(Elementwise.Square<T>)); break;
-            case OperationKind.MatMul: MatrixProduct.Multiply(x, operation.TransposeLeft, y, operation.TransposeRight, result); break;
+            case OperationKind.MatMul: MatMul(operation, x, y, result); break;
             case OperationKind.Transpose: Transpose(x, result); break;
             case OperationKind.Reshape: Reshape(x, result); break;
             case OperationKind.SumTo: SumTo(x, result); break;
@@ -45,6 +48,20 @@ internal static unsafe class OperationKernels
         }
 
         return result;
+    }
+
+    private static void MatMul<T>(in Operation operation, Tensor<T> x, Tensor<T> y, Tensor<T> result)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        long work = result.Count * (operation.TransposeLeft ? x.Rows : x.Columns);
+        if (work < PlainProducts)
+        {
+            MatrixProductReference.Multiply(x, operation.TransposeLeft, y, operation.TransposeRight, result);
+        }
+        else
+        {
+            MatrixProduct.Multiply(x, operation.TransposeLeft, y, operation.TransposeRight, result);
+        }
     }
 
     private static void Transpose<T>(Tensor<T> x, Tensor<T> result)
