@@ -1,0 +1,128 @@
+using System.Diagnostics;
+using Engram.Experiments;
+using Engram.Learning;
+using Engram.Numerics;
+using Engram.Tasks;
+
+namespace Engram.Bench;
+
+/// <summary>What to time: outer steps on incremental sines, exactly as meta-training runs them.</summary>
+public sealed record LifetimeBenchmarkSpec
+{
+    /// <summary>Name of the learner.</summary>
+    public string Learner { get; init; } = "flp";
+
+    /// <summary>Width of the network (300 in the paper).</summary>
+    public int Width { get; init; } = 300;
+
+    /// <summary>Plastic layers.</summary>
+    public int PlasticLayers { get; init; } = 3;
+
+    /// <summary>Batches per sine, of ten sines (40 in the paper: 400 inner steps).</summary>
+    public int BatchesPerSine { get; init; } = 40;
+
+    /// <summary>Examples in a batch.</summary>
+    public int BatchSize { get; init; } = 32;
+
+    /// <summary>Lifetimes an outer step.</summary>
+    public int LifetimesPerOuterStep { get; init; } = 1;
+
+    /// <summary>Threads.</summary>
+    public int Threads { get; init; } = Environment.ProcessorCount;
+
+    /// <summary>Outer steps that are timed, after one that is not.</summary>
+    public int Repetitions { get; init; } = 7;
+
+    /// <summary>Name of the engine; null for the fastest.</summary>
+    public string? Engine { get; init; }
+
+    /// <summary>Memory budget of an engine in bytes; null for the default.</summary>
+    public long? MemoryBudgetBytes { get; init; }
+}
+
+/// <summary>What was measured.</summary>
+/// <param name="Spec">What was timed.</param>
+/// <param name="Count">Operations of one lifetime.</param>
+/// <param name="SecondsPerLifetime">Every repetition's seconds over its lifetimes: data, meta-gradient, Adam step and all.</param>
+/// <param name="PeakGigaflops">FMA rate of the same threads, measured before each repetition.</param>
+/// <param name="AllocatedBytesPerLifetime">Managed bytes allocated per lifetime after the first outer step.</param>
+/// <param name="PeakMemoryBytes">Largest resident memory of the whole process.</param>
+public sealed record LifetimeBenchmarkResult(
+    LifetimeBenchmarkSpec Spec,
+    OperationCount Count,
+    IReadOnlyList<double> SecondsPerLifetime,
+    IReadOnlyList<double> PeakGigaflops,
+    double AllocatedBytesPerLifetime,
+    long PeakMemoryBytes)
+{
+    /// <summary>Median seconds of a lifetime.</summary>
+    public double MedianSeconds => Median(SecondsPerLifetime);
+
+    /// <summary>Rate at the median.</summary>
+    public double Gigaflops => Count.TotalGigaflop / MedianSeconds;
+
+    /// <summary>Median FMA rate of the machine in this run.</summary>
+    public double MedianPeak => Median(PeakGigaflops);
+
+    /// <summary>Rate over the FMA peak, in percent.</summary>
+    public double PercentOfPeak => 100 * Gigaflops / MedianPeak;
+
+    internal static double Median(IReadOnlyList<double> values)
+    {
+        double[] sorted = [.. values.Order()];
+        int half = sorted.Length / 2;
+        return sorted.Length % 2 == 1 ? sorted[half] : 0.5 * (sorted[half - 1] + sorted[half]);
+    }
+}
+
+/// <summary>Times lifetimes.</summary>
+public static class LifetimeBenchmark
+{
+    /// <summary>Runs the benchmark.</summary>
+    /// <param name="spec">What to time.</param>
+    /// <param name="progress">Called after each repetition with its number and seconds per lifetime; null for nobody.</param>
+    /// <exception cref="EngramException">A setting is out of its range.</exception>
+    public static LifetimeBenchmarkResult Run(LifetimeBenchmarkSpec spec, Action<int, double>? progress = null)
+    {
+        const int Sines = 10;
+        LearnerEntry entry = Learners.Registry.Get(spec.Learner);
+        var network = NetworkSpec.Sines(Sines + 1, spec.Width, entry.PlasticLayers ?? spec.PlasticLayers);
+        LearnerSpec learner = entry.Create(Objective.MeanSquaredError);
+        ParameterLayout layout = ParameterLayout.For(network, learner);
+        var family = new IncrementalSines(new SinesSpec { Sines = Sines, BatchesPerSine = spec.BatchesPerSine, BatchSize = spec.BatchSize, Ordering = Ordering.Iid });
+        var training = new MetaTrainingSpec { OuterSteps = spec.Repetitions + 1, LifetimesPerOuterStep = spec.LifetimesPerOuterStep, ClipNorm = 1 };
+        using var source = new MetaTrainingLifetimes<float>(family, 1);
+        using var trainer = new MetaTrainer(layout, new InitializationSpec { HiddenPlasticity = 1e-8, ReadoutPlasticity = 1e-8 }, training, source, 1, spec.Threads, Engine);
+        using var team = new WorkerTeam(spec.Threads);
+        trainer.Step();
+        PeakRate.Measure(team);
+        var seconds = new double[spec.Repetitions];
+        var peaks = new double[spec.Repetitions];
+        long allocated = 0;
+        for (int i = 0; i < spec.Repetitions; i++)
+        {
+            peaks[i] = PeakRate.Measure(team);
+            long before = GC.GetTotalAllocatedBytes();
+            var clock = Stopwatch.StartNew();
+            trainer.Step();
+            seconds[i] = clock.Elapsed.TotalSeconds / spec.LifetimesPerOuterStep;
+            allocated += GC.GetTotalAllocatedBytes() - before;
+            progress?.Invoke(i, seconds[i]);
+        }
+
+        using var process = Process.GetCurrentProcess();
+        return new LifetimeBenchmarkResult(
+            spec,
+            OperationCount.Of(network, learner, family.Shape.InnerSteps, family.Shape.BatchSize),
+            seconds,
+            peaks,
+            allocated / (double)(spec.Repetitions * spec.LifetimesPerOuterStep),
+            process.PeakWorkingSet64);
+
+        ILifetimeEngine<float> Engine(ParameterLayout wanted, int threads)
+        {
+            var options = new EngineOptions { Threads = threads };
+            return LifetimeEngines.Create<float>(wanted, spec.Engine, spec.MemoryBudgetBytes is { } bytes ? options with { MemoryBudgetBytes = bytes } : options);
+        }
+    }
+}
