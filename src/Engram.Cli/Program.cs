@@ -1,1 +1,1 @@
-return 0;
+return Engram.Cli.EngramCommand.Run(args);

@@ -80,6 +80,7 @@ internal static class RecipeBinder
             OuterSteps = v.Integer("meta-training.outer-steps"),
             LifetimesPerOuterStep = v.Count("meta-training.lifetimes-per-outer-step"),
             Optimizer = v.Text("meta-training.optimizer"),
+            Estimator = v.Text("meta-training.estimator"),
             Rates = !local ? rates : rates with
             {
                 Feedback = v.Number("meta-training.rates.feedback"),

@@ -63,7 +63,8 @@ public static class RecipeSchema
 
         Count("meta-training.outer-steps", "Length of meta-training.", Meta.OuterSteps, 1, 1_000_000_000, "outer steps"),
         Count("meta-training.lifetimes-per-outer-step", "Lifetimes whose meta-gradients are averaged for one outer step.", Meta.LifetimesPerOuterStep, 1, 100_000, "lifetimes"),
-        Choice("meta-training.optimizer", "Meta-optimizer.", () => RecipeOptimizers.Names, Meta.Optimizer),
+        Choice("meta-training.optimizer", "Meta-optimizer.", () => MetaOptimizers.Registry.Names, Meta.Optimizer),
+        Choice("meta-training.estimator", "How the meta-gradient of a lifetime is found.", () => MetaGradientEstimators.Registry.Names, Meta.Estimator),
         Rate("meta-training.rates.feedforward", "Meta-rate of W and b.", Meta.Rates.Feedforward),
         Rate("meta-training.rates.feedback", "Meta-rate of B and c.", Meta.Rates.Feedback) with { AppliesWhen = IsLocal },
         Rate("meta-training.rates.hidden-plasticity", "Meta-rate of α in hidden plastic layers.", Meta.Rates.HiddenPlasticity),
@@ -78,7 +79,7 @@ public static class RecipeSchema
         Count("meta-training.restart-every", "Outer steps after which the optimizer's moments start afresh; none for never.", null, 1, 1_000_000_000, "outer steps") with { AllowsNone = true },
         Count("meta-training.seed", "Seed of everything random: initial values, lifetimes.", 1, 0, long.MaxValue / 1024, null),
         Count("meta-training.checkpoint-every", "Outer steps from one checkpoint to the next.", 500, 1, 1_000_000_000, "outer steps"),
-        Count("meta-training.metrics-every", "Outer steps from one line of metrics.jsonl to the next.", 10, 1, 1_000_000_000, "outer steps"),
+        Count("meta-training.metrics-every", "Outer steps from one line of metrics.jsonl to the next.", 1, 1, 1_000_000_000, "outer steps"),
 
         Count("evaluation.lifetimes", "Lifetimes that the result is the mean of.", 50, 2, 10_000_000, "lifetimes"),
         Choice("evaluation.split", "Which split they come from; meta-training never sees either.", () => [Name(Split.MetaTest), Name(Split.MetaValidation)], Name(Split.MetaTest)),

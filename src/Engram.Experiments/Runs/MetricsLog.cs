@@ -90,6 +90,21 @@ public sealed class MetricsLog : IDisposable
         {
             stream.Write([.. JsonSerializer.SerializeToUtf8Bytes(line, OneLine), (byte)'\n']);
         }
+        catch (Exception e) when (e is IOException or ArgumentOutOfRangeException)
+        {
+            // The second is how a file that may grow no further is told.
+            throw CouldNotWrite(file, e);
+        }
+    }
+
+    /// <summary>Makes sure that all lines are on the disk.</summary>
+    /// <exception cref="EngramException">The disk is full.</exception>
+    public void Flush()
+    {
+        try
+        {
+            stream.Flush(flushToDisk: true);
+        }
         catch (IOException e)
         {
             throw CouldNotWrite(file, e);

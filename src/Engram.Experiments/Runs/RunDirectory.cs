@@ -61,7 +61,7 @@ public sealed class RunDirectory : IDisposable
 
     /// <summary>Takes a run that is there, to go on with it.</summary>
     /// <param name="folder">The folder.</param>
-    /// <param name="settings">What to set over its recipe; the recipe is written anew. Null for nothing.</param>
+    /// <param name="settings">A new number of outer steps, as <c>key.path=value</c>; the recipe is written anew. Null for none.</param>
     /// <exception cref="EngramException">There is none, another process is at it, it is of a newer version, or its recipe is damaged.</exception>
     public static RunDirectory Open(string folder, IReadOnlyCollection<string>? settings = null)
     {
@@ -74,6 +74,11 @@ public sealed class RunDirectory : IDisposable
             AtomicFile.RemoveLeftovers(folder);
             if (settings is { Count: > 0 })
             {
+                if (recipe.MetaTraining.Schedule.DependsOnOuterSteps)
+                {
+                    throw new EngramException($"Found a new number of outer steps for '{folder}', whose schedule of rates depends on it; expected none. Train a new run with it.");
+                }
+
                 AtomicFile.WriteText(Path.Combine(folder, RecipeName), recipe.ToYaml());
                 File.Delete(Path.Combine(folder, ResultName));
             }

@@ -14,7 +14,7 @@ public sealed class RunGroup : IDisposable
 
     private RunGroup(string folder, RunLock held, GroupFile file)
     {
-        (Folder, ownership, Name, Members) = (folder, held, file.Name, file.Members);
+        (Folder, ownership, Name, Members, Settings) = (folder, held, file.Name, file.Members, file.Settings);
     }
 
     /// <summary>The folder.</summary>
@@ -26,12 +26,16 @@ public sealed class RunGroup : IDisposable
     /// <summary>Names of the recipes, which are the names of their folders too where a slash becomes a hyphen.</summary>
     public ImmutableArray<string> Members { get; }
 
+    /// <summary>What is set over each recipe, as <c>key.path=value</c>.</summary>
+    public ImmutableArray<string> Settings { get; }
+
     /// <summary>Makes a group in a folder that has none yet, and takes it.</summary>
     /// <param name="folder">The folder.</param>
     /// <param name="name">Name of the group of recipes.</param>
     /// <param name="members">Names of the recipes, without the group's.</param>
+    /// <param name="settings">What is set over each recipe, as <c>key.path=value</c>.</param>
     /// <exception cref="EngramException">There is one already, or the folder cannot be written to.</exception>
-    public static RunGroup Create(string folder, string name, IEnumerable<string> members)
+    public static RunGroup Create(string folder, string name, IEnumerable<string> members, IEnumerable<string> settings)
     {
         RunDirectory.MakeFolder(folder);
         RunLock held = RunLock.Take(folder);
@@ -42,7 +46,7 @@ public sealed class RunGroup : IDisposable
                 throw new EngramException($"Found a run in '{folder}' already, expected none; go on with it with --resume, or choose another name with --run.");
             }
 
-            var file = new GroupFile(RunEnvironment.NewestFormat, name, [.. members]);
+            var file = new GroupFile(RunEnvironment.NewestFormat, name, [.. members], [.. settings]);
             AtomicFile.WriteText(Path.Combine(folder, FileName), JsonSerializer.Serialize(file, RunEnvironment.Json) + "\n");
             return new RunGroup(folder, held, file);
         }
@@ -104,7 +108,7 @@ public sealed class RunGroup : IDisposable
         try
         {
             GroupFile? file = JsonSerializer.Deserialize<GroupFile>(File.ReadAllBytes(path), RunEnvironment.Json);
-            if (file is null || file.Members.IsDefaultOrEmpty || file.Members.Any(m => m.Contains("..", StringComparison.Ordinal)))
+            if (file is null || file.Members.IsDefaultOrEmpty || file.Settings.IsDefault || file.Members.Any(m => m.Contains("..", StringComparison.Ordinal)))
             {
                 throw new EngramException($"Found no list of runs in '{path}', expected one; the file is damaged.");
             }
@@ -123,5 +127,5 @@ public sealed class RunGroup : IDisposable
         }
     }
 
-    private sealed record GroupFile(int Format, string Name, ImmutableArray<string> Members);
+    private sealed record GroupFile(int Format, string Name, ImmutableArray<string> Members, ImmutableArray<string> Settings);
 }

@@ -3,7 +3,7 @@ using System.Text.Json.Serialization;
 namespace Engram.Experiments;
 
 /// <summary>What an evaluation came to: a mean over lifetimes that meta-training never saw.</summary>
-public sealed record EvaluationResult
+public sealed record EvaluationSummary
 {
     /// <summary>Lifetimes.</summary>
     public int Lifetimes { get; init; }
@@ -46,14 +46,20 @@ public sealed record RunResult
     /// <summary>The recipe's name.</summary>
     public string Recipe { get; init; } = string.Empty;
 
-    /// <summary>Name of the learner, for tables.</summary>
+    /// <summary>The recipe's own name, for tables.</summary>
+    public string Name { get; init; } = string.Empty;
+
+    /// <summary>Name of the learner.</summary>
     public string Learner { get; init; } = string.Empty;
+
+    /// <summary>First or second order of a gradient learner; null for others.</summary>
+    public string? Order { get; init; }
 
     /// <summary>How many layers are plastic.</summary>
     public int PlasticLayers { get; init; }
 
-    /// <summary>Order of the stream.</summary>
-    public string Ordering { get; init; } = string.Empty;
+    /// <summary>Order of the stream; null where the task has none.</summary>
+    public string? Ordering { get; init; }
 
     /// <summary>Outer steps done.</summary>
     public long OuterSteps { get; init; }
@@ -68,7 +74,7 @@ public sealed record RunResult
     public double RunningQueryLoss { get; init; }
 
     /// <summary>The evaluation; null where it diverged.</summary>
-    public EvaluationResult? Evaluation { get; init; }
+    public EvaluationSummary? Evaluation { get; init; }
 
     /// <summary>What the recipe expected; null for nothing.</summary>
     public ExpectedResult? Expected { get; init; }

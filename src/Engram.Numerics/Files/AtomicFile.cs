@@ -37,8 +37,9 @@ public static class AtomicFile
         catch (Exception failure)
         {
             TryDelete(partial);
-            if (failure is IOException or UnauthorizedAccessException or NotSupportedException)
+            if (failure is IOException or UnauthorizedAccessException or NotSupportedException or ArgumentOutOfRangeException)
             {
+                // The last is how a file that may grow no further is told.
                 throw new EngramException(
                     $"Could not write '{path}': {OneLine(failure.Message)} Any earlier file of that name is intact; make room or choose another folder, and try again.",
                     failure);

@@ -1,0 +1,27 @@
+using Engram.Numerics;
+
+namespace Engram.Cli.Commands;
+
+/// <summary>Ranges of numbers on the command line.</summary>
+internal static class Arguments
+{
+    private const int MostThreads = 1024;
+
+    /// <summary>The number of threads; all processors where none is given.</summary>
+    public static int Threads(int? given)
+    {
+        ExpectAtLeast("--threads", given, 1);
+        return given is > MostThreads
+            ? throw new EngramException($"Found {given} for --threads, expected at most {MostThreads}.")
+            : given ?? Environment.ProcessorCount;
+    }
+
+    /// <summary>Checks a number that may be left out.</summary>
+    public static void ExpectAtLeast(string option, long? given, long least)
+    {
+        if (given < least)
+        {
+            throw new EngramException($"Found {given} for {option}, expected {least} or more.");
+        }
+    }
+}

@@ -1,0 +1,29 @@
+using System.CommandLine;
+using Engram.Cli.Terminal;
+using Engram.Experiments;
+
+namespace Engram.Cli.Commands;
+
+/// <summary><c>engram evaluate</c>: measures a run's newest checkpoint on lifetimes that meta-training never saw.</summary>
+internal static class EvaluateCommand
+{
+    public static Command Create(Output output, RunStore store)
+    {
+        var run = new Argument<string>("run") { Description = "A run's name or folder; 'engram runs' lists them." };
+        var lifetimes = new Option<int?>("--lifetimes") { Description = "Lifetimes to take the mean of; the recipe's number where it is left out." };
+        var threads = TrainCommand.ThreadsOption();
+        var json = new Option<bool>("--json") { Description = "Print JSON." };
+        var command = new Command("evaluate", "Measures a run, or each run of a group, on new lifetimes of the meta-test split.") { run, lifetimes, threads, json };
+        command.SetAction(parsed =>
+        {
+            Arguments.ExpectAtLeast("--lifetimes", parsed.GetValue(lifetimes), 2);
+            string folder = store.Find(parsed.GetRequiredValue(run));
+            using var stop = new StopSignal(output);
+            var options = new TrainingOptions { Threads = Arguments.Threads(parsed.GetValue(threads)), Note = output.Note, Stop = stop.Token };
+            IReadOnlyList<string> folders = RunGroup.IsGroup(folder) ? RunGroup.RunsOf(folder) : [folder];
+            ResultView.Print(output, [.. folders.Select(f => Training.Evaluate(f, parsed.GetValue(lifetimes), options))], null, parsed.GetValue(json));
+            return ExitCodes.Success;
+        });
+        return command;
+    }
+}

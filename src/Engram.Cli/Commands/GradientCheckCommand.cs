@@ -1,0 +1,91 @@
+using System.CommandLine;
+using System.Globalization;
+using Engram.Cli.Terminal;
+using Engram.Learning;
+using Engram.Numerics;
+
+namespace Engram.Cli.Commands;
+
+/// <summary><c>engram gradcheck</c>: compares meta-gradients with central differences.</summary>
+internal static class GradientCheckCommand
+{
+    private sealed record Row(string Name, bool Passed, double LargestRelativeError, string WorstElement);
+
+    public static Command Create(Output output)
+    {
+        var name = new Argument<string?>("name") { Description = "A rule, a learner, or any part of a check's name; all checks where it is left out.", Arity = ArgumentArity.ZeroOrOne };
+        var all = new Option<bool>("--all") { Description = "Print a line for every check, not for every group of them." };
+        var json = new Option<bool>("--json") { Description = "Print JSON." };
+        var command = new Command("gradcheck", "Compares meta-gradients of rules and learners with central differences, in float64.") { name, all, json };
+        command.SetAction(parsed =>
+        {
+            IReadOnlyList<GradientCheck> checks = Select(parsed.GetValue(name));
+            var rows = new Row[checks.Count];
+            Parallel.For(0, checks.Count, i => rows[i] = Check(checks[i]));
+            if (parsed.GetValue(json))
+            {
+                output.Json(rows);
+            }
+            else
+            {
+                Print(output, rows, parsed.GetValue(all));
+            }
+
+            return rows.All(r => r.Passed) ? ExitCodes.Success : ExitCodes.CheckFailed;
+        });
+        return command;
+    }
+
+    private static IReadOnlyList<GradientCheck> Select(string? name)
+    {
+        if (name is null)
+        {
+            return GradientCheckSuite.All();
+        }
+
+        GradientCheck[] found = [.. GradientCheckSuite.All().Where(c => c.Name.Contains(name, StringComparison.OrdinalIgnoreCase))];
+
+        // Where nothing has that part, the suite's own error names the nearest.
+        return found.Length > 0 ? found : GradientCheckSuite.Matching(name);
+    }
+
+    private static Row Check(GradientCheck check)
+    {
+        try
+        {
+            GradientCheckReport report = check.Run(layout => LifetimeEngines.Create<double>(layout));
+            string worst = report.Kinks > 0 ? $"{report.Kinks} elements beside a kink" : report.Worst.ToString();
+            return new Row(check.Name, report.Passed, report.Worst.RelativeError, worst);
+        }
+        catch (NonFiniteException e)
+        {
+            return new Row(check.Name, Passed: false, double.PositiveInfinity, e.Message);
+        }
+    }
+
+    private static void Print(Output output, Row[] rows, bool all)
+    {
+        if (all)
+        {
+            output.Table(["Check", ">Largest error", "Outcome"], rows.Select(r => (string[])[r.Name, Error(r.LargestRelativeError), Outcome(r.Passed)]));
+        }
+        else
+        {
+            output.Table(
+                ["Checks", ">Number", ">Largest error", "Outcome"],
+                rows.GroupBy(r => string.Join('/', r.Name.Split('/').Take(3)), StringComparer.Ordinal)
+                    .Select(g => (string[])[g.Key, g.Count().ToString(CultureInfo.InvariantCulture), Error(g.Max(r => r.LargestRelativeError)), Outcome(g.All(r => r.Passed))]));
+        }
+
+        foreach (Row row in rows.Where(r => !r.Passed))
+        {
+            output.Results.WriteLine($"failed: {row.Name}: {row.WorstElement}");
+        }
+
+        output.Results.WriteLine($"{rows.Count(r => r.Passed)} passed, {rows.Count(r => !r.Passed)} failed; an error of {GradientCheck.Tolerance:0e0} of a tensor's largest derivative passes.");
+    }
+
+    private static string Outcome(bool passed) => passed ? "passed" : "FAILED";
+
+    private static string Error(double error) => error.ToString("0.0e0", CultureInfo.InvariantCulture);
+}

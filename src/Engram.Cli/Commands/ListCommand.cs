@@ -1,0 +1,57 @@
+using System.CommandLine;
+using Engram.Cli.Terminal;
+using Engram.Experiments;
+using Engram.Learning;
+using Engram.Numerics;
+using Engram.Tasks;
+
+namespace Engram.Cli.Commands;
+
+/// <summary><c>engram list</c>: what is registered.</summary>
+internal static class ListCommand
+{
+    private sealed record Entry(string Name, string Summary);
+
+    private static readonly Dictionary<string, Func<IEnumerable<Entry>>> Kinds = new(StringComparer.Ordinal)
+    {
+        ["rules"] = () => Of(PlasticityRules.Registry),
+        ["feedback"] = () => Of(FeedbackPathways.Registry),
+        ["learners"] = () => Of(Learners.Registry),
+        ["tasks"] = () => Of(TaskFamilies.Registry),
+        ["recipes"] = () => BuiltInRecipes.Names.Select(n => new Entry(n, Recipes.Load(n).Description ?? string.Empty)),
+        ["optimizers"] = () => Of(MetaOptimizers.Registry),
+        ["estimators"] = () => Of(MetaGradientEstimators.Registry),
+        ["engines"] = () => Of(LifetimeEngines.Registry),
+    };
+
+    public static Command Create(Output output)
+    {
+        var kind = new Argument<string>("what") { HelpName = "what", Description = $"One of {string.Join(", ", Kinds.Keys)}." };
+        kind.CompletionSources.Add([.. Kinds.Keys]);
+        var json = new Option<bool>("--json") { Description = "Print JSON." };
+        var command = new Command("list", "Lists rules, feedback pathways, learners, task families, recipes, …") { kind, json };
+        command.SetAction(parsed =>
+        {
+            string name = parsed.GetRequiredValue(kind);
+            if (!Kinds.TryGetValue(name, out Func<IEnumerable<Entry>>? entries))
+            {
+                throw new EngramException($"Found '{name}', which is nothing that can be listed; {NearestName.Hint(name, Kinds.Keys)}");
+            }
+
+            if (parsed.GetValue(json))
+            {
+                output.Json(entries());
+            }
+            else
+            {
+                output.Table(["Name", "What it is"], entries().Select(e => (string[])[e.Name, e.Summary]));
+            }
+
+            return ExitCodes.Success;
+        });
+        return command;
+    }
+
+    private static IEnumerable<Entry> Of<TEntry>(Registry<TEntry> registry)
+        where TEntry : class => registry.Names.Select(n => new Entry(n, registry.SummaryOf(n)));
+}

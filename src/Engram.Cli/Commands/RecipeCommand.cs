@@ -1,0 +1,73 @@
+using System.CommandLine;
+using Engram.Cli.Terminal;
+using Engram.Experiments;
+using Engram.Numerics;
+
+namespace Engram.Cli.Commands;
+
+/// <summary><c>engram recipe</c>: shows, checks and describes recipes.</summary>
+internal static class RecipeCommand
+{
+    public static Command Create(Output output) => new("recipe", "Shows or checks a recipe, or says what recipes can hold.") { Show(output), Check(output), Schema(output) };
+
+    /// <summary>The option <c>--set</c>, which several commands have.</summary>
+    public static Option<string[]> SetOption() => new("--set")
+    {
+        Description = "Set a value over the recipe's, as key.path=value; can be given again.",
+        HelpName = "key=value",
+        DefaultValueFactory = _ => [],
+    };
+
+    private static Command Show(Output output)
+    {
+        var recipe = new Argument<string>("recipe") { Description = "Name of a built-in recipe, or a file." };
+        Option<string[]> set = SetOption();
+        var plain = new Option<bool>("--plain") { Description = "Leave out where each value comes from." };
+        var command = new Command("show", "Prints every value of a recipe, and where it comes from.") { recipe, set, plain };
+        command.SetAction(parsed =>
+        {
+            Recipe loaded = Recipes.Load(parsed.GetRequiredValue(recipe), parsed.GetValue(set));
+            output.Results.Write(parsed.GetValue(plain) ? loaded.ToYaml() : Recipes.Annotated(loaded));
+            return ExitCodes.Success;
+        });
+        return command;
+    }
+
+    private static Command Check(Output output)
+    {
+        var recipes = new Argument<string[]>("recipes") { Description = "Names of built-in recipes, or files.", Arity = ArgumentArity.OneOrMore };
+        var command = new Command("check", "Checks recipes without running them.") { recipes };
+        command.SetAction(parsed =>
+        {
+            bool wrong = false;
+            foreach (string name in parsed.GetRequiredValue(recipes))
+            {
+                try
+                {
+                    Recipe recipe = Recipes.Load(name);
+                    output.Results.WriteLine($"{name}: good ({recipe.Name})");
+                }
+                catch (EngramException e)
+                {
+                    output.Error(e.Message);
+                    wrong = true;
+                }
+            }
+
+            return wrong ? ExitCodes.WrongInput : ExitCodes.Success;
+        });
+        return command;
+    }
+
+    private static Command Schema(Output output)
+    {
+        var table = new Option<bool>("--table") { Description = "Print a table in Markdown instead." };
+        var command = new Command("schema", "Prints what recipes can hold, as a JSON schema for editors.") { table };
+        command.SetAction(parsed =>
+        {
+            output.Results.Write(parsed.GetValue(table) ? Recipes.MarkdownTable() : RecipeJsonSchema.Text());
+            return ExitCodes.Success;
+        });
+        return command;
+    }
+}

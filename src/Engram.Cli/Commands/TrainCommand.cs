@@ -1,0 +1,156 @@
+using System.CommandLine;
+using System.Globalization;
+using Engram.Cli.Terminal;
+using Engram.Experiments;
+using Engram.Numerics;
+
+namespace Engram.Cli.Commands;
+
+/// <summary><c>engram train</c>: meta-trains and evaluates a recipe, or each recipe of a group.</summary>
+internal static class TrainCommand
+{
+    private sealed record Request(string? Recipe, string? Run, bool Resume, bool IsQuickStart, IReadOnlyList<string> Settings, int Threads);
+
+    public static Command Create(Output output, RunStore store)
+    {
+        var recipe = new Argument<string?>("recipe")
+        {
+            HelpName = "recipe",
+            Description = "A built-in recipe, a group of them, or a file; the group 'quick-start' where it is left out.",
+            Arity = ArgumentArity.ZeroOrOne,
+        };
+        recipe.CompletionSources.Add([.. BuiltInRecipes.Groups, .. BuiltInRecipes.Names]);
+        Option<string[]> set = RecipeCommand.SetOption();
+        var seed = new Option<long?>("--seed") { Description = "Seed of everything random; short for --set meta-training.seed=…" };
+        var outerSteps = new Option<long?>("--outer-steps") { Description = "Length of meta-training; with --resume, a longer one than before." };
+        Option<int?> threads = ThreadsOption();
+        var run = new Option<string?>("--run") { Description = "Name of the run below $ENGRAM_RUNS or ./runs; numbered by the recipe's name where it is left out." };
+        var resume = new Option<bool>("--resume") { Description = "Go on with a run that was interrupted: the one of --run, or the newest of the recipe." };
+        var json = new Option<bool>("--json") { Description = "Print the results as JSON." };
+        var quiet = new Option<bool>("--quiet") { Description = "No progress." };
+        var command = new Command("train", "Meta-trains a recipe and evaluates it; the quick start, three learners compared, where no recipe is named.")
+        {
+            recipe, set, seed, outerSteps, threads, run, resume, json, quiet,
+        };
+        command.SetAction(parsed =>
+        {
+            Arguments.ExpectAtLeast("--seed", parsed.GetValue(seed), 0);
+            Arguments.ExpectAtLeast("--outer-steps", parsed.GetValue(outerSteps), 1);
+            var settings = new List<string>(parsed.GetValue(set) ?? []);
+            AddSetting(settings, "meta-training.seed", parsed.GetValue(seed));
+            AddSetting(settings, "meta-training.outer-steps", parsed.GetValue(outerSteps));
+            if (parsed.GetValue(resume) && settings.Any(s => !s.StartsWith("meta-training.outer-steps=", StringComparison.Ordinal)))
+            {
+                throw new EngramException("Found --set or --seed with --resume, expected none: a run goes on with its own recipe. Leave them out, or train a new run.");
+            }
+
+            string? name = parsed.GetValue(recipe);
+            var request = new Request(name, parsed.GetValue(run), parsed.GetValue(resume), name is null, settings, Arguments.Threads(parsed.GetValue(threads)));
+            return Train(output, store, request, parsed.GetValue(json), parsed.GetValue(quiet));
+        });
+        return command;
+    }
+
+    /// <summary>The option <c>--threads</c>.</summary>
+    public static Option<int?> ThreadsOption() => new("--threads") { Description = "Threads; all processors where it is left out. The result does not depend on it." };
+
+    private static void AddSetting(List<string> settings, string key, long? value)
+    {
+        if (value is { } number)
+        {
+            settings.Add($"{key}={number.ToString(CultureInfo.InvariantCulture)}");
+        }
+    }
+
+    private static int Train(Output output, RunStore store, Request request, bool json, bool quiet)
+    {
+        string? resumed = FolderToResume(store, request);
+        string target = request.Recipe ?? Recipes.QuickStart;
+        bool isGroup = resumed is not null ? RunGroup.IsGroup(resumed) : BuiltInRecipes.Groups.Contains(target);
+
+        using var stop = new StopSignal(output);
+        using var progress = new ProgressView(output, quiet);
+        var options = new TrainingOptions { Threads = request.Threads, Progress = progress.Report, Note = progress.Note, Stop = stop.Token };
+        try
+        {
+            return isGroup ? TrainGroup(output, request, store, target, resumed, options, progress, json) : TrainOne(output, request, store, target, resumed, options, progress, json);
+        }
+        catch (RunStoppedException e)
+        {
+            progress.Dispose();
+            string folder = Directory.GetParent(e.Folder) is { } parent && RunGroup.IsGroup(parent.FullName) ? Path.GetDirectoryName(e.Folder)! : e.Folder;
+            throw new OperationCanceledException($"Stopped with a checkpoint in '{folder}'. Go on with: engram train --resume --run {Path.GetRelativePath(store.Root, folder).Replace('\\', '/')}", e);
+        }
+    }
+
+    private static int TrainOne(Output output, Request request, RunStore store, string target, string? resumed, TrainingOptions options, ProgressView progress, bool json)
+    {
+        Recipe? recipe = resumed is null ? Recipes.Load(target, request.Settings) : null;
+        string folder = resumed ?? NewFolder(store, request, target);
+        using RunDirectory run = resumed is not null
+            ? RunDirectory.Open(resumed, request.Settings)
+            : RunDirectory.Create(folder, recipe!, RunEnvironment.Here(target, recipe!.Seed, request.Threads));
+        progress.Start($"{(resumed is null ? "Training" : "Going on with")} {run.Recipe.Name} in {folder}");
+        RunResult result = Training.Run(run, options);
+        FigureFiles figure = GroupTraining.Draw(folder, [folder]);
+        progress.Dispose();
+        ResultView.Print(output, [result], new ResultView.Place(folder, figure), json);
+        return ExitCodes.Success;
+    }
+
+    private static int TrainGroup(Output output, Request request, RunStore store, string target, string? resumed, TrainingOptions options, ProgressView progress, bool json)
+    {
+        if (resumed is not null && request.Settings.Count > 0)
+        {
+            throw new EngramException($"Found --outer-steps with the group '{resumed}', expected it with a single run; name one of its runs with --run.");
+        }
+
+        string folder = resumed ?? NewFolder(store, request, target);
+        if (resumed is null)
+        {
+            // A wrong setting must not leave a folder behind.
+            foreach (string member in BuiltInRecipes.InGroup(target))
+            {
+                Recipes.Load(member, request.Settings);
+            }
+        }
+
+        using RunGroup group = resumed is not null
+            ? RunGroup.Open(resumed)
+            : RunGroup.Create(folder, target, BuiltInRecipes.InGroup(target).Select(m => m[(target.Length + 1)..]), request.Settings);
+        progress.Start($"{(resumed is null ? "Training" : "Going on with")} {group.Members.Length} recipes of {group.Name} in {folder}");
+        GroupResult result = GroupTraining.Run(group, options);
+        progress.Dispose();
+        ResultView.Print(output, result.Results, new ResultView.Place(folder, result.Figure), json);
+        return result.Results.Any(r => r.State == RunState.Diverged) ? ExitCodes.NonFinite : ExitCodes.Success;
+    }
+
+    private static string NewFolder(RunStore store, Request request, string target) =>
+        request.Run is { } name ? store.FolderOf(name) : store.NewFolder(Stem(target));
+
+    private static string? FolderToResume(RunStore store, Request request)
+    {
+        if (request.Resume && request.Run is { } name)
+        {
+            return store.Find(name);
+        }
+
+        // The quick start goes on by itself where it was interrupted, unless it is told to be another.
+        if (request.Resume || (request.IsQuickStart && request.Run is null && request.Settings.Count == 0))
+        {
+            string stem = Stem(request.Recipe ?? Recipes.QuickStart);
+            string? found = store.FoldersOf(stem).FirstOrDefault(f => (RunGroup.IsGroup(f) ? RunGroup.StateOf(f) : RunDirectory.StateOf(f)) == RunState.Interrupted);
+            return found is null && request.Resume
+                ? throw new EngramException($"Found no interrupted run '{stem}-…' in '{store.Root}', expected one; name it with --run, or leave out --resume. 'engram runs' lists the runs.")
+                : found;
+        }
+
+        return null;
+    }
+
+    private static string Stem(string recipe)
+    {
+        string name = recipe.EndsWith(".yaml", StringComparison.Ordinal) ? Path.GetFileNameWithoutExtension(recipe) : recipe;
+        return new([.. name.Replace('/', '-').Replace('\\', '-').Where(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_' or '.').SkipWhile(c => !char.IsAsciiLetterOrDigit(c))]);
+    }
+}

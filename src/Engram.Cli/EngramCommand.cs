@@ -1,0 +1,102 @@
+using System.CommandLine;
+using System.CommandLine.Help;
+using Engram.Cli.Commands;
+using Engram.Cli.Terminal;
+using Engram.Experiments;
+using Engram.Numerics;
+
+namespace Engram.Cli;
+
+/// <summary>
+/// The <c>engram</c> command. A program of your own that registers rules, learners or task families and then calls <see cref="Run(string[])"/> has all of it, with
+/// its own entries among the rest.
+/// </summary>
+public static class EngramCommand
+{
+    /// <summary>Runs the command line.</summary>
+    /// <param name="args">The arguments, without the program's name.</param>
+    /// <returns>One of <see cref="ExitCodes"/>.</returns>
+    public static int Run(string[] args) => Run(args, new Output(Console.Out, Console.Error, Environment.GetEnvironmentVariable("NO_COLOR") is { Length: > 0 }), RunStore.Default());
+
+    /// <summary>Runs the command line with output and runs where it is told.</summary>
+    internal static int Run(string[] args, Output output, RunStore store)
+    {
+        try
+        {
+            RootCommand root = Build(output, store);
+            ParseResult parsed = root.Parse(args, new ParserConfiguration { ResponseFileTokenReplacer = null });
+            if (ParseErrors.Describe(parsed) is { } error)
+            {
+                output.Error(error);
+                return ExitCodes.WrongInput;
+            }
+
+            return parsed.Invoke(new InvocationConfiguration
+            {
+                Output = output.Results,
+                Error = output.Messages,
+                EnableDefaultExceptionHandler = false,
+                ProcessTerminationTimeout = null,
+            });
+        }
+        catch (NonFiniteException e)
+        {
+            output.Error(e.Message);
+            return ExitCodes.NonFinite;
+        }
+        catch (EngramException e)
+        {
+            output.Error(e.Message);
+            return ExitCodes.WrongInput;
+        }
+        catch (OperationCanceledException e)
+        {
+            output.Note(e.Message);
+            return ExitCodes.Interrupted;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            output.Error($"{OneLine(e.Message)} Check the path, its permissions and the room on the disk.");
+            return ExitCodes.WrongInput;
+        }
+        catch (OutOfMemoryException)
+        {
+            output.Error("Found too little memory for this recipe, expected enough for one lifetime in each thread; lower --threads, network.width or the length of the lifetime.");
+            return ExitCodes.WrongInput;
+        }
+        catch (Exception e)
+        {
+            string place = e.StackTrace?.Split('\n').FirstOrDefault(l => l.Contains("Engram", StringComparison.Ordinal))?.Trim() ?? "no place known";
+            output.Error($"A fault of Engram {RunEnvironment.InformationalVersion}: {e.GetType().Name}: {OneLine(e.Message)} ({place}). Please report this line and the command that caused it; runs keep their last checkpoint.");
+            return ExitCodes.InternalError;
+        }
+    }
+
+    /// <summary>The commands, for help and tests.</summary>
+    internal static RootCommand Build(Output output, RunStore store)
+    {
+        var root = new RootCommand("Meta-trains networks that learn during their life by feedback connections and local plasticity.")
+        {
+            TrainCommand.Create(output, store),
+            EvaluateCommand.Create(output, store),
+            RunsCommand.Create(output, store),
+            RecipeCommand.Create(output),
+            ListCommand.Create(output),
+            GradientCheckCommand.Create(output),
+            VerifyCommand.Create(output),
+        };
+        root.SetAction(parsed =>
+        {
+            new HelpAction().Invoke(parsed);
+            return ExitCodes.Success;
+        });
+        Help.AddExamples(root);
+        return root;
+    }
+
+    private static string OneLine(string message)
+    {
+        string line = message.ReplaceLineEndings(" ").Trim();
+        return line.EndsWith('.') ? line : line + ".";
+    }
+}

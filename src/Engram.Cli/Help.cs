@@ -1,0 +1,91 @@
+using System.CommandLine;
+using System.CommandLine.Help;
+using System.CommandLine.Invocation;
+
+namespace Engram.Cli;
+
+/// <summary>Adds examples to the help of every command.</summary>
+internal static class Help
+{
+    private static readonly string[] ExitCodeLines =
+    [
+        "0 done · 1 a check failed · 2 wrong input · 3 a number that is not finite · 70 a fault of Engram · 130 stopped, can be resumed",
+    ];
+
+    /// <summary>The examples of each command, by its full name.</summary>
+    public static IReadOnlyDictionary<string, string[]> Examples { get; } = new Dictionary<string, string[]>(StringComparer.Ordinal)
+    {
+        ["engram"] = ["engram train", "engram list recipes", "engram train sines/laptop/iid/flp-2 --seed 2"],
+        ["engram train"] =
+        [
+            "engram train",
+            "engram train sines/laptop/iid/flp-2 --seed 2 --run my-run",
+            "engram train my-recipe.yaml --set learner.rule=hebb --set meta-training.outer-steps=500",
+            "engram train --resume --run my-run",
+        ],
+        ["engram evaluate"] = ["engram evaluate my-run", "engram evaluate quick-start-001/flp --lifetimes 500 --json"],
+        ["engram runs"] = ["engram runs", "engram runs --json"],
+        ["engram recipe"] = ["engram recipe show quick-start/flp"],
+        ["engram recipe show"] = ["engram recipe show quick-start/flp", "engram recipe show my-recipe.yaml --set learner.rule=hebb"],
+        ["engram recipe check"] = ["engram recipe check my-recipe.yaml other-recipe.yaml"],
+        ["engram recipe schema"] = ["engram recipe schema > recipe.schema.json", "engram recipe schema --table"],
+        ["engram list"] = ["engram list rules", "engram list recipes --json"],
+        ["engram gradcheck"] = ["engram gradcheck", "engram gradcheck hebb"],
+        ["engram verify"] = ["engram verify ../shared/parity", "engram verify case.safetensors --json"],
+    };
+
+    /// <summary>Makes the help of a command and of all below it end with examples.</summary>
+    public static void AddExamples(RootCommand root)
+    {
+        foreach (HelpOption option in root.Options.OfType<HelpOption>())
+        {
+            option.Action = new HelpWithExamples();
+        }
+    }
+
+    /// <summary>A command's name with those of the commands above it.</summary>
+    public static string FullName(Command command)
+    {
+        var names = new List<string>();
+        for (Command? current = command; current is not null; current = current.Parents.OfType<Command>().FirstOrDefault())
+        {
+            names.Insert(0, current is RootCommand ? "engram" : current.Name);
+        }
+
+        return string.Join(' ', names);
+    }
+
+    private sealed class HelpWithExamples : SynchronousCommandLineAction
+    {
+        public override bool ClearsParseErrors => true;
+
+        public override int Invoke(ParseResult parseResult)
+        {
+            new HelpAction().Invoke(parseResult);
+            TextWriter output = parseResult.InvocationConfiguration.Output;
+            Command command = parseResult.CommandResult.Command;
+            if (command is RootCommand)
+            {
+                WriteSection(output, "Exit codes:", ExitCodeLines);
+            }
+
+            if (Examples.TryGetValue(FullName(command), out string[]? examples))
+            {
+                WriteSection(output, examples.Length == 1 ? "Example:" : "Examples:", examples);
+            }
+
+            return ExitCodes.Success;
+        }
+
+        private static void WriteSection(TextWriter output, string title, string[] lines)
+        {
+            output.WriteLine(title);
+            foreach (string line in lines)
+            {
+                output.WriteLine("  " + line);
+            }
+
+            output.WriteLine();
+        }
+    }
+}

@@ -1,0 +1,27 @@
+using System.Globalization;
+
+namespace Engram.Cli.Terminal;
+
+/// <summary>Numbers for people.</summary>
+internal static class Numbers
+{
+    /// <summary>Three significant digits, or nothing for null.</summary>
+    public static string Short(double? value) => value switch
+    {
+        null => string.Empty,
+        0 => "0",
+        { } number when Math.Abs(number) is >= 1e-4 and < 1e5 => number.ToString(Digits(number), CultureInfo.InvariantCulture),
+        { } number => number.ToString("0.00e0", CultureInfo.InvariantCulture),
+    };
+
+    /// <summary>A duration such as 5 s, 3 min 20 s or 2 h 5 min.</summary>
+    public static string Duration(TimeSpan time) => time.TotalSeconds < 60 ? $"{time.TotalSeconds:0} s"
+        : time.TotalMinutes < 60 ? $"{(int)time.TotalMinutes} min {time.Seconds} s"
+        : $"{(int)time.TotalHours} h {time.Minutes} min";
+
+    private static string Digits(double number)
+    {
+        int decimals = Math.Max(0, 2 - (int)Math.Floor(Math.Log10(Math.Abs(number))));
+        return "F" + decimals.ToString(CultureInfo.InvariantCulture);
+    }
+}

@@ -1,0 +1,92 @@
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using Spectre.Console;
+
+namespace Engram.Cli.Terminal;
+
+/// <summary>Where a command writes: results to standard output, all else to standard error.</summary>
+internal sealed class Output
+{
+    private static readonly JsonSerializerOptions Readable = new(JsonSerializerDefaults.Web)
+    {
+        WriteIndented = true,
+        Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+        NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals,
+        Converters = { new JsonStringEnumConverter(JsonNamingPolicy.KebabCaseLower) },
+    };
+
+    /// <param name="results">Standard output.</param>
+    /// <param name="messages">Standard error.</param>
+    /// <param name="plain">Whether to leave out colours.</param>
+    public Output(TextWriter results, TextWriter messages, bool plain)
+    {
+        (Results, Messages) = (results, messages);
+        bool resultsToTerminal = ReferenceEquals(results, Console.Out) && !Console.IsOutputRedirected;
+        MessagesToTerminal = ReferenceEquals(messages, Console.Error) && !Console.IsErrorRedirected;
+        ResultConsole = MakeConsole(results, resultsToTerminal, plain);
+        MessageConsole = MakeConsole(messages, MessagesToTerminal, plain);
+    }
+
+    /// <summary>Standard output, for plain text.</summary>
+    public TextWriter Results { get; }
+
+    /// <summary>Standard error, for plain text.</summary>
+    public TextWriter Messages { get; }
+
+    /// <summary>Standard output, for tables.</summary>
+    public IAnsiConsole ResultConsole { get; }
+
+    /// <summary>Standard error, for progress.</summary>
+    public IAnsiConsole MessageConsole { get; }
+
+    /// <summary>Whether standard error is a terminal that somebody looks at.</summary>
+    public bool MessagesToTerminal { get; }
+
+    /// <summary>Says what went wrong, in one line.</summary>
+    public void Error(string message) => MessageConsole.Write(new Text($"engram: {message}\n", new Style(Color.Red)));
+
+    /// <summary>Says something that the user should know.</summary>
+    public void Note(string message) => Messages.WriteLine(message);
+
+    /// <summary>Prints a value as JSON.</summary>
+    public void Json<T>(T value) => Results.WriteLine(JsonSerializer.Serialize(value, Readable));
+
+    /// <summary>Prints a table.</summary>
+    /// <param name="headings">Headings of the columns; one that starts with &gt; is aligned to the right.</param>
+    /// <param name="rows">The rows, as long as the headings.</param>
+    public void Table(IReadOnlyList<string> headings, IEnumerable<IReadOnlyList<string>> rows)
+    {
+        var table = new Table { Border = TableBorder.Simple, UseSafeBorder = false };
+        foreach (string heading in headings)
+        {
+            bool right = heading.StartsWith('>');
+            table.AddColumn(new TableColumn(new Text(heading.TrimStart('>'), new Style(decoration: Decoration.Bold))) { Alignment = right ? Justify.Right : Justify.Left, NoWrap = right });
+        }
+
+        foreach (IReadOnlyList<string> row in rows)
+        {
+            table.AddRow(row.Select(cell => new Text(cell)));
+        }
+
+        ResultConsole.Write(table);
+    }
+
+    private static IAnsiConsole MakeConsole(TextWriter writer, bool terminal, bool plain)
+    {
+        IAnsiConsole console = AnsiConsole.Create(new AnsiConsoleSettings
+        {
+            Out = new AnsiConsoleOutput(writer),
+            Ansi = terminal ? AnsiSupport.Detect : AnsiSupport.No,
+            ColorSystem = plain || !terminal ? ColorSystemSupport.NoColors : ColorSystemSupport.Detect,
+            Interactive = terminal ? InteractionSupport.Detect : InteractionSupport.No,
+        });
+        if (!terminal)
+        {
+            // A pipe has no width to fold lines at.
+            console.Profile.Width = 1000;
+        }
+
+        return console;
+    }
+}

@@ -1,0 +1,119 @@
+using System.Collections.Immutable;
+using Engram.Numerics;
+using Engram.Tasks;
+
+namespace Engram.Experiments;
+
+/// <summary>What came of several runs.</summary>
+/// <param name="Results">Each run's result, in the order of the group's recipes; a run that diverged has one too.</param>
+/// <param name="Figure">The learning curves of all, and their numbers.</param>
+public sealed record GroupResult(ImmutableArray<RunResult> Results, FigureFiles Figure);
+
+/// <summary>Takes groups of runs to their end and compares them.</summary>
+public static class GroupTraining
+{
+    private const string FigureName = "learning-curves";
+
+    /// <summary>Runs every member that is not finished, side by side with one thread for each where there are several, and draws their learning curves.</summary>
+    /// <param name="group">The group.</param>
+    /// <param name="options">How; threads are shared out among the runs.</param>
+    /// <exception cref="RunStoppedException">It was told to stop; every run has a checkpoint.</exception>
+    /// <exception cref="EngramException">A run cannot be made or gone on with. Other runs are stopped with a checkpoint.</exception>
+    public static GroupResult Run(RunGroup group, TrainingOptions options)
+    {
+        var members = group.Members.Select(m => (Name: m, Folder: group.FolderOf(m))).ToList();
+        var results = new RunResult?[members.Count];
+
+        // The slowest first, so that no thread waits for it at the end.
+        var order = new Queue<int>(Enumerable.Range(0, members.Count).OrderByDescending(i => Recipes.Load($"{group.Name}/{members[i].Name}").Learner is Learning.GradientLearnerSpec));
+        int atOnce = Math.Min(options.Threads, members.Count);
+        using var failed = CancellationTokenSource.CreateLinkedTokenSource(options.Stop);
+        var failures = new List<Exception>();
+        var threads = new List<Thread>();
+        for (int t = 0; t < atOnce; t++)
+        {
+            int share = (options.Threads / atOnce) + (t < options.Threads % atOnce ? 1 : 0);
+            TrainingOptions own = options with { Threads = share, Stop = failed.Token };
+            var thread = new Thread(Work) { Name = $"run {t}" };
+            threads.Add(thread);
+            thread.Start();
+
+            void Work()
+            {
+                while (Next() is { } index)
+                {
+                    try
+                    {
+                        results[index] = RunMember(group, members[index].Name, members[index].Folder, own);
+                    }
+                    catch (Exception e)
+                    {
+                        lock (failures)
+                        {
+                            failures.Add(e);
+                        }
+
+                        failed.Cancel();
+                        return;
+                    }
+                }
+            }
+        }
+
+        threads.ForEach(t => t.Join());
+        if (failures.Find(e => e is not OperationCanceledException) is { } cause)
+        {
+            // What went wrong, rather than the stops that it caused.
+            System.Runtime.ExceptionServices.ExceptionDispatchInfo.Throw(cause);
+        }
+
+        if (results.Any(r => r is null))
+        {
+            throw new RunStoppedException(group.Folder);
+        }
+
+        return new GroupResult([.. results.Select(r => r!)], Draw(group.Folder, [.. members.Select(m => m.Folder)]));
+
+        int? Next()
+        {
+            lock (order)
+            {
+                return !failed.IsCancellationRequested && order.TryDequeue(out int index) ? index : null;
+            }
+        }
+    }
+
+    /// <summary>Draws the learning curves of runs into a folder, with their numbers beside them.</summary>
+    /// <param name="folder">Where to.</param>
+    /// <param name="runs">The runs' folders.</param>
+    /// <exception cref="EngramException">A run cannot be read, or the files not be written.</exception>
+    public static FigureFiles Draw(string folder, IReadOnlyList<string> runs)
+    {
+        var curves = runs.Select(r => (Recipe: RunDirectory.ReadRecipe(r), Metrics: MetricsLog.Read(r))).ToList();
+        double? variance = curves.All(c => c.Recipe.Task is SinesSpec) ? IncrementalSines.DataVariance : null;
+        Figure figure = LearningCurve.Make(
+            [.. curves.Select(c => new LearningCurveRun(c.Recipe.Name, [.. c.Metrics.Select(m => m.QueryLoss)], checked((int)c.Recipe.MetricsEvery * c.Recipe.MetaTraining.LifetimesPerOuterStep)))],
+            variance);
+        return FigureWriter.Write(folder, FigureName, figure);
+    }
+
+    private static RunResult RunMember(RunGroup group, string member, string folder, TrainingOptions options)
+    {
+        string name = $"{group.Name}/{member}";
+        using RunDirectory run = RunDirectory.IsRun(folder)
+            ? RunDirectory.Open(folder)
+            : Create(Recipes.Load(name, group.Settings));
+        try
+        {
+            return Training.Run(run, options);
+        }
+        catch (NonFiniteException e)
+        {
+            // The others go on: that one learner explodes is a result of the comparison.
+            options.Note?.Invoke($"{run.Recipe.Name}: {e.Message}");
+            return RunDirectory.ReadResult(folder)!;
+        }
+
+        RunDirectory Create(Recipe recipe) => RunDirectory.Create(folder, recipe, RunEnvironment.Here(name, recipe.Seed, options.Threads));
+    }
+}

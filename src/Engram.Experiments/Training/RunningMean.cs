@@ -1,0 +1,41 @@
+using System.Globalization;
+using Engram.Learning;
+using Engram.Numerics;
+
+namespace Engram.Experiments;
+
+/// <summary>What metrics carry from one outer step to the next; it travels in checkpoints, so that a resumed run goes on with the same numbers.</summary>
+/// <param name="QueryLoss">Running mean of the query loss; NaN before the first.</param>
+/// <param name="ElapsedSeconds">Seconds of meta-training so far.</param>
+internal sealed record RunningMean(double QueryLoss, double ElapsedSeconds)
+{
+    /// <summary>How much of the mean is left after one outer step.</summary>
+    public const double Decay = 0.98;
+
+    private const string LossKey = "running_query_loss";
+    private const string SecondsKey = "elapsed_seconds";
+
+    public static RunningMean Start { get; } = new(double.NaN, 0);
+
+    public RunningMean With(double loss, double elapsedSeconds) =>
+        new(double.IsNaN(QueryLoss) ? loss : (Decay * QueryLoss) + ((1 - Decay) * loss), elapsedSeconds);
+
+    /// <summary>Writes a checkpoint.</summary>
+    public void Save(TrainerState state, string path) => state.Write(path,
+    [
+        new(LossKey, QueryLoss.ToString("R", CultureInfo.InvariantCulture)),
+        new(SecondsKey, ElapsedSeconds.ToString("R", CultureInfo.InvariantCulture)),
+    ]);
+
+    /// <summary>Reads what a checkpoint carries.</summary>
+    public static RunningMean Load(string path)
+    {
+        SafetensorsFile file = SafetensorsFile.Read(path);
+        return new RunningMean(Number(file, LossKey), Number(file, SecondsKey));
+    }
+
+    private static double Number(SafetensorsFile file, string key) =>
+        double.TryParse(file.MetadataOf(key), NumberStyles.Float, CultureInfo.InvariantCulture, out double value)
+            ? value
+            : throw new EngramException($"Found '{file.MetadataOf(key)}' as {key} in '{file.Path}', expected a number; the checkpoint is damaged.");
+}

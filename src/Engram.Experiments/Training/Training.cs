@@ -1,0 +1,187 @@
+using System.Diagnostics;
+using Engram.Learning;
+using Engram.Numerics;
+using Engram.Tasks;
+
+namespace Engram.Experiments;
+
+/// <summary>Meta-trains and evaluates runs.</summary>
+public static class Training
+{
+    private const double SecondsBetweenReports = 0.1;
+
+    /// <summary>Takes a run to its end: meta-training from where it stands, then the evaluation.</summary>
+    /// <remarks>The result depends on the recipe alone: not on threads, interruptions, or who watches.</remarks>
+    /// <param name="run">The run.</param>
+    /// <param name="options">How.</param>
+    /// <exception cref="NonFiniteException">A number is not finite; the last checkpoint stays, and <c>result.json</c> says so.</exception>
+    /// <exception cref="RunStoppedException">It was told to stop; a checkpoint is written.</exception>
+    /// <exception cref="EngramException">No checkpoint can be read, or the disk is full.</exception>
+    public static RunResult Run(RunDirectory run, TrainingOptions options)
+    {
+        if (RunDirectory.ReadResult(run.Folder) is { State: RunState.Finished } finished)
+        {
+            return finished;
+        }
+
+        Recipe recipe = run.Recipe;
+        ITaskFamily family = recipe.Task.Create();
+        ParameterLayout layout = LayoutOf(recipe, family.Shape);
+        using var lifetimes = new MetaTrainingLifetimes<float>(family, recipe.Seed);
+        using var trainer = new MetaTrainer(layout, recipe.Initialization, recipe.MetaTraining, lifetimes, recipe.Seed, options.Threads, options.Engines);
+        RunningMean mean = Resume(run, trainer, options.Note);
+        try
+        {
+            mean = MetaTrain(run, trainer, mean, options);
+            options.Progress?.Invoke(Report(run, trainer, mean, TrainingPhase.Evaluation, 0, null));
+            EvaluationSummary evaluation = Evaluate(recipe, layout, trainer.Parameters, recipe.Evaluation, options);
+            RunResult result = Describe(run, trainer, mean) with { State = RunState.Finished, Evaluation = evaluation };
+            run.WriteResult(result);
+            options.Progress?.Invoke(Report(run, trainer, mean, TrainingPhase.Done, 0, TimeSpan.Zero));
+            return result;
+        }
+        catch (NonFiniteException failure)
+        {
+            run.WriteResult(Describe(run, trainer, mean) with { State = RunState.Diverged, Message = failure.Message });
+            throw;
+        }
+        catch (OperationCanceledException e) when (e is not RunStoppedException)
+        {
+            throw new RunStoppedException(run.Folder);
+        }
+    }
+
+    /// <summary>Evaluates a run's newest checkpoint that is whole.</summary>
+    /// <param name="folder">The run's folder; it is only read, so somebody may be training it.</param>
+    /// <param name="lifetimes">Lifetimes; null for the recipe's number.</param>
+    /// <param name="options">How.</param>
+    /// <exception cref="EngramException">There is no run, or no checkpoint that can be read.</exception>
+    public static RunResult Evaluate(string folder, int? lifetimes, TrainingOptions options)
+    {
+        Recipe recipe = RunDirectory.ReadRecipe(folder);
+        ParameterLayout layout = LayoutOf(recipe, recipe.Task.Create().Shape);
+        using var parameters = new MetaParameters<float>(layout);
+        (TrainerState state, RunningMean mean) = RunDirectory.ReadCheckpoint(folder, path =>
+        {
+            TrainerState read = TrainerState.Read(path);
+            MetaParameterFiles.CopyTo(SafetensorsFile.Read(path), parameters);
+            return ((TrainerState State, RunningMean Mean)?)(read, RunningMean.Load(path));
+        }, options.Note) ?? throw new EngramException($"Found no checkpoint in '{folder}', expected at least one; go on with the run with --resume first.");
+        EvaluationSummary evaluation = Evaluate(recipe, layout, parameters, recipe.Evaluation with { Lifetimes = lifetimes ?? recipe.Evaluation.Lifetimes }, options);
+        return Describe(folder, RunDirectory.ReadEnvironment(folder), recipe, state.OuterStepsDone, mean) with { State = RunDirectory.StateOf(folder), Evaluation = evaluation };
+    }
+
+    private static RunningMean Resume(RunDirectory run, MetaTrainer trainer, Action<string>? note)
+    {
+        (TrainerState State, RunningMean Mean)? found = RunDirectory.ReadCheckpoint(run.Folder, path => ((TrainerState, RunningMean)?)(TrainerState.Read(path), RunningMean.Load(path)), note);
+        if (found is not { } checkpoint)
+        {
+            return RunningMean.Start;
+        }
+
+        trainer.Restore(checkpoint.State);
+        run.DropCheckpointsAfter(trainer.OuterStepsDone);
+        return checkpoint.Mean;
+    }
+
+    private static RunningMean MetaTrain(RunDirectory run, MetaTrainer trainer, RunningMean mean, TrainingOptions options)
+    {
+        Recipe recipe = run.Recipe;
+        int lifetimesPerStep = recipe.MetaTraining.LifetimesPerOuterStep;
+        using MetricsLog metrics = MetricsLog.Continue(run.Folder, trainer.OuterStepsDone);
+        var clock = Stopwatch.StartNew();
+        double before = mean.ElapsedSeconds;
+        long first = trainer.OuterStepsDone;
+        double lastReport = double.NegativeInfinity;
+        if (trainer.OuterStepsDone == 0)
+        {
+            Save(run, trainer, mean);
+        }
+
+        while (!trainer.IsDone)
+        {
+            if (options.Stop.IsCancellationRequested)
+            {
+                Save(run, trainer, mean);
+                throw new RunStoppedException(run.Folder);
+            }
+
+            OuterStepReport report = trainer.Step();
+            double elapsed = clock.Elapsed.TotalSeconds;
+            mean = mean.With(report.MeanQueryLoss, before + elapsed);
+            long done = trainer.OuterStepsDone;
+            if (done % recipe.MetricsEvery == 0 || trainer.IsDone)
+            {
+                metrics.Add(new MetricsLine(done, done * lifetimesPerStep, report.MeanQueryLoss, mean.QueryLoss, report.MetaGradientNorm, mean.ElapsedSeconds));
+            }
+
+            if (done % recipe.CheckpointEvery == 0 || trainer.IsDone)
+            {
+                metrics.Flush();
+                Save(run, trainer, mean);
+            }
+
+            if (elapsed - lastReport >= SecondsBetweenReports || trainer.IsDone)
+            {
+                lastReport = elapsed;
+                double stepsPerSecond = (done - first) / Math.Max(elapsed, 1e-9);
+                var left = TimeSpan.FromSeconds(Math.Min(1e9, (recipe.MetaTraining.OuterSteps - done) / stepsPerSecond));
+                options.Progress?.Invoke(Report(run, trainer, mean, TrainingPhase.MetaTraining, stepsPerSecond * lifetimesPerStep, left));
+            }
+        }
+
+        return mean;
+    }
+
+    private static void Save(RunDirectory run, MetaTrainer trainer, RunningMean mean)
+    {
+        mean.Save(trainer.Capture(), run.CheckpointPath(trainer.OuterStepsDone));
+        run.PruneCheckpoints();
+    }
+
+    private static EvaluationSummary Evaluate(Recipe recipe, ParameterLayout layout, MetaParameters<float> parameters, EvaluationRecipe evaluation, TrainingOptions options)
+    {
+        ITaskFamily family = recipe.Task.Create();
+        using var lifetimes = new EvaluationLifetimes<float>(family, recipe.Seed, evaluation.Split);
+        using var evaluator = new Evaluator(layout, Math.Min(options.Threads, evaluation.Lifetimes), options.Threads, options.Engines);
+        EvaluationResult found = evaluator.Evaluate(parameters, lifetimes, evaluation.Lifetimes, cancellation: options.Stop);
+        return new EvaluationSummary
+        {
+            Lifetimes = evaluation.Lifetimes,
+            Split = RecipeSchema.Name(evaluation.Split),
+            QueryLoss = found.MeanLoss,
+            StandardError = found.LossStandardError,
+        };
+    }
+
+    private static ParameterLayout LayoutOf(Recipe recipe, EpisodeShape shape) => ParameterLayout.For(recipe.Network.ToSpec(shape), recipe.Learner);
+
+    private static RunResult Describe(RunDirectory run, MetaTrainer trainer, RunningMean mean) =>
+        Describe(run.Folder, run.Environment, run.Recipe, trainer.OuterStepsDone, mean);
+
+    private static RunResult Describe(string folder, RunEnvironment environment, Recipe recipe, long outerSteps, RunningMean mean) => new()
+    {
+        Folder = folder,
+        Recipe = environment.Recipe,
+        Name = recipe.Name,
+        Learner = recipe.LearnerName,
+        Order = recipe.Learner is GradientLearnerSpec gradient ? RecipeSchema.Name(gradient.Order) : null,
+        PlasticLayers = recipe.Network.PlasticLayers,
+        Ordering = recipe.Task is SinesSpec sines ? RecipeSchema.Name(sines.Ordering) : null,
+        OuterSteps = outerSteps,
+        Lifetimes = outerSteps * recipe.MetaTraining.LifetimesPerOuterStep,
+        TrainingSeconds = mean.ElapsedSeconds,
+        RunningQueryLoss = mean.QueryLoss,
+        Expected = recipe.Expected,
+    };
+
+    private static TrainingProgress Report(RunDirectory run, MetaTrainer trainer, RunningMean mean, TrainingPhase phase, double lifetimesPerSecond, TimeSpan? left) => new(
+        run.Recipe.Name,
+        phase,
+        trainer.OuterStepsDone,
+        run.Recipe.MetaTraining.OuterSteps,
+        trainer.OuterStepsDone * run.Recipe.MetaTraining.LifetimesPerOuterStep,
+        mean.QueryLoss,
+        lifetimesPerSecond,
+        left);
+}

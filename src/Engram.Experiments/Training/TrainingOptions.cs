@@ -1,0 +1,60 @@
+using Engram.Learning;
+
+namespace Engram.Experiments;
+
+/// <summary>What a run is doing.</summary>
+public enum TrainingPhase
+{
+    /// <summary>Outer steps.</summary>
+    MetaTraining,
+
+    /// <summary>Lifetimes of the evaluation.</summary>
+    Evaluation,
+
+    /// <summary>Nothing more.</summary>
+    Done,
+}
+
+/// <summary>How far a run has come, for whoever watches.</summary>
+/// <param name="Run">The run.</param>
+/// <param name="Phase">What it is doing.</param>
+/// <param name="OuterStep">Outer steps done.</param>
+/// <param name="OuterSteps">Outer steps in all.</param>
+/// <param name="Lifetimes">Lifetimes lived.</param>
+/// <param name="RunningQueryLoss">Running mean of the query loss; NaN before the first outer step.</param>
+/// <param name="LifetimesPerSecond">Since this process took the run up; 0 at first.</param>
+/// <param name="Left">Time left in meta-training; null where it is not known yet.</param>
+public sealed record TrainingProgress(string Run, TrainingPhase Phase, long OuterStep, long OuterSteps, long Lifetimes, double RunningQueryLoss, double LifetimesPerSecond, TimeSpan? Left);
+
+/// <summary>How to run: nothing here changes a result.</summary>
+public sealed record TrainingOptions
+{
+    /// <summary>Threads.</summary>
+    public int Threads { get; init; } = Environment.ProcessorCount;
+
+    /// <summary>Told of progress, several times a second, from the threads that work; null for nobody.</summary>
+    public Action<TrainingProgress>? Progress { get; init; }
+
+    /// <summary>Told what the user should know, such as a damaged checkpoint that was passed over; null for nobody.</summary>
+    public Action<string>? Note { get; init; }
+
+    /// <summary>Ends the run after the outer step it is at, with a checkpoint.</summary>
+    public CancellationToken Stop { get; init; }
+
+    /// <summary>Makes the engines, from the layout and the number of threads; null for the fastest there is.</summary>
+    public Func<ParameterLayout, int, ILifetimeEngine<float>>? EngineFactory { get; init; }
+
+    internal Func<ParameterLayout, int, ILifetimeEngine<float>> Engines => EngineFactory ?? ((layout, threads) => LifetimeEngines.Create<float>(layout, options: new EngineOptions { Threads = threads }));
+}
+
+/// <summary>A run was stopped by whoever started it; its last checkpoint is written.</summary>
+public sealed class RunStoppedException : OperationCanceledException
+{
+    /// <summary>Makes it.</summary>
+    /// <param name="folder">Folder of the run or group.</param>
+    public RunStoppedException(string folder)
+        : base($"Stopped '{folder}'; its last checkpoint is written.") => Folder = folder;
+
+    /// <summary>Folder of the run or group.</summary>
+    public string Folder { get; }
+}

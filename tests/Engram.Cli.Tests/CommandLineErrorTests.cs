@@ -1,0 +1,141 @@
+using System.CommandLine;
+using Engram.Cli.Terminal;
+using Engram.Experiments;
+
+namespace Engram.Cli.Tests;
+
+public sealed class CommandLineErrorTests : IDisposable
+{
+    private readonly CommandLine command = new();
+
+    public void Dispose() => command.Dispose();
+
+    [Theory]
+    [InlineData("trian", "did you mean 'train'?")]
+    [InlineData("frobnicate", "choose one of: train, evaluate")]
+    [InlineData("train --sede 1", "Found the option '--sede', which 'engram train' does not have; did you mean '--seed'?")]
+    [InlineData("train --seed=x", "Found 'x' for --seed, expected a whole number.")]
+    [InlineData("train --seed x", "Found 'x' for --seed, expected a whole number.")]
+    [InlineData("train --seed -1", "Found -1 for --seed, expected 0 or more.")]
+    [InlineData("train --seed", "--seed")]
+    [InlineData("train --threads 0", "Found 0 for --threads, expected 1 or more.")]
+    [InlineData("train --threads 99999", "expected at most")]
+    [InlineData("train --outer-steps 0", "Found 0 for --outer-steps, expected 1 or more.")]
+    [InlineData("train quick-start/flpp", "did you mean 'quick-start/flp'?")]
+    [InlineData("train quick-start/flp extra", "Found the argument 'extra' too many")]
+    [InlineData("train quick-start/flp --set learner.rul=oja", "did you mean 'learner.rule'?")]
+    [InlineData("train quick-start/flp --set learner.rule=ojja", "did you mean 'oja'?")]
+    [InlineData("train quick-start --set learner.granularity=atom", "expected one of synapse, neuron, layer, network")]
+    [InlineData("train --resume", "Found no interrupted run 'quick-start-…'")]
+    [InlineData("train --resume --run nope", "Found no run 'nope'")]
+    [InlineData("train --resume --seed 2", "goes on with its own recipe")]
+    [InlineData("list ruls", "did you mean 'rules'?")]
+    [InlineData("list", "Required argument 'what' missing")]
+    [InlineData("recipe shwo quick-start/flp", "did you mean 'show'?")]
+    [InlineData("recipe", "expected one of: show, check, schema")]
+    [InlineData("recipe show nope", "Found 'nope', which is neither")]
+    [InlineData("recipe check nope", "Found 'nope', which is neither")]
+    [InlineData("evaluate nope", "Found no run 'nope'")]
+    [InlineData("evaluate nope --lifetimes 1", "Found 1 for --lifetimes, expected 2 or more.")]
+    [InlineData("gradcheck oija", "Found no gradient check named 'oija'")]
+    [InlineData("verify /no/such/folder", "/no/such/folder")]
+    [InlineData("@file", "Found '@file', which is no command")]
+    public void Run_WrongInput_SaysSoInOneLineAndEndsWithTwo(string line, string expected)
+    {
+        CommandOutcome outcome = command.Call(line.Split(' '));
+
+        Assert.Equal(ExitCodes.WrongInput, outcome.ExitCode);
+        Assert.Contains(expected, outcome.Messages, StringComparison.Ordinal);
+        Assert.StartsWith("engram: ", outcome.Messages, StringComparison.Ordinal);
+        Assert.Equal(1, outcome.Messages.Count(c => c == '\n'));
+        Assert.Empty(outcome.Results);
+        Assert.False(Directory.Exists(command.Runs) && Directory.EnumerateFileSystemEntries(command.Runs).Any(), "a wrong command left something behind");
+    }
+
+    [Fact]
+    public void Run_MistypedRecipeKey_NamesFileLineKeyAndNearest()
+    {
+        string path = command.Write("mine.yaml", CommandLine.TinyRecipe + "\nevaluatoin: {lifetimes: 3}\n");
+
+        CommandOutcome outcome = command.Call("train", path);
+
+        Assert.Equal(ExitCodes.WrongInput, outcome.ExitCode);
+        Assert.Equal($"engram: {path}:10: found the unknown key 'evaluatoin' at the top, expected a key that recipes have; did you mean 'evaluation'?\n", outcome.Messages);
+    }
+
+    [Fact]
+    public void Run_FaultOfTheProgram_IsOneLineThatSaysHowToReport()
+    {
+        using var messages = new StringWriter();
+        int code = EngramCommand.Run(["list", "rules"], new Output(new FailingWriter(), messages, plain: true), new RunStore(command.Runs));
+
+        Assert.Equal(ExitCodes.InternalError, code);
+        Assert.Contains("A fault of Engram", messages.ToString(), StringComparison.Ordinal);
+        Assert.Contains("report", messages.ToString(), StringComparison.Ordinal);
+        Assert.Equal(1, messages.ToString().Count(c => c == '\n'));
+    }
+
+    [Fact]
+    public void Help_OfEveryCommand_EndsWithAnExample()
+    {
+        using var nothing = new StringWriter();
+        RootCommand root = EngramCommand.Build(new Output(nothing, nothing, plain: true), new RunStore(command.Runs));
+        string[][] names = [[], .. root.Subcommands.SelectMany(c => c.Subcommands.Select(s => (string[])[c.Name, s.Name]).Prepend([c.Name]))];
+        foreach (string[] name in names)
+        {
+            CommandOutcome outcome = command.Call([.. name, "--help"]);
+
+            Assert.Equal(ExitCodes.Success, outcome.ExitCode);
+            string example = outcome.Results[outcome.Results.IndexOf("Example", StringComparison.Ordinal)..];
+            Assert.StartsWith("engram " + string.Join(' ', name), example.Split('\n')[1].Trim() + " ", StringComparison.Ordinal);
+            Assert.All(outcome.Results.Split('\n'), l => Assert.True(l.Length < 200, l));
+        }
+    }
+
+    [Fact]
+    public void Help_Examples_AreCommandLinesThatParse()
+    {
+        using var nothing = new StringWriter();
+        RootCommand root = EngramCommand.Build(new Output(nothing, nothing, plain: true), new RunStore(command.Runs));
+        foreach (string example in Help.Examples.Values.SelectMany(e => e))
+        {
+            ParseResult parsed = root.Parse(example["engram ".Length..].Split('>')[0].Trim());
+            Assert.Null(ParseErrors.Describe(parsed));
+        }
+    }
+
+    [Fact]
+    public void Version_Option_PrintsTheVersion() => Assert.Matches(@"^\d+\.\d+\.\d+", command.Call("--version").Results);
+
+    [Theory]
+    [InlineData("rules", "oja")]
+    [InlineData("feedback", "direct")]
+    [InlineData("learners", "feature-reuse")]
+    [InlineData("tasks", "sines")]
+    [InlineData("recipes", "quick-start/flp")]
+    [InlineData("optimizers", "adam")]
+    [InlineData("estimators", "backpropagation")]
+    [InlineData("engines", "tape")]
+    public void List_Registry_HasItsEntries(string what, string name)
+    {
+        Assert.Contains(name, command.Call("list", what).Results, StringComparison.Ordinal);
+        Assert.Contains(command.Call("list", what, "--json").Json.EnumerateArray(), e => e.GetProperty("name").GetString() == name);
+    }
+
+    [Fact]
+    public void Recipe_ShowCheckSchema_PrintWhatTheySay()
+    {
+        Assert.Contains("# recipes/quick-start/flp.yaml:", command.Call("recipe", "show", "quick-start/flp").Results, StringComparison.Ordinal);
+        Assert.Contains("rule: hebb", command.Call("recipe", "show", "quick-start/flp", "--plain", "--set", "learner.rule=hebb").Results, StringComparison.Ordinal);
+        Assert.Contains("good", command.Call("recipe", "check", "quick-start/flp", command.Tiny()).Results, StringComparison.Ordinal);
+        Assert.Equal("object", command.Call("recipe", "schema").Json.GetProperty("type").GetString());
+        Assert.Contains("| `learner.rule` |", command.Call("recipe", "schema", "--table").Results, StringComparison.Ordinal);
+    }
+
+    private sealed class FailingWriter : StringWriter
+    {
+        public override void Write(char value) => throw new InvalidOperationException("made to fail");
+
+        public override void Write(string? value) => throw new InvalidOperationException("made to fail");
+    }
+}

@@ -1,0 +1,153 @@
+using System.Diagnostics;
+using Engram.Experiments;
+
+namespace Engram.Cli.Tests;
+
+/// <summary>What happens to a process of its own: killed, told to stop, out of room.</summary>
+public sealed class ProcessTests : IDisposable
+{
+    private readonly CommandLine command = new();
+
+    public void Dispose() => command.Dispose();
+
+    [Fact]
+    public async Task Train_KilledAtRandomMoments_ResumesToTheSameBits()
+    {
+        const int Seed = 7;
+        var random = new Random(Seed);
+        string recipe = Long();
+        command.Call("train", recipe, "--run", "whole", "--quiet");
+        string[] args = ["train", recipe, "--run", "killed", "--quiet"];
+        int kills = 0;
+        for (int attempt = 0; attempt < 4; attempt++)
+        {
+            using Process process = command.Start(args);
+            await WaitForStep("killed", 1 + (attempt * 150), process);
+            await Task.Delay(random.Next(100));
+            process.Kill();
+            await process.WaitForExitAsync();
+            kills += process.ExitCode == 0 ? 0 : 1;
+            Assert.True(RunDirectory.IsRun(command.Run("killed")));
+            args = ["train", "--resume", "--run", "killed", "--quiet"];
+        }
+
+        CommandOutcome last = command.Call(args);
+
+        Assert.Equal(ExitCodes.Success, last.ExitCode);
+        Assert.True(kills > 0, $"seed {Seed}: every process had ended before it was killed");
+        RunAssert.Same(command.Run("whole"), command.Run("killed"));
+        Assert.Empty(Directory.EnumerateFiles(command.Run("killed"), "*.partial"));
+    }
+
+    [UnixFact]
+    public async Task Train_ToldToStop_SavesACheckpointAndSaysHowToGoOn()
+    {
+        string recipe = Long();
+        command.Call("train", recipe, "--run", "whole", "--quiet");
+        using Process process = command.Start("train", recipe, "--run", "stopped", "--quiet");
+        await WaitForStep("stopped", 20, process);
+        Signal(process, "INT");
+        CommandOutcome outcome = CommandLine.Finish(process);
+
+        Assert.Equal(ExitCodes.Interrupted, outcome.ExitCode);
+        Assert.Contains("engram train --resume --run stopped", outcome.Messages, StringComparison.Ordinal);
+        Assert.Equal(RunState.Interrupted, RunDirectory.StateOf(command.Run("stopped")));
+        Assert.Equal(ExitCodes.Success, command.Call("train", "--resume", "--run", "stopped", "--quiet").ExitCode);
+        RunAssert.Same(command.Run("whole"), command.Run("stopped"));
+    }
+
+    [UnixFact]
+    public async Task Train_SecondProcess_IsRefusedWhileTheFirstRuns()
+    {
+        using Process first = command.Start("train", Long(), "--run", "a", "--quiet", "--outer-steps", "1000000");
+        await WaitForStep("a", 5, first);
+        try
+        {
+            CommandOutcome second = command.Call("train", "--resume", "--run", "a");
+            Assert.Equal(ExitCodes.WrongInput, second.ExitCode);
+            Assert.Contains($"(process {first.Id})", second.Messages, StringComparison.Ordinal);
+            Assert.Contains("running", command.Call("runs").Results, StringComparison.Ordinal);
+        }
+        finally
+        {
+            first.Kill();
+            await first.WaitForExitAsync();
+        }
+    }
+
+    [UnixFact]
+    public void Train_FilesThatMayGrowNoFurther_EndsWithTwoAndTheLastCheckpointIsGood()
+    {
+        // The system's limit on a file's size stands in for a full disk: writes fail in the middle of a file, as they do there.
+        string recipe = Long();
+        using Process process = StartWithFilesUpTo(30, "train", recipe, "--run", "full", "--quiet");
+        CommandOutcome outcome = CommandLine.Finish(process);
+
+        Assert.Equal(ExitCodes.WrongInput, outcome.ExitCode);
+        Assert.Contains("metrics.jsonl", outcome.Messages, StringComparison.Ordinal);
+        Assert.Contains("last checkpoint is intact", outcome.Messages, StringComparison.Ordinal);
+        Assert.Equal(1, outcome.Messages.Count(c => c == '\n'));
+        Assert.Equal(ExitCodes.Success, command.Call("train", "--resume", "--run", "full", "--quiet").ExitCode);
+        command.Call("train", recipe, "--run", "whole", "--quiet");
+        RunAssert.Same(command.Run("whole"), command.Run("full"));
+    }
+
+    [UnixFact]
+    public void Train_CheckpointThatDoesNotFit_EndsWithTwoAndTheOneBeforeStays()
+    {
+        string recipe = Long();
+        command.Call("train", recipe, "--run", "a", "--quiet", "--outer-steps", "100", "--set", "meta-training.metrics-every=1000");
+        using Process process = StartWithFilesUpTo(3, "train", "--resume", "--run", "a", "--quiet", "--outer-steps", "600");
+        CommandOutcome outcome = CommandLine.Finish(process);
+
+        Assert.Equal(ExitCodes.WrongInput, outcome.ExitCode);
+        Assert.Equal(1, outcome.Messages.Count(c => c == '\n'));
+        Assert.Empty(Directory.EnumerateFiles(command.Run("a"), "*.partial"));
+        Assert.Equal(ExitCodes.Success, command.Call("evaluate", "a").ExitCode);
+    }
+
+    [Fact]
+    public void Program_WrongCommand_EndsWithTwoAndOneLineOnStandardError()
+    {
+        using Process process = command.Start("trian");
+        CommandOutcome outcome = CommandLine.Finish(process);
+
+        Assert.Equal(ExitCodes.WrongInput, outcome.ExitCode);
+        Assert.Empty(outcome.Results);
+        Assert.Equal("engram: Found 'trian', which is no command of 'engram'; did you mean 'train'?\n", outcome.Messages.ReplaceLineEndings("\n"));
+    }
+
+    private static void Signal(Process process, string name)
+    {
+        using Process kill = Process.Start("kill", ["-" + name, process.Id.ToString(System.Globalization.CultureInfo.InvariantCulture)]);
+        kill.WaitForExit();
+    }
+
+    // The runtime's own mapped files would hit the limit too; the variable keeps it from making them.
+    private Process StartWithFilesUpTo(int kibibytes, params string[] args) =>
+        command.Start("bash", ["-c", $"trap '' XFSZ; ulimit -f {kibibytes}; export DOTNET_EnableWriteXorExecute=0; exec dotnet \"$@\"", "bash", CommandLine.ProgramPath, .. args]);
+
+    private string Long() => command.Write("long.yaml", CommandLine.TinyRecipe.Replace("outer-steps: 40", "outer-steps: 600", StringComparison.Ordinal).Replace("checkpoint-every: 10", "checkpoint-every: 50", StringComparison.Ordinal));
+
+    private async Task WaitForStep(string run, long step, Process process)
+    {
+        var clock = Stopwatch.StartNew();
+        while (!process.HasExited && (!Directory.Exists(command.Run(run)) || MetricsLog.Read(command.Run(run)) is not { IsEmpty: false } lines || lines[^1].OuterStep < step))
+        {
+            Assert.True(clock.Elapsed < TimeSpan.FromMinutes(1), "the process wrote no metrics");
+            await Task.Delay(5);
+        }
+    }
+}
+
+/// <summary>A fact that needs signals and limits of Unix.</summary>
+internal sealed class UnixFactAttribute : FactAttribute
+{
+    public UnixFactAttribute()
+    {
+        if (OperatingSystem.IsWindows())
+        {
+            Skip = "needs a Unix";
+        }
+    }
+}

@@ -1,0 +1,247 @@
+using System.Text.Json;
+using Engram.Experiments;
+using Engram.Learning;
+using Engram.Numerics;
+
+namespace Engram.Cli.Tests;
+
+public sealed class TrainTests : IDisposable
+{
+    private readonly CommandLine command = new();
+
+    public void Dispose() => command.Dispose();
+
+    [Fact]
+    public void Train_Recipe_LeavesAWholeRunAndPrintsItsResult()
+    {
+        CommandOutcome outcome = command.Call("train", command.Tiny(), "--run", "a", "--json", "--quiet");
+
+        Assert.Equal(ExitCodes.Success, outcome.ExitCode);
+        JsonElement result = outcome.Json.GetProperty("runs")[0].GetProperty("result");
+        Assert.Equal("finished", result.GetProperty("state").GetString());
+        Assert.Equal(40, result.GetProperty("lifetimes").GetInt64());
+        Assert.Equal(4, result.GetProperty("evaluation").GetProperty("lifetimes").GetInt32());
+        Assert.Equal(40, MetricsLog.Read(command.Run("a")).Length);
+        Assert.Equal(2, RunDirectory.CheckpointsOf(command.Run("a")).Length);
+        Assert.All((string[])["recipe.yaml", "environment.json", "result.json", "learning-curves.svg", "learning-curves.csv"], f => Assert.True(File.Exists(Path.Combine(command.Run("a"), f)), f));
+        Assert.Contains("finished", command.Call("runs").Results, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Train_SameRecipe_GivesTheSameBitsOnAnyThreads()
+    {
+        string recipe = command.Tiny();
+        command.Call("train", recipe, "--run", "a", "--threads", "1", "--quiet", "--set", "meta-training.lifetimes-per-outer-step=3");
+        command.Call("train", recipe, "--run", "b", "--threads", "4", "--quiet", "--set", "meta-training.lifetimes-per-outer-step=3");
+
+        AssertSameRun("a", "b");
+    }
+
+    [Fact]
+    public void Train_OtherSeed_GivesAnotherResult()
+    {
+        string recipe = command.Tiny();
+        command.Call("train", recipe, "--run", "a", "--quiet");
+        command.Call("train", recipe, "--run", "b", "--quiet", "--seed", "2");
+
+        Assert.NotEqual(LossOf("a"), LossOf("b"));
+    }
+
+    [Fact]
+    public void Train_MadeLonger_EqualsOneThatWasLongFromTheStart()
+    {
+        string recipe = command.Tiny();
+        command.Call("train", recipe, "--run", "a", "--quiet", "--outer-steps", "25");
+        CommandOutcome longer = command.Call("train", "--resume", "--run", "a", "--quiet", "--outer-steps", "40");
+        command.Call("train", recipe, "--run", "b", "--quiet");
+
+        Assert.Equal(ExitCodes.Success, longer.ExitCode);
+        AssertSameRun("a", "b");
+    }
+
+    [Fact]
+    public void Train_MadeLongerUnderACosine_IsRefused()
+    {
+        string recipe = command.Tiny();
+        command.Call("train", recipe, "--run", "a", "--quiet", "--set", "meta-training.schedule.kind=cosine");
+        CommandOutcome longer = command.Call("train", "--resume", "--run", "a", "--quiet", "--outer-steps", "50");
+
+        Assert.Equal(ExitCodes.WrongInput, longer.ExitCode);
+        Assert.Contains("schedule", longer.Messages, StringComparison.Ordinal);
+        Assert.Equal(40, RunDirectory.ReadRecipe(command.Run("a")).MetaTraining.OuterSteps);
+    }
+
+    [Fact]
+    public void Train_RunThatIsThere_IsRefused()
+    {
+        string recipe = command.Tiny();
+        command.Call("train", recipe, "--run", "a", "--quiet");
+
+        CommandOutcome again = command.Call("train", recipe, "--run", "a", "--quiet");
+        Assert.Equal(ExitCodes.WrongInput, again.ExitCode);
+        Assert.Contains("--resume", again.Messages, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Train_RunInUse_IsRefusedWithTheProcess()
+    {
+        command.Call("train", command.Tiny(), "--run", "a", "--quiet");
+        using RunDirectory held = RunDirectory.Open(command.Run("a"));
+
+        CommandOutcome outcome = command.Call("train", "--resume", "--run", "a");
+
+        Assert.Equal(ExitCodes.WrongInput, outcome.ExitCode);
+        Assert.Contains($"process {Environment.ProcessId}", outcome.Messages, StringComparison.Ordinal);
+        Assert.Contains("running", command.Call("runs").Results, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Train_NumberThatIsNotFinite_EndsWithThreeAndLeavesTheLastCheckpoint()
+    {
+        CommandOutcome outcome = command.Call(
+            "train", command.Tiny(), "--run", "a", "--quiet", "--set", "meta-training.rates.hidden-plasticity=1e6", "--set", "meta-training.rates.readout-plasticity=1e6", "--set", "meta-training.checkpoint-every=1");
+
+        Assert.Equal(ExitCodes.NonFinite, outcome.ExitCode);
+        Assert.Contains("non-finite", outcome.Messages, StringComparison.Ordinal);
+        Assert.Contains("outer step", outcome.Messages, StringComparison.Ordinal);
+        Assert.Contains("seed 1", outcome.Messages, StringComparison.Ordinal);
+        Assert.Equal(RunState.Diverged, RunDirectory.StateOf(command.Run("a")));
+        TrainerState last = TrainerState.Read(RunDirectory.CheckpointsOf(command.Run("a"))[0]);
+        Assert.Equal(MetricsLog.Read(command.Run("a")).LastOrDefault()?.OuterStep ?? 0, last.OuterStepsDone);
+    }
+
+    [Fact]
+    public void Train_Group_ComparesItsRecipesAndSharesTheirSettings()
+    {
+        string[] settings = ["--set", "evaluation.lifetimes=4", "--set", "network.width=4", "--outer-steps", "6"];
+        CommandOutcome outcome = command.Call(["train", "--quiet", "--json", .. settings]);
+
+        Assert.Equal(ExitCodes.Success, outcome.ExitCode);
+        Assert.Equal(["Feature reuse", "FLP", "Gradient"], outcome.Json.GetProperty("runs").EnumerateArray().Select(r => r.GetProperty("result").GetProperty("name").GetString()));
+        string group = command.Run("quick-start-001");
+        Assert.All((string[])["learning-curves.svg", "learning-curves.csv"], f => Assert.True(File.Exists(Path.Combine(group, f)), f));
+        Assert.Contains("quick-start-001/flp", command.Call("runs").Results, StringComparison.Ordinal);
+        Assert.Contains("Gradient", command.Call("evaluate", "quick-start-001", "--lifetimes", "3").Results, StringComparison.Ordinal);
+
+        // Finished: the next one is new. Interrupted: the next one goes on with it.
+        command.Call(["train", "--quiet", .. settings]);
+        File.Delete(Path.Combine(command.Run("quick-start-002"), "flp", "result.json"));
+        CommandOutcome resumed = command.Call("train");
+        Assert.Contains("Going on with 3 recipes of quick-start", resumed.Messages, StringComparison.Ordinal);
+        Assert.Contains("quick-start-002", resumed.Messages, StringComparison.Ordinal);
+        Assert.False(Directory.Exists(command.Run("quick-start-003")));
+    }
+
+    [Fact]
+    public void Evaluate_Run_GivesTheResultOfItsTraining()
+    {
+        JsonElement trained = command.Call("train", command.Tiny(), "--run", "a", "--json", "--quiet").Json;
+        JsonElement evaluated = command.Call("evaluate", "a", "--json").Json;
+
+        Assert.Equal(Loss(trained), Loss(evaluated));
+        Assert.NotEqual(Loss(trained), Loss(command.Call("evaluate", "a", "--json", "--lifetimes", "9").Json));
+
+        static double Loss(JsonElement e) => e.GetProperty("runs")[0].GetProperty("result").GetProperty("evaluation").GetProperty("queryLoss").GetDouble();
+    }
+
+    [Fact]
+    public void Resume_NewestCheckpointDamaged_GoesOnFromTheOneBeforeAndEndsTheSame()
+    {
+        string recipe = command.Tiny();
+        command.Call("train", recipe, "--run", "a", "--quiet");
+        command.Call("train", recipe, "--run", "b", "--quiet", "--outer-steps", "30");
+        Damage(RunDirectory.CheckpointsOf(command.Run("b"))[0]);
+
+        CommandOutcome resumed = command.Call("train", "--resume", "--run", "b", "--outer-steps", "40");
+
+        Assert.Equal(ExitCodes.Success, resumed.ExitCode);
+        Assert.Contains("checkpoint-0000000030", resumed.Messages, StringComparison.Ordinal);
+        Assert.Contains("Going on from checkpoint-0000000020", resumed.Messages, StringComparison.Ordinal);
+        AssertSameRun("a", "b");
+    }
+
+    [Fact]
+    public void Resume_BothCheckpointsDamaged_IsRefused()
+    {
+        command.Call("train", command.Tiny(), "--run", "a", "--quiet");
+        File.Delete(Path.Combine(command.Run("a"), "result.json"));
+        foreach (string checkpoint in RunDirectory.CheckpointsOf(command.Run("a")))
+        {
+            Damage(checkpoint);
+        }
+
+        CommandOutcome outcome = command.Call("train", "--resume", "--run", "a", "--quiet");
+
+        Assert.Equal(ExitCodes.WrongInput, outcome.ExitCode);
+        Assert.Contains("Found no checkpoint", outcome.Messages, StringComparison.Ordinal);
+        Assert.Equal(1, outcome.Messages.Count(c => c == '\n'));
+    }
+
+    [Theory]
+    [InlineData("truncated")]
+    [InlineData("header")]
+    [InlineData("dtype")]
+    [InlineData("empty")]
+    public void Evaluate_WrongCheckpoints_AreRefusedByName(string kind)
+    {
+        command.Call("train", command.Tiny(), "--run", "a", "--quiet");
+        foreach (string path in RunDirectory.CheckpointsOf(command.Run("a")))
+        {
+            byte[] bytes = File.ReadAllBytes(path);
+            switch (kind)
+            {
+                case "truncated": File.WriteAllBytes(path, bytes[..(bytes.Length / 2)]); break;
+                case "header": File.WriteAllBytes(path, [0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0x7F, .. bytes[8..]]); break;
+                case "dtype": File.WriteAllText(path, File.ReadAllText(path, System.Text.Encoding.Latin1).Replace("\"F32\"", "\"I32\"", StringComparison.Ordinal), System.Text.Encoding.Latin1); break;
+                default: File.WriteAllBytes(path, []); break;
+            }
+        }
+
+        CommandOutcome outcome = command.Call("evaluate", "a");
+
+        Assert.Equal(ExitCodes.WrongInput, outcome.ExitCode);
+        Assert.Contains("checkpoint-0000000040.safetensors", outcome.Messages, StringComparison.Ordinal);
+        Assert.Equal(1, outcome.Messages.Count(c => c == '\n'));
+    }
+
+    [Fact]
+    public void Resume_RunOfANewerVersion_IsRefused()
+    {
+        command.Call("train", command.Tiny(), "--run", "a", "--quiet");
+        string path = Path.Combine(command.Run("a"), "environment.json");
+        File.WriteAllText(path, File.ReadAllText(path).Replace("\"format\": 1", "\"format\": 9", StringComparison.Ordinal));
+
+        CommandOutcome outcome = command.Call("train", "--resume", "--run", "a");
+
+        Assert.Equal(ExitCodes.WrongInput, outcome.ExitCode);
+        Assert.Contains("format 9", outcome.Messages, StringComparison.Ordinal);
+        Assert.Contains("unreadable", command.Call("runs").Results, StringComparison.Ordinal);
+    }
+
+    private static void Damage(string path)
+    {
+        byte[] bytes = File.ReadAllBytes(path);
+        bytes[^5] ^= 0x40;
+        File.WriteAllBytes(path, bytes);
+    }
+
+    private double LossOf(string run) => RunDirectory.ReadResult(command.Run(run))!.Evaluation!.QueryLoss;
+
+    private void AssertSameRun(string first, string second) => RunAssert.Same(command.Run(first), command.Run(second));
+}
+
+/// <summary>Compares runs.</summary>
+internal static class RunAssert
+{
+    /// <summary>Two runs have the same newest checkpoint's tensors, metrics (times apart) and result.</summary>
+    public static void Same(string first, string second)
+    {
+        SafetensorsFile a = SafetensorsFile.Read(RunDirectory.CheckpointsOf(first)[0]);
+        SafetensorsFile b = SafetensorsFile.Read(RunDirectory.CheckpointsOf(second)[0]);
+        Assert.Equal(a.Tensors.Keys, b.Tensors.Keys);
+        Assert.All(a.Tensors, t => Assert.True(t.Value.Bytes.Span.SequenceEqual(b[t.Key].Bytes.Span), t.Key));
+        Assert.Equal(MetricsLog.Read(first).Select(l => l with { ElapsedSeconds = 0 }), MetricsLog.Read(second).Select(l => l with { ElapsedSeconds = 0 }));
+        Assert.Equal(RunDirectory.ReadResult(first)!.Evaluation, RunDirectory.ReadResult(second)!.Evaluation);
+        Assert.Equal(RunDirectory.ReadResult(first)!.RunningQueryLoss, RunDirectory.ReadResult(second)!.RunningQueryLoss);
+    }
+}

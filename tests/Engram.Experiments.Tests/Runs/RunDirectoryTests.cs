@@ -1,0 +1,225 @@
+using Engram.Numerics;
+
+namespace Engram.Experiments.Tests.Runs;
+
+public sealed class RunDirectoryTests : IDisposable
+{
+    private readonly TemporaryFolder folder = new();
+
+    private string Run => Path.Combine(folder.Path, "run");
+
+    public void Dispose() => folder.Dispose();
+
+    [Fact]
+    public void Create_Recipe_IsReadBackWithItsEnvironment()
+    {
+        Recipe recipe = Recipes.Load("quick-start/flp", ["meta-training.seed=7"]);
+        using (RunDirectory created = Create(recipe))
+        {
+            Assert.Equal(RunState.Running, RunDirectory.StateOf(Run));
+        }
+
+        using RunDirectory opened = RunDirectory.Open(Run);
+        Assert.Equal(recipe with { Values = opened.Recipe.Values }, opened.Recipe);
+        Assert.Equal((7UL, "quick-start/flp", 3), (opened.Environment.Seed, opened.Environment.Recipe, opened.Environment.Threads));
+        Assert.True(opened.Environment.Processors > 0);
+    }
+
+    [Fact]
+    public void Create_WhereARunIs_IsRefused()
+    {
+        Create().Dispose();
+
+        var error = Assert.Throws<EngramException>(() => Create());
+        Assert.Contains("Found a run", error.Message, StringComparison.Ordinal);
+        Assert.Contains("--resume", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Open_WhileAnotherHasIt_IsRefusedWithItsProcess()
+    {
+        using RunDirectory first = Create();
+
+        var error = Assert.Throws<EngramException>(() => RunDirectory.Open(Run));
+        Assert.Contains($"in use by another process (process {Environment.ProcessId})", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Open_AfterTheOtherLetGo_Works()
+    {
+        Create().Dispose();
+
+        RunDirectory.Open(Run).Dispose();
+        Assert.Equal(RunState.Interrupted, RunDirectory.StateOf(Run));
+    }
+
+    [Fact]
+    public void Open_RunOfANewerVersion_IsRefused()
+    {
+        Create().Dispose();
+        string path = Path.Combine(Run, "environment.json");
+        File.WriteAllText(path, File.ReadAllText(path).Replace("\"format\": 1", "\"format\": 2", StringComparison.Ordinal));
+
+        var error = Assert.Throws<EngramException>(() => RunDirectory.Open(Run));
+        Assert.Contains("format 2", error.Message, StringComparison.Ordinal);
+        Assert.Contains("newer", error.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("{ \"format\": ")]
+    [InlineData("[]")]
+    [InlineData("")]
+    [InlineData("null")]
+    public void Open_DamagedEnvironment_IsRefused(string text)
+    {
+        Create().Dispose();
+        File.WriteAllText(Path.Combine(Run, "environment.json"), text);
+
+        var error = Assert.Throws<EngramException>(() => RunDirectory.Open(Run));
+        Assert.Contains("environment.json", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Open_Nothing_IsRefused()
+    {
+        var error = Assert.Throws<EngramException>(() => RunDirectory.Open(Run));
+
+        Assert.Contains("Found no run", error.Message, StringComparison.Ordinal);
+        Assert.False(Directory.Exists(Run));
+    }
+
+    [Fact]
+    public void ReadCheckpoint_NewestDamaged_TakesTheOneBeforeAndSaysSo()
+    {
+        Create().Dispose();
+        File.WriteAllText(Path.Combine(Run, "checkpoint-0000000010.safetensors"), "good");
+        File.WriteAllText(Path.Combine(Run, "checkpoint-0000000020.safetensors"), "bad");
+        var notes = new List<string>();
+
+        string? read = RunDirectory.ReadCheckpoint(Run, Read, notes.Add);
+
+        Assert.EndsWith("0010.safetensors", read, StringComparison.Ordinal);
+        Assert.Contains("damaged checkpoint-0000000020", Assert.Single(notes), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void ReadCheckpoint_BothDamaged_IsAnError()
+    {
+        Create().Dispose();
+        File.WriteAllText(Path.Combine(Run, "checkpoint-0000000010.safetensors"), "bad");
+        File.WriteAllText(Path.Combine(Run, "checkpoint-0000000020.safetensors"), "bad");
+
+        var error = Assert.Throws<EngramException>(() => RunDirectory.ReadCheckpoint(Run, Read));
+        Assert.Contains("Found no checkpoint", error.Message, StringComparison.Ordinal);
+        Assert.Contains("checkpoint-0000000010", error.Message, StringComparison.Ordinal);
+        Assert.Contains("checkpoint-0000000020", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void ReadCheckpoint_None_IsNothing() => Assert.Null(RunDirectory.ReadCheckpoint(Run, Read));
+
+    [Fact]
+    public void PruneCheckpoints_Many_KeepsTheNewestTwo()
+    {
+        using RunDirectory run = Create();
+        foreach (long step in (long[])[0, 5, 100, 20])
+        {
+            File.WriteAllText(run.CheckpointPath(step), "x");
+        }
+
+        run.PruneCheckpoints();
+
+        Assert.Equal<string>([run.CheckpointPath(100), run.CheckpointPath(20)], RunDirectory.CheckpointsOf(Run));
+    }
+
+    [Fact]
+    public void MetricsLog_TornLastLine_IsDropped()
+    {
+        Create().Dispose();
+        using (MetricsLog log = MetricsLog.Continue(Run, 0))
+        {
+            log.Add(new MetricsLine(1, 1, 0.5, 0.5, 2, 0.1));
+            log.Add(new MetricsLine(2, 2, 0.25, 0.4, 3, 0.2));
+        }
+
+        string path = Path.Combine(Run, MetricsLog.FileName);
+        File.AppendAllText(path, "{\"outerStep\":3,\"lifet");
+
+        Assert.Equal([1, 2], MetricsLog.Read(Run).Select(l => l.OuterStep));
+        using (MetricsLog log = MetricsLog.Continue(Run, 2))
+        {
+            log.Add(new MetricsLine(3, 3, 0.1, 0.3, 1, 0.3));
+        }
+
+        Assert.Equal([1, 2, 3], MetricsLog.Read(Run).Select(l => l.OuterStep));
+    }
+
+    [Fact]
+    public void MetricsLog_ContinuedFromAnEarlierStep_DropsWhatComesAgain()
+    {
+        Create().Dispose();
+        using (MetricsLog log = MetricsLog.Continue(Run, 0))
+        {
+            for (int step = 1; step <= 10; step++)
+            {
+                log.Add(new MetricsLine(step, step, 1.0 / step, 1.0 / 3, step, step));
+            }
+        }
+
+        using (MetricsLog.Continue(Run, 6))
+        {
+        }
+
+        MetricsLine last = MetricsLog.Read(Run)[^1];
+        Assert.Equal(new MetricsLine(6, 6, 1.0 / 6, 1.0 / 3, 6, 6), last);
+    }
+
+    [Fact]
+    public void RunStore_Names_AreNumberedAndFound()
+    {
+        var store = new RunStore(folder.Path);
+        string first = store.NewFolder("quick-start");
+        RunDirectory.Create(first, Recipes.Load("quick-start/flp"), RunEnvironment.Here("quick-start/flp", 1, 1)).Dispose();
+
+        Assert.Equal("quick-start-001", Path.GetFileName(first));
+        Assert.Equal("quick-start-002", Path.GetFileName(store.NewFolder("quick-start")));
+        Assert.Equal<string>([first], store.FoldersOf("quick-start"));
+        Assert.Equal(first, store.Find("quick-start-001"));
+        var error = Assert.Throws<EngramException>(() => store.Find("quick-start-011"));
+        Assert.Contains("did you mean 'quick-start-001'?", error.Message, StringComparison.Ordinal);
+        Assert.Equal(RunState.Interrupted, Assert.Single(store.List()).State);
+    }
+
+    [Fact]
+    public void RunStore_RunThatCannotBeRead_IsListedWithItsProblem()
+    {
+        Create().Dispose();
+        File.WriteAllText(Path.Combine(Run, "environment.json"), "{");
+
+        Assert.Contains("damaged", Assert.Single(new RunStore(folder.Path).List()).Problem, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void RunGroup_Members_HaveFoldersAndAState()
+    {
+        using (RunGroup group = RunGroup.Create(Run, "quick-start", ["flp", "gradient"], ["meta-training.seed=2"]))
+        {
+            Assert.Equal(RunState.Running, RunGroup.StateOf(Run));
+            Assert.Throws<EngramException>(() => RunGroup.Open(Run));
+        }
+
+        using (RunGroup group = RunGroup.Open(Run))
+        {
+            Assert.Equal<string>(["flp", "gradient"], group.Members);
+            Assert.Equal<string>(["meta-training.seed=2"], group.Settings);
+        }
+
+        Assert.Equal(RunState.Interrupted, RunGroup.StateOf(Run));
+        Assert.Equal<string>([Path.Combine(Run, "flp"), Path.Combine(Run, "gradient")], RunGroup.RunsOf(Run));
+    }
+
+    private static string Read(string path) => File.ReadAllText(path) == "good" ? path : throw new EngramException($"damaged {Path.GetFileName(path)}.");
+
+    private RunDirectory Create(Recipe? recipe = null) =>
+        RunDirectory.Create(Run, recipe ?? Recipes.Load("quick-start/flp"), RunEnvironment.Here("quick-start/flp", recipe?.Seed ?? 1, 3));
+}
