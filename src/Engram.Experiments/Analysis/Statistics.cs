@@ -1,4 +1,6 @@
 using System.Collections.Immutable;
+using System.Numerics;
+using Engram.Numerics;
 
 namespace Engram.Experiments;
 
@@ -67,6 +69,11 @@ public static class Statistics
         ArgumentOutOfRangeException.ThrowIfGreaterThan(share, 1);
         return QuantileOfSorted(Sort(values), share);
     }
+
+    /// <summary>Summary of a tensor's elements.</summary>
+    /// <typeparam name="T"><see cref="float"/> or <see cref="double"/>.</typeparam>
+    public static Distribution Describe<T>(Tensor<T> tensor)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T> => Describe(TensorNumbers.ToDoubles(tensor));
 
     /// <summary>Summary of a distribution.</summary>
     public static Distribution Describe(ReadOnlySpan<double> values)

@@ -16,7 +16,10 @@ internal static class FigureNotes
             Panel panel = figure.Panels[i];
             foreach (Series series in panel.Series)
             {
-                string where = figure.Panels.Length == 1 ? "" : figure.PanelLetters && i < 26 ? $"{(char)('A' + i)}, " : panel.Title.Length > 0 ? $"{panel.Title}, " : $"Panel {i + 1}, ";
+                string where = figure.Panels.Length == 1 ? ""
+                    : figure.PanelLetters && i < 26 ? $"{(char)('A' + i)}, "
+                    : panel.Title.Length > 0 ? $"{panel.Title}, "
+                    : $"Panel {i + 1}, ";
                 string name = where + (series.Name.Length > 0 ? series.Name : "data");
                 notes.AddRange(NotesOf(panel, series).Select(n => $"{name}: {n}."));
             }

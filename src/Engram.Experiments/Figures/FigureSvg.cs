@@ -27,7 +27,9 @@ public static class FigureSvg
         double titleSize = svg.FontSize * FigureLayout.TitleSize;
         for (int i = 0; i < layout.TitleLines.Count; i++)
         {
-            svg.Text(new Label(layout.TitleLines[i]), layout.Margin, layout.Margin + (titleSize * (0.85 + (i * TextMetrics.LineHeight))), titleSize, Palette.Text, bold: true);
+            svg.Text(
+                new Label(layout.TitleLines[i]), layout.Margin, layout.Margin + (titleSize * (0.85 + (i * TextMetrics.LineHeight))),
+                titleSize, Palette.Text, bold: true);
         }
 
         foreach (PanelView view in views)
@@ -39,7 +41,9 @@ public static class FigureSvg
         double noteSize = svg.FontSize * FigureLayout.NoteSize;
         for (int i = 0; i < layout.NoteLines.Length; i++)
         {
-            svg.Text(new Label(layout.NoteLines[i]), layout.Margin, layout.NotesTop + (noteSize * (0.85 + (i * TextMetrics.LineHeight))), noteSize, Palette.Muted);
+            svg.Text(
+                new Label(layout.NoteLines[i]), layout.Margin, layout.NotesTop + (noteSize * (0.85 + (i * TextMetrics.LineHeight))),
+                noteSize, Palette.Muted);
         }
 
         return svg.Finish(layout.Width, layout.Height, figure.Title, Describe(figure, views, notes));
@@ -138,7 +142,10 @@ public static class FigureSvg
     // Several figures in one page must not share the names of their parts.
     private static string Fingerprint(Figure figure)
     {
-        byte[] hash = SHA256.HashData(Encoding.UTF8.GetBytes(string.Create(CultureInfo.InvariantCulture, $"{figure.Title}\n{figure.Theme}\n{figure.Size.WidthMillimetres:R} {figure.Size.FontSizePoints:R}\n{FigureCsv.Render(figure)}")));
+        string content = string.Create(
+            CultureInfo.InvariantCulture,
+            $"{figure.Title}\n{figure.Theme}\n{figure.Size.WidthMillimetres:R} {figure.Size.FontSizePoints:R}\n{FigureCsv.Render(figure)}");
+        byte[] hash = SHA256.HashData(Encoding.UTF8.GetBytes(content));
         return Convert.ToHexStringLower(hash.AsSpan(0, 5));
     }
 }

@@ -147,7 +147,7 @@ internal sealed class FigureLayout
         double overhang = view.XCategories?.Overhang ?? 0;
         if (view is { XCategories: null, XLabelled: true })
         {
-            overhang = view.XMarks.Where(m => m.Label is not null).Select(m => (m.Label!.Value.Width(font) / 2) - (view.X.Fraction(m.Value) * plotWidth)).DefaultIfEmpty(0).Max();
+            overhang = Overhang(view.XMarks, m => view.X.Fraction(m.Value) * plotWidth);
         }
 
         if (!view.YLabelled)
@@ -165,7 +165,7 @@ internal sealed class FigureLayout
         double overhang = 0;
         if (view is { XCategories: null, XLabelled: true })
         {
-            overhang = view.XMarks.Where(m => m.Label is not null).Select(m => (m.Label!.Value.Width(font) / 2) - ((1 - view.X.Fraction(m.Value)) * plotWidth)).DefaultIfEmpty(0).Max();
+            overhang = Overhang(view.XMarks, m => (1 - view.X.Fraction(m.Value)) * plotWidth);
         }
 
         double bar = 0;
@@ -191,6 +191,10 @@ internal sealed class FigureLayout
     }
 
     public static double MaximumCategoryWidth(double plotWidth) => Math.Max(0.5 * plotWidth, 20);
+
+    /// <summary>How far labels reach beyond an end of their axis.</summary>
+    private double Overhang(List<Tick> marks, Func<Tick, double> distanceToEnd) =>
+        marks.Where(m => m.Label is not null).Select(m => (m.Label!.Value.Width(font) / 2) - distanceToEnd(m)).DefaultIfEmpty(0).Max();
 
     private double TickLabelWidth(List<Tick> marks, double most) =>
         marks.Where(m => m.Label is not null).Select(m => Math.Min(most, m.Label!.Value.Width(font))).DefaultIfEmpty(0).Max();

@@ -81,7 +81,12 @@ internal sealed class Legend
 
     private static LegendItem ItemOf(Series series, int style) => series switch
     {
-        LineSeries line => new LegendItem(line.Name, line.Joined ? SampleKind.Line : SampleKind.Cloud, style, LineGeometry.HasMarkers(line), !line.Low.IsDefaultOrEmpty && !line.ErrorBars),
+        LineSeries line => new LegendItem(
+            line.Name,
+            line.Joined ? SampleKind.Line : SampleKind.Cloud,
+            style,
+            Marker: LineGeometry.HasMarkers(line),
+            Band: !line.Low.IsDefaultOrEmpty && !line.ErrorBars),
         BarSeries bars => new LegendItem(bars.Name, SampleKind.Bar, style, false, false),
         _ => new LegendItem(series.Name, SampleKind.Histogram, style, false, false),
     };
@@ -116,12 +121,16 @@ internal sealed class Legend
             case SampleKind.Line or SampleKind.Cloud:
                 if (item.Band)
                 {
-                    svg.Add("rect", SvgBuilder.Bounds(new Box(left, centre - (0.38 * font), sampleWidth * font, 0.76 * font)), svg.Fill(ink), SvgBuilder.At("fill-opacity", SeriesRenderer.BandOpacity));
+                    svg.Add(
+                        "rect", SvgBuilder.Bounds(new Box(left, centre - (0.38 * font), sampleWidth * font, 0.76 * font)), svg.Fill(ink),
+                        SvgBuilder.At("fill-opacity", SeriesRenderer.BandOpacity));
                 }
 
                 if (item.Kind == SampleKind.Line)
                 {
-                    svg.Line(left, centre, right, centre, ink, SeriesRenderer.LineWidth * font, SeriesRenderer.Dashes(Palette.Dash(item.Style), SeriesRenderer.LineWidth * font));
+                    svg.Line(
+                        left, centre, right, centre, ink, SeriesRenderer.LineWidth * font,
+                        SeriesRenderer.Dashes(Palette.Dash(item.Style), SeriesRenderer.LineWidth * font));
                 }
 
                 if (item.Marker)
@@ -131,7 +140,9 @@ internal sealed class Legend
 
                 break;
             case SampleKind.Reference:
-                svg.Line(left, centre, right, centre, Palette.Reference, SeriesRenderer.ReferenceWidth * font, SeriesRenderer.Dashes(Palette.Dash(1 + (item.Style % 5)), SeriesRenderer.ReferenceWidth * font));
+                svg.Line(
+                    left, centre, right, centre, Palette.Reference, SeriesRenderer.ReferenceWidth * font,
+                    SeriesRenderer.Dashes(Palette.Dash(1 + (item.Style % 5)), SeriesRenderer.ReferenceWidth * font));
                 break;
             default:
                 var swatch = new Box(((left + right) / 2) - (0.65 * font), centre - (0.4 * font), 1.3 * font, 0.8 * font);

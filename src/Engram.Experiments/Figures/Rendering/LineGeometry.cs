@@ -51,9 +51,14 @@ internal sealed class LineGeometry
         Points.Any(p => box.Crosses(p, p))
         || Runs.Any(r => r.Zip(r.Skip(1)).Any(s => box.Crosses(s.First, s.Second)))
         || ErrorBars.Any(b => box.Crosses(new Point(b.X, b.Low), new Point(b.X, b.High)))
-        || Band.Any(r => r.Zip(r.Skip(1)).Any(s =>
-            new Box(s.First.X, Math.Min(s.First.High, s.Second.High), s.Second.X - s.First.X, Math.Max(s.First.Low, s.Second.Low) - Math.Min(s.First.High, s.Second.High)).Intersects(box)))
+        || Band.Any(r => r.Zip(r.Skip(1)).Any(s => Hull(s.First, s.Second).Intersects(box)))
         || Infinite.Any(i => box.Left < i.X && i.X < box.Right);
+
+    private static Box Hull(BandPoint from, BandPoint to)
+    {
+        double top = Math.Min(from.High, to.High);
+        return new Box(from.X, top, to.X - from.X, Math.Max(from.Low, to.Low) - top);
+    }
 
     // A lower bound of 0 or less on a logarithmic axis lies below everything shown, an infinite one outside.
     private static double Bound(double value, PanelView view) => double.IsNaN(value)

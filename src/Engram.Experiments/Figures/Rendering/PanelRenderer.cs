@@ -84,7 +84,9 @@ internal static class PanelRenderer
         {
             if (view.HeadingLines[i].Length > 0)
             {
-                svg.Text(new Label(view.HeadingLines[i]), view.Plot.Left + Math.Max(0, clear), view.HeadingBaseline + (i * font * TextMetrics.LineHeight), font, Palette.Text, bold: true);
+                svg.Text(
+                    new Label(view.HeadingLines[i]), view.Plot.Left + Math.Max(0, clear),
+                    view.HeadingBaseline + (i * font * TextMetrics.LineHeight), font, Palette.Text, bold: true);
             }
         }
     }
@@ -164,7 +166,9 @@ internal static class PanelRenderer
             {
                 if (names.Slanted)
                 {
-                    svg.Text(new Label(line), x + (0.35 * font), y - (0.2 * font), font, Palette.Text, TextAnchor.End, rotate: -CategoryLabels.SlantDegrees);
+                    svg.Text(
+                        new Label(line), x + (0.35 * font), y - (0.2 * font), font, Palette.Text, TextAnchor.End,
+                        rotate: -CategoryLabels.SlantDegrees);
                 }
                 else
                 {
@@ -194,7 +198,9 @@ internal static class PanelRenderer
             if (mark.Label is { } label && view.YLabelled && i % every == 0)
             {
                 Label text = view.Y.IsCategorical ? new Label(TextMetrics.Shorten(label.Text, font, FigureLayout.MaximumCategoryWidth(plot.Width))) : label;
-                svg.Text(text, plot.Left - ((FigureLayout.TickLength + FigureLayout.TickGap) * font), y + (0.35 * font), font, Palette.Text, TextAnchor.End);
+                svg.Text(
+                    text, plot.Left - ((FigureLayout.TickLength + FigureLayout.TickGap) * font), y + (0.35 * font), font, Palette.Text,
+                    TextAnchor.End);
             }
         }
 
@@ -206,8 +212,11 @@ internal static class PanelRenderer
 
     private static double LeftEdge(PanelView view, double font)
     {
+        double most = view.Y.IsCategorical ? FigureLayout.MaximumCategoryWidth(view.Plot.Width) : double.MaxValue;
         double labels = view.YMarks.Where(m => m.Label is not null)
-            .Select(m => Math.Min(view.Y.IsCategorical ? FigureLayout.MaximumCategoryWidth(view.Plot.Width) : double.MaxValue, m.Label!.Value.Width(font))).DefaultIfEmpty(0).Max();
+            .Select(m => Math.Min(most, m.Label!.Value.Width(font)))
+            .DefaultIfEmpty(0)
+            .Max();
         return view.Plot.Left - ((FigureLayout.TickLength + FigureLayout.TickGap + FigureLayout.LabelGap) * font) - labels;
     }
 
@@ -240,7 +249,9 @@ internal static class PanelRenderer
                 for (int i = 0; i < Steps; i++)
                 {
                     double top = bar.Bottom - (bar.Height * (i + 1) / Steps);
-                    svg.Add("rect", SvgBuilder.Bounds(new Box(bar.Left, top, bar.Width, bar.Height / Steps)), new XAttribute("fill", Palette.Color(map.Colors, (i + 0.5) / Steps)));
+                    svg.Add(
+                        "rect", SvgBuilder.Bounds(new Box(bar.Left, top, bar.Width, bar.Height / Steps)),
+                        new XAttribute("fill", Palette.Color(map.Colors, (i + 0.5) / Steps)));
                 }
             },
             new XAttribute("shape-rendering", "crispEdges"));

@@ -23,7 +23,9 @@ internal static class SeriesRenderer
         Ink ink = Palette.Ink(style);
         if (outline)
         {
-            svg.Add("rect", SvgBuilder.Bounds(box), svg.Both(ink, ink), SvgBuilder.At("fill-opacity", BandOpacity), SvgBuilder.At("stroke-width", ReferenceWidth * svg.FontSize), Dashes(Palette.Dash(style), ReferenceWidth * svg.FontSize));
+            svg.Add(
+                "rect", SvgBuilder.Bounds(box), svg.Both(ink, ink), SvgBuilder.At("fill-opacity", BandOpacity),
+                SvgBuilder.At("stroke-width", ReferenceWidth * svg.FontSize), Dashes(Palette.Dash(style), ReferenceWidth * svg.FontSize));
             return;
         }
 
@@ -124,7 +126,10 @@ internal static class SeriesRenderer
 
         if (lines.Length > 0)
         {
-            svg.Add("path", new XAttribute("d", lines.ToString()), new XAttribute("fill", "none"), svg.Stroke(ink), SvgBuilder.At("stroke-width", LineWidth * font), new XAttribute("stroke-linejoin", "round"), Dashes(Palette.Dash(style), LineWidth * font));
+            svg.Add(
+                "path", new XAttribute("d", lines.ToString()), new XAttribute("fill", "none"), svg.Stroke(ink),
+                SvgBuilder.At("stroke-width", LineWidth * font), new XAttribute("stroke-linejoin", "round"),
+                Dashes(Palette.Dash(style), LineWidth * font));
         }
 
         foreach (BandPoint bar in geometry.ErrorBars)
@@ -134,14 +139,20 @@ internal static class SeriesRenderer
 
         foreach ((double x, bool up) in geometry.Infinite)
         {
-            svg.Marker(up ? MarkerShape.TriangleUp : MarkerShape.TriangleDown, new Point(x, up ? view.Plot.Top + (0.4 * font) : view.Plot.Bottom - (0.4 * font)), 0.36 * font, ink);
+            svg.Marker(
+                up ? MarkerShape.TriangleUp : MarkerShape.TriangleDown,
+                new Point(x, up ? view.Plot.Top + (0.4 * font) : view.Plot.Bottom - (0.4 * font)), 0.36 * font, ink);
         }
     }
 
     private static void DrawErrorBar(SvgBuilder svg, double x, double low, double high, double halfCap, Ink ink)
     {
-        string path = SvgBuilder.Move(x, low) + SvgBuilder.To(x, high) + SvgBuilder.Move(x - halfCap, low) + SvgBuilder.To(x + halfCap, low) + SvgBuilder.Move(x - halfCap, high) + SvgBuilder.To(x + halfCap, high);
-        svg.Add("path", new XAttribute("d", path), new XAttribute("fill", "none"), svg.Stroke(ink), SvgBuilder.At("stroke-width", 0.11 * svg.FontSize));
+        string path = SvgBuilder.Move(x, low) + SvgBuilder.To(x, high)
+            + SvgBuilder.Move(x - halfCap, low) + SvgBuilder.To(x + halfCap, low)
+            + SvgBuilder.Move(x - halfCap, high) + SvgBuilder.To(x + halfCap, high);
+        svg.Add(
+            "path", new XAttribute("d", path), new XAttribute("fill", "none"), svg.Stroke(ink),
+            SvgBuilder.At("stroke-width", 0.11 * svg.FontSize));
     }
 
     private static IEnumerable<(Box Slot, Box Outline, string Note, int Index)> Bars(PanelView view, BarSeries bars)
@@ -243,7 +254,9 @@ internal static class SeriesRenderer
         if (path.Length > 0)
         {
             double width = ReferenceWidth * svg.FontSize;
-            svg.Add("path", new XAttribute("d", path.ToString()), svg.Both(ink, ink), SvgBuilder.At("fill-opacity", BandOpacity), SvgBuilder.At("stroke-width", width), Dashes(Palette.Dash(style), width));
+            svg.Add(
+                "path", new XAttribute("d", path.ToString()), svg.Both(ink, ink), SvgBuilder.At("fill-opacity", BandOpacity),
+                SvgBuilder.At("stroke-width", width), Dashes(Palette.Dash(style), width));
         }
 
         void Close()
@@ -343,7 +356,9 @@ internal static class SeriesRenderer
 
             double share = double.IsFinite(map.Values[i]) ? view.Color!.Fraction(map.Values[i]) : map.Values[i] > 0 ? 1 : 0;
             bool dark = Palette.Luminance(map.Colors, share) > 0.3;
-            svg.Text(label, (left + right) / 2, ((top + bottom) / 2) + (0.35 * size), size, dark ? new Ink("cellDark", "#111111", "#111111") : new Ink("cellLight", "#ffffff", "#ffffff"), TextAnchor.Middle);
+            svg.Text(
+                label, (left + right) / 2, ((top + bottom) / 2) + (0.35 * size), size,
+                dark ? new Ink("cellDark", "#111111", "#111111") : new Ink("cellLight", "#ffffff", "#ffffff"), TextAnchor.Middle);
         }
     }
 }

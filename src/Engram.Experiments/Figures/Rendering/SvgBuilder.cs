@@ -111,8 +111,14 @@ internal sealed class SvgBuilder
             };
             XElement mark = kind == 3
                 ? new XElement(Svg + "circle", At("cx", size / 2), At("cy", size / 2), At("r", size * 0.22), Fill(Palette.Background))
-                : new XElement(Svg + "path", new XAttribute("d", path), At("stroke-width", FontSize * 0.09), new XAttribute("stroke-linecap", "square"), Stroke(Palette.Background));
-            definitions.Add(new XElement(Svg + "pattern", new XAttribute("id", id), new XAttribute("patternUnits", "userSpaceOnUse"), At("width", size), At("height", size), mark));
+                : new XElement(
+                    Svg + "path",
+                    new XAttribute("d", path),
+                    At("stroke-width", FontSize * 0.09),
+                    new XAttribute("stroke-linecap", "square"),
+                    Stroke(Palette.Background));
+            definitions.Add(
+                new XElement(Svg + "pattern", new XAttribute("id", id), new XAttribute("patternUnits", "userSpaceOnUse"), At("width", size), At("height", size), mark));
         }
 
         return $"url(#{id})";
@@ -171,7 +177,9 @@ internal sealed class SvgBuilder
                 break;
             case MarkerShape.Cross:
                 r *= 0.85;
-                Add("path", new XAttribute("d", Move(x - r, y - r) + To(x + r, y + r) + Move(x - r, y + r) + To(x + r, y - r)), At("stroke-width", 0.55 * r), Stroke(ink), new XAttribute("fill", "none"));
+                Add(
+                    "path", new XAttribute("d", Move(x - r, y - r) + To(x + r, y + r) + Move(x - r, y + r) + To(x + r, y - r)),
+                    At("stroke-width", 0.55 * r), Stroke(ink), new XAttribute("fill", "none"));
                 break;
             default:
                 double up = shape == MarkerShape.TriangleDown ? -1 : 1;
