@@ -8,7 +8,7 @@ namespace Engram.Learning.Fused;
 /// </summary>
 /// <remarks>
 /// Second order differentiates δ too: with S = −α ∘ G', ∂δ_i = S_i aᵀ, then ē_i = ∂δ_i ∘ σ', ∂δ_{i+1} += W_{i+1} ē_i up to the output, the loss's Hessian there, and down
-/// again as ∂z; G = G' + ∂zᵀa + δᵀē. That is ten products a step with the replay. First order stops at ∂α = −G' ∘ δᵀa. Coefficients are held negated, so that
+/// again as ∂z; G = G' + ∂zᵀa + δᵀē. That is nine products a step, six in the first plastic layer. First order stops at ∂α = −G' ∘ δᵀa. Coefficients are held negated, so that
 /// the stores of local rules serve.
 /// </remarks>
 internal sealed unsafe class GradientPlasticStack<TLanes, T> : PlasticStack<TLanes, T>

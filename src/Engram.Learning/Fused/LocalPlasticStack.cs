@@ -41,7 +41,7 @@ internal sealed unsafe class LocalPlasticStack<TLanes, T> : PlasticStack<TLanes,
     }
 
     /// <summary>Whether this stack covers a learner: direct feedback and one of the two rules.</summary>
-    public static bool Covers(LearnerSpec learner) => learner is LocalLearnerSpec { FeedbackLayers: 1, Rule: "oja" or "hebb" };
+    public static bool Covers(LearnerSpec learner) => learner is LocalLearnerSpec { Pathway: "direct", FeedbackLayers: 1, Rule: "oja" or "hebb" };
 
     public override void Begin(MetaParameters<T> parameters)
     {

@@ -41,6 +41,8 @@ internal readonly unsafe struct PlasticStep<TPlasticity, TLanes, T>(T* weights, 
     private readonly T* plasticity = plasticity;
     private readonly T* decay = decay;
 
+    public static int MostRegisters => 2;
+
     public nint Stride { get; } = stride;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -65,6 +67,8 @@ internal readonly unsafe struct RecordedPlasticStep<TPlasticity, TLanes, T>(T* w
     private readonly T* decay = decay;
     private readonly T* update = update;
 
+    public static int MostRegisters => 2;
+
     public nint Stride { get; } = stride;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -87,6 +91,8 @@ internal readonly unsafe struct AdjointStep<TPlasticity, TLanes, T>(T* adjoint, 
     private readonly T* plasticity = plasticity;
     private readonly T* decay = decay;
     private readonly T* scaled = scaled;
+
+    public static int MostRegisters => 2;
 
     public nint Stride { get; } = stride;
 

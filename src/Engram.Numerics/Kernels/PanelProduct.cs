@@ -30,7 +30,7 @@ internal static unsafe class PanelProduct<TLanes, T>
             {
                 nint column = (nint)done * TLanes.Count;
                 int remaining = registers - done;
-                if (remaining is 3 or > 4)
+                if (TStore.MostRegisters >= 3 && (remaining == 3 || remaining > 4))
                 {
                     Tile<Panel3<TLanes, T>, TLeft, TStore>(height, sum, a, strideA, b, strideB, store, row, column);
                     done += 3;

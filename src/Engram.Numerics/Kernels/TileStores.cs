@@ -12,6 +12,11 @@ internal interface ITileStore<TLanes, T>
     where TLanes : unmanaged, ILanes<TLanes, T>
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
+    /// <summary>
+    /// Registers side by side in a tile: 3, or 2 for stores of so many operations that the JIT would not inline three registers' worth and call functions instead.
+    /// </summary>
+    static virtual int MostRegisters => 3;
+
     /// <summary>Elements from one row of the result to the next.</summary>
     nint Stride { get; }
 

@@ -14,8 +14,8 @@ internal unsafe interface ILeftFactor<T>
     /// <summary>Elements from one summand to the next.</summary>
     static abstract nint Step(nint stride);
 
-    /// <summary>Element of row 0 … 3 after <paramref name="origin"/>.</summary>
-    static abstract T At(T* origin, nint stride, nint stride2, nint stride3, int row);
+    /// <summary>Elements from row 0 to row 1, 2 and 3, for one of the two to keep in registers.</summary>
+    static abstract nint RowStep(nint stride, int rows);
 }
 
 /// <summary>A[row, k]: sums run along rows in memory.</summary>
@@ -29,13 +29,7 @@ internal readonly unsafe struct LeftByRows<T> : ILeftFactor<T>
     public static nint Step(nint stride) => 1;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static T At(T* origin, nint stride, nint stride2, nint stride3, int row) => row switch
-    {
-        0 => *origin,
-        1 => origin[stride],
-        2 => origin[stride2],
-        _ => origin[stride3],
-    };
+    public static nint RowStep(nint stride, int rows) => rows * stride;
 }
 
 /// <summary>A[k, row]: the left factor lies transposed, sums run down its columns.</summary>
@@ -49,7 +43,7 @@ internal readonly unsafe struct LeftByColumns<T> : ILeftFactor<T>
     public static nint Step(nint stride) => stride;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static T At(T* origin, nint stride, nint stride2, nint stride3, int row) => origin[row];
+    public static nint RowStep(nint stride, int rows) => rows;
 }
 
 /// <summary>The summands of a product: <paramref name="Blocks"/> runs of <paramref name="Depth"/>, each starting a step after the one before.</summary>
@@ -75,7 +69,7 @@ internal static unsafe class Tiles<TPanel, TLeft, TLanes, T>
         where TStore : struct, ITileStore<TLanes, T>
     {
         TPanel c0 = default, c1 = default, c2 = default, c3 = default, c4 = default, c5 = default, c6 = default, c7 = default;
-        (nint s1, nint s2, nint s3, nint step) = (strideA, 2 * strideA, 3 * strideA, TLeft.Step(strideA));
+        nint s1 = TLeft.RowStep(strideA, 1), s2 = TLeft.RowStep(strideA, 2), s3 = TLeft.RowStep(strideA, 3), step = TLeft.Step(strideA);
         nint depth = sum.Depth;
         nint leftSkip = sum.LeftStep - (depth * step);
         nint rightSkip = sum.RightStep - (depth * strideB);
@@ -87,14 +81,14 @@ internal static unsafe class Tiles<TPanel, TLeft, TLanes, T>
             for (nint k = depth; k > 0; k--)
             {
                 TPanel right = TPanel.Load(b);
-                c0 = TPanel.MultiplyAdd(TLanes.Splat(TLeft.At(low, s1, s2, s3, 0)), right, c0);
-                c1 = TPanel.MultiplyAdd(TLanes.Splat(TLeft.At(low, s1, s2, s3, 1)), right, c1);
-                c2 = TPanel.MultiplyAdd(TLanes.Splat(TLeft.At(low, s1, s2, s3, 2)), right, c2);
-                c3 = TPanel.MultiplyAdd(TLanes.Splat(TLeft.At(low, s1, s2, s3, 3)), right, c3);
-                c4 = TPanel.MultiplyAdd(TLanes.Splat(TLeft.At(high, s1, s2, s3, 0)), right, c4);
-                c5 = TPanel.MultiplyAdd(TLanes.Splat(TLeft.At(high, s1, s2, s3, 1)), right, c5);
-                c6 = TPanel.MultiplyAdd(TLanes.Splat(TLeft.At(high, s1, s2, s3, 2)), right, c6);
-                c7 = TPanel.MultiplyAdd(TLanes.Splat(TLeft.At(high, s1, s2, s3, 3)), right, c7);
+                c0 = TPanel.MultiplyAdd(TLanes.Splat(*low), right, c0);
+                c1 = TPanel.MultiplyAdd(TLanes.Splat(low[s1]), right, c1);
+                c2 = TPanel.MultiplyAdd(TLanes.Splat(low[s2]), right, c2);
+                c3 = TPanel.MultiplyAdd(TLanes.Splat(low[s3]), right, c3);
+                c4 = TPanel.MultiplyAdd(TLanes.Splat(*high), right, c4);
+                c5 = TPanel.MultiplyAdd(TLanes.Splat(high[s1]), right, c5);
+                c6 = TPanel.MultiplyAdd(TLanes.Splat(high[s2]), right, c6);
+                c7 = TPanel.MultiplyAdd(TLanes.Splat(high[s3]), right, c7);
                 low += step;
                 high += step;
                 b += strideB;
@@ -124,7 +118,7 @@ internal static unsafe class Tiles<TPanel, TLeft, TLanes, T>
         where TStore : struct, ITileStore<TLanes, T>
     {
         TPanel c0 = default, c1 = default, c2 = default, c3 = default;
-        (nint s1, nint s2, nint s3, nint step) = (strideA, 2 * strideA, 3 * strideA, TLeft.Step(strideA));
+        nint s1 = TLeft.RowStep(strideA, 1), s2 = TLeft.RowStep(strideA, 2), s3 = TLeft.RowStep(strideA, 3), step = TLeft.Step(strideA);
         nint depth = sum.Depth;
         nint leftSkip = sum.LeftStep - (depth * step);
         nint rightSkip = sum.RightStep - (depth * strideB);
@@ -135,10 +129,10 @@ internal static unsafe class Tiles<TPanel, TLeft, TLanes, T>
             for (nint k = depth; k > 0; k--)
             {
                 TPanel right = TPanel.Load(b);
-                c0 = TPanel.MultiplyAdd(TLanes.Splat(TLeft.At(low, s1, s2, s3, 0)), right, c0);
-                c1 = TPanel.MultiplyAdd(TLanes.Splat(TLeft.At(low, s1, s2, s3, 1)), right, c1);
-                c2 = TPanel.MultiplyAdd(TLanes.Splat(TLeft.At(low, s1, s2, s3, 2)), right, c2);
-                c3 = TPanel.MultiplyAdd(TLanes.Splat(TLeft.At(low, s1, s2, s3, 3)), right, c3);
+                c0 = TPanel.MultiplyAdd(TLanes.Splat(*low), right, c0);
+                c1 = TPanel.MultiplyAdd(TLanes.Splat(low[s1]), right, c1);
+                c2 = TPanel.MultiplyAdd(TLanes.Splat(low[s2]), right, c2);
+                c3 = TPanel.MultiplyAdd(TLanes.Splat(low[s3]), right, c3);
                 low += step;
                 b += strideB;
             }
