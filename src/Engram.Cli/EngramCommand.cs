@@ -84,6 +84,7 @@ public static class EngramCommand
             ListCommand.Create(output),
             GradientCheckCommand.Create(output),
             VerifyCommand.Create(output),
+            BenchCommand.Create(output),
         };
         root.SetAction(parsed =>
         {

@@ -1,0 +1,122 @@
+using System.CommandLine;
+using System.Globalization;
+using Engram.Bench;
+using Engram.Cli.Terminal;
+using Engram.Numerics;
+
+namespace Engram.Cli.Commands;
+
+/// <summary><c>engram bench</c>: how fast lifetimes and their kernels are here, against what the processor can do.</summary>
+internal static class BenchCommand
+{
+    public static Command Create(Output output) => new("bench", "Times lifetimes and kernels against the processor's peak of fused multiply-adds.")
+    {
+        Lifetime(output),
+        Kernels(output),
+    };
+
+    private static Command Lifetime(Output output)
+    {
+        var defaults = new LifetimeBenchmarkSpec();
+        var learner = new Option<string>("--learner") { Description = "Learner; 'engram list learners' names them.", DefaultValueFactory = _ => defaults.Learner };
+        var width = Number("--width", "Width of the network; 300 is the paper's.", defaults.Width);
+        var plastic = Number("--plastic-layers", "Plastic layers.", defaults.PlasticLayers);
+        var batches = Number("--batches-per-sine", "Batches per sine, of ten sines; 40 is the paper's, 400 inner steps.", defaults.BatchesPerSine);
+        var batch = Number("--batch-size", "Examples in a batch.", defaults.BatchSize);
+        var lifetimes = Number("--lifetimes", "Lifetimes an outer step.", defaults.LifetimesPerOuterStep);
+        var repetitions = Number("--repetitions", "Outer steps to time.", defaults.Repetitions);
+        var budget = new Option<int?>("--memory-budget") { Description = "Memory for checkpoints and kept activity, in MiB; the engine's own default where it is left out." };
+        var engine = new Option<string?>("--engine") { Description = "Engine: fused, fused-256, tape, …; the fastest where it is left out." };
+        Option<int?> threads = TrainCommand.ThreadsOption();
+        var json = new Option<bool>("--json") { Description = "Print JSON." };
+        var command = new Command("lifetime", "Times whole outer steps on incremental sines: data, lifetime, exact meta-gradient and Adam step.")
+        {
+            learner, width, plastic, batches, batch, lifetimes, repetitions, budget, engine, threads, json,
+        };
+        command.SetAction(parsed =>
+        {
+            foreach (Option<int> option in new[] { width, plastic, batches, batch, lifetimes, repetitions })
+            {
+                Arguments.ExpectAtLeast(option.Name, parsed.GetValue(option), 1);
+            }
+
+            Arguments.ExpectAtLeast(budget.Name, parsed.GetValue(budget), 0);
+            var spec = new LifetimeBenchmarkSpec
+            {
+                Learner = parsed.GetRequiredValue(learner),
+                Width = parsed.GetValue(width),
+                PlasticLayers = parsed.GetValue(plastic),
+                BatchesPerSine = parsed.GetValue(batches),
+                BatchSize = parsed.GetValue(batch),
+                LifetimesPerOuterStep = parsed.GetValue(lifetimes),
+                Repetitions = parsed.GetValue(repetitions),
+                MemoryBudgetBytes = parsed.GetValue(budget) is { } mebibytes ? (long)mebibytes << 20 : null,
+                Engine = parsed.GetValue(engine),
+                Threads = Arguments.Threads(parsed.GetValue(threads)),
+            };
+            bool quiet = parsed.GetValue(json) || !output.MessagesToTerminal;
+            LifetimeBenchmarkResult result = LifetimeBenchmark.Run(spec, quiet ? null : (i, seconds) => output.Note($"repetition {i + 1}: {Numbers.Short(seconds)} s"));
+            if (parsed.GetValue(json))
+            {
+                output.Json(result);
+            }
+            else
+            {
+                Print(output, result);
+            }
+
+            return ExitCodes.Success;
+        });
+        return command;
+    }
+
+    private static Command Kernels(Output output)
+    {
+        var width = Number("--width", "Width of the network whose layers' products are timed.", new LifetimeBenchmarkSpec().Width);
+        var json = new Option<bool>("--json") { Description = "Print JSON." };
+        var command = new Command("kernels", "Times each matrix product of a lifetime on one thread, what it does to its result included.") { width, json };
+        command.SetAction(parsed =>
+        {
+            Arguments.ExpectAtLeast(width.Name, parsed.GetValue(width), 1);
+            KernelResult[] results = [.. KernelBenchmark.Run(parsed.GetValue(width))];
+            if (parsed.GetValue(json))
+            {
+                output.Json(results);
+            }
+            else
+            {
+                output.Table(
+                    ["Product", ">Rows", ">Columns", ">Depth", ">GFLOP/s", ">% of peak"],
+                    results.Select(r => (string[])[r.Name, Whole(r.Rows), Whole(r.Columns), Whole(r.Depth), Tenths(r.Gigaflops), Tenths(r.PercentOfPeak)]));
+            }
+
+            return ExitCodes.Success;
+        });
+        return command;
+    }
+
+    private static void Print(Output output, LifetimeBenchmarkResult result)
+    {
+        LifetimeBenchmarkSpec spec = result.Spec;
+        string[] rows =
+        [
+            $"learner            {spec.Learner}, {spec.PlasticLayers} plastic layers, width {spec.Width}, {10 * spec.BatchesPerSine} inner steps of {spec.BatchSize}, {spec.LifetimesPerOuterStep} lifetime(s) an outer step, {spec.Threads} thread(s), vectors of {(int)VectorWidths.Current} bits",
+            $"operations         {Tenths(result.Count.TotalGigaflop)} GFLOP a lifetime: {Tenths(result.Count.FrozenGigaflop)} in frozen layers, {Tenths(result.Count.PlasticGigaflop)} in plastic steps",
+            $"seconds            {result.MedianSeconds.ToString("0.0000", CultureInfo.InvariantCulture)} a lifetime (median of {result.SecondsPerLifetime.Count}, from {result.SecondsPerLifetime.Min().ToString("0.0000", CultureInfo.InvariantCulture)} to {result.SecondsPerLifetime.Max().ToString("0.0000", CultureInfo.InvariantCulture)})",
+            $"rate               {Tenths(result.Gigaflops)} GFLOP/s, of {Tenths(result.MedianPeak)} GFLOP/s that fused multiply-adds reach on the same threads",
+            $"peak memory        {Tenths(result.PeakMemoryBytes / (double)(1 << 20))} MiB, whole process",
+            $"managed allocation {Tenths(result.AllocatedBytesPerLifetime)} bytes a lifetime after the first outer step",
+            $"share of peak      {Tenths(result.PercentOfPeak)} %",
+        ];
+        foreach (string row in rows)
+        {
+            output.Results.WriteLine(row);
+        }
+    }
+
+    private static Option<int> Number(string name, string description, int value) => new(name) { Description = description, DefaultValueFactory = _ => value };
+
+    private static string Whole(int value) => value.ToString(CultureInfo.InvariantCulture);
+
+    private static string Tenths(double value) => value.ToString("0.0", CultureInfo.InvariantCulture);
+}
