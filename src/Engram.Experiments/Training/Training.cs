@@ -28,7 +28,7 @@ public static class Training
         ITaskFamily family = recipe.Task.Create();
         ParameterLayout layout = LayoutOf(recipe, family.Shape);
         using var lifetimes = new MetaTrainingLifetimes<float>(family, recipe.Seed);
-        using var trainer = new MetaTrainer(layout, recipe.Initialization, recipe.MetaTraining, lifetimes, recipe.Seed, options.Threads, options.Engines);
+        using var trainer = new MetaTrainer(layout, recipe.Initialization, recipe.MetaTraining, lifetimes, recipe.Seed, options.Threads, options.EnginesFor(family.Shape.BatchSize));
         RunningMean mean = Resume(run, trainer, options.Note);
         try
         {
@@ -143,7 +143,7 @@ public static class Training
     {
         ITaskFamily family = recipe.Task.Create();
         using var lifetimes = new EvaluationLifetimes<float>(family, recipe.Seed, evaluation.Split);
-        using var evaluator = new Evaluator(layout, Math.Min(options.Threads, evaluation.Lifetimes), options.Threads, options.Engines);
+        using var evaluator = new Evaluator(layout, Math.Min(options.Threads, evaluation.Lifetimes), options.Threads, options.EnginesFor(family.Shape.BatchSize));
         EvaluationResult found = evaluator.Evaluate(parameters, lifetimes, evaluation.Lifetimes, cancellation: options.Stop);
         return new EvaluationSummary
         {

@@ -29,6 +29,8 @@ public sealed record TrainingProgress(string Run, TrainingPhase Phase, long Oute
 /// <summary>How to run: nothing here changes a result.</summary>
 public sealed record TrainingOptions
 {
+    private const double FewOperations = 2e7;
+
     /// <summary>Threads.</summary>
     public int Threads { get; init; } = Environment.ProcessorCount;
 
@@ -44,7 +46,13 @@ public sealed record TrainingOptions
     /// <summary>Makes the engines, from the layout and the number of threads; null for the fastest there is.</summary>
     public Func<ParameterLayout, int, ILifetimeEngine<float>>? EngineFactory { get; init; }
 
-    internal Func<ParameterLayout, int, ILifetimeEngine<float>> Engines => EngineFactory ?? ((layout, threads) => LifetimeEngines.Create<float>(layout, options: new EngineOptions { Threads = threads }));
+    // Threads that meet several times in a step cost more than they save where a step is short.
+    internal Func<ParameterLayout, int, ILifetimeEngine<float>> EnginesFor(int batchSize) => EngineFactory
+        ?? ((layout, threads) => LifetimeEngines.Create<float>(layout, options: new EngineOptions { Threads = OperationsPerStep(layout, batchSize) < FewOperations ? 1 : threads }));
+
+    // Seven products of out × in × n in each plastic layer.
+    private static double OperationsPerStep(ParameterLayout layout, int batchSize) =>
+        14.0 * batchSize * layout.Network.Layers.Skip(layout.Network.FrozenLayers).Sum(l => (double)l.Inputs * l.Outputs);
 }
 
 /// <summary>A run was stopped by whoever started it; its last checkpoint is written.</summary>

@@ -1,0 +1,61 @@
+using System.Reflection;
+using System.Xml.Linq;
+
+namespace Engram.Cli.Tests;
+
+/// <summary>Dependencies point one way, and each layer keeps out of the others' business.</summary>
+public class ArchitectureTests
+{
+    private static readonly Dictionary<string, string[]> Allowed = new(StringComparer.Ordinal)
+    {
+        ["Engram.Numerics"] = [],
+        ["Engram.Tasks"] = ["Engram.Numerics"],
+        ["Engram.Learning"] = ["Engram.Numerics"],
+        ["Engram.Experiments"] = ["Engram.Learning", "Engram.Tasks"],
+        ["Engram.Cli"] = ["Engram.Experiments"],
+    };
+
+    [Fact]
+    public void Projects_References_PointOneWay()
+    {
+        string[] projects = [.. Directory.EnumerateFiles(Path.Combine(Repository.Root, "src"), "*.csproj", SearchOption.AllDirectories)];
+        Assert.NotEmpty(projects);
+        foreach (string project in projects)
+        {
+            string name = Path.GetFileNameWithoutExtension(project);
+            Assert.True(Allowed.ContainsKey(name), $"{name} has no place in the layers; give it one here and in docs/ARCHITECTURE.md.");
+            string[] references = [.. XDocument.Load(project).Descendants("ProjectReference").Select(r => Path.GetFileNameWithoutExtension(((string)r.Attribute("Include")!).Replace('\\', '/')))];
+            Assert.Equal(Allowed[name].Order(StringComparer.Ordinal), references.Order(StringComparer.Ordinal));
+        }
+    }
+
+    [Theory]
+    [InlineData(typeof(Numerics.Arena), "System.Console", "YamlDotNet", "Spectre.Console", "System.CommandLine", "Engram.Learning", "Engram.Tasks")]
+    [InlineData(typeof(Tasks.ITaskFamily), "System.Console", "YamlDotNet", "Spectre.Console", "System.CommandLine", "Engram.Learning")]
+    [InlineData(typeof(Learning.NetworkSpec), "System.Console", "YamlDotNet", "Spectre.Console", "System.CommandLine", "Engram.Tasks", "Engram.Experiments")]
+    [InlineData(typeof(Experiments.Recipe), "System.Console", "Spectre.Console", "System.CommandLine")]
+    public void Assembly_References_LeaveOutWhatIsNotItsBusiness(Type inside, params string[] forbidden)
+    {
+        string[] references = [.. inside.Assembly.GetReferencedAssemblies().Select(a => a.Name!)];
+
+        Assert.Contains("System.Runtime", references);
+        Assert.Empty(references.Intersect(forbidden, StringComparer.Ordinal));
+    }
+
+    [Fact]
+    public void SourceFiles_Lines_AreFewEnoughToRead()
+    {
+        string[] sources = [.. Directory.EnumerateFiles(Path.Combine(Repository.Root, "src"), "*.cs", SearchOption.AllDirectories).Where(f => !f.Contains("/obj/", StringComparison.Ordinal) && !f.Contains("\\obj\\", StringComparison.Ordinal))];
+
+        Assert.NotEmpty(sources);
+        Assert.All(sources, f => Assert.True(File.ReadLines(f).Count() <= 800, $"{f} has more than 800 lines; split it."));
+    }
+
+    /// <summary>Every registry in the library, by the type that holds it.</summary>
+    internal static IReadOnlyList<Type> RegistryHolders() =>
+    [
+        .. new[] { typeof(Learning.NetworkSpec), typeof(Tasks.ITaskFamily), typeof(Experiments.Recipe) }
+            .SelectMany(t => t.Assembly.GetExportedTypes())
+            .Where(t => t.GetProperties(BindingFlags.Public | BindingFlags.Static).Any(p => p.PropertyType.IsGenericType && p.PropertyType.GetGenericTypeDefinition() == typeof(Numerics.Registry<>))),
+    ];
+}

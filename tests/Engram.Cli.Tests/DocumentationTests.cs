@@ -1,0 +1,114 @@
+using System.CommandLine;
+using System.Text.RegularExpressions;
+using Engram.Cli.Terminal;
+using Engram.Experiments;
+
+namespace Engram.Cli.Tests;
+
+/// <summary>The documents say what the code does.</summary>
+public class DocumentationTests
+{
+    [Fact]
+    public void Architecture_EveryProject_IsNamed()
+    {
+        string text = Read("docs/ARCHITECTURE.md");
+        string[] projects =
+        [
+            .. ((string[])["src", "tests", "bench", "examples"])
+                .Select(f => Path.Combine(Repository.Root, f))
+                .Where(Directory.Exists)
+                .SelectMany(f => Directory.EnumerateFiles(f, "*.csproj", SearchOption.AllDirectories))
+                .Select(f => Path.GetFileNameWithoutExtension(f)),
+        ];
+
+        Assert.Contains("Engram.Cli", projects);
+        Assert.All(projects, p => Assert.Contains(p, text, StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void Extending_EveryRegistry_IsNamed()
+    {
+        string text = Read("docs/EXTENDING.md");
+        IReadOnlyList<Type> holders = ArchitectureTests.RegistryHolders();
+
+        Assert.Contains(typeof(Learning.PlasticityRules), holders);
+        Assert.All(holders, h => Assert.Contains($"`{h.Name}`", text, StringComparison.Ordinal));
+    }
+
+    [Theory]
+    [InlineData("Program.cs")]
+    [InlineData("OwnRule.csproj")]
+    [InlineData("recipe.yaml")]
+    public void Extending_Example_IsTheFileToTheLetter(string file) =>
+        Assert.Contains("\n" + Read("examples/OwnRule/" + file).TrimEnd() + "\n```", Read("docs/EXTENDING.md"), StringComparison.Ordinal);
+
+    [Fact]
+    public void Recipes_Table_IsTheSchemas()
+    {
+        string text = Read("docs/RECIPES.md");
+        string table = Between(text, "<!-- schema: begin -->\n", "<!-- schema: end -->");
+
+        Assert.True(Recipes.MarkdownTable() == table, "docs/RECIPES.md differs from 'engram recipe schema --table'; put what that prints between the two marks.");
+    }
+
+    [Fact]
+    public void Recipes_Example_IsARecipe()
+    {
+        string yaml = Between(Read("docs/RECIPES.md"), "```yaml\n", "```");
+
+        Recipe recipe = Recipes.Parse(yaml, "example.yaml");
+        Assert.Equal(500, recipe.MetaTraining.OuterSteps);
+    }
+
+    [Fact]
+    public void Cli_EveryCommandOptionAndExitCode_IsThere()
+    {
+        string text = Read("docs/CLI.md");
+        using var nothing = new StringWriter();
+        RootCommand root = EngramCommand.Build(new Output(nothing, nothing, plain: true), new RunStore("runs"));
+        foreach (Command command in root.Subcommands.SelectMany(c => c.Subcommands.Prepend(c)))
+        {
+            string name = Help.FullName(command);
+            Match section = Regex.Match(text, $"^#+ {Regex.Escape(name)}\n(.*?)(?=^#|\\z)", RegexOptions.Multiline | RegexOptions.Singleline, TimeSpan.FromSeconds(10));
+            Assert.True(section.Success, $"docs/CLI.md has no section '{name}'.");
+            Assert.All(command.Options, o => Assert.Contains(o.Name, section.Value, StringComparison.Ordinal));
+            Assert.Contains(name, Help.Examples.Keys);
+        }
+
+        int[] codes = [.. typeof(ExitCodes).GetFields().Select(f => (int)f.GetValue(null)!)];
+        Assert.Equal(6, codes.Length);
+        Assert.All(codes, c => Assert.Contains($"| {c} |", text, StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void Readme_Commands_AreTheTwoThatCiRuns()
+    {
+        string[] commands = [.. Regex.Matches(Read("README.md"), "```bash\n(?<command>.*?)\n```", RegexOptions.Singleline | RegexOptions.ExplicitCapture, TimeSpan.FromSeconds(10)).Select(m => m.Groups["command"].Value)];
+
+        Assert.Equal(["dotnet run -c Release --project src/Engram.Cli -- train", "dotnet test -c Release"], commands);
+    }
+
+    [Fact]
+    public void Documents_Links_LeadSomewhere()
+    {
+        foreach (string document in (string[])["README.md", "docs/ARCHITECTURE.md", "docs/CLI.md", "docs/RECIPES.md", "docs/EXTENDING.md"])
+        {
+            string folder = Path.GetDirectoryName(Path.Combine(Repository.Root, document))!;
+            foreach (Match link in Regex.Matches(Read(document), @"\]\((?<path>[^)#:]+)\)", RegexOptions.ExplicitCapture, TimeSpan.FromSeconds(10)))
+            {
+                Assert.True(File.Exists(Path.Combine(folder, link.Groups["path"].Value)), $"{document} links to {link.Groups["path"].Value}, which is not there.");
+            }
+        }
+    }
+
+    private static string Read(string path) => File.ReadAllText(Path.Combine(Repository.Root, path)).ReplaceLineEndings("\n");
+
+    private static string Between(string text, string begin, string end)
+    {
+        int from = text.IndexOf(begin, StringComparison.Ordinal);
+        Assert.True(from >= 0, $"there is no '{begin.Trim()}'");
+        int to = text.IndexOf(end, from + begin.Length, StringComparison.Ordinal);
+        Assert.True(to >= 0, $"there is no '{end}'");
+        return text[(from + begin.Length)..to];
+    }
+}
