@@ -12,7 +12,7 @@ public class ArchitectureTests
         ["Engram.Tasks"] = ["Engram.Numerics"],
         ["Engram.Learning"] = ["Engram.Numerics"],
         ["Engram.Experiments"] = ["Engram.Learning", "Engram.Tasks"],
-        ["Engram.Cli"] = ["Engram.Experiments"],
+        ["Engram.Cli"] = ["Engram.Bench", "Engram.Experiments"],
     };
 
     [Fact]

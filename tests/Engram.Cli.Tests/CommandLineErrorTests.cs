@@ -86,7 +86,7 @@ public sealed class CommandLineErrorTests : IDisposable
             CommandOutcome outcome = command.Call([.. name, "--help"]);
 
             Assert.Equal(ExitCodes.Success, outcome.ExitCode);
-            string example = outcome.Results[outcome.Results.IndexOf("Example", StringComparison.Ordinal)..];
+            string example = outcome.Results[(outcome.Results.LastIndexOf("\nExample", StringComparison.Ordinal) + 1)..];
             Assert.StartsWith("engram " + string.Join(' ', name), example.Split('\n')[1].Trim() + " ", StringComparison.Ordinal);
             Assert.All(outcome.Results.Split('\n'), l => Assert.True(l.Length < 200, l));
         }
