@@ -1,0 +1,36 @@
+#!/usr/bin/env bash
+# Runs all benchmarks on this machine and writes what they print to bench/results/NAME. Give it a quiet machine: about five minutes.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+name=${1:?usage: bench/run.sh NAME   (a folder name for this machine, such as epyc-zen4-2-cores)}
+out=bench/results/$name
+mkdir -p "$out"
+dotnet build -c Release -v q src/Engram.Cli >/dev/null
+engram() { dotnet src/Engram.Cli/bin/Release/net10.0/engram.dll "$@"; }
+{
+  echo "engram $(engram --version)"
+  echo ".NET runtime $(dotnet --list-runtimes | awk '/Microsoft.NETCore.App/ { v = $2 } END { print v }')"
+  grep -m 1 '^model name' /proc/cpuinfo | sed 's/.*: /processor /' || true
+  echo "cores $(nproc)"
+  echo "kernel $(uname -sr)"
+} > "$out/machine.txt"
+measure() {
+  local file=$1
+  shift
+  echo "engram bench $*" | tee "$out/$file.txt"
+  engram bench "$@" | tee -a "$out/$file.txt"
+  echo
+}
+measure lifetime-flp-3 lifetime
+measure lifetime-flp-3-one-thread lifetime --threads 1
+measure lifetime-flp-3-two-lifetimes lifetime --lifetimes 2
+measure lifetime-flp-2 lifetime --plastic-layers 2
+measure lifetime-gradient-3 lifetime --learner gradient
+measure lifetime-feature-reuse lifetime --learner feature-reuse
+measure lifetime-4000-steps lifetime --batches-per-sine 400 --repetitions 3
+measure lifetime-small lifetime --width 64 --plastic-layers 2 --batches-per-sine 10 --lifetimes 2 --repetitions 200
+measure kernels kernels
+if [ -e ../shared/peers/flp_torch.py ] && /usr/bin/python3 -c 'import torch' 2>/dev/null; then
+  echo "bench/pair_with_torch.py" | tee "$out/pair-with-torch.txt"
+  python3 bench/pair_with_torch.py | tee -a "$out/pair-with-torch.txt"
+fi
