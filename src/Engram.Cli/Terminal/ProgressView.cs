@@ -40,15 +40,15 @@ internal sealed class ProgressView : IDisposable
     /// <summary>Takes news of a run; called from the threads that work.</summary>
     public void Report(TrainingProgress progress)
     {
-        latest[progress.Run] = progress;
+        latest[progress.Folder] = progress;
         if (quiet || painter is not null)
         {
             return;
         }
 
         long now = Stopwatch.GetTimestamp();
-        long last = lastLine.GetOrAdd(progress.Run, now);
-        if (Stopwatch.GetElapsedTime(last, now) >= BetweenLines && lastLine.TryUpdate(progress.Run, now, last))
+        long last = lastLine.GetOrAdd(progress.Folder, now);
+        if (Stopwatch.GetElapsedTime(last, now) >= BetweenLines && lastLine.TryUpdate(progress.Folder, now, last))
         {
             output.Note($"{progress.Run}: {Describe(progress)}");
         }
@@ -87,11 +87,11 @@ internal sealed class ProgressView : IDisposable
                 var tasks = new Dictionary<string, ProgressTask>(StringComparer.Ordinal);
                 do
                 {
-                    foreach (TrainingProgress p in latest.Values.OrderBy(p => p.Run, StringComparer.Ordinal))
+                    foreach (TrainingProgress p in latest.Values.OrderBy(p => p.Folder, StringComparer.Ordinal))
                     {
-                        if (!tasks.TryGetValue(p.Run, out ProgressTask? task))
+                        if (!tasks.TryGetValue(p.Folder, out ProgressTask? task))
                         {
-                            tasks[p.Run] = task = context.AddTask(Markup.Escape(p.Run), maxValue: Math.Max(1, p.OuterSteps));
+                            tasks[p.Folder] = task = context.AddTask(Markup.Escape(p.Run), maxValue: Math.Max(1, p.OuterSteps));
                         }
 
                         task.Value = p.OuterStep;

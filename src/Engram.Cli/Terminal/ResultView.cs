@@ -23,11 +23,12 @@ internal static class ResultView
         }
 
         string lifetimes = results.Select(r => r.Evaluation).FirstOrDefault(e => e is not null) is { } first ? $"{first.Lifetimes} {first.Split} lifetimes" : "no lifetimes";
+        bool distinct = results.Select(r => r.Name).Distinct(StringComparer.Ordinal).Count() == results.Count;
         output.Table(
             ["Learner", ">Plastic layers", "Order", ">Query MSE", ">± s.e.", ">Meta-training"],
             results.Select(r => (string[])
             [
-                r.Name,
+                distinct ? r.Name : r.Recipe,
                 r.PlasticLayers.ToString(CultureInfo.InvariantCulture),
                 r.Order ?? "–",
                 r.State == RunState.Diverged ? "diverged" : Numbers.Short(r.Evaluation?.QueryLoss),

@@ -90,9 +90,10 @@ public static class GroupTraining
     public static FigureFiles Draw(string folder, IReadOnlyList<string> runs)
     {
         var curves = runs.Select(r => (Recipe: RunDirectory.ReadRecipe(r), Metrics: MetricsLog.Read(r))).ToList();
+        bool distinct = curves.Select(c => c.Recipe.Name).Distinct(StringComparer.Ordinal).Count() == curves.Count;
         double? variance = curves.All(c => c.Recipe.Task is SinesSpec) ? IncrementalSines.DataVariance : null;
         Figure figure = LearningCurve.Make(
-            [.. curves.Select(c => new LearningCurveRun(c.Recipe.Name, [.. c.Metrics.Select(m => m.QueryLoss)], checked((int)c.Recipe.MetricsEvery * c.Recipe.MetaTraining.LifetimesPerOuterStep)))],
+            [.. curves.Select((c, i) => new LearningCurveRun(distinct ? c.Recipe.Name : Path.GetFileName(runs[i]), [.. c.Metrics.Select(m => m.QueryLoss)], checked((int)c.Recipe.MetricsEvery * c.Recipe.MetaTraining.LifetimesPerOuterStep)))],
             variance);
         return FigureWriter.Write(folder, FigureName, figure);
     }

@@ -176,6 +176,7 @@ public static class Training
     };
 
     private static TrainingProgress Report(RunDirectory run, MetaTrainer trainer, RunningMean mean, TrainingPhase phase, double lifetimesPerSecond, TimeSpan? left) => new(
+        run.Folder,
         run.Recipe.Name,
         phase,
         trainer.OuterStepsDone,

@@ -16,7 +16,8 @@ public enum TrainingPhase
 }
 
 /// <summary>How far a run has come, for whoever watches.</summary>
-/// <param name="Run">The run.</param>
+/// <param name="Folder">The run's folder.</param>
+/// <param name="Run">The recipe's own name.</param>
 /// <param name="Phase">What it is doing.</param>
 /// <param name="OuterStep">Outer steps done.</param>
 /// <param name="OuterSteps">Outer steps in all.</param>
@@ -24,7 +25,7 @@ public enum TrainingPhase
 /// <param name="RunningQueryLoss">Running mean of the query loss; NaN before the first outer step.</param>
 /// <param name="LifetimesPerSecond">Since this process took the run up; 0 at first.</param>
 /// <param name="Left">Time left in meta-training; null where it is not known yet.</param>
-public sealed record TrainingProgress(string Run, TrainingPhase Phase, long OuterStep, long OuterSteps, long Lifetimes, double RunningQueryLoss, double LifetimesPerSecond, TimeSpan? Left);
+public sealed record TrainingProgress(string Folder, string Run, TrainingPhase Phase, long OuterStep, long OuterSteps, long Lifetimes, double RunningQueryLoss, double LifetimesPerSecond, TimeSpan? Left);
 
 /// <summary>How to run: nothing here changes a result.</summary>
 public sealed record TrainingOptions
