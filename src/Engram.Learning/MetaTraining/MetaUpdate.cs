@@ -23,6 +23,7 @@ internal sealed class MetaUpdate : IDisposable
     private readonly IMetaOptimizer optimizer;
     private readonly WorkerTeam team;
     private readonly ImmutableArray<Chunk> chunks;
+    private readonly int members;
     private readonly double[] rates;
     private readonly double[] squares;
     private readonly bool[] finite;
@@ -43,6 +44,7 @@ internal sealed class MetaUpdate : IDisposable
         backups = [.. Enumerable.Range(0, moments.Length + 1).Select(_ => new MetaParameters<float>(layout))];
         rates = [.. layout.Parameters.Select(p => spec.Rates.For(p, layout.Network))];
         chunks = Cut(layout);
+        members = Math.Max(1, Math.Min(team.Parts, chunks.Length));
         squares = new double[chunks.Length];
         finite = new bool[chunks.Length];
         summands = new MetaParameters<float>[team.Parts];
@@ -61,7 +63,7 @@ internal sealed class MetaUpdate : IDisposable
     {
         slots.CopyTo(summands);
         (summandCount, overwriting) = (slots.Length, overwrite);
-        team.Run(team.Parts, accumulate);
+        team.Run(members, accumulate);
     }
 
     /// <summary>Multiplies the gradient by <paramref name="gradientScale"/>, clips it and updates; returns the norm before clipping and whether it was clipped.</summary>
@@ -78,11 +80,11 @@ internal sealed class MetaUpdate : IDisposable
         scale = (float)(clipped ? gradientScale * (spec.ClipNorm!.Value / norm) : gradientScale);
         long sinceRestart = spec.RestartEvery is { } period ? outerStep % period : outerStep;
         (updateNumber, factor) = (sinceRestart + 1, rateFactor);
-        team.Run(team.Parts, update);
+        team.Run(members, update);
         if (finite.AsSpan().Contains(false))
         {
             int layer = parameters.Layout.Parameters[chunks[finite.AsSpan().IndexOf(false)].Parameter].Layer;
-            team.Run(team.Parts, restore);
+            team.Run(members, restore);
             throw new NonFiniteException("meta-parameters or moments of the update", layer, -1);
         }
 
@@ -156,7 +158,7 @@ internal sealed class MetaUpdate : IDisposable
     /// <summary>A member's share of the chunks; made once, so that a step allocates nothing.</summary>
     private Action<int> OverChunks(Action<int> body) => member =>
     {
-        for (int c = member; c < chunks.Length; c += team.Parts)
+        for (int c = member; c < chunks.Length; c += members)
         {
             body(c);
         }
@@ -164,7 +166,7 @@ internal sealed class MetaUpdate : IDisposable
 
     private double Norm()
     {
-        team.Run(team.Parts, square);
+        team.Run(members, square);
         double sum = 0;
         foreach (double chunk in squares)
         {

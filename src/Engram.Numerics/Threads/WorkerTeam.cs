@@ -1,4 +1,3 @@
-using System.Runtime.CompilerServices;
 using System.Runtime.ExceptionServices;
 
 namespace Engram.Numerics;
@@ -13,17 +12,17 @@ namespace Engram.Numerics;
 /// </remarks>
 public sealed class WorkerTeam : IDisposable
 {
-    private const int SpinsBeforeYield = 2_000;
-    private const int YieldsBeforeSleep = 200;
+    private readonly object gate = new();
     private readonly Thread[] workers;
-    private readonly SemaphoreSlim[] wake;
-    private readonly bool[] asleep;
+    private readonly int spins;
+    private readonly int yields;
     private Action<int>? body;
     private readonly Exception?[] failures;
     private bool failed;
     private int members;
     private int generation;
     private int running;
+    private int sleepers;
     private int arrived;
     private int barrierGeneration;
     private bool stopping;
@@ -36,12 +35,12 @@ public sealed class WorkerTeam : IDisposable
         Parts = parts;
         failures = new Exception?[parts];
         workers = new Thread[parts - 1];
-        wake = new SemaphoreSlim[parts - 1];
-        asleep = new bool[parts - 1];
+
+        // Spinning pays while every part has a core of its own; with more parts than cores it keeps the others from theirs.
+        (spins, yields) = parts <= Environment.ProcessorCount ? (2_000, 100) : (20, 2);
         for (int i = 0; i < workers.Length; i++)
         {
             int part = i + 1;
-            wake[i] = new SemaphoreSlim(0);
             workers[i] = new Thread(() => Work(part)) { IsBackground = true, Name = $"engram worker {part}" };
             workers[i].Start();
         }
@@ -74,20 +73,9 @@ public sealed class WorkerTeam : IDisposable
         (body, members, failed, arrived) = (work, count, false, 0);
         Volatile.Write(ref running, Parts - 1);
         Interlocked.Increment(ref generation);
-        for (int i = 0; i < workers.Length; i++)
-        {
-            if (Volatile.Read(ref asleep[i]))
-            {
-                wake[i].Release();
-            }
-        }
-
+        WakeSleepers();
         Guard(work, 0);
-        var wait = default(Waiter);
-        while (Volatile.Read(ref running) != 0)
-        {
-            wait.Once();
-        }
+        Await(Event.End, 0);
 
         body = null;
         if (failed)
@@ -116,18 +104,14 @@ public sealed class WorkerTeam : IDisposable
         {
             Volatile.Write(ref arrived, 0);
             Interlocked.Increment(ref barrierGeneration);
+            WakeSleepers();
             return;
         }
 
-        var wait = default(Waiter);
-        while (Volatile.Read(ref barrierGeneration) == seen)
+        Await(Event.Barrier, seen);
+        if (Volatile.Read(ref barrierGeneration) == seen)
         {
-            if (Volatile.Read(ref failed))
-            {
-                throw new OperationCanceledException("Another part of the team failed.");
-            }
-
-            wait.Once();
+            throw new OperationCanceledException("Another part of the team failed.");
         }
     }
 
@@ -141,11 +125,10 @@ public sealed class WorkerTeam : IDisposable
 
         Volatile.Write(ref stopping, true);
         Interlocked.Increment(ref generation);
-        for (int i = 0; i < workers.Length; i++)
+        WakeSleepers();
+        foreach (Thread worker in workers)
         {
-            wake[i].Release();
-            workers[i].Join();
-            wake[i].Dispose();
+            worker.Join();
         }
     }
 
@@ -154,19 +137,7 @@ public sealed class WorkerTeam : IDisposable
         int seen = 0;
         while (true)
         {
-            var wait = default(Waiter);
-            while (Volatile.Read(ref generation) == seen)
-            {
-                if (wait.Patient)
-                {
-                    Sleep(part - 1, seen);
-                }
-                else
-                {
-                    wait.Once();
-                }
-            }
-
+            Await(Event.Start, seen);
             seen++;
             if (Volatile.Read(ref stopping))
             {
@@ -178,23 +149,64 @@ public sealed class WorkerTeam : IDisposable
                 Guard(body!, part);
             }
 
-            Interlocked.Decrement(ref running);
+            if (Interlocked.Decrement(ref running) == 0)
+            {
+                WakeSleepers();
+            }
         }
     }
 
-    private void Sleep(int worker, int seen)
+    /// <summary>Whether what a thread waits for has come: it spins, yields, and then sleeps until somebody changes something.</summary>
+    private bool HasCome(Event awaited, int seen) => awaited switch
     {
-        Volatile.Write(ref asleep[worker], true);
-        Interlocked.MemoryBarrier();
-        if (Volatile.Read(ref generation) == seen)
+        Event.Start => Volatile.Read(ref generation) != seen,
+        Event.End => Volatile.Read(ref running) == 0,
+        _ => Volatile.Read(ref barrierGeneration) != seen || Volatile.Read(ref failed),
+    };
+
+    private void Await(Event awaited, int seen)
+    {
+        for (int i = 0; i < spins; i++)
         {
-            wake[worker].Wait();
+            if (HasCome(awaited, seen))
+            {
+                return;
+            }
+
+            Thread.SpinWait(4);
         }
 
-        Volatile.Write(ref asleep[worker], false);
-        while (wake[worker].CurrentCount > 0)
+        for (int i = 0; i < yields; i++)
         {
-            wake[worker].Wait(0);
+            if (HasCome(awaited, seen))
+            {
+                return;
+            }
+
+            Thread.Yield();
+        }
+
+        lock (gate)
+        {
+            // Counted before the last look: whoever changes something after that look sees the count and wakes us.
+            Interlocked.Increment(ref sleepers);
+            while (!HasCome(awaited, seen))
+            {
+                Monitor.Wait(gate);
+            }
+
+            Interlocked.Decrement(ref sleepers);
+        }
+    }
+
+    private void WakeSleepers()
+    {
+        if (Volatile.Read(ref sleepers) > 0)
+        {
+            lock (gate)
+            {
+                Monitor.PulseAll(gate);
+            }
         }
     }
 
@@ -212,32 +224,15 @@ public sealed class WorkerTeam : IDisposable
         {
             failures[part] = error;
             Volatile.Write(ref failed, true);
+            Interlocked.MemoryBarrier();
+            WakeSleepers();
         }
     }
 
-    private struct Waiter
+    private enum Event
     {
-        private int turns;
-
-        public readonly bool Patient => turns > SpinsBeforeYield + YieldsBeforeSleep;
-
-        [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public void Once()
-        {
-            if (turns < SpinsBeforeYield)
-            {
-                turns++;
-                Thread.SpinWait(4);
-            }
-            else if (!Patient)
-            {
-                turns++;
-                Thread.Yield();
-            }
-            else
-            {
-                Thread.Sleep(0);
-            }
-        }
+        Start,
+        End,
+        Barrier,
     }
 }
