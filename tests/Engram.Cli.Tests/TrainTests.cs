@@ -72,6 +72,18 @@ public sealed class TrainTests : IDisposable
     }
 
     [Fact]
+    public void Train_MadeShorter_IsRefusedAndLeavesTheRunAsItWas()
+    {
+        command.Call("train", command.Tiny(), "--run", "a", "--quiet");
+        CommandOutcome shorter = command.Call("train", "--resume", "--run", "a", "--quiet", "--outer-steps", "20");
+
+        Assert.Equal(ExitCodes.WrongInput, shorter.ExitCode);
+        Assert.Contains("expected as many or more", shorter.Messages, StringComparison.Ordinal);
+        Assert.Equal(40, RunDirectory.ReadRecipe(command.Run("a")).MetaTraining.OuterSteps);
+        Assert.Equal(RunState.Finished, RunDirectory.StateOf(command.Run("a")));
+    }
+
+    [Fact]
     public void Train_RunThatIsThere_IsRefused()
     {
         string recipe = command.Tiny();

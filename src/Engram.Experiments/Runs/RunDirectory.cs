@@ -79,6 +79,12 @@ public sealed class RunDirectory : IDisposable
                     throw new EngramException($"Found a new number of outer steps for '{folder}', whose schedule of rates depends on it; expected none. Train a new run with it.");
                 }
 
+                long before = ReadRecipe(folder).MetaTraining.OuterSteps;
+                if (recipe.MetaTraining.OuterSteps < before)
+                {
+                    throw new EngramException($"Found {recipe.MetaTraining.OuterSteps} outer steps for '{folder}', which has {before}; expected as many or more. Train a new run for fewer.");
+                }
+
                 AtomicFile.WriteText(Path.Combine(folder, RecipeName), recipe.ToYaml());
                 File.Delete(Path.Combine(folder, ResultName));
             }
