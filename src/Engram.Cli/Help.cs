@@ -24,6 +24,12 @@ internal static class Help
             "engram train --resume --run my-run",
         ],
         ["engram evaluate"] = ["engram evaluate my-run", "engram evaluate quick-start-001/flp --lifetimes 500 --json"],
+        ["engram analyze"] =
+        [
+            "engram analyze my-run",
+            "engram analyze flp-seed-1 flp-seed-2 gradient-seed-1 --figure interference --lifetimes 100 --out results/figures",
+            "engram analyze quick-start-001 --figure longer-lives --json",
+        ],
         ["engram runs"] = ["engram runs", "engram runs --json"],
         ["engram recipe"] = ["engram recipe show quick-start/flp"],
         ["engram recipe show"] = ["engram recipe show quick-start/flp", "engram recipe show my-recipe.yaml --set learner.rule=hebb"],

@@ -21,6 +21,7 @@ internal static class ListCommand
         ["recipes"] = () => BuiltInRecipes.Names.Select(n => new Entry(n, Recipes.Load(n).Description ?? string.Empty)),
         ["optimizers"] = () => Of(MetaOptimizers.Registry),
         ["estimators"] = () => Of(MetaGradientEstimators.Registry),
+        ["figures"] = () => Of(RunFigures.Registry),
         ["engines"] = () => Of(LifetimeEngines.Registry),
     };
 

@@ -58,17 +58,10 @@ public static class Training
     /// <exception cref="EngramException">There is no run, or no checkpoint that can be read.</exception>
     public static RunResult Evaluate(string folder, int? lifetimes, TrainingOptions options)
     {
-        Recipe recipe = RunDirectory.ReadRecipe(folder);
-        ParameterLayout layout = LayoutOf(recipe, recipe.Task.Create().Shape);
-        using var parameters = new MetaParameters<float>(layout);
-        (TrainerState state, RunningMean mean) = RunDirectory.ReadCheckpoint(folder, path =>
-        {
-            TrainerState read = TrainerState.Read(path);
-            MetaParameterFiles.CopyTo(SafetensorsFile.Read(path), parameters);
-            return ((TrainerState State, RunningMean Mean)?)(read, RunningMean.Load(path));
-        }, options.Note) ?? throw new EngramException($"Found no checkpoint in '{folder}', expected at least one; go on with the run with --resume first.");
-        EvaluationSummary evaluation = Evaluate(recipe, layout, parameters, recipe.Evaluation with { Lifetimes = lifetimes ?? recipe.Evaluation.Lifetimes }, options);
-        return Describe(folder, RunDirectory.ReadEnvironment(folder), recipe, state.OuterStepsDone, mean) with { State = RunDirectory.StateOf(folder), Evaluation = evaluation };
+        using var run = TrainedRun.Open(folder, options.Note);
+        Recipe recipe = run.Recipe;
+        EvaluationSummary evaluation = Evaluate(recipe, run.Parameters.Layout, run.Parameters, recipe.Evaluation with { Lifetimes = lifetimes ?? recipe.Evaluation.Lifetimes }, options);
+        return Describe(folder, run.Environment, recipe, run.OuterStepsDone, run.Mean) with { State = RunDirectory.StateOf(folder), Evaluation = evaluation };
     }
 
     private static RunningMean Resume(RunDirectory run, MetaTrainer trainer, Action<string>? note)

@@ -8,6 +8,14 @@ public abstract record TaskFamilySpec
     /// <summary>Makes the family.</summary>
     /// <exception cref="EngramException">A setting is out of its range, or the family's data are not there.</exception>
     public abstract ITaskFamily Create();
+
+    /// <summary>The same lifetimes with another number of examples of each task.</summary>
+    /// <param name="factor">How many times as many, above 0; rounded to whole batches, at least one.</param>
+    /// <returns>The settings; null where the family has no longer or shorter lifetimes.</returns>
+    public virtual TaskFamilySpec? WithLength(double factor) => null;
+
+    /// <summary>Why a network for these lifetimes cannot be given lifetimes of more tasks, in a sentence; null where it can.</summary>
+    public virtual string? WhyTasksAreFixed() => null;
 }
 
 /// <summary>The task families there are, by name.</summary>

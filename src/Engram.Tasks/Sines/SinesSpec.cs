@@ -30,6 +30,12 @@ public sealed record SinesSpec : TaskFamilySpec
     /// <inheritdoc/>
     public override ITaskFamily Create() => new IncrementalSines(this);
 
+    /// <inheritdoc/>
+    public override TaskFamilySpec WithLength(double factor) => this with { BatchesPerSine = Math.Max(1, (int)Math.Round(BatchesPerSine * factor, MidpointRounding.AwayFromZero)) };
+
+    /// <inheritdoc/>
+    public override string WhyTasksAreFixed() => "The input has one unit for each sine, so their number is fixed by the network and only lives grow longer.";
+
     /// <summary>Checks every setting's range.</summary>
     /// <exception cref="EngramException">One is out of it.</exception>
     public void Validate()

@@ -1,0 +1,123 @@
+using System.CommandLine;
+using System.Diagnostics;
+using System.Globalization;
+using Engram.Cli.Terminal;
+using Engram.Experiments;
+using Engram.Numerics;
+
+namespace Engram.Cli.Commands;
+
+/// <summary><c>engram analyze</c>: draws figures of what happens in the lifetimes of runs.</summary>
+internal static class AnalyzeCommand
+{
+    private const int SparklineWidth = 40;
+
+    private static readonly Dictionary<string, FigureSize> Sizes = new(StringComparer.Ordinal)
+    {
+        ["column"] = FigureSize.PaperColumn,
+        ["page"] = FigureSize.PaperPage,
+        ["slide"] = FigureSize.Slide,
+    };
+
+    private sealed record JsonFigure(string Name, RunFigureFiles Files, IReadOnlyList<SummaryRow> Summary);
+
+    public static Command Create(Output output, RunStore store)
+    {
+        Argument<string[]> runs = RunsArgument();
+        var figure = new Option<string>("--figure") { Description = $"One of {string.Join(", ", RunFigures.Registry.Names)}; or all, but those that take long.", DefaultValueFactory = _ => "all" };
+        figure.CompletionSources.Add([.. RunFigures.Registry.Names, "all"]);
+        Option<int> lifetimes = LifetimesOption();
+        var folder = new Option<string?>("--out") { Description = "Folder for the files; 'figures' in the run's folder, or in the working folder for several runs, where it is left out." };
+        Option<string> size = SizeOption();
+        Option<int?> threads = TrainCommand.ThreadsOption();
+        var json = new Option<bool>("--json") { Description = "Print JSON." };
+        var command = new Command("analyze", "Draws what happens in the lifetimes of runs: SVG, CSV and JSON.") { runs, figure, lifetimes, folder, size, threads, json };
+        command.SetAction(parsed =>
+        {
+            IReadOnlyList<string> figures = RunFigures.Named(parsed.GetValue(figure)!);
+            using var stop = new StopSignal(output);
+            AnalysisOptions options = Options(output, parsed.GetValue(lifetimes), parsed.GetValue(size)!, parsed.GetValue(threads), stop);
+            string[] names = parsed.GetRequiredValue(runs);
+            var opened = TrainedRun.OpenAll(store, names, output.Note);
+            try
+            {
+                var clock = Stopwatch.StartNew();
+                string target = parsed.GetValue(folder) ?? (names.Length == 1 ? Path.Combine(store.Find(names[0]), "figures") : "figures");
+                List<JsonFigure> written = [];
+                foreach (DrawnFigure drawn in RunAnalyzer.Draw(opened, figures, options))
+                {
+                    written.Add(new JsonFigure(drawn.Name, RunAnalyzer.Write(target, drawn), drawn.Drawn.Summary));
+                    if (!parsed.GetValue(json))
+                    {
+                        Print(output, drawn);
+                    }
+                }
+
+                if (parsed.GetValue(json))
+                {
+                    output.Json(written);
+                }
+                else
+                {
+                    output.Results.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{written.Count} figures of {opened.Length} runs in {clock.Elapsed.TotalSeconds:0.0} s: {Path.Combine(target, "*.svg")} (numbers: .csv, .json)"));
+                }
+            }
+            finally
+            {
+                foreach (TrainedRun run in opened)
+                {
+                    run.Dispose();
+                }
+            }
+
+            return ExitCodes.Success;
+        });
+        return command;
+    }
+
+    /// <summary>The argument that names runs.</summary>
+    public static Argument<string[]> RunsArgument() => new("runs") { Description = "Names or folders of runs or groups; 'engram runs' lists them.", Arity = ArgumentArity.OneOrMore };
+
+    /// <summary>The option <c>--lifetimes</c>.</summary>
+    public static Option<int> LifetimesOption() => new("--lifetimes") { Description = "Lifetimes of each run, of its evaluation split.", DefaultValueFactory = _ => new AnalysisOptions().Lifetimes };
+
+    /// <summary>The option <c>--size</c>.</summary>
+    public static Option<string> SizeOption() => new("--size") { Description = "Size of the figures: column (85 mm), page (174 mm) or slide (254 mm).", DefaultValueFactory = _ => "page" };
+
+    /// <summary>The options' values.</summary>
+    public static AnalysisOptions Options(Output output, int lifetimes, string size, int? threads, StopSignal stop)
+    {
+        Arguments.ExpectAtLeast("--lifetimes", lifetimes, 1);
+        return new AnalysisOptions
+        {
+            Lifetimes = lifetimes,
+            Size = Sizes.TryGetValue(size, out FigureSize? found) ? found : throw new EngramException($"Found '{size}' for --size; {NearestName.Hint(size, Sizes.Keys)}"),
+            Work = new TrainingOptions { Threads = Arguments.Threads(threads), Note = output.Note, Stop = stop.Token },
+        };
+    }
+
+    private static void Print(Output output, DrawnFigure drawn)
+    {
+        Figure figure = drawn.Drawn.Figure;
+        output.Results.WriteLine($"{figure.Title} ({drawn.Name})");
+        List<string[]> lines =
+        [
+            .. figure.Panels.SelectMany(p => p.Series.OfType<LineSeries>().Where(s => s.Joined && s.Y.Length > 4 && s.Y.Any(double.IsFinite)).Select(s => (string[])
+            [
+                p.Title,
+                s.Name,
+                Sparkline.Render(s.Y.AsSpan(), SparklineWidth, p.Y.Scale == AxisScale.Logarithmic),
+            ])),
+        ];
+        if (lines.Count > 0)
+        {
+            output.Table(["Panel", "Line", "From left to right"], lines);
+        }
+
+        output.Table(
+            ["Learner", "Quantity", "Where", ">Value", ">± s.e."],
+            drawn.Drawn.Summary.Select(r => (string[])[r.Learner, r.Quantity, r.Where, Value(r.Value), double.IsNaN(r.StandardError) ? "–" : Numbers.Short(r.StandardError)]));
+    }
+
+    private static string Value(double value) => double.IsNaN(value) ? "undefined" : double.IsInfinity(value) ? "diverged" : Numbers.Short(value);
+}

@@ -1,0 +1,109 @@
+using System.Collections.Immutable;
+using Engram.Learning;
+using Engram.Numerics;
+using Engram.Tasks;
+
+namespace Engram.Experiments;
+
+/// <summary>One meta-trained network, and what was seen of its lifetimes.</summary>
+/// <param name="Name">The run.</param>
+/// <param name="Seed">Its seed, which its lifetimes have too.</param>
+/// <param name="Parameters">Its meta-parameters.</param>
+/// <param name="Traces">Its lifetimes.</param>
+public sealed record RunAnalysis(string Name, ulong Seed, MetaParameters<float> Parameters, ImmutableArray<LifetimeTrace> Traces);
+
+/// <summary>One learner on one task: the networks that differ in nothing but the seed.</summary>
+/// <param name="Label">What figures call it; no two learners of a figure have the same.</param>
+/// <param name="Runs">Its networks, at least one.</param>
+public sealed record LearnerAnalysis(string Label, ImmutableArray<RunAnalysis> Runs)
+{
+    /// <summary>What it is called beside learners of the same <see cref="Ordering"/>: the label without the ordering.</summary>
+    public string ShortLabel { get; init; } = Label;
+
+    /// <summary>Order of the stream, as recipes name it; empty where the task has none.</summary>
+    public string Ordering { get; init; } = string.Empty;
+
+    /// <summary>Where its lifetimes come from; null for lifetimes from elsewhere.</summary>
+    public TaskFamilySpec? Task { get; init; }
+
+    /// <summary>Which split they come from.</summary>
+    public Split Split { get; init; } = Split.MetaTest;
+
+    /// <summary>Network and learner.</summary>
+    public ParameterLayout Layout => Runs[0].Parameters.Layout;
+
+    /// <summary>Plastic layers by index, input side first.</summary>
+    public IEnumerable<int> PlasticLayers => Enumerable.Range(Layout.Network.FrozenLayers, Layout.Network.PlasticLayers);
+
+    /// <summary>The first lifetime of the first network: all have its shape.</summary>
+    internal LifetimeTrace Example => Runs[0].Traces[0];
+}
+
+/// <summary>Lives the lifetimes of runs and sorts runs into learners.</summary>
+public static class Analyses
+{
+    private const string SeedKey = "meta-training.seed";
+    private static readonly string[] OrderingSuffixes = [", i.i.d.", ", continual", " i.i.d.", " continual"];
+
+    // What may differ between repetitions.
+    private static readonly HashSet<string> NoDifference = new(StringComparer.Ordinal) { SeedKey, "name", "description", "meta-training.checkpoint-every", "meta-training.metrics-every" };
+
+    /// <summary>Lives each run's first lifetimes of its evaluation split, and gathers what figures need.</summary>
+    /// <remarks>The result does not depend on the number of threads.</remarks>
+    /// <param name="runs">The runs; those whose recipes differ in the seed alone become one learner.</param>
+    /// <param name="lifetimes">How many lifetimes of each, 1 or more.</param>
+    /// <param name="parts">What to measure.</param>
+    /// <param name="options">Threads, and who is told.</param>
+    /// <exception cref="NonFiniteException">A weight or a loss is not finite.</exception>
+    /// <exception cref="EngramException">Fewer than one lifetime.</exception>
+    public static ImmutableArray<LearnerAnalysis> Gather(IReadOnlyList<TrainedRun> runs, int lifetimes, TraceParts parts, TrainingOptions options)
+    {
+        string[] labels = Labels(runs);
+        return
+        [
+            .. runs.Select((run, i) => (Run: run, Label: labels[i])).GroupBy(r => r.Label, StringComparer.Ordinal).Select(group =>
+            {
+                Recipe recipe = group.First().Run.Recipe;
+                return new LearnerAnalysis(group.Key, [.. group.Select(r => Trace(r.Run, lifetimes, parts, options))])
+                {
+                    ShortLabel = Short(group.Key),
+                    Ordering = recipe.Values.Has("task.ordering") ? recipe.Values.Text("task.ordering") : string.Empty,
+                    Task = recipe.Task,
+                    Split = recipe.Evaluation.Split,
+                };
+            }),
+        ];
+    }
+
+    /// <summary>The recipe's values but those that repetitions differ in.</summary>
+    private static string Identity(Recipe recipe) =>
+        string.Join('\n', recipe.Values.All.Where(v => !NoDifference.Contains(v.Key.Path) && v.Key.Section != "expected").Select(v => $"{v.Key.Path}: {v.Text}"));
+
+    // One label for each learner: the recipe's name, with the run's where two learners share it.
+    private static string[] Labels(IReadOnlyList<TrainedRun> runs)
+    {
+        string[] identities = [.. runs.Select(r => Identity(r.Recipe))];
+        var learners = Enumerable.Range(0, runs.Count).GroupBy(i => identities[i], StringComparer.Ordinal).ToList();
+        var labels = new string[runs.Count];
+        foreach (IGrouping<string, int> learner in learners)
+        {
+            TrainedRun first = runs[learner.First()];
+            bool shared = learners.Any(other => other.Key != learner.Key && runs[other.First()].Recipe.Name == first.Recipe.Name);
+            foreach (int i in learner)
+            {
+                labels[i] = shared ? $"{first.Recipe.Name} ({first.Name})" : first.Recipe.Name;
+            }
+        }
+
+        return labels;
+    }
+
+    private static string Short(string label) =>
+        OrderingSuffixes.FirstOrDefault(s => label.EndsWith(s, StringComparison.OrdinalIgnoreCase)) is { } suffix ? label[..^suffix.Length] : label;
+
+    private static RunAnalysis Trace(TrainedRun run, int lifetimes, TraceParts parts, TrainingOptions options)
+    {
+        var source = new TraceSource(run.Recipe.Task.Create(), run.Recipe.Seed, run.Recipe.Evaluation.Split);
+        return new RunAnalysis(run.Name, run.Recipe.Seed, run.Parameters, LifetimeTracing.Trace(run.Parameters, source, lifetimes, parts, options.Threads, stop: options.Stop));
+    }
+}
