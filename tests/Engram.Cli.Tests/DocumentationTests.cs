@@ -43,6 +43,14 @@ public class DocumentationTests
         Assert.Contains("\n" + Read("examples/OwnRule/" + file).TrimEnd() + "\n```", Read("docs/EXTENDING.md"), StringComparison.Ordinal);
 
     [Fact]
+    public void Analysis_EveryFigure_IsNamed()
+    {
+        string text = Read("docs/ANALYSIS.md");
+
+        Assert.All(RunFigures.Registry.Names, n => Assert.Contains($"| `{n}` |", text, StringComparison.Ordinal));
+    }
+
+    [Fact]
     public void Recipes_Table_IsTheSchemas()
     {
         string text = Read("docs/RECIPES.md");

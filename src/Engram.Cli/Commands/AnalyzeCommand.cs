@@ -24,7 +24,12 @@ internal static class AnalyzeCommand
     public static Command Create(Output output, RunStore store)
     {
         Argument<string[]> runs = RunsArgument();
-        var figure = new Option<string>("--figure") { Description = $"One of {string.Join(", ", RunFigures.Registry.Names)}; or all, but those that take long.", DefaultValueFactory = _ => "all" };
+        var figure = new Option<string>("--figure")
+        {
+            HelpName = "name",
+            Description = "What to draw: a name of 'engram list figures', or all but those that take long.",
+            DefaultValueFactory = _ => "all",
+        };
         figure.CompletionSources.Add([.. RunFigures.Registry.Names, "all"]);
         Option<int> lifetimes = LifetimesOption();
         var folder = new Option<string?>("--out") { Description = "Folder for the files; 'figures' in the run's folder, or in the working folder for several runs, where it is left out." };

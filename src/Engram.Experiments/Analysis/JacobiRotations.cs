@@ -19,6 +19,9 @@ internal static class JacobiRotations
     public static void Orthogonalize(double[][] rows, double[][]? carried = null)
     {
         double tolerance = rows.Length == 0 ? 0 : Math.Sqrt(rows[0].Length) * TensorNumbers.Rounding;
+
+        // What is left of a row that depends on others is rounding of rounding, without a direction to settle, down to where squares underflow.
+        double nothing = TensorNumbers.Rounding * TensorNumbers.Rounding * rows.Select(r => TensorNumbers.Norm(r)).DefaultIfEmpty(0).Max();
         for (int pass = 0; pass < MostPasses; pass++)
         {
             bool rotated = false;
@@ -27,7 +30,7 @@ internal static class JacobiRotations
                 for (int q = p + 1; q < rows.Length; q++)
                 {
                     (double pp, double qq, double pq) = Products(rows[p], rows[q]);
-                    if (Math.Abs(pq) <= tolerance * Math.Sqrt(pp) * Math.Sqrt(qq))
+                    if (Math.Abs(pq) <= tolerance * Math.Sqrt(pp) * Math.Sqrt(qq) || Math.Sqrt(Math.Min(pp, qq)) <= nothing)
                     {
                         continue;
                     }

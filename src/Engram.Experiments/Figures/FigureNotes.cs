@@ -10,7 +10,7 @@ internal static class FigureNotes
 
     public static ImmutableArray<string> Of(Figure figure)
     {
-        var notes = new List<string>();
+        var found = new List<(string Panel, string Series, string Text)>();
         for (int i = 0; i < figure.Panels.Length; i++)
         {
             Panel panel = figure.Panels[i];
@@ -20,12 +20,18 @@ internal static class FigureNotes
                     : figure.PanelLetters && i < 26 ? $"{(char)('A' + i)}, "
                     : panel.Title.Length > 0 ? $"{panel.Title}, "
                     : $"Panel {i + 1}, ";
-                string name = where + (series.Name.Length > 0 ? series.Name : "data");
-                notes.AddRange(NotesOf(panel, series).Select(n => $"{name}: {n}."));
+                found.AddRange(NotesOf(panel, series).Select(n => (where, series.Name.Length > 0 ? series.Name : "data", n)));
             }
         }
 
-        return notes.Count <= Most ? [.. notes] : [.. notes.Take(Most - 1), string.Create(CultureInfo.InvariantCulture, $"And {notes.Count - Most + 1} more of this kind.")];
+        // What many panels have in common is said once.
+        string[] notes =
+        [
+            .. found.GroupBy(n => (n.Series, n.Text)).SelectMany(g => g.Count() > 2
+                ? [string.Create(CultureInfo.InvariantCulture, $"In {g.Count()} panels, {g.Key.Series}: {g.Key.Text}.")]
+                : g.Select(n => $"{n.Panel}{n.Series}: {n.Text}.")),
+        ];
+        return notes.Length <= Most ? [.. notes] : [.. notes.Take(Most - 1), string.Create(CultureInfo.InvariantCulture, $"And {notes.Length - Most + 1} more of this kind.")];
     }
 
     private static IEnumerable<string> NotesOf(Panel panel, Series series)

@@ -11,7 +11,7 @@ namespace Engram.Experiments;
 /// </remarks>
 public sealed class AlignmentFigure : IRunFigure
 {
-    private const string FrozenName = "frozen layers: undefined";
+    private const string FrozenName = "Frozen layers";
     private readonly bool inDegrees;
 
     /// <summary>Makes the figure of cosines, or of angles.</summary>
@@ -32,20 +32,17 @@ public sealed class AlignmentFigure : IRunFigure
         {
             ImmutableArray<double> steps = RunFigureParts.Steps(learner.Example.StreamTasks.Length, 1);
             var series = new List<Series>();
-            foreach (LayerTrace layer in learner.Example.Layers)
+            foreach (LayerTrace layer in learner.Example.Layers.Where(l => l.IsPlastic))
             {
                 string name = RunFigureParts.LayerName(learner, layer.Layer);
-                if (layer.IsPlastic)
-                {
-                    series.Add(bands.Line(name, steps, learner, t => Values(t.Layers[layer.Layer])));
-                }
-
-                rows.Add(learner.Row(quantity, layer.IsPlastic ? name : name + ", frozen", bands.Value(learner, t => RunFigureParts.MeanOfDefined(Values(t.Layers[layer.Layer])))));
+                series.Add(bands.Line(name, steps, learner, t => Values(t.Layers[layer.Layer])));
+                rows.Add(learner.Row(quantity, name, bands.Value(learner, t => RunFigureParts.MeanOfDefined(Values(t.Layers[layer.Layer])))));
             }
 
-            if (learner.Layout.Network.FrozenLayers > 0)
+            if (learner.Layout.Network.FrozenLayers is > 0 and var frozen)
             {
-                series.Add(new LineSeries(FrozenName, steps, [.. steps.Select(_ => double.NaN)]));
+                series.Add(bands.Line(FrozenName, steps, learner, t => Values(t.Layers[0])));
+                rows.Add(learner.Row(quantity, frozen == 1 ? "Layer 0, frozen" : string.Create(CultureInfo.InvariantCulture, $"Layers 0–{frozen - 1}, frozen"), bands.Value(learner, t => Values(t.Layers[0])[0])));
             }
 
             panels.Add(new Panel(

@@ -91,16 +91,23 @@ public sealed class ForgettingFigure : IRunFigure
         var bands = new Bands();
         var panels = new List<Panel>();
         var rows = new List<SummaryRow>();
-        foreach (LearnerAnalysis learner in request.Learners)
+        double[][] maps = [.. request.Learners.Select(learner => Means(bands, learner))];
+        double[] positive = [.. maps.SelectMany(m => m).Where(v => v > 0 && double.IsFinite(v))];
+        var colors = new Axis("Loss on the task") { Scale = AxisScale.Logarithmic };
+        if (positive.Length > 0 && positive.Min() < positive.Max())
         {
-            LifetimeTrace example = learner.Example;
-            int tasks = example.TaskLoss.Length, columns = example.QueryLoss.Length;
-            double[] values = [.. Enumerable.Range(0, tasks).SelectMany(task => bands.Line("", RunFigureParts.Steps(columns, 0), learner, t => t.TaskLoss[Ranked(t, task)]).Y)];
+            colors = colors with { Minimum = positive.Min(), Maximum = positive.Max() };
+        }
+
+        foreach ((LearnerAnalysis learner, double[] values) in request.Learners.Zip(maps))
+        {
+            int tasks = learner.Example.TaskLoss.Length, columns = learner.Example.QueryLoss.Length;
             string what = InterferenceFigure.HasOrder(learner) ? "Task, in order of learning" : "Task";
             panels.Add(new Panel(
                 new Axis("Inner steps"),
                 new Axis(what) { WholeNumbers = true },
-                [new HeatMap("Loss on the task", [.. values], columns) { ColorAxis = new Axis("Loss on the task") { Scale = AxisScale.Logarithmic }, RowPositions = RunFigureParts.Steps(tasks, 1) }]) { Title = learner.Label });
+                [new HeatMap("Loss on the task", [.. values], columns) { ColorAxis = colors, RowPositions = RunFigureParts.Steps(tasks, 1) }])
+            { Title = learner.Label });
             for (int task = 0; task < tasks; task++)
             {
                 int rank = task;
@@ -120,6 +127,12 @@ public sealed class ForgettingFigure : IRunFigure
             },
             [.. rows]);
     }
+
+    private static double[] Means(Bands bands, LearnerAnalysis learner) =>
+    [
+        .. Enumerable.Range(0, learner.Example.TaskLoss.Length)
+            .SelectMany(task => bands.Line("", RunFigureParts.Steps(learner.Example.QueryLoss.Length, 0), learner, t => t.TaskLoss[Ranked(t, task)]).Y),
+    ];
 
     private static int Ranked(LifetimeTrace trace, int rank) => trace.TaskOrder.IsEmpty ? rank : trace.TaskOrder[rank];
 }

@@ -70,7 +70,8 @@ public sealed class LongerLivesFigure : IRunFigure
             panels.Add(new Panel(
                 new Axis("Length of life", "times as meta-trained") { Scale = AxisScale.Logarithmic },
                 new Axis(quantity) { Scale = AxisScale.Logarithmic },
-                [.. series]) { Title = title, ReferenceLines = [new ReferenceLine(1, "as meta-trained") { Upright = true }] });
+                [.. series])
+            { Title = title, ReferenceLines = [new ReferenceLine(1, "as meta-trained") { Upright = true }] });
         }
 
         return new RunFigure(

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Globalization;
+using Engram.Learning;
 using Engram.Numerics;
 
 namespace Engram.Experiments;
@@ -26,20 +27,11 @@ public sealed class PlasticityFigure : IRunFigure
         string[] positions = [.. layers.Select(l => l.Layer.ToString(CultureInfo.InvariantCulture))];
         var panels = new List<Panel>();
         var rows = new List<SummaryRow>();
-        foreach ((string symbol, Func<int, string> parameter) in ((string, Func<int, string>)[])[("α", Alpha), ("B", Feedback)])
-        {
-            foreach ((int layer, string layerName) in layers)
-            {
-                panels.Add(new Panel(
-                    new Axis($"{symbol} / root mean square"),
-                    new Axis("Share of synapses"),
-                    [.. request.Learners.Select(l => Distribution(l, layerName, layer, parameter(layer))).OfType<Series>()]) { Title = $"{symbol}, {layerName}" });
-            }
-        }
-
+        AddDistributions("α", Alpha);
         panels.Add(ByLayer("Size of α", new Axis("α, root mean square") { Scale = AxisScale.Logarithmic }, "α, root mean square", Alpha, Size));
         panels.Add(ByLayer("Anti-Hebbian", new Axis("Share of α < 0", "%") { Minimum = 0, Maximum = 100 }, "Anti-Hebbian share, α < 0 (%)", Alpha, a => 100 * a.Count(v => v < 0) / (double)a.Length));
         panels.Add(ByLayer("Feedback strength", new Axis("β"), "β", i => $"layer{i}.beta", b => b[0]));
+        AddDistributions("B", Feedback);
         AddRows(request.Learners, layers, rows);
         return new RunFigure(
             new Figure
@@ -53,6 +45,18 @@ public sealed class PlasticityFigure : IRunFigure
                 Legend = LegendPlacement.Below,
             },
             [.. rows]);
+
+        void AddDistributions(string symbol, Func<int, string> parameter)
+        {
+            foreach ((int layer, string layerName) in layers)
+            {
+                Series[] series = [.. request.Learners.Select(l => Distribution(l, layerName, layer, parameter(layer))).OfType<Series>()];
+                if (series.Length > 0)
+                {
+                    panels.Add(new Panel(new Axis($"{symbol} / root mean square"), new Axis("Share of synapses"), [.. series]) { Title = $"{symbol}, {layerName}" });
+                }
+            }
+        }
 
         Panel ByLayer(string title, Axis axis, string quantity, Func<int, string> parameter, Func<double[], double> measure)
         {
@@ -117,13 +121,18 @@ public sealed class PlasticityFigure : IRunFigure
         double[] scaled = [.. Networks(learner, (layer, layerName), parameter).SelectMany(values => values.Select(v => v / Size(values)))];
 
         // A single α has no distribution; its value is in the panel of sizes.
-        return scaled.Length <= learner.Runs.Length ? null : HistogramSeries.From(learner.Label, Histogram.Count(scaled, Bins, -WidestShown, WidestShown), asShare: true);
+        return scaled.Length <= learner.Runs.Length || scaled.All(double.IsNaN) ? null : HistogramSeries.From(learner.Label, Histogram.Count(scaled, Bins, -WidestShown, WidestShown), asShare: true);
     }
 
     private static void AddRows(ImmutableArray<LearnerAnalysis> learners, ImmutableArray<(int Layer, string Name)> layers, List<SummaryRow> rows)
     {
         foreach (LearnerAnalysis learner in learners)
         {
+            if (learner.Layout.Learner is GradientLearnerSpec { FixedInnerRate: { } rate })
+            {
+                rows.Add(new SummaryRow(learner.Label, "Fixed inner rate in place of α", string.Empty, rate, double.NaN));
+            }
+
             foreach ((int Layer, string Name) layer in layers)
             {
                 double[][] alphas = [.. Networks(learner, layer, Alpha(layer.Layer))];

@@ -29,7 +29,8 @@ public sealed class ReadoutProbeFigure : IRunFigure
             panels.Add(new Panel(
                 new Axis("Learner (plastic layers)") { Categories = [.. learners.Select(l => NameWithLayers(name(l), l))] },
                 new Axis(quantity, regression ? "" : "%") { Scale = AxisScale.Logarithmic },
-                [Points("learns in life", lived), Points("readout fitted to features at birth", born)]) { Title = title });
+                [Points("learns in life", lived), Points("readout fitted to features at birth", born)])
+            { Title = title });
             for (int i = 0; i < learners.Length; i++)
             {
                 rows.Add(learners[i].Row(quantity, "after life", lived[i]));

@@ -47,8 +47,7 @@ public static class RunAnalyzer
     /// <param name="runs">The runs; they stay open as long as figures are in use.</param>
     /// <param name="figures">Names in <see cref="RunFigures.Registry"/>.</param>
     /// <param name="options">How.</param>
-    /// <exception cref="EngramException">No runs, no figure of that name, fewer than one lifetime, or learners of different objectives.</exception>
-    /// <exception cref="NonFiniteException">A weight or a loss is not finite.</exception>
+    /// <exception cref="EngramException">No runs, no figure of that name, fewer than one lifetime, a lifetime that diverges, or learners of different objectives.</exception>
     public static ImmutableArray<DrawnFigure> Draw(IReadOnlyList<TrainedRun> runs, IReadOnlyList<string> figures, AnalysisOptions options)
     {
         IRunFigure[] makers = [.. figures.Select(RunFigures.Registry.Get)];

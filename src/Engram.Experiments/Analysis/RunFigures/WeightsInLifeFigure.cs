@@ -20,13 +20,18 @@ public sealed class WeightsInLifeFigure : IRunFigure
         foreach ((int layer, string layerName) in layers)
         {
             LearnerAnalysis[] plastic = [.. request.Learners.Where(l => l.PlasticLayers.Contains(layer) && RunFigureParts.LayerName(l, layer) == layerName)];
-            panels.Add(new Panel(
-                new Axis("Singular value") { WholeNumbers = true },
-                new Axis("Over the largest") { Scale = AxisScale.Logarithmic, Minimum = 1e-7, Maximum = 2 },
-                [.. plastic.Select(l => bands.Line(l.Label, RunFigureParts.Steps(Of(l.Example, layer).SingularValues.Length, 1), l, t => Relative(Of(t, layer))))])
+            LearnerAnalysis[] several = [.. plastic.Where(l => Of(l.Example, layer).SingularValues.Length > 1)];
+            if (several.Length > 0)
             {
-                Title = layerName,
-            });
+                panels.Add(new Panel(
+                    new Axis("Singular value") { WholeNumbers = true },
+                    new Axis("Over the largest") { Scale = AxisScale.Logarithmic, Minimum = 1e-7, Maximum = 2 },
+                    [.. several.Select(l => bands.Line(l.Label, RunFigureParts.Steps(Of(l.Example, layer).SingularValues.Length, 1), l, t => Relative(Of(t, layer))))])
+                {
+                    Title = layerName,
+                });
+            }
+
             foreach (LearnerAnalysis learner in plastic)
             {
                 rows.Add(learner.Row("Effective rank of the change", layerName, bands.Value(learner, t => Of(t, layer).EffectiveRank)));
@@ -38,7 +43,8 @@ public sealed class WeightsInLifeFigure : IRunFigure
         panels.Add(new Panel(
             new Axis("Plastic layer") { Categories = [.. layers.Select(l => l.Layer.ToString(CultureInfo.InvariantCulture))] },
             new Axis("Effective rank") { Minimum = 0 },
-            [.. request.Learners.Select(l => Ranks(bands, l, layers))]) { Title = "Effective rank" });
+            [.. request.Learners.Select(l => Ranks(bands, l, layers))])
+        { Title = "Effective rank" });
         return new RunFigure(
             new Figure
             {

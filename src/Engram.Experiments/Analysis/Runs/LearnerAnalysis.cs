@@ -54,8 +54,7 @@ public static class Analyses
     /// <param name="lifetimes">How many lifetimes of each, 1 or more.</param>
     /// <param name="parts">What to measure.</param>
     /// <param name="options">Threads, and who is told.</param>
-    /// <exception cref="NonFiniteException">A weight or a loss is not finite.</exception>
-    /// <exception cref="EngramException">Fewer than one lifetime.</exception>
+    /// <exception cref="EngramException">Fewer than one lifetime, or one that meets a number that is not finite.</exception>
     public static ImmutableArray<LearnerAnalysis> Gather(IReadOnlyList<TrainedRun> runs, int lifetimes, TraceParts parts, TrainingOptions options)
     {
         string[] labels = Labels(runs);
@@ -104,6 +103,14 @@ public static class Analyses
     private static RunAnalysis Trace(TrainedRun run, int lifetimes, TraceParts parts, TrainingOptions options)
     {
         var source = new TraceSource(run.Recipe.Task.Create(), run.Recipe.Seed, run.Recipe.Evaluation.Split);
-        return new RunAnalysis(run.Name, run.Recipe.Seed, run.Parameters, LifetimeTracing.Trace(run.Parameters, source, lifetimes, parts, options.Threads, stop: options.Stop));
+        try
+        {
+            return new RunAnalysis(run.Name, run.Recipe.Seed, run.Parameters, LifetimeTracing.Trace(run.Parameters, source, lifetimes, parts, options.Threads, stop: options.Stop));
+        }
+        catch (NonFiniteException e)
+        {
+            string where = e.Layer >= 0 ? $"the {e.Quantity}, layer {e.Layer}, inner step {e.InnerStep}" : $"the {e.Quantity}";
+            throw new EngramException($"Found a lifetime of the run '{run.Name}' that diverges ({where}), expected finite numbers; train the run further or leave it out.", e);
+        }
     }
 }

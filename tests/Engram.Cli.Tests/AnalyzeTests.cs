@@ -1,0 +1,95 @@
+using System.Text.Json;
+using System.Xml.Linq;
+using Engram.Experiments;
+
+namespace Engram.Cli.Tests;
+
+public sealed class AnalyzeTests : IDisposable
+{
+    private readonly CommandLine command = new();
+
+    public void Dispose() => command.Dispose();
+
+    [Fact]
+    public void Analyze_Run_WritesEveryFigureBesideIt()
+    {
+        command.Call("train", command.Tiny(), "--run", "a", "--quiet");
+
+        CommandOutcome outcome = command.Call("analyze", "a", "--lifetimes", "2");
+
+        Assert.Equal((ExitCodes.Success, ""), (outcome.ExitCode, outcome.Messages));
+        foreach (string name in RunFigures.Named("all"))
+        {
+            string stem = Path.Combine(command.Run("a"), "figures", name);
+            Assert.Equal("svg", XDocument.Load(stem + ".svg").Root!.Name.LocalName);
+            Assert.StartsWith("panel,series,x,y,low,high\n", File.ReadAllText(stem + ".csv"), StringComparison.Ordinal);
+            JsonElement json = JsonDocument.Parse(File.ReadAllText(stem + ".json")).RootElement;
+            Assert.Equal($"engram analyze a --figure {name} --lifetimes 2", json.GetProperty("command").GetString());
+            Assert.DoesNotContain(command.Runs, json.ToString(), StringComparison.Ordinal);
+        }
+
+        Assert.Contains("undefined", outcome.Results, StringComparison.Ordinal);
+        Assert.Contains("Layer 0, frozen", outcome.Results, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Analyze_SeveralRuns_SharesOnePictureAndJoinsSeeds()
+    {
+        command.Call("train", command.Tiny(), "--run", "a", "--quiet");
+        command.Call("train", command.Tiny(), "--run", "b", "--quiet", "--seed", "2");
+        command.Call("train", command.Tiny(), "--run", "c", "--quiet", "--set", "learner.rule=hebb");
+        string target = Path.Combine(command.Runs, "..", "out");
+
+        CommandOutcome outcome = command.Call("analyze", "a", "b", "c", "a", "--figure", "trajectory", "--lifetimes", "2", "--out", target, "--json");
+
+        Assert.Equal(ExitCodes.Success, outcome.ExitCode);
+        Assert.Equal("trajectory", outcome.Json[0].GetProperty("name").GetString());
+        JsonElement json = JsonDocument.Parse(File.ReadAllText(Path.Combine(target, "trajectory.json"))).RootElement;
+        Assert.Equal(["a", "b", "c"], json.GetProperty("runs").EnumerateArray().Select(r => r.GetProperty("run").GetString()));
+        string[] learners = [.. json.GetProperty("runs").EnumerateArray().Select(r => r.GetProperty("learner").GetString()!)];
+        Assert.Equal(learners[0], learners[1]);
+        Assert.NotEqual(learners[0], learners[2]);
+        Assert.Equal(2, json.GetProperty("figure").GetProperty("panels")[0].GetProperty("series").GetArrayLength());
+    }
+
+    [Fact]
+    public void Analyze_AnyThreads_WritesTheSameNumbers()
+    {
+        command.Call("train", command.Tiny(), "--run", "a", "--quiet");
+        command.Call("analyze", "a", "--lifetimes", "3", "--threads", "1", "--out", Path.Combine(command.Runs, "one"));
+        command.Call("analyze", "a", "--lifetimes", "3", "--threads", "4", "--out", Path.Combine(command.Runs, "four"));
+
+        foreach (string name in RunFigures.Named("all"))
+        {
+            Assert.Equal(File.ReadAllText(Path.Combine(command.Runs, "one", name + ".svg")), File.ReadAllText(Path.Combine(command.Runs, "four", name + ".svg")));
+        }
+    }
+
+    [Fact]
+    public void Analyze_RunWithoutCheckpoint_SaysSoInOneLine()
+    {
+        command.Call("train", command.Tiny(), "--run", "a", "--quiet");
+        foreach (string checkpoint in RunDirectory.CheckpointsOf(command.Run("a")))
+        {
+            File.Delete(checkpoint);
+        }
+
+        CommandOutcome outcome = command.Call("analyze", "a");
+
+        Assert.Equal(ExitCodes.WrongInput, outcome.ExitCode);
+        Assert.Contains("Found no checkpoint", outcome.Messages, StringComparison.Ordinal);
+        Assert.Equal(1, outcome.Messages.Count(c => c == '\n'));
+        Assert.False(Directory.Exists(Path.Combine(command.Run("a"), "figures")));
+    }
+
+    [Fact]
+    public void Analyze_RunThatDiverges_NamesIt()
+    {
+        command.Call("train", command.Tiny(), "--run", "a", "--quiet", "--set", "initialization.hidden-plasticity=10", "--set", "task.batches-per-sine=40");
+
+        CommandOutcome outcome = command.Call("analyze", "a");
+
+        Assert.Equal(ExitCodes.WrongInput, outcome.ExitCode);
+        Assert.Contains("Found a lifetime of the run 'a' that diverges (the ", outcome.Messages, StringComparison.Ordinal);
+    }
+}

@@ -1,0 +1,58 @@
+using Engram.Learning;
+using Engram.Numerics;
+
+namespace Engram.Experiments.Tests;
+
+/// <summary>Lifetimes that a person can work out, and what analyses make of them.</summary>
+internal sealed class HandLifetime : IDisposable
+{
+    private readonly Arena arena = new();
+    private readonly List<IDisposable> owned = [];
+
+    /// <summary>
+    /// 1 → 1 (ReLU) → 1, weights 1, biases 0, and two inner steps of one example: (x 1, y 2), then (x 0, y 1), each a task of its own. The query asks for 3 at
+    /// x = 1 (task 0) and 1 at x = 0 (task 1).
+    /// </summary>
+    public Lifetime<double> TwoSteps => new(2, 1, arena.Values(1, 1.0, 0), arena.Values(1, 2.0, 1), arena.Values(1, 1.0, 0), arena.Values(1, 3.0, 1));
+
+    public Arena Arena => arena;
+
+    /// <summary>Meta-parameters of a network of those widths: weights 1, all else 0 but what is set.</summary>
+    public MetaParameters<T> Parameters<T>(LearnerSpec learner, int plasticLayers, int[] widths, params (string Name, double Value)[] values)
+        where T : unmanaged, System.Numerics.IBinaryFloatingPointIeee754<T>
+    {
+        var parameters = new MetaParameters<T>(ParameterLayout.For(NetworkSpec.Feedforward(widths, plasticLayers), learner));
+        owned.Add(parameters);
+        for (int i = 0; i < parameters.Layout.Parameters.Length; i++)
+        {
+            ParameterInfo info = parameters.Layout.Parameters[i];
+            double value = info.Group == ParameterGroup.FeedforwardWeights ? 1 : 0;
+            foreach ((string name, double given) in values)
+            {
+                value = info.Name.EndsWith(name, StringComparison.Ordinal) ? given : value;
+            }
+
+            parameters[i].Fill(T.CreateChecked(value));
+        }
+
+        return parameters;
+    }
+
+    /// <summary>What the tracer sees.</summary>
+    public static LifetimeTrace Trace<T>(MetaParameters<T> parameters, Lifetime<T> lifetime, int[] streamTasks, int[] queryTasks, TraceParts parts = TraceParts.All)
+        where T : unmanaged, System.Numerics.IBinaryFloatingPointIeee754<T>
+    {
+        using var tracer = new LifetimeTracer<T>(LifetimeEngines.Create<T>(parameters.Layout));
+        return tracer.Trace(parameters, lifetime, streamTasks, queryTasks, parts);
+    }
+
+    /// <summary>A learner of one network with those lifetimes.</summary>
+    public LearnerAnalysis Learner(string label, LearnerSpec learner, int plasticLayers, int[] widths, params LifetimeTrace[] traces) =>
+        new(label, [new RunAnalysis("run", 1, Parameters<float>(learner, plasticLayers, widths), [.. traces])]) { Ordering = "continual" };
+
+    public void Dispose()
+    {
+        arena.Dispose();
+        owned.ForEach(o => o.Dispose());
+    }
+}
