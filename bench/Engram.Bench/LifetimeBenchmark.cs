@@ -102,11 +102,11 @@ public static class LifetimeBenchmark
         for (int i = 0; i < spec.Repetitions; i++)
         {
             peaks[i] = PeakRate.Measure(team);
-            long before = GC.GetTotalAllocatedBytes();
+            long before = GC.GetTotalAllocatedBytes(precise: true);
             var clock = Stopwatch.StartNew();
             trainer.Step();
             seconds[i] = clock.Elapsed.TotalSeconds / spec.LifetimesPerOuterStep;
-            allocated += GC.GetTotalAllocatedBytes() - before;
+            allocated += GC.GetTotalAllocatedBytes(precise: true) - before;
             progress?.Invoke(i, seconds[i]);
         }
 
