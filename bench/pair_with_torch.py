@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Times the paper's FLP lifetime in Engram and in the PyTorch peer, alternating, and prints the ratio last.
 
-  python3 bench/pair_with_torch.py [--rounds 4] [--peer ../shared/peers/flp_torch.py] [--python /usr/bin/python3]
+  python3 bench/pair_with_torch.py [--rounds 3] [--peer ../shared/peers/flp_torch.py] [--python /usr/bin/python3]
 
 Both do the same work: the lifetime of ten sines (400 inner steps of 32, width 300, three plastic layers), its exact meta-gradient and an Adam step.
 The peer runs with 1 and with all threads, and counts at the better of the two; each process warms up, and its median lifetime counts.
@@ -33,7 +33,7 @@ def torch(options, threads):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.split("\n", 1)[0])
-    parser.add_argument("--rounds", type=int, default=4)
+    parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--plastic", type=int, default=3)
     parser.add_argument("--peer", default=os.path.join(ROOT, "../shared/peers/flp_torch.py"))
     parser.add_argument("--python", default="/usr/bin/python3")

@@ -180,7 +180,7 @@ internal sealed unsafe class FusedLifetimeEngine<TLanes, T> : ILifetimeEngine<T>
         LifetimePlan plan = workspace!.Plan;
         T* input = plan.StepsPerBlock == 1 ? store.Frozen[^1][slot] : workspace.StepInputs[slot];
         int row = (plan.FirstStep(segment) + slot) * plan.BatchSize;
-        return new StepData<T>(input, store.Plastic[slot], lifetime!.StreamTargets.Slice(row, plan.BatchSize));
+        return new StepData<T>(input, store.Plastic[slot], store.Deltas[slot], lifetime!.StreamTargets.Slice(row, plan.BatchSize));
     }
 
     private void RunQuery(int part)
@@ -480,11 +480,12 @@ internal sealed unsafe class FusedLifetimeEngine<TLanes, T> : ILifetimeEngine<T>
         return TLanes.Sum(sum) == T.Zero;
     }
 
-    /// <summary>One segment's activity: a layer's blocks for the frozen layers, a block a slot and layer for the plastic ones.</summary>
+    /// <summary>One segment's activity: a layer's blocks for the frozen layers, a block a slot and layer for the plastic ones and their δ.</summary>
     private sealed class SegmentStore
     {
-        public SegmentStore(NetworkSpec network, LifetimePlan plan, Arena arena)
+        public SegmentStore(ParameterLayout layout, LifetimePlan plan, Arena arena)
         {
+            NetworkSpec network = layout.Network;
             Frozen = new Blocks<T>[network.FrozenLayers + 1];
             Frozen[0] = Blocks<T>.Allocate(arena, plan.SegmentBlocks, network.Inputs, plan.FrozenWidth);
             for (int i = 0; i < network.FrozenLayers; i++)
@@ -492,20 +493,30 @@ internal sealed unsafe class FusedLifetimeEngine<TLanes, T> : ILifetimeEngine<T>
                 Frozen[i + 1] = Blocks<T>.Allocate(arena, plan.SegmentBlocks, network.Layers[i].Outputs, plan.FrozenWidth);
             }
 
-            Plastic = new T*[plan.SegmentSteps][];
-            for (int slot = 0; slot < plan.SegmentSteps; slot++)
+            Plastic = ByLayer(network.PlasticLayers);
+            Deltas = ByLayer(layout.Learner is GradientLearnerSpec ? network.PlasticLayers - 1 : 0);
+
+            T*[][] ByLayer(int layers)
             {
-                Plastic[slot] = new T*[network.PlasticLayers];
-                for (int j = 0; j < network.PlasticLayers; j++)
+                var blocks = new T*[plan.SegmentSteps][];
+                for (int slot = 0; slot < plan.SegmentSteps; slot++)
                 {
-                    Plastic[slot][j] = Blocks<T>.Allocate(arena, 1, network.Layers[network.FrozenLayers + j].Outputs, plan.Width)[0];
+                    blocks[slot] = new T*[layers];
+                    for (int j = 0; j < layers; j++)
+                    {
+                        blocks[slot][j] = Blocks<T>.Allocate(arena, 1, network.Layers[network.FrozenLayers + j].Outputs, plan.Width)[0];
+                    }
                 }
+
+                return blocks;
             }
         }
 
         public Blocks<T>[] Frozen { get; }
 
         public T*[][] Plastic { get; }
+
+        public T*[][] Deltas { get; }
     }
 
     /// <summary>All memory of lifetimes of one shape.</summary>
@@ -550,8 +561,8 @@ internal sealed unsafe class FusedLifetimeEngine<TLanes, T> : ILifetimeEngine<T>
             Below = Blocks<T>.Allocate(Arena, differentiate ? plan.SegmentBlocks : 0, units, plan.FrozenWidth);
             StepInputs = Blocks<T>.Allocate(Arena, plan.StepsPerBlock > 1 ? plan.SegmentSteps : 0, units, plan.Width);
             StepBelow = Blocks<T>.Allocate(Arena, plan.StepsPerBlock > 1 ? 1 : 0, units, plan.Width);
-            kept = [.. Enumerable.Range(0, plan.KeptSegments).Select(_ => new SegmentStore(network, plan, Arena))];
-            shared = plan.KeptSegments < plan.Segments ? new SegmentStore(network, plan, Arena) : null;
+            kept = [.. Enumerable.Range(0, plan.KeptSegments).Select(_ => new SegmentStore(layout, plan, Arena))];
+            shared = plan.KeptSegments < plan.Segments ? new SegmentStore(layout, plan, Arena) : null;
             ObservedWeights = [.. Plastic.Layers.Select(l => l.Weights)];
             ObservedBiases = [.. Plastic.Layers.Select(l => l.Bias)];
         }

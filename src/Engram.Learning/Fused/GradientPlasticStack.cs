@@ -64,22 +64,15 @@ internal sealed unsafe class GradientPlasticStack<TLanes, T> : PlasticStack<TLan
     {
         PartScratch mine = scratch[part];
         OutputDelta(mine, data);
-        T* above = mine.Delta;
-        int width = Plan.Width;
-        for (int j = Layers.Length - 1; j > 0; j--)
+        if (!step.Known)
         {
-            PlasticLayer<T> layer = Layers[j];
-            PlasticLayer<T> lower = Layers[j - 1];
-            (int first, int end) = Rows(part, layer.Inputs);
-            T* gate = lower.Activation == Activation.Relu ? data.Activity(j - 1) : null;
-            LayerKernels<TLanes, T>.InputGradient(first, end, layer.Outputs, WeightsBefore(layer, step), above, gate, lower.Post[step.Slot], width);
-            above = lower.Post[step.Slot];
-            Team.Barrier();
+            BackpropagateDelta(part, step, data, mine);
         }
 
-        foreach (PlasticLayer<T> layer in Layers)
+        for (int j = 0; j < Layers.Length; j++)
         {
-            T* delta = layer == Top ? mine.Delta : layer.Post[step.Slot];
+            PlasticLayer<T> layer = Layers[j];
+            T* delta = DeltaOf(j, data, mine);
             if (perSynapse)
             {
                 Change<PerSynapse<TLanes, T>>(part, layer, step, delta, layer.Plasticity);
@@ -118,9 +111,9 @@ internal sealed unsafe class GradientPlasticStack<TLanes, T> : PlasticStack<TLan
     {
         PartScratch mine = scratch[part];
         OutputDelta(mine, data);
-        foreach (PlasticLayer<T> layer in Layers)
+        for (int j = 0; j < Layers.Length; j++)
         {
-            PlasticityAdjoint(part, layer, step.Slot, DeltaOf(layer, step.Slot, mine));
+            PlasticityAdjoint(part, Layers[j], step.Slot, DeltaOf(j, data, mine));
         }
 
         if (learner.Order == GradientOrder.First)
@@ -155,11 +148,11 @@ internal sealed unsafe class GradientPlasticStack<TLanes, T> : PlasticStack<TLan
         {
             if (perSynapse)
             {
-                WeightAdjoint<PerSynapse<TLanes, T>>(part, j, step.Slot, mine, Layers[j].Plasticity);
+                WeightAdjoint<PerSynapse<TLanes, T>>(part, j, step.Slot, data, mine, Layers[j].Plasticity);
             }
             else
             {
-                WeightAdjoint<PerRow<TLanes, T>>(part, j, step.Slot, mine, Layers[j].RowPlasticity);
+                WeightAdjoint<PerRow<TLanes, T>>(part, j, step.Slot, data, mine, Layers[j].RowPlasticity);
             }
         }
 
@@ -186,7 +179,20 @@ internal sealed unsafe class GradientPlasticStack<TLanes, T> : PlasticStack<TLan
         }
     }
 
-    private T* DeltaOf(PlasticLayer<T> layer, int slot, PartScratch mine) => layer == Top ? mine.Delta : layer.Post[slot];
+    private T* DeltaOf(int j, in StepData<T> data, PartScratch mine) => j == Layers.Length - 1 ? mine.Delta : data.Delta(j);
+
+    /// <summary>δ of the layers below the output; complete in all parts when it returns.</summary>
+    private void BackpropagateDelta(int part, in StepContext step, in StepData<T> data, PartScratch mine)
+    {
+        for (int j = Layers.Length - 1; j > 0; j--)
+        {
+            PlasticLayer<T> layer = Layers[j];
+            (int first, int end) = Rows(part, layer.Inputs);
+            T* gate = Layers[j - 1].Activation == Activation.Relu ? data.Activity(j - 1) : null;
+            LayerKernels<TLanes, T>.InputGradient(first, end, layer.Outputs, WeightsBefore(layer, step), DeltaOf(j, data, mine), gate, data.Delta(j - 1), Plan.Width);
+            Team.Barrier();
+        }
+    }
 
     /// <summary>δ of the output: ∂ℓ/∂ŷ of the batch, gated where the output is rectified. Every part computes all of it.</summary>
     private void OutputDelta(PartScratch mine, in StepData<T> data)
@@ -288,7 +294,7 @@ internal sealed unsafe class GradientPlasticStack<TLanes, T> : PlasticStack<TLan
         {
             (int firstInput, int endInput) = Rows(part, layer.Inputs);
             PanelProduct<TLanes, T>.Run<LeftByColumns<T>, Overwrite<TLanes, T>>(
-                firstInput, endInput, width, new Summands(layer.Outputs), layer.Scaled.Pointer, layer.Weights.Stride, DeltaOf(layer, step.Slot, mine), width, new(sum, width));
+                firstInput, endInput, width, new Summands(layer.Outputs), layer.Scaled.Pointer, layer.Weights.Stride, DeltaOf(j, data, mine), width, new(sum, width));
         }
     }
 
@@ -309,7 +315,7 @@ internal sealed unsafe class GradientPlasticStack<TLanes, T> : PlasticStack<TLan
     }
 
     /// <summary>G = G' + ∂zᵀa + δᵀē and S before the step, and ∂b; this part's rows.</summary>
-    private void WeightAdjoint<TPlasticity>(int part, int j, int slot, PartScratch mine, Tensor<T> plasticity)
+    private void WeightAdjoint<TPlasticity>(int part, int j, int slot, in StepData<T> data, PartScratch mine, Tensor<T> plasticity)
         where TPlasticity : struct, IPlasticityLayout<TLanes, T>
     {
         PlasticLayer<T> layer = Layers[j];
@@ -320,7 +326,7 @@ internal sealed unsafe class GradientPlasticStack<TLanes, T> : PlasticStack<TLan
         // Both outer products in one: the second run of summands starts where δ and ē lie, seen from ∂z and a.
         var sum = j == 0
             ? new Summands(Plan.BatchSize)
-            : new Summands(Plan.BatchSize, 2, (nint)(DeltaOf(layer, slot, mine) - gradient), (nint)(naturalEcho[j].Pointer - presynaptic.Pointer));
+            : new Summands(Plan.BatchSize, 2, (nint)(DeltaOf(j, data, mine) - gradient), (nint)(naturalEcho[j].Pointer - presynaptic.Pointer));
         PanelProduct<TLanes, T>.Run<LeftByRows<T>, AdjointStep<TPlasticity, TLanes, T>>(
             first, end, layer.Inputs, sum, gradient, Plan.Width, presynaptic.Pointer, presynaptic.Stride,
             new(layer.Adjoint.Pointer, plasticity.Pointer, layer.Decay.RowPointer(slot), layer.Scaled.Pointer, layer.Weights.Stride));

@@ -14,6 +14,7 @@ internal sealed unsafe class LocalPlasticStack<TLanes, T> : PlasticStack<TLanes,
     where TLanes : unmanaged, ILanes<TLanes, T>
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
+    private const int TileRows = 8;
     private readonly LocalLearnerSpec learner;
     private readonly bool decays;
     private readonly bool perSynapse;
@@ -165,15 +166,7 @@ internal sealed unsafe class LocalPlasticStack<TLanes, T> : PlasticStack<TLanes,
         BackpropagateActivity(part, step, data, mine.OutputGradient, below, gateBelow);
         foreach (PlasticLayer<T> layer in Layers)
         {
-            T* gradient = layer == Top ? mine.OutputGradient : layer.PreActivationGradient[0];
-            if (perSynapse)
-            {
-                WeightAdjoint<PerSynapse<TLanes, T>>(part, layer, step.Slot, gradient, layer.Plasticity);
-            }
-            else
-            {
-                WeightAdjoint<PerRow<TLanes, T>>(part, layer, step.Slot, gradient, layer.RowPlasticity);
-            }
+            WeightAdjoint(part, layer, step.Slot, layer == Top ? mine.OutputGradient : layer.PreActivationGradient[0]);
         }
 
         Team.Barrier();
@@ -353,8 +346,19 @@ internal sealed unsafe class LocalPlasticStack<TLanes, T> : PlasticStack<TLanes,
         int slot = step.Slot;
         T* input = j == 0 ? data.Input : fromPost ? Layers[j - 1].Post[slot] : data.Activity(j - 1);
         T* gradient = layer.PostGradient[0];
-        PanelProduct<TLanes, T>.Run<LeftByRows<T>, Overwrite<TLanes, T>>(
-            first, end, width, new Summands(layer.Inputs), layer.Scaled.Pointer, layer.Weights.Stride, input, width, new(gradient, width));
+        Overwrite<TLanes, T> product = new(gradient, width);
+        for (int group = first; group < end; group += TileRows)
+        {
+            // The same rows of S twice, product and dot, while they are in the nearest cache.
+            int last = Math.Min(group + TileRows, end);
+            PanelProduct<TLanes, T>.Run<LeftByRows<T>, Overwrite<TLanes, T>>(
+                group, last, width, new Summands(layer.Inputs), layer.Scaled.Pointer, layer.Weights.Stride, input, width, product);
+            for (int r = group; r < last; r++)
+            {
+                path.Dots.Pointer[r] = decays ? RowKernels<TLanes, T>.Dot(layer.Scaled.RowPointer(r), layer.History[slot].RowPointer(r), layer.Weights.Stride) : T.Zero;
+            }
+        }
+
         if (fromPost && j + 1 < Layers.Length)
         {
             PresynapticAdjoint(Layers[j + 1], slot, first, end, new(gradient, width));
@@ -365,10 +369,9 @@ internal sealed unsafe class LocalPlasticStack<TLanes, T> : PlasticStack<TLanes,
         for (int r = first; r < end; r++)
         {
             nint row = (nint)r * width;
-            T dot = AccumulatePlasticity(layer, r, slot);
             if (decays)
             {
-                RowKernels<TLanes, T>.AddScaled(T.CreateChecked(-2) * dot, post + row, gradient + row, width);
+                RowKernels<TLanes, T>.AddScaled(T.CreateChecked(-2) * path.Dots.Pointer[r], post + row, gradient + row, width);
             }
 
             if (!path.HasFeedback)
@@ -419,22 +422,6 @@ internal sealed unsafe class LocalPlasticStack<TLanes, T> : PlasticStack<TLanes,
         }
     }
 
-    /// <summary>∂α += G' ∘ U of one row; returns Σ S ∘ W, W before the step.</summary>
-    private T AccumulatePlasticity(PlasticLayer<T> layer, int row, int slot)
-    {
-        T* adjoint = layer.Adjoint.RowPointer(row);
-        T* update = layer.Updates[slot].RowPointer(row);
-        T* scaled = layer.Scaled.RowPointer(row);
-        T* weights = layer.History[slot].RowPointer(row);
-        if (perSynapse)
-        {
-            return RowKernels<TLanes, T>.AccumulateProductAndDot(adjoint, update, layer.PlasticityGradient.RowPointer(row), scaled, weights, layer.Weights.Stride);
-        }
-
-        layer.RowGradient.Pointer[row] += RowKernels<TLanes, T>.Dot(adjoint, update, layer.Weights.Stride);
-        return RowKernels<TLanes, T>.Dot(scaled, weights, layer.Weights.Stride);
-    }
-
     /// <summary>∂a += Sᵀ p, rows [first, end).</summary>
     private void PresynapticAdjoint(PlasticLayer<T> layer, int slot, int first, int end, in Accumulate<TLanes, T> sum) =>
         PanelProduct<TLanes, T>.Run<LeftByColumns<T>, Accumulate<TLanes, T>>(
@@ -481,15 +468,31 @@ internal sealed unsafe class LocalPlasticStack<TLanes, T> : PlasticStack<TLanes,
         GateRows(Top, 0, outputs, data.Activity(Layers.Length - 1), gradient, gradient);
     }
 
-    /// <summary>G and S before the step, and ∂b; this part's rows.</summary>
-    private void WeightAdjoint<TPlasticity>(int part, PlasticLayer<T> layer, int slot, T* gradient, Tensor<T> plasticity)
-        where TPlasticity : struct, IPlasticityLayout<TLanes, T>
+    /// <summary>G and S before the step, ∂α and ∂b; this part's rows.</summary>
+    private void WeightAdjoint(int part, PlasticLayer<T> layer, int slot, T* gradient)
     {
         (int first, int end) = Rows(part, layer.Outputs);
         Tensor<T> presynaptic = layer.Presynaptic[slot];
-        PanelProduct<TLanes, T>.Run<LeftByRows<T>, AdjointStep<TPlasticity, TLanes, T>>(
-            first, end, layer.Inputs, new Summands(Plan.BatchSize), gradient, Plan.Width, presynaptic.Pointer, presynaptic.Stride,
-            new(layer.Adjoint.Pointer, plasticity.Pointer, layer.Decay.RowPointer(slot), layer.Scaled.Pointer, layer.Weights.Stride));
+        var sum = new Summands(Plan.BatchSize);
+        T* decay = layer.Decay.RowPointer(slot);
+        if (perSynapse)
+        {
+            PanelProduct<TLanes, T>.Run<LeftByRows<T>, SynapseAdjointStep<TLanes, T>>(
+                first, end, layer.Inputs, sum, gradient, Plan.Width, presynaptic.Pointer, presynaptic.Stride,
+                new(layer.Adjoint.Pointer, layer.Plasticity.Pointer, decay, layer.Scaled.Pointer, layer.Updates[slot].Pointer, layer.PlasticityGradient.Pointer, layer.Weights.Stride));
+        }
+        else
+        {
+            for (int r = first; r < end; r++)
+            {
+                layer.RowGradient.Pointer[r] += RowKernels<TLanes, T>.Dot(layer.Adjoint.RowPointer(r), layer.Updates[slot].RowPointer(r), layer.Weights.Stride);
+            }
+
+            PanelProduct<TLanes, T>.Run<LeftByRows<T>, AdjointStep<PerRow<TLanes, T>, TLanes, T>>(
+                first, end, layer.Inputs, sum, gradient, Plan.Width, presynaptic.Pointer, presynaptic.Stride,
+                new(layer.Adjoint.Pointer, layer.RowPlasticity.Pointer, decay, layer.Scaled.Pointer, layer.Weights.Stride));
+        }
+
         for (int r = first; r < end; r++)
         {
             layer.BiasAdjoint.Pointer[r] += RowKernels<TLanes, T>.Sum(gradient + ((nint)r * Plan.Width), Plan.BatchSize);
@@ -510,6 +513,7 @@ internal sealed unsafe class LocalPlasticStack<TLanes, T> : PlasticStack<TLanes,
             WeightGradient = arena.Allocate<T>(layer.Outputs, outputs);
             BiasGradient = arena.Allocate<T>(1, layer.Outputs);
             StrengthGradient = arena.Allocate<T>(1, layer.Outputs);
+            Dots = arena.Allocate<T>(1, layer.Outputs);
             PostPresynaptic = fromPost && position > 0 ? PlasticLayer<T>.Tensors(arena, plan.SegmentSteps, plan.BatchSize, layer.Inputs) : [];
         }
 
@@ -541,6 +545,9 @@ internal sealed unsafe class LocalPlasticStack<TLanes, T> : PlasticStack<TLanes,
 
         /// <summary>∂L/∂β by row; summed at the end, in order.</summary>
         public Tensor<T> StrengthGradient { get; }
+
+        /// <summary>Σ S ∘ W by row, W before the step.</summary>
+        public Tensor<T> Dots { get; }
 
         public Tensor<T>[] PostPresynaptic { get; }
     }

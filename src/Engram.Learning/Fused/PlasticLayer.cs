@@ -21,7 +21,7 @@ internal sealed unsafe class PlasticLayer<T>
         Plasticity = arena.Allocate<T>(Outputs, Inputs);
         RowPlasticity = arena.Allocate<T>(1, Outputs);
         int slots = plan.SegmentSteps;
-        Post = Blocks<T>.Allocate(arena, slots, Outputs, plan.Width);
+        Post = Blocks<T>.Allocate(arena, layout.Learner is LocalLearnerSpec ? slots : 0, Outputs, plan.Width);
         Decay = arena.Allocate<T>(slots, Outputs);
         Presynaptic = Tensors(arena, slots, plan.BatchSize, Inputs);
         if (!differentiate)
@@ -80,7 +80,7 @@ internal sealed unsafe class PlasticLayer<T>
     /// <summary>m α where it is one per row or fewer; α of the bias for gradient learners.</summary>
     public Tensor<T> RowPlasticity { get; }
 
-    /// <summary>p by slot; δ for gradient learners.</summary>
+    /// <summary>p by slot; none for gradient learners, whose δ lies with the segment's activity.</summary>
     public Blocks<T> Post { get; }
 
     /// <summary>d by slot, [slots, out]; zeros for rules without decay.</summary>

@@ -12,13 +12,16 @@ internal readonly record struct StepContext(int Slot, bool Record, bool Known);
 /// <summary>Where a step's data lie.</summary>
 /// <param name="input">x of the last frozen layer, [units][width].</param>
 /// <param name="activity">x of every plastic layer, [units][width] each, from its segment's memory.</param>
+/// <param name="deltas">δ of every plastic layer but the last, for gradient learners, from its segment's memory.</param>
 /// <param name="targets">y, [n, K].</param>
-internal readonly unsafe struct StepData<T>(T* input, T*[] activity, Tensor<T> targets)
+internal readonly unsafe struct StepData<T>(T* input, T*[] activity, T*[] deltas, Tensor<T> targets)
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
     public T* Input { get; } = input;
 
     public T* Activity(int layer) => activity[layer];
+
+    public T* Delta(int layer) => deltas[layer];
 
     public Tensor<T> Targets { get; } = targets;
 }

@@ -41,7 +41,7 @@ internal readonly unsafe struct PlasticStep<TPlasticity, TLanes, T>(T* weights, 
     private readonly T* plasticity = plasticity;
     private readonly T* decay = decay;
 
-    public static int MostRegisters => 2;
+    public static int MostRows => 4;
 
     public nint Stride { get; } = stride;
 
@@ -67,7 +67,7 @@ internal readonly unsafe struct RecordedPlasticStep<TPlasticity, TLanes, T>(T* w
     private readonly T* decay = decay;
     private readonly T* update = update;
 
-    public static int MostRegisters => 2;
+    public static int MostRows => 4;
 
     public nint Stride { get; } = stride;
 
@@ -92,7 +92,7 @@ internal readonly unsafe struct AdjointStep<TPlasticity, TLanes, T>(T* adjoint, 
     private readonly T* decay = decay;
     private readonly T* scaled = scaled;
 
-    public static int MostRegisters => 2;
+    public static int MostRows => 4;
 
     public nint Stride { get; } = stride;
 
@@ -101,6 +101,37 @@ internal readonly unsafe struct AdjointStep<TPlasticity, TLanes, T>(T* adjoint, 
     {
         TLanes after = TLanes.Load(adjoint + offset);
         TLanes rate = TPlasticity.Load(plasticity, offset, row);
+        TLanes before = TLanes.MultiplyAdd(TLanes.Splat(-decay[row]), rate * after, after + sums);
+        TLanes.Store(before, adjoint + offset);
+        TLanes.Store(rate * before, scaled + offset);
+    }
+}
+
+/// <summary>
+/// G and S as in <see cref="AdjointStep{TPlasticity, TLanes, T}"/> with one α per synapse, and ∂L/∂α += G' ∘ U while G' is at hand.
+/// </summary>
+internal readonly unsafe struct SynapseAdjointStep<TLanes, T>(T* adjoint, T* plasticity, T* decay, T* scaled, T* update, T* gradient, nint stride)
+    : ITileStore<TLanes, T>
+    where TLanes : unmanaged, ILanes<TLanes, T>
+    where T : unmanaged, IBinaryFloatingPointIeee754<T>
+{
+    private readonly T* adjoint = adjoint;
+    private readonly T* plasticity = plasticity;
+    private readonly T* decay = decay;
+    private readonly T* scaled = scaled;
+    private readonly T* update = update;
+    private readonly T* gradient = gradient;
+
+    public static int MostRows => 4;
+
+    public nint Stride { get; } = stride;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void Put(nint offset, nint row, TLanes sums)
+    {
+        TLanes after = TLanes.Load(adjoint + offset);
+        TLanes rate = TLanes.Load(plasticity + offset);
+        TLanes.Store(TLanes.MultiplyAdd(after, TLanes.Load(update + offset), TLanes.Load(gradient + offset)), gradient + offset);
         TLanes before = TLanes.MultiplyAdd(TLanes.Splat(-decay[row]), rate * after, after + sums);
         TLanes.Store(before, adjoint + offset);
         TLanes.Store(rate * before, scaled + offset);

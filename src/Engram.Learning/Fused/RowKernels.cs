@@ -123,32 +123,6 @@ internal static unsafe class RowKernels<TLanes, T>
         }
     }
 
-    /// <summary>e += a ∘ b over a row of weights, and Σ c ∘ d of the same row.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static T AccumulateProductAndDot(T* a, T* b, T* e, T* c, T* d, int count)
-    {
-        TLanes first = default;
-        TLanes second = default;
-        int i = 0;
-        for (; i + (2 * TLanes.Count) <= count; i += 2 * TLanes.Count)
-        {
-            int j = i + TLanes.Count;
-            TLanes.Store(TLanes.MultiplyAdd(TLanes.Load(a + i), TLanes.Load(b + i), TLanes.Load(e + i)), e + i);
-            TLanes.Store(TLanes.MultiplyAdd(TLanes.Load(a + j), TLanes.Load(b + j), TLanes.Load(e + j)), e + j);
-            first = TLanes.MultiplyAdd(TLanes.Load(c + i), TLanes.Load(d + i), first);
-            second = TLanes.MultiplyAdd(TLanes.Load(c + j), TLanes.Load(d + j), second);
-        }
-
-        T total = TLanes.Sum(first + second);
-        for (; i < count; i++)
-        {
-            e[i] = T.FusedMultiplyAdd(a[i], b[i], e[i]);
-            total += c[i] * d[i];
-        }
-
-        return total;
-    }
-
     /// <summary>e += a ∘ b over a row of weights.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void AccumulateProduct(T* a, T* b, T* e, int count)

@@ -24,13 +24,13 @@ internal static unsafe class PanelProduct<TLanes, T>
         for (int row = firstRow; row < endRow;)
         {
             int left = endRow - row;
-            int height = left >= 8 && TLanes.TileRows == 8 ? 8 : left >= 4 ? 4 : 1;
+            int height = left >= 8 && TLanes.TileRows == 8 && TStore.MostRows == 8 ? 8 : left >= 4 ? 4 : 1;
             int done = 0;
             while (done < registers)
             {
                 nint column = (nint)done * TLanes.Count;
                 int remaining = registers - done;
-                if (TStore.MostRegisters >= 3 && (remaining == 3 || remaining > 4))
+                if (remaining is 3 or > 4)
                 {
                     Tile<Panel3<TLanes, T>, TLeft, TStore>(height, sum, a, strideA, b, strideB, store, row, column);
                     done += 3;

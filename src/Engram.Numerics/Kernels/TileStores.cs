@@ -13,9 +13,9 @@ internal interface ITileStore<TLanes, T>
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
     /// <summary>
-    /// Registers side by side in a tile: 3, or 2 for stores of so many operations that the JIT would not inline three registers' worth and call functions instead.
+    /// Rows of a tile: 8, or 4 for stores of so many operations that the JIT would not inline eight rows' worth and call functions instead.
     /// </summary>
-    static virtual int MostRegisters => 3;
+    static virtual int MostRows => 8;
 
     /// <summary>Elements from one row of the result to the next.</summary>
     nint Stride { get; }
