@@ -90,6 +90,7 @@ internal sealed unsafe class FusedLifetimeEngine<TLanes, T> : ILifetimeEngine<T>
         workspace?.Arena.Dispose();
         workspace = null;
         var plan = LifetimePlan.For<T>(Layout.Network, shape.InnerSteps, shape.BatchSize, shape.QueryInputs.Rows, budgetBytes, differentiate);
+        MemoryLimit.Expect(plan.WorkspaceBytes, "one lifetime", "lower the width of the network, the length of the lifetime or its batch size.");
         workspace = new Workspace(Layout, plan, team, differentiate);
         (boundParameters, boundGradient) = (null, null);
     }

@@ -61,6 +61,9 @@ internal sealed record LifetimePlan
     /// <summary>Bytes of activity that a segment has.</summary>
     public long SegmentActivityBytes { get; private init; }
 
+    /// <summary>About how many bytes the whole workspace takes.</summary>
+    public double WorkspaceBytes { get; private init; }
+
     /// <summary>Plans a lifetime.</summary>
     /// <param name="network">The network.</param>
     /// <param name="innerSteps">T.</param>
@@ -98,6 +101,7 @@ internal sealed record LifetimePlan
             Queries = queries,
             QueryWidth = Tensor<T>.StrideFor(Math.Min(queries, 32)),
             SegmentActivityBytes = activity,
+            WorkspaceBytes = (differentiate ? needed + (8.0 * weights) : 2.0 * weights) + (activity * (kept + 2.0)) + (2.0 * element * queries * network.Layers.Sum(l => (double)l.Outputs)),
         };
     }
 

@@ -53,6 +53,10 @@ public sealed class MetaTrainer : IDisposable
         (Layout, Initialization, Spec, Seed, this.source) = (layout, initialization, spec, seed, source);
         estimator = MetaGradientEstimators.Registry.Get(spec.Estimator);
         random = new RandomStream(seed).Split("meta-training");
+
+        // Parameters, two moments, their three backups, the gradient and what a checkpoint copies; and a gradient per lifetime at once.
+        double copies = 10 + Math.Min(threads, spec.LifetimesPerOuterStep);
+        MemoryLimit.Expect(sizeof(float) * copies * layout.Count, $"{layout.Count:N0} meta-parameters with gradients and moments", "lower network.width.");
         Parameters = new MetaParameters<float>(layout);
         Initializer.Initialize(Parameters, initialization, random.Split("initialization"));
 

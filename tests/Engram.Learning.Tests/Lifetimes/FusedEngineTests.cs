@@ -86,6 +86,15 @@ public sealed class FusedEngineTests
     }
 
     [Fact]
+    public void Trainer_OfANetworkThatDoesNotFitMemory_SaysSoBeforeTakingIt()
+    {
+        ParameterLayout layout = ParameterLayout.For(NetworkSpec.Sines(6, 100_000, 2), new LocalLearnerSpec());
+        var error = Assert.Throws<EngramException>(() =>
+            new MetaTrainer(layout, new InitializationSpec(), new MetaTrainingSpec(), null!, 1, 1, (_, _) => throw new InvalidOperationException("too late")));
+        Assert.Contains("GiB of memory", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Live_OfOtherShapesInTurn_GivesWhatAFreshEngineGives()
     {
         ParameterLayout layout = ParameterLayout.For(NetworkSpec.Feedforward([3, 9, 8, 2], 2), new LocalLearnerSpec());

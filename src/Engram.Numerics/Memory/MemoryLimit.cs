@@ -1,0 +1,19 @@
+namespace Engram.Numerics;
+
+/// <summary>Refuses what would not fit into memory before it is asked for: a process that asks all the same is killed without a word.</summary>
+public static class MemoryLimit
+{
+    /// <summary>Checks a need against the memory that this process may use.</summary>
+    /// <param name="bytes">What is about to be taken, in bytes.</param>
+    /// <param name="what">What for, such as "meta-parameters, gradients and moments".</param>
+    /// <param name="remedy">What to lower.</param>
+    /// <exception cref="EngramException">It does not fit.</exception>
+    public static void Expect(double bytes, string what, string remedy)
+    {
+        double available = GC.GetGCMemoryInfo().TotalAvailableMemoryBytes;
+        if (bytes > available)
+        {
+            throw new EngramException($"Found a need of {bytes / (1L << 30):0.0} GiB of memory for {what}, expected at most the {available / (1L << 30):0.0} GiB there are; {remedy}");
+        }
+    }
+}
