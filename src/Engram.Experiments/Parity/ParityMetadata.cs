@@ -77,7 +77,7 @@ internal sealed class ParityMetadata
             FeedbackOnlyAtOutput = Flag("feedback_only_at_output", false),
             RectifiedSignal = Flag("rectify_signal", false),
             Presynaptic = Choice("presynaptic", PresynapticActivity.PreFeedback, ("pre_feedback", PresynapticActivity.PreFeedback), ("post_feedback", PresynapticActivity.PostFeedback)),
-            Granularity = Choice("plasticity_level", null, ("synapse", Granularity.Synapse), ("neuron", Granularity.Neuron), ("layer", Granularity.Layer), ("network", Granularity.Network)),
+            Granularity = Choice("plasticity_level", Granularity.Synapse, ("synapse", Granularity.Synapse), ("neuron", Granularity.Neuron), ("layer", Granularity.Layer), ("network", Granularity.Network)),
             HiddenPlasticityMultiplier = Number("hidden_plasticity_multiplier", 1, "a number"),
         };
     }
@@ -126,8 +126,8 @@ internal sealed class ParityMetadata
             : throw Bad("layers", $"expected a string '{key}' in layer {index}");
 
     private int Width(JsonElement layer, int index, string key) =>
-        layer.TryGetProperty(key, out JsonElement value) && value.ValueKind == JsonValueKind.Number && value.TryGetInt32(out int width) && width > 0
-            ? width
+        layer.TryGetProperty(key, out JsonElement value) && value.ValueKind == JsonValueKind.Number && value.TryGetDouble(out double width) && IsWhole(width, 1, int.MaxValue)
+            ? (int)width
             : throw Bad("layers", $"expected a whole number '{key}' of 1 or more in layer {index}");
 
     private T Choice<T>(string key, T? absent, params (string Name, T Value)[] choices)
@@ -156,7 +156,11 @@ internal sealed class ParityMetadata
 
     private bool Flag(string key, bool absent) => !file.Metadata.TryGetValue(key, out string? found) ? absent
         : bool.TryParse(found, out bool value) ? value
+        : found is "0" or "1" ? found == "1"
         : throw Bad(key, "expected 'true' or 'false'");
+
+    /// <summary>Some writers spell whole numbers as 12.0.</summary>
+    private static bool IsWhole(double number, int least, int most) => number >= least && number <= most && number == Math.Floor(number);
 
     private int Whole(string key, int? absent, int least, int most = int.MaxValue)
     {
@@ -165,8 +169,8 @@ internal sealed class ParityMetadata
             return value;
         }
 
-        return int.TryParse(file.MetadataOf(key), NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out int number) && number >= least && number <= most
-            ? number
+        return double.TryParse(file.MetadataOf(key), NumberStyles.Float, CultureInfo.InvariantCulture, out double number) && IsWhole(number, least, most)
+            ? (int)number
             : throw Bad(key, most < int.MaxValue ? $"expected a whole number from {least} to {most}" : $"expected a whole number of {least} or more");
     }
 
