@@ -80,6 +80,7 @@ public static class EngramCommand
             TrainCommand.Create(output, store),
             EvaluateCommand.Create(output, store),
             AnalyzeCommand.Create(output, store),
+            TransplantCommand.Create(output, store),
             RunsCommand.Create(output, store),
             RecipeCommand.Create(output),
             ListCommand.Create(output),

@@ -30,6 +30,11 @@ internal static class Help
             "engram analyze flp-seed-1 flp-seed-2 gradient-seed-1 --figure interference --lifetimes 100 --out results/figures",
             "engram analyze quick-start-001 --figure longer-lives --json",
         ],
+        ["engram transplant"] =
+        [
+            "engram transplant my-feature-reuse --plastic-layers 3",
+            "engram transplant my-feature-reuse --plastic-layers 2 --outer-steps 5000 --run transplant-2",
+        ],
         ["engram runs"] = ["engram runs", "engram runs --json"],
         ["engram recipe"] = ["engram recipe show quick-start/flp"],
         ["engram recipe show"] = ["engram recipe show quick-start/flp", "engram recipe show my-recipe.yaml --set learner.rule=hebb"],

@@ -70,7 +70,7 @@ internal static class TrainCommand
 
         using var stop = new StopSignal(output);
         using var progress = new ProgressView(output, quiet);
-        var options = new TrainingOptions { Threads = request.Threads, Progress = progress.Report, Note = progress.Note, Stop = stop.Token };
+        var options = new TrainingOptions { Threads = request.Threads, Progress = progress.Report, Note = progress.Note, Stop = stop.Token, Store = store };
         try
         {
             return isGroup ? TrainGroup(output, request, store, target, resumed, options, progress, json) : TrainOne(output, request, store, target, resumed, options, progress, json);
@@ -86,6 +86,11 @@ internal static class TrainCommand
     private static int TrainOne(Output output, Request request, RunStore store, string target, string? resumed, TrainingOptions options, ProgressView progress, bool json)
     {
         Recipe? recipe = resumed is null ? Recipes.Load(target, request.Settings) : null;
+        if (recipe is not null)
+        {
+            InitialParameters.Check(recipe, store);
+        }
+
         string folder = resumed ?? NewFolder(store, request, target);
         using RunDirectory run = resumed is not null
             ? RunDirectory.Open(resumed, request.Settings)

@@ -74,6 +74,12 @@ public sealed record Recipe
     /// <summary>Where meta-parameters start.</summary>
     public required InitializationSpec Initialization { get; init; }
 
+    /// <summary>Name of the run whose meta-parameters it starts from; null for none.</summary>
+    public string? InitialRun { get; init; }
+
+    /// <summary>Meta-parameters that stay as they start.</summary>
+    public FrozenParameters Frozen { get; init; } = FrozenParameters.None;
+
     /// <summary>How they are learnt.</summary>
     public required MetaTrainingSpec MetaTraining { get; init; }
 

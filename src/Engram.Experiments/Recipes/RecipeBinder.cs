@@ -1,4 +1,5 @@
 using Engram.Learning;
+using Engram.Numerics;
 using Engram.Tasks;
 
 namespace Engram.Experiments;
@@ -26,6 +27,8 @@ internal static class RecipeBinder
             LearnerName = v.Text("learner.name"),
             Learner = learner,
             Initialization = Initialization(v, learner is LocalLearnerSpec),
+            InitialRun = v.TextOrNone("initialization.from-run"),
+            Frozen = v.NamesOrNone("initialization.frozen") is { } frozen ? new FrozenParameters(frozen) : FrozenParameters.None,
             MetaTraining = MetaTraining(v, learner is LocalLearnerSpec),
             Seed = (ulong)v.Integer("meta-training.seed"),
             CheckpointEvery = v.Integer("meta-training.checkpoint-every"),
@@ -142,6 +145,18 @@ internal static class RecipeBinder
         if (recipe.Learner is LocalLearnerSpec { DetachedSignal: true, Objective: Objective.MeanSquaredError })
         {
             throw v.Error("learner.detached-signal", "found true in a regression task, expected false: regression is always differentiated exactly.");
+        }
+
+        if (recipe.Frozen != FrozenParameters.None)
+        {
+            try
+            {
+                recipe.Frozen.Validate(ParameterLayout.For(recipe.Network.ToSpec(recipe.Task.Create().Shape), recipe.Learner));
+            }
+            catch (EngramException e)
+            {
+                throw v.Error("initialization.frozen", char.ToLowerInvariant(e.Message[0]) + e.Message[1..]);
+            }
         }
     }
 }

@@ -38,6 +38,7 @@ public static class RecipeJsonSchema
             RecipeValueKind.Choice => new() { ["enum"] = new JsonArray([.. key.Choices!().Select(c => (JsonNode)c)]) },
             RecipeValueKind.Integer => Bounded(key, "integer"),
             RecipeValueKind.Number => Bounded(key, "number"),
+            RecipeValueKind.TextList => new() { ["type"] = "array", ["minItems"] = 1, ["items"] = new JsonObject { ["type"] = "string" } },
             RecipeValueKind.Flag => new() { ["type"] = "boolean" },
             _ => new() { ["type"] = "array", ["minItems"] = 1, ["items"] = Bounded(key, "integer") },
         };

@@ -23,6 +23,9 @@ public enum RecipeValueKind
 
     /// <summary>A list of whole numbers.</summary>
     IntegerList,
+
+    /// <summary>A list of names.</summary>
+    TextList,
 }
 
 /// <summary>When a key has a meaning: another key's value decides.</summary>
@@ -83,6 +86,7 @@ public sealed record RecipeKey(string Path, RecipeValueKind Kind, string Summary
             RecipeValueKind.Integer => "a whole number" + Range(),
             RecipeValueKind.Number => "a number" + Range(),
             RecipeValueKind.Flag => "true or false",
+            RecipeValueKind.TextList => "a list of names, such as [biases, layer0.*]",
             _ => "a list of whole numbers" + Range() + ", such as [64, 64]",
         };
         return what + (Unit is null ? string.Empty : $" ({Unit})") + (AllowsNone ? ", or none" : string.Empty);
@@ -128,6 +132,7 @@ internal static class RecipeNumbers
         bool flag => flag ? "true" : "false",
         double number => Format(number),
         long number => number.ToString(CultureInfo.InvariantCulture),
+        ImmutableArray<string> names => $"[{string.Join(", ", names.Select(n => $"\"{n}\""))}]",
         ImmutableArray<int> list => $"[{string.Join(", ", list)}]",
         _ => (string)value,
     };

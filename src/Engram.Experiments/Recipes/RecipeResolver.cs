@@ -154,7 +154,7 @@ internal static class RecipeResolver
 
         string text = setting[(equals + 1)..].Trim();
         RecipeNode node = text.StartsWith('[') && text.EndsWith(']')
-            ? new RecipeList([.. text[1..^1].Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries).Select(t => new RecipeScalar(t, Quoted: false, 0, 0))], 0, 0)
+            ? new RecipeList([.. text[1..^1].Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries).Select(t => new RecipeScalar(t.Trim('"', '\''), Quoted: t[0] is '"' or '\'', 0, 0))], 0, 0)
             : new RecipeScalar(text, Quoted: false, 0, 0);
         given[path] = new RecipeValue(key, Convert(key, node, "--set"), new RecipeOrigin("--set", 0, layer));
     }
@@ -176,6 +176,11 @@ internal static class RecipeResolver
         if (node is RecipeList list && key.Kind == RecipeValueKind.IntegerList && !list.Items.IsEmpty && list.Items.Length <= 1000)
         {
             return list.Items.Select(i => i is RecipeScalar { Quoted: false } s && Integer(s.Text, key) is { } n ? (int)n : throw Wrong()).ToImmutableArray();
+        }
+
+        if (node is RecipeList names && key.Kind == RecipeValueKind.TextList && !names.Items.IsEmpty && names.Items.Length <= 1000)
+        {
+            return names.Items.Select(i => i is RecipeScalar s && s.Text.Length is > 0 and <= 200 && !s.Text.Any(c => char.IsControl(c) || c is '"' or '\\') ? s.Text : throw Wrong()).ToImmutableArray();
         }
 
         if (node is not RecipeScalar scalar)

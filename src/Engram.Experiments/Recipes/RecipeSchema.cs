@@ -61,6 +61,9 @@ public static class RecipeSchema
         new("initialization.hidden-plasticity", RecipeValueKind.Number, "Initial α of hidden plastic layers.") { Default = Initial.HiddenPlasticity, Minimum = -1e6, Maximum = 1e6 },
         new("initialization.readout-plasticity", RecipeValueKind.Number, "Initial α of the output layer, and of a whole network with one α.") { Default = Initial.ReadoutPlasticity, Minimum = -1e6, Maximum = 1e6 },
 
+        new("initialization.from-run", RecipeValueKind.Text, "A run whose meta-parameters to start from, by name; what it lacks starts as usual.") { AllowsNone = true },
+        new("initialization.frozen", RecipeValueKind.TextList, "Groups (feedforward-weights, biases, feedback-weights, feedback-biases, plasticity, feedback-strength) or names of meta-parameters, in which * stands for anything, that stay as they start.") { AllowsNone = true },
+
         Count("meta-training.outer-steps", "Length of meta-training.", Meta.OuterSteps, 1, 1_000_000_000, "outer steps"),
         Count("meta-training.lifetimes-per-outer-step", "Lifetimes whose meta-gradients are averaged for one outer step.", Meta.LifetimesPerOuterStep, 1, 100_000, "lifetimes"),
         Choice("meta-training.optimizer", "Meta-optimizer.", () => MetaOptimizers.Registry.Names, Meta.Optimizer),

@@ -18,7 +18,7 @@ public sealed record RecipeOrigin(string Source, int Line, int Layer)
 
 /// <summary>One resolved value.</summary>
 /// <param name="Key">The key.</param>
-/// <param name="Value"><see cref="string"/>, <see cref="long"/>, <see cref="double"/>, <see cref="bool"/>, a list of <see cref="int"/>, or null for none.</param>
+/// <param name="Value"><see cref="string"/>, <see cref="long"/>, <see cref="double"/>, <see cref="bool"/>, a list of <see cref="int"/> or <see cref="string"/>, or null for none.</param>
 /// <param name="Origin">Where it comes from.</param>
 public sealed record RecipeValue(RecipeKey Key, object? Value, RecipeOrigin Origin)
 {
@@ -62,6 +62,8 @@ public sealed class RecipeValues
     internal double? NumberOrNone(string path) => (double?)values[path].Value;
 
     internal bool Flag(string path) => (bool)values[path].Value!;
+
+    internal ImmutableArray<string>? NamesOrNone(string path) => (ImmutableArray<string>?)values[path].Value;
 
     internal ImmutableArray<int>? ListOrNone(string path) => (ImmutableArray<int>?)values[path].Value;
 

@@ -12,7 +12,7 @@ namespace Engram.Experiments;
 /// </remarks>
 public sealed class RunDirectory : IDisposable
 {
-    private const string RecipeName = "recipe.yaml";
+    internal const string RecipeName = "recipe.yaml";
     private const string EnvironmentName = "environment.json";
     private const string ResultName = "result.json";
     private const string CheckpointPrefix = "checkpoint-";

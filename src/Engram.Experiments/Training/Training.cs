@@ -28,8 +28,8 @@ public static class Training
         ITaskFamily family = recipe.Task.Create();
         ParameterLayout layout = LayoutOf(recipe, family.Shape);
         using var lifetimes = new MetaTrainingLifetimes<float>(family, recipe.Seed);
-        using var trainer = new MetaTrainer(layout, recipe.Initialization, recipe.MetaTraining, lifetimes, recipe.Seed, options.Threads, options.EnginesFor(family.Shape.BatchSize));
-        RunningMean mean = Resume(run, trainer, options.Note);
+        using var trainer = new MetaTrainer(layout, recipe.Initialization, recipe.MetaTraining, lifetimes, recipe.Seed, options.Threads, options.EnginesFor(family.Shape.BatchSize), recipe.Frozen);
+        RunningMean mean = Resume(run, trainer, options);
         try
         {
             mean = MetaTrain(run, trainer, mean, options);
@@ -64,11 +64,12 @@ public static class Training
         return Describe(folder, run.Environment, recipe, run.OuterStepsDone, run.Mean) with { State = RunDirectory.StateOf(folder), Evaluation = evaluation };
     }
 
-    private static RunningMean Resume(RunDirectory run, MetaTrainer trainer, Action<string>? note)
+    private static RunningMean Resume(RunDirectory run, MetaTrainer trainer, TrainingOptions options)
     {
-        (TrainerState State, RunningMean Mean)? found = RunDirectory.ReadCheckpoint(run.Folder, path => ((TrainerState, RunningMean)?)(TrainerState.Read(path), RunningMean.Load(path)), note);
+        (TrainerState State, RunningMean Mean)? found = RunDirectory.ReadCheckpoint(run.Folder, path => ((TrainerState, RunningMean)?)(TrainerState.Read(path), RunningMean.Load(path)), options.Note);
         if (found is not { } checkpoint)
         {
+            InitialParameters.CopyTo(trainer.Parameters, run.Recipe, options.Store, options.Note);
             return RunningMean.Start;
         }
 

@@ -35,6 +35,9 @@ public sealed record TrainingOptions
     /// <summary>Threads.</summary>
     public int Threads { get; init; } = Environment.ProcessorCount;
 
+    /// <summary>Where a run that starts from another one looks for it.</summary>
+    public RunStore Store { get; init; } = RunStore.Default();
+
     /// <summary>Told of progress, several times a second, from the threads that work; null for nobody.</summary>
     public Action<TrainingProgress>? Progress { get; init; }
 

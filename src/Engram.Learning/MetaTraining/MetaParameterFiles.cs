@@ -20,6 +20,27 @@ public static class MetaParameterFiles
         }
     }
 
+    /// <summary>Overwrites the values that a file has, by name, and leaves the others: a start from another learner's meta-parameters.</summary>
+    /// <param name="file">The file.</param>
+    /// <param name="parameters">What is overwritten.</param>
+    /// <returns>How many tensors were overwritten.</returns>
+    /// <exception cref="EngramException">A tensor of that name has another shape. What was read before it is already in place.</exception>
+    public static int CopySharedTo<T>(SafetensorsFile file, MetaParameters<T> parameters)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        int copied = 0;
+        for (int i = 0; i < parameters.Layout.Parameters.Length; i++)
+        {
+            if (file.Tensors.ContainsKey(parameters.Layout.Parameters[i].Name))
+            {
+                Copy(file, parameters, i, string.Empty);
+                copied++;
+            }
+        }
+
+        return copied;
+    }
+
     /// <summary>Overwrites all values with a file's. Tensors of other names are left aside; a single number may have any shape of one element.</summary>
     /// <param name="file">The file.</param>
     /// <param name="parameters">What is overwritten.</param>
@@ -30,15 +51,21 @@ public static class MetaParameterFiles
     {
         for (int i = 0; i < parameters.Layout.Parameters.Length; i++)
         {
-            ParameterInfo info = parameters.Layout.Parameters[i];
-            TensorEntry entry = file[prefix + info.Name];
-            if (!entry.Shape.SequenceEqual(info.Shape) && !(entry.Count == 1 && parameters[i].Count == 1))
-            {
-                throw new EngramException(
-                    $"Found shape [{string.Join(", ", entry.Shape)}] of '{entry.Name}' in '{file.Path}', expected [{string.Join(", ", info.Shape)}]; use the file of this network and learner.");
-            }
-
-            entry.CopyTo(parameters[i]);
+            Copy(file, parameters, i, prefix);
         }
+    }
+
+    private static void Copy<T>(SafetensorsFile file, MetaParameters<T> parameters, int index, string prefix)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        ParameterInfo info = parameters.Layout.Parameters[index];
+        TensorEntry entry = file[prefix + info.Name];
+        if (!entry.Shape.SequenceEqual(info.Shape) && !(entry.Count == 1 && parameters[index].Count == 1))
+        {
+            throw new EngramException(
+                $"Found shape [{string.Join(", ", entry.Shape)}] of '{entry.Name}' in '{file.Path}', expected [{string.Join(", ", info.Shape)}]; use the file of this network and learner.");
+        }
+
+        entry.CopyTo(parameters[index]);
     }
 }

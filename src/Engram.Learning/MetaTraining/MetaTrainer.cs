@@ -39,7 +39,8 @@ public sealed class MetaTrainer : IDisposable
     /// <param name="seed">The run's seed: initial values, and random numbers of the estimator. The source has its own.</param>
     /// <param name="threads">Threads in all: as many lifetimes at once as an outer step has, and what is left inside each.</param>
     /// <param name="engineFactory">Makes an engine for the layout that uses so many threads; the trainer disposes of it.</param>
-    /// <exception cref="EngramException">A setting is out of its range.</exception>
+    /// <param name="frozen">What stays as it starts; null for nothing.</param>
+    /// <exception cref="EngramException">A setting is out of its range, or what is frozen is not there.</exception>
     public MetaTrainer(
         ParameterLayout layout,
         InitializationSpec initialization,
@@ -47,9 +48,12 @@ public sealed class MetaTrainer : IDisposable
         IMetaTrainingSource<float> source,
         ulong seed,
         int threads,
-        Func<ParameterLayout, int, ILifetimeEngine<float>> engineFactory)
+        Func<ParameterLayout, int, ILifetimeEngine<float>> engineFactory,
+        FrozenParameters? frozen = null)
     {
         spec.Validate();
+        Frozen = frozen ?? FrozenParameters.None;
+        Frozen.Validate(layout);
         (Layout, Initialization, Spec, Seed, this.source) = (layout, initialization, spec, seed, source);
         estimator = MetaGradientEstimators.Registry.Get(spec.Estimator);
         random = new RandomStream(seed).Split("meta-training");
@@ -69,7 +73,7 @@ public sealed class MetaTrainer : IDisposable
 
         // One lifetime's meta-gradient needs no place to be summed in.
         gradient = spec.LifetimesPerOuterStep == 1 ? slotGradients[0] : new MetaParameters<float>(layout);
-        update = new MetaUpdate(Parameters, gradient, spec, crew.Team);
+        update = new MetaUpdate(Parameters, gradient, spec, Frozen, crew.Team);
         outcomes = new LifetimeOutcome[spec.LifetimesPerOuterStep];
         liveOne = LiveOne;
     }
@@ -82,6 +86,9 @@ public sealed class MetaTrainer : IDisposable
 
     /// <summary>How they are learnt.</summary>
     public MetaTrainingSpec Spec { get; }
+
+    /// <summary>What stays as it starts.</summary>
+    public FrozenParameters Frozen { get; }
 
     /// <summary>The run's seed.</summary>
     public ulong Seed { get; }

@@ -35,7 +35,7 @@ internal sealed class MetaUpdate : IDisposable
     private double factor;
     private long updateNumber;
 
-    internal MetaUpdate(MetaParameters<float> parameters, MetaParameters<float> gradient, MetaTrainingSpec spec, WorkerTeam team)
+    internal MetaUpdate(MetaParameters<float> parameters, MetaParameters<float> gradient, MetaTrainingSpec spec, FrozenParameters frozen, WorkerTeam team)
     {
         (this.parameters, this.gradient, this.spec, this.team) = (parameters, gradient, spec, team);
         optimizer = MetaOptimizers.Registry.Get(spec.Optimizer);
@@ -43,7 +43,7 @@ internal sealed class MetaUpdate : IDisposable
         moments = [.. optimizer.Moments.Select(_ => new MetaParameters<float>(layout))];
         backups = [.. Enumerable.Range(0, moments.Length + 1).Select(_ => new MetaParameters<float>(layout))];
         rates = [.. layout.Parameters.Select(p => spec.Rates.For(p, layout.Network))];
-        chunks = Cut(layout);
+        chunks = Cut(layout, frozen);
         members = Math.Max(1, Math.Min(team.Parts, chunks.Length));
         squares = new double[chunks.Length];
         finite = new bool[chunks.Length];
@@ -99,11 +99,17 @@ internal sealed class MetaUpdate : IDisposable
         }
     }
 
-    private static ImmutableArray<Chunk> Cut(ParameterLayout layout)
+    // What is frozen is in no chunk: no sum, norm or update ever touches it.
+    private static ImmutableArray<Chunk> Cut(ParameterLayout layout, FrozenParameters frozen)
     {
         var result = ImmutableArray.CreateBuilder<Chunk>();
         for (int i = 0; i < layout.Parameters.Length; i++)
         {
+            if (frozen.Contains(layout.Parameters[i]))
+            {
+                continue;
+            }
+
             int rowsPerChunk = Math.Max(1, ChunkElements / layout.Parameters[i].Columns);
             for (int row = 0; row < layout.Parameters[i].Rows; row += rowsPerChunk)
             {

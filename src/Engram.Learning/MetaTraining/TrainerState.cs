@@ -14,6 +14,7 @@ namespace Engram.Learning;
 public sealed class TrainerState
 {
     private const string Version = "1";
+    private const string FrozenKey = "frozen";
     private static readonly ImmutableArray<string> SettingNames = ["network", "learner", "initialization", "meta_training"];
     private readonly string origin;
     private readonly OrderedDictionary<string, string> madeWith;
@@ -57,6 +58,8 @@ public sealed class TrainerState
             settings.Add(name, file.MetadataOf(name));
         }
 
+        settings.Add(FrozenKey, file.Metadata.TryGetValue(FrozenKey, out string? frozen) ? frozen : FrozenParameters.None.ToString());
+
         var tensors = new OrderedDictionary<string, (int[] Shape, float[] Values)>(StringComparer.Ordinal);
         foreach ((string name, TensorEntry entry) in file.Tensors)
         {
@@ -78,7 +81,10 @@ public sealed class TrainerState
         writer.AddMetadata("seed", Seed.ToString(CultureInfo.InvariantCulture));
         foreach ((string name, string text) in madeWith)
         {
-            writer.AddMetadata(name, text);
+            if (name != FrozenKey || text != FrozenParameters.None.ToString())
+            {
+                writer.AddMetadata(name, text);
+            }
         }
 
         foreach ((string key, string value) in metadata ?? [])
@@ -162,6 +168,7 @@ public sealed class TrainerState
                 ["learner"] = trainer.Layout.Learner.ToString(),
                 ["initialization"] = trainer.Initialization.ToString(),
                 ["meta_training"] = spec.ToString(),
+                [FrozenKey] = trainer.Frozen.ToString(),
             };
         }
         finally

@@ -209,4 +209,19 @@ public class RecipeTests
             2.0,
             schema.RootElement.GetProperty("properties").GetProperty("evaluation").GetProperty("properties").GetProperty("lifetimes").GetProperty("minimum").GetDouble());
     }
+
+    [Theory]
+    [InlineData("[feedforward-weights, \"*.alpha\"]")]
+    [InlineData("[feedforward-weights, '*.alpha']")]
+    public void Load_StartFromARun_ReadsBackFromWhatItWrites(string list)
+    {
+        Recipe recipe = Recipes.Load("quick-start/flp", ["initialization.from-run=some/run", $"initialization.frozen={list}"]);
+
+        Assert.Equal("some/run", recipe.InitialRun);
+        Assert.Equal(["feedforward-weights", "*.alpha"], recipe.Frozen.Names.AsEnumerable());
+        Recipe again = Recipes.Parse(recipe.ToYaml(), "again.yaml");
+        Assert.Equal((recipe.InitialRun, recipe.Frozen), (again.InitialRun, again.Frozen));
+        Assert.Equal(recipe.ToYaml(), again.ToYaml());
+        Assert.Equal(Learning.FrozenParameters.None, Recipes.Load("quick-start/flp").Frozen);
+    }
 }

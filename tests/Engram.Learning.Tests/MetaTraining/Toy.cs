@@ -78,8 +78,8 @@ internal static class Toy
         Rates = new MetaRates { Feedforward = 0.01, Feedback = 0.02, HiddenPlasticity = 0.003, ReadoutPlasticity = 0.004, FeedbackStrength = 0.05 },
     };
 
-    internal static MetaTrainer Trainer(ToySource source, MetaTrainingSpec? spec = null, int threads = 1, ulong seed = 1, Dictionary<float, float>? injected = null) =>
-        new(Layout, new InitializationSpec(), spec ?? Spec, source, seed, threads, (layout, _) => new ToyEngine(layout) { Injected = injected ?? [] });
+    internal static MetaTrainer Trainer(ToySource source, MetaTrainingSpec? spec = null, int threads = 1, ulong seed = 1, Dictionary<float, float>? injected = null, FrozenParameters? frozen = null) =>
+        new(Layout, new InitializationSpec(), spec ?? Spec, source, seed, threads, (layout, _) => new ToyEngine(layout) { Injected = injected ?? [] }, frozen);
 
     internal static float[] Numbers(MetaParameters<float> parameters) =>
         [.. Enumerable.Range(0, parameters.Layout.Parameters.Length).SelectMany(i => parameters[i].ToArray())];

@@ -47,7 +47,7 @@ public sealed class AlignmentFigure : IRunFigure
 
             panels.Add(new Panel(
                 new Axis("Inner step"),
-                inDegrees ? new Axis("Angle with −gradient", "°") { Minimum = 0, Maximum = 180 } : new Axis("Cosine with −gradient") { Minimum = -1, Maximum = 1 },
+                inDegrees ? new Axis("Angle", "°") { Minimum = 0, Maximum = 180 } : new Axis("Cosine") { Minimum = -1, Maximum = 1 },
                 [.. series])
             {
                 Title = learner.Label,

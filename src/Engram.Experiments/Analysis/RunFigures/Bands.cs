@@ -63,8 +63,10 @@ internal static class RunFigureParts
     public static bool HasTitle(this RunFigureRequest request) => request.Size != FigureSize.PaperColumn;
 
     /// <summary>Panels side by side: as many as are readable at that size.</summary>
-    public static int ColumnsFor(this RunFigureRequest request, int panels, int most = 3) =>
-        Math.Max(1, Math.Min(panels, request.Size.WidthMillimetres < 120 ? Math.Min(2, most) : most));
+    public static int ColumnsFor(this RunFigureRequest request, int panels, int most = 3) => Math.Max(1, Math.Min(panels, request.IsNarrow() ? Math.Min(2, most) : most));
+
+    /// <summary>Whether it is for one column of a page.</summary>
+    public static bool IsNarrow(this RunFigureRequest request) => request.Size.WidthMillimetres < 120;
 
     /// <summary>Learners by the order of their stream, each of which has panels of its own.</summary>
     public static IReadOnlyList<(string Title, LearnerAnalysis[] Learners)> ByOrdering(this RunFigureRequest request) =>

@@ -50,10 +50,10 @@ public sealed class InterferenceFigure : IRunFigure
                 TitleShown = request.HasTitle(),
                 Panels =
                 [
-                    new Panel(new Axis("Tasks learnt") { WholeNumbers = true }, new Axis("Change of earlier answers", "squared") { Scale = AxisScale.Logarithmic }, [.. change]) { Title = "Interference" },
+                    new Panel(new Axis("Tasks learnt") { WholeNumbers = true }, new Axis("Squared change") { Scale = AxisScale.Logarithmic }, [.. change]) { Title = "Interference" },
                     new Panel(new Axis("Tasks learnt since") { WholeNumbers = true }, new Axis("Loss on a task") { Scale = AxisScale.Logarithmic }, [.. forgetting]) { Title = "Forgetting" },
                 ],
-                Columns = request.ColumnsFor(2, 2),
+                Columns = request.IsNarrow() ? 1 : 2,
                 PanelLetters = true,
                 Size = request.Size,
             },

@@ -95,6 +95,12 @@ public sealed class PlasticityFigure : IRunFigure
 
     private static string Feedback(int layer) => $"layer{layer}.feedback0.weight";
 
+    private static IEnumerable<double> Scaled(double[] values)
+    {
+        double size = Size(values);
+        return values.Select(v => v / size);
+    }
+
     private static double Size(double[] values) => Math.Sqrt(values.Sum(v => v * v) / values.Length);
 
     // One array for each network that has the parameter; a network with a single α for all layers has it in each.
@@ -118,7 +124,7 @@ public sealed class PlasticityFigure : IRunFigure
 
     private static HistogramSeries? Distribution(LearnerAnalysis learner, string layerName, int layer, string parameter)
     {
-        double[] scaled = [.. Networks(learner, (layer, layerName), parameter).SelectMany(values => values.Select(v => v / Size(values)))];
+        double[] scaled = [.. Networks(learner, (layer, layerName), parameter).SelectMany(Scaled)];
 
         // A single α has no distribution; its value is in the panel of sizes.
         return scaled.Length <= learner.Runs.Length || scaled.All(double.IsNaN) ? null : HistogramSeries.From(learner.Label, Histogram.Count(scaled, Bins, -WidestShown, WidestShown), asShare: true);
