@@ -217,6 +217,23 @@ public sealed class TrainTests : IDisposable
     }
 
     [Fact]
+    public void Resume_WithAnotherTaskInItsRecipe_IsRefused()
+    {
+        command.Call("train", command.Tiny(), "--run", "a", "--quiet", "--outer-steps", "20");
+        string recipe = Path.Combine(command.Run("a"), "recipe.yaml");
+        string text = File.ReadAllText(recipe);
+        string changed = text.Contains("ordering: iid", StringComparison.Ordinal)
+            ? text.Replace("ordering: iid", "ordering: continual", StringComparison.Ordinal)
+            : text.Replace("ordering: continual", "ordering: iid", StringComparison.Ordinal);
+        Assert.NotEqual(text, changed);
+        File.WriteAllText(recipe, changed);
+        CommandOutcome outcome = command.Call("train", "--resume", "--run", "a", "--quiet", "--outer-steps", "40");
+
+        Assert.Equal(ExitCodes.WrongInput, outcome.ExitCode);
+        Assert.Contains("which its checkpoints were trained on", outcome.Messages, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Resume_RunOfANewerVersion_IsRefused()
     {
         command.Call("train", command.Tiny(), "--run", "a", "--quiet");

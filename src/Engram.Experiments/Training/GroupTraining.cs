@@ -93,7 +93,7 @@ public static class GroupTraining
         bool distinct = curves.Select(c => c.Recipe.Name).Distinct(StringComparer.Ordinal).Count() == curves.Count;
         double? variance = curves.All(c => c.Recipe.Task is SinesSpec) ? IncrementalSines.DataVariance : null;
         Figure figure = LearningCurve.Make(
-            [.. curves.Select((c, i) => new LearningCurveRun(distinct ? c.Recipe.Name : Path.GetFileName(runs[i]), [.. c.Metrics.Select(m => m.QueryLoss)], checked((int)c.Recipe.MetricsEvery * c.Recipe.MetaTraining.LifetimesPerOuterStep)))],
+            [.. curves.Select((c, i) => new LearningCurveRun(distinct ? c.Recipe.Name : Path.GetFileName(runs[i]), [.. c.Metrics.Select(m => m.QueryLoss)], (int)Math.Min(int.MaxValue, (double)c.Recipe.MetricsEvery * c.Recipe.MetaTraining.LifetimesPerOuterStep)))],
             variance);
         return FigureWriter.Write(folder, FigureName, figure);
     }

@@ -12,6 +12,7 @@ internal sealed record RunningMean(double QueryLoss, double ElapsedSeconds)
     /// <summary>How much of the mean is left after one outer step.</summary>
     public const double Decay = 0.98;
 
+    private const string TaskKey = "task";
     private const string LossKey = "running_query_loss";
     private const string SecondsKey = "elapsed_seconds";
 
@@ -20,12 +21,16 @@ internal sealed record RunningMean(double QueryLoss, double ElapsedSeconds)
     public RunningMean With(double loss, double elapsedSeconds) =>
         new(double.IsNaN(QueryLoss) ? loss : (Decay * QueryLoss) + ((1 - Decay) * loss), elapsedSeconds);
 
-    /// <summary>Writes a checkpoint.</summary>
-    public void Save(TrainerState state, string path) => state.Write(path,
+    /// <summary>Writes a checkpoint, with the task that it was trained on.</summary>
+    public void Save(TrainerState state, string path, string task) => state.Write(path,
     [
+        new(TaskKey, task),
         new(LossKey, QueryLoss.ToString("R", CultureInfo.InvariantCulture)),
         new(SecondsKey, ElapsedSeconds.ToString("R", CultureInfo.InvariantCulture)),
     ]);
+
+    /// <summary>The task that a checkpoint was trained on; null where it does not say.</summary>
+    public static string? TaskOf(string path) => SafetensorsFile.Read(path).Metadata.TryGetValue(TaskKey, out string? task) ? task : null;
 
     /// <summary>Reads what a checkpoint carries.</summary>
     public static RunningMean Load(string path)

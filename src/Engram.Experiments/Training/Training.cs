@@ -66,11 +66,18 @@ public static class Training
 
     private static RunningMean Resume(RunDirectory run, MetaTrainer trainer, TrainingOptions options)
     {
-        (TrainerState State, RunningMean Mean)? found = RunDirectory.ReadCheckpoint(run.Folder, path => ((TrainerState, RunningMean)?)(TrainerState.Read(path), RunningMean.Load(path)), options.Note);
+        (TrainerState State, RunningMean Mean, string? Task)? found = RunDirectory.ReadCheckpoint(
+            run.Folder, path => ((TrainerState, RunningMean, string?)?)(TrainerState.Read(path), RunningMean.Load(path), RunningMean.TaskOf(path)), options.Note);
         if (found is not { } checkpoint)
         {
             InitialParameters.CopyTo(trainer.Parameters, run.Recipe, options.Store, options.Note);
             return RunningMean.Start;
+        }
+
+        string task = run.Recipe.Task.ToString();
+        if (checkpoint.Task is { } trained && trained != task)
+        {
+            throw new EngramException($"Found the task {task} in the recipe of '{run.Folder}', expected {trained}, which its checkpoints were trained on; undo the change, or train a new run.");
         }
 
         trainer.Restore(checkpoint.State);
@@ -129,7 +136,7 @@ public static class Training
 
     private static void Save(RunDirectory run, MetaTrainer trainer, RunningMean mean)
     {
-        mean.Save(trainer.Capture(), run.CheckpointPath(trainer.OuterStepsDone));
+        mean.Save(trainer.Capture(), run.CheckpointPath(trainer.OuterStepsDone), run.Recipe.Task.ToString());
         run.PruneCheckpoints();
     }
 
