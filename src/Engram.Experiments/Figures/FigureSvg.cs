@@ -22,7 +22,7 @@ public static class FigureSvg
         ImmutableArray<string> notes = FigureNotes.Of(figure);
         (FigureLayout layout, Box? corner) = Arrange(figure, views, legend, notes);
 
-        var svg = new SvgBuilder("engram-" + Fingerprint(figure), figure.Theme, figure.Size.FontSizePoints);
+        var svg = new SvgBuilder(IdOf(figure), figure.Theme, figure.Size.FontSizePoints);
         svg.Add("rect", SvgBuilder.At("width", layout.Width), SvgBuilder.At("height", layout.Height), svg.Fill(Palette.Background));
         double titleSize = svg.FontSize * FigureLayout.TitleSize;
         for (int i = 0; i < layout.TitleLines.Count; i++)
@@ -48,6 +48,9 @@ public static class FigureSvg
 
         return svg.Finish(layout.Width, layout.Height, figure.Title, Describe(figure, views, notes));
     }
+
+    /// <summary>What all names of the picture's parts begin with.</summary>
+    internal static string IdOf(Figure figure) => "engram-" + Fingerprint(figure);
 
     private static (FigureLayout Layout, Box? Corner) Arrange(Figure figure, ImmutableArray<PanelView> views, Legend legend, ImmutableArray<string> notes)
     {
