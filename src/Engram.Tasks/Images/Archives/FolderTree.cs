@@ -1,0 +1,55 @@
+using Engram.Numerics;
+
+namespace Engram.Tasks;
+
+/// <summary>The files below a folder. Links are followed; a folder that contains itself that way is refused.</summary>
+internal sealed class FolderTree(string path, long mostEntryBytes) : FileTree(path, mostEntryBytes)
+{
+    private const int MostLevels = 32;
+
+    public override IEnumerable<FileTreeEntry> Entries
+    {
+        get
+        {
+            var names = new List<string>();
+            ArchiveFile.Guard(Path, () =>
+            {
+                Collect(Path, string.Empty, 0, names);
+                return true;
+            });
+            names.Sort(StringComparer.Ordinal);
+            return names.Select(name => new Entry(this, name));
+        }
+    }
+
+    private void Collect(string folder, string prefix, int level, List<string> names)
+    {
+        if (level > MostLevels)
+        {
+            throw new EngramException($"Found folders deeper than {MostLevels} below '{Path}', expected fewer; look for a link in '{AtomicFile.Shown(prefix)}' that leads back to a folder around it.");
+        }
+
+        foreach (string file in Directory.EnumerateFiles(folder))
+        {
+            names.Add(prefix + System.IO.Path.GetFileName(file));
+        }
+
+        foreach (string inner in Directory.EnumerateDirectories(folder))
+        {
+            Collect(inner, prefix + System.IO.Path.GetFileName(inner) + "/", level + 1, names);
+        }
+    }
+
+    private sealed class Entry(FolderTree tree, string name) : FileTreeEntry(tree, name)
+    {
+        public override byte[] Read()
+        {
+            string path = System.IO.Path.Combine(Tree.Path, Name);
+            return ArchiveFile.Guard(path, () =>
+            {
+                using FileStream stream = ArchiveFile.OpenRead(path);
+                return tree.ReadWhole(stream, stream.Length, Name);
+            });
+        }
+    }
+}

@@ -1,0 +1,155 @@
+using System.IO.Compression;
+
+namespace Engram.Tasks;
+
+/// <summary>Reads gzip data, and tells data that were cut short, which the framework's stream ends as if they were whole.</summary>
+/// <remarks>
+/// One more gzip member, which holds <see cref="Mark"/>, is put behind the file. Where the file is whole, its members end, their checksums are right, and
+/// decompression goes on into the mark; where it is cut short, anywhere, the mark cannot come out as the last bytes. So the last bytes that
+/// come are held back and compared.
+/// </remarks>
+internal sealed class WholeGzipStream : Stream
+{
+    private static readonly byte[] Mark = "end of file mark"u8.ToArray();
+    private static readonly byte[] MarkMember = Compress(Mark);
+
+    private readonly GZipStream inflated;
+    private readonly string path;
+    private readonly byte[] buffer = new byte[1 << 16];
+    private int begin;
+    private int end;
+    private bool finished;
+
+    /// <summary>Starts to read a file.</summary>
+    /// <param name="file">The file, which is closed with this stream.</param>
+    /// <param name="path">What errors call it.</param>
+    public WholeGzipStream(Stream file, string path)
+    {
+        this.path = path;
+        inflated = new GZipStream(new JoinedStream(file, new MemoryStream(MarkMember, writable: false)), CompressionMode.Decompress);
+    }
+
+    public override bool CanRead => true;
+
+    public override bool CanSeek => false;
+
+    public override bool CanWrite => false;
+
+    public override long Length => throw new NotSupportedException();
+
+    public override long Position { get => throw new NotSupportedException(); set => throw new NotSupportedException(); }
+
+    public override int Read(byte[] buffer, int offset, int count) => Read(buffer.AsSpan(offset, count));
+
+    /// <inheritdoc/>
+    /// <exception cref="Engram.Numerics.EngramException">The file was cut short, or has something behind its end.</exception>
+    public override int Read(Span<byte> buffer)
+    {
+        if (buffer.IsEmpty)
+        {
+            return 0;
+        }
+
+        while (end - begin <= Mark.Length && !finished)
+        {
+            Fill();
+        }
+
+        int count = Math.Min(buffer.Length, end - begin - (finished ? 0 : Mark.Length));
+        this.buffer.AsSpan(begin, count).CopyTo(buffer);
+        begin += count;
+        return count;
+    }
+
+    public override void Flush()
+    {
+    }
+
+    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
+
+    public override void SetLength(long value) => throw new NotSupportedException();
+
+    public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
+
+    protected override void Dispose(bool disposing)
+    {
+        if (disposing)
+        {
+            inflated.Dispose();
+        }
+
+        base.Dispose(disposing);
+    }
+
+    private void Fill()
+    {
+        buffer.AsSpan(begin, end - begin).CopyTo(buffer);
+        (begin, end) = (0, end - begin);
+        int read = inflated.Read(buffer, end, buffer.Length - end);
+        end += read;
+        if (read == 0)
+        {
+            if (!buffer.AsSpan(0, end).EndsWith(Mark))
+            {
+                throw ArchiveFile.Damaged(path, "gzip data that were cut short or have something behind them", "a whole file");
+            }
+
+            end -= Mark.Length;
+            finished = true;
+        }
+    }
+
+    private static byte[] Compress(byte[] bytes)
+    {
+        using var target = new MemoryStream();
+        using (var gzip = new GZipStream(target, CompressionLevel.Fastest))
+        {
+            gzip.Write(bytes);
+        }
+
+        return target.ToArray();
+    }
+
+    /// <summary>One stream after the other.</summary>
+    private sealed class JoinedStream(Stream first, Stream second) : Stream
+    {
+        public override bool CanRead => true;
+
+        public override bool CanSeek => false;
+
+        public override bool CanWrite => false;
+
+        public override long Length => throw new NotSupportedException();
+
+        public override long Position { get => throw new NotSupportedException(); set => throw new NotSupportedException(); }
+
+        public override int Read(byte[] buffer, int offset, int count) => Read(buffer.AsSpan(offset, count));
+
+        public override int Read(Span<byte> buffer)
+        {
+            int read = first.Read(buffer);
+            return read > 0 ? read : second.Read(buffer);
+        }
+
+        public override void Flush()
+        {
+        }
+
+        public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
+
+        public override void SetLength(long value) => throw new NotSupportedException();
+
+        public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
+
+        protected override void Dispose(bool disposing)
+        {
+            if (disposing)
+            {
+                first.Dispose();
+                second.Dispose();
+            }
+
+            base.Dispose(disposing);
+        }
+    }
+}
