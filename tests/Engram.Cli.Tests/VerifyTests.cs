@@ -62,7 +62,7 @@ public sealed class VerifyTests : IDisposable
         CommandOutcome outcome = command.Call("verify", folder.Path);
 
         Assert.Equal(ExitCodes.WrongInput, outcome.ExitCode);
-        Assert.Contains("1 passed, 0 failed, 0 skipped, 1 unreadable", outcome.Results, StringComparison.Ordinal);
+        Assert.Contains("1 passed, 0 failed, 1 unreadable", outcome.Results, StringComparison.Ordinal);
         Assert.Contains("torn.safetensors", outcome.Messages, StringComparison.Ordinal);
         Assert.Equal(1, outcome.Messages.Count(c => c == '\n'));
     }

@@ -8,7 +8,7 @@ public class FeedforwardPassTests
     public void Run_TwoLayers_GivesTheHandWorkedActivities()
     {
         using var arena = new Arena();
-        LayerSpec[] layers = [new(2, 2, Activation.Relu), new(2, 1, Activation.Identity)];
+        LayerSpec[] layers = [new LinearSpec(2, 2, Activation.Relu), new LinearSpec(2, 1, Activation.Identity)];
         Tensor<double>[] activities = FeedforwardPass.Run(
             layers,
             [Of(arena, 2, [1.0, 0, 0, -1]), Of(arena, 2, [1.0, 2])],
@@ -26,7 +26,7 @@ public class FeedforwardPassTests
     {
         using var arena = new Arena();
         Tensor<float> output = FeedforwardPass.Run<float>(
-            [new LayerSpec(1, 1, Activation.Relu)], [Of(arena, 1, [1f])], [Of(arena, 1, [0f])], Of(arena, 1, [float.NaN]), arena)[0];
+            [new LinearSpec(1, 1, Activation.Relu)], [Of(arena, 1, [1f])], [Of(arena, 1, [0f])], Of(arena, 1, [float.NaN]), arena)[0];
         Assert.True(float.IsNaN(output[0, 0]));
     }
 
@@ -60,7 +60,7 @@ public class FeedforwardPassTests
     public void Run_WeightsOfAnotherShape_AreRefused()
     {
         using var arena = new Arena();
-        LayerSpec[] layers = [new(2, 1, Activation.Relu)];
+        LayerSpec[] layers = [new LinearSpec(2, 1, Activation.Relu)];
         var error = Assert.Throws<ArgumentException>(() => FeedforwardPass.Run(layers, [Of(arena, 1, [1.0])], [Of(arena, 1, [0.0])], Of(arena, 2, [1.0, 2]), arena));
         Assert.Contains("Found weights of 1×1 for layer 0, expected 1×2.", error.Message, StringComparison.Ordinal);
         Assert.Throws<ArgumentException>(() => FeedforwardPass.Run<double>(layers, [], [], Of(arena, 2, [1.0, 2]), arena));

@@ -20,14 +20,10 @@ internal sealed record ExpectedState(int InnerStep, int Layer, bool IsBias, Expe
 /// </remarks>
 public sealed class ParityCase
 {
-    /// <summary>Why cases with convolutions are skipped.</summary>
-    public const string ConvolutionsNotSupported = "convolutions are not supported yet";
-
     private readonly SafetensorsFile file;
     private readonly Dictionary<string, double[]> initial = new(StringComparer.Ordinal);
     private readonly Dictionary<string, Expectation> gradients = new(StringComparer.Ordinal);
     private readonly List<ExpectedState> states = [];
-    private readonly ParameterLayout? layout;
 
     private ParityCase(SafetensorsFile file)
     {
@@ -36,22 +32,16 @@ public sealed class ParityCase
         Name = System.IO.Path.GetFileNameWithoutExtension(file.Path);
         var metadata = new ParityMetadata(file);
         (Steps, Batch, Objective) = (metadata.Steps, metadata.Batch, metadata.Objective);
-        if (metadata.HasConvolutions)
-        {
-            Skipped = ConvolutionsNotSupported;
-            return;
-        }
-
-        layout = InThisFile(() => ParameterLayout.For(
+        Layout = InThisFile(() => ParameterLayout.For(
             new NetworkSpec(metadata.Layers, metadata.Layers.Count - metadata.FrozenLayers),
             metadata.Learner));
-        foreach (ParameterInfo parameter in layout.Parameters)
+        foreach (ParameterInfo parameter in Layout.Parameters)
         {
             initial[parameter.Name] = Read($"init.{parameter.Name}", parameter.Shape);
         }
 
-        ReadLifetime(layout.Network);
-        ReadExpectations(layout);
+        ReadLifetime(Layout.Network);
+        ReadExpectations(Layout);
     }
 
     /// <summary>The file's name without its ending.</summary>
@@ -60,12 +50,8 @@ public sealed class ParityCase
     /// <summary>Where it was read from.</summary>
     public string Path { get; }
 
-    /// <summary>Why the case can't be run; null where it can.</summary>
-    public string? Skipped { get; }
-
     /// <summary>The network and the learner.</summary>
-    /// <exception cref="InvalidOperationException">The case is skipped.</exception>
-    public ParameterLayout Layout => layout ?? throw new InvalidOperationException($"Parity case {Name} is skipped: {Skipped}.");
+    public ParameterLayout Layout { get; }
 
     /// <summary>T.</summary>
     public int Steps { get; }
@@ -92,9 +78,9 @@ public sealed class ParityCase
 
     internal IReadOnlyList<ExpectedState> States => states;
 
-    internal Expectation QueryLoss { get; private set; } = new("expect.query_loss", []);
+    internal Expectation? QueryLoss { get; private set; }
 
-    internal Expectation QueryLossBefore { get; private set; } = new("expect.query_loss_before", []);
+    internal Expectation? QueryLossBefore { get; private set; }
 
     internal Expectation? QueryAccuracy { get; private set; }
 
@@ -118,10 +104,11 @@ public sealed class ParityCase
 
     private void ReadLifetime(NetworkSpec network)
     {
-        StreamInputs = Read("stream.input", [Steps, Batch, network.Inputs]);
+        ImmutableArray<int> example = network.Layers[0] is ConvolutionSpec { Shape: var image } ? [image.Channels, image.Height, image.Width] : [network.Inputs];
+        StreamInputs = Read("stream.input", [Steps, Batch, .. example]);
         TensorEntry query = file["query.input"];
-        Queries = query.Shape is [> 0 and var rows, _] ? rows : throw WrongShape(query, $"[examples, {network.Inputs}]");
-        QueryInputs = Read("query.input", [Queries, network.Inputs]);
+        Queries = query.Shape is [> 0 and var rows, ..] ? rows : throw WrongShape(query, $"[examples, {string.Join(", ", example)}]");
+        QueryInputs = Read("query.input", [Queries, .. example]);
         if (Objective == Objective.MeanSquaredError)
         {
             StreamTargets = Read("stream.target", [Steps, Batch, network.Outputs]);
@@ -136,8 +123,6 @@ public sealed class ParityCase
 
     private void ReadExpectations(ParameterLayout of)
     {
-        QueryLoss = new Expectation("expect.query_loss", Read("expect.query_loss", [1]));
-        QueryLossBefore = new Expectation("expect.query_loss_before", Read("expect.query_loss_before", [1]));
         foreach ((string name, TensorEntry entry) in file.Tensors)
         {
             string[] parts = name.Split('.');
@@ -160,10 +145,23 @@ public sealed class ParityCase
             {
                 QueryAccuracy = new Expectation(name, Read(name, [1]));
             }
-            else if (name.StartsWith("expect.", StringComparison.Ordinal) && name is not ("expect.query_loss" or "expect.query_loss_before"))
+            else if (name == "expect.query_loss")
+            {
+                QueryLoss = new Expectation(name, Read(name, [1]));
+            }
+            else if (name == "expect.query_loss_before")
+            {
+                QueryLossBefore = new Expectation(name, Read(name, [1]));
+            }
+            else if (name.StartsWith("expect.", StringComparison.Ordinal))
             {
                 throw new EngramException($"Found tensor '{name}' in '{Path}', expected names such as expect.query_loss, expect.grad.layer0.weight or expect.after0.layer1.weight; rename or remove it.");
             }
+        }
+
+        if (gradients.Count == 0)
+        {
+            throw new EngramException($"Found no tensor whose name begins with expect.grad. in '{Path}', expected the meta-gradient of the query loss; a case without one proves nothing.");
         }
     }
 
@@ -175,7 +173,7 @@ public sealed class ParityCase
         }
 
         LayerSpec spec = network.Layers[layer];
-        ImmutableArray<int> shape = isBias ? [spec.Outputs] : [spec.Outputs, spec.Inputs];
+        ImmutableArray<int> shape = isBias ? [spec.WeightRows] : spec.WeightShape;
         return new ExpectedState(step, layer, isBias, new Expectation(name, Read(name, shape)));
     }
 

@@ -38,11 +38,8 @@ internal sealed class ParityMetadata
     /// <summary>n.</summary>
     public int Batch { get; }
 
-    /// <summary>The linear layers; empty where there are convolutions.</summary>
+    /// <summary>The layers, first first.</summary>
     public IReadOnlyList<LayerSpec> Layers { get; private set; } = [];
-
-    /// <summary>Whether there are convolutions among the layers.</summary>
-    public bool HasConvolutions { get; private set; }
 
     /// <summary>How many of the first layers don't change in life.</summary>
     public int FrozenLayers { get; }
@@ -102,14 +99,25 @@ internal sealed class ParityMetadata
                     throw Bad("layers", $"layer {index} is of kind '{kind}', expected 'linear' or 'conv2d'");
                 }
 
-                HasConvolutions |= kind == "conv2d";
                 string activation = Text(layer, index, "activation");
                 if (activation is not ("relu" or "identity"))
                 {
                     throw Bad("layers", $"layer {index} has the activation '{activation}', expected 'relu' or 'identity'");
                 }
 
-                layers.Add(new LayerSpec(Width(layer, index, "inputs"), Width(layer, index, "outputs"), activation == "relu" ? Activation.Relu : Activation.Identity));
+                Activation sigma = activation == "relu" ? Activation.Relu : Activation.Identity;
+                (int inputs, int outputs) = (Width(layer, index, "inputs"), Width(layer, index, "outputs"));
+                if (kind == "linear")
+                {
+                    layers.Add(new LinearSpec(inputs, outputs, sigma));
+                    continue;
+                }
+
+                (int height, int width) = index == 0 ? Image(inputs) : layers[^1] is ConvolutionSpec before
+                    ? (before.Shape.OutputHeight, before.Shape.OutputWidth)
+                    : throw Bad("layers", $"layer {index} is a convolution after a linear layer, expected convolutions first");
+                var shape = new ConvolutionShape(inputs, height, width, outputs, Width(layer, index, "kernel"), Width(layer, index, "stride"), Width(layer, index, "padding", least: 0));
+                layers.Add(new ConvolutionSpec(shape, sigma));
             }
         }
         catch (JsonException failure)
@@ -117,7 +125,7 @@ internal sealed class ParityMetadata
             throw new EngramException(Message("layers", "expected a list in JSON"), failure);
         }
 
-        Layers = HasConvolutions ? [] : layers;
+        Layers = layers;
     }
 
     private string Text(JsonElement layer, int index, string key) =>
@@ -125,10 +133,28 @@ internal sealed class ParityMetadata
             ? value.GetString()!
             : throw Bad("layers", $"expected a string '{key}' in layer {index}");
 
-    private int Width(JsonElement layer, int index, string key) =>
-        layer.TryGetProperty(key, out JsonElement value) && value.ValueKind == JsonValueKind.Number && value.TryGetDouble(out double width) && IsWhole(width, 1, int.MaxValue)
+    private int Width(JsonElement layer, int index, string key, int least = 1) =>
+        layer.TryGetProperty(key, out JsonElement value) && value.ValueKind == JsonValueKind.Number && value.TryGetDouble(out double width) && IsWhole(width, least, int.MaxValue)
             ? (int)width
-            : throw Bad("layers", $"expected a whole number '{key}' of 1 or more in layer {index}");
+            : throw Bad("layers", $"expected a whole number '{key}' of {least} or more in layer {index}");
+
+    /// <summary>Height and width of the images, from metadata <c>image</c>: [channels, height, width].</summary>
+    private (int Height, int Width) Image(int channels)
+    {
+        int[]? image = null;
+        try
+        {
+            image = JsonSerializer.Deserialize<double[]>(file.MetadataOf("image"))?.Select(d => IsWhole(d, 1, int.MaxValue) ? (int)d : 0).ToArray();
+        }
+        catch (JsonException)
+        {
+            // Said below.
+        }
+
+        return image is [var found, > 0 and var height, > 0 and var width] && found == channels
+            ? (height, width)
+            : throw Bad("image", $"expected [channels, height, width] with the {channels} channels that the first layer reads");
+    }
 
     private T Choice<T>(string key, T? absent, params (string Name, T Value)[] choices)
         where T : struct => Choice(key, absent is { } value ? () => value : null, choices);

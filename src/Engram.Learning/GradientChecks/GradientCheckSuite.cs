@@ -6,7 +6,8 @@ namespace Engram.Learning;
 /// <summary>The meta-gradient checks there are: every registered rule, pathway and learner with every option.</summary>
 /// <remarks>
 /// Names: <c>rule/pathway/signal/objective/granularity/feedback</c> such as <c>oja/direct/error/mse/synapse/linear</c>,
-/// <c>gradient/order/rate/objective</c> and <c>learner/name/objective</c>. What is registered before <see cref="All"/> is called is checked.
+/// <c>gradient/order/rate/objective</c>, <c>learner/name/objective</c>, and <c>convolution/plastic layers/rule or gradient/…</c> for networks that see images: with two plastic
+/// layers the convolutions are frozen, with three one of them is plastic. What is registered before <see cref="All"/> is called is checked.
 /// </remarks>
 public static class GradientCheckSuite
 {
@@ -49,7 +50,7 @@ public static class GradientCheckSuite
     ];
 
     /// <summary>All checks, in a fixed order.</summary>
-    public static IReadOnlyList<GradientCheck> All() => [.. LocalLearners(), .. GradientLearners(), .. RegisteredLearners()];
+    public static IReadOnlyList<GradientCheck> All() => [.. LocalLearners(), .. GradientLearners(), .. RegisteredLearners(), .. Convolutions()];
 
     /// <summary>The check of that name, or those whose names begin with it and a slash.</summary>
     /// <exception cref="EngramException">There is none.</exception>
@@ -93,6 +94,43 @@ public static class GradientCheckSuite
         from output in Outputs.Take(2)
         let entry = Learners.Registry.Get(name)
         select Check($"learner/{name}/{output.Name}", entry.Create(output.Options.Objective), entry.PlasticLayers ?? PlasticLayers);
+
+    private static IEnumerable<GradientCheck> Convolutions()
+    {
+        foreach (int plastic in (int[])[2, 3])
+        {
+            foreach (GradientOrder order in Enum.GetValues<GradientOrder>())
+            {
+                yield return OfImages($"gradient/{order.ToString().ToLower(CultureInfo.InvariantCulture)}", new GradientLearnerSpec { Objective = Objective.CrossEntropy, Order = order }, plastic);
+            }
+
+            foreach (string rule in PlasticityRules.Registry.Names)
+            {
+                foreach (Granularity granularity in Enum.GetValues<Granularity>())
+                {
+                    var learner = new LocalLearnerSpec { Objective = Objective.CrossEntropy, OutputClamped = true, Signal = FeedbackSignal.Target, Rule = rule, Granularity = granularity };
+                    string name = $"{rule}/{granularity.ToString().ToLower(CultureInfo.InvariantCulture)}";
+                    yield return OfImages(name, learner, plastic);
+                    yield return OfImages($"{name}/post-feedback-presynaptic", learner with { Presynaptic = PresynapticActivity.PostFeedback, HiddenPlasticityMultiplier = 1.7 }, plastic);
+                }
+            }
+        }
+    }
+
+    // Two channels of 5×4 pixels → 3 channels of 3×2 (stride 2, padding 1) → 2 channels of 2×1 → 3 → 3.
+    private static GradientCheck OfImages(string name, LearnerSpec learner, int plasticLayers)
+    {
+        var first = new ConvolutionShape(2, 5, 4, 3, 3, 2, 1);
+        var second = new ConvolutionShape(3, first.OutputHeight, first.OutputWidth, 2, 2, 1, 0);
+        LayerSpec[] layers =
+        [
+            new ConvolutionSpec(first, Activation.Relu),
+            new ConvolutionSpec(second, Activation.Relu),
+            new LinearSpec(second.Outputs, 3, Activation.Relu),
+            new LinearSpec(3, 3, Activation.Identity),
+        ];
+        return new GradientCheck($"convolution/{plasticLayers}/{name}", ParameterLayout.For(new NetworkSpec(layers, plasticLayers), learner));
+    }
 
     private static GradientCheck Check(string name, LearnerSpec learner, int plasticLayers = PlasticLayers) =>
         new(name, ParameterLayout.For(NetworkSpec.Feedforward(Widths, plasticLayers), learner));

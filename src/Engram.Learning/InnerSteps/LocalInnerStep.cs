@@ -37,8 +37,12 @@ internal sealed class LocalInnerStep : InnerStep
         for (int j = 0; j < layers; j++)
         {
             bool fedBack = learner.Presynaptic == PresynapticActivity.PostFeedback && j > 0;
-            var synapses = new Synapses(fedBack ? post[j - 1] : activities[j], post[j], before.Weights[j], Plasticity(j, meta));
-            weights[j] = before.Weights[j] + Checked(rule.Change(synapses), before.Weights[j]);
+            LayerSpec layer = PlasticLayers[j];
+            Var pre = layer.Presynaptic(fedBack ? post[j - 1] : activities[j]);
+            var synapses = new Synapses(pre, layer.Postsynaptic(post[j]), before.Weights[j], Plasticity(j, meta));
+            Var change = Checked(rule.Change(synapses), before.Weights[j]);
+            int positions = layer.Positions();
+            weights[j] = before.Weights[j] + (positions == 1 ? change : change / positions);
         }
 
         return before with { Weights = [.. weights] };

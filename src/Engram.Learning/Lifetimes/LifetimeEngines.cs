@@ -72,7 +72,7 @@ public static class LifetimeEngines
 
     private sealed class FusedFactory(VectorWidth? width) : ILifetimeEngineFactory
     {
-        public bool Supports(ParameterLayout layout) => layout.Learner is GradientLearnerSpec || LocalPlasticStack<Lanes1<float>, float>.Covers(layout.Learner);
+        public bool Supports(ParameterLayout layout) => FusedLayers.Cover(layout.Network) && (layout.Learner is GradientLearnerSpec || LocalPlasticStack<Lanes1<float>, float>.Covers(layout.Learner));
 
         public ILifetimeEngine<T> Create<T>(ParameterLayout layout, EngineOptions options)
             where T : unmanaged, IBinaryFloatingPointIeee754<T> => (width ?? VectorWidths.Current) switch

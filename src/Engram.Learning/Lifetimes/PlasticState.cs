@@ -14,8 +14,8 @@ internal sealed class PlasticState<T>
     public PlasticState(NetworkSpec network, Arena arena)
     {
         firstLayer = network.FrozenLayers;
-        Weights = [.. network.Layers.Skip(firstLayer).Select(l => arena.Allocate<T>(l.Outputs, l.Inputs))];
-        Biases = [.. network.Layers.Skip(firstLayer).Select(l => arena.Allocate<T>(1, l.Outputs))];
+        Weights = [.. network.Layers.Skip(firstLayer).Select(l => arena.Allocate<T>(l.WeightRows, l.WeightColumns))];
+        Biases = [.. network.Layers.Skip(firstLayer).Select(l => arena.Allocate<T>(1, l.WeightRows))];
     }
 
     /// <summary>W, [out, in] each, first plastic layer first.</summary>

@@ -5,7 +5,7 @@ namespace Engram.Learning;
 
 /// <summary>What a network computes with given weights, apart from any learning: for looking at it from outside a lifetime.</summary>
 /// <remarks>
-/// x₀ the inputs, x_i = σ(x_{i−1} W_iᵀ + b_i). Activities are taken from the caller's arena, and live as long as it keeps them. Engines have kernels of
+/// x₀ the inputs, x_i = σ(x_{i−1} W_iᵀ + b_i), or σ(W_i ⋆ x_{i−1} + b_i) for a convolution. Activities are taken from the caller's arena, and live as long as it keeps them. Engines have kernels of
 /// their own; these results agree with theirs up to rounding.
 /// </remarks>
 public static class FeedforwardPass
@@ -13,7 +13,7 @@ public static class FeedforwardPass
     /// <summary>Activities of some consecutive layers.</summary>
     /// <typeparam name="T"><see cref="float"/> or <see cref="double"/>.</typeparam>
     /// <param name="layers">The layers, first to be computed first.</param>
-    /// <param name="weights">W of each, [out, in].</param>
+    /// <param name="weights">W of each, [out, in]; [output channels, C k k] of a convolution.</param>
     /// <param name="biases">b of each, [1, out].</param>
     /// <param name="inputs">[n, in of the first layer].</param>
     /// <param name="arena">Where the activities go.</param>
@@ -31,11 +31,20 @@ public static class FeedforwardPass
         var activities = new Tensor<T>[layers.Length];
         for (int i = 0; i < layers.Length; i++)
         {
-            Expect("weights", weights[i], layers[i].Outputs, layers[i].Inputs, i);
-            Expect("biases", biases[i], 1, layers[i].Outputs, i);
+            Expect("weights", weights[i], layers[i].WeightRows, layers[i].WeightColumns, i);
+            Expect("biases", biases[i], 1, layers[i].WeightRows, i);
             activities[i] = arena.Allocate<T>(inputs.Rows, layers[i].Outputs);
-            MatrixProduct.Multiply(i == 0 ? inputs : activities[i - 1], false, weights[i], true, activities[i]);
-            Finish(activities[i], biases[i].Row(0), layers[i].Activation);
+            Tensor<T> input = i == 0 ? inputs : activities[i - 1];
+            if (layers[i] is ConvolutionSpec convolution)
+            {
+                Convolution.Forward(convolution.Shape, input, weights[i], biases[i], activities[i]);
+                Finish(activities[i], default, layers[i].Activation);
+            }
+            else
+            {
+                MatrixProduct.Multiply(input, false, weights[i], true, activities[i]);
+                Finish(activities[i], biases[i].Row(0), layers[i].Activation);
+            }
         }
 
         return activities;
@@ -89,7 +98,7 @@ public static class FeedforwardPass
             Span<T> row = activity.Row(r);
             for (int j = 0; j < row.Length; j++)
             {
-                T z = row[j] + bias[j];
+                T z = bias.IsEmpty ? row[j] : row[j] + bias[j];
                 row[j] = activation switch
                 {
                     // A NaN stays a NaN.

@@ -5,10 +5,10 @@ namespace Engram.Learning;
 /// <summary>What layers compute, on a tape.</summary>
 internal static class LayerForward
 {
-    /// <summary>x = σ(x W ᵀ + b) of one layer: [n, in] → [n, out].</summary>
+    /// <summary>x = σ(x Wᵀ + b) of one layer, or σ(W ⋆ x + b): [n, in] → [n, out].</summary>
     public static Var Forward(this LayerSpec layer, Var input, Var weights, Var biases)
     {
-        Var z = input.MatMul(weights.Transpose()) + biases;
+        Var z = layer.Units(layer.Presynaptic(input).MatMul(weights.Transpose()) + biases, input.Rows);
         return layer.Activation switch
         {
             Activation.Relu => z.Relu(),
@@ -16,6 +16,17 @@ internal static class LayerForward
             _ => throw new InvalidOperationException($"Found no way to compute the activation {layer.Activation}."),
         };
     }
+
+    /// <summary>What the synapses of a layer see of its input [n, in]: the input itself, or the patch at every position of a convolution, [n P, C k k].</summary>
+    public static Var Presynaptic(this LayerSpec layer, Var input) => layer is ConvolutionSpec convolution ? input.GatherPatches(convolution.Shape) : input;
+
+    /// <summary>Activity of a layer's units [n, out] as the rows of its weights see it: itself, or the channels at every position of a convolution, [n P, output channels].</summary>
+    public static Var Postsynaptic(this LayerSpec layer, Var units) => layer is ConvolutionSpec ? units.ChannelsLast(layer.WeightRows) : units;
+
+    /// <summary>How many positions share a layer's weights; 1 for a fully connected layer.</summary>
+    public static int Positions(this LayerSpec layer) => layer is ConvolutionSpec convolution ? convolution.Shape.Positions : 1;
+
+    private static Var Units(this LayerSpec layer, Var positions, int examples) => layer is ConvolutionSpec ? positions.ChannelsFirst(examples) : positions;
 
     /// <summary>The objective of outputs [n, K] against targets [n, K], 1×1.</summary>
     public static Var Loss(this Objective objective, Var outputs, Var targets) => objective switch

@@ -3,19 +3,6 @@ using Engram.Numerics;
 
 namespace Engram.Learning;
 
-/// <summary>What a layer does to z = x Wᵀ + b.</summary>
-public enum Activation
-{
-    /// <summary>x = max(z, 0).</summary>
-    Relu,
-
-    /// <summary>x = z.</summary>
-    Identity,
-}
-
-/// <summary>One fully connected layer: z = x Wᵀ + b, x = σ(z), W [outputs, inputs].</summary>
-public sealed record LayerSpec(int Inputs, int Outputs, Activation Activation);
-
 /// <summary>
 /// A feedforward network whose first layers are frozen in life and whose last <see cref="PlasticLayers"/> change at every inner step.
 /// </summary>
@@ -34,14 +21,16 @@ public sealed record NetworkSpec
 
         for (int i = 0; i < Layers.Length; i++)
         {
-            if (Layers[i].Inputs < 1 || Layers[i].Outputs < 1)
-            {
-                throw new EngramException($"Found layer {i} of {Layers[i].Inputs} inputs and {Layers[i].Outputs} outputs, expected at least 1 of each.");
-            }
+            Layers[i].Validate(i);
 
             if (i > 0 && Layers[i].Inputs != Layers[i - 1].Outputs)
             {
                 throw new EngramException($"Found layer {i} of {Layers[i].Inputs} inputs after a layer of {Layers[i - 1].Outputs} outputs, expected the same number.");
+            }
+
+            if (i > 0 && Layers[i] is ConvolutionSpec after && (Layers[i - 1] is not ConvolutionSpec before || !before.Feeds(after)))
+            {
+                throw new EngramException($"Found a convolution as layer {i} after {Layers[i - 1]}, expected a convolution whose output has its channels, height and width; convolutions come first.");
             }
         }
 
@@ -72,7 +61,7 @@ public sealed record NetworkSpec
         var layers = new List<LayerSpec>();
         for (int i = 0; i + 1 < widths.Count; i++)
         {
-            layers.Add(new LayerSpec(widths[i], widths[i + 1], i + 2 == widths.Count ? Activation.Identity : Activation.Relu));
+            layers.Add(new LinearSpec(widths[i], widths[i + 1], i + 2 == widths.Count ? Activation.Identity : Activation.Relu));
         }
 
         return new NetworkSpec(layers, plasticLayers);

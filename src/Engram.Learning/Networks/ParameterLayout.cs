@@ -35,9 +35,9 @@ public sealed record ParameterInfo(string Name, int Layer, ParameterGroup Group,
 
 /// <summary>Which meta-parameters a learner on a network has, in a fixed order.</summary>
 /// <remarks>
-/// Per layer i: <c>weight [out, in]</c>, <c>bias [out]</c>; plastic layers of a local learner also <c>alpha</c> (by granularity),
+/// Per layer i: <c>weight [out, in]</c> ([output channels, channels, k, k] of a convolution), <c>bias [out]</c>; plastic layers of a local learner also <c>alpha</c> (by granularity),
 /// <c>beta [1]</c> and, for k = 0 … K − 1, <c>feedbackK.weight</c> and <c>feedbackK.bias</c>; of a gradient learner with a meta-learned rate
-/// <c>alpha [out, in]</c> and <c>alpha_bias [out]</c>. Parameters that a learner's options leave without effect are not there.
+/// <c>alpha</c> of W's shape and <c>alpha_bias</c> of b's. Parameters that a learner's options leave without effect are not there.
 /// </remarks>
 public sealed class ParameterLayout
 {
@@ -67,6 +67,7 @@ public sealed class ParameterLayout
     public static ParameterLayout For(NetworkSpec network, LearnerSpec learner)
     {
         var list = ImmutableArray.CreateBuilder<ParameterInfo>();
+        void Weights(string name, int layer, ParameterGroup group, LayerSpec of) => list.Add(new(name, layer, group, of.WeightShape, of.WeightRows, of.WeightColumns));
         void Matrix(string name, int layer, ParameterGroup group, int rows, int columns) => list.Add(new(name, layer, group, [rows, columns], rows, columns));
         void Vector(string name, int layer, ParameterGroup group, int length) => list.Add(new(name, layer, group, [length], 1, length));
 
@@ -77,9 +78,9 @@ public sealed class ParameterLayout
 
         for (int i = 0; i < network.Layers.Length; i++)
         {
-            (int inputs, int outputs) = (network.Layers[i].Inputs, network.Layers[i].Outputs);
-            Matrix($"layer{i}.weight", i, ParameterGroup.FeedforwardWeights, outputs, inputs);
-            Vector($"layer{i}.bias", i, ParameterGroup.Biases, outputs);
+            LayerSpec spec = network.Layers[i];
+            Weights($"layer{i}.weight", i, ParameterGroup.FeedforwardWeights, spec);
+            Vector($"layer{i}.bias", i, ParameterGroup.Biases, spec.WeightRows);
             if (i < network.FrozenLayers)
             {
                 continue;
@@ -90,8 +91,8 @@ public sealed class ParameterLayout
                 case LocalLearnerSpec local:
                     switch (local.Granularity)
                     {
-                        case Granularity.Synapse: Matrix($"layer{i}.alpha", i, ParameterGroup.Plasticity, outputs, inputs); break;
-                        case Granularity.Neuron: Vector($"layer{i}.alpha", i, ParameterGroup.Plasticity, outputs); break;
+                        case Granularity.Synapse: Weights($"layer{i}.alpha", i, ParameterGroup.Plasticity, spec); break;
+                        case Granularity.Neuron: Vector($"layer{i}.alpha", i, ParameterGroup.Plasticity, spec.WeightRows); break;
                         case Granularity.Layer: Vector($"layer{i}.alpha", i, ParameterGroup.Plasticity, 1); break;
                     }
 
@@ -108,8 +109,8 @@ public sealed class ParameterLayout
 
                     break;
                 case GradientLearnerSpec { FixedInnerRate: null }:
-                    Matrix($"layer{i}.alpha", i, ParameterGroup.Plasticity, outputs, inputs);
-                    Vector($"layer{i}.alpha_bias", i, ParameterGroup.Plasticity, outputs);
+                    Weights($"layer{i}.alpha", i, ParameterGroup.Plasticity, spec);
+                    Vector($"layer{i}.alpha_bias", i, ParameterGroup.Plasticity, spec.WeightRows);
                     break;
             }
         }

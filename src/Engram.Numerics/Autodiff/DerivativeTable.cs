@@ -44,6 +44,11 @@ internal static class DerivativeTable
             [OperationKind.SliceRows] = ((o, g) => g.PadRows(o.Operation.FirstRow, o.X.Rows), null),
             [OperationKind.PadRows] = ((o, g) => g.SliceRows(o.Operation.FirstRow, o.X.Rows), null),
 
+            [OperationKind.GatherPatches] = ((o, g) => g.ScatterPatches(o.Operation.Convolution), null),
+            [OperationKind.ScatterPatches] = ((o, g) => g.GatherPatches(o.Operation.Convolution), null),
+            [OperationKind.ChannelsFirst] = ((o, g) => g.ChannelsLast(o.X.Columns), null),
+            [OperationKind.ChannelsLast] = ((o, g) => g.ChannelsFirst(o.X.Rows), null),
+
             [OperationKind.Relu] = ((o, g) => g * o.X.Step(), null),
             [OperationKind.Abs] = ((o, g) => g * o.X.Sign(), null),
             [OperationKind.Exp] = ((o, g) => g * o.R, null),

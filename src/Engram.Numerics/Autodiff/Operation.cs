@@ -80,6 +80,18 @@ internal enum OperationKind
 
     /// <summary>x − ln Σ eˣ, row by row.</summary>
     LogSoftmax,
+
+    /// <summary>Images as the patches that a convolution's kernel sees.</summary>
+    GatherPatches,
+
+    /// <summary>Patches summed into the images that they are of.</summary>
+    ScatterPatches,
+
+    /// <summary>[n P, C] as [n, C P].</summary>
+    ChannelsFirst,
+
+    /// <summary>[n, C P] as [n P, C].</summary>
+    ChannelsLast,
 }
 
 /// <summary>An operation with its settings.</summary>
@@ -93,6 +105,9 @@ internal readonly record struct Operation(OperationKind Kind)
 
     /// <summary>Columns of the result, where the operation is told them.</summary>
     public int Columns { get; init; }
+
+    /// <summary>Geometry of the operations on patches.</summary>
+    public ConvolutionShape Convolution { get; init; }
 
     /// <summary>First row of a slice.</summary>
     public int FirstRow { get; init; }

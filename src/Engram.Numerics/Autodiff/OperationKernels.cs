@@ -44,6 +44,10 @@ internal static unsafe class OperationKernels
             case OperationKind.SumTo: SumTo(x, result); break;
             case OperationKind.PadRows: result.Slice(operation.FirstRow, x.Rows).CopyFrom(x); break;
             case OperationKind.LogSoftmax: LogSoftmax(x, result); break;
+            case OperationKind.GatherPatches: Patches.Gather(operation.Convolution, x, result); break;
+            case OperationKind.ScatterPatches: Patches.Scatter(operation.Convolution, x, result); break;
+            case OperationKind.ChannelsFirst: Patches.ToChannelsFirst(x, result); break;
+            case OperationKind.ChannelsLast: Patches.ToChannelsLast(x, result); break;
             default: throw new InvalidOperationException($"Found no way to compute {operation.Kind}.");
         }
 

@@ -23,6 +23,18 @@ internal static class OperationShapes
             ? (operation.Rows, x.Columns)
             : throw new EngramException($"SliceRows: found rows {operation.FirstRow} to {operation.FirstRow + operation.Rows - 1} of a {x.Rows}×{x.Columns} matrix, expected rows between 0 and {x.Rows - 1}."),
         OperationKind.PadRows => (operation.Rows, x.Columns),
+        OperationKind.GatherPatches => x.Columns == operation.Convolution.Inputs
+            ? (x.Rows * operation.Convolution.Positions, operation.Convolution.PatchSize)
+            : throw Mismatch(operation, x, (x.Rows, operation.Convolution.Inputs), "an image in each row"),
+        OperationKind.ScatterPatches => x.Columns == operation.Convolution.PatchSize && x.Rows % operation.Convolution.Positions == 0
+            ? (x.Rows / operation.Convolution.Positions, operation.Convolution.Inputs)
+            : throw Mismatch(operation, x, (operation.Convolution.Positions, operation.Convolution.PatchSize), "the patches of whole images"),
+        OperationKind.ChannelsFirst => operation.Rows > 0 && x.Rows % operation.Rows == 0
+            ? (operation.Rows, x.Rows / operation.Rows * x.Columns)
+            : throw Mismatch(operation, x, (operation.Rows, x.Columns), "equally many positions of every image"),
+        OperationKind.ChannelsLast => operation.Columns > 0 && x.Columns % operation.Columns == 0
+            ? (x.Rows * (x.Columns / operation.Columns), operation.Columns)
+            : throw Mismatch(operation, x, (x.Rows, operation.Columns), "equally many positions of every channel"),
         _ => x,
     };
 

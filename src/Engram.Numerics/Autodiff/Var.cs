@@ -151,6 +151,18 @@ public readonly record struct Var
     /// <summary>−Σ target ∘ ln softmax(x), mean over rows, 1×1: cross-entropy of logits x and one-hot (or any) distributions in the rows of the target.</summary>
     public Var CrossEntropy(Var target) => (target * LogSoftmax()).Sum() / -(double)Rows;
 
+    /// <summary>Images [n, C H W] as the patches that a convolution's kernel sees, [n H' W', C k k]; zeros where it leaves the image.</summary>
+    public Var GatherPatches(ConvolutionShape convolution) => Unary(new Operation(OperationKind.GatherPatches) { Convolution = convolution });
+
+    /// <summary>Patches [n H' W', C k k] summed into the images [n, C H W] that they are of: the transpose of <see cref="GatherPatches"/>.</summary>
+    public Var ScatterPatches(ConvolutionShape convolution) => Unary(new Operation(OperationKind.ScatterPatches) { Convolution = convolution });
+
+    /// <summary>[n P, C], position after position, as images [n, C P], channel after channel.</summary>
+    public Var ChannelsFirst(int images) => Unary(new Operation(OperationKind.ChannelsFirst) { Rows = images });
+
+    /// <summary>Images [n, C P], channel after channel, as [n P, C], position after position.</summary>
+    public Var ChannelsLast(int channels) => Unary(new Operation(OperationKind.ChannelsLast) { Columns = channels });
+
     /// <inheritdoc/>
     public override string ToString() => tape is null ? "Var (none)" : $"Var {Rows}×{Columns}";
 

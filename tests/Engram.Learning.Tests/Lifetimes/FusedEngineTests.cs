@@ -165,7 +165,7 @@ public sealed class FusedEngineTests
         for (int i = 0; i < count; i++)
         {
             int next = i == count - 1 ? outputs : random.Next(1, 40);
-            layers.Add(new LayerSpec(inputs, next, i == count - 1 ? (random.Next(6) == 0 ? Activation.Relu : Activation.Identity) : random.Next(6) == 0 ? Activation.Identity : Activation.Relu));
+            layers.Add(new LinearSpec(inputs, next, i == count - 1 ? (random.Next(6) == 0 ? Activation.Relu : Activation.Identity) : random.Next(6) == 0 ? Activation.Identity : Activation.Relu));
             inputs = next;
         }
 

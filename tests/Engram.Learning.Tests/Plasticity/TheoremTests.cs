@@ -15,7 +15,7 @@ public sealed class TheoremTests : IDisposable
         const int Steps = 4000;
         double[] principal = [0.6, -0.48, 0.64];
         ParameterLayout layout = ParameterLayout.For(
-            new NetworkSpec([new LayerSpec(3, 1, Activation.Identity)], 1),
+            new NetworkSpec([new LinearSpec(3, 1, Activation.Identity)], 1),
             new LocalLearnerSpec { Granularity = Granularity.Layer });
         using var parameters = new MetaParameters<double>(layout);
         parameters["layer0.weight"].CopyFrom([0.3, 0.5, 0.1]);
@@ -139,7 +139,7 @@ public sealed class TheoremTests : IDisposable
     private (ParameterLayout Layout, MetaParameters<double> Parameters, Tensor<double> X, Tensor<double> Y) Clamped(string rule)
     {
         ParameterLayout layout = ParameterLayout.For(
-            new NetworkSpec([new LayerSpec(3, 2, Activation.Identity)], 1),
+            new NetworkSpec([new LinearSpec(3, 2, Activation.Identity)], 1),
             new LocalLearnerSpec { Rule = rule, Objective = Objective.CrossEntropy, Signal = FeedbackSignal.Target, OutputClamped = true });
         using var point = new RandomPoint(layout, 21, 2, 1, 1);
         var parameters = new MetaParameters<double>(layout);

@@ -1,0 +1,109 @@
+using System.Collections.Immutable;
+using Engram.Numerics;
+
+namespace Engram.Learning;
+
+/// <summary>What a layer does to z.</summary>
+public enum Activation
+{
+    /// <summary>x = max(z, 0).</summary>
+    Relu,
+
+    /// <summary>x = z.</summary>
+    Identity,
+}
+
+/// <summary>One layer: a linear map of its input with weights W and biases b, then σ: <see cref="LinearSpec"/> or <see cref="ConvolutionSpec"/>.</summary>
+/// <param name="Activation">σ.</param>
+public abstract record LayerSpec(Activation Activation)
+{
+    /// <summary>Units that it reads, for each example.</summary>
+    public abstract int Inputs { get; }
+
+    /// <summary>Units that it has, for each example.</summary>
+    public abstract int Outputs { get; }
+
+    /// <summary>Shape of W in files.</summary>
+    public abstract ImmutableArray<int> WeightShape { get; }
+
+    /// <summary>Rows of W as a matrix, and length of b: units, or output channels.</summary>
+    public int WeightRows => WeightShape[0];
+
+    /// <summary>Columns of W as a matrix: the synapses of one unit (fan-in).</summary>
+    public int WeightColumns => WeightShape.Skip(1).Aggregate(1, (product, length) => product * length);
+
+    /// <summary>Checks the layer's own numbers.</summary>
+    /// <param name="index">Its place in the network, for the message.</param>
+    /// <exception cref="EngramException">One is out of range.</exception>
+    internal abstract void Validate(int index);
+}
+
+/// <summary>A fully connected layer: z = x Wᵀ + b, W [outputs, inputs].</summary>
+public sealed record LinearSpec : LayerSpec
+{
+    /// <summary>Makes a layer of that many units.</summary>
+    public LinearSpec(int inputs, int outputs, Activation activation)
+        : base(activation) => (Inputs, Outputs) = (inputs, outputs);
+
+    /// <inheritdoc/>
+    public override int Inputs { get; }
+
+    /// <inheritdoc/>
+    public override int Outputs { get; }
+
+    /// <inheritdoc/>
+    public override ImmutableArray<int> WeightShape => [Outputs, Inputs];
+
+    /// <inheritdoc/>
+    internal override void Validate(int index)
+    {
+        if (Inputs < 1 || Outputs < 1)
+        {
+            throw new EngramException($"Found layer {index} of {Inputs} inputs and {Outputs} outputs, expected at least 1 of each.");
+        }
+    }
+}
+
+/// <summary>A convolution: z = W ⋆ x + b, W [output channels, channels, k, k], b one for each output channel; units are channels × positions, channel first.</summary>
+/// <remarks>
+/// Under a local rule the weights that all positions share change by the rule's update averaged over positions P = H' W', with each position's patch as presynaptic
+/// and its activity after feedback as postsynaptic activity: for Oja's rule, summed over the batch n,
+/// W ← W + m α ∘ (pᵀa − d 1ᵀ ∘ W) / P with a [n P, C k k], p [n P, output channels], d_j = Σ p_j². Feedback reaches every unit: B has a row for each channel and
+/// position. A gradient learner takes ∂ℓ/∂W as it is, summed over positions.
+/// Source: the network is Lindsey and Litwin-Kumar 2020, section 6; plastic convolutions are ours (the authors' code has none that runs).
+/// </remarks>
+public sealed record ConvolutionSpec : LayerSpec
+{
+    /// <summary>Makes a layer of that geometry.</summary>
+    public ConvolutionSpec(ConvolutionShape shape, Activation activation)
+        : base(activation) => Shape = shape;
+
+    /// <summary>The geometry.</summary>
+    public ConvolutionShape Shape { get; }
+
+    /// <inheritdoc/>
+    public override int Inputs => Shape.Inputs;
+
+    /// <inheritdoc/>
+    public override int Outputs => Shape.Outputs;
+
+    /// <inheritdoc/>
+    public override ImmutableArray<int> WeightShape => [Shape.OutputChannels, Shape.Channels, Shape.Kernel, Shape.Kernel];
+
+    /// <summary>Whether another convolution can read this one's output.</summary>
+    public bool Feeds(ConvolutionSpec next) =>
+        (Shape.OutputChannels, Shape.OutputHeight, Shape.OutputWidth) == (next.Shape.Channels, next.Shape.Height, next.Shape.Width);
+
+    /// <inheritdoc/>
+    internal override void Validate(int index)
+    {
+        try
+        {
+            Shape.Validate();
+        }
+        catch (EngramException wrong)
+        {
+            throw new EngramException($"Layer {index}: {wrong.Message}", wrong);
+        }
+    }
+}

@@ -1,0 +1,66 @@
+namespace Engram.Numerics;
+
+/// <summary>The geometry of a two-dimensional convolution with a square kernel, stride and zero padding.</summary>
+/// <remarks>
+/// An image is [channels, height, width], flattened channel first. With output height H' = ⌊(H + 2 p − k) / s⌋ + 1 (and W' likewise),
+/// z[o, y, x] = b[o] + Σ over c, u, v of W[o, c, u, v] · image[c, s y + u − p, s x + v − p], where what lies outside the image is 0.
+/// The kernel slides without being mirrored, as in PyTorch's <c>conv2d</c>.
+/// </remarks>
+/// <param name="Channels">C, channels of the input.</param>
+/// <param name="Height">H, rows of pixels of the input.</param>
+/// <param name="Width">W, columns of pixels of the input.</param>
+/// <param name="OutputChannels">Channels of the output.</param>
+/// <param name="Kernel">k, side of the kernel in pixels.</param>
+/// <param name="Stride">s, pixels from one position to the next.</param>
+/// <param name="Padding">p, rows and columns of zeros around the input.</param>
+public readonly record struct ConvolutionShape(int Channels, int Height, int Width, int OutputChannels, int Kernel, int Stride, int Padding)
+{
+    /// <summary>H'.</summary>
+    public int OutputHeight => ((Height + (2 * Padding) - Kernel) / Stride) + 1;
+
+    /// <summary>W'.</summary>
+    public int OutputWidth => ((Width + (2 * Padding) - Kernel) / Stride) + 1;
+
+    /// <summary>H' W', positions of the kernel.</summary>
+    public int Positions => OutputHeight * OutputWidth;
+
+    /// <summary>C k k, the numbers that one position sees.</summary>
+    public int PatchSize => Channels * Kernel * Kernel;
+
+    /// <summary>C H W.</summary>
+    public int Inputs => Channels * Height * Width;
+
+    /// <summary>Output channels × positions.</summary>
+    public int Outputs => OutputChannels * Positions;
+
+    /// <summary>Checks that every number is in its range and that the kernel fits into the padded image.</summary>
+    /// <exception cref="EngramException">One is not; the message says which.</exception>
+    public void Validate()
+    {
+        Expect("channels", Channels, 1, 65_536);
+        Expect("height", Height, 1, 65_536);
+        Expect("width", Width, 1, 65_536);
+        Expect("output channels", OutputChannels, 1, 65_536);
+        Expect("kernel", Kernel, 1, 255);
+        Expect("stride", Stride, 1, 255);
+        Expect("padding", Padding, 0, Kernel - 1);
+        if (Height + (2 * Padding) < Kernel || Width + (2 * Padding) < Kernel)
+        {
+            throw new EngramException($"Found a convolution of {Height}×{Width} pixels with kernel {Kernel} and padding {Padding}, expected an image at least as large as the kernel; use larger images, padding or fewer strides before it.");
+        }
+
+        double most = Math.Max((double)Channels * Height * Width, (double)OutputChannels * OutputHeight * OutputWidth);
+        if (most > int.MaxValue / 4.0)
+        {
+            throw new EngramException($"Found a convolution of {most:N0} numbers an image, expected at most {int.MaxValue / 4:N0}.");
+        }
+    }
+
+    private static void Expect(string what, int found, int least, int most)
+    {
+        if (found < least || found > most)
+        {
+            throw new EngramException($"Found a convolution with {what} {found}, expected {least} to {most}.");
+        }
+    }
+}
