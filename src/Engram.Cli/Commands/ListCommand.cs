@@ -18,6 +18,7 @@ internal static class ListCommand
         ["feedback"] = () => Of(FeedbackPathways.Registry),
         ["learners"] = () => Of(Learners.Registry),
         ["tasks"] = () => Of(TaskFamilies.Registry),
+        ["datasets"] = () => Of(Datasets.Registry),
         ["recipes"] = () => BuiltInRecipes.Names.Select(n => new Entry(n, Recipes.Load(n).Description ?? string.Empty)),
         ["optimizers"] = () => Of(MetaOptimizers.Registry),
         ["estimators"] = () => Of(MetaGradientEstimators.Registry),

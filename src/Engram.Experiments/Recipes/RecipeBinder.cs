@@ -52,6 +52,20 @@ internal static class RecipeBinder
             QueryPerSine = v.Count("task.query-per-sine"),
             Pool = (int?)v.IntegerOrNone("task.pool"),
         },
+        FewShotSpec images => images with
+        {
+            Dataset = v.Text("task.dataset"),
+            ImageSize = v.Count("task.image-size"),
+            Colour = v.Choice<ImageColour>("task.colour"),
+            Inverted = v.Flag("task.inverted"),
+            Ways = v.Count("task.ways"),
+            Shots = v.Count("task.shots"),
+            QueryPerClass = v.Count("task.query-per-class"),
+            Outputs = (int?)v.IntegerOrNone("task.outputs"),
+            Ordering = v.Choice<Ordering>("task.ordering"),
+            ClassSplit = v.Choice<ClassSplit>("task.class-split"),
+            QueryDraws = v.Choice<QueryDraws>("task.query-draws"),
+        },
         var other => other,
     };
 
@@ -137,6 +151,11 @@ internal static class RecipeBinder
             throw v.Error("task.batches-per-sine", $"found lifetimes of {examples} examples in all, expected at most {MostExamples}.");
         }
 
+        if (recipe.Task is FewShotSpec images)
+        {
+            Located(images.Validate, "task.ways", v);
+        }
+
         if (recipe.Learner is LocalLearnerSpec { OutputClamped: true, Objective: Objective.MeanSquaredError })
         {
             throw v.Error("learner.output-clamped", "found true in a regression task, expected false: only classification clamps the output.");
@@ -149,14 +168,20 @@ internal static class RecipeBinder
 
         if (recipe.Frozen != FrozenParameters.None)
         {
-            try
-            {
-                recipe.Frozen.Validate(ParameterLayout.For(recipe.Network.ToSpec(recipe.Task.Create().Shape), recipe.Learner));
-            }
-            catch (EngramException e)
-            {
-                throw v.Error("initialization.frozen", char.ToLowerInvariant(e.Message[0]) + e.Message[1..]);
-            }
+            Located(() => recipe.Frozen.Validate(ParameterLayout.For(recipe.Network.ToSpec(recipe.Task.Shape), recipe.Learner)), "initialization.frozen", v);
+        }
+    }
+
+    // Gives an error the place of the key that it is about.
+    private static void Located(Action check, string key, RecipeValues v)
+    {
+        try
+        {
+            check();
+        }
+        catch (EngramException e)
+        {
+            throw v.Error(key, char.ToLowerInvariant(e.Message[0]) + e.Message[1..]);
         }
     }
 }

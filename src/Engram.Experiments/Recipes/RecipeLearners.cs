@@ -1,12 +1,17 @@
 using Engram.Learning;
+using Engram.Tasks;
 
 namespace Engram.Experiments;
 
 /// <summary>What recipes know about learners: the options of each kind, and the defaults that a registered learner gives them.</summary>
 internal static class RecipeLearners
 {
-    /// <summary>The options of a registered learner, for regression; null where there is none of that name.</summary>
-    public static LearnerSpec? Defaults(string name) => Learners.Registry.Contains(name) ? Learners.Registry.Get(name).Create(Objective.MeanSquaredError) : null;
+    /// <summary>What a task family's lifetimes are judged by.</summary>
+    public static Objective ObjectiveOf(string family) =>
+        TaskFamilies.Registry.Contains(family) && TaskFamilies.Registry.Get(family).IsClassification ? Objective.CrossEntropy : Objective.MeanSquaredError;
+
+    /// <summary>The options of a registered learner; null where there is none of that name.</summary>
+    public static LearnerSpec? Defaults(string name, Objective objective = Objective.MeanSquaredError) => Learners.Registry.Contains(name) ? Learners.Registry.Get(name).Create(objective) : null;
 
     /// <summary>How many plastic layers a learner is defined with; null for any number.</summary>
     public static int? PlasticLayers(string name) => Learners.Registry.Contains(name) ? Learners.Registry.Get(name).PlasticLayers : null;
@@ -41,7 +46,7 @@ internal static class RecipeLearners
     };
 
     /// <summary>The learner with a recipe's options.</summary>
-    public static LearnerSpec Bind(RecipeValues v) => Learners.Registry.Get(v.Text("learner.name")).Create(Objective.MeanSquaredError) switch
+    public static LearnerSpec Bind(RecipeValues v) => Learners.Registry.Get(v.Text("learner.name")).Create(ObjectiveOf(v.Text("task.family"))) switch
     {
         LocalLearnerSpec local => local with
         {

@@ -57,7 +57,10 @@ internal static class RecipeResolver
         return (value is not null || key.AllowsNone) && condition.Holds(RecipeNumbers.Format(value));
     }
 
-    // Options of a learner default to what that learner is registered with.
+    private static string FamilyOf(Dictionary<string, RecipeValue> given) =>
+        (string)(given.TryGetValue("task.family", out RecipeValue? family) ? family.Value : RecipeSchema.ByPath["task.family"].Default)!;
+
+    // Options of a learner default to what that learner is registered with for the task's objective.
     private static object? DefaultOf(RecipeKey key, Dictionary<string, RecipeValue> given)
     {
         if (!given.TryGetValue("learner.name", out RecipeValue? learner))
@@ -67,7 +70,7 @@ internal static class RecipeResolver
 
         string name = (string)learner.Value!;
         return key.Path == "network.plastic-layers" ? (long?)RecipeLearners.PlasticLayers(name)
-            : key.Section == "learner" ? RecipeLearners.Option(RecipeLearners.Defaults(name), key.Leaf)
+            : key.Section == "learner" ? RecipeLearners.Option(RecipeLearners.Defaults(name, RecipeLearners.ObjectiveOf(FamilyOf(given))), key.Leaf)
             : key.Default;
     }
 

@@ -14,6 +14,8 @@ public static class RecipeSchema
     private static readonly InitializationSpec Initial = new();
     private static readonly MetaTrainingSpec Meta = new();
     private static readonly RecipeCondition Sines = new("task.family", f => f == "sines", "task.family is sines");
+    private static readonly FewShotSpec Images = new();
+    private static readonly RecipeCondition FewShot = new("task.family", f => f == "few-shot", "task.family is few-shot");
     private static readonly RecipeCondition IsLocal = new("learner.name", n => RecipeLearners.Defaults(n) is LocalLearnerSpec, "the learner is a local one");
     private static readonly RecipeCondition IsGradient = new("learner.name", n => RecipeLearners.Defaults(n) is GradientLearnerSpec, "the learner is a gradient learner");
     private static readonly RecipeCondition Cosine = new("meta-training.schedule.kind", k => k == "cosine", "meta-training.schedule.kind is cosine");
@@ -30,7 +32,17 @@ public static class RecipeSchema
         Count("task.sines", "Sines in a lifetime.", Lifetime.Sines, 1, 1000, "sines") with { AppliesWhen = Sines },
         Count("task.batches-per-sine", "Batches of each sine in a lifetime's stream.", Lifetime.BatchesPerSine, 1, 100_000, "batches") with { AppliesWhen = Sines },
         Count("task.batch-size", "Examples in a batch (n).", Lifetime.BatchSize, 1, 100_000, "examples") with { AppliesWhen = Sines },
-        Choice("task.ordering", "Order of the batches: shuffled, or one sine after the other.", () => Names<Ordering>(), Name(Lifetime.Ordering)) with { AppliesWhen = Sines },
+        Choice("task.dataset", "Data set of the images.", () => Datasets.Registry.Names, Images.Dataset) with { AppliesWhen = FewShot },
+        Count("task.image-size", "Height and width that images are resized to.", Images.ImageSize, 1, ImageFormat.LargestSide, "pixels") with { AppliesWhen = FewShot },
+        Choice("task.colour", "Channels of the images.", () => Names<ImageColour>(), Name(Images.Colour)) with { AppliesWhen = FewShot },
+        new("task.inverted", RecipeValueKind.Flag, "Whether inputs are 1 − byte / 255, not byte / 255.") { Default = Images.Inverted, AppliesWhen = FewShot },
+        Count("task.ways", "Classes in a lifetime (N).", Images.Ways, 1, FewShotSpec.MostWays, "classes") with { AppliesWhen = FewShot },
+        Count("task.shots", "Examples of each class in the stream (k), learnt one at a time.", Images.Shots, 1, FewShotSpec.MostShots, "images") with { AppliesWhen = FewShot },
+        Count("task.query-per-class", "Examples of each class in the query.", Images.QueryPerClass, 1, FewShotSpec.MostShots, "images") with { AppliesWhen = FewShot },
+        Count("task.outputs", "Outputs of the network, of which each lifetime's classes use N at random; none for exactly N.", Images.Outputs, 1, 1_000_000, "outputs") with { AllowsNone = true, AppliesWhen = FewShot },
+        Choice("task.class-split", "How classes and images are shared out between meta-training, meta-validation and meta-test: as comparisons should be made, or as the authors' code does it where it has the data set.", () => Names<ClassSplit>(), Name(Images.ClassSplit)) with { AppliesWhen = FewShot },
+        Choice("task.query-draws", "Whether meta-training asks about images apart from the stream's, or about any (overlapping, as in the authors' code).", () => Names<QueryDraws>(), Name(Images.QueryDraws)) with { AppliesWhen = FewShot },
+        Choice("task.ordering", "Order of the stream: shuffled, or one sine or class after the other.", () => Names<Ordering>(), Name(Lifetime.Ordering)) with { AppliesWhen = new("task.family", f => f is "sines" or "few-shot", "task.family is sines or few-shot") },
         Count("task.query-per-sine", "Query points of each sine.", Lifetime.QueryPerSine, 1, 100_000, "examples") with { AppliesWhen = Sines },
         Count("task.pool", "Size of a fixed pool that meta-training draws its sines from; none for new sines in every lifetime.", null, 1, 10_000_000, "sines") with { AllowsNone = true, AppliesWhen = Sines },
 

@@ -1,5 +1,6 @@
 using System.Numerics;
 using Engram.Learning;
+using Engram.Numerics;
 using Engram.Tasks;
 
 namespace Engram.Experiments;
@@ -19,7 +20,11 @@ public abstract class TaskLifetimes<T> : ILifetimeSource<T>, IDisposable
     private readonly Split split;
     private (Episode<T> Episode, Lifetime<T> Lifetime)?[] slots = [];
 
-    private protected TaskLifetimes(ITaskFamily family, ulong seed, Split split) => (this.family, this.seed, this.split) = (family, seed, split);
+    private protected TaskLifetimes(ITaskFamily family, ulong seed, Split split)
+    {
+        family.Check(split);
+        (this.family, this.seed, this.split) = (family, seed, split);
+    }
 
     /// <summary>Shape of every lifetime.</summary>
     public EpisodeShape Shape => family.Shape;
@@ -93,6 +98,7 @@ public sealed class MetaTrainingLifetimes<T> : TaskLifetimes<T>, IMetaTrainingSo
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
     /// <summary>Binds a family and a seed to the meta-training split.</summary>
+    /// <exception cref="EngramException">The split lacks what the family's lifetimes need.</exception>
     public MetaTrainingLifetimes(ITaskFamily family, ulong seed)
         : base(family, seed, Split.MetaTrain)
     {
@@ -105,6 +111,7 @@ public sealed class EvaluationLifetimes<T> : TaskLifetimes<T>
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
     /// <summary>Binds a family and a seed to a split.</summary>
+    /// <exception cref="EngramException">The split lacks what the family's lifetimes need.</exception>
     public EvaluationLifetimes(ITaskFamily family, ulong seed, Split split)
         : base(family, seed, split)
     {

@@ -26,6 +26,7 @@ public static class Training
 
         Recipe recipe = run.Recipe;
         ITaskFamily family = recipe.Task.Create();
+        family.Check(recipe.Evaluation.Split);
         ParameterLayout layout = LayoutOf(recipe, family.Shape);
         using var lifetimes = new MetaTrainingLifetimes<float>(family, recipe.Seed);
         using var trainer = new MetaTrainer(layout, recipe.Initialization, recipe.MetaTraining, lifetimes, recipe.Seed, options.Threads, options.EnginesFor(family.Shape.BatchSize), recipe.Frozen);
@@ -168,7 +169,7 @@ public static class Training
         Learner = recipe.LearnerName,
         Order = recipe.Learner is GradientLearnerSpec gradient ? RecipeSchema.Name(gradient.Order) : null,
         PlasticLayers = recipe.Network.PlasticLayers,
-        Ordering = recipe.Task is SinesSpec sines ? RecipeSchema.Name(sines.Ordering) : null,
+        Ordering = recipe.Task.StreamOrdering is { } ordering ? RecipeSchema.Name(ordering) : null,
         OuterSteps = outerSteps,
         Lifetimes = outerSteps * recipe.MetaTraining.LifetimesPerOuterStep,
         TrainingSeconds = mean.ElapsedSeconds,

@@ -121,6 +121,24 @@ public struct RandomStream : IEquatable<RandomStream>
         }
     }
 
+    /// <summary>Draws different numbers out of 0 … <paramref name="population"/> − 1, in random order; every choice and order as likely.</summary>
+    /// <remarks>Floyd's sampling needs no list of the population; it gives a random set, which a shuffle orders. Takes time with the square of the number drawn.</remarks>
+    /// <param name="chosen">Where they go: as many as it has room for.</param>
+    /// <param name="population">How many there are to choose from, at least as many as are drawn.</param>
+    /// <exception cref="ArgumentOutOfRangeException">There are fewer.</exception>
+    public void Sample(Span<int> chosen, int population)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(population, chosen.Length);
+        for (int i = 0; i < chosen.Length; i++)
+        {
+            int last = population - chosen.Length + i;
+            int candidate = NextInt32(last + 1);
+            chosen[i] = chosen[..i].Contains(candidate) ? last : candidate;
+        }
+
+        Shuffle(chosen);
+    }
+
     /// <inheritdoc/>
     public readonly bool Equals(RandomStream other) =>
         key == other.key && identity == other.identity && counter == other.counter && hasSpare == other.hasSpare;

@@ -32,7 +32,17 @@ public enum Split
 /// <param name="Inputs">Width of the input.</param>
 /// <param name="Outputs">Width of the target.</param>
 /// <param name="Queries">Examples in the query.</param>
-public sealed record EpisodeShape(int InnerSteps, int BatchSize, int Inputs, int Outputs, int Queries);
+public sealed record EpisodeShape(int InnerSteps, int BatchSize, int Inputs, int Outputs, int Queries)
+{
+    /// <summary>What an input is where it is an image, [channel][row][column]; null where it is not.</summary>
+    public ImageShape? Image { get; init; }
+}
+
+/// <summary>Shape of an image.</summary>
+/// <param name="Channels">1 for grey, 3 for RGB.</param>
+/// <param name="Height">Rows.</param>
+/// <param name="Width">Columns.</param>
+public sealed record ImageShape(int Channels, int Height, int Width);
 
 /// <summary>The buffers of one episode: stream rows grouped by inner step, then the query.</summary>
 /// <typeparam name="T">The element type.</typeparam>
@@ -83,6 +93,12 @@ public interface ITaskFamily
 {
     /// <summary>Shape of every episode.</summary>
     EpisodeShape Shape { get; }
+
+    /// <summary>Checks that a split has what its lifetimes need, such as classes enough; whoever binds a family to a split asks first.</summary>
+    /// <exception cref="EngramException">It has not.</exception>
+    void Check(Split split)
+    {
+    }
 
     /// <summary>
     /// Writes the episode of that seed, split and index into <paramref name="episode"/>: a pure function of the three. Allocates nothing.

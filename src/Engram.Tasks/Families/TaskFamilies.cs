@@ -9,10 +9,25 @@ public abstract record TaskFamilySpec
     /// <exception cref="EngramException">A setting is out of its range, or the family's data are not there.</exception>
     public abstract ITaskFamily Create();
 
+    /// <summary>Shape of every lifetime, known without the family's data.</summary>
+    /// <exception cref="EngramException">A setting is out of its range.</exception>
+    public virtual EpisodeShape Shape => Create().Shape;
+
+    /// <summary>Whether targets are one-hot classes, which are judged by cross-entropy; else they are numbers, judged by squared error.</summary>
+    public virtual bool IsClassification => false;
+
+    /// <summary>Order of a lifetime's batches; null where the family has none.</summary>
+    public virtual Ordering? StreamOrdering => null;
+
     /// <summary>The same lifetimes with another number of examples of each task.</summary>
     /// <param name="factor">How many times as many, above 0; rounded to whole batches, at least one.</param>
     /// <returns>The settings; null where the family has no longer or shorter lifetimes.</returns>
     public virtual TaskFamilySpec? WithLength(double factor) => null;
+
+    /// <summary>Lifetimes of another number of tasks for the same network.</summary>
+    /// <param name="factor">How many times as many, above 0; rounded, at least one.</param>
+    /// <returns>The settings; null where the network fixes the number of tasks (<see cref="WhyTasksAreFixed"/>), or has no outputs for so many.</returns>
+    public virtual TaskFamilySpec? WithTasks(double factor) => null;
 
     /// <summary>Why a network for these lifetimes cannot be given lifetimes of more tasks, in a sentence; null where it can.</summary>
     public virtual string? WhyTasksAreFixed() => null;
@@ -28,6 +43,7 @@ public static class TaskFamilies
     {
         var registry = new Registry<TaskFamilySpec>("task family");
         registry.Register("sines", new SinesSpec(), "incremental sines: y = A sin(x + φ), each lifetime with sines of its own, told apart by a one-hot index in the input");
+        registry.Register("few-shot", new FewShotSpec(), "online few-shot classification: k images of each of N classes, one at a time, each seen once; then other images of them");
         return registry;
     }
 }

@@ -78,16 +78,8 @@ public sealed class IncrementalSines : ITaskFamily
             return;
         }
 
-        // Floyd's sampling without replacement needs no list of the pool; it gives a random set, which the shuffle orders.
         Span<int> chosen = stackalloc int[sines.Length];
-        for (int i = 0; i < chosen.Length; i++)
-        {
-            int last = pool - chosen.Length + i;
-            int candidate = stream.NextInt32(last + 1);
-            chosen[i] = chosen[..i].Contains(candidate) ? last : candidate;
-        }
-
-        stream.Shuffle(chosen);
+        stream.Sample(chosen, pool);
         RandomStream poolRoot = root.Split("pool");
         for (int i = 0; i < chosen.Length; i++)
         {

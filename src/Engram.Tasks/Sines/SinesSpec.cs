@@ -28,6 +28,9 @@ public sealed record SinesSpec : TaskFamilySpec
     public int? Pool { get; init; }
 
     /// <inheritdoc/>
+    public override Ordering? StreamOrdering => Ordering;
+
+    /// <inheritdoc/>
     public override ITaskFamily Create() => new IncrementalSines(this);
 
     /// <inheritdoc/>

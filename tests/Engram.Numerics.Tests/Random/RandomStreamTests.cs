@@ -217,4 +217,29 @@ public sealed class RandomStreamTests
         // Chi-square over its degrees of freedom, within five standard deviations.
         Assert.InRange(chi, freedom - (5 * Math.Sqrt(2 * freedom)), freedom + (5 * Math.Sqrt(2 * freedom)));
     }
+
+    [Fact]
+    public void Sample_OfAFew_GivesEachOrderedChoiceAsOften()
+    {
+        var stream = new RandomStream(11);
+        var counts = new Dictionary<(int, int), int>();
+        Span<int> chosen = stackalloc int[2];
+        for (int i = 0; i < 12_000; i++)
+        {
+            stream.Sample(chosen, 4);
+            counts[(chosen[0], chosen[1])] = counts.GetValueOrDefault((chosen[0], chosen[1])) + 1;
+        }
+
+        // Twelve ordered pairs, 1,000 expected of each, with a deviation of 30.
+        Assert.Equal(12, counts.Count);
+        Assert.All(counts, c => Assert.NotEqual(c.Key.Item1, c.Key.Item2));
+        Assert.All(counts.Values, n => Assert.InRange(n, 820, 1180));
+    }
+
+    [Fact]
+    public void Sample_OfMoreThanThereAre_IsRefused() => Assert.Throws<ArgumentOutOfRangeException>(() =>
+    {
+        var stream = new RandomStream(1);
+        stream.Sample(new int[3], 2);
+    });
 }

@@ -1,0 +1,121 @@
+using Engram.Numerics;
+
+namespace Engram.Tasks;
+
+/// <summary>Which images a meta-training query asks about.</summary>
+public enum QueryDraws
+{
+    /// <summary>Images of the lifetime's classes that its stream did not show.</summary>
+    Apart,
+
+    /// <summary>As the authors' code: in meta-training, drawn without regard to the stream from the same images, so that some were learnt. Meta-validation and meta-test stay apart.</summary>
+    Overlapping,
+}
+
+/// <summary>Settings of <see cref="FewShotEpisodes"/>: online N-way k-shot classification. Defaults are the paper's, on a set that needs no files.</summary>
+/// <remarks>Source: Lindsey and Litwin-Kumar 2020, section 7; Javed and White 2019.</remarks>
+public sealed record FewShotSpec : TaskFamilySpec
+{
+    /// <summary>Most classes in a lifetime.</summary>
+    public const int MostWays = 2000;
+
+    /// <summary>Most images of a class in a lifetime's stream, and in its query.</summary>
+    public const int MostShots = 10_000;
+
+    /// <summary>Name of the data set in <see cref="Datasets.Registry"/>.</summary>
+    public string Dataset { get; init; } = "glyphs";
+
+    /// <summary>Height and width that images are resized to, 1 to <see cref="ImageFormat.LargestSide"/>.</summary>
+    public int ImageSize { get; init; } = 28;
+
+    /// <summary>Grey or RGB; images of the other kind are converted.</summary>
+    public ImageColour Colour { get; init; } = ImageColour.Grey;
+
+    /// <summary>Whether inputs are 1 − byte / 255 instead of byte / 255, so that Omniglot's ink is 1.</summary>
+    public bool Inverted { get; init; }
+
+    /// <summary>Classes in a lifetime (N), 1 to <see cref="MostWays"/>.</summary>
+    public int Ways { get; init; } = 5;
+
+    /// <summary>Examples of each class in the stream (k), 1 or more; each is an inner step of its own.</summary>
+    public int Shots { get; init; } = 5;
+
+    /// <summary>Examples of each class in the query, 1 or more.</summary>
+    public int QueryPerClass { get; init; } = 5;
+
+    /// <summary>Order of the examples: shuffled, or class after class.</summary>
+    public Ordering Ordering { get; init; } = Ordering.Continual;
+
+    /// <summary>Outputs (K), of which each lifetime's classes use <see cref="Ways"/> at random; null for exactly as many as ways, in random order.</summary>
+    public int? Outputs { get; init; } = 1000;
+
+    /// <summary>How classes and images are shared out between the splits.</summary>
+    public ClassSplit ClassSplit { get; init; } = ClassSplit.Honest;
+
+    /// <summary>Which images a meta-training query asks about.</summary>
+    public QueryDraws QueryDraws { get; init; } = QueryDraws.Apart;
+
+    /// <summary>What images are made into.</summary>
+    public ImageFormat Format => new(ImageSize, Colour);
+
+    /// <inheritdoc/>
+    public override bool IsClassification => true;
+
+    /// <inheritdoc/>
+    public override Ordering? StreamOrdering => Ordering;
+
+    /// <inheritdoc/>
+    public override EpisodeShape Shape => new(Ways * Shots, 1, Format.Samples, Outputs ?? Ways, Ways * QueryPerClass) { Image = new ImageShape(Format.Channels, ImageSize, ImageSize) };
+
+    /// <inheritdoc/>
+    public override ITaskFamily Create()
+    {
+        Validate();
+        DatasetSpec dataset = Datasets.Registry.Get(Dataset);
+        ImageSet images = Datasets.Load(Dataset, Format);
+        return new FewShotEpisodes(this, images, split => dataset.PoolOf(images, split, ClassSplit));
+    }
+
+    /// <inheritdoc/>
+    public override TaskFamilySpec WithLength(double factor) => this with { Shots = Math.Max(1, (int)Math.Round(Shots * factor, MidpointRounding.AwayFromZero)) };
+
+    /// <inheritdoc/>
+    public override TaskFamilySpec? WithTasks(double factor)
+    {
+        int ways = Math.Max(1, (int)Math.Round(Ways * factor, MidpointRounding.AwayFromZero));
+        return Outputs is { } outputs && ways <= outputs ? this with { Ways = ways } : null;
+    }
+
+    /// <inheritdoc/>
+    public override string? WhyTasksAreFixed() => Outputs is null ? "The network has one output for each class, so their number is fixed by it and only the examples of each class grow in number." : null;
+
+    /// <summary>Checks every setting's range.</summary>
+    /// <exception cref="EngramException">One is out of it.</exception>
+    public void Validate()
+    {
+        Expect("image size", ImageSize, 1, ImageFormat.LargestSide);
+        Expect("ways (N)", Ways, 1, MostWays);
+        Expect("shots (k)", Shots, 1, MostShots);
+        Expect("query examples of each class", QueryPerClass, 1, MostShots);
+        Expect("outputs", Outputs ?? Ways, Ways, 1_000_000);
+        if (!Enum.IsDefined(Ordering) || !Enum.IsDefined(Colour) || !Enum.IsDefined(ClassSplit) || !Enum.IsDefined(QueryDraws))
+        {
+            throw new EngramException($"Found {this}, expected an ordering, colour, class split and query draws that there are.");
+        }
+
+        long rows = (long)Ways * Math.Max(Shots, QueryPerClass);
+        long numbers = rows * Math.Max(Tensor<float>.StrideFor(Format.Samples), Tensor<float>.StrideFor(Outputs ?? Ways));
+        if (numbers > int.MaxValue)
+        {
+            throw new EngramException($"Found a lifetime of {rows} images of {Format.Samples} numbers, expected at most {int.MaxValue} numbers and not {numbers}; use fewer ways, shots or pixels.");
+        }
+    }
+
+    private static void Expect(string what, int found, int least, int most)
+    {
+        if (found < least || found > most)
+        {
+            throw new EngramException($"Found {found} {what} in few-shot classification, expected {least} to {most}.");
+        }
+    }
+}
