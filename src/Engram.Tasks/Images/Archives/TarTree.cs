@@ -25,8 +25,14 @@ internal sealed class TarTree(string path, long mostEntryBytes, bool gzipped) : 
                 if (next.EntryType is TarEntryType.RegularFile or TarEntryType.V7RegularFile or TarEntryType.ContiguousFile)
                 {
                     var entry = new Entry(this, next, name);
-                    yield return entry;
-                    entry.Close();
+                    try
+                    {
+                        yield return entry;
+                    }
+                    finally
+                    {
+                        entry.Close();
+                    }
                 }
                 else if (next.EntryType is not (TarEntryType.Directory or TarEntryType.DirectoryList))
                 {

@@ -23,8 +23,15 @@ internal sealed class WholeGzipStream : Stream
     /// <summary>Starts to read a file.</summary>
     /// <param name="file">The file, which is closed with this stream.</param>
     /// <param name="path">What errors call it.</param>
-    public WholeGzipStream(Stream file, string path)
+    /// <exception cref="Engram.Numerics.EngramException">The file is empty.</exception>
+    public WholeGzipStream(FileStream file, string path)
     {
+        if (file.Length == 0)
+        {
+            file.Dispose();
+            throw ArchiveFile.Damaged(path, "an empty file", "gzip data");
+        }
+
         this.path = path;
         inflated = new GZipStream(new JoinedStream(file, new MemoryStream(MarkMember, writable: false)), CompressionMode.Decompress);
     }

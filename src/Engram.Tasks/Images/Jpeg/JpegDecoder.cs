@@ -25,6 +25,11 @@ internal static class JpegDecoder
                 throw Refused(library, handle, name);
             }
 
+            if (header.Width == 0)
+            {
+                throw ImageDecoder.Damaged(name, "a JPEG without an image", "a whole one");
+            }
+
             ImageDecoder.CheckSize(header.Width, header.Height, header.SamplesPerPixel, name);
             byte[] pixels = new byte[header.SamplesPerPixel * header.Height * header.Width];
             if (!library.TryDecompress(handle, file, header, pixels))

@@ -1,0 +1,128 @@
+using Engram.Experiments.Tests;
+using Engram.Numerics;
+
+namespace Engram.Tasks.Tests;
+
+public class JpegDecoderTests
+{
+    /// <summary>20 × 12 pixels of red 12 x, green 20 y, blue 255 − 6 x − 5 y.</summary>
+    internal static readonly byte[] Colours = Convert.FromBase64String(
+        "/9j/4AAQSkZJRgABAQAAAQABAAD/2wBDAAMCAgMCAgMDAwMEAwMEBQgFBQQEBQoHBwYIDAoMDAsKCwsNDhIQDQ4RDgsLEBYQERMUFRUVDA8XGBYUGBIUFRT/2wBDAQMEBAUEBQkFBQkUDQsNFBQU" +
+        "FBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBT/wAARCAAMABQDASIAAhEBAxEB/8QAHwAAAQUBAQEBAQEAAAAAAAAAAAECAwQFBgcICQoL/8QAtRAAAgEDAwIEAwUF" +
+        "BAQAAAF9AQIDAAQRBRIhMUEGE1FhByJxFDKBkaEII0KxwRVS0fAkM2JyggkKFhcYGRolJicoKSo0NTY3ODk6Q0RFRkdISUpTVFVWV1hZWmNkZWZnaGlqc3R1dnd4eXqDhIWGh4iJipKTlJWWl5iZmqKj" +
+        "pKWmp6ipqrKztLW2t7i5usLDxMXGx8jJytLT1NXW19jZ2uHi4+Tl5ufo6erx8vP09fb3+Pn6/8QAHwEAAwEBAQEBAQEBAQAAAAAAAAECAwQFBgcICQoL/8QAtREAAgECBAQDBAcFBAQAAQJ3AAECAxEE" +
+        "BSExBhJBUQdhcRMiMoEIFEKRobHBCSMzUvAVYnLRChYkNOEl8RcYGRomJygpKjU2Nzg5OkNERUZHSElKU1RVVldYWVpjZGVmZ2hpanN0dXZ3eHl6goOEhYaHiImKkpOUlZaXmJmaoqOkpaanqKmqsrO0" +
+        "tba3uLm6wsPExcbHyMnK0tPU1dbX2Nna4uPk5ebn6Onq8vP09fb3+Pn6/9oADAMBAAIRAxEAPwD570T4M/d/cfpXe6J8Gfu/uP0r6M0Xwtp3y/ua77RPC2nHb+5r9L4u8QcX725+dcCcc4r3Nz5qtfgz" +
+        "+5X9x+lFfZNp4X0/yF/c0V/NVXxBxntJb7n9g0OOcV7KO+x//9k=");
+
+    /// <summary>20 × 12 pixels of grey 8 x + 8 y.</summary>
+    internal static readonly byte[] Grey = Convert.FromBase64String(
+        "/9j/4AAQSkZJRgABAQAAAQABAAD/2wBDAAMCAgMCAgMDAwMEAwMEBQgFBQQEBQoHBwYIDAoMDAsKCwsNDhIQDQ4RDgsLEBYQERMUFRUVDA8XGBYUGBIUFRT/wAALCAAMABQBAREA/8QAFAABAAAAAAAA" +
+        "AAAAAAAAAAAACP/EAB8QAAEDBAMBAAAAAAAAAAAAACMABQcDBDNRFSVBof/aAAgBAQAAPwAfxtG2IWvEq42jbELXiSDFG3W0xfEVI2YrMQ9JVxsxWYh6SQYmKz42mNf/2Q==");
+
+    [JpegFact]
+    public void Decode_OfColours_ComesNearThem()
+    {
+        Image image = ImageDecoder.Decode(Colours, "colours.jpg");
+
+        Assert.Equal((3, 12, 20), (image.Channels, image.Height, image.Width));
+        Assert.InRange(MeanDifference(image, (c, y, x) => c switch { 0 => 12 * x, 1 => 20 * y, _ => 255 - (6 * x) - (5 * y) }), 0, 4);
+    }
+
+    [JpegFact]
+    public void Decode_OfGrey_HasOneChannel()
+    {
+        Image image = ImageDecoder.Decode(Grey, "grey.jpg");
+
+        Assert.Equal((1, 12, 20), (image.Channels, image.Height, image.Width));
+        Assert.InRange(MeanDifference(image, (_, y, x) => 8 * (x + y)), 0, 2);
+    }
+
+    [JpegFact]
+    public void Decode_OfAFileCutShort_IsRefusedWithOneLine()
+    {
+        // The last two bytes are the end mark, which libraries supply, with a warning.
+        foreach (byte[] file in new[] { Colours, Grey })
+        {
+            for (int length = 3; length < file.Length; length++)
+            {
+                string message = Assert.Throws<EngramException>(() => ImageDecoder.Decode(file.AsSpan(0, length), "short.jpg")).Message;
+                Assert.DoesNotContain('\n', message);
+                Assert.Contains("in 'short.jpg', expected a whole one", message, StringComparison.Ordinal);
+            }
+        }
+    }
+
+    [JpegFact]
+    public void Decode_OfAbsurdDimensions_IsRefusedBeforeMemoryIsTaken()
+    {
+        byte[] file = (byte[])Grey.Clone();
+        int frame = file.AsSpan().IndexOf((ReadOnlySpan<byte>)[0xFF, 0xC0]);
+        file.AsSpan(frame + 5, 4).Fill(0x7F);
+        long before = GC.GetAllocatedBytesForCurrentThread();
+
+        string message = Assert.Throws<EngramException>(() => ImageDecoder.Decode(file, "huge.jpg")).Message;
+
+        Assert.Contains("32639 × 32639 pixels", message, StringComparison.Ordinal);
+        Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, 1_000_000);
+    }
+
+    [JpegFact]
+    public void Decode_ByManyThreads_GivesEachItsImage()
+    {
+        byte[] colours = ImageDecoder.Decode(Colours, "colours.jpg").Samples, grey = ImageDecoder.Decode(Grey, "grey.jpg").Samples;
+
+        Parallel.For(0, 400, new ParallelOptions { MaxDegreeOfParallelism = 8 }, i =>
+        {
+            if (i % 7 == 0)
+            {
+                Assert.Throws<EngramException>(() => ImageDecoder.Decode(Colours.AsSpan(0, 650), "short.jpg"));
+            }
+
+            Assert.Equal(i % 2 == 0 ? colours : grey, ImageDecoder.Decode(i % 2 == 0 ? Colours : Grey, "image.jpg").Samples);
+        });
+    }
+
+    [JpegFact(withPil: true)]
+    public void Decode_OfColoursInksAndProgressiveFiles_ComesNearPil()
+    {
+        using var folder = new TemporaryFolder();
+        Pil.Run(
+            """
+            import sys, PIL.Image
+            image = PIL.Image.new("RGB", (37, 23))
+            image.putdata([(x * 6, y * 11, 255 - x * 3 - y * 5) for y in range(23) for x in range(37)])
+            for name, mode, options in (("0", "RGB", {}), ("1", "CMYK", {}), ("2", "RGB", {"progressive": True}), ("3", "RGB", {"subsampling": 0}), ("4", "L", {})):
+                path = f"{sys.argv[1]}/{name}"
+                image.convert(mode).save(path, "JPEG", quality=85, **options)
+                open(path + ".RGB", "wb").write(PIL.Image.open(path).convert("RGB").tobytes())
+            """,
+            folder.Path);
+
+        for (int i = 0; i < 5; i++)
+        {
+            byte[] expected = File.ReadAllBytes(Path.Combine(folder.Path, $"{i}.RGB"));
+            byte[] found = PngDecoderTests.Interleaved(ImageDecoder.Decode(File.ReadAllBytes(Path.Combine(folder.Path, $"{i}")), $"{i}").ToRgb());
+            Assert.Equal(expected.Length, found.Length);
+            Assert.InRange(expected.Zip(found, (a, b) => Math.Abs(a - b)).Max(), 0, 6);
+        }
+    }
+
+    [Fact]
+    public void Load_OfNoLibrary_TellsWhatToInstall()
+    {
+        Assert.Null(TurboJpeg.Load(["libengram-has-no-such-library.so.0"]));
+        Assert.Contains("'a.jpg'; install it (Debian and Ubuntu: apt-get install libturbojpeg0)", TurboJpeg.Missing("a.jpg").Message, StringComparison.Ordinal);
+    }
+
+    private static double MeanDifference(Image image, Func<int, int, int, int> expected)
+    {
+        double sum = 0;
+        for (int i = 0; i < image.Samples.Length; i++)
+        {
+            sum += Math.Abs(image.Samples[i] - expected(i / (image.Height * image.Width), i / image.Width % image.Height, i % image.Width));
+        }
+
+        return sum / image.Samples.Length;
+    }
+}
