@@ -114,7 +114,7 @@ public sealed class MetricsLog : IDisposable
     /// <inheritdoc/>
     public void Dispose() => stream.Dispose();
 
-    private static EngramException CouldNotWrite(string path, Exception e) =>
+    internal static EngramException CouldNotWrite(string path, Exception e) =>
         new($"Could not write '{path}': {e.Message.TrimEnd('.')}. The last checkpoint is intact; make room, then go on with --resume.", e);
 
     private static MetricsLine? Parse(string text)

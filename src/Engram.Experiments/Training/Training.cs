@@ -33,10 +33,12 @@ public static class Training
         RunningMean mean = Resume(run, trainer, options);
         try
         {
-            mean = MetaTrain(run, trainer, mean, options);
+            using var events = EventLog.Continue(run.Folder, run.Environment.Created, trainer.OuterStepsDone);
+            mean = MetaTrain(run, trainer, mean, events, options);
             options.Progress?.Invoke(Report(run, trainer, mean, TrainingPhase.Evaluation, 0, null));
             EvaluationSummary evaluation = Evaluate(recipe, layout, trainer.Parameters, recipe.Evaluation, options);
             RunResult result = Describe(run, trainer, mean) with { State = RunState.Finished, Evaluation = evaluation };
+            events.Add(trainer.OuterStepsDone, evaluation);
             run.WriteResult(result);
             options.Progress?.Invoke(Report(run, trainer, mean, TrainingPhase.Done, 0, TimeSpan.Zero));
             return result;
@@ -86,7 +88,7 @@ public static class Training
         return checkpoint.Mean;
     }
 
-    private static RunningMean MetaTrain(RunDirectory run, MetaTrainer trainer, RunningMean mean, TrainingOptions options)
+    private static RunningMean MetaTrain(RunDirectory run, MetaTrainer trainer, RunningMean mean, EventLog events, TrainingOptions options)
     {
         Recipe recipe = run.Recipe;
         int lifetimesPerStep = recipe.MetaTraining.LifetimesPerOuterStep;
@@ -97,14 +99,15 @@ public static class Training
         double lastReport = double.NegativeInfinity;
         if (trainer.OuterStepsDone == 0)
         {
-            Save(run, trainer, mean);
+            events.Add(0, trainer.Parameters);
+            Save(run, trainer, mean, events);
         }
 
         while (!trainer.IsDone)
         {
             if (options.Stop.IsCancellationRequested)
             {
-                Save(run, trainer, mean);
+                Save(run, trainer, mean, events);
                 throw new RunStoppedException(run.Folder);
             }
 
@@ -114,13 +117,16 @@ public static class Training
             long done = trainer.OuterStepsDone;
             if (done % recipe.MetricsEvery == 0 || trainer.IsDone)
             {
-                metrics.Add(new MetricsLine(done, done * lifetimesPerStep, report.MeanQueryLoss, mean.QueryLoss, report.MetaGradientNorm, mean.ElapsedSeconds));
+                var line = new MetricsLine(done, done * lifetimesPerStep, report.MeanQueryLoss, mean.QueryLoss, report.MetaGradientNorm, mean.ElapsedSeconds);
+                metrics.Add(line);
+                events.Add(line);
             }
 
             if (done % recipe.CheckpointEvery == 0 || trainer.IsDone)
             {
                 metrics.Flush();
-                Save(run, trainer, mean);
+                events.Add(done, trainer.Parameters);
+                Save(run, trainer, mean, events);
             }
 
             if (elapsed - lastReport >= SecondsBetweenReports || trainer.IsDone)
@@ -135,8 +141,10 @@ public static class Training
         return mean;
     }
 
-    private static void Save(RunDirectory run, MetaTrainer trainer, RunningMean mean)
+    private static void Save(RunDirectory run, MetaTrainer trainer, RunningMean mean, EventLog events)
     {
+        // What leads to a checkpoint must be on the disk before it, or a resumed run would lack it.
+        events.Flush();
         mean.Save(trainer.Capture(), run.CheckpointPath(trainer.OuterStepsDone), run.Recipe.Task.ToString());
         run.PruneCheckpoints();
     }

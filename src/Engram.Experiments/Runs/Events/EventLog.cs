@@ -1,0 +1,147 @@
+using System.Collections.Immutable;
+using System.Globalization;
+using Engram.Learning;
+using Engram.Numerics;
+
+namespace Engram.Experiments;
+
+/// <summary>Writes a run's TensorBoard events: its metrics as scalars, its meta-parameters as histograms.</summary>
+/// <remarks>
+/// A record goes to the system in one piece. What a killed process leaves is whole records and at most one torn one at the end, which is cut off when the run goes on.
+/// Wall times apart, a resumed run's file has the same records as that of a run that was never stopped.
+/// </remarks>
+public sealed class EventLog : IDisposable
+{
+    /// <summary>How event files' names begin.</summary>
+    public const string FilePrefix = "events.out.tfevents.";
+
+    private const string FileVersion = "brain.Event:2";
+
+    private readonly string file;
+    private readonly FileStream stream;
+    private readonly HashSet<(long Step, string Tag)> atLastStep;
+
+    private EventLog(string file, FileStream stream, IEnumerable<(long Step, string Tag)> atLastStep) => (this.file, this.stream, this.atLastStep) = (file, stream, [.. atLastStep]);
+
+    /// <summary>The event file in a run's folder; null where there is none.</summary>
+    public static string? FileOf(string folder) => !Directory.Exists(folder) ? null
+        : Directory.EnumerateFiles(folder, FilePrefix + "*").Order(StringComparer.Ordinal).FirstOrDefault(f => !f.EndsWith(AtomicFile.PartialSuffix, StringComparison.Ordinal));
+
+    /// <summary>Goes on after an outer step: records beyond it, which a resumed run writes again, and what is torn or damaged are cut off.</summary>
+    /// <param name="folder">The run's folder.</param>
+    /// <param name="created">When the run was made; the file is named by it.</param>
+    /// <param name="afterOuterStep">The outer step of the checkpoint that the run goes on from.</param>
+    /// <exception cref="EngramException">The file cannot be written.</exception>
+    public static EventLog Continue(string folder, DateTimeOffset created, long afterOuterStep)
+    {
+        string path = FileOf(folder) ?? Path.Combine(folder, FilePrefix + created.ToUnixTimeSeconds().ToString("D10", CultureInfo.InvariantCulture) + ".engram");
+        ImmutableArray<EventRecord> events = [];
+        long kept = 0;
+        if (File.Exists(path))
+        {
+            EventFileContent content = EventFile.Read(path);
+            events = [.. content.Events.TakeWhile((e, i) => e.Step <= afterOuterStep && (i > 0 || e.FileVersion == FileVersion))];
+            kept = events.IsEmpty ? 0 : content.Ends[events.Length - 1];
+        }
+
+        FileStream? opened = null;
+        try
+        {
+            opened = new FileStream(path, FileMode.OpenOrCreate, FileAccess.Write, FileShare.Read, bufferSize: 0);
+            opened.SetLength(kept);
+            opened.Position = kept;
+            var log = new EventLog(path, opened, events.Where(e => e.Step == afterOuterStep).SelectMany(e => e.Values, (e, v) => (e.Step, v.Tag)));
+            if (kept == 0)
+            {
+                log.Write(new EventRecord(Now(), 0) { FileVersion = FileVersion });
+            }
+
+            return log;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            opened?.Dispose();
+            throw CouldNotWrite(path, e);
+        }
+    }
+
+    /// <summary>Adds a line of metrics as scalars.</summary>
+    /// <exception cref="EngramException">The disk is full.</exception>
+    public void Add(MetricsLine line) => Write(new EventRecord(Now(), line.OuterStep)
+    {
+        Values =
+        [
+            new EventValue("meta-training/query-loss", (float)line.QueryLoss),
+            new EventValue("meta-training/running-query-loss", (float)line.RunningQueryLoss),
+            new EventValue("meta-training/gradient-norm", (float)line.GradientNorm),
+            new EventValue("meta-training/lifetimes", line.Lifetimes),
+        ],
+    });
+
+    /// <summary>Adds a histogram of every meta-parameter that has more than one value, and the value of those that have one.</summary>
+    /// <exception cref="EngramException">The disk is full.</exception>
+    public void Add(long outerStep, MetaParameters<float> parameters)
+    {
+        var values = ImmutableArray.CreateBuilder<EventValue>();
+        for (int i = 0; i < parameters.Layout.Parameters.Length; i++)
+        {
+            ParameterInfo info = parameters.Layout.Parameters[i];
+            string tag = info.Name.Replace('.', '/');
+            values.Add(info.Rows * info.Columns == 1
+                ? new EventValue(tag, parameters[i].Row(0)[0])
+                : new EventValue(tag, null, EventHistogram.Of(TensorNumbers.ToDoubles(parameters[i]))));
+        }
+
+        Write(new EventRecord(Now(), outerStep) { Values = values.ToImmutable() });
+    }
+
+    /// <summary>Adds the result of the evaluation.</summary>
+    /// <exception cref="EngramException">The disk is full.</exception>
+    public void Add(long outerStep, EvaluationSummary evaluation) => Write(new EventRecord(Now(), outerStep)
+    {
+        Values =
+        [
+            new EventValue($"{evaluation.Split}/query-loss", (float)evaluation.QueryLoss),
+            new EventValue($"{evaluation.Split}/standard-error", (float)evaluation.StandardError),
+        ],
+    });
+
+    /// <summary>Makes sure that all records are on the disk.</summary>
+    /// <exception cref="EngramException">The disk is full.</exception>
+    public void Flush()
+    {
+        try
+        {
+            stream.Flush(flushToDisk: true);
+        }
+        catch (IOException e)
+        {
+            throw CouldNotWrite(file, e);
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => stream.Dispose();
+
+    private static double Now() => (DateTimeOffset.UtcNow - DateTimeOffset.UnixEpoch).TotalSeconds;
+
+    private static EngramException CouldNotWrite(string path, Exception e) => MetricsLog.CouldNotWrite(path, e);
+
+    private void Write(EventRecord record)
+    {
+        if (record.Values.Any(v => atLastStep.Contains((record.Step, v.Tag))))
+        {
+            // A process wrote it and was killed before it got any further.
+            return;
+        }
+
+        try
+        {
+            stream.Write(EventFile.Frame(record));
+        }
+        catch (Exception e) when (e is IOException or ArgumentOutOfRangeException)
+        {
+            throw CouldNotWrite(file, e);
+        }
+    }
+}
