@@ -23,6 +23,8 @@ public static class EngramCommand
     {
         try
         {
+            // Wrong settings of the environment are told before anything runs on them.
+            _ = VectorWidths.Current;
             RootCommand root = Build(output, store);
             ParseResult parsed = root.Parse(args, new ParserConfiguration { ResponseFileTokenReplacer = null });
             if (ParseErrors.Describe(parsed) is { } error)

@@ -20,6 +20,7 @@ internal static class Help
         [
             "engram train",
             "engram train sines/laptop/iid/flp-2 --seed 2 --run my-run",
+            "engram train quick-start/flp --seeds 5",
             "engram train my-recipe.yaml --set learner.rule=hebb --set meta-training.outer-steps=500",
             "engram train --resume --run my-run",
         ],
@@ -36,6 +37,10 @@ internal static class Help
             "engram transplant my-feature-reuse --plastic-layers 2 --outer-steps 5000 --run transplant-2",
         ],
         ["engram runs"] = ["engram runs", "engram runs --json"],
+        ["engram runs list"] = ["engram runs list", "engram runs list --json"],
+        ["engram runs show"] = ["engram runs show my-run", "engram runs show quick-start-001 --json"],
+        ["engram runs compare"] = ["engram runs compare my-run other-run", "engram runs compare quick-start-001"],
+        ["engram runs export"] = ["engram runs export --out runs.csv", "engram runs export my-run --metrics --format json"],
         ["engram recipe"] = ["engram recipe show quick-start/flp"],
         ["engram recipe show"] = ["engram recipe show quick-start/flp", "engram recipe show my-recipe.yaml --set learner.rule=hebb"],
         ["engram recipe check"] = ["engram recipe check my-recipe.yaml other-recipe.yaml"],

@@ -29,6 +29,16 @@ public sealed class CommandLineErrorTests : IDisposable
     [InlineData("train --resume", "Found no interrupted run 'quick-start-…'")]
     [InlineData("train --resume --run nope", "Found no run 'nope'")]
     [InlineData("train --resume --seed 2", "goes on with its own recipe")]
+    [InlineData("train --resume --seeds 2", "goes on with its own recipe")]
+    [InlineData("train --seeds 0", "Found 0 for --seeds, expected 1 or more.")]
+    [InlineData("train --seeds 2000", "Found 2000 for --seeds, expected 1000 or less.")]
+    [InlineData("train quick-start/flp --run a/b", "Found 'a/b' as the name of a new run, expected a plain name")]
+    [InlineData("train quick-start/flp --run ../x", "Found '../x' as the name of a new run, expected a plain name")]
+    [InlineData("runs shwo x", "did you mean 'show'?")]
+    [InlineData("runs show nope", "Found no run 'nope'")]
+    [InlineData("runs compare nope", "Found no run 'nope'")]
+    [InlineData("runs export nope", "Found no run 'nope'")]
+    [InlineData("runs export --format xml", "Found 'xml' for --format, expected csv or json.")]
     [InlineData("list ruls", "did you mean 'rules'?")]
     [InlineData("list", "Required argument 'what' missing")]
     [InlineData("recipe shwo quick-start/flp", "did you mean 'show'?")]
@@ -67,6 +77,24 @@ public sealed class CommandLineErrorTests : IDisposable
 
         Assert.Equal(ExitCodes.WrongInput, outcome.ExitCode);
         Assert.Equal($"engram: {path}:10: found the unknown key 'evaluatoin' at the top, expected a key that recipes have; did you mean 'evaluation'?\n", outcome.Messages);
+    }
+
+    [Theory]
+    [InlineData("runs")]
+    [InlineData("train")]
+    [InlineData("train quick-start/flp --run a")]
+    [InlineData("evaluate a")]
+    [InlineData("analyze a")]
+    [InlineData("runs show a")]
+    public void Run_FolderOfRunsThatIsAFile_IsOneLine(string line)
+    {
+        string file = command.Write("file", "no folder");
+        using var messages = new StringWriter();
+        using var results = new StringWriter();
+        int code = EngramCommand.Run(line.Split(' '), new Output(results, messages, plain: true), new RunStore(file));
+
+        Assert.Equal(ExitCodes.WrongInput, code);
+        Assert.Equal($"engram: Found the file '{file}' where runs should lie, expected a folder; set ENGRAM_RUNS to a folder, or unset it for 'runs' in the working folder.\n", messages.ToString());
     }
 
     [Fact]
@@ -134,6 +162,9 @@ public sealed class CommandLineErrorTests : IDisposable
         Assert.Contains("# recipes/quick-start/flp.yaml:", command.Call("recipe", "show", "quick-start/flp").Results, StringComparison.Ordinal);
         Assert.Contains("rule: hebb", command.Call("recipe", "show", "quick-start/flp", "--plain", "--set", "learner.rule=hebb").Results, StringComparison.Ordinal);
         Assert.Contains("good", command.Call("recipe", "check", "quick-start/flp", command.Tiny()).Results, StringComparison.Ordinal);
+        Assert.Equal(3, command.Call("recipe", "check", "quick-start").Results.Count(c => c == '\n'));
+        Assert.Contains("# quick-start/gradient\n", command.Call("recipe", "show", "quick-start").Results, StringComparison.Ordinal);
+        Assert.Equal($"{command.Tiny()}: good (tiny)\n", command.Call("recipe", "check", Path.GetDirectoryName(command.Tiny())!).Results);
         Assert.Equal("object", command.Call("recipe", "schema").Json.GetProperty("type").GetString());
         Assert.Contains("| `learner.rule` |", command.Call("recipe", "schema", "--table").Results, StringComparison.Ordinal);
     }

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using Engram.Experiments;
+using Engram.Learning;
 
 namespace Engram.Cli.Tests;
 
@@ -11,32 +12,44 @@ public sealed class ProcessTests : IDisposable
     public void Dispose() => command.Dispose();
 
     [Fact]
-    public async Task Train_KilledAtRandomMoments_ResumesToTheSameBits()
+    [Trait("Duration", "slow")]
+    public async Task Train_FiftyKillsAtRandomMoments_EndInTheSameBits()
     {
-        const int Seed = 7;
+        const int Seed = 7, Kills = 50;
         var random = new Random(Seed);
         string recipe = Long();
         command.Call("train", recipe, "--run", "whole", "--quiet");
-        string[] args = ["train", recipe, "--run", "killed", "--quiet"];
-        int kills = 0;
-        for (int attempt = 0; attempt < 4; attempt++)
+        int kills = 0, run = 0;
+        while (kills < Kills)
         {
-            using Process process = command.Start(args);
-            await WaitForStep("killed", 1 + (attempt * 150), process);
-            await Task.Delay(random.Next(100));
-            process.Kill();
-            await process.WaitForExitAsync();
-            kills += process.ExitCode == 0 ? 0 : 1;
-            Assert.True(RunDirectory.IsRun(command.Run("killed")));
-            args = ["train", "--resume", "--run", "killed", "--quiet"];
+            // A run that has ended makes room for the next one.
+            string name = $"killed-{++run}";
+            long step = 0;
+            while (kills < Kills && RunDirectory.StateOf(command.Run(name)) is not RunState.Finished)
+            {
+                using Process process = command.Start(RunDirectory.IsRun(command.Run(name)) ? ["train", "--resume", "--run", name, "--quiet"] : ["train", recipe, "--run", name, "--quiet"]);
+                if (random.Next(5) == 0)
+                {
+                    // While it starts: before the run is made, half-way through, or while it reads its checkpoint.
+                    await Task.Delay(random.Next(300));
+                }
+                else
+                {
+                    step += random.Next(1, 160);
+                    await WaitForStep(name, step, process);
+                }
+
+                kills += process.HasExited ? 0 : 1;
+                process.Kill();
+                await process.WaitForExitAsync();
+            }
+
+            CommandOutcome last = command.Call(RunDirectory.IsRun(command.Run(name)) ? ["train", "--resume", "--run", name, "--quiet"] : ["train", recipe, "--run", name, "--quiet"]);
+            Assert.True(last.ExitCode == ExitCodes.Success, $"seed {Seed}, run {run}, after {kills} kills: {last.Messages}");
+            RunAssert.Same(command.Run("whole"), command.Run(name));
+            RunAssert.SameEvents(command.Run("whole"), command.Run(name));
+            Assert.Empty(Directory.EnumerateFiles(command.Run(name), "*.partial"));
         }
-
-        CommandOutcome last = command.Call(args);
-
-        Assert.Equal(ExitCodes.Success, last.ExitCode);
-        Assert.True(kills > 0, $"seed {Seed}: every process had ended before it was killed");
-        RunAssert.Same(command.Run("whole"), command.Run("killed"));
-        Assert.Empty(Directory.EnumerateFiles(command.Run("killed"), "*.partial"));
     }
 
     [UnixFact]
@@ -84,7 +97,7 @@ public sealed class ProcessTests : IDisposable
         CommandOutcome outcome = CommandLine.Finish(process);
 
         Assert.Equal(ExitCodes.WrongInput, outcome.ExitCode);
-        Assert.Contains("metrics.jsonl", outcome.Messages, StringComparison.Ordinal);
+        Assert.Contains(EventLog.FilePrefix, outcome.Messages, StringComparison.Ordinal);
         Assert.Contains("last checkpoint is intact", outcome.Messages, StringComparison.Ordinal);
         Assert.Equal(1, outcome.Messages.Count(c => c == '\n'));
         Assert.Equal(ExitCodes.Success, command.Call("train", "--resume", "--run", "full", "--quiet").ExitCode);
@@ -102,8 +115,25 @@ public sealed class ProcessTests : IDisposable
 
         Assert.Equal(ExitCodes.WrongInput, outcome.ExitCode);
         Assert.Equal(1, outcome.Messages.Count(c => c == '\n'));
+        Assert.Contains("intact", outcome.Messages, StringComparison.Ordinal);
         Assert.Empty(Directory.EnumerateFiles(command.Run("a"), "*.partial"));
+        TrainerState.Read(RunDirectory.CheckpointsOf(command.Run("a"))[0]);
         Assert.Equal(ExitCodes.Success, command.Call("evaluate", "a").ExitCode);
+    }
+
+    [Theory]
+    [InlineData("list", "rules")]
+    [InlineData("train", "--quiet")]
+    [InlineData("gradcheck", "oja")]
+    [InlineData("runs")]
+    [InlineData("bench", "kernels")]
+    public void Program_WrongVectorWidth_IsOneLineFromEveryCommand(params string[] args)
+    {
+        using Process process = command.Start("env", ["ENGRAM_VECTOR=1024", "dotnet", CommandLine.ProgramPath, .. args]);
+        CommandOutcome outcome = CommandLine.Finish(process);
+
+        Assert.Equal(ExitCodes.WrongInput, outcome.ExitCode);
+        Assert.Equal("engram: Found ENGRAM_VECTOR=1024, expected 512, 256, 128 or scalar; unset it to use the widest that the processor has.\n", outcome.Messages);
     }
 
     [Fact]

@@ -117,6 +117,7 @@ public sealed class TrainTests : IDisposable
         Assert.Contains("non-finite", outcome.Messages, StringComparison.Ordinal);
         Assert.Contains("outer step", outcome.Messages, StringComparison.Ordinal);
         Assert.Contains("seed 1", outcome.Messages, StringComparison.Ordinal);
+        Assert.Contains($"The last checkpoint before it stays: {RunDirectory.CheckpointsOf(command.Run("a"))[0]}.", outcome.Messages, StringComparison.Ordinal);
         Assert.Equal(RunState.Diverged, RunDirectory.StateOf(command.Run("a")));
         TrainerState last = TrainerState.Read(RunDirectory.CheckpointsOf(command.Run("a"))[0]);
         Assert.Equal(MetricsLog.Read(command.Run("a")).LastOrDefault()?.OuterStep ?? 0, last.OuterStepsDone);
@@ -247,6 +248,110 @@ public sealed class TrainTests : IDisposable
         Assert.Contains("unreadable", command.Call("runs").Results, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public void Train_Seeds_GivesMeanAndStandardErrorOverNetworks()
+    {
+        CommandOutcome outcome = command.Call("train", command.Tiny(), "--seeds", "3", "--seed", "5", "--run", "g", "--quiet", "--json");
+        command.Call("train", command.Tiny(), "--seed", "6", "--run", "alone", "--quiet");
+
+        Assert.Equal(ExitCodes.Success, outcome.ExitCode);
+        JsonElement summary = Assert.Single(outcome.Json.GetProperty("summary").EnumerateArray());
+        Assert.Equal([5, 6, 7], summary.GetProperty("seeds").EnumerateArray().Select(s => s.GetInt32()));
+        double[] losses = [LossOf("g/seed-5"), LossOf("g/seed-6"), LossOf("g/seed-7")];
+        MeanAndError expected = Statistics.MeanAndError(losses);
+        Assert.Equal((expected.Mean, expected.StandardError), (summary.GetProperty("queryLoss").GetProperty("mean").GetDouble(), summary.GetProperty("queryLoss").GetProperty("standardError").GetDouble()));
+        RunAssert.Same(command.Run("g/seed-6"), command.Run("alone"));
+        Assert.Equal("tiny", RunDirectory.ReadRecipe(command.Run("g/seed-6")).Name);
+
+        string table = command.Call("evaluate", "g").Results;
+        Assert.Contains("tiny, seed-7", table, StringComparison.Ordinal);
+        Assert.Contains("standard error is over networks", table, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Train_FolderOfRecipes_IsAGroup()
+    {
+        command.Write("mine/a.yaml", CommandLine.TinyRecipe);
+        command.Write("mine/deep/b.yaml", CommandLine.TinyRecipe.Replace("outer-steps: 40", "outer-steps: 20", StringComparison.Ordinal));
+        command.Write("mine/_base.yaml", "learner: {name: flp}");
+
+        CommandOutcome outcome = command.Call("train", Path.GetDirectoryName(command.Write("mine/readme.txt", ""))!, "--run", "g", "--quiet");
+
+        Assert.Equal(ExitCodes.Success, outcome.ExitCode);
+        Assert.Equal(["g/a", "g/deep-b"], new RunStore(command.Runs).List().Select(r => r.Name));
+    }
+
+    [Fact]
+    public void Train_DamagedResult_IsMadeAnewAndEqualsTheFirst()
+    {
+        command.Call("train", command.Tiny(), "--run", "a", "--quiet");
+        string result = Path.Combine(command.Run("a"), "result.json");
+        double loss = LossOf("a");
+        File.WriteAllText(result, "{ \"state\": ");
+
+        Assert.Equal(ExitCodes.Success, command.Call("evaluate", "a").ExitCode);
+        Assert.Contains("problem", command.Call("runs", "show", "a").Results, StringComparison.Ordinal);
+        CommandOutcome again = command.Call("train", "--resume", "--run", "a", "--quiet");
+
+        Assert.Equal(ExitCodes.Success, again.ExitCode);
+        Assert.Contains("result.json", again.Messages, StringComparison.Ordinal);
+        Assert.Contains("made anew from the last checkpoint", again.Messages, StringComparison.Ordinal);
+        Assert.Equal(loss, LossOf("a"));
+    }
+
+    [Fact]
+    public void Train_DamagedGroupOfTheQuickStart_DoesNotStandInItsWay()
+    {
+        Directory.CreateDirectory(command.Run("quick-start-001"));
+        File.WriteAllText(Path.Combine(command.Run("quick-start-001"), "group.json"), "{");
+
+        CommandOutcome outcome = command.Call("train", "--quiet", "--set", "network.width=4", "--outer-steps", "2");
+        Assert.Equal(ExitCodes.Success, outcome.ExitCode);
+        File.Delete(Path.Combine(command.Run("quick-start-002"), "flp", "result.json"));
+        CommandOutcome alone = command.Call("train", "--quiet");
+        Assert.Equal(ExitCodes.Success, alone.ExitCode);
+        Assert.DoesNotContain("quick-start-001", alone.Messages, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Resume_DamagedGroup_GoesOnWithItsRuns()
+    {
+        command.Call("train", command.Tiny(), "--seeds", "2", "--run", "g", "--quiet");
+        File.WriteAllText(Path.Combine(command.Run("g"), "group.json"), "?");
+        File.Delete(Path.Combine(command.Run("g"), "seed-2", "result.json"));
+
+        Assert.Equal(ExitCodes.Success, command.Call("evaluate", "g").ExitCode);
+        CommandOutcome resumed = command.Call("train", "--resume", "--run", "g", "--quiet");
+
+        Assert.Equal(ExitCodes.Success, resumed.ExitCode);
+        Assert.Contains("made anew from the 2 runs", resumed.Messages, StringComparison.Ordinal);
+        Assert.Equal(RunState.Finished, RunGroup.StateOf(command.Run("g")));
+    }
+
+    [Fact]
+    public void Resume_WithoutItsRecipe_SaysWhatIsMissing()
+    {
+        command.Call("train", command.Tiny(), "--run", "a", "--quiet");
+        File.Delete(Path.Combine(command.Run("a"), "recipe.yaml"));
+
+        foreach (string[] args in (string[][])[["train", "--resume", "--run", "a"], ["evaluate", "a"], ["runs", "show", "a"]])
+        {
+            CommandOutcome outcome = command.Call(args);
+            Assert.Equal(ExitCodes.WrongInput, outcome.ExitCode);
+            Assert.Contains($"Found no recipe.yaml in the run '{command.Run("a")}'", outcome.Messages, StringComparison.Ordinal);
+        }
+    }
+
+    [Fact]
+    public void Train_LearnerOfTheSlowEngine_SaysSo()
+    {
+        CommandOutcome slow = command.Call("train", command.Tiny(), "--run", "a", "--quiet", "--set", "learner.feedback-layers=2");
+        CommandOutcome fast = command.Call("train", command.Tiny(), "--run", "b", "--quiet");
+
+        Assert.Contains("the engine 'fused' does not run this learner", slow.Messages, StringComparison.Ordinal);
+        Assert.Empty(fast.Messages);
+    }
+
     private static void Damage(string path)
     {
         byte[] bytes = File.ReadAllBytes(path);
@@ -272,5 +377,16 @@ internal static class RunAssert
         Assert.Equal(MetricsLog.Read(first).Select(l => l with { ElapsedSeconds = 0 }), MetricsLog.Read(second).Select(l => l with { ElapsedSeconds = 0 }));
         Assert.Equal(RunDirectory.ReadResult(first)!.Evaluation, RunDirectory.ReadResult(second)!.Evaluation);
         Assert.Equal(RunDirectory.ReadResult(first)!.RunningQueryLoss, RunDirectory.ReadResult(second)!.RunningQueryLoss);
+    }
+
+    /// <summary>Two runs left the same events, wall times apart.</summary>
+    public static void SameEvents(string first, string second)
+    {
+        EventFileContent a = EventFile.Read(EventLog.FileOf(first)!), b = EventFile.Read(EventLog.FileOf(second)!);
+        Assert.Null(a.Problem);
+        Assert.Null(b.Problem);
+        Assert.Equal(a.Events.Select(Bytes), b.Events.Select(Bytes));
+
+        static string Bytes(EventRecord e) => Convert.ToHexString(EventFile.Frame(e with { WallTime = 0 }));
     }
 }

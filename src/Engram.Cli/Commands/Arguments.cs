@@ -16,6 +16,15 @@ internal static class Arguments
             : given ?? Environment.ProcessorCount;
     }
 
+    /// <summary>Checks that a number that may be left out is not too great.</summary>
+    public static void ExpectAtMost(string option, long? given, long most)
+    {
+        if (given > most)
+        {
+            throw new EngramException($"Found {given} for {option}, expected {most} or less.");
+        }
+    }
+
     /// <summary>Checks a number that may be left out.</summary>
     public static void ExpectAtLeast(string option, long? given, long least)
     {

@@ -9,7 +9,7 @@ namespace Engram.Cli.Commands;
 /// <summary><c>engram gradcheck</c>: compares meta-gradients with central differences.</summary>
 internal static class GradientCheckCommand
 {
-    private sealed record Row(string Name, bool Passed, double LargestRelativeError, string WorstElement);
+    internal sealed record Row(string Name, bool Passed, double LargestRelativeError, string WorstElement);
 
     public static Command Create(Output output)
     {
@@ -21,7 +21,7 @@ internal static class GradientCheckCommand
         {
             IReadOnlyList<GradientCheck> checks = Select(parsed.GetValue(name));
             var rows = new Row[checks.Count];
-            Parallel.For(0, checks.Count, i => rows[i] = Check(checks[i]));
+            Parallel.For(0, checks.Count, i => rows[i] = Check(checks[i], layout => LifetimeEngines.Create<double>(layout)));
             if (parsed.GetValue(json))
             {
                 output.Json(rows);
@@ -49,17 +49,23 @@ internal static class GradientCheckCommand
         return found.Length > 0 ? found : GradientCheckSuite.Matching(name);
     }
 
-    private static Row Check(GradientCheck check)
+    /// <summary>Runs a check; whatever is thrown in it is its outcome.</summary>
+    internal static Row Check(GradientCheck check, Func<ParameterLayout, ILifetimeEngine<double>> makeEngine)
     {
         try
         {
-            GradientCheckReport report = check.Run(layout => LifetimeEngines.Create<double>(layout));
+            GradientCheckReport report = check.Run(makeEngine);
             string worst = report.Kinks > 0 ? $"{report.Kinks} elements beside a kink" : report.Worst.ToString();
             return new Row(check.Name, report.Passed, report.Worst.RelativeError, worst);
         }
         catch (NonFiniteException e)
         {
             return new Row(check.Name, Passed: false, double.PositiveInfinity, e.Message);
+        }
+        catch (Exception e) when (e is not OutOfMemoryException)
+        {
+            // A rule, pathway or learner of the user's own runs here, and may throw anything.
+            return new Row(check.Name, Passed: false, double.PositiveInfinity, $"threw {e.GetType().Name}: {e.Message.ReplaceLineEndings(" ").Trim()}");
         }
     }
 

@@ -20,14 +20,20 @@ internal static class RecipeCommand
 
     private static Command Show(Output output)
     {
-        var recipe = new Argument<string>("recipe") { Description = "Name of a built-in recipe, or a file." };
+        var recipe = new Argument<string>("recipe") { Description = "A built-in recipe, a group of them, a file, or a folder." };
         Option<string[]> set = SetOption();
         var plain = new Option<bool>("--plain") { Description = "Leave out where each value comes from." };
         var command = new Command("show", "Prints every value of a recipe, and where it comes from.") { recipe, set, plain };
         command.SetAction(parsed =>
         {
-            Recipe loaded = Recipes.Load(parsed.GetRequiredValue(recipe), parsed.GetValue(set));
-            output.Results.Write(parsed.GetValue(plain) ? loaded.ToYaml() : Recipes.Annotated(loaded));
+            var names = Recipes.NamesIn(parsed.GetRequiredValue(recipe));
+            foreach (string name in names)
+            {
+                Recipe loaded = Recipes.Load(name, parsed.GetValue(set));
+                string heading = names.Length > 1 ? $"{(name == names[0] ? string.Empty : "\n")}# {name}\n" : string.Empty;
+                output.Results.Write(heading + (parsed.GetValue(plain) ? loaded.ToYaml() : Recipes.Annotated(loaded)));
+            }
+
             return ExitCodes.Success;
         });
         return command;
@@ -35,12 +41,12 @@ internal static class RecipeCommand
 
     private static Command Check(Output output)
     {
-        var recipes = new Argument<string[]>("recipes") { Description = "Names of built-in recipes, or files.", Arity = ArgumentArity.OneOrMore };
+        var recipes = new Argument<string[]>("recipes") { Description = "Built-in recipes, groups of them, files, or folders.", Arity = ArgumentArity.OneOrMore };
         var command = new Command("check", "Checks recipes without running them.") { recipes };
         command.SetAction(parsed =>
         {
             bool wrong = false;
-            foreach (string name in parsed.GetRequiredValue(recipes))
+            foreach (string name in parsed.GetRequiredValue(recipes).SelectMany(r => Recipes.NamesIn(r)))
             {
                 try
                 {

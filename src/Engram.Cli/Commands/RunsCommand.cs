@@ -2,30 +2,54 @@ using System.CommandLine;
 using System.Globalization;
 using Engram.Cli.Terminal;
 using Engram.Experiments;
+using Engram.Numerics;
 
 namespace Engram.Cli.Commands;
 
-/// <summary><c>engram runs</c>: the runs that there are.</summary>
+/// <summary><c>engram runs</c>: the runs that there are, what each holds, where they differ, and all of it for other programs.</summary>
 internal static class RunsCommand
 {
+    private const string Csv = "csv", Json = "json";
+
+    private sealed record JsonDetails(RunSummary Run, RunEnvironment Environment, IReadOnlyDictionary<string, string> Recipe, IReadOnlyList<CheckpointDetails> Checkpoints, long Bytes, IReadOnlyList<string> Problems);
+
     public static Command Create(Output output, RunStore store)
     {
         var json = new Option<bool>("--json") { Description = "Print JSON." };
-        var command = new Command("runs", "Lists runs with their state and result, from $ENGRAM_RUNS or ./runs.") { json };
+        var command = new Command("runs", "Lists runs with their state, progress and result, from $ENGRAM_RUNS or ./runs; shows, compares and exports them.")
+        {
+            json, List(output, store), Show(output, store), Compare(output, store), Export(output, store),
+        };
+        command.SetAction(parsed => PrintList(output, store, parsed.GetValue(json)));
+        return command;
+    }
+
+    private static Command List(Output output, RunStore store)
+    {
+        var json = new Option<bool>("--json") { Description = "Print JSON." };
+        var command = new Command("list", "Lists runs, as 'engram runs' alone does.") { json };
+        command.SetAction(parsed => PrintList(output, store, parsed.GetValue(json)));
+        return command;
+    }
+
+    private static Command Show(Output output, RunStore store)
+    {
+        var names = RunsArgument(ArgumentArity.OneOrMore);
+        var json = new Option<bool>("--json") { Description = "Print JSON." };
+        var command = new Command("show", "Says all about a run: recipe, machine, progress, result, checkpoints, what is damaged.") { names, json };
         command.SetAction(parsed =>
         {
-            var runs = store.List();
+            RunDetails[] runs = [.. store.FindAll(parsed.GetRequiredValue(names)).Select(f => RunDetails.Of(store, f))];
             if (parsed.GetValue(json))
             {
-                output.Json(runs);
-            }
-            else if (runs.IsEmpty)
-            {
-                output.Note($"There are no runs in '{store.Root}'; 'engram train' makes one.");
+                output.Json(runs.Select(r => new JsonDetails(r.Summary, r.Environment, r.Recipe.Values.All.ToDictionary(v => v.Key.Path, v => v.Text, StringComparer.Ordinal), r.Checkpoints, r.Bytes, r.Problems)));
             }
             else
             {
-                output.Table(["Run", "State", ">Outer steps", ">Running loss", ">Query loss", ">± s.e."], runs.Select(Row));
+                foreach (RunDetails run in runs)
+                {
+                    Print(output, run);
+                }
             }
 
             return ExitCodes.Success;
@@ -33,13 +57,123 @@ internal static class RunsCommand
         return command;
     }
 
+    private static Command Compare(Output output, RunStore store)
+    {
+        var names = RunsArgument(ArgumentArity.OneOrMore);
+        var json = new Option<bool>("--json") { Description = "Print JSON." };
+        var command = new Command("compare", "Shows where runs differ, and what came of each.") { names, json };
+        command.SetAction(parsed =>
+        {
+            RunComparison comparison = RunComparison.Of(store, store.FindAll(parsed.GetRequiredValue(names)));
+            if (parsed.GetValue(json))
+            {
+                output.Json(comparison);
+            }
+            else
+            {
+                PrintTable(output, comparison.Runs);
+                output.Table(["Differs", .. comparison.Runs.Select(r => r.Name)], comparison.Differences.Select(d => (string[])[d.Key, .. d.Values.Select(v => v ?? "–")]));
+            }
+
+            return ExitCodes.Success;
+        });
+        return command;
+    }
+
+    private static Command Export(Output output, RunStore store)
+    {
+        var names = RunsArgument(ArgumentArity.ZeroOrMore);
+        var file = new Option<string?>("--out") { HelpName = "file", Description = "A file ending in .csv or .json; standard output where it is left out." };
+        var format = new Option<string?>("--format") { HelpName = "csv|json", Description = "csv or json; by the file's ending, else csv, where it is left out." };
+        format.CompletionSources.Add(Csv, Json);
+        var metrics = new Option<bool>("--metrics") { Description = "A row for each line of metrics rather than for each run." };
+        var command = new Command("export", "Writes runs as CSV or JSON for other programs; all runs where none is named.") { names, file, format, metrics };
+        command.SetAction(parsed =>
+        {
+            string? path = parsed.GetValue(file);
+            string kind = parsed.GetValue(format) ?? (string.Equals(Path.GetExtension(path), ".json", StringComparison.OrdinalIgnoreCase) ? Json : Csv);
+            if (kind is not (Csv or Json))
+            {
+                throw new EngramException($"Found '{kind}' for --format, expected {Csv} or {Json}.");
+            }
+
+            IEnumerable<string> folders = parsed.GetValue(names) is { Length: > 0 } given ? store.FindAll(given) : store.List().Where(r => r.Problem is null).Select(r => r.Folder);
+            var rows = parsed.GetValue(metrics) ? RunExport.Metrics(store, folders) : RunExport.Runs(store, folders);
+            string text = kind == Json ? RunExport.Json(rows) : RunExport.Csv(rows);
+            if (path is null)
+            {
+                output.Results.Write(text);
+            }
+            else
+            {
+                AtomicFile.WriteText(path, text);
+                output.Note($"{rows.Length} rows in {path}");
+            }
+
+            return ExitCodes.Success;
+        });
+        return command;
+    }
+
+    private static Argument<string[]> RunsArgument(ArgumentArity arity) => new("runs") { HelpName = "runs", Description = "Names or folders of runs, or of groups for all their runs.", Arity = arity };
+
+    private static int PrintList(Output output, RunStore store, bool json)
+    {
+        var runs = store.List();
+        if (json)
+        {
+            output.Json(runs);
+        }
+        else if (runs.IsEmpty)
+        {
+            output.Note($"There are no runs in '{store.Root}'; 'engram train' makes one.");
+        }
+        else
+        {
+            PrintTable(output, runs);
+        }
+
+        return ExitCodes.Success;
+    }
+
+    private static void PrintTable(Output output, IEnumerable<RunSummary> runs) =>
+        output.Table(["Run", "State", ">Done", ">Outer steps", ">Running loss", ">Query loss", ">± s.e."], runs.Select(Row));
+
     private static string[] Row(RunSummary run) =>
     [
         run.Name,
         run.Problem is null ? RecipeSchema.Name(run.State) : "unreadable: " + run.Problem,
+        run.Progress is { } done ? $"{Math.Floor(100 * done).ToString(CultureInfo.InvariantCulture)} %" : string.Empty,
         run.LastMetrics?.OuterStep.ToString(CultureInfo.InvariantCulture) ?? string.Empty,
         Numbers.Short(run.LastMetrics?.RunningQueryLoss),
         Numbers.Short(run.Result?.Evaluation?.QueryLoss),
         Numbers.Short(run.Result?.Evaluation?.StandardError),
     ];
+
+    private static void Print(Output output, RunDetails run)
+    {
+        RunSummary s = run.Summary;
+        RunEnvironment e = run.Environment;
+        var lines = new List<(string What, string Text)>
+        {
+            ("run", s.Name),
+            ("state", $"{RecipeSchema.Name(s.State)}, {s.LastMetrics?.OuterStep ?? 0} of {s.OuterSteps} outer steps"),
+            ("recipe", $"{e.Recipe} ({run.Recipe.Name})"),
+            ("made", string.Create(CultureInfo.InvariantCulture, $"{e.Created:yyyy-MM-dd HH:mm:ss} UTC by Engram {e.Version}{(e.Commit is null ? string.Empty : "+" + e.Commit)}")),
+            ("machine", $"{e.Processor}, {e.Processors} processors, vectors of {e.VectorBits} bits, {e.OperatingSystem}, {e.Runtime}"),
+            ("threads, seed", $"{e.Threads}, {e.Seed}"),
+            ("running loss", Numbers.Short(s.LastMetrics?.RunningQueryLoss)),
+            ("result", s.Result?.Evaluation is { } found ? $"query loss {Numbers.Short(found.QueryLoss)} ± {Numbers.Short(found.StandardError)} over {found.Lifetimes} {found.Split} lifetimes" : s.Result?.Message ?? "none yet"),
+            ("expected", run.Recipe.Expected is { } expected ? $"{Numbers.Short(expected.Value)} ({expected.Source})" : "nothing"),
+        };
+        lines.AddRange(run.Checkpoints.Select(c => ("checkpoint", $"{c.File}, {c.Bytes} bytes, {(c.Problem is null ? "whole" : "damaged")}")));
+        lines.Add(("all files", string.Create(CultureInfo.InvariantCulture, $"{run.Bytes / 1048576.0:0.0} MiB in {s.Folder}")));
+        lines.AddRange(run.Problems.Select(p => ("problem", p)));
+        foreach ((string what, string text) in lines)
+        {
+            output.Results.WriteLine($"{what,-14} {text}");
+        }
+
+        output.Results.WriteLine();
+    }
 }

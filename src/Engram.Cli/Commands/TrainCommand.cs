@@ -9,19 +9,22 @@ namespace Engram.Cli.Commands;
 /// <summary><c>engram train</c>: meta-trains and evaluates a recipe, or each recipe of a group.</summary>
 internal static class TrainCommand
 {
-    private sealed record Request(string? Recipe, string? Run, bool Resume, bool IsQuickStart, IReadOnlyList<string> Settings, int Threads);
+    private const int MostSeeds = 1000;
+
+    private sealed record Request(string? Recipe, string? Run, bool Resume, bool IsQuickStart, IReadOnlyList<string> Settings, long? Seed, int? Seeds, int Threads);
 
     public static Command Create(Output output, RunStore store)
     {
         var recipe = new Argument<string?>("recipe")
         {
             HelpName = "recipe",
-            Description = "A built-in recipe, a group of them, or a file; the group 'quick-start' where it is left out.",
+            Description = "A built-in recipe, a group of them, a file, or a folder of files; the group 'quick-start' where it is left out.",
             Arity = ArgumentArity.ZeroOrOne,
         };
         recipe.CompletionSources.Add([.. BuiltInRecipes.Groups, .. BuiltInRecipes.Names]);
         Option<string[]> set = RecipeCommand.SetOption();
         var seed = new Option<long?>("--seed") { Description = "Seed of everything random; short for --set meta-training.seed=…" };
+        var seeds = new Option<int?>("--seeds") { Description = "Networks of each recipe, with as many seeds from --seed (or 1) on; prints mean and standard error over them." };
         var outerSteps = new Option<long?>("--outer-steps") { Description = "Length of meta-training; with --resume, a longer one than before." };
         Option<int?> threads = ThreadsOption();
         var run = new Option<string?>("--run") { Description = "Name of the run below $ENGRAM_RUNS or ./runs; numbered by the recipe's name where it is left out." };
@@ -30,22 +33,24 @@ internal static class TrainCommand
         var quiet = new Option<bool>("--quiet") { Description = "No progress." };
         var command = new Command("train", "Meta-trains a recipe and evaluates it; the quick start, three learners compared, where no recipe is named.")
         {
-            recipe, set, seed, outerSteps, threads, run, resume, json, quiet,
+            recipe, set, seed, seeds, outerSteps, threads, run, resume, json, quiet,
         };
         command.SetAction(parsed =>
         {
             Arguments.ExpectAtLeast("--seed", parsed.GetValue(seed), 0);
             Arguments.ExpectAtLeast("--outer-steps", parsed.GetValue(outerSteps), 1);
+            Arguments.ExpectAtLeast("--seeds", parsed.GetValue(seeds), 1);
+            Arguments.ExpectAtMost("--seeds", parsed.GetValue(seeds), MostSeeds);
             var settings = new List<string>(parsed.GetValue(set) ?? []);
             AddSetting(settings, "meta-training.seed", parsed.GetValue(seed));
             AddSetting(settings, "meta-training.outer-steps", parsed.GetValue(outerSteps));
-            if (parsed.GetValue(resume) && settings.Any(s => !s.StartsWith("meta-training.outer-steps=", StringComparison.Ordinal)))
+            if (parsed.GetValue(resume) && (parsed.GetValue(seeds) is not null || settings.Any(s => !s.StartsWith("meta-training.outer-steps=", StringComparison.Ordinal))))
             {
-                throw new EngramException("Found --set or --seed with --resume, expected none: a run goes on with its own recipe. Leave them out, or train a new run.");
+                throw new EngramException("Found --set, --seed or --seeds with --resume, expected none: a run goes on with its own recipe. Leave them out, or train a new run.");
             }
 
             string? name = parsed.GetValue(recipe);
-            var request = new Request(name, parsed.GetValue(run), parsed.GetValue(resume), name is null, settings, Arguments.Threads(parsed.GetValue(threads)));
+            var request = new Request(name, parsed.GetValue(run), parsed.GetValue(resume), name is null, settings, parsed.GetValue(seed), parsed.GetValue(seeds), Arguments.Threads(parsed.GetValue(threads)));
             return Train(output, store, request, parsed.GetValue(json), parsed.GetValue(quiet));
         });
         return command;
@@ -64,9 +69,9 @@ internal static class TrainCommand
 
     private static int Train(Output output, RunStore store, Request request, bool json, bool quiet)
     {
-        string? resumed = FolderToResume(store, request);
+        string? resumed = FolderToResume(output, store, request);
         string target = request.Recipe ?? Recipes.QuickStart;
-        bool isGroup = resumed is not null ? RunGroup.IsGroup(resumed) : BuiltInRecipes.Groups.Contains(target);
+        bool isGroup = resumed is not null ? RunGroup.IsGroup(resumed) : request.Seeds is not null || BuiltInRecipes.Groups.Contains(target) || Recipes.NamesIn(target) is not [var only] || only != target;
 
         using var stop = new StopSignal(output);
         using var progress = new ProgressView(output, quiet);
@@ -110,20 +115,14 @@ internal static class TrainCommand
             throw new EngramException($"Found --outer-steps with the group '{resumed}', expected it with a single run; name one of its runs with --run.");
         }
 
+        // All recipes are read before anything is made: a wrong setting must not leave a folder behind.
+        GroupMember[] members = resumed is null ? MembersOf(request, store, target) : [];
         string folder = resumed ?? NewFolder(store, request, target);
-        if (resumed is null)
-        {
-            // A wrong setting must not leave a folder behind.
-            foreach (string member in BuiltInRecipes.InGroup(target))
-            {
-                Recipes.Load(member, request.Settings);
-            }
-        }
-
         using RunGroup group = resumed is not null
-            ? RunGroup.Open(resumed)
-            : RunGroup.Create(folder, target, BuiltInRecipes.InGroup(target).Select(m => m[(target.Length + 1)..]), request.Settings);
-        progress.Start($"{(resumed is null ? "Training" : "Going on with")} {group.Members.Length} recipes of {group.Name} in {folder}");
+            ? RunGroup.Open(resumed, progress.Note)
+            : RunGroup.Create(folder, target, members, request.Threads);
+        string what = request.Seeds is not null ? "networks" : "recipes";
+        progress.Start($"{(resumed is null ? "Training" : "Going on with")} {group.Members.Length} {what} of {group.Name} in {folder}");
         GroupResult result = GroupTraining.Run(group, options);
         progress.Dispose();
         ResultView.Print(output, result.Results, new ResultView.Place(folder, result.Figure), json);
@@ -131,9 +130,30 @@ internal static class TrainCommand
     }
 
     private static string NewFolder(RunStore store, Request request, string target) =>
-        request.Run is { } name ? store.FolderOf(name) : store.NewFolder(Stem(target));
+        request.Run is { } name ? store.FolderOfNew(name) : store.NewFolder(Stem(target));
 
-    private static string? FolderToResume(RunStore store, Request request)
+    private static GroupMember[] MembersOf(Request request, RunStore store, string target)
+    {
+        var members = new List<GroupMember>();
+        foreach (string recipe in Recipes.NamesIn(target))
+        {
+            string own = recipe == target ? string.Empty
+                : recipe.StartsWith(target + "/", StringComparison.Ordinal) ? recipe[(target.Length + 1)..] : Path.GetRelativePath(target, recipe);
+            own = Path.ChangeExtension(own, null).Replace('\\', '-').Replace('/', '-');
+            for (int i = 0; i < (request.Seeds ?? 1); i++)
+            {
+                string[] seed = request.Seeds is null ? [] : [$"meta-training.seed={((request.Seed ?? 1) + i).ToString(CultureInfo.InvariantCulture)}"];
+                Recipe loaded = Recipes.Load(recipe, [.. request.Settings, .. seed]);
+                InitialParameters.Check(loaded, store);
+                string name = string.Join('-', ((string[])[own, request.Seeds is null ? string.Empty : $"seed-{loaded.Seed}"]).Where(p => p.Length > 0));
+                members.Add(new GroupMember(name, recipe, loaded));
+            }
+        }
+
+        return [.. members];
+    }
+
+    private static string? FolderToResume(Output output, RunStore store, Request request)
     {
         if (request.Resume && request.Run is { } name)
         {
@@ -141,10 +161,10 @@ internal static class TrainCommand
         }
 
         // The quick start goes on by itself where it was interrupted, unless it is told to be another.
-        if (request.Resume || (request.IsQuickStart && request.Run is null && request.Settings.Count == 0))
+        if (request.Resume || (request.IsQuickStart && request is { Run: null, Seeds: null, Settings.Count: 0 }))
         {
             string stem = Stem(request.Recipe ?? Recipes.QuickStart);
-            string? found = store.FoldersOf(stem).FirstOrDefault(f => (RunGroup.IsGroup(f) ? RunGroup.StateOf(f) : RunDirectory.StateOf(f)) == RunState.Interrupted);
+            string? found = store.NewestInterrupted(stem, output.Note);
             return found is null && request.Resume
                 ? throw new EngramException($"Found no interrupted run '{stem}-…' in '{store.Root}', expected one; name it with --run, or leave out --resume. 'engram runs' lists the runs.")
                 : found;

@@ -38,7 +38,7 @@ internal static class TransplantCommand
             string name = parsed.GetRequiredValue(source);
             Recipe recipe = Transplant.RecipeOf(store, name, parsed.GetValue(plasticLayers), parsed.GetValue(learner)!, settings);
             InitialParameters.Check(recipe, store);
-            string folder = parsed.GetValue(run) is { } given ? store.FolderOf(given) : store.NewFolder("transplant");
+            string folder = parsed.GetValue(run) is { } given ? store.FolderOfNew(given) : store.NewFolder("transplant");
             using var stop = new StopSignal(output);
             using var progress = new ProgressView(output, parsed.GetValue(quiet));
             var options = new TrainingOptions { Threads = Arguments.Threads(parsed.GetValue(threads)), Progress = progress.Report, Note = progress.Note, Stop = stop.Token, Store = store };

@@ -181,7 +181,10 @@ public sealed class ParityCase
     {
         TensorEntry entry = file[name];
         bool oneNumber = shape is [1] && entry.Shape.IsEmpty;
-        return oneNumber || entry.Shape.SequenceEqual(shape) ? entry.ToArray<double>() : throw WrongShape(entry, Describe(shape));
+        double[] values = oneNumber || entry.Shape.SequenceEqual(shape) ? entry.ToArray<double>() : throw WrongShape(entry, Describe(shape));
+        int wrong = Array.FindIndex(values, v => !double.IsFinite(v));
+        return wrong < 0 ? values
+            : throw new EngramException(string.Create(CultureInfo.InvariantCulture, $"Found {values[wrong]} at element {wrong} of tensor '{name}' in '{Path}', expected finite numbers; the case says nothing, write it anew."));
     }
 
     private double[] ReadOneHot(string name, ImmutableArray<int> shape, int classes)

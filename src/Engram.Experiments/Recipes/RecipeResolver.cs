@@ -44,10 +44,17 @@ internal static class RecipeResolver
                 throw new EngramException($"{source.Path}: found no {key.Path}, expected {key.Expected()}: {Lower(key.Summary)}");
             }
 
-            resolved.Add(value ?? new RecipeValue(key, initial, RecipeOrigin.Default));
+            resolved.Add(value ?? new RecipeValue(key, key.Path == "name" ? NameOf(source) : initial, RecipeOrigin.Default));
         }
 
         return new RecipeValues(source.Path, resolved);
+    }
+
+    // A run keeps its recipe under another file's name, so the name is a value like any other.
+    private static string? NameOf(RecipeSource source)
+    {
+        string name = string.Concat(Path.GetFileNameWithoutExtension(source.Path).Where(c => !char.IsControl(c))).Trim();
+        return name.Length > 0 ? name : null;
     }
 
     private static bool Applies(RecipeCondition condition, Dictionary<string, RecipeValue> given)

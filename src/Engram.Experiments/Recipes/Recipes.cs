@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Text;
 using Engram.Numerics;
 
@@ -14,6 +15,23 @@ public static class Recipes
     /// <param name="settings">What to set over it, as <c>key.path=value</c>; null for nothing.</param>
     /// <exception cref="EngramException">There is none of that name, or a key or value is wrong: the line names file, line, key, what was expected and the nearest valid key.</exception>
     public static Recipe Load(string nameOrPath, IEnumerable<string>? settings = null) => Bind(Find(nameOrPath), settings);
+
+    /// <summary>What a name stands for: itself, or the recipes of a group or folder.</summary>
+    /// <param name="nameOrPath">A built-in recipe or group of them, a file, or a folder with recipes in it or below it (files that start with an underscore are left aside).</param>
+    /// <returns>Names that <see cref="Load"/> takes, at least one.</returns>
+    public static ImmutableArray<string> NamesIn(string nameOrPath)
+    {
+        if (BuiltInRecipes.Groups.Contains(nameOrPath))
+        {
+            return BuiltInRecipes.InGroup(nameOrPath);
+        }
+
+        ImmutableArray<string> files = BuiltInRecipes.Names.Contains(nameOrPath) || !Directory.Exists(nameOrPath) ? [] :
+        [
+            .. Directory.EnumerateFiles(nameOrPath, "*.yaml", SearchOption.AllDirectories).Where(f => !Path.GetFileName(f).StartsWith('_')).Order(StringComparer.Ordinal),
+        ];
+        return files.IsEmpty ? [nameOrPath] : files;
+    }
 
     /// <summary>Reads a recipe from its text.</summary>
     /// <param name="text">YAML.</param>

@@ -109,7 +109,7 @@ public sealed class RunDirectory : IDisposable
             return RunState.Empty;
         }
 
-        return RunLock.IsHeld(folder) ? RunState.Running : ReadResult(folder)?.State ?? RunState.Interrupted;
+        return RunLock.IsHeld(folder) ? RunState.Running : ReadResult(folder, out _)?.State ?? RunState.Interrupted;
     }
 
     /// <summary>The recipe of the run in a folder.</summary>
@@ -117,7 +117,10 @@ public sealed class RunDirectory : IDisposable
     public static Recipe ReadRecipe(string folder, IReadOnlyCollection<string>? settings = null)
     {
         ReadEnvironment(folder);
-        return Recipes.Load(Path.Combine(folder, RecipeName), settings);
+        string path = Path.Combine(folder, RecipeName);
+        return File.Exists(path)
+            ? Recipes.Load(path, settings)
+            : throw new EngramException($"Found no {RecipeName} in the run '{folder}', expected the recipe that it was made with; put it back, or train a new run.");
     }
 
     /// <summary>What the run in a folder was made on.</summary>
@@ -142,6 +145,29 @@ public sealed class RunDirectory : IDisposable
     {
         string path = Path.Combine(folder, ResultName);
         return File.Exists(path) ? ReadJson<RunResult>(path) is { } result ? result with { Folder = folder } : null : null;
+    }
+
+    /// <summary>What came of the run in a folder; null where it has not ended, or where the file is damaged and can be made anew from the last checkpoint.</summary>
+    /// <param name="folder">The folder.</param>
+    /// <param name="problem">What is wrong with the file; null where it is whole or not there.</param>
+    public static RunResult? ReadResult(string folder, out string? problem)
+    {
+        problem = null;
+        try
+        {
+            RunResult? result = ReadResult(folder);
+            if (result is not null && !(Enum.IsDefined(result.State) && result is { Recipe: not null, Name: not null, Learner: not null } && (result.State != RunState.Finished || result.Evaluation is not null)))
+            {
+                throw new EngramException($"Found text in '{Path.Combine(folder, ResultName)}' that is not what Engram writes there; the file is damaged.");
+            }
+
+            return result;
+        }
+        catch (EngramException e)
+        {
+            problem = e.Message;
+            return null;
+        }
     }
 
     /// <summary>Checkpoints of the run in a folder, newest first.</summary>

@@ -4,8 +4,17 @@ using Engram.Numerics;
 
 namespace Engram.Experiments;
 
+/// <summary>One run of a group.</summary>
+/// <param name="Name">Name of its folder, where a slash becomes a hyphen.</param>
+/// <param name="RecipeName">The recipe's name, as the command line names it.</param>
+/// <param name="Recipe">The recipe.</param>
+public sealed record GroupMember(string Name, string RecipeName, Recipe Recipe);
+
 /// <summary>Several runs that are compared: a folder with a folder for each, held for writing by this process.</summary>
-/// <remarks>In it: <c>group.json</c>, a run's folder for each member, and their comparison: a figure and its numbers.</remarks>
+/// <remarks>
+/// In it: <c>group.json</c>, a run's folder for each member, and their comparison: a figure and its numbers. Every member has its recipe from the start, so a group
+/// goes on as it was begun whatever becomes of the files that its recipes came from, and a damaged <c>group.json</c> is made anew from the folders.
+/// </remarks>
 public sealed class RunGroup : IDisposable
 {
     private const string FileName = "group.json";
@@ -14,7 +23,7 @@ public sealed class RunGroup : IDisposable
 
     private RunGroup(string folder, RunLock held, GroupFile file)
     {
-        (Folder, ownership, Name, Members, Settings) = (folder, held, file.Name, file.Members, file.Settings);
+        (Folder, ownership, Name, Members) = (folder, held, file.Name, file.Members);
     }
 
     /// <summary>The folder.</summary>
@@ -23,19 +32,16 @@ public sealed class RunGroup : IDisposable
     /// <summary>Name of the group of recipes.</summary>
     public string Name { get; }
 
-    /// <summary>Names of the recipes, which are the names of their folders too where a slash becomes a hyphen.</summary>
+    /// <summary>Names of the runs, which are the names of their folders too where a slash becomes a hyphen.</summary>
     public ImmutableArray<string> Members { get; }
-
-    /// <summary>What is set over each recipe, as <c>key.path=value</c>.</summary>
-    public ImmutableArray<string> Settings { get; }
 
     /// <summary>Makes a group in a folder that has none yet, and takes it.</summary>
     /// <param name="folder">The folder.</param>
-    /// <param name="name">Name of the group of recipes.</param>
-    /// <param name="members">Names of the recipes, without the group's.</param>
-    /// <param name="settings">What is set over each recipe, as <c>key.path=value</c>.</param>
+    /// <param name="name">Name of the group: of recipes, or of the one that all runs have.</param>
+    /// <param name="members">The runs, each of another name.</param>
+    /// <param name="threads">Threads, for the record.</param>
     /// <exception cref="EngramException">There is one already, or the folder cannot be written to.</exception>
-    public static RunGroup Create(string folder, string name, IEnumerable<string> members, IEnumerable<string> settings)
+    public static RunGroup Create(string folder, string name, IReadOnlyCollection<GroupMember> members, int threads)
     {
         RunDirectory.MakeFolder(folder);
         RunLock held = RunLock.Take(folder);
@@ -46,8 +52,18 @@ public sealed class RunGroup : IDisposable
                 throw new EngramException($"Found a run in '{folder}' already, expected none; go on with it with --resume, or choose another name with --run.");
             }
 
-            var file = new GroupFile(RunEnvironment.NewestFormat, name, [.. members], [.. settings]);
-            AtomicFile.WriteText(Path.Combine(folder, FileName), JsonSerializer.Serialize(file, RunEnvironment.Json) + "\n");
+            foreach (GroupMember member in members)
+            {
+                // One that is there was left by a process that was killed here, before group.json.
+                string path = FolderOf(folder, member.Name);
+                if (!RunDirectory.IsRun(path) || RunDirectory.ReadRecipe(path).ToYaml() != member.Recipe.ToYaml())
+                {
+                    RunDirectory.Create(path, member.Recipe, RunEnvironment.Here(member.RecipeName, member.Recipe.Seed, threads)).Dispose();
+                }
+            }
+
+            var file = new GroupFile(RunEnvironment.NewestFormat, name, [.. members.Select(m => m.Name)]);
+            Write(folder, file);
             return new RunGroup(folder, held, file);
         }
         catch
@@ -58,13 +74,22 @@ public sealed class RunGroup : IDisposable
     }
 
     /// <summary>Takes a group that is there.</summary>
+    /// <param name="folder">The folder.</param>
+    /// <param name="note">Told of a damaged <c>group.json</c> that was made anew; null for nobody.</param>
     /// <exception cref="EngramException">There is none, another process is at it, or it is of a newer version.</exception>
-    public static RunGroup Open(string folder)
+    public static RunGroup Open(string folder, Action<string>? note = null)
     {
         RunLock held = RunLock.Take(folder);
         try
         {
-            return new RunGroup(folder, held, Read(folder));
+            GroupFile file = Read(folder, out string? problem);
+            if (problem is not null)
+            {
+                note?.Invoke($"{problem} It is made anew from the {file.Members.Length} runs in the folder.");
+                Write(folder, file);
+            }
+
+            return new RunGroup(folder, held, file);
         }
         catch
         {
@@ -78,7 +103,7 @@ public sealed class RunGroup : IDisposable
 
     /// <summary>Folders of a group's runs.</summary>
     /// <exception cref="EngramException">There is no group, or it cannot be read.</exception>
-    public static ImmutableArray<string> RunsOf(string folder) => [.. Read(folder).Members.Select(m => FolderOf(folder, m))];
+    public static ImmutableArray<string> RunsOf(string folder) => [.. Read(folder, out _).Members.Select(m => FolderOf(folder, m))];
 
     /// <summary>How far the group in a folder has come: as far as the run that is furthest behind.</summary>
     public static RunState StateOf(string folder)
@@ -102,30 +127,43 @@ public sealed class RunGroup : IDisposable
 
     private static string FolderOf(string folder, string member) => Path.Combine(folder, member.Replace('/', '-'));
 
-    private static GroupFile Read(string folder)
+    private static void Write(string folder, GroupFile file) =>
+        AtomicFile.WriteText(Path.Combine(folder, FileName), JsonSerializer.Serialize(file, RunEnvironment.Json) + "\n");
+
+    private static GroupFile Read(string folder, out string? problem)
     {
         string path = Path.Combine(folder, FileName);
+        GroupFile? file = null;
         try
         {
-            GroupFile? file = JsonSerializer.Deserialize<GroupFile>(File.ReadAllBytes(path), RunEnvironment.Json);
-            if (file is null || file.Members.IsDefaultOrEmpty || file.Settings.IsDefault || file.Members.Any(m => m.Contains("..", StringComparison.Ordinal)))
-            {
-                throw new EngramException($"Found no list of runs in '{path}', expected one; the file is damaged.");
-            }
-
-            return file.Format <= RunEnvironment.NewestFormat
-                ? file
-                : throw new EngramException($"Found runs of format {file.Format} in '{folder}'; this is Engram {RunEnvironment.InformationalVersion}, which reads formats up to {RunEnvironment.NewestFormat}. Use a newer version.");
+            file = JsonSerializer.Deserialize<GroupFile>(File.ReadAllBytes(path), RunEnvironment.Json);
         }
-        catch (JsonException e)
+        catch (JsonException)
         {
-            throw new EngramException($"Found text in '{path}' that is not what Engram writes there, expected JSON; the file is damaged.", e);
+            // What is no JSON is damaged as what lacks its members is.
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             throw new EngramException($"Could not read '{path}': {e.Message}", e);
         }
+
+        if (file?.Format > RunEnvironment.NewestFormat)
+        {
+            throw new EngramException($"Found runs of format {file.Format} in '{folder}'; this is Engram {RunEnvironment.InformationalVersion}, which reads formats up to {RunEnvironment.NewestFormat}. Use a newer version.");
+        }
+
+        bool whole = file is { Name: not null, Members.IsDefaultOrEmpty: false } && file.Members.All(m => m is { Length: > 0 } && RunDirectory.IsRun(FolderOf(folder, m)));
+        problem = whole ? null : $"Found '{path}' damaged, or without a run that it names.";
+        return whole ? file! : FromRuns(folder, problem!);
     }
 
-    private sealed record GroupFile(int Format, string Name, ImmutableArray<string> Members, ImmutableArray<string> Settings);
+    private static GroupFile FromRuns(string folder, string problem)
+    {
+        ImmutableArray<string> runs = [.. Directory.EnumerateDirectories(folder).Where(RunDirectory.IsRun).Select(f => Path.GetFileName(f)).Order(StringComparer.Ordinal)];
+        return runs.IsEmpty
+            ? throw new EngramException($"{problem} There is no run in '{folder}' to make it anew from; delete the folder, or train under another name with --run.")
+            : new GroupFile(RunEnvironment.NewestFormat, Path.GetFileName(Path.TrimEndingDirectorySeparator(folder)), runs);
+    }
+
+    private sealed record GroupFile(int Format, string Name, ImmutableArray<string> Members);
 }

@@ -10,8 +10,13 @@ namespace Engram.Experiments;
 /// <param name="State">How far it has come.</param>
 /// <param name="Result">What came of it; null where it has not ended.</param>
 /// <param name="LastMetrics">The last line of its metrics; null where there is none.</param>
+/// <param name="OuterSteps">Outer steps in all; null where it cannot be read.</param>
 /// <param name="Problem">Why it cannot be read; null where it can.</param>
-public sealed record RunSummary(string Name, string Folder, RunState State, RunResult? Result, MetricsLine? LastMetrics, string? Problem);
+public sealed record RunSummary(string Name, string Folder, RunState State, RunResult? Result, MetricsLine? LastMetrics, long? OuterSteps, string? Problem)
+{
+    /// <summary>Share of meta-training that is done, from 0 to 1; null where it is not known.</summary>
+    public double? Progress => OuterSteps is { } all ? Math.Min(1, (LastMetrics?.OuterStep ?? 0) / (double)all) : null;
+}
 
 /// <summary>The folder that runs lie in.</summary>
 /// <param name="Root">The folder.</param>
@@ -20,6 +25,16 @@ public sealed record RunStore(string Root)
     /// <summary><c>$ENGRAM_RUNS</c>, else <c>runs</c> in the working folder.</summary>
     public static RunStore Default() =>
         new(Environment.GetEnvironmentVariable("ENGRAM_RUNS") is { Length: > 0 } root ? root : "runs");
+
+    /// <summary>Checks that the root is a folder, or can become one.</summary>
+    /// <exception cref="EngramException">It is a file.</exception>
+    public void Validate()
+    {
+        if (File.Exists(Root))
+        {
+            throw new EngramException($"Found the file '{Root}' where runs should lie, expected a folder; set ENGRAM_RUNS to a folder, or unset it for 'runs' in the working folder.");
+        }
+    }
 
     /// <summary>The folder of a run or group of that name.</summary>
     /// <param name="name">Its name below the root, or a path.</param>
@@ -30,7 +45,18 @@ public sealed record RunStore(string Root)
             throw new EngramException("Found an empty name of a run, expected a name such as 'my-run'.");
         }
 
+        Validate();
         return IsPath(name) ? name : Path.Combine(Root, name);
+    }
+
+    /// <summary>The folder of a new run or group of that name.</summary>
+    /// <exception cref="EngramException">It is no plain name: folders below the root are for groups, and nothing is made outside of it.</exception>
+    public string FolderOfNew(string name)
+    {
+        Validate();
+        bool plain = name.Trim().Length > 0 && name.Length <= 200 && !name.StartsWith('.') && !name.Any(c => char.IsControl(c) || c is '/' or '\\');
+        return plain ? Path.Combine(Root, name)
+            : throw new EngramException($"Found {RecipeNode.Quote(name)} as the name of a new run, expected a plain name such as 'my-run', without slashes or a dot in front; ENGRAM_RUNS says in which folder runs lie.");
     }
 
     /// <summary>The folder of a run or group that is there.</summary>
@@ -56,6 +82,7 @@ public sealed record RunStore(string Root)
     /// <summary>The first folder <c>stem-001</c>, <c>stem-002</c>, … that is not there yet.</summary>
     public string NewFolder(string stem)
     {
+        Validate();
         for (int number = 1; ; number++)
         {
             string folder = Path.Combine(Root, string.Create(CultureInfo.InvariantCulture, $"{stem}-{number:D3}"));
@@ -75,9 +102,26 @@ public sealed record RunStore(string Root)
             .ThenByDescending(f => Path.GetFileName(f), StringComparer.Ordinal),
     ];
 
+    /// <summary>The newest run or group <c>stem-…</c> that was interrupted; null where there is none.</summary>
+    /// <param name="stem">What its name begins with.</param>
+    /// <param name="note">Told of those that cannot be read and are left aside; null for nobody.</param>
+    public string? NewestInterrupted(string stem, Action<string>? note = null) => FoldersOf(stem).FirstOrDefault(f =>
+    {
+        try
+        {
+            return (RunGroup.IsGroup(f) ? RunGroup.StateOf(f) : RunDirectory.StateOf(f)) == RunState.Interrupted;
+        }
+        catch (EngramException e)
+        {
+            note?.Invoke($"{e.Message} It is left aside.");
+            return false;
+        }
+    });
+
     /// <summary>All runs, those of groups included, by name.</summary>
     public ImmutableArray<RunSummary> List()
     {
+        Validate();
         if (!Directory.Exists(Root))
         {
             return [];
@@ -88,10 +132,10 @@ public sealed record RunStore(string Root)
             return
             [
                 .. Directory.EnumerateDirectories(Root)
-                    .SelectMany(f => RunGroup.IsGroup(f) ? Directory.EnumerateDirectories(f) : [f])
+                    .SelectMany(f => RunDirectory.IsRun(f) ? [f] : Directory.EnumerateDirectories(f))
                     .Where(RunDirectory.IsRun)
                     .Order(StringComparer.Ordinal)
-                    .Select(f => Summarize(Path.GetRelativePath(Root, f).Replace('\\', '/'), f)),
+                    .Select(Summarize),
             ];
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
@@ -100,19 +144,34 @@ public sealed record RunStore(string Root)
         }
     }
 
-    private static bool IsPath(string name) => Path.IsPathRooted(name) || name.StartsWith('.');
-
-    private static RunSummary Summarize(string name, string folder)
+    /// <summary>A run's name below the root; its folder's where it lies elsewhere.</summary>
+    public string NameOf(string folder)
     {
+        string below = Path.GetRelativePath(Root, folder).Replace('\\', '/');
+        return below.StartsWith("..", StringComparison.Ordinal) || Path.IsPathRooted(below) ? Path.GetFileName(Path.TrimEndingDirectorySeparator(folder)) : below;
+    }
+
+    /// <summary>Folders of runs, and of all runs of groups, each once.</summary>
+    /// <param name="names">Names of runs or groups.</param>
+    /// <exception cref="EngramException">There is none of that name.</exception>
+    public ImmutableArray<string> FindAll(IEnumerable<string> names) =>
+        [.. names.Select(Find).SelectMany(f => RunDirectory.IsRun(f) ? [f] : RunGroup.RunsOf(f)).DistinctBy(Path.GetFullPath, StringComparer.Ordinal)];
+
+    /// <summary>One run of the list.</summary>
+    public RunSummary Summarize(string folder)
+    {
+        string name = NameOf(folder);
         try
         {
-            RunDirectory.ReadEnvironment(folder);
+            Recipe recipe = RunDirectory.ReadRecipe(folder);
             ImmutableArray<MetricsLine> metrics = MetricsLog.Read(folder);
-            return new RunSummary(name, folder, RunDirectory.StateOf(folder), RunDirectory.ReadResult(folder), metrics.IsEmpty ? null : metrics[^1], null);
+            return new RunSummary(name, folder, RunDirectory.StateOf(folder), RunDirectory.ReadResult(folder, out _), metrics.IsEmpty ? null : metrics[^1], recipe.MetaTraining.OuterSteps, null);
         }
         catch (EngramException e)
         {
-            return new RunSummary(name, folder, RunState.Empty, null, null, e.Message);
+            return new RunSummary(name, folder, RunState.Empty, null, null, null, e.Message);
         }
     }
+
+    private static bool IsPath(string name) => Path.IsPathRooted(name) || name.StartsWith('.');
 }

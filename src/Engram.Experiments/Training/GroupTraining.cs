@@ -25,7 +25,7 @@ public static class GroupTraining
         var results = new RunResult?[members.Count];
 
         // The slowest first, so that no thread waits for it at the end.
-        var order = new Queue<int>(Enumerable.Range(0, members.Count).OrderByDescending(i => Recipes.Load($"{group.Name}/{members[i].Name}").Learner is Learning.GradientLearnerSpec));
+        var order = new Queue<int>(Enumerable.Range(0, members.Count).OrderByDescending(i => RunDirectory.ReadRecipe(members[i].Folder).Learner is Learning.GradientLearnerSpec));
         int atOnce = Math.Min(options.Threads, members.Count);
         using var failed = CancellationTokenSource.CreateLinkedTokenSource(options.Stop);
         var failures = new List<Exception>();
@@ -44,7 +44,7 @@ public static class GroupTraining
                 {
                     try
                     {
-                        results[index] = RunMember(group, members[index].Name, members[index].Folder, own);
+                        results[index] = RunMember(members[index].Folder, own);
                     }
                     catch (Exception e)
                     {
@@ -90,7 +90,7 @@ public static class GroupTraining
     public static FigureFiles Draw(string folder, IReadOnlyList<string> runs)
     {
         var curves = runs.Select(r => (Recipe: RunDirectory.ReadRecipe(r), Metrics: MetricsLog.Read(r))).ToList();
-        bool distinct = curves.Select(c => c.Recipe.Name).Distinct(StringComparer.Ordinal).Count() == curves.Count;
+        bool distinct = SeedSummary.NamesTellApart(curves.Select(c => (c.Recipe.Name, SeedSummary.WithoutSeed(c.Recipe))));
         double? variance = curves.All(c => c.Recipe.Task is SinesSpec) ? IncrementalSines.DataVariance : null;
         Figure figure = LearningCurve.Make(
             [.. curves.Select((c, i) => new LearningCurveRun(distinct ? c.Recipe.Name : Path.GetFileName(runs[i]), [.. c.Metrics.Select(m => m.QueryLoss)], (int)Math.Min(int.MaxValue, (double)c.Recipe.MetricsEvery * c.Recipe.MetaTraining.LifetimesPerOuterStep)))],
@@ -98,12 +98,9 @@ public static class GroupTraining
         return FigureWriter.Write(folder, FigureName, figure);
     }
 
-    private static RunResult RunMember(RunGroup group, string member, string folder, TrainingOptions options)
+    private static RunResult RunMember(string folder, TrainingOptions options)
     {
-        string name = $"{group.Name}/{member}";
-        using RunDirectory run = RunDirectory.IsRun(folder)
-            ? RunDirectory.Open(folder)
-            : Create(Recipes.Load(name, group.Settings));
+        using RunDirectory run = RunDirectory.Open(folder);
         try
         {
             return Training.Run(run, options);
@@ -114,7 +111,5 @@ public static class GroupTraining
             options.Note?.Invoke($"{run.Recipe.Name}: {e.Message}");
             return RunDirectory.ReadResult(folder)!;
         }
-
-        RunDirectory Create(Recipe recipe) => RunDirectory.Create(folder, recipe, RunEnvironment.Here(name, recipe.Seed, options.Threads));
     }
 }

@@ -19,15 +19,25 @@ public static class Training
     /// <exception cref="EngramException">No checkpoint can be read, or the disk is full.</exception>
     public static RunResult Run(RunDirectory run, TrainingOptions options)
     {
-        if (RunDirectory.ReadResult(run.Folder) is { State: RunState.Finished } finished)
+        if (RunDirectory.ReadResult(run.Folder, out string? damage) is { State: RunState.Finished } finished)
         {
             return finished;
+        }
+
+        if (damage is not null)
+        {
+            options.Note?.Invoke($"{damage} It is made anew from the last checkpoint.");
         }
 
         Recipe recipe = run.Recipe;
         ITaskFamily family = recipe.Task.Create();
         family.Check(recipe.Evaluation.Split);
         ParameterLayout layout = LayoutOf(recipe, family.Shape);
+        if (options.EngineFactory is null && LifetimeEngines.WhySlow(layout) is { } reason)
+        {
+            options.Note?.Invoke($"{recipe.Name}: {reason}");
+        }
+
         using var lifetimes = new MetaTrainingLifetimes<float>(family, recipe.Seed);
         using var trainer = new MetaTrainer(layout, recipe.Initialization, recipe.MetaTraining, lifetimes, recipe.Seed, options.Threads, options.EnginesFor(family.Shape.BatchSize), recipe.Frozen);
         RunningMean mean = Resume(run, trainer, options);
@@ -45,8 +55,10 @@ public static class Training
         }
         catch (NonFiniteException failure)
         {
-            run.WriteResult(Describe(run, trainer, mean) with { State = RunState.Diverged, Message = failure.Message });
-            throw;
+            string last = RunDirectory.CheckpointsOf(run.Folder) is [var newest, ..] ? $"The last checkpoint before it stays: {newest}." : "There is no checkpoint yet.";
+            NonFiniteException told = failure.With(last);
+            run.WriteResult(Describe(run, trainer, mean) with { State = RunState.Diverged, Message = told.Message });
+            throw told;
         }
         catch (OperationCanceledException e) when (e is not RunStoppedException)
         {

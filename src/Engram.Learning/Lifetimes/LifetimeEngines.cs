@@ -55,6 +55,14 @@ public static class LifetimeEngines
             : throw new EngramException($"Found a learner that the lifetime engine '{name}' does not run; use the engine 'tape', which runs all.");
     }
 
+    /// <summary>Why a learner runs on a slow engine, in a sentence; null where the fastest one runs it.</summary>
+    public static string? WhySlow(ParameterLayout layout)
+    {
+        string taken = Preference.First(p => Registry.Get(p).Supports(layout));
+        return taken == Preference[0] ? null
+            : $"the engine '{Preference[0]}' does not run this learner ({Registry.SummaryOf(Preference[0])}); it runs on '{taken}', which takes many times as long.";
+    }
+
     private static Registry<ILifetimeEngineFactory> WithBuiltIns()
     {
         var registry = new Registry<ILifetimeEngineFactory>("lifetime engine");

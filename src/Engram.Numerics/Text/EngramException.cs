@@ -39,6 +39,10 @@ public sealed class NonFiniteException : EngramException
         Seed = seed;
     }
 
+    private NonFiniteException(NonFiniteException cause, string remark)
+        : base($"{cause.Message} {remark}", cause) =>
+        (Quantity, Layer, InnerStep, OuterStep, Seed) = (cause.Quantity, cause.Layer, cause.InnerStep, cause.OuterStep, cause.Seed);
+
     /// <summary>What is not finite.</summary>
     public string Quantity { get; }
 
@@ -56,6 +60,9 @@ public sealed class NonFiniteException : EngramException
 
     /// <summary>The same event, with the outer step and seed that only the trainer knows.</summary>
     public NonFiniteException During(long outerStep, ulong seed) => new(Quantity, Layer, InnerStep, outerStep, seed);
+
+    /// <summary>The same event, with a sentence on what is left of the work.</summary>
+    public NonFiniteException With(string remark) => new(this, remark);
 
     private static string Describe(string quantity, int layer, int innerStep, long outerStep, ulong? seed)
     {

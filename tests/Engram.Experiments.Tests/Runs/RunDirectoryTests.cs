@@ -202,7 +202,7 @@ public sealed class RunDirectoryTests : IDisposable
     [Fact]
     public void RunGroup_Members_HaveFoldersAndAState()
     {
-        using (RunGroup group = RunGroup.Create(Run, "quick-start", ["flp", "gradient"], ["meta-training.seed=2"]))
+        using (RunGroup group = CreateGroup())
         {
             Assert.Equal(RunState.Running, RunGroup.StateOf(Run));
             Assert.Throws<EngramException>(() => RunGroup.Open(Run));
@@ -211,12 +211,111 @@ public sealed class RunDirectoryTests : IDisposable
         using (RunGroup group = RunGroup.Open(Run))
         {
             Assert.Equal<string>(["flp", "gradient"], group.Members);
-            Assert.Equal<string>(["meta-training.seed=2"], group.Settings);
+            Assert.Equal(2UL, RunDirectory.ReadRecipe(group.FolderOf("gradient")).Seed);
         }
 
         Assert.Equal(RunState.Interrupted, RunGroup.StateOf(Run));
         Assert.Equal<string>([Path.Combine(Run, "flp"), Path.Combine(Run, "gradient")], RunGroup.RunsOf(Run));
+        Assert.Equal(["run/flp", "run/gradient"], new RunStore(folder.Path).List().Select(r => r.Name));
     }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("null")]
+    [InlineData("{ \"format\": 1, \"name\": ")]
+    [InlineData("{ \"format\": 1, \"name\": \"x\", \"members\": [] }")]
+    [InlineData("{ \"format\": 1, \"name\": \"x\", \"members\": [\"../elsewhere\"] }")]
+    [InlineData("{ \"format\": 1, \"name\": \"x\", \"members\": [null, \"flp\"] }")]
+    public void RunGroup_DamagedList_IsMadeAnewFromItsRuns(string text)
+    {
+        CreateGroup().Dispose();
+        string path = Path.Combine(Run, "group.json");
+        File.WriteAllText(path, text);
+        var notes = new List<string>();
+
+        Assert.Equal(2, RunGroup.RunsOf(Run).Length);
+        Assert.Equal(text, File.ReadAllText(path));
+        using (RunGroup group = RunGroup.Open(Run, notes.Add))
+        {
+            Assert.Equal<string>(["flp", "gradient"], group.Members);
+        }
+
+        Assert.Contains("group.json", Assert.Single(notes), StringComparison.Ordinal);
+        using (RunGroup.Open(Run, notes.Add))
+        {
+            Assert.Single(notes);
+        }
+    }
+
+    [Fact]
+    public void RunGroup_DamagedListWithoutRuns_IsRefusedWithWhatToDo()
+    {
+        Directory.CreateDirectory(Run);
+        File.WriteAllText(Path.Combine(Run, "group.json"), "{");
+
+        var error = Assert.Throws<EngramException>(() => RunGroup.Open(Run));
+        Assert.Contains("delete the folder", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void RunGroup_KilledWhileItWasMade_IsMadeOnTheNextTry()
+    {
+        CreateGroup().Dispose();
+        File.Delete(Path.Combine(Run, "group.json"));
+        Directory.Delete(Path.Combine(Run, "gradient"), recursive: true);
+        File.WriteAllText(Path.Combine(Run, "flp", "mark"), string.Empty);
+
+        CreateGroup().Dispose();
+
+        Assert.Equal(2, RunGroup.RunsOf(Run).Length);
+        Assert.True(File.Exists(Path.Combine(Run, "flp", "mark")), "the run that was there was made again");
+    }
+
+    [Theory]
+    [InlineData("a/b")]
+    [InlineData("../x")]
+    [InlineData("..")]
+    [InlineData(".hidden")]
+    [InlineData("/tmp/x")]
+    [InlineData("a\\b")]
+    [InlineData(" ")]
+    public void FolderOfNew_NameThatIsNoPlainName_IsRefused(string name)
+    {
+        var error = Assert.Throws<EngramException>(() => new RunStore(folder.Path).FolderOfNew(name));
+        Assert.Contains("plain name", error.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("{ \"state\": \"finished\" }")]
+    [InlineData("{ \"state\": \"no-such-state\" }")]
+    [InlineData("{")]
+    [InlineData("[]")]
+    public void ReadResult_Damaged_IsToldAndCountsAsNotThere(string text)
+    {
+        Create().Dispose();
+        File.WriteAllText(Path.Combine(Run, "result.json"), text);
+
+        Assert.Null(RunDirectory.ReadResult(Run, out string? problem));
+        Assert.Contains("result.json", problem, StringComparison.Ordinal);
+        Assert.Equal(RunState.Interrupted, RunDirectory.StateOf(Run));
+    }
+
+    [Fact]
+    public void Create_RecipeWithoutAName_IsCalledByItsFile()
+    {
+        string path = folder.File("my-own.yaml", "extends: quick-start/flp\nmeta-training: {seed: 9}\n");
+
+        using RunDirectory run = Create(Recipes.Load(path));
+
+        Assert.Equal("my-own", run.Recipe.Name);
+        Assert.Equal("my-own", RunDirectory.ReadRecipe(Run).Name);
+    }
+
+    private RunGroup CreateGroup() => RunGroup.Create(
+        Run,
+        "quick-start",
+        [.. ((string[])["flp", "gradient"]).Select(m => new GroupMember(m, $"quick-start/{m}", Recipes.Load($"quick-start/{m}", ["meta-training.seed=2"])))],
+        1);
 
     private static string Read(string path) => File.ReadAllText(path) == "good" ? path : throw new EngramException($"damaged {Path.GetFileName(path)}.");
 

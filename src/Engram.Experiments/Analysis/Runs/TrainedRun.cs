@@ -68,15 +68,11 @@ public sealed class TrainedRun : IDisposable
     public static ImmutableArray<TrainedRun> OpenAll(RunStore store, IEnumerable<string> names, Action<string>? note = null)
     {
         var opened = ImmutableArray.CreateBuilder<TrainedRun>();
-        var seen = new HashSet<string>(StringComparer.Ordinal);
         try
         {
-            foreach (string folder in names.Select(store.Find).SelectMany(f => RunGroup.IsGroup(f) ? RunGroup.RunsOf(f) : [f]))
+            foreach (string folder in store.FindAll(names))
             {
-                if (seen.Add(Path.GetFullPath(folder)))
-                {
-                    opened.Add(Open(folder, note, NameOf(store, folder)));
-                }
+                opened.Add(Open(folder, note, store.NameOf(folder)));
             }
 
             return opened.ToImmutable();
@@ -94,11 +90,4 @@ public sealed class TrainedRun : IDisposable
 
     /// <inheritdoc/>
     public void Dispose() => Parameters.Dispose();
-
-    // A path outside the store would tell of the machine rather than the run.
-    private static string NameOf(RunStore store, string folder)
-    {
-        string below = Path.GetRelativePath(store.Root, folder).Replace('\\', '/');
-        return below.StartsWith("..", StringComparison.Ordinal) || Path.IsPathRooted(below) ? Path.GetFileName(Path.TrimEndingDirectorySeparator(folder)) : below;
-    }
 }

@@ -1,0 +1,59 @@
+using System.Collections.Immutable;
+using Engram.Numerics;
+
+namespace Engram.Experiments;
+
+/// <summary>A checkpoint of a run.</summary>
+/// <param name="File">Its file's name.</param>
+/// <param name="Bytes">Its length.</param>
+/// <param name="Problem">Why it cannot be used; null where its checksum is right.</param>
+public sealed record CheckpointDetails(string File, long Bytes, string? Problem);
+
+/// <summary>All that a run's folder says about it.</summary>
+/// <param name="Summary">State, progress, result.</param>
+/// <param name="Recipe">Its recipe.</param>
+/// <param name="Environment">What it was made on.</param>
+/// <param name="Checkpoints">Its checkpoints, newest first, each read and verified.</param>
+/// <param name="Bytes">Length of all its files.</param>
+/// <param name="Problems">What is damaged and passed over, in sentences.</param>
+public sealed record RunDetails(RunSummary Summary, Recipe Recipe, RunEnvironment Environment, ImmutableArray<CheckpointDetails> Checkpoints, long Bytes, ImmutableArray<string> Problems)
+{
+    /// <summary>Reads a run.</summary>
+    /// <param name="store">Where runs lie.</param>
+    /// <param name="folder">The run's folder.</param>
+    /// <exception cref="EngramException">There is no run, or its recipe or environment cannot be read.</exception>
+    public static RunDetails Of(RunStore store, string folder)
+    {
+        RunEnvironment environment = RunDirectory.ReadEnvironment(folder);
+        Recipe recipe = RunDirectory.ReadRecipe(folder);
+        ImmutableArray<CheckpointDetails> checkpoints = [.. RunDirectory.CheckpointsOf(folder).Select(Check)];
+        var problems = checkpoints.Where(c => c.Problem is not null).Select(c => c.Problem!).ToList();
+        RunDirectory.ReadResult(folder, out string? result);
+        if (result is not null)
+        {
+            problems.Add(result);
+        }
+
+        if (EventLog.FileOf(folder) is { } events && EventFile.Read(events).Problem is { } torn)
+        {
+            problems.Add($"Found {torn} of '{events}'; it is cut off when the run goes on.");
+        }
+
+        return new RunDetails(store.Summarize(folder), recipe, environment, checkpoints, new DirectoryInfo(folder).EnumerateFiles("*", SearchOption.AllDirectories).Sum(f => f.Length), [.. problems]);
+    }
+
+    private static CheckpointDetails Check(string path)
+    {
+        string? problem = null;
+        try
+        {
+            SafetensorsFile.Read(path, verifyChecksum: true);
+        }
+        catch (EngramException e)
+        {
+            problem = e.Message;
+        }
+
+        return new CheckpointDetails(Path.GetFileName(path), new FileInfo(path).Length, problem);
+    }
+}

@@ -1,0 +1,109 @@
+using System.Collections.Immutable;
+using System.Globalization;
+using System.Text;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+
+namespace Engram.Experiments;
+
+/// <summary>Runs as rows of a table for other programs: what each was, and what came of it; or every line of their metrics.</summary>
+/// <remarks>
+/// Numbers are the shortest text that reads back to the same double. CSV: fields that need it are quoted as in RFC 4180, lines end in \n, what is not known is empty.
+/// JSON: an array of objects under the same names; NaN and infinities are the strings "NaN", "Infinity" and "-Infinity".
+/// </remarks>
+public static class RunExport
+{
+    /// <summary>A row for each run.</summary>
+    /// <param name="store">Where runs lie.</param>
+    /// <param name="folders">The runs' folders.</param>
+    /// <exception cref="Numerics.EngramException">A run cannot be read.</exception>
+    public static ImmutableArray<ImmutableArray<(string Column, object? Value)>> Runs(RunStore store, IEnumerable<string> folders) => [.. folders.Select(f => Row(store, f))];
+
+    /// <summary>A row for each line of each run's metrics.</summary>
+    /// <inheritdoc cref="Runs" path="/param"/>
+    /// <inheritdoc cref="Runs" path="/exception"/>
+    public static ImmutableArray<ImmutableArray<(string Column, object? Value)>> Metrics(RunStore store, IEnumerable<string> folders) =>
+    [
+        .. folders.SelectMany(f => MetricsLog.Read(f), (f, m) => (ImmutableArray<(string, object?)>)
+        [
+            ("run", store.NameOf(f)), ("outerStep", m.OuterStep), ("lifetimes", m.Lifetimes), ("queryLoss", m.QueryLoss),
+            ("runningQueryLoss", m.RunningQueryLoss), ("gradientNorm", m.GradientNorm), ("elapsedSeconds", m.ElapsedSeconds),
+        ]),
+    ];
+
+    /// <summary>Rows as CSV, with the columns of the first as the head.</summary>
+    public static string Csv(IReadOnlyList<ImmutableArray<(string Column, object? Value)>> rows)
+    {
+        var text = new StringBuilder();
+        if (rows.Count > 0)
+        {
+            text.AppendJoin(',', rows[0].Select(c => c.Column)).Append('\n');
+        }
+
+        foreach (var row in rows)
+        {
+            text.AppendJoin(',', row.Select(c => Quote(Text(c.Value)))).Append('\n');
+        }
+
+        return text.ToString();
+    }
+
+    /// <summary>Rows as a JSON array.</summary>
+    public static string Json(IReadOnlyList<ImmutableArray<(string Column, object? Value)>> rows)
+    {
+        var array = new JsonArray([.. rows.Select(r => (JsonNode)new JsonObject(r.Select(c => KeyValuePair.Create(c.Column, Node(c.Value)))))]);
+        return array.ToJsonString(RunEnvironment.Json) + "\n";
+    }
+
+    private static ImmutableArray<(string Column, object? Value)> Row(RunStore store, string folder)
+    {
+        Recipe recipe = RunDirectory.ReadRecipe(folder);
+        RunEnvironment environment = RunDirectory.ReadEnvironment(folder);
+        RunSummary run = store.Summarize(folder);
+        EvaluationSummary? evaluation = run.Result?.Evaluation;
+        return
+        [
+            ("run", run.Name),
+            ("state", RecipeSchema.Name(run.State)),
+            ("recipe", environment.Recipe),
+            ("name", recipe.Name),
+            ("task", recipe.TaskName),
+            ("ordering", recipe.Values.All.FirstOrDefault(v => v.Key.Path == "task.ordering")?.Text),
+            ("learner", recipe.LearnerName),
+            ("plasticLayers", recipe.Network.PlasticLayers),
+            ("seed", recipe.Seed),
+            ("outerStepsDone", run.LastMetrics?.OuterStep ?? 0),
+            ("outerSteps", recipe.MetaTraining.OuterSteps),
+            ("lifetimes", run.LastMetrics?.Lifetimes ?? 0),
+            ("trainingSeconds", run.Result?.TrainingSeconds ?? run.LastMetrics?.ElapsedSeconds),
+            ("runningQueryLoss", run.LastMetrics?.RunningQueryLoss),
+            ("split", evaluation?.Split),
+            ("evaluatedLifetimes", evaluation?.Lifetimes),
+            ("queryLoss", evaluation?.QueryLoss),
+            ("standardError", evaluation?.StandardError),
+            ("expected", recipe.Expected?.Value),
+            ("expectedSource", recipe.Expected?.Source),
+            ("engram", environment.Version),
+            ("commit", environment.Commit),
+            ("vectorBits", environment.VectorBits),
+            ("message", run.Result?.Message),
+        ];
+    }
+
+    private static string Text(object? value) => value switch
+    {
+        null => string.Empty,
+        double number => number.ToString("R", CultureInfo.InvariantCulture),
+        IFormattable other => other.ToString(null, CultureInfo.InvariantCulture),
+        _ => value.ToString()!,
+    };
+
+    private static string Quote(string field) => field.AsSpan().IndexOfAny("\",\r\n") >= 0 ? $"\"{field.Replace("\"", "\"\"", StringComparison.Ordinal)}\"" : field;
+
+    private static JsonNode? Node(object? value) => value switch
+    {
+        null => null,
+        double number => FigureJson.Number(number),
+        _ => JsonSerializer.SerializeToNode(value),
+    };
+}

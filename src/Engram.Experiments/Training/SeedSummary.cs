@@ -1,0 +1,47 @@
+using System.Collections.Immutable;
+using Engram.Numerics;
+
+namespace Engram.Experiments;
+
+/// <summary>What several runs of one recipe, which differ in their seed alone, come to.</summary>
+/// <param name="Name">The recipe's own name.</param>
+/// <param name="Recipe">The recipe's name as the command line names it.</param>
+/// <param name="Seeds">The seeds of the networks that were evaluated, rising.</param>
+/// <param name="Diverged">The seeds of those that diverged.</param>
+/// <param name="QueryLoss">
+/// Mean of the networks' query losses, and its standard error over networks; over the lifetimes of the only one where there is one.
+/// </param>
+/// <param name="ErrorIsOverNetworks">Whether the standard error is over networks.</param>
+public sealed record SeedSummary(string Name, string Recipe, ImmutableArray<ulong> Seeds, ImmutableArray<ulong> Diverged, MeanAndError QueryLoss, bool ErrorIsOverNetworks)
+{
+    /// <summary>Sums runs up, recipe by recipe in the order of their first runs.</summary>
+    /// <param name="results">Results of runs, with their folders.</param>
+    /// <exception cref="EngramException">A run's recipe cannot be read.</exception>
+    public static ImmutableArray<SeedSummary> Of(IEnumerable<RunResult> results) =>
+    [
+        .. results.Select(result => (Recipe: RunDirectory.ReadRecipe(result.Folder), Result: result))
+            .GroupBy(r => WithoutSeed(r.Recipe), StringComparer.Ordinal)
+            .Select(g => Sum([.. g])),
+    ];
+
+    /// <summary>A recipe's text but its seed: the same for runs that differ in nothing else.</summary>
+    public static string WithoutSeed(Recipe recipe) =>
+        string.Join('\n', recipe.ToYaml().Split('\n').Where(l => !l.StartsWith("  seed: ", StringComparison.Ordinal)));
+
+    /// <summary>Whether runs of one name differ in nothing but their seed, so that the name says which they are.</summary>
+    internal static bool NamesTellApart(IEnumerable<(string Name, string WithoutSeed)> runs) =>
+        runs.GroupBy(r => r.Name, StringComparer.Ordinal).All(g => g.Select(r => r.WithoutSeed).Distinct(StringComparer.Ordinal).Count() == 1);
+
+    private static SeedSummary Sum(IReadOnlyList<(Recipe Recipe, RunResult Result)> runs)
+    {
+        var good = runs.Where(r => r.Result.Evaluation is not null).OrderBy(r => r.Recipe.Seed).ToList();
+        MeanAndError loss = Statistics.MeanAndError([.. good.Select(r => r.Result.Evaluation!.QueryLoss)]);
+        return new SeedSummary(
+            runs[0].Recipe.Name,
+            runs[0].Result.Recipe,
+            [.. good.Select(r => r.Recipe.Seed)],
+            [.. runs.Where(r => r.Result.Evaluation is null).Select(r => r.Recipe.Seed).Order()],
+            good.Count == 1 ? loss with { StandardError = good[0].Result.Evaluation!.StandardError } : loss,
+            good.Count > 1);
+    }
+}

@@ -1,0 +1,97 @@
+using System.Text.Json;
+using Engram.Experiments;
+
+namespace Engram.Cli.Tests;
+
+public sealed class RunsTests : IDisposable
+{
+    private readonly CommandLine command = new();
+
+    public void Dispose() => command.Dispose();
+
+    [Fact]
+    public void List_Runs_HaveStateProgressAndResult()
+    {
+        Train("a");
+        Train("b", "--outer-steps", "20");
+        Interrupt("b");
+
+        CommandOutcome alone = command.Call("runs"), listed = command.Call("runs", "list");
+        Assert.Equal(alone.Results, listed.Results);
+        string[] lines = alone.Results.Split('\n');
+        Assert.Contains(lines, l => l.TrimStart().StartsWith("a ", StringComparison.Ordinal) && l.Contains("finished", StringComparison.Ordinal) && l.Contains("100 %", StringComparison.Ordinal));
+        JsonElement b = command.Call("runs", "--json").Json.EnumerateArray().Single(r => r.GetProperty("name").GetString() == "b");
+        Assert.Equal(("interrupted", 0.5), (b.GetProperty("state").GetString(), b.GetProperty("progress").GetDouble()));
+    }
+
+    [Fact]
+    public void Show_Run_SaysAllAndWhatIsDamaged()
+    {
+        Train("a");
+        string checkpoint = RunDirectory.CheckpointsOf(command.Run("a"))[0];
+        byte[] bytes = File.ReadAllBytes(checkpoint);
+        bytes[^1] ^= 1;
+        File.WriteAllBytes(checkpoint, bytes);
+
+        string text = command.Call("runs", "show", "a").Results;
+        Assert.Contains("finished, 40 of 40 outer steps", text, StringComparison.Ordinal);
+        Assert.Contains("checkpoint-0000000040.safetensors, ", text, StringComparison.Ordinal);
+        Assert.Single(text.Split('\n'), l => l.StartsWith("checkpoint", StringComparison.Ordinal) && l.EndsWith("damaged", StringComparison.Ordinal));
+        Assert.Single(text.Split('\n'), l => l.StartsWith("problem", StringComparison.Ordinal) && l.Contains(checkpoint, StringComparison.Ordinal));
+
+        JsonElement json = Assert.Single(command.Call("runs", "show", "a", "--json").Json.EnumerateArray());
+        Assert.Equal("flp", json.GetProperty("recipe").GetProperty("learner.name").GetString());
+        Assert.Equal(JsonValueKind.Null, json.GetProperty("checkpoints")[1].GetProperty("problem").ValueKind);
+    }
+
+    [Fact]
+    public void Compare_Runs_ShowsOnlyWhatDiffers()
+    {
+        Train("a");
+        Train("b", "--set", "learner.rule=hebb", "--seed", "3");
+
+        JsonElement json = command.Call("runs", "compare", "a", "b", "--json").Json;
+        var differences = json.GetProperty("differences").EnumerateArray().ToDictionary(d => d.GetProperty("key").GetString()!, d => d.GetProperty("values").EnumerateArray().Select(v => v.GetString()!).ToArray(), StringComparer.Ordinal);
+        Assert.Equal(["learner.rule", "meta-training.seed"], differences.Keys.Order(StringComparer.Ordinal));
+        Assert.Equal(["oja", "hebb"], differences["learner.rule"]);
+        Assert.Contains("learner.rule", command.Call("runs", "compare", "a", "b").Results, StringComparison.Ordinal);
+
+        CommandOutcome alone = command.Call("runs", "compare", "a");
+        Assert.Equal(ExitCodes.WrongInput, alone.ExitCode);
+        Assert.Contains("expected two or more", alone.Messages, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Export_Runs_ReadBackAsTheirResults()
+    {
+        Train("a", "--set", "name=one, \"two\"");
+        Train("b");
+        double loss = RunDirectory.ReadResult(command.Run("a"))!.Evaluation!.QueryLoss;
+
+        string[] lines = command.Call("runs", "export").Results.Split('\n');
+        Assert.Equal((4, ""), (lines.Length, lines[3]));
+        Assert.Contains(",\"one, \"\"two\"\"\",", lines[1], StringComparison.Ordinal);
+        Assert.Contains(loss.ToString("R", System.Globalization.CultureInfo.InvariantCulture), lines[1], StringComparison.Ordinal);
+
+        string file = Path.Combine(command.Runs, "out.json");
+        CommandOutcome written = command.Call("runs", "export", "a", "--out", file);
+        Assert.Empty(written.Results);
+        JsonElement row = Assert.Single(JsonDocument.Parse(File.ReadAllText(file)).RootElement.EnumerateArray());
+        Assert.Equal((loss, "finished", 1), (row.GetProperty("queryLoss").GetDouble(), row.GetProperty("state").GetString(), row.GetProperty("seed").GetInt32()));
+
+        string[] metrics = command.Call("runs", "export", "a", "--metrics").Results.Split('\n');
+        Assert.Equal("run,outerStep,lifetimes,queryLoss,runningQueryLoss,gradientNorm,elapsedSeconds", metrics[0]);
+        Assert.Equal(42, metrics.Length);
+    }
+
+    private void Train(string run, params string[] more) =>
+        Assert.Equal(ExitCodes.Success, command.Call(["train", command.Tiny(), "--run", run, "--quiet", .. more]).ExitCode);
+
+    // As if it had been killed half-way: no result, and twice as many outer steps to do.
+    private void Interrupt(string run)
+    {
+        File.Delete(Path.Combine(command.Run(run), "result.json"));
+        string recipe = Path.Combine(command.Run(run), "recipe.yaml");
+        File.WriteAllText(recipe, File.ReadAllText(recipe).Replace("outer-steps: 20", "outer-steps: 40", StringComparison.Ordinal));
+    }
+}
