@@ -82,6 +82,7 @@ public static class EngramCommand
             TrainCommand.Create(output, store),
             EvaluateCommand.Create(output, store),
             AnalyzeCommand.Create(output, store),
+            ReportCommand.Create(output, store),
             TransplantCommand.Create(output, store),
             RunsCommand.Create(output, store),
             RecipeCommand.Create(output),

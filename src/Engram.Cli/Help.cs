@@ -31,6 +31,12 @@ internal static class Help
             "engram analyze flp-seed-1 flp-seed-2 gradient-seed-1 --figure interference --lifetimes 100 --out results/figures",
             "engram analyze quick-start-001 --figure longer-lives --json",
         ],
+        ["engram report"] =
+        [
+            "engram report my-run",
+            "engram report flp-seed-1 flp-seed-2 gradient-seed-1 --out results/report.html",
+            "engram report quick-start-001 --figure none --json",
+        ],
         ["engram transplant"] =
         [
             "engram transplant my-feature-reuse --plastic-layers 3",

@@ -121,8 +121,6 @@ internal static class AnalyzeCommand
 
         output.Table(
             ["Learner", "Quantity", "Where", ">Value", ">± s.e."],
-            drawn.Drawn.Summary.Select(r => (string[])[r.Learner, r.Quantity, r.Where, Value(r.Value), double.IsNaN(r.StandardError) ? "–" : Numbers.Short(r.StandardError)]));
+            drawn.Drawn.Summary.Select(r => (string[])[r.Learner, r.Quantity, r.Where, Numbers.Measured(r.Value), Numbers.Error(r.StandardError)]));
     }
-
-    private static string Value(double value) => double.IsNaN(value) ? "undefined" : double.IsInfinity(value) ? "diverged" : Numbers.Short(value);
 }

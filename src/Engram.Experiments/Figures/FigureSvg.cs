@@ -22,7 +22,7 @@ public static class FigureSvg
         ImmutableArray<string> notes = FigureNotes.Of(figure);
         (FigureLayout layout, Box? corner) = Arrange(figure, views, legend, notes);
 
-        var svg = new SvgBuilder(IdOf(figure), figure.Theme, figure.Size.FontSizePoints);
+        var svg = new SvgBuilder("engram-" + Fingerprint(figure), figure.Theme, figure.Size.FontSizePoints);
         svg.Add("rect", SvgBuilder.At("width", layout.Width), SvgBuilder.At("height", layout.Height), svg.Fill(Palette.Background));
         double titleSize = svg.FontSize * FigureLayout.TitleSize;
         for (int i = 0; i < layout.TitleLines.Count; i++)
@@ -49,8 +49,13 @@ public static class FigureSvg
         return svg.Finish(layout.Width, layout.Height, figure.Title, Describe(figure, views, notes));
     }
 
-    /// <summary>What all names of the picture's parts begin with.</summary>
-    internal static string IdOf(Figure figure) => "engram-" + Fingerprint(figure);
+    /// <summary>What all names of parts begin with in a picture that <see cref="Render"/> made; empty where there is none.</summary>
+    internal static string IdIn(string svg)
+    {
+        const string Attribute = "<svg id=\"";
+        int from = svg.StartsWith(Attribute, StringComparison.Ordinal) ? Attribute.Length : -1;
+        return from < 0 ? "" : svg[from..svg.IndexOf('"', from)];
+    }
 
     private static (FigureLayout Layout, Box? Corner) Arrange(Figure figure, ImmutableArray<PanelView> views, Legend legend, ImmutableArray<string> notes)
     {

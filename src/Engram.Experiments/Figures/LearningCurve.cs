@@ -8,7 +8,11 @@ namespace Engram.Experiments;
 /// <param name="Name">Its name in the legend; runs of one name are repetitions and look alike.</param>
 /// <param name="QueryLosses">One value for each outer step (a mean over its lifetimes), in order.</param>
 /// <param name="LifetimesPerValue">Lifetimes that each value is the mean of.</param>
-public sealed record LearningCurveRun(string Name, ImmutableArray<double> QueryLosses, int LifetimesPerValue = 1);
+public sealed record LearningCurveRun(string Name, ImmutableArray<double> QueryLosses, int LifetimesPerValue = 1)
+{
+    /// <summary>Lifetimes lived at each value, rising; empty for multiples of <see cref="LifetimesPerValue"/>. The last value of a run need not be one.</summary>
+    public ImmutableArray<double> Lifetimes { get; init; } = [];
+}
 
 /// <summary>The figure of how meta-training went.</summary>
 public static class LearningCurve
@@ -24,12 +28,17 @@ public static class LearningCurve
     /// </param>
     /// <param name="lossName">Name and unit of the loss.</param>
     /// <param name="window">Lifetimes in the running mean.</param>
-    /// <exception cref="EngramException">No runs, or a window or number of lifetimes below 1.</exception>
+    /// <exception cref="EngramException">No runs, a window or number of lifetimes below 1, or not as many lifetimes as losses.</exception>
     public static Figure Make(IReadOnlyList<LearningCurveRun> runs, double? targetVariance, string lossName = "Query loss (MSE)", int window = 100)
     {
         if (runs.Count == 0 || window < 1 || runs.Any(r => r.LifetimesPerValue < 1))
         {
             throw new EngramException($"Found {runs.Count} runs and a window of {window} lifetimes for a learning curve, expected at least one of each, and at least one lifetime for each value.");
+        }
+
+        if (Array.Find([.. runs], r => !r.Lifetimes.IsEmpty && r.Lifetimes.Length != r.QueryLosses.Length) is { } odd)
+        {
+            throw new EngramException($"Found {odd.Lifetimes.Length} numbers of lifetimes for {odd.QueryLosses.Length} losses of '{odd.Name}', expected one for each, or none.");
         }
 
         return new Figure
@@ -58,7 +67,7 @@ public static class LearningCurve
         for (int i = 0; i < y.Length; i++)
         {
             int length = Math.Min(most, (i / 4) + 1);
-            x[i] = (i + 1.0) * run.LifetimesPerValue;
+            x[i] = run.Lifetimes.IsEmpty ? (i + 1.0) * run.LifetimesPerValue : run.Lifetimes[i];
             y[i] = Statistics.Mean(run.QueryLosses.AsSpan(i + 1 - length, length));
         }
 

@@ -35,14 +35,14 @@ internal static class HtmlStyle
         figure svg { display: block; max-width: 100%; height: auto; }
         figcaption { margin-top: .4rem; max-width: 46rem; font-size: .9rem; color: var(--muted); }
         figcaption strong { color: var(--text); }
-        .numbers { white-space: nowrap; }
+        .download { white-space: nowrap; }
         details { margin: .6rem 0; }
         summary { cursor: pointer; color: var(--link); }
         footer { margin-top: 3rem; padding-top: .75rem; border-top: 1px solid var(--rule); font-size: .85rem; color: var(--muted); }
         @media print {
           @page { margin: 18mm 16mm; }
           body { max-width: none; padding: 0; font-size: 10pt; }
-          nav, .numbers { display: none; }
+          nav, .download { display: none; }
           h2, h3, caption, summary { break-after: avoid; }
           figure, tr, .notice { break-inside: avoid; }
           thead { display: table-header-group; }

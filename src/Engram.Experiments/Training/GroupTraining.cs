@@ -91,12 +91,22 @@ public static class GroupTraining
     {
         var curves = runs.Select(r => (Recipe: RunDirectory.ReadRecipe(r), Metrics: MetricsLog.Read(r))).ToList();
         bool distinct = SeedSummary.NamesTellApart(curves.Select(c => (c.Recipe.Name, SeedSummary.WithoutSeed(c.Recipe))));
-        double? variance = curves.All(c => c.Recipe.Task is SinesSpec) ? IncrementalSines.DataVariance : null;
-        Figure figure = LearningCurve.Make(
-            [.. curves.Select((c, i) => new LearningCurveRun(distinct ? c.Recipe.Name : Path.GetFileName(runs[i]), [.. c.Metrics.Select(m => m.QueryLoss)], (int)Math.Min(int.MaxValue, (double)c.Recipe.MetricsEvery * c.Recipe.MetaTraining.LifetimesPerOuterStep)))],
-            variance);
-        return FigureWriter.Write(folder, FigureName, figure);
+        return FigureWriter.Write(folder, FigureName, Curves([.. curves.Select((c, i) => (distinct ? c.Recipe.Name : Path.GetFileName(runs[i]), c.Recipe, c.Metrics))]));
     }
+
+    /// <summary>The learning curves of runs, as a figure.</summary>
+    /// <param name="runs">What the legend calls each run, its recipe and its metrics; runs of one name look alike.</param>
+    public static Figure Curves(IReadOnlyList<(string Name, Recipe Recipe, ImmutableArray<MetricsLine> Metrics)> runs) => LearningCurve.Make(
+        [
+            .. runs.Select(r => new LearningCurveRun(
+                r.Name,
+                [.. r.Metrics.Select(m => m.QueryLoss)],
+                (int)Math.Min(int.MaxValue, (double)r.Recipe.MetricsEvery * r.Recipe.MetaTraining.LifetimesPerOuterStep))
+            {
+                Lifetimes = [.. r.Metrics.Select(m => (double)m.Lifetimes)],
+            }),
+        ],
+        runs.All(r => r.Recipe.Task is SinesSpec) ? IncrementalSines.DataVariance : null);
 
     private static RunResult RunMember(string folder, TrainingOptions options)
     {

@@ -20,6 +20,15 @@ public class LearningCurveTests
     }
 
     [Fact]
+    public void Make_LifetimesOfEachValue_AreWhereTheValuesStand()
+    {
+        var line = (LineSeries)LearningCurve.Make([new("run", [1, 2, 3], 16) { Lifetimes = [16, 32, 40] }], null).Panels[0].Series[0];
+        Assert.Equal([16, 32, 40], line.X.AsEnumerable());
+        EngramException error = Assert.Throws<EngramException>(() => LearningCurve.Make([new("run", [1, 2, 3]) { Lifetimes = [16] }], null));
+        Assert.StartsWith("Found 1 numbers of lifetimes for 3 losses of 'run'", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Make_UndefinedLoss_LeavesAGapAsLongAsTheWindow()
     {
         double[] losses = [.. Enumerable.Range(0, 100).Select(i => i == 50 ? double.NaN : 1.0)];

@@ -29,9 +29,11 @@ public sealed class HtmlPageTests
         new HtmlTable([Hostile], []),
         new HtmlTable(["Name"], [[Hostile]]),
         new HtmlTable(["Name"], []) { Caption = Hostile },
-        new HtmlFigure(Curve) { Caption = Hostile },
-        new HtmlFigure(Curve with { Title = Hostile }),
-        new HtmlFigure(Curve with { Description = Hostile }),
+        HtmlFigure.Of(Curve with { Title = Hostile }, "curve"),
+        HtmlFigure.Of(Curve with { Description = Hostile }, "curve"),
+        new HtmlFigure(FigureSvg.Render(Curve), Hostile),
+        new HtmlDownload(Hostile, "file", "text"),
+        new HtmlDownload("label", Hostile, "text"),
     ];
 
     [Theory]
@@ -65,7 +67,7 @@ public sealed class HtmlPageTests
         XElement body = Body(html);
         string[] addresses = [.. body.Descendants().Attributes().Where(a => a.Name.LocalName is "href" or "src").Select(a => a.Value)];
         Assert.NotEmpty(addresses);
-        Assert.All(addresses, address => Assert.True(address.StartsWith('#') || address.StartsWith("data:text/csv;", StringComparison.Ordinal), address));
+        Assert.All(addresses, address => Assert.True(address.StartsWith('#') || address.StartsWith("data:text/plain;", StringComparison.Ordinal), address));
         Assert.Empty(body.Descendants().Select(e => e.Name.LocalName).Intersect(["script", "link", "iframe", "img", "image", "object", "embed", "use"]));
     }
 
@@ -75,13 +77,13 @@ public sealed class HtmlPageTests
         XElement body = Body(Everything().Render());
 
         Assert.Equal(["header", "main", "footer"], body.Elements().Select(e => e.Name.LocalName));
-        Assert.Equal(["h2", "p", "h3", "p", "ul", "pre", "div", "figure", "details"], body.Descendants("section").First().Elements().Select(e => e.Name.LocalName));
+        Assert.Equal(["h2", "p", "h3", "p", "ul", "pre", "div", "figure", "p", "details"], body.Descendants("section").First().Elements().Select(e => e.Name.LocalName));
     }
 
     [Fact]
     public void Render_SameFigureAndHeadingTwice_NamesNoPartTwice()
     {
-        var section = new HtmlSection("Curves", [new HtmlFigure(Curve), new HtmlFigure(Curve)]);
+        var section = new HtmlSection("Curves", [HtmlFigure.Of(Curve, "a"), HtmlFigure.Of(Curve, "b")]);
 
         string html = new HtmlPage { Title = "Page", Sections = [section, section, section] }.Render();
 
@@ -89,7 +91,7 @@ public sealed class HtmlPageTests
         string[] names = [.. body.Descendants().Attributes("id").Select(a => a.Value)];
         Assert.Equal(names.Length, names.Distinct(StringComparer.Ordinal).Count());
         Assert.Contains("curves-3", names);
-        Assert.All(body.Descendants().Attributes("href"), a => Assert.Contains(a.Value[1..], names));
+        Assert.All(body.Descendants().Attributes("href").Where(a => a.Value[0] == '#'), a => Assert.Contains(a.Value[1..], names));
         Assert.All(body.Descendants().Attributes("clip-path"), a => Assert.Contains(a.Value["url(#".Length..^1], names));
         Assert.All(body.Descendants().Attributes("aria-labelledby"), a => Assert.All(a.Value.Split(' '), name => Assert.Contains(name, names)));
     }
@@ -97,12 +99,12 @@ public sealed class HtmlPageTests
     [Fact]
     public void Render_Figure_CarriesItsNumbersAndKeepsTextAsText()
     {
-        string html = Page(new HtmlFigure(Curve, "curve")).Render();
+        string html = Page(HtmlFigure.Of(Curve, "curve")).Render();
 
         XElement body = Body(html);
         XElement numbers = body.Descendants("a").Single();
         Assert.Equal("curve.csv", numbers.Attribute("download")!.Value);
-        Assert.Equal(FigureCsv.Render(Curve), Encoding.UTF8.GetString(Convert.FromBase64String(numbers.Attribute("href")!.Value["data:text/csv;charset=utf-8;base64,".Length..])));
+        Assert.Equal(FigureCsv.Render(Curve), Encoding.UTF8.GetString(Convert.FromBase64String(numbers.Attribute("href")!.Value["data:text/plain;charset=utf-8;base64,".Length..])));
 
         // The title is the caption's, and the picture's accessible name: not drawn once more.
         Assert.Equal(["title", "strong"], body.Descendants().Where(e => !e.HasElements && e.Value.TrimEnd('.') == "A curve").Select(e => e.Name.LocalName));
@@ -163,7 +165,8 @@ public sealed class HtmlPageTests
             new HtmlList(["one", "two"]),
             new HtmlCode("engram train\nengram runs"),
             new HtmlTable(["Name", ">Value"], [["a", "1"], ["b", "2"]]) { Caption = "A table" },
-            new HtmlFigure(Curve, "curve"),
+            HtmlFigure.Of(Curve, "curve"),
+            new HtmlDownload("Save", "recipe.yaml", "name: x\n"),
             new HtmlDetails("More", [new HtmlParagraph("Folded.")]) { IsOpen = true },
         ];
         return new HtmlPage { Title = "Everything", Lead = "All blocks.", Sections = [new HtmlSection("One", blocks), new HtmlSection("Two", blocks), new HtmlSection("Three", [])] };

@@ -54,11 +54,13 @@ public static class RunFigures
     public static Registry<IRunFigure> Registry { get; } = WithBuiltIns();
 
     /// <summary>The figures of a name, or those of <c>all</c>.</summary>
+    /// <param name="name">A name, or <c>all</c>.</param>
+    /// <param name="others">What else the caller takes, for the hint.</param>
     /// <exception cref="EngramException">There is none of that name.</exception>
-    public static IReadOnlyList<string> Named(string name) => name == "all"
+    public static IReadOnlyList<string> Named(string name, params ReadOnlySpan<string> others) => name == "all"
         ? [.. Registry.Names.Where(n => Registry.Get(n).IsInAll)]
         : Registry.Contains(name) ? [name]
-        : throw new EngramException($"Found no figure named '{name}'; {NearestName.Hint(name, [.. Registry.Names, "all"])}");
+        : throw new EngramException($"Found no figure named '{name}'; {NearestName.Hint(name, [.. Registry.Names, "all", .. others])}");
 
     private static Registry<IRunFigure> WithBuiltIns()
     {

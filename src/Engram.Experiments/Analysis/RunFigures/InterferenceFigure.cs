@@ -41,7 +41,7 @@ public sealed class InterferenceFigure : IRunFigure
             forgetting.AddRange(mixed.Select(l => new LineSeries(name(l), [0], [double.NaN])));
         }
 
-        string left = mixed.Length == 0 ? "" : $" Undefined where tasks are mixed: {string.Join(", ", mixed.Select(l => l.Label))}.";
+        string left = mixed.Length == 0 ? "" : $" Undefined where tasks are mixed: {string.Join("; ", mixed.Select(l => l.Label)).TrimEnd('.')}.";
         return new RunFigure(
             new Figure
             {

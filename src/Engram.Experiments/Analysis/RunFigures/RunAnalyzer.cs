@@ -27,9 +27,7 @@ public sealed record AnalysisOptions
 public sealed record DrawnFigure(string Name, RunFigure Drawn, ImmutableArray<LearnerAnalysis> Learners, int Lifetimes)
 {
     /// <summary>The command that draws it again.</summary>
-    public string Command => $"engram analyze {string.Join(' ', Learners.SelectMany(l => l.Runs).Select(r => Quoted(r.Name)))} --figure {Name} --lifetimes {Lifetimes}";
-
-    private static string Quoted(string name) => name.Any(c => !(char.IsAsciiLetterOrDigit(c) || c is '-' or '_' or '.' or '/')) ? $"'{name.Replace("'", "'\\''", StringComparison.Ordinal)}'" : name;
+    public string Command => $"engram analyze {string.Join(' ', Learners.SelectMany(l => l.Runs).Select(r => ShellText.Quote(r.Name)))} --figure {Name} --lifetimes {Lifetimes}";
 }
 
 /// <summary>The three files of a figure of runs.</summary>
@@ -86,7 +84,7 @@ public static class RunAnalyzer
         ["command"] = figure.Command,
         ["engram"] = RunEnvironment.InformationalVersion,
         ["lifetimes"] = figure.Lifetimes,
-        ["runs"] = new JsonArray([.. figure.Learners.SelectMany(l => l.Runs.Select(r => (JsonNode)new JsonObject { ["learner"] = l.Label, ["run"] = r.Name, ["seed"] = r.Seed, ["split"] = RecipeSchema.Name(l.Split) }))]),
+        ["runs"] = new JsonArray([.. figure.Learners.SelectMany(l => l.Runs.Select(r => (JsonNode)new JsonObject { ["learner"] = l.Label, ["run"] = r.Name, ["seed"] = r.Seed, ["parameters"] = MetaParameterFingerprint.Of(r.Parameters), ["split"] = RecipeSchema.Name(l.Split) }))]),
         ["summary"] = new JsonArray([.. figure.Drawn.Summary.Select(s => (JsonNode)new JsonObject
         {
             ["learner"] = s.Learner,

@@ -76,10 +76,13 @@ public static class Analyses
 
     /// <summary>The recipe's values but those that repetitions differ in.</summary>
     private static string Identity(Recipe recipe) =>
-        string.Join('\n', recipe.Values.All.Where(v => !NoDifference.Contains(v.Key.Path) && v.Key.Section != "expected").Select(v => $"{v.Key.Path}: {v.Text}"));
+        string.Join('\n', recipe.Values.All.Where(v => IsOfTheLearner(v.Key)).Select(v => $"{v.Key.Path}: {v.Text}"));
+
+    /// <summary>Whether a key's value makes another learner, and not another repetition of the same one.</summary>
+    internal static bool IsOfTheLearner(RecipeKey key) => !NoDifference.Contains(key.Path) && key.Section != "expected";
 
     // One label for each learner: the recipe's name, with the run's where two learners share it.
-    private static string[] Labels(IReadOnlyList<TrainedRun> runs)
+    internal static string[] Labels(IReadOnlyList<TrainedRun> runs)
     {
         string[] identities = [.. runs.Select(r => Identity(r.Recipe))];
         var learners = Enumerable.Range(0, runs.Count).GroupBy(i => identities[i], StringComparer.Ordinal).ToList();

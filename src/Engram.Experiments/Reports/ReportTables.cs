@@ -1,0 +1,136 @@
+using System.Collections.Immutable;
+using System.Globalization;
+using Engram.Learning;
+
+namespace Engram.Experiments;
+
+/// <summary>The tables of a report.</summary>
+internal static class ReportTables
+{
+    private const string None = "–";
+
+    /// <summary>What the loss on the query is called.</summary>
+    public static string Loss(Recipe recipe) => recipe.Learner.Objective == Objective.MeanSquaredError ? "Query MSE" : "Query loss (cross-entropy)";
+
+    /// <summary>A row for each learner: its mean over networks, or over lifetimes of its only one, beside what its recipe expects.</summary>
+    public static HtmlTable Learners(ImmutableArray<ReportedRun> runs)
+    {
+        bool expected = runs.Any(r => r.Recipe.Expected is not null);
+        ImmutableArray<HtmlColumn> columns = ["Learner", "Stream", ">Plastic layers", "Gradient's order", ">" + Loss(runs[0].Recipe), ">± s.e.", "Mean over", .. expected ? (HtmlColumn[])[">Expected", ">± s.e.", "Source"] : []];
+        return new HtmlTable(columns, [.. runs.GroupBy(r => r.Label, StringComparer.Ordinal).Select(g => Learner([.. g], expected))])
+        {
+            Caption = "Learners: error after learning in life, in lifetimes that meta-training never saw.",
+        };
+    }
+
+    /// <summary>A row for each network.</summary>
+    public static HtmlTable Networks(ImmutableArray<ReportedRun> runs) => new(
+        ["Run", "Learner", ">Seed", "State", ">" + Loss(runs[0].Recipe), ">± s.e.", ">Lifetimes", ">Outer steps", ">Lifetimes of meta-training", ">Its time"],
+        [
+            .. runs.Select(r => (ImmutableArray<HtmlCell>)
+            [
+                r.Name,
+                r.Label,
+                r.Recipe.Seed.ToString(CultureInfo.InvariantCulture),
+                new HtmlCell(r.StateText, r.State == RunState.Finished ? HtmlTone.Plain : HtmlTone.Bad),
+                r.Result?.Evaluation is { } e ? Numbers.Short(e.QueryLoss) : None,
+                Numbers.Error(r.Result?.Evaluation?.StandardError),
+                r.Result?.Evaluation?.Lifetimes.ToString(CultureInfo.InvariantCulture) ?? None,
+                r.Trained.OuterStepsDone.ToString("N0", CultureInfo.InvariantCulture),
+                (r.Trained.OuterStepsDone * r.Recipe.MetaTraining.LifetimesPerOuterStep).ToString("N0", CultureInfo.InvariantCulture),
+                Numbers.Duration(TimeSpan.FromSeconds(r.Trained.Mean.ElapsedSeconds)),
+            ]),
+        ])
+    {
+        Caption = "Networks: standard errors are over lifetimes.",
+    };
+
+    /// <summary>What the runs ran on: a column for each machine, version and number of threads.</summary>
+    public static HtmlTable Environments(ImmutableArray<ReportedRun> runs)
+    {
+        var places = runs.GroupBy(r => r.Trained.Environment with { Recipe = "", Seed = 0, Created = default }).ToList();
+        (string Name, Func<RunEnvironment, string> Value)[] rows =
+        [
+            ("Engram", e => e.Version),
+            ("Commit", e => e.Commit ?? None),
+            ("Processor", e => e.Processor),
+            ("Logical processors", e => e.Processors.ToString(CultureInfo.InvariantCulture)),
+            ("Vectors", e => $"{e.VectorBits.ToString(CultureInfo.InvariantCulture)} bits"),
+            ("Threads", e => e.Threads.ToString(CultureInfo.InvariantCulture)),
+            ("Operating system", e => e.OperatingSystem),
+            ("Runtime", e => e.Runtime),
+        ];
+        return new HtmlTable(
+            ["What", .. places.Select(p => (HtmlColumn)(places.Count == 1 ? "Value" : string.Join(", ", p.Select(r => r.Name))))],
+            [
+                .. rows.Select(row => (ImmutableArray<HtmlCell>)[row.Name, .. places.Select(p => (HtmlCell)row.Value(p.Key))]),
+                ["Begun (UTC)", .. places.Select(p => (HtmlCell)Begun([.. p.Select(r => r.Trained.Environment.Created)]))],
+            ])
+        {
+            Caption = "Environment.",
+        };
+    }
+
+    /// <summary>What the learners' recipes differ in, a column for each; null where there is one learner.</summary>
+    public static HtmlTable? Differences(ImmutableArray<ReportedRun> runs)
+    {
+        Recipe[] recipes = [.. runs.DistinctBy(r => r.Label, StringComparer.Ordinal).Select(r => r.Recipe)];
+        if (recipes.Length < 2)
+        {
+            return null;
+        }
+
+        var values = recipes.Select(r => r.Values.All.Where(v => Analyses.IsOfTheLearner(v.Key)).ToDictionary(v => v.Key.Path, v => v.Text, StringComparer.Ordinal)).ToList();
+        ImmutableArray<ImmutableArray<HtmlCell>> rows =
+        [
+            .. RecipeSchema.Keys.Select(k => k.Path)
+                .Select(path => (Path: path, Texts: values.Select(v => v.GetValueOrDefault(path, None)).ToArray()))
+                .Where(row => row.Texts.Distinct(StringComparer.Ordinal).Count() > 1)
+                .Select(row => (ImmutableArray<HtmlCell>)[row.Path, .. row.Texts.Select(t => new HtmlCell(t, t == None ? HtmlTone.Muted : HtmlTone.Plain))]),
+        ];
+        return new HtmlTable(["Key", .. runs.Select(r => r.Label).Distinct(StringComparer.Ordinal).Select(HtmlColumn.FromString)], rows)
+        {
+            Caption = "What the recipes differ in; all values are below.",
+        };
+    }
+
+    /// <summary>The numbers behind a figure.</summary>
+    public static HtmlTable Summary(ImmutableArray<SummaryRow> rows) => new(
+        ["Learner", "Quantity", "Where", ">Value", ">± s.e."],
+        [.. rows.Select(r => (ImmutableArray<HtmlCell>)[r.Learner, r.Quantity, r.Where, Numbers.Measured(r.Value), Numbers.Error(r.StandardError)])]);
+
+    private static ImmutableArray<HtmlCell> Learner(ReportedRun[] networks, bool expected)
+    {
+        (ReportedRun first, EvaluationSummary[] measured) = (networks[0], [.. networks.Select(n => n.Result?.Evaluation).OfType<EvaluationSummary>()]);
+        (double value, double error, string over) = measured.Length switch
+        {
+            0 => (double.NaN, double.NaN, "no network that has ended"),
+            1 => (measured[0].QueryLoss, measured[0].StandardError, string.Create(CultureInfo.InvariantCulture, $"{measured[0].Lifetimes} lifetimes")),
+            _ when Statistics.MeanAndError([.. measured.Select(m => m.QueryLoss)]) is var m => (m.Mean, m.StandardError, string.Create(CultureInfo.InvariantCulture, $"{measured.Length} networks")),
+            _ => default,
+        };
+        int diverged = networks.Count(n => n.State == RunState.Diverged);
+        over += diverged > 0 ? string.Create(CultureInfo.InvariantCulture, $"; {diverged} diverged") : "";
+        ExpectedResult? goal = first.Recipe.Expected;
+        HtmlTone tone = goal?.Tolerance is { } tolerance && measured.Length > 0 ? (Math.Abs(value - goal.Value) <= tolerance ? HtmlTone.Good : HtmlTone.Bad) : HtmlTone.Plain;
+        return
+        [
+            first.Label,
+            first.Ordering,
+            first.Recipe.Network.PlasticLayers.ToString(CultureInfo.InvariantCulture),
+            first.Order,
+            new HtmlCell(measured.Length == 0 ? None : Numbers.Short(value), tone),
+            Numbers.Error(error),
+            over,
+            .. expected ? (HtmlCell[])[Numbers.Short(goal?.Value), Numbers.Error(goal?.StandardError), goal?.Source ?? None] : [],
+        ];
+    }
+
+    private static string Begun(DateTimeOffset[] times)
+    {
+        (string first, string last) = (Text(times.Min()), Text(times.Max()));
+        return first == last ? first : $"{first} to {last}";
+
+        static string Text(DateTimeOffset time) => time.UtcDateTime.ToString("yyyy-MM-dd HH:mm", CultureInfo.InvariantCulture);
+    }
+}
