@@ -97,7 +97,7 @@ internal static class AnalyzeCommand
         {
             Lifetimes = lifetimes,
             Size = Sizes.TryGetValue(size, out FigureSize? found) ? found : throw new EngramException($"Found '{size}' for --size; {NearestName.Hint(size, Sizes.Keys)}"),
-            Work = new TrainingOptions { Threads = Arguments.Threads(threads), Note = output.Note, Stop = stop.Token },
+            Work = new TrainingOptions { Threads = Arguments.Threads(threads), Note = output.Note, Stop = stop.Token, Data = DataView.Context(output, stop: stop.Token) },
         };
     }
 

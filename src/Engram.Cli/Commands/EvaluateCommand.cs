@@ -19,7 +19,7 @@ internal static class EvaluateCommand
             Arguments.ExpectAtLeast("--lifetimes", parsed.GetValue(lifetimes), 2);
             string folder = store.Find(parsed.GetRequiredValue(run));
             using var stop = new StopSignal(output);
-            var options = new TrainingOptions { Threads = Arguments.Threads(parsed.GetValue(threads)), Note = output.Note, Stop = stop.Token };
+            var options = new TrainingOptions { Threads = Arguments.Threads(parsed.GetValue(threads)), Note = output.Note, Stop = stop.Token, Data = DataView.Context(output, stop: stop.Token) };
             IReadOnlyList<string> folders = RunGroup.IsGroup(folder) ? RunGroup.RunsOf(folder) : [folder];
             ResultView.Print(output, [.. folders.Select(f => Training.Evaluate(f, parsed.GetValue(lifetimes), options))], null, parsed.GetValue(json));
             return ExitCodes.Success;

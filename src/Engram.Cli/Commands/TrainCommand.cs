@@ -3,6 +3,7 @@ using System.Globalization;
 using Engram.Cli.Terminal;
 using Engram.Experiments;
 using Engram.Numerics;
+using Engram.Tasks;
 
 namespace Engram.Cli.Commands;
 
@@ -75,7 +76,7 @@ internal static class TrainCommand
 
         using var stop = new StopSignal(output);
         using var progress = new ProgressView(output, quiet);
-        var options = new TrainingOptions { Threads = request.Threads, Progress = progress.Report, Note = progress.Note, Stop = stop.Token, Store = store };
+        var options = new TrainingOptions { Threads = request.Threads, Progress = progress.Report, Note = progress.Note, Stop = stop.Token, Store = store, Data = DataView.Context(output, quiet, stop.Token) };
         try
         {
             return isGroup ? TrainGroup(output, request, store, target, resumed, options, progress, json) : TrainOne(output, request, store, target, resumed, options, progress, json);
@@ -94,6 +95,7 @@ internal static class TrainCommand
         if (recipe is not null)
         {
             InitialParameters.Check(recipe, store);
+            TaskData.Check(recipe, options.Data);
         }
 
         string folder = resumed ?? NewFolder(store, request, target);
@@ -116,7 +118,7 @@ internal static class TrainCommand
         }
 
         // All recipes are read before anything is made: a wrong setting must not leave a folder behind.
-        GroupMember[] members = resumed is null ? MembersOf(request, store, target) : [];
+        GroupMember[] members = resumed is null ? MembersOf(request, store, target, options.Data) : [];
         string folder = resumed ?? NewFolder(store, request, target);
         using RunGroup group = resumed is not null
             ? RunGroup.Open(resumed, progress.Note)
@@ -132,7 +134,7 @@ internal static class TrainCommand
     private static string NewFolder(RunStore store, Request request, string target) =>
         request.Run is { } name ? store.FolderOfNew(name) : store.NewFolder(Stem(target));
 
-    private static GroupMember[] MembersOf(Request request, RunStore store, string target)
+    private static GroupMember[] MembersOf(Request request, RunStore store, string target, DataContext data)
     {
         var members = new List<GroupMember>();
         foreach (string recipe in Recipes.NamesIn(target))
@@ -145,6 +147,7 @@ internal static class TrainCommand
                 string[] seed = request.Seeds is null ? [] : [$"meta-training.seed={((request.Seed ?? 1) + i).ToString(CultureInfo.InvariantCulture)}"];
                 Recipe loaded = Recipes.Load(recipe, [.. request.Settings, .. seed]);
                 InitialParameters.Check(loaded, store);
+                TaskData.Check(loaded, data);
                 string name = string.Join('-', ((string[])[own, request.Seeds is null ? string.Empty : $"seed-{loaded.Seed}"]).Where(p => p.Length > 0));
                 members.Add(new GroupMember(name, recipe, loaded));
             }

@@ -41,7 +41,7 @@ internal static class TransplantCommand
             string folder = parsed.GetValue(run) is { } given ? store.FolderOfNew(given) : store.NewFolder("transplant");
             using var stop = new StopSignal(output);
             using var progress = new ProgressView(output, parsed.GetValue(quiet));
-            var options = new TrainingOptions { Threads = Arguments.Threads(parsed.GetValue(threads)), Progress = progress.Report, Note = progress.Note, Stop = stop.Token, Store = store };
+            var options = new TrainingOptions { Threads = Arguments.Threads(parsed.GetValue(threads)), Progress = progress.Report, Note = progress.Note, Stop = stop.Token, Store = store, Data = DataView.Context(output, stop: stop.Token) };
             RunResult result = Train(recipe, folder, options, progress);
             using var original = TrainedRun.Open(store.Find(name), options.Note, name);
             using var transplanted = TrainedRun.Open(folder, options.Note);

@@ -55,6 +55,7 @@ internal static class RecipeBinder
         FewShotSpec images => images with
         {
             Dataset = v.Text("task.dataset"),
+            DatasetPath = v.TextOrNone("task.dataset-path"),
             ImageSize = v.Count("task.image-size"),
             Colour = v.Choice<ImageColour>("task.colour"),
             Inverted = v.Flag("task.inverted"),

@@ -33,6 +33,7 @@ public static class RecipeSchema
         Count("task.batches-per-sine", "Batches of each sine in a lifetime's stream.", Lifetime.BatchesPerSine, 1, 100_000, "batches") with { AppliesWhen = Sines },
         Count("task.batch-size", "Examples in a batch (n).", Lifetime.BatchSize, 1, 100_000, "examples") with { AppliesWhen = Sines },
         Choice("task.dataset", "Data set of the images.", () => Datasets.Registry.Names, Images.Dataset) with { AppliesWhen = FewShot },
+        new("task.dataset-path", RecipeValueKind.Text, "Folder or archive that the data set's files lie in; none for its place in the data folder.") { AllowsNone = true, AppliesWhen = FewShot },
         Count("task.image-size", "Height and width that images are resized to.", Images.ImageSize, 1, ImageFormat.LargestSide, "pixels") with { AppliesWhen = FewShot },
         Choice("task.colour", "Channels of the images.", () => Names<ImageColour>(), Name(Images.Colour)) with { AppliesWhen = FewShot },
         new("task.inverted", RecipeValueKind.Flag, "Whether inputs are 1 − byte / 255, not byte / 255.") { Default = Images.Inverted, AppliesWhen = FewShot },

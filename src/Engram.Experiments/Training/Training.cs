@@ -30,8 +30,8 @@ public static class Training
         }
 
         Recipe recipe = run.Recipe;
+        TaskData.Check(recipe, options.Data);
         ITaskFamily family = recipe.Task.Create();
-        family.Check(recipe.Evaluation.Split);
         ParameterLayout layout = LayoutOf(recipe, family.Shape);
         if (options.EngineFactory is null && LifetimeEngines.WhySlow(layout) is { } reason)
         {
@@ -163,6 +163,7 @@ public static class Training
 
     private static EvaluationSummary Evaluate(Recipe recipe, ParameterLayout layout, MetaParameters<float> parameters, EvaluationRecipe evaluation, TrainingOptions options)
     {
+        recipe.Task.Prepare(options.Data);
         ITaskFamily family = recipe.Task.Create();
         using var lifetimes = new EvaluationLifetimes<float>(family, recipe.Seed, evaluation.Split);
         using var evaluator = new Evaluator(layout, Math.Min(options.Threads, evaluation.Lifetimes), options.Threads, options.EnginesFor(family.Shape.BatchSize));

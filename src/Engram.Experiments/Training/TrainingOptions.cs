@@ -1,4 +1,5 @@
 using Engram.Learning;
+using Engram.Tasks;
 
 namespace Engram.Experiments;
 
@@ -37,6 +38,9 @@ public sealed record TrainingOptions
 
     /// <summary>Where a run that starts from another one looks for it.</summary>
     public RunStore Store { get; init; } = RunStore.Default();
+
+    /// <summary>Where data sets lie, and who is told of reading them.</summary>
+    public DataContext Data { get; init; } = DataContext.Default();
 
     /// <summary>Told of progress, several times a second, from the threads that work; null for nobody.</summary>
     public Action<TrainingProgress>? Progress { get; init; }

@@ -68,6 +68,7 @@ public static class Transplant
             throw new EngramException($"Found other lifetimes in '{transplant.Name}' than in '{source.Name}', expected the same; compare them with 'engram evaluate'.");
         }
 
+        source.Recipe.Task.Prepare(options.Data);
         var lifetimes = new TraceSource(source.Recipe.Task.Create(), source.Recipe.Seed, source.Recipe.Evaluation.Split);
         double[] before = Losses(source.Parameters);
         double[] after = Losses(transplant.Parameters);

@@ -13,12 +13,12 @@ namespace Engram.Numerics;
 /// <summary>Collects tensors and strings and writes them as one safetensors file, which the public Python package reads.</summary>
 /// <remarks>
 /// The same content gives the same bytes: tensors stand in order of element size, largest first, then of name, so that every one is aligned;
-/// metadata stand in the order they were added; the header is padded with spaces to a multiple of 8 bytes. Values are copied when they are added.
+/// metadata stand in the order they were added; the header is padded with spaces to a multiple of 8 bytes. Values are copied when they are added, but those of <see cref="AddShared"/>.
 /// </remarks>
 public sealed class SafetensorsWriter
 {
     private readonly OrderedDictionary<string, string> metadata = new(StringComparer.Ordinal);
-    private readonly Dictionary<string, (TensorType Dtype, int[] Shape, byte[] Bytes)> tensors = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, (TensorType Dtype, int[] Shape, ReadOnlyMemory<byte> Bytes)> tensors = new(StringComparer.Ordinal);
 
     /// <summary>Adds a string to the metadata.</summary>
     /// <exception cref="EngramException">The key is there already, or is kept for the checksum.</exception>
@@ -40,6 +40,18 @@ public sealed class SafetensorsWriter
     {
         Check(name, shape, values.Length);
         tensors.Add(name, (TensorTypes.Of<T>(), shape.ToArray(), MemoryMarshal.AsBytes(values).ToArray()));
+    }
+
+    /// <summary>Adds a tensor whose bytes are not copied: whoever adds them leaves them as they are until the file is written.</summary>
+    /// <param name="name">Its name.</param>
+    /// <param name="dtype">Type of its elements.</param>
+    /// <param name="shape">Its shape; empty for a single number.</param>
+    /// <param name="bytes">Its elements, row-major, little-endian.</param>
+    /// <exception cref="EngramException">The name is taken, or the shape does not fit the number of bytes.</exception>
+    public void AddShared(string name, TensorType dtype, ReadOnlySpan<int> shape, ReadOnlyMemory<byte> bytes)
+    {
+        Check(name, shape, bytes.Length / dtype.SizeInBytes());
+        tensors.Add(name, (dtype, shape.ToArray(), bytes));
     }
 
     /// <summary>Adds a matrix, without the padding of its rows.</summary>
@@ -81,7 +93,7 @@ public sealed class SafetensorsWriter
         {
             using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
             hash.AppendData(head);
-            ordered.ForEach(t => hash.AppendData(t.Value.Bytes));
+            ordered.ForEach(t => hash.AppendData(t.Value.Bytes.Span));
             int position = Checksum.PositionOf(head, new string('0', Checksum.Characters));
             Encoding.ASCII.GetBytes(Convert.ToHexStringLower(hash.GetHashAndReset()), head.AsSpan(position));
         }
@@ -89,11 +101,11 @@ public sealed class SafetensorsWriter
         AtomicFile.Write(path, stream =>
         {
             stream.Write(head);
-            ordered.ForEach(t => stream.Write(t.Value.Bytes));
+            ordered.ForEach(t => stream.Write(t.Value.Bytes.Span));
         });
     }
 
-    private byte[] Head(List<KeyValuePair<string, (TensorType Dtype, int[] Shape, byte[] Bytes)>> ordered, bool checksum)
+    private byte[] Head(List<KeyValuePair<string, (TensorType Dtype, int[] Shape, ReadOnlyMemory<byte> Bytes)>> ordered, bool checksum)
     {
         var buffer = new ArrayBufferWriter<byte>();
         buffer.GetSpan(8)[..8].Clear();
@@ -119,7 +131,7 @@ public sealed class SafetensorsWriter
             }
 
             long offset = 0;
-            foreach ((string name, (TensorType dtype, int[] shape, byte[] bytes)) in ordered)
+            foreach ((string name, (TensorType dtype, int[] shape, ReadOnlyMemory<byte> bytes)) in ordered)
             {
                 json.WriteStartObject(name);
                 json.WriteString("dtype", dtype.ToString());

@@ -10,6 +10,9 @@ namespace Engram.Tasks;
 /// </remarks>
 internal static class ClassShares
 {
+    /// <summary>The rule in a sentence.</summary>
+    public const string Rule = "by part where parts named train, val and test have classes of their own; else, in the order of the classes' names, the first three fifths for meta-training, the next fifth for meta-validation, the rest for meta-test.";
+
     private static readonly string[][] PartNames = [["train", "background"], ["val", "valid", "validation"], ["test", "evaluation"]];
 
     /// <summary>The classes of a split.</summary>

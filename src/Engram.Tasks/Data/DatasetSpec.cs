@@ -3,6 +3,7 @@ using Engram.Numerics;
 namespace Engram.Tasks;
 
 /// <summary>A data set of images in classes: where it is to be had, how it is read, and which classes are in which split.</summary>
+/// <remarks>One that lies in files is a <see cref="FileDataset"/>.</remarks>
 public abstract class DatasetSpec
 {
     /// <summary>Where it comes from, in a sentence: authors, and a page.</summary>
@@ -11,15 +12,16 @@ public abstract class DatasetSpec
     /// <summary>Its licence, in a sentence.</summary>
     public abstract string Licence { get; }
 
-    /// <summary>Whether <see cref="ClassSplit.AuthorsCode"/> differs from <see cref="ClassSplit.Honest"/>.</summary>
-    public virtual bool HasAuthorsSplit => false;
+    /// <summary>How its classes and images are shared out between the splits, in a sentence.</summary>
+    public virtual string Splits => ClassShares.Rule;
 
-    /// <summary>Reads all images.</summary>
-    /// <param name="name">Name under which it is registered.</param>
-    /// <param name="format">What the images are made into.</param>
+    /// <summary>Reads all images. May be called by several threads at once.</summary>
     /// <exception cref="EngramException">Its files are not there, or damaged: the line says what to do.</exception>
-    public abstract ImageSet Load(string name, ImageFormat format);
+    public abstract ImageSet Load(DatasetRequest request, DataContext context);
 
     /// <summary>The classes of one split. Splits never share an image, and of one kind of split, no class.</summary>
+    /// <param name="images">The images.</param>
+    /// <param name="split">The split.</param>
+    /// <param name="kind">How classes are shared out; where the authors' code does not have the set, both kinds are the same.</param>
     public virtual ClassPool PoolOf(ImageSet images, Split split, ClassSplit kind) => ClassShares.PoolOf(images, split);
 }

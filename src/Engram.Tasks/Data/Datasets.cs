@@ -6,17 +6,20 @@ namespace Engram.Tasks;
 /// <summary>The data sets there are, by name.</summary>
 public static class Datasets
 {
-    private static readonly ConcurrentDictionary<(string Name, ImageFormat Format), Lazy<ImageSet>> Loaded = new();
+    private static readonly ConcurrentDictionary<(DatasetRequest Request, DataFolder Folder), Lazy<ImageSet>> Loaded = new();
 
     /// <summary>All data sets; add one of your own with <see cref="Registry{TEntry}.Register"/>.</summary>
     public static Registry<DatasetSpec> Registry { get; } = BuiltIn();
 
     /// <summary>The images of a data set, read once in the life of the process and shared by all who ask.</summary>
+    /// <param name="request">What is wanted.</param>
+    /// <param name="context">Where data sets lie, and who is told if it takes a while.</param>
     /// <exception cref="EngramException">There is no such set, its files are not there, or they are damaged.</exception>
-    public static ImageSet Load(string name, ImageFormat format)
+    public static ImageSet Load(DatasetRequest request, DataContext context)
     {
-        DatasetSpec spec = Registry.Get(name);
-        Lazy<ImageSet> lazy = Loaded.GetOrAdd((name, format), _ => new Lazy<ImageSet>(() => spec.Load(name, format)));
+        DatasetSpec spec = Registry.Get(request.Name);
+        var key = (request, context.Folder);
+        Lazy<ImageSet> lazy = Loaded.GetOrAdd(key, _ => new Lazy<ImageSet>(() => spec.Load(request, context)));
         try
         {
             return lazy.Value;
@@ -24,7 +27,7 @@ public static class Datasets
         catch
         {
             // The next one to ask tries again: the files may be there by then.
-            Loaded.TryRemove(new KeyValuePair<(string, ImageFormat), Lazy<ImageSet>>((name, format), lazy));
+            Loaded.TryRemove(new KeyValuePair<(DatasetRequest, DataFolder), Lazy<ImageSet>>(key, lazy));
             throw;
         }
     }
@@ -33,6 +36,7 @@ public static class Datasets
     {
         var registry = new Registry<DatasetSpec>("data set");
         registry.Register("glyphs", new Glyphs(), "180 characters × 20 drawings that Engram draws itself, after Omniglot's manner; needs no files");
+        registry.Register("omniglot", new Omniglot(), "1,623 handwritten characters of 50 alphabets × 20 drawings, 105×105");
         return registry;
     }
 }

@@ -9,6 +9,12 @@ public abstract record TaskFamilySpec
     /// <exception cref="EngramException">A setting is out of its range, or the family's data are not there.</exception>
     public abstract ITaskFamily Create();
 
+    /// <summary>Reads what <see cref="Create"/> needs ahead of it, and tells how that comes on; without it, <see cref="Create"/> reads in silence.</summary>
+    /// <exception cref="EngramException">A setting is out of its range, or the family's data are not there.</exception>
+    public virtual void Prepare(DataContext context)
+    {
+    }
+
     /// <summary>Shape of every lifetime, known without the family's data.</summary>
     /// <exception cref="EngramException">A setting is out of its range.</exception>
     public virtual EpisodeShape Shape => Create().Shape;

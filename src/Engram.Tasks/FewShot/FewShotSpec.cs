@@ -25,6 +25,9 @@ public sealed record FewShotSpec : TaskFamilySpec
     /// <summary>Name of the data set in <see cref="Datasets.Registry"/>.</summary>
     public string Dataset { get; init; } = "glyphs";
 
+    /// <summary>Folder or archive that the data set's files lie in; null for its place in the data folder.</summary>
+    public string? DatasetPath { get; init; }
+
     /// <summary>Height and width that images are resized to, 1 to <see cref="ImageFormat.LargestSide"/>.</summary>
     public int ImageSize { get; init; } = 28;
 
@@ -55,6 +58,8 @@ public sealed record FewShotSpec : TaskFamilySpec
     /// <summary>Which images a meta-training query asks about.</summary>
     public QueryDraws QueryDraws { get; init; } = QueryDraws.Apart;
 
+    private DatasetRequest Request => new(Dataset, Format, DatasetPath);
+
     /// <summary>What images are made into.</summary>
     public ImageFormat Format => new(ImageSize, Colour);
 
@@ -72,8 +77,15 @@ public sealed record FewShotSpec : TaskFamilySpec
     {
         Validate();
         DatasetSpec dataset = Datasets.Registry.Get(Dataset);
-        ImageSet images = Datasets.Load(Dataset, Format);
+        ImageSet images = Datasets.Load(Request, DataContext.Default());
         return new FewShotEpisodes(this, images, split => dataset.PoolOf(images, split, ClassSplit));
+    }
+
+    /// <inheritdoc/>
+    public override void Prepare(DataContext context)
+    {
+        Validate();
+        Datasets.Load(Request, context);
     }
 
     /// <inheritdoc/>

@@ -2,7 +2,7 @@ namespace Engram.Tasks.Tests.Data;
 
 public sealed class GlyphsTests
 {
-    private static readonly ImageSet Set = new Glyphs().Load("glyphs", new ImageFormat(28, ImageColour.Grey));
+    private static readonly ImageSet Set = Load(ImageColour.Grey);
 
     [Fact]
     public void Load_Parts_HaveClassesOfTwentyDrawings()
@@ -42,10 +42,12 @@ public sealed class GlyphsTests
     [Fact]
     public void Load_InRgb_RepeatsGreyThreeTimes()
     {
-        ImageSet rgb = new Glyphs().Load("glyphs", new ImageFormat(28, ImageColour.Rgb));
+        ImageSet rgb = Load(ImageColour.Rgb);
 
         Assert.Equal([.. Set.Pixels(7), .. Set.Pixels(7), .. Set.Pixels(7)], rgb.Pixels(7).ToArray());
     }
+
+    private static ImageSet Load(ImageColour colour) => new Glyphs().Load(new DatasetRequest("glyphs", new ImageFormat(28, colour)), new DataContext(new DataFolder("nowhere")));
 
     private static int Distance(ReadOnlySpan<byte> a, ReadOnlySpan<byte> b)
     {

@@ -105,6 +105,7 @@ public static class Analyses
 
     private static RunAnalysis Trace(TrainedRun run, int lifetimes, TraceParts parts, TrainingOptions options)
     {
+        run.Recipe.Task.Prepare(options.Data);
         var source = new TraceSource(run.Recipe.Task.Create(), run.Recipe.Seed, run.Recipe.Evaluation.Split);
         try
         {

@@ -28,9 +28,10 @@ public sealed class Glyphs : DatasetSpec
     public override string Licence => "Engram's own.";
 
     /// <inheritdoc/>
-    public override ImageSet Load(string name, ImageFormat format)
+    public override ImageSet Load(DatasetRequest request, DataContext context)
     {
-        var builder = new ImageSetBuilder(name, format);
+        ImageFormat format = request.Format;
+        var builder = new ImageSetBuilder(request.Name, format);
         RandomStream root = new RandomStream(0).Split("glyphs");
         int firstClass = 0;
         foreach ((string part, int classes) in Parts)

@@ -1,0 +1,53 @@
+using System.Collections.Immutable;
+using System.Globalization;
+using System.Security.Cryptography;
+using System.Text;
+using Engram.Numerics;
+
+namespace Engram.Tasks;
+
+/// <summary>What there is of a data set's files in a folder.</summary>
+/// <param name="Place">The folder, or the archive that is the whole set.</param>
+/// <param name="Items">Files and folders that the set is read from, as paths.</param>
+/// <param name="Missing">What ought to be there and is not, in words; empty where it can be read.</param>
+public sealed record DatasetSource(string Place, ImmutableArray<string> Items, ImmutableArray<string> Missing)
+{
+    /// <summary>The item of that name, with or without one of the endings of archives.</summary>
+    public string Item(string name) => Items.First(i => System.IO.Path.GetFileName(i).StartsWith(name, StringComparison.OrdinalIgnoreCase));
+
+    /// <summary>
+    /// A line that changes whenever the files do: SHA-256 over the name, length and time of the last change of each, those in folders included. Contents are not read.
+    /// </summary>
+    /// <exception cref="EngramException">A file cannot be looked at.</exception>
+    public string Stamp()
+    {
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        ArchiveFile.Guard(Place, () =>
+        {
+            foreach (string item in Items)
+            {
+                if (Directory.Exists(item))
+                {
+                    foreach (FileInfo file in new DirectoryInfo(item).EnumerateFiles("*", SearchOption.AllDirectories).OrderBy(f => f.FullName, StringComparer.Ordinal))
+                    {
+                        Append(System.IO.Path.GetRelativePath(item, file.FullName), file);
+                    }
+                }
+                else
+                {
+                    Append(System.IO.Path.GetFileName(item), new FileInfo(item));
+                }
+            }
+
+            return true;
+        });
+        return Convert.ToHexStringLower(hash.GetHashAndReset());
+
+        void Append(string name, FileInfo file)
+        {
+            // Of a link, what counts is the file that it leads to.
+            FileInfo real = file.ResolveLinkTarget(returnFinalTarget: true) as FileInfo ?? file;
+            hash.AppendData(Encoding.UTF8.GetBytes(string.Create(CultureInfo.InvariantCulture, $"{name}\n{real.Length}\n{real.LastWriteTimeUtc.Ticks}\n")));
+        }
+    }
+}

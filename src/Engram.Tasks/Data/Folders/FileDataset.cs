@@ -1,0 +1,57 @@
+using System.Collections.Immutable;
+using Engram.Numerics;
+
+namespace Engram.Tasks;
+
+/// <summary>A data set that lies in files, which are read as they were published; what was read is cached in its final form.</summary>
+public abstract class FileDataset : DatasetSpec
+{
+    /// <summary>The files as published.</summary>
+    public virtual ImmutableArray<PublishedFile> Files => [];
+
+    /// <summary>What has to be known to get it, beyond downloading <see cref="Files"/>; null for nothing.</summary>
+    public virtual string? HowToGet => null;
+
+    /// <summary>Format in which images are as they were published, in which <see cref="Check"/> reads them.</summary>
+    public abstract ImageFormat Native { get; }
+
+    /// <summary>Grows when the reader comes to give other bytes, so that older caches are not used.</summary>
+    protected virtual int ReaderVersion => 1;
+
+    /// <summary>What there is of its files at a place.</summary>
+    /// <param name="place">A folder, or an archive.</param>
+    public abstract DatasetSource Find(string place);
+
+    /// <summary>Reads all images from files that are there.</summary>
+    /// <exception cref="EngramException">A file is damaged, or something is missing that must not be.</exception>
+    public abstract ImageSet Read(DatasetSource source, DatasetRequest request, DataContext context);
+
+    /// <summary>Compares what was read with what was published.</summary>
+    /// <param name="source">The files.</param>
+    /// <param name="images">The images in <see cref="Native"/> format.</param>
+    public abstract DatasetCheck Check(DatasetSource source, ImageSet images);
+
+    /// <summary>Whether a file or folder of that name, directly in a folder that is imported, belongs to the set.</summary>
+    public virtual bool Accepts(string name, bool isFolder) => !isFolder && Files.Any(f => f.Name == name);
+
+    /// <inheritdoc/>
+    public sealed override ImageSet Load(DatasetRequest request, DataContext context)
+    {
+        DatasetSource source = Locate(request, context);
+        return ImageSetCache.GetOrRead(request, $"reader {ReaderVersion}, files {source.Stamp()}", context, () => Read(source, request, context));
+    }
+
+    /// <summary>The files where they are expected.</summary>
+    /// <exception cref="EngramException">They are not all there.</exception>
+    public DatasetSource Locate(DatasetRequest request, DataContext context)
+    {
+        DatasetSource source = Find(request.Path ?? context.Folder.FolderOf(request.Name));
+        if (source.Missing.IsEmpty)
+        {
+            return source;
+        }
+
+        string get = Files.Any(f => f.Address is not null) ? $"'engram data get {request.Name}' downloads what can be downloaded, " : string.Empty;
+        throw new EngramException($"Found no {string.Join(", no ", source.Missing)} in '{source.Place}', expected the data set '{request.Name}'; {get}'engram data import {request.Name} PATH' takes it from a folder, and ${DataFolder.Variable} says where data sets lie.");
+    }
+}
