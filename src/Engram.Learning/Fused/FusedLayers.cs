@@ -1,8 +1,32 @@
 namespace Engram.Learning.Fused;
 
-/// <summary>A network as the fused engine cuts it: convolutions first, then frozen layers, then plastic ones.</summary>
-internal static class FusedLayers
+/// <summary>A network as the fused engine cuts it: frozen convolutions, then frozen fully connected layers, then plastic ones.</summary>
+internal sealed class FusedLayers
 {
-    /// <summary>Whether every plastic layer is fully connected; convolutions may be frozen.</summary>
-    public static bool Cover(NetworkSpec network) => network.Layers.All(l => l is LinearSpec);
+    /// <summary>Cuts a network.</summary>
+    public FusedLayers(NetworkSpec network)
+    {
+        Convolutions = [.. network.Layers.OfType<ConvolutionSpec>()];
+        Frozen = [.. network.Layers.Take(network.FrozenLayers).Skip(Convolutions.Length)];
+        Plastic = [.. network.Layers.Skip(network.FrozenLayers)];
+        Inputs = Convolutions.Length > 0 ? Convolutions[^1].Outputs : network.Inputs;
+    }
+
+    /// <summary>The convolutions, all frozen.</summary>
+    public ConvolutionSpec[] Convolutions { get; }
+
+    /// <summary>The frozen fully connected layers.</summary>
+    public LayerSpec[] Frozen { get; }
+
+    /// <summary>The plastic layers.</summary>
+    public LayerSpec[] Plastic { get; }
+
+    /// <summary>Units that enter the first layer that is not a convolution.</summary>
+    public int Inputs { get; }
+
+    /// <summary>Units that enter the first plastic layer.</summary>
+    public int PlasticInputs => Frozen.Length > 0 ? Frozen[^1].Outputs : Inputs;
+
+    /// <summary>Whether a network can be cut so: every plastic layer is fully connected.</summary>
+    public static bool Cover(NetworkSpec network) => network.Layers.Skip(network.FrozenLayers).All(l => l is LinearSpec);
 }

@@ -12,6 +12,7 @@ internal sealed unsafe class FusedLifetimeEngine<TLanes, T> : ILifetimeEngine<T>
     where TLanes : unmanaged, ILanes<TLanes, T>
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
+    private readonly FusedLayers layers;
     private readonly WorkerTeam team;
     private readonly long budgetBytes;
     private readonly Action<int> forward;
@@ -27,6 +28,7 @@ internal sealed unsafe class FusedLifetimeEngine<TLanes, T> : ILifetimeEngine<T>
     public FusedLifetimeEngine(ParameterLayout layout, int threads, long budgetBytes)
     {
         Layout = layout;
+        layers = new FusedLayers(layout.Network);
         this.budgetBytes = budgetBytes;
         team = new WorkerTeam(threads);
         forward = Forward;
@@ -89,9 +91,10 @@ internal sealed unsafe class FusedLifetimeEngine<TLanes, T> : ILifetimeEngine<T>
 
         workspace?.Arena.Dispose();
         workspace = null;
-        var plan = LifetimePlan.For<T>(Layout.Network, shape.InnerSteps, shape.BatchSize, shape.QueryInputs.Rows, budgetBytes, differentiate);
-        MemoryLimit.Expect(plan.WorkspaceBytes, "one lifetime", "lower the width of the network, the length of the lifetime or its batch size.");
-        workspace = new Workspace(Layout, plan, team, differentiate);
+        var plan = LifetimePlan.For<T>(layers, shape.InnerSteps, shape.BatchSize, shape.QueryInputs.Rows, budgetBytes, differentiate);
+        double convolutions = ConvolutionStack<TLanes, T>.WorkspaceBytes(layers.Convolutions, (shape.InnerSteps * shape.BatchSize) + plan.Queries, budgetBytes, differentiate);
+        MemoryLimit.Expect(plan.WorkspaceBytes + convolutions, "one lifetime", "lower the width of the network, the length of the lifetime or its batch size.");
+        workspace = new Workspace(Layout, layers, plan, team, budgetBytes, differentiate);
         (boundParameters, boundGradient) = (null, null);
     }
 
@@ -103,15 +106,21 @@ internal sealed unsafe class FusedLifetimeEngine<TLanes, T> : ILifetimeEngine<T>
         }
 
         Workspace memory = workspace!;
-        NetworkSpec network = Layout.Network;
-        for (int i = 0; i < network.FrozenLayers; i++)
+        for (int i = 0; i < Layout.Network.FrozenLayers; i++)
         {
             int weight = Layout.IndexOf($"layer{i}.weight");
             int bias = Layout.IndexOf($"layer{i}.bias");
             Tensor<T> weightGradient = gradient is null ? default : gradient[weight];
             Tensor<T> biasGradient = gradient is null ? default : gradient[bias];
-            memory.Frozen.Bind(i, parameters[weight], parameters[bias], weightGradient, biasGradient);
-            memory.QueryFrozen.Bind(i, parameters[weight], parameters[bias], weightGradient, biasGradient);
+            if (i < layers.Convolutions.Length)
+            {
+                memory.Convolutions!.Bind(i, parameters[weight], parameters[bias], weightGradient, biasGradient);
+                continue;
+            }
+
+            int dense = i - layers.Convolutions.Length;
+            memory.Frozen.Bind(dense, parameters[weight], parameters[bias], weightGradient, biasGradient);
+            memory.QueryFrozen.Bind(dense, parameters[weight], parameters[bias], weightGradient, biasGradient);
         }
 
         (boundParameters, boundGradient) = (parameters, gradient);
@@ -121,6 +130,7 @@ internal sealed unsafe class FusedLifetimeEngine<TLanes, T> : ILifetimeEngine<T>
     {
         Workspace memory = workspace!;
         LifetimePlan plan = memory.Plan;
+        memory.Convolutions?.Forward(part, lifetime!.StreamInputs, lifetime.QueryInputs);
         Observe(part, -1);
         for (int segment = 0; segment < plan.Segments; segment++)
         {
@@ -151,7 +161,7 @@ internal sealed unsafe class FusedLifetimeEngine<TLanes, T> : ILifetimeEngine<T>
         int steps = plan.StepsIn(segment);
         int blocks = (steps + plan.StepsPerBlock - 1) / plan.StepsPerBlock;
         (int first, int end) = WorkerTeam.Share(blocks, part, team.Parts, 1);
-        Tensor<T> inputs = lifetime!.StreamInputs;
+        Tensor<T> inputs = memory.Convolutions is { } features ? features.Features : lifetime!.StreamInputs;
         for (int block = first; block < end; block++)
         {
             int firstStep = plan.FirstStep(segment) + (block * plan.StepsPerBlock);
@@ -189,7 +199,7 @@ internal sealed unsafe class FusedLifetimeEngine<TLanes, T> : ILifetimeEngine<T>
         Workspace memory = workspace!;
         LifetimePlan plan = memory.Plan;
         (int first, int end) = WorkerTeam.Share(plan.QueryBlocks, part, team.Parts, 1);
-        Tensor<T> inputs = lifetime!.QueryInputs;
+        Tensor<T> inputs = memory.Convolutions is { } features ? features.Features.Slice(plan.InnerSteps * plan.BatchSize, plan.Queries) : lifetime!.QueryInputs;
         for (int block = first; block < end; block++)
         {
             int row = block * plan.QueryWidth;
@@ -292,8 +302,10 @@ internal sealed unsafe class FusedLifetimeEngine<TLanes, T> : ILifetimeEngine<T>
         Workspace memory = workspace!;
         LifetimePlan plan = memory.Plan;
         NetworkSpec network = Layout.Network;
-        bool hasFrozen = network.FrozenLayers > 0;
-        bool gateBelow = hasFrozen && network.Layers[network.FrozenLayers - 1].Activation == Activation.Relu;
+        bool hasFrozen = layers.Frozen.Length > 0;
+        bool hasBelow = network.FrozenLayers > 0;
+        bool gateBelow = hasBelow && network.Layers[network.FrozenLayers - 1].Activation == Activation.Relu;
+        bool gateFeatures = layers.Convolutions.Length > 0 && layers.Convolutions[^1].Activation == Activation.Relu;
         if (part == 0)
         {
             foreach (PlasticLayer<T> layer in memory.Plastic.Layers)
@@ -301,17 +313,20 @@ internal sealed unsafe class FusedLifetimeEngine<TLanes, T> : ILifetimeEngine<T>
                 layer.Adjoint.Clear();
                 layer.BiasAdjoint.Clear();
             }
+
+            memory.Convolutions?.FeatureGradient.Clear();
         }
 
         team.Barrier();
-        memory.QueryPlastic.Backward(part, memory.QueryPlasticActivity, memory.QueryGradient, plan.QueryBlocks, plan.QueryWidth, hasFrozen ? memory.QueryBelow : null, gateBelow);
+        memory.QueryPlastic.Backward(part, memory.QueryPlasticActivity, memory.QueryGradient, plan.QueryBlocks, plan.QueryWidth, hasBelow ? memory.QueryBelow : null, gateBelow);
         if (hasFrozen)
         {
-            memory.QueryFrozen.Backward(part, memory.QueryFrozenActivity, memory.QueryBelow, plan.QueryBlocks, plan.QueryWidth, null, false);
+            memory.QueryFrozen.Backward(part, memory.QueryFrozenActivity, memory.QueryBelow, plan.QueryBlocks, plan.QueryWidth, memory.QueryFeatureGradient, gateFeatures);
         }
 
+        CopyFeatureGradient(part, memory.QueryFeatureGradient ?? memory.QueryBelow, plan.QueryBlocks, plan.QueryWidth, plan.InnerSteps * plan.BatchSize, plan.Queries);
         memory.Plastic.BeginAdjoint(part);
-        bool reach = hasFrozen && memory.Plastic.StreamReachesFrozenLayers;
+        bool reach = hasBelow && memory.Plastic.StreamReachesFrozenLayers;
         for (int segment = plan.Segments - 1; segment >= 0; segment--)
         {
             SegmentStore store = memory.StoreOf(segment);
@@ -344,9 +359,40 @@ internal sealed unsafe class FusedLifetimeEngine<TLanes, T> : ILifetimeEngine<T>
                 int blocks = (steps + plan.StepsPerBlock - 1) / plan.StepsPerBlock;
                 ClearUnusedColumns(part, steps, blocks);
                 team.Barrier();
-                memory.Frozen.Backward(part, store.Frozen, memory.Below, blocks, plan.FrozenColumns, null, false);
+                if (hasFrozen)
+                {
+                    memory.Frozen.Backward(part, store.Frozen, memory.Below, blocks, plan.FrozenColumns, memory.FeatureGradient, gateFeatures);
+                }
+
+                CopyFeatureGradient(part, memory.FeatureGradient ?? memory.Below, blocks, plan.FrozenColumns, plan.FirstStep(segment) * plan.BatchSize, steps * plan.BatchSize);
             }
         }
+
+        if (memory.Convolutions is { } convolutions)
+        {
+            team.Barrier();
+            convolutions.Backward(part, lifetime!.StreamInputs, lifetime.QueryInputs);
+        }
+    }
+
+    /// <summary>Hands ∂L/∂z of the last convolution to the convolutions: columns of blocks become rows, this part's blocks.</summary>
+    private void CopyFeatureGradient(int part, Blocks<T> source, int blocks, int columns, int firstRow, int rows)
+    {
+        if (workspace!.Convolutions is not { } convolutions)
+        {
+            return;
+        }
+
+        (int first, int end) = WorkerTeam.Share(layers.Inputs, part, team.Parts);
+        for (int block = 0; block < blocks; block++)
+        {
+            int row = block * columns;
+            Tensor<T> gradient = convolutions.FeatureGradient;
+            Transposition.Copy(
+                source[block] + ((nint)first * source.Width), source.Width, end - first, Math.Min(columns, rows - row), gradient.RowPointer(firstRow + row) + first, gradient.Stride);
+        }
+
+        team.Barrier();
     }
 
     private void Scatter(int part, int slot)
@@ -484,28 +530,27 @@ internal sealed unsafe class FusedLifetimeEngine<TLanes, T> : ILifetimeEngine<T>
     /// <summary>One segment's activity: a layer's blocks for the frozen layers, a block a slot and layer for the plastic ones and their δ.</summary>
     private sealed class SegmentStore
     {
-        public SegmentStore(ParameterLayout layout, LifetimePlan plan, Arena arena)
+        public SegmentStore(ParameterLayout layout, FusedLayers layers, LifetimePlan plan, Arena arena)
         {
-            NetworkSpec network = layout.Network;
-            Frozen = new Blocks<T>[network.FrozenLayers + 1];
-            Frozen[0] = Blocks<T>.Allocate(arena, plan.SegmentBlocks, network.Inputs, plan.FrozenWidth);
-            for (int i = 0; i < network.FrozenLayers; i++)
+            Frozen = new Blocks<T>[layers.Frozen.Length + 1];
+            Frozen[0] = Blocks<T>.Allocate(arena, plan.SegmentBlocks, layers.Inputs, plan.FrozenWidth);
+            for (int i = 0; i < layers.Frozen.Length; i++)
             {
-                Frozen[i + 1] = Blocks<T>.Allocate(arena, plan.SegmentBlocks, network.Layers[i].Outputs, plan.FrozenWidth);
+                Frozen[i + 1] = Blocks<T>.Allocate(arena, plan.SegmentBlocks, layers.Frozen[i].Outputs, plan.FrozenWidth);
             }
 
-            Plastic = ByLayer(network.PlasticLayers);
-            Deltas = ByLayer(layout.Learner is GradientLearnerSpec ? network.PlasticLayers - 1 : 0);
+            Plastic = ByLayer(layers.Plastic.Length);
+            Deltas = ByLayer(layout.Learner is GradientLearnerSpec ? layers.Plastic.Length - 1 : 0);
 
-            T*[][] ByLayer(int layers)
+            T*[][] ByLayer(int count)
             {
                 var blocks = new T*[plan.SegmentSteps][];
                 for (int slot = 0; slot < plan.SegmentSteps; slot++)
                 {
-                    blocks[slot] = new T*[layers];
-                    for (int j = 0; j < layers; j++)
+                    blocks[slot] = new T*[count];
+                    for (int j = 0; j < count; j++)
                     {
-                        blocks[slot][j] = Blocks<T>.Allocate(arena, 1, network.Layers[network.FrozenLayers + j].Outputs, plan.Width)[0];
+                        blocks[slot][j] = Blocks<T>.Allocate(arena, 1, layers.Plastic[j].Outputs, plan.Width)[0];
                     }
                 }
 
@@ -526,9 +571,8 @@ internal sealed unsafe class FusedLifetimeEngine<TLanes, T> : ILifetimeEngine<T>
         private readonly SegmentStore[] kept;
         private readonly SegmentStore? shared;
 
-        public Workspace(ParameterLayout layout, LifetimePlan plan, WorkerTeam team, bool differentiate)
+        public Workspace(ParameterLayout layout, FusedLayers layers, LifetimePlan plan, WorkerTeam team, long budgetBytes, bool differentiate)
         {
-            NetworkSpec network = layout.Network;
             (Plan, Differentiates) = (plan, differentiate);
             Plastic = layout.Learner switch
             {
@@ -536,9 +580,8 @@ internal sealed unsafe class FusedLifetimeEngine<TLanes, T> : ILifetimeEngine<T>
                 GradientLearnerSpec gradient => new GradientPlasticStack<TLanes, T>(layout, gradient, plan, team, Arena, differentiate),
                 _ => throw new NotSupportedException($"No fused form of {layout.Learner.GetType().Name}."),
             };
-            LayerSpec[] frozen = [.. network.Layers.Take(network.FrozenLayers)];
-            LayerSpec[] plastic = [.. network.Layers.Skip(network.FrozenLayers)];
-            int units = frozen.Length == 0 ? network.Inputs : frozen[^1].Outputs;
+            (LayerSpec[] frozen, LayerSpec[] plastic) = (layers.Frozen, layers.Plastic);
+            int units = layers.PlasticInputs;
             Frozen = new DenseStack<TLanes, T>(frozen, team, Arena, differentiate ? plan.SegmentBlocks : 0, plan.FrozenColumns, plan.FrozenWidth);
             QueryFrozen = new DenseStack<TLanes, T>(frozen, team, Arena, differentiate ? plan.QueryBlocks : 0, plan.QueryWidth, plan.QueryWidth);
             QueryPlastic = new DenseStack<TLanes, T>(plastic, team, Arena, differentiate ? plan.QueryBlocks : 0, plan.QueryWidth, plan.QueryWidth);
@@ -548,22 +591,33 @@ internal sealed unsafe class FusedLifetimeEngine<TLanes, T> : ILifetimeEngine<T>
                 QueryPlastic.Bind(j, layer.Weights, layer.Bias, layer.Adjoint, layer.BiasAdjoint);
             }
 
-            QueryActivity = new Blocks<T>[network.Layers.Length + 1];
-            QueryActivity[0] = Blocks<T>.Allocate(Arena, plan.QueryBlocks, network.Inputs, plan.QueryWidth);
-            for (int i = 0; i < network.Layers.Length; i++)
+            LayerSpec[] dense = [.. frozen, .. plastic];
+            QueryActivity = new Blocks<T>[dense.Length + 1];
+            QueryActivity[0] = Blocks<T>.Allocate(Arena, plan.QueryBlocks, layers.Inputs, plan.QueryWidth);
+            for (int i = 0; i < dense.Length; i++)
             {
-                QueryActivity[i + 1] = Blocks<T>.Allocate(Arena, plan.QueryBlocks, network.Layers[i].Outputs, plan.QueryWidth);
+                QueryActivity[i + 1] = Blocks<T>.Allocate(Arena, plan.QueryBlocks, dense[i].Outputs, plan.QueryWidth);
             }
 
             QueryFrozenActivity = QueryActivity[..(frozen.Length + 1)];
             QueryPlasticActivity = QueryActivity[frozen.Length..];
-            QueryGradient = Blocks<T>.Allocate(Arena, plan.QueryBlocks, network.Outputs, plan.QueryWidth);
+            QueryGradient = Blocks<T>.Allocate(Arena, plan.QueryBlocks, plastic[^1].Outputs, plan.QueryWidth);
             QueryBelow = Blocks<T>.Allocate(Arena, differentiate ? plan.QueryBlocks : 0, units, plan.QueryWidth);
             Below = Blocks<T>.Allocate(Arena, differentiate ? plan.SegmentBlocks : 0, units, plan.FrozenWidth);
             StepInputs = Blocks<T>.Allocate(Arena, plan.StepsPerBlock > 1 ? plan.SegmentSteps : 0, units, plan.Width);
             StepBelow = Blocks<T>.Allocate(Arena, plan.StepsPerBlock > 1 ? 1 : 0, units, plan.Width);
-            kept = [.. Enumerable.Range(0, plan.KeptSegments).Select(_ => new SegmentStore(layout, plan, Arena))];
-            shared = plan.KeptSegments < plan.Segments ? new SegmentStore(layout, plan, Arena) : null;
+            if (layers.Convolutions.Length > 0)
+            {
+                Convolutions = new ConvolutionStack<TLanes, T>(layers.Convolutions, plan.InnerSteps * plan.BatchSize, plan.Queries, team, Arena, budgetBytes, differentiate);
+                if (differentiate && frozen.Length > 0)
+                {
+                    QueryFeatureGradient = Blocks<T>.Allocate(Arena, plan.QueryBlocks, layers.Inputs, plan.QueryWidth);
+                    FeatureGradient = Blocks<T>.Allocate(Arena, plan.SegmentBlocks, layers.Inputs, plan.FrozenWidth);
+                }
+            }
+
+            kept = [.. Enumerable.Range(0, plan.KeptSegments).Select(_ => new SegmentStore(layout, layers, plan, Arena))];
+            shared = plan.KeptSegments < plan.Segments ? new SegmentStore(layout, layers, plan, Arena) : null;
             ObservedWeights = [.. Plastic.Layers.Select(l => l.Weights)];
             ObservedBiases = [.. Plastic.Layers.Select(l => l.Bias)];
         }
@@ -575,6 +629,9 @@ internal sealed unsafe class FusedLifetimeEngine<TLanes, T> : ILifetimeEngine<T>
         public bool Differentiates { get; }
 
         public PlasticStack<TLanes, T> Plastic { get; }
+
+        /// <summary>The frozen convolutions, where there are any.</summary>
+        public ConvolutionStack<TLanes, T>? Convolutions { get; }
 
         public DenseStack<TLanes, T> Frozen { get; }
 
@@ -591,11 +648,17 @@ internal sealed unsafe class FusedLifetimeEngine<TLanes, T> : ILifetimeEngine<T>
         /// <summary>∂L/∂z of the output at the query.</summary>
         public Blocks<T> QueryGradient { get; }
 
-        /// <summary>∂L/∂z of the last frozen layer at the query.</summary>
+        /// <summary>∂L/∂z of the last frozen layer (a convolution, perhaps) at the query.</summary>
         public Blocks<T> QueryBelow { get; }
 
         /// <summary>∂L/∂z of the last frozen layer over a segment.</summary>
         public Blocks<T> Below { get; }
+
+        /// <summary>∂L/∂z of the last convolution at the query, where frozen layers lie between it and the plastic ones.</summary>
+        public Blocks<T>? QueryFeatureGradient { get; }
+
+        /// <summary>∂L/∂z of the last convolution over a segment, where frozen layers lie between it and the plastic ones.</summary>
+        public Blocks<T>? FeatureGradient { get; }
 
         /// <summary>The plastic layers' input by slot, where a frozen block holds several steps.</summary>
         public Blocks<T> StepInputs { get; }

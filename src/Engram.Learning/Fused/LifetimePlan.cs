@@ -65,27 +65,27 @@ internal sealed record LifetimePlan
     public double WorkspaceBytes { get; private init; }
 
     /// <summary>Plans a lifetime.</summary>
-    /// <param name="network">The network.</param>
+    /// <param name="layers">The network's layers; its convolutions have memory of their own.</param>
     /// <param name="innerSteps">T.</param>
     /// <param name="batchSize">n.</param>
     /// <param name="queries">Examples in the query.</param>
     /// <param name="budgetBytes">What checkpoints, the replayed segment and kept activity may take together.</param>
     /// <param name="differentiate">Whether a meta-gradient will be asked for; without one nothing is kept.</param>
-    public static LifetimePlan For<T>(NetworkSpec network, int innerSteps, int batchSize, int queries, long budgetBytes, bool differentiate)
+    public static LifetimePlan For<T>(FusedLayers layers, int innerSteps, int batchSize, int queries, long budgetBytes, bool differentiate)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         int width = Tensor<T>.StrideFor(batchSize);
-        int grouped = network.FrozenLayers == 0 ? 1 : Math.Max(1, 32 / batchSize);
+        int grouped = layers.Frozen.Length == 0 ? 1 : Math.Max(1, 32 / batchSize);
         int steps = Math.Clamp((int)Math.Round(Math.Sqrt(innerSteps / 12.0)), 1, Math.Max(1, innerSteps));
         steps = (steps + grouped - 1) / grouped * grouped;
         int segments = (innerSteps + steps - 1) / steps;
         int frozenWidth = Tensor<T>.StrideFor(grouped * batchSize);
         int blocks = steps / grouped;
-        long frozenUnits = network.Inputs + network.Layers.Take(network.FrozenLayers).Sum(l => (long)l.Outputs);
-        long plasticUnits = network.Layers.Skip(network.FrozenLayers).Sum(l => (long)l.Outputs);
+        long frozenUnits = layers.Inputs + layers.Frozen.Sum(l => (long)l.Outputs);
+        long plasticUnits = layers.Plastic.Sum(l => (long)l.Outputs);
         int element = System.Runtime.CompilerServices.Unsafe.SizeOf<T>();
         long activity = element * ((frozenUnits * blocks * frozenWidth) + (plasticUnits * steps * width));
-        long weights = network.Layers.Skip(network.FrozenLayers).Sum(l => (long)l.Outputs * Tensor<T>.StrideFor(l.Inputs)) * element;
+        long weights = layers.Plastic.Sum(l => (long)l.Outputs * Tensor<T>.StrideFor(l.Inputs)) * element;
         long needed = weights * (segments + (2L * steps));
         int kept = differentiate ? (int)Math.Clamp((budgetBytes - needed) / Math.Max(1, activity), 0, segments) : 0;
         return new LifetimePlan
@@ -101,7 +101,7 @@ internal sealed record LifetimePlan
             Queries = queries,
             QueryWidth = Tensor<T>.StrideFor(Math.Min(queries, 32)),
             SegmentActivityBytes = activity,
-            WorkspaceBytes = (differentiate ? needed + (8.0 * weights) : 2.0 * weights) + (activity * (kept + 2.0)) + (2.0 * element * queries * network.Layers.Sum(l => (double)l.Outputs)),
+            WorkspaceBytes = (differentiate ? needed + (8.0 * weights) : 2.0 * weights) + (activity * (kept + 2.0)) + (2.0 * element * queries * (frozenUnits + plasticUnits)),
         };
     }
 

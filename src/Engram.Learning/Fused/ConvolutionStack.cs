@@ -1,0 +1,246 @@
+using System.Numerics;
+using System.Runtime.CompilerServices;
+using Engram.Numerics;
+
+namespace Engram.Learning.Fused;
+
+/// <summary>
+/// The frozen convolutions of a lifetime: stream and query as one batch, forward to the features that the other layers read, backward from their gradient.
+/// </summary>
+/// <remarks>
+/// <para>Images are taken in chunks, each small enough that memory does not grow with the length of a life. The activity of as many of the last chunks as the budget allows stays for
+/// the way back; that of the others is computed again.</para>
+/// <para>Every part of the team calls the same methods with its own number. Nothing depends on how many parts there are.</para>
+/// </remarks>
+internal sealed unsafe class ConvolutionStack<TLanes, T>
+    where TLanes : unmanaged, ILanes<TLanes, T>
+    where T : unmanaged, IBinaryFloatingPointIeee754<T>
+{
+    private const int MostImages = 64;
+    private readonly ConvolutionSpec[] specs;
+    private readonly WorkerTeam team;
+    private readonly int streamImages;
+    private readonly int images;
+    private readonly int chunkImages;
+    private readonly int chunks;
+    private readonly Tensor<T>[][] kept;
+    private readonly Tensor<T>[] shared;
+    private readonly Tensor<T>[] gradients = new Tensor<T>[2];
+    private readonly Layer[] layers;
+    private readonly T*[] scratch;
+    private readonly T* rows;
+    private readonly Tensor<T> sums;
+
+    /// <summary>Takes all memory.</summary>
+    /// <param name="specs">The convolutions, first first.</param>
+    /// <param name="streamImages">Images in the stream, T n.</param>
+    /// <param name="queries">Images in the query.</param>
+    /// <param name="team">Who computes.</param>
+    /// <param name="arena">Where memory comes from.</param>
+    /// <param name="budgetBytes">What activity kept for the way back may take.</param>
+    /// <param name="differentiate">Whether <see cref="Backward"/> will be called.</param>
+    public ConvolutionStack(ConvolutionSpec[] specs, int streamImages, int queries, WorkerTeam team, Arena arena, long budgetBytes, bool differentiate)
+    {
+        (this.specs, this.team, this.streamImages, images) = (specs, team, streamImages, streamImages + queries);
+        (chunks, chunkImages) = Chunks(images);
+        layers = new Layer[specs.Length];
+        Features = arena.Allocate<T>(images, specs[^1].Outputs);
+        scratch = new T*[team.Parts];
+        int own = specs.Max(s => Math.Max(ConvolutionKernels<TLanes, T>.ForwardScratch(s.Shape), ConvolutionKernels<TLanes, T>.InputGradientScratch(s.Shape)));
+        for (int part = 0; part < scratch.Length; part++)
+        {
+            scratch[part] = arena.Allocate<T>(1, own).Pointer;
+        }
+
+        long chunkBytes = Unsafe.SizeOf<T>() * chunkImages * UnitsOf(specs);
+        kept = new Tensor<T>[differentiate ? (int)Math.Clamp(budgetBytes / chunkBytes, 0, chunks) : 0][];
+        for (int i = 0; i < kept.Length; i++)
+        {
+            kept[i] = Store(arena);
+        }
+
+        shared = kept.Length < chunks ? Store(arena) : [];
+        if (!differentiate)
+        {
+            return;
+        }
+
+        FeatureGradient = arena.Allocate<T>(images, specs[^1].Outputs);
+        int largest = specs.Max(s => s.Shape.OutputChannels * MapStride(s.Shape.Positions));
+        for (int i = 0; i < 2; i++)
+        {
+            gradients[i] = arena.Allocate<T>(1, largest);
+        }
+
+        rows = arena.Allocate<T>(1, specs.Max(s => ConvolutionKernels<TLanes, T>.WeightRows(s.Shape, chunkImages) * Tensor<T>.StrideFor(ConvolutionKernels<TLanes, T>.WeightColumns(s.Shape)))).Pointer;
+        sums = arena.Allocate<T>(
+            specs.Max(s => s.Shape.OutputChannels),
+            specs.Max(s => s.Shape.Kernel * s.Shape.Kernel * Tensor<T>.StrideFor(ConvolutionKernels<TLanes, T>.WeightColumns(s.Shape))));
+    }
+
+    /// <summary>Activity of the last convolution: [images, units], those of the stream first.</summary>
+    public Tensor<T> Features { get; }
+
+    /// <summary>∂L/∂z of the last convolution, for the caller to write: [images, units].</summary>
+    public Tensor<T> FeatureGradient { get; }
+
+    /// <summary>About how many bytes a stack takes.</summary>
+    public static double WorkspaceBytes(ConvolutionSpec[] specs, int images, long budgetBytes, bool differentiate)
+    {
+        if (specs.Length == 0)
+        {
+            return 0;
+        }
+
+        (int count, int each) = Chunks(images);
+        double chunk = Unsafe.SizeOf<T>() * (double)each * UnitsOf(specs);
+        double keptChunks = differentiate ? Math.Clamp(budgetBytes / chunk, 0, count) : 0;
+        double features = 2.0 * Unsafe.SizeOf<T>() * images * specs[^1].Outputs;
+        return features + (chunk * (keptChunks + (differentiate ? 4 : 1)));
+    }
+
+    /// <summary>Sets where a layer's weights lie, and where its gradients go (nowhere, for a stack that only runs forward).</summary>
+    public void Bind(int layer, Tensor<T> weights, Tensor<T> bias, Tensor<T> weightGradient, Tensor<T> biasGradient) =>
+        layers[layer] = new Layer(weights, bias, weightGradient, biasGradient);
+
+    /// <summary>Features of the whole lifetime; complete in all parts when it returns.</summary>
+    /// <param name="part">The caller's part.</param>
+    /// <param name="stream">[T n, pixels].</param>
+    /// <param name="query">[queries, pixels].</param>
+    public void Forward(int part, Tensor<T> stream, Tensor<T> query)
+    {
+        for (int chunk = 0; chunk < chunks; chunk++)
+        {
+            (int first, int count) = Chunk(chunk);
+            Tensor<T>[] activity = ActivityOf(chunk);
+            Forward(part, first, count, activity, stream, query);
+            ConvolutionShape last = specs[^1].Shape;
+            (int c, int end) = WorkerTeam.Share(last.OutputChannels, part, team.Parts);
+            for (; c < end; c++)
+            {
+                Transposition.Copy(activity[^1].RowPointer(c), count, last.Positions, count, Features.RowPointer(first) + (c * last.Positions), Features.Stride);
+            }
+
+            team.Barrier();
+        }
+    }
+
+    /// <summary>Adds to the gradients of W and b what follows from <see cref="FeatureGradient"/>, which is complete when all parts call.</summary>
+    /// <param name="part">The caller's part.</param>
+    /// <param name="stream">[T n, pixels].</param>
+    /// <param name="query">[queries, pixels].</param>
+    public void Backward(int part, Tensor<T> stream, Tensor<T> query)
+    {
+        for (int chunk = chunks - 1; chunk >= 0; chunk--)
+        {
+            (int first, int count) = Chunk(chunk);
+            Tensor<T>[] activity = ActivityOf(chunk);
+            if (!Keeps(chunk))
+            {
+                Forward(part, first, count, activity, stream, query);
+            }
+
+            Tensor<T> above = GradientMaps(specs.Length - 1, count);
+            ConvolutionShape last = specs[^1].Shape;
+            (int c, int end) = WorkerTeam.Share(last.OutputChannels, part, team.Parts);
+            for (; c < end; c++)
+            {
+                Transposition.Copy(FeatureGradient.RowPointer(first) + (c * last.Positions), FeatureGradient.Stride, count, last.Positions, above.RowPointer(c), count);
+            }
+
+            for (int i = specs.Length - 1; i >= 0; i--)
+            {
+                ConvolutionShape shape = specs[i].Shape;
+                Layer layer = layers[i];
+                Tensor<T> input = Maps(activity[i], shape.Height * shape.Width, count);
+                ConvolutionKernels<TLanes, T>.LayOut(shape, count, part, team.Parts, input, rows, scratch[part]);
+                team.Barrier();
+                ConvolutionKernels<TLanes, T>.WeightGradient(shape, count, part, team.Parts, above, rows, sums, layer.WeightGradient, layer.BiasGradient.Pointer);
+                if (i > 0)
+                {
+                    Tensor<T> below = GradientMaps(i - 1, count);
+                    Tensor<T> gate = specs[i - 1].Activation == Activation.Relu ? input : default;
+                    ConvolutionKernels<TLanes, T>.InputGradient(shape, count, part, team.Parts, above, layer.Weights, gate, below, scratch[part]);
+                    above = below;
+                }
+
+                team.Barrier();
+            }
+        }
+    }
+
+    private static (int Chunks, int Images) Chunks(int total)
+    {
+        int count = Math.Max(1, (total + MostImages - 1) / MostImages);
+        return (count, Math.Max(1, (total + count - 1) / count));
+    }
+
+    private static long UnitsOf(ConvolutionSpec[] layers) => layers[0].Inputs + layers.Sum(s => (long)s.Outputs);
+
+    private (int First, int Count) Chunk(int chunk)
+    {
+        int first = Math.Min(images, chunk * chunkImages);
+        return (first, Math.Min(chunkImages, images - first));
+    }
+
+    private bool Keeps(int chunk) => chunk >= chunks - kept.Length;
+
+    private Tensor<T>[] ActivityOf(int chunk) => Keeps(chunk) ? kept[chunk - (chunks - kept.Length)] : shared;
+
+    /// <summary>The convolutions over one chunk; complete in all parts when it returns.</summary>
+    private void Forward(int part, int first, int count, Tensor<T>[] activity, Tensor<T> stream, Tensor<T> query)
+    {
+        Load(part, first, count, activity[0], stream, query);
+        team.Barrier();
+        for (int i = 0; i < specs.Length; i++)
+        {
+            ConvolutionShape shape = specs[i].Shape;
+            ConvolutionKernels<TLanes, T>.Forward(
+                shape, count, part, team.Parts, Maps(activity[i], shape.Height * shape.Width, count), layers[i].Weights, layers[i].Bias.Pointer,
+                specs[i].Activation == Activation.Relu, Maps(activity[i + 1], shape.Positions, count), scratch[part]);
+            team.Barrier();
+        }
+    }
+
+    /// <summary>This part's pixels of a chunk of images, side by side.</summary>
+    private void Load(int part, int first, int count, Tensor<T> maps, Tensor<T> stream, Tensor<T> query)
+    {
+        int pixels = specs[0].Shape.Height * specs[0].Shape.Width;
+        (int firstPixel, int endPixel) = WorkerTeam.Share(pixels, part, team.Parts);
+        int fromStream = Math.Clamp(streamImages - first, 0, count);
+        for (int c = 0; c < specs[0].Shape.Channels; c++)
+        {
+            nint at = ((nint)c * pixels) + firstPixel;
+            T* to = maps.RowPointer(c) + ((nint)firstPixel * count);
+            if (fromStream > 0)
+            {
+                Transposition.Copy(stream.RowPointer(first) + at, stream.Stride, fromStream, endPixel - firstPixel, to, count);
+            }
+
+            if (fromStream < count)
+            {
+                Transposition.Copy(query.RowPointer(first + fromStream - streamImages) + at, query.Stride, count - fromStream, endPixel - firstPixel, to + fromStream, count);
+            }
+        }
+    }
+
+    private Tensor<T>[] Store(Arena arena) =>
+    [
+        ConvolutionKernels<TLanes, T>.AllocateMaps(arena, specs[0].Shape.Channels, specs[0].Shape.Height * specs[0].Shape.Width * chunkImages),
+        .. specs.Select(s => ConvolutionKernels<TLanes, T>.AllocateMaps(arena, s.Shape.OutputChannels, s.Shape.Positions * chunkImages)),
+    ];
+
+    private int MapStride(int positions) => Tensor<T>.StrideFor((positions * chunkImages) + Tensor<T>.StrideFor(1));
+
+    /// <summary>Maps of a chunk that may have fewer images than there is room for.</summary>
+    private static Tensor<T> Maps(Tensor<T> room, int positions, int count) => new(room.Pointer, room.Rows, positions * count, room.Stride);
+
+    /// <summary>∂L/∂z of a layer, in one of two places in turn.</summary>
+    private Tensor<T> GradientMaps(int layer, int count)
+    {
+        ConvolutionShape shape = specs[layer].Shape;
+        return new Tensor<T>(gradients[layer & 1].Pointer, shape.OutputChannels, shape.Positions * count, MapStride(shape.Positions));
+    }
+
+    private readonly record struct Layer(Tensor<T> Weights, Tensor<T> Bias, Tensor<T> WeightGradient, Tensor<T> BiasGradient);
+}
