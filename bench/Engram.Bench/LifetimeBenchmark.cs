@@ -6,23 +6,11 @@ using Engram.Tasks;
 
 namespace Engram.Bench;
 
-/// <summary>What to time: outer steps on incremental sines, exactly as meta-training runs them.</summary>
-public sealed record LifetimeBenchmarkSpec
+/// <summary>What to time: outer steps, exactly as meta-training runs them.</summary>
+public abstract record BenchmarkSpec
 {
     /// <summary>Name of the learner.</summary>
     public string Learner { get; init; } = "flp";
-
-    /// <summary>Width of the network (300 in the paper).</summary>
-    public int Width { get; init; } = 300;
-
-    /// <summary>Plastic layers.</summary>
-    public int PlasticLayers { get; init; } = 3;
-
-    /// <summary>Batches per sine, of ten sines (40 in the paper: 400 inner steps).</summary>
-    public int BatchesPerSine { get; init; } = 40;
-
-    /// <summary>Examples in a batch.</summary>
-    public int BatchSize { get; init; } = 32;
 
     /// <summary>Lifetimes an outer step.</summary>
     public int LifetimesPerOuterStep { get; init; } = 1;
@@ -38,6 +26,71 @@ public sealed record LifetimeBenchmarkSpec
 
     /// <summary>Memory budget of an engine in bytes; null for the default.</summary>
     public long? MemoryBudgetBytes { get; init; }
+
+    /// <summary>What it is, for a person.</summary>
+    public abstract string Description { get; }
+
+    /// <summary>The lifetimes, the network and the learner.</summary>
+    internal abstract (ITaskFamily Family, NetworkSpec Network, LearnerSpec Learner) Build();
+}
+
+/// <summary>Lifetimes of images: N-way k-shot classification with the paper's convolutional network, on a set that needs no files.</summary>
+public sealed record ImageBenchmarkSpec : BenchmarkSpec
+{
+    /// <summary>Height and width of the images.</summary>
+    public int ImageSize { get; init; } = 84;
+
+    /// <summary>Channels of every convolution.</summary>
+    public int Channels { get; init; } = 128;
+
+    /// <summary>Padding of every convolution.</summary>
+    public int Padding { get; init; }
+
+    /// <summary>Outputs, of which five are used.</summary>
+    public int Outputs { get; init; } = 1000;
+
+    /// <summary>Plastic layers.</summary>
+    public int PlasticLayers { get; init; } = 2;
+
+    /// <inheritdoc/>
+    public override string Description => $"{Learner}, {PlasticLayers} plastic layers, images of {ImageSize}×{ImageSize}, {Channels} channels, padding {Padding}, {Outputs} outputs, 25 images learnt and 25 asked about";
+
+    internal override (ITaskFamily Family, NetworkSpec Network, LearnerSpec Learner) Build()
+    {
+        LearnerEntry entry = Learners.Registry.Get(Learner);
+        var family = new FewShotSpec { ImageSize = ImageSize, Outputs = Outputs };
+        NetworkSpec network = new ConvolutionalNetwork { Channels = Channels, Padding = Padding }.For(1, ImageSize, ImageSize, Outputs, entry.PlasticLayers ?? PlasticLayers);
+        LearnerSpec learner = entry.Create(Objective.CrossEntropy);
+        return (family.Create(), network, learner is LocalLearnerSpec local ? local with { Signal = FeedbackSignal.Target, OutputClamped = true } : learner);
+    }
+}
+
+/// <summary>Lifetimes of incremental sines with the paper's network.</summary>
+public sealed record LifetimeBenchmarkSpec : BenchmarkSpec
+{
+    /// <summary>Width of the network (300 in the paper).</summary>
+    public int Width { get; init; } = 300;
+
+    /// <summary>Plastic layers.</summary>
+    public int PlasticLayers { get; init; } = 3;
+
+    /// <summary>Batches per sine, of ten sines (40 in the paper: 400 inner steps).</summary>
+    public int BatchesPerSine { get; init; } = 40;
+
+    /// <summary>Examples in a batch.</summary>
+    public int BatchSize { get; init; } = 32;
+
+    /// <inheritdoc/>
+    public override string Description => $"{Learner}, {PlasticLayers} plastic layers, width {Width}, {Sines * BatchesPerSine} inner steps of {BatchSize}";
+
+    private const int Sines = 10;
+
+    internal override (ITaskFamily Family, NetworkSpec Network, LearnerSpec Learner) Build()
+    {
+        LearnerEntry entry = Learners.Registry.Get(Learner);
+        var family = new IncrementalSines(new SinesSpec { Sines = Sines, BatchesPerSine = BatchesPerSine, BatchSize = BatchSize, Ordering = Ordering.Iid });
+        return (family, NetworkSpec.Sines(Sines + 1, Width, entry.PlasticLayers ?? PlasticLayers), entry.Create(Objective.MeanSquaredError));
+    }
 }
 
 /// <summary>What was measured.</summary>
@@ -48,7 +101,7 @@ public sealed record LifetimeBenchmarkSpec
 /// <param name="AllocatedBytesPerLifetime">Managed bytes allocated per lifetime after the first outer step.</param>
 /// <param name="PeakMemoryBytes">Largest resident memory of the whole process.</param>
 public sealed record LifetimeBenchmarkResult(
-    LifetimeBenchmarkSpec Spec,
+    BenchmarkSpec Spec,
     OperationCount Count,
     IReadOnlyList<double> SecondsPerLifetime,
     IReadOnlyList<double> PeakGigaflops,
@@ -85,14 +138,10 @@ public static class LifetimeBenchmark
     /// <param name="spec">What to time.</param>
     /// <param name="progress">Called after each repetition with its number and seconds per lifetime; null for nobody.</param>
     /// <exception cref="EngramException">A setting is out of its range.</exception>
-    public static LifetimeBenchmarkResult Run(LifetimeBenchmarkSpec spec, Action<int, double>? progress = null)
+    public static LifetimeBenchmarkResult Run(BenchmarkSpec spec, Action<int, double>? progress = null)
     {
-        const int Sines = 10;
-        LearnerEntry entry = Learners.Registry.Get(spec.Learner);
-        var network = NetworkSpec.Sines(Sines + 1, spec.Width, entry.PlasticLayers ?? spec.PlasticLayers);
-        LearnerSpec learner = entry.Create(Objective.MeanSquaredError);
+        (ITaskFamily family, NetworkSpec network, LearnerSpec learner) = spec.Build();
         ParameterLayout layout = ParameterLayout.For(network, learner);
-        var family = new IncrementalSines(new SinesSpec { Sines = Sines, BatchesPerSine = spec.BatchesPerSine, BatchSize = spec.BatchSize, Ordering = Ordering.Iid });
         var training = new MetaTrainingSpec { OuterSteps = spec.Repetitions + 1, LifetimesPerOuterStep = spec.LifetimesPerOuterStep, ClipNorm = 1, Rates = SlowRates };
         using var source = new MetaTrainingLifetimes<float>(family, 1);
         using var trainer = new MetaTrainer(layout, new InitializationSpec { HiddenPlasticity = 1e-9, ReadoutPlasticity = 1e-9 }, training, source, 1, spec.Threads, Engine);
@@ -116,7 +165,7 @@ public static class LifetimeBenchmark
         using var process = Process.GetCurrentProcess();
         return new LifetimeBenchmarkResult(
             spec,
-            OperationCount.Of(network, learner, family.Shape.InnerSteps, family.Shape.BatchSize),
+            OperationCount.Of(network, learner, family.Shape.InnerSteps, family.Shape.BatchSize, family.Shape.Queries),
             seconds,
             peaks,
             allocated / (double)(spec.Repetitions * spec.LifetimesPerOuterStep),

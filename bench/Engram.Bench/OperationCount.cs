@@ -6,7 +6,7 @@ namespace Engram.Bench;
 /// <remarks>
 /// Matrix products of the stream alone, a multiplication and an addition each: what the algorithm needs, not what an engine does (which may compute some again). Elementwise
 /// work, the query, the signal and Adam are not counted, so shares of the peak are understated by what they take.
-/// Frozen layers: forward, ∂x, ∂W. A local rule's plastic layer, per step: seven products (DESIGN.md section 2.1). A gradient learner's, second order: nine, six in the first
+/// Frozen layers: forward, ∂x (not the first), ∂W; convolutions also at the query, where they are most of the work. A local rule's plastic layer, per step: seven products (DESIGN.md section 2.1). A gradient learner's, second order: nine, six in the first
 /// plastic layer (no δ passes through it); first order: three, two in the first (and frozen layers run forward only).
 /// </remarks>
 /// <param name="FrozenGigaflop">10⁹ operations in frozen layers.</param>
@@ -17,7 +17,7 @@ public readonly record struct OperationCount(double FrozenGigaflop, double Plast
     public double TotalGigaflop => FrozenGigaflop + PlasticGigaflop;
 
     /// <summary>Counts a lifetime.</summary>
-    public static OperationCount Of(NetworkSpec network, LearnerSpec learner, int innerSteps, int batchSize)
+    public static OperationCount Of(NetworkSpec network, LearnerSpec learner, int innerSteps, int batchSize, int queries)
     {
         double rows = (double)innerSteps * batchSize;
         double frozen = 0;
@@ -25,11 +25,14 @@ public readonly record struct OperationCount(double FrozenGigaflop, double Plast
         bool firstOrder = learner is GradientLearnerSpec { Order: GradientOrder.First };
         for (int i = 0; i < network.Layers.Length; i++)
         {
-            double product = 2.0 * network.Layers[i].Inputs * network.Layers[i].Outputs * rows / 1e9;
+            double product = network.Layers[i] is ConvolutionSpec { Shape: var shape }
+                ? 2.0 * shape.PatchSize * shape.Outputs * (rows + queries) / 1e9
+                : 2.0 * network.Layers[i].Inputs * network.Layers[i].Outputs * rows / 1e9;
             bool lowest = i == network.FrozenLayers;
             if (i < network.FrozenLayers)
             {
-                frozen += product * (firstOrder ? 1 : 3);
+                int products = network.Layers[i] is ConvolutionSpec ? 3 : firstOrder ? 1 : 3;
+                frozen += product * (i == 0 && products > 1 ? products - 1 : products);
             }
             else
             {

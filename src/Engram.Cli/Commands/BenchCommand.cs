@@ -13,6 +13,7 @@ internal static class BenchCommand
     public static Command Create(Output output) => new("bench", "Times lifetimes and kernels against the processor's peak of fused multiply-adds.")
     {
         Lifetime(output),
+        Images(output),
         Kernels(output),
     };
 
@@ -55,20 +56,69 @@ internal static class BenchCommand
                 Engine = parsed.GetValue(engine),
                 Threads = Arguments.Threads(parsed.GetValue(threads)),
             };
-            bool quiet = parsed.GetValue(json) || !output.MessagesToTerminal;
-            LifetimeBenchmarkResult result = LifetimeBenchmark.Run(spec, quiet ? null : (i, seconds) => output.Note($"repetition {i + 1}: {Numbers.Short(seconds)} s"));
-            if (parsed.GetValue(json))
-            {
-                output.Json(result);
-            }
-            else
-            {
-                Print(output, result);
-            }
-
-            return ExitCodes.Success;
+            return Time(output, spec, parsed.GetValue(json));
         });
         return command;
+    }
+
+    private static Command Images(Output output)
+    {
+        var defaults = new ImageBenchmarkSpec();
+        var learner = new Option<string>("--learner") { Description = "Learner; 'engram list learners' names them.", DefaultValueFactory = _ => defaults.Learner };
+        var size = Number("--image-size", "Height and width of the images; 84 is the paper's.", defaults.ImageSize);
+        var channels = Number("--channels", "Channels of the six convolutions; 128 is the paper's.", defaults.Channels);
+        var padding = Number("--padding", "Padding of the convolutions; 0 is the paper's.", defaults.Padding);
+        var outputs = Number("--outputs", "Outputs, of which five are used; 1,000 is the paper's.", defaults.Outputs);
+        var plastic = Number("--plastic-layers", "Plastic layers.", defaults.PlasticLayers);
+        var lifetimes = Number("--lifetimes", "Lifetimes an outer step.", defaults.LifetimesPerOuterStep);
+        var repetitions = Number("--repetitions", "Outer steps to time.", defaults.Repetitions);
+        var engine = new Option<string?>("--engine") { Description = "Engine: fused, fused-256, tape, …; the fastest where it is left out." };
+        Option<int?> threads = TrainCommand.ThreadsOption();
+        var json = new Option<bool>("--json") { Description = "Print JSON." };
+        var command = new Command("images", "Times whole outer steps of 5-way 5-shot classification: data, convolutions, lifetime, exact meta-gradient and Adam step.")
+        {
+            learner, size, channels, padding, outputs, plastic, lifetimes, repetitions, engine, threads, json,
+        };
+        command.SetAction(parsed =>
+        {
+            foreach (Option<int> option in new[] { size, channels, outputs, plastic, lifetimes, repetitions })
+            {
+                Arguments.ExpectAtLeast(option.Name, parsed.GetValue(option), 1);
+            }
+
+            Arguments.ExpectAtLeast(padding.Name, parsed.GetValue(padding), 0);
+            var spec = new ImageBenchmarkSpec
+            {
+                Learner = parsed.GetRequiredValue(learner),
+                ImageSize = parsed.GetValue(size),
+                Channels = parsed.GetValue(channels),
+                Padding = parsed.GetValue(padding),
+                Outputs = parsed.GetValue(outputs),
+                PlasticLayers = parsed.GetValue(plastic),
+                LifetimesPerOuterStep = parsed.GetValue(lifetimes),
+                Repetitions = parsed.GetValue(repetitions),
+                Engine = parsed.GetValue(engine),
+                Threads = Arguments.Threads(parsed.GetValue(threads)),
+            };
+            return Time(output, spec, parsed.GetValue(json));
+        });
+        return command;
+    }
+
+    private static int Time(Output output, BenchmarkSpec spec, bool json)
+    {
+        bool quiet = json || !output.MessagesToTerminal;
+        LifetimeBenchmarkResult result = LifetimeBenchmark.Run(spec, quiet ? null : (i, seconds) => output.Note($"repetition {i + 1}: {Numbers.Short(seconds)} s"));
+        if (json)
+        {
+            output.Json(result);
+        }
+        else
+        {
+            Print(output, result);
+        }
+
+        return ExitCodes.Success;
     }
 
     private static Command Kernels(Output output)
@@ -98,10 +148,9 @@ internal static class BenchCommand
 
     private static void Print(Output output, LifetimeBenchmarkResult result)
     {
-        LifetimeBenchmarkSpec spec = result.Spec;
         string[] rows =
         [
-            $"learner            {spec.Learner}, {spec.PlasticLayers} plastic layers, width {spec.Width}, {10 * spec.BatchesPerSine} inner steps of {spec.BatchSize}, {spec.LifetimesPerOuterStep} lifetime(s) an outer step, {spec.Threads} thread(s), vectors of {(int)VectorWidths.Current} bits",
+            $"what               {result.Spec.Description}, {result.Spec.LifetimesPerOuterStep} lifetime(s) an outer step, {result.Spec.Threads} thread(s), vectors of {(int)VectorWidths.Current} bits",
             $"operations         {Tenths(result.Count.TotalGigaflop)} GFLOP a lifetime: {Tenths(result.Count.FrozenGigaflop)} in frozen layers, {Tenths(result.Count.PlasticGigaflop)} in plastic steps",
             $"seconds            {result.MedianSeconds.ToString("0.0000", CultureInfo.InvariantCulture)} a lifetime (median of {result.SecondsPerLifetime.Count}, from {result.SecondsPerLifetime.Min().ToString("0.0000", CultureInfo.InvariantCulture)} to {result.SecondsPerLifetime.Max().ToString("0.0000", CultureInfo.InvariantCulture)})",
             $"rate               {Tenths(result.Gigaflops)} GFLOP/s, of {Tenths(result.MedianPeak)} GFLOP/s that fused multiply-adds reach on the same threads",
