@@ -54,6 +54,7 @@ internal static class Help
         ["engram list"] = ["engram list rules", "engram list recipes --json"],
         ["engram gradcheck"] = ["engram gradcheck", "engram gradcheck hebb"],
         ["engram bench"] = ["engram bench lifetime"],
+        ["engram bench images"] = ["engram bench images", "engram bench images --image-size 28 --channels 64 --padding 1 --outputs 5"],
         ["engram bench lifetime"] = ["engram bench lifetime", "engram bench lifetime --learner gradient --plastic-layers 3", "engram bench lifetime --width 64 --batches-per-sine 10 --lifetimes 2"],
         ["engram bench kernels"] = ["engram bench kernels", "engram bench kernels --width 64 --json"],
         ["engram verify"] = ["engram verify ../shared/parity", "engram verify case.safetensors --json"],

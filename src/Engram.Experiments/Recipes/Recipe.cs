@@ -11,24 +11,32 @@ public sealed record NetworkRecipe
     /// <summary>w of the paper's network (w five times, 3w, w, w); not used where <see cref="HiddenWidths"/> are given.</summary>
     public int Width { get; init; } = 300;
 
-    /// <summary>Widths of the hidden layers, input side first; null for the paper's network.</summary>
+    /// <summary>The convolutions before them; null for none.</summary>
+    public ConvolutionalNetwork? Convolutions { get; init; }
+
+    /// <summary>Widths of the hidden layers that are fully connected, input side first; null for the paper's network, or one of <see cref="Width"/> after convolutions.</summary>
     public ImmutableArray<int>? HiddenWidths { get; init; }
 
     /// <summary>How many of the last layers are plastic.</summary>
     public int PlasticLayers { get; init; } = 1;
 
     /// <summary>The network for a task of that shape.</summary>
-    /// <exception cref="EngramException">There are more plastic layers than layers.</exception>
+    /// <exception cref="EngramException">There are more plastic layers than layers, or the images are too small for the convolutions.</exception>
     public NetworkSpec ToSpec(EpisodeShape shape)
     {
         int w = Width;
+        if (Convolutions is { } convolutions && shape.Image is { } image)
+        {
+            return (convolutions with { HiddenWidths = HiddenWidths ?? [w] }).For(image.Channels, image.Height, image.Width, shape.Outputs, PlasticLayers);
+        }
+
         ImmutableArray<int> hidden = HiddenWidths ?? [w, w, w, w, w, 3 * w, w, w];
         return NetworkSpec.Feedforward([shape.Inputs, .. hidden, shape.Outputs], PlasticLayers);
     }
 
     /// <inheritdoc/>
     public bool Equals(NetworkRecipe? other) =>
-        other is not null && (Width, PlasticLayers) == (other.Width, other.PlasticLayers) && (HiddenWidths ?? []).SequenceEqual(other.HiddenWidths ?? []);
+        other is not null && (Width, PlasticLayers, Convolutions) == (other.Width, other.PlasticLayers, other.Convolutions) && (HiddenWidths ?? []).SequenceEqual(other.HiddenWidths ?? []);
 
     /// <inheritdoc/>
     public override int GetHashCode() => HashCode.Combine(Width, PlasticLayers, HiddenWidths?.Length);

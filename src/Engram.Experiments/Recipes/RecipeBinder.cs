@@ -21,6 +21,13 @@ internal static class RecipeBinder
             Network = new NetworkRecipe
             {
                 Width = v.Has("network.width") ? v.Count("network.width") : 0,
+                Convolutions = !v.Has("network.strides") || v.ListOrNone("network.strides") is not { } strides ? null : new ConvolutionalNetwork
+                {
+                    Strides = strides,
+                    Channels = v.Count("network.channels"),
+                    Kernel = v.Count("network.kernel"),
+                    Padding = v.Count("network.padding"),
+                },
                 HiddenWidths = v.ListOrNone("network.hidden-widths"),
                 PlasticLayers = v.Count("network.plastic-layers"),
             },
@@ -129,9 +136,13 @@ internal static class RecipeBinder
             : new ExpectedResult(v.TextOrNone("expected.metric") ?? "query-loss", value, v.NumberOrNone("expected.standard-error"), v.NumberOrNone("expected.tolerance"), source);
     }
 
+    private static int LayersOf(NetworkRecipe network) => network.Convolutions is { } convolutions
+        ? convolutions.Strides.Length + (network.HiddenWidths?.Length ?? 1) + 1
+        : (network.HiddenWidths?.Length ?? 8) + 1;
+
     private static void Check(Recipe recipe, RecipeValues v)
     {
-        int layers = recipe.Network.HiddenWidths is { } widths ? widths.Length + 1 : 9;
+        int layers = LayersOf(recipe.Network);
         if (recipe.Network.PlasticLayers > layers)
         {
             throw v.Error("network.plastic-layers", $"found {recipe.Network.PlasticLayers} plastic layers in a network of {layers}, expected 1 to {layers}.");
@@ -155,6 +166,7 @@ internal static class RecipeBinder
         if (recipe.Task is FewShotSpec images)
         {
             Located(images.Validate, "task.ways", v);
+            Located(() => _ = recipe.Network.ToSpec(recipe.Task.Shape), v.Has("network.strides") ? "network.strides" : "network.hidden-widths", v);
         }
 
         if (recipe.Learner is LocalLearnerSpec { OutputClamped: true, Objective: Objective.MeanSquaredError })

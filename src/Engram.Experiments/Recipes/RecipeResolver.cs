@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Globalization;
+using Engram.Learning;
 using Engram.Numerics;
 
 namespace Engram.Experiments;
@@ -61,7 +62,8 @@ internal static class RecipeResolver
     {
         RecipeKey key = RecipeSchema.ByPath[condition.Key];
         object? value = given.TryGetValue(condition.Key, out RecipeValue? found) ? found.Value : DefaultOf(key, given);
-        return (value is not null || key.AllowsNone) && condition.Holds(RecipeNumbers.Format(value));
+        bool has = key.AppliesWhen is not { } other || Applies(other, given);
+        return has && (value is not null || key.AllowsNone) && condition.Holds(RecipeNumbers.Format(value));
     }
 
     private static string FamilyOf(Dictionary<string, RecipeValue> given) =>
@@ -70,6 +72,11 @@ internal static class RecipeResolver
     // Options of a learner default to what that learner is registered with for the task's objective.
     private static object? DefaultOf(RecipeKey key, Dictionary<string, RecipeValue> given)
     {
+        if (key.Path == "network.hidden-widths" && FamilyOf(given) == "few-shot")
+        {
+            return new ConvolutionalNetwork().HiddenWidths;
+        }
+
         if (!given.TryGetValue("learner.name", out RecipeValue? learner))
         {
             return key.Default;

@@ -16,6 +16,8 @@ public static class RecipeSchema
     private static readonly RecipeCondition Sines = new("task.family", f => f == "sines", "task.family is sines");
     private static readonly FewShotSpec Images = new();
     private static readonly RecipeCondition FewShot = new("task.family", f => f == "few-shot", "task.family is few-shot");
+    private static readonly ConvolutionalNetwork Convolutions = new();
+    private static readonly RecipeCondition Convolves = new("network.strides", w => w != "none", "the network has convolutions (task.family is few-shot and network.strides is not none)");
     private static readonly RecipeCondition IsLocal = new("learner.name", n => RecipeLearners.Defaults(n) is LocalLearnerSpec, "the learner is a local one");
     private static readonly RecipeCondition IsGradient = new("learner.name", n => RecipeLearners.Defaults(n) is GradientLearnerSpec, "the learner is a gradient learner");
     private static readonly RecipeCondition Cosine = new("meta-training.schedule.kind", k => k == "cosine", "meta-training.schedule.kind is cosine");
@@ -48,7 +50,11 @@ public static class RecipeSchema
         Count("task.pool", "Size of a fixed pool that meta-training draws its sines from; none for new sines in every lifetime.", null, 1, 10_000_000, "sines") with { AllowsNone = true, AppliesWhen = Sines },
 
         Count("network.width", "Width w of the paper's network: w five times, then 3w, w, w and the output.", 300, 1, 100_000, "units") with { AppliesWhen = new("network.hidden-widths", w => w == "none", "network.hidden-widths is none") },
-        new("network.hidden-widths", RecipeValueKind.IntegerList, "Widths of the hidden layers, input side first; takes the place of network.width.") { Minimum = 1, Maximum = 100_000, Unit = "units", AllowsNone = true },
+        new("network.strides", RecipeValueKind.IntegerList, "Stride of each convolution, first first; none for a network without convolutions.") { Default = Convolutions.Strides, Minimum = 1, Maximum = 255, Unit = "pixels", AllowsNone = true, AppliesWhen = FewShot },
+        Count("network.channels", "Output channels of every convolution.", Convolutions.Channels, 1, 65_536, "channels") with { AppliesWhen = Convolves },
+        Count("network.kernel", "Side of the convolutions' kernels.", Convolutions.Kernel, 1, 255, "pixels") with { AppliesWhen = Convolves },
+        Count("network.padding", "Zeros around the input of every convolution.", Convolutions.Padding, 0, 254, "pixels") with { AppliesWhen = Convolves },
+        new("network.hidden-widths", RecipeValueKind.IntegerList, "Widths of the hidden fully connected layers, input side first; takes the place of network.width. [128] where the task is few-shot.") { Minimum = 1, Maximum = 100_000, Unit = "units", AllowsNone = true },
         Count("network.plastic-layers", "How many of the last layers change in life (N); a learner that is defined by it, such as feature-reuse, needs none.", null, 1, 1000, "layers") with { Required = true },
 
         Choice("learner.name", "What changes the plastic layers in life.", () => Learners.Registry.Names, null) with { Required = true },
