@@ -83,6 +83,7 @@ public static class EngramCommand
             EvaluateCommand.Create(output, store),
             AnalyzeCommand.Create(output, store),
             ReportCommand.Create(output, store),
+            SweepCommand.Create(output, store),
             TransplantCommand.Create(output, store),
             RunsCommand.Create(output, store),
             RecipeCommand.Create(output),

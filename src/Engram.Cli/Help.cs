@@ -42,6 +42,7 @@ internal static class Help
             "engram transplant my-feature-reuse --plastic-layers 3",
             "engram transplant my-feature-reuse --plastic-layers 2 --outer-steps 5000 --run transplant-2",
         ],
+        ["engram sweep"] = ["engram sweep my-sweep.yaml", "engram sweep my-sweep.yaml --set meta-training.outer-steps=500 --run search", "engram sweep --resume --run search"],
         ["engram runs"] = ["engram runs", "engram runs --json"],
         ["engram runs list"] = ["engram runs list", "engram runs list --json"],
         ["engram runs show"] = ["engram runs show my-run", "engram runs show quick-start-001 --json"],

@@ -60,6 +60,15 @@ public class DocumentationTests
     }
 
     [Fact]
+    public void Recipes_SweepExample_IsASweep()
+    {
+        string text = Read("docs/RECIPES.md");
+        string yaml = Between(text[text.IndexOf("## Sweeps", StringComparison.Ordinal)..], "```yaml\n", "```");
+
+        Assert.Equal(24, SweepPlan.Draw(SweepReader.Parse(yaml, "example.yaml")).Members.Length);
+    }
+
+    [Fact]
     public void Recipes_Example_IsARecipe()
     {
         string yaml = Between(Read("docs/RECIPES.md"), "```yaml\n", "```");
@@ -102,7 +111,7 @@ public class DocumentationTests
         foreach (string document in (string[])["README.md", "docs/ARCHITECTURE.md", "docs/CLI.md", "docs/RECIPES.md", "docs/EXTENDING.md"])
         {
             string folder = Path.GetDirectoryName(Path.Combine(Repository.Root, document))!;
-            foreach (Match link in Regex.Matches(Read(document), @"\]\((?<path>[^)#:]+)\)", RegexOptions.ExplicitCapture, TimeSpan.FromSeconds(10)))
+            foreach (Match link in Regex.Matches(Read(document), @"\]\((?<path>[^)#:]+)(#[^)]*)?\)", RegexOptions.ExplicitCapture, TimeSpan.FromSeconds(10)))
             {
                 Assert.True(File.Exists(Path.Combine(folder, link.Groups["path"].Value)), $"{document} links to {link.Groups["path"].Value}, which is not there.");
             }

@@ -176,7 +176,8 @@ internal static class TrainCommand
         return null;
     }
 
-    private static string Stem(string recipe)
+    /// <summary>What runs of a recipe, or sweeps of a file, are called before their number.</summary>
+    public static string Stem(string recipe)
     {
         string name = recipe.EndsWith(".yaml", StringComparison.Ordinal) ? Path.GetFileNameWithoutExtension(recipe) : recipe;
         return new([.. name.Replace('/', '-').Replace('\\', '-').Where(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_' or '.').SkipWhile(c => !char.IsAsciiLetterOrDigit(c))]);

@@ -21,66 +21,26 @@ public static class GroupTraining
     /// <exception cref="EngramException">A run cannot be made or gone on with. Other runs are stopped with a checkpoint.</exception>
     public static GroupResult Run(RunGroup group, TrainingOptions options)
     {
-        var members = group.Members.Select(m => (Name: m, Folder: group.FolderOf(m))).ToList();
-        var results = new RunResult?[members.Count];
+        ImmutableArray<string> folders = [.. group.Members.Select(group.FolderOf)];
+        return new GroupResult(Run(group.Folder, folders, options), Draw(group.Folder, folders));
+    }
 
+    /// <summary>Runs some of a group's members that are not finished, side by side.</summary>
+    /// <param name="group">The group's folder.</param>
+    /// <param name="folders">The members' folders.</param>
+    /// <param name="options">How; threads are shared out among the runs.</param>
+    /// <inheritdoc cref="Run(RunGroup, TrainingOptions)" path="/exception"/>
+    internal static ImmutableArray<RunResult> Run(string group, IReadOnlyList<string> folders, TrainingOptions options)
+    {
         // The slowest first, so that no thread waits for it at the end.
-        var order = new Queue<int>(Enumerable.Range(0, members.Count).OrderByDescending(i => RunDirectory.ReadRecipe(members[i].Folder).Learner is Learning.GradientLearnerSpec));
-        int atOnce = Math.Min(options.Threads, members.Count);
-        using var failed = CancellationTokenSource.CreateLinkedTokenSource(options.Stop);
-        var failures = new List<Exception>();
-        var threads = new List<Thread>();
-        for (int t = 0; t < atOnce; t++)
-        {
-            int share = (options.Threads / atOnce) + (t < options.Threads % atOnce ? 1 : 0);
-            TrainingOptions own = options with { Threads = share, Stop = failed.Token };
-            var thread = new Thread(Work) { Name = $"run {t}" };
-            threads.Add(thread);
-            thread.Start();
-
-            void Work()
-            {
-                while (Next() is { } index)
-                {
-                    try
-                    {
-                        results[index] = RunMember(members[index].Folder, own);
-                    }
-                    catch (Exception e)
-                    {
-                        lock (failures)
-                        {
-                            failures.Add(e);
-                        }
-
-                        failed.Cancel();
-                        return;
-                    }
-                }
-            }
-        }
-
-        threads.ForEach(t => t.Join());
-        if (failures.Find(e => e is not OperationCanceledException) is { } cause)
-        {
-            // What went wrong, rather than the stops that it caused.
-            System.Runtime.ExceptionServices.ExceptionDispatchInfo.Throw(cause);
-        }
-
+        int[] order = [.. Enumerable.Range(0, folders.Count).OrderByDescending(i => RunDirectory.ReadRecipe(folders[i]).Learner is Learning.GradientLearnerSpec)];
+        RunResult?[] results = SideBySide.Run(folders.Count, options, (i, own) => RunMember(folders[order[i]], own));
         if (results.Any(r => r is null))
         {
-            throw new RunStoppedException(group.Folder);
+            throw new RunStoppedException(group);
         }
 
-        return new GroupResult([.. results.Select(r => r!)], Draw(group.Folder, [.. members.Select(m => m.Folder)]));
-
-        int? Next()
-        {
-            lock (order)
-            {
-                return !failed.IsCancellationRequested && order.TryDequeue(out int index) ? index : null;
-            }
-        }
+        return [.. Enumerable.Range(0, folders.Count).Select(i => results[Array.IndexOf(order, i)]!)];
     }
 
     /// <summary>Draws the learning curves of runs into a folder, with their numbers beside them.</summary>

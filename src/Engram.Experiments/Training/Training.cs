@@ -17,7 +17,17 @@ public static class Training
     /// <exception cref="NonFiniteException">A number is not finite; the last checkpoint stays, and <c>result.json</c> says so.</exception>
     /// <exception cref="RunStoppedException">It was told to stop; a checkpoint is written.</exception>
     /// <exception cref="EngramException">No checkpoint can be read, or the disk is full.</exception>
-    public static RunResult Run(RunDirectory run, TrainingOptions options)
+    public static RunResult Run(RunDirectory run, TrainingOptions options) => Run(run, options, long.MaxValue)!;
+
+    /// <summary>Meta-trains a run up to an outer step, where a checkpoint is written, without an evaluation; a run that has come as far stays as it is.</summary>
+    /// <remarks>Running it in parts gives the same bits as running it at once.</remarks>
+    /// <param name="run">The run.</param>
+    /// <param name="outerSteps">Outer steps that are done afterwards; fewer than the recipe's.</param>
+    /// <param name="options">How.</param>
+    /// <inheritdoc cref="Run(RunDirectory, TrainingOptions)" path="/exception"/>
+    public static void Advance(RunDirectory run, long outerSteps, TrainingOptions options) => Run(run, options, outerSteps);
+
+    private static RunResult? Run(RunDirectory run, TrainingOptions options, long until)
     {
         if (RunDirectory.ReadResult(run.Folder, out string? damage) is { State: RunState.Finished } finished)
         {
@@ -44,7 +54,12 @@ public static class Training
         try
         {
             using var events = EventLog.Continue(run.Folder, run.Environment.Created, trainer.OuterStepsDone);
-            mean = MetaTrain(run, trainer, mean, events, options);
+            mean = MetaTrain(run, trainer, mean, events, options, until);
+            if (!trainer.IsDone)
+            {
+                return null;
+            }
+
             options.Progress?.Invoke(Report(run, trainer, mean, TrainingPhase.Evaluation, 0, null));
             EvaluationSummary evaluation = Evaluate(recipe, layout, trainer.Parameters, recipe.Evaluation, options);
             RunResult result = Describe(run, trainer, mean) with { State = RunState.Finished, Evaluation = evaluation };
@@ -70,12 +85,13 @@ public static class Training
     /// <param name="folder">The run's folder; it is only read, so somebody may be training it.</param>
     /// <param name="lifetimes">Lifetimes; null for the recipe's number.</param>
     /// <param name="options">How.</param>
+    /// <param name="split">The split they come from; null for the recipe's.</param>
     /// <exception cref="EngramException">There is no run, or no checkpoint that can be read.</exception>
-    public static RunResult Evaluate(string folder, int? lifetimes, TrainingOptions options)
+    public static RunResult Evaluate(string folder, int? lifetimes, TrainingOptions options, Split? split = null)
     {
         using var run = TrainedRun.Open(folder, options.Note);
         Recipe recipe = run.Recipe;
-        EvaluationSummary evaluation = Evaluate(recipe, run.Parameters.Layout, run.Parameters, recipe.Evaluation with { Lifetimes = lifetimes ?? recipe.Evaluation.Lifetimes }, options);
+        EvaluationSummary evaluation = Evaluate(recipe, run.Parameters.Layout, run.Parameters, new EvaluationRecipe(lifetimes ?? recipe.Evaluation.Lifetimes, split ?? recipe.Evaluation.Split), options);
         return Describe(folder, run.Environment, recipe, run.OuterStepsDone, run.Mean) with { State = RunDirectory.StateOf(folder), Evaluation = evaluation };
     }
 
@@ -100,7 +116,7 @@ public static class Training
         return checkpoint.Mean;
     }
 
-    private static RunningMean MetaTrain(RunDirectory run, MetaTrainer trainer, RunningMean mean, EventLog events, TrainingOptions options)
+    private static RunningMean MetaTrain(RunDirectory run, MetaTrainer trainer, RunningMean mean, EventLog events, TrainingOptions options, long until)
     {
         Recipe recipe = run.Recipe;
         int lifetimesPerStep = recipe.MetaTraining.LifetimesPerOuterStep;
@@ -115,7 +131,7 @@ public static class Training
             Save(run, trainer, mean, events);
         }
 
-        while (!trainer.IsDone)
+        while (!trainer.IsDone && trainer.OuterStepsDone < until)
         {
             if (options.Stop.IsCancellationRequested)
             {
@@ -138,6 +154,11 @@ public static class Training
             {
                 metrics.Flush();
                 events.Add(done, trainer.Parameters);
+                Save(run, trainer, mean, events);
+            }
+            else if (done == until)
+            {
+                metrics.Flush();
                 Save(run, trainer, mean, events);
             }
 

@@ -1,0 +1,110 @@
+using System.Collections.Immutable;
+using System.CommandLine;
+using System.Globalization;
+using Engram.Cli.Terminal;
+using Engram.Experiments;
+using Engram.Numerics;
+
+namespace Engram.Cli.Commands;
+
+/// <summary><c>engram sweep</c>: searches for settings.</summary>
+internal static class SweepCommand
+{
+    public static Command Create(Output output, RunStore store)
+    {
+        var file = new Argument<string?>("sweep") { HelpName = "sweep", Description = "A sweep's file; docs/RECIPES.md says what it holds.", Arity = ArgumentArity.ZeroOrOne };
+        Option<string[]> set = RecipeCommand.SetOption();
+        var run = new Option<string?>("--run") { Description = "Name of the sweep below $ENGRAM_RUNS or ./runs; numbered by the file's name where it is left out." };
+        var resume = new Option<bool>("--resume") { Description = "Go on with the sweep of --run." };
+        Option<int?> threads = TrainCommand.ThreadsOption();
+        var json = new Option<bool>("--json") { Description = "Print the results as JSON." };
+        var quiet = new Option<bool>("--quiet") { Description = "No progress." };
+        var command = new Command("sweep", "Tries settings of a recipe, gives up those that do badly on meta-validation, and says which are best.") { file, set, run, resume, threads, json, quiet };
+        command.SetAction(parsed =>
+        {
+            string? path = parsed.GetValue(file), name = parsed.GetValue(run);
+            bool goOn = parsed.GetValue(resume);
+            if (goOn ? name is null || path is not null || parsed.GetValue(set) is { Length: > 0 } : path is null)
+            {
+                throw new EngramException(goOn ? "Found --resume without --run, or with a file or --set, expected --resume --run NAME alone: a sweep goes on with its own plan." : "Found no sweep's file, expected one, or --resume --run NAME to go on with a sweep.");
+            }
+
+            // A wrong file must not leave a folder behind.
+            (SweepPlan Plan, ImmutableArray<GroupMember> Members)? drawn = goOn ? null : SweepPlan.Draw(SweepReader.Read(path!), parsed.GetValue(set));
+            string folder = goOn ? store.Find(name!) : name is not null ? store.FolderOfNew(name) : store.NewFolder(TrainCommand.Stem(path!));
+            int cores = Arguments.Threads(parsed.GetValue(threads));
+            using var stop = new StopSignal(output);
+            using var progress = new ProgressView(output, parsed.GetValue(quiet));
+            var options = new TrainingOptions { Threads = cores, Progress = progress.Report, Note = progress.Note, Stop = stop.Token, Store = store };
+            using RunGroup group = drawn is { } made ? Make(folder, path!, made.Plan, made.Members, cores) : RunGroup.Open(folder, progress.Note);
+            SweepPlan plan = SweepPlan.Read(folder);
+            progress.Start($"{(goOn ? "Going on with" : "Trying")} {plan.Trials.Length} settings of {plan.Spec.Recipe} in {folder}");
+            ImmutableArray<SweepOutcome> outcomes;
+            try
+            {
+                outcomes = SweepTraining.Run(group, plan, options);
+            }
+            catch (RunStoppedException e)
+            {
+                progress.Dispose();
+                throw new OperationCanceledException($"Stopped with checkpoints in '{folder}'. Go on with: engram sweep --resume --run {store.NameOf(folder)}", e);
+            }
+
+            progress.Dispose();
+            SweepFiles files = SweepReport.Write(folder, plan.Spec, outcomes);
+            if (parsed.GetValue(json))
+            {
+                output.Results.WriteLine(SweepReport.Json(outcomes).ToJsonString());
+            }
+            else
+            {
+                Print(output, plan, outcomes, files);
+            }
+
+            return outcomes[0].Finished ? ExitCodes.Success : ExitCodes.NonFinite;
+        });
+        return command;
+    }
+
+    private static RunGroup Make(string folder, string path, SweepPlan plan, ImmutableArray<GroupMember> members, int threads)
+    {
+        RunGroup group = RunGroup.Create(folder, TrainCommand.Stem(path), members, threads);
+        try
+        {
+            plan.Write(folder);
+            return group;
+        }
+        catch
+        {
+            group.Dispose();
+            throw;
+        }
+    }
+
+    private static void Print(Output output, SweepPlan plan, ImmutableArray<SweepOutcome> outcomes, SweepFiles files)
+    {
+        output.Table(
+            [">Rank", .. plan.Spec.Vary.Select(a => a.Key), ">Outer steps", ">Networks", ">Validation loss", ">± s.e."],
+            outcomes.Select((o, i) => (string[])
+            [
+                (i + 1).ToString(CultureInfo.InvariantCulture),
+                .. o.Trial.Settings.Select(s => s.Split('=', 2)[1]),
+                o.OuterSteps.ToString(CultureInfo.InvariantCulture),
+                o.Validation.Count.ToString(CultureInfo.InvariantCulture),
+                o.Diverged > 0 ? $"diverged ({o.Diverged})" : Numbers.Short(o.Validation.Mean),
+                double.IsNaN(o.Validation.StandardError) ? "–" : Numbers.Short(o.Validation.StandardError),
+            ]));
+        string over = plan.Spec.Networks > 1 ? $"{plan.Spec.Networks} networks" : $"{plan.Spec.ValidationLifetimes} lifetimes";
+        output.Results.WriteLine($"Validation loss: query loss on lifetimes of the meta-validation split; mean and standard error over {over}.");
+        SweepOutcome best = outcomes[0];
+        output.Results.WriteLine(best.Finished
+            ? $"Best: {string.Join(' ', best.Trial.Settings.Select(s => $"--set {s}"))}"
+            : "No setting came to the end: all diverged.");
+        if (best.Test is { } test)
+        {
+            output.Results.WriteLine($"Its query loss on the split of the recipe's evaluation, which chose nothing: {Numbers.Short(test.Mean)} ± {Numbers.Short(test.StandardError)}");
+        }
+
+        output.Results.WriteLine($"All files: {files.Csv}, {files.Json}, {files.Figure.Svg}");
+    }
+}

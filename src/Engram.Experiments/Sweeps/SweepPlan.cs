@@ -1,0 +1,96 @@
+using System.Collections.Immutable;
+using System.Globalization;
+using System.Text.Json;
+using Engram.Numerics;
+
+namespace Engram.Experiments;
+
+/// <summary>One setting that a sweep tries.</summary>
+/// <param name="Name">Its name, such as <c>trial-001</c>; its runs' folders add the seed.</param>
+/// <param name="Settings">What is varied, as <c>key.path=value</c>.</param>
+/// <param name="Runs">Names of its runs below the sweep's folder.</param>
+public sealed record SweepTrial(string Name, ImmutableArray<string> Settings, ImmutableArray<string> Runs);
+
+/// <summary>A sweep with its trials drawn: <c>sweep.json</c>, all that going on with it needs besides its runs.</summary>
+/// <param name="Format">The form of the file.</param>
+/// <param name="Spec">The sweep.</param>
+/// <param name="OuterSteps">Length of meta-training.</param>
+/// <param name="Trials">The trials.</param>
+public sealed record SweepPlan(int Format, SweepSpec Spec, long OuterSteps, ImmutableArray<SweepTrial> Trials)
+{
+    private const string FileName = "sweep.json";
+
+    /// <summary>Whether there is a sweep in a folder.</summary>
+    public static bool IsSweep(string folder) => File.Exists(Path.Combine(folder, FileName));
+
+    /// <summary>Draws the trials of a sweep and reads their recipes; nothing is written.</summary>
+    /// <param name="spec">The sweep.</param>
+    /// <param name="settings">What is set in all of them, as <c>key.path=value</c>, over the sweep's own.</param>
+    /// <returns>The plan, and the runs in its order.</returns>
+    /// <exception cref="EngramException">A setting does not fit the recipe.</exception>
+    public static (SweepPlan Plan, ImmutableArray<GroupMember> Members) Draw(SweepSpec spec, IEnumerable<string>? settings = null)
+    {
+        spec = spec with { Settings = [.. spec.Settings, .. settings ?? []] };
+        ImmutableArray<ImmutableArray<string>> choices = spec.Search == SweepSearch.Grid ? Grid(spec.Vary) : AtRandom(spec);
+        var trials = ImmutableArray.CreateBuilder<SweepTrial>();
+        var members = ImmutableArray.CreateBuilder<GroupMember>();
+        foreach (ImmutableArray<string> choice in choices)
+        {
+            string name = string.Create(CultureInfo.InvariantCulture, $"trial-{trials.Count + 1:D3}");
+            ImmutableArray<GroupMember> runs =
+            [
+                .. Enumerable.Range(1, spec.Networks).Select(seed => new GroupMember(
+                    string.Create(CultureInfo.InvariantCulture, $"{name}-seed-{seed}"),
+                    spec.Recipe,
+                    Recipes.Load(spec.Recipe, [.. spec.Settings, .. choice, $"name={name}", string.Create(CultureInfo.InvariantCulture, $"meta-training.seed={seed}")]))),
+            ];
+            trials.Add(new SweepTrial(name, choice, [.. runs.Select(r => r.Name)]));
+            members.AddRange(runs);
+        }
+
+        return (new SweepPlan(RunEnvironment.NewestFormat, spec, members[0].Recipe.MetaTraining.OuterSteps, trials.ToImmutable()), members.ToImmutable());
+    }
+
+    /// <summary>Reads the plan in a sweep's folder.</summary>
+    /// <exception cref="EngramException">There is none, or it cannot be read.</exception>
+    public static SweepPlan Read(string folder)
+    {
+        string path = Path.Combine(folder, FileName);
+        try
+        {
+            SweepPlan? plan = JsonSerializer.Deserialize<SweepPlan>(File.ReadAllBytes(path), RunEnvironment.Json);
+            return plan is { Format: <= RunEnvironment.NewestFormat, Spec: not null, Trials.IsDefaultOrEmpty: false } && plan.Trials.All(t => t is { Runs.IsDefaultOrEmpty: false, Settings.IsDefault: false })
+                ? plan
+                : throw new EngramException($"Found no plan of a sweep in '{path}' that this version reads, expected one; start the sweep anew under another name.");
+        }
+        catch (Exception e) when (e is JsonException or IOException or UnauthorizedAccessException or NotSupportedException)
+        {
+            throw new EngramException($"Could not read the plan of a sweep in '{path}': {e.Message.TrimEnd('.')}. Start the sweep anew under another name; its runs can be looked at with 'engram runs'.", e);
+        }
+    }
+
+    /// <summary>Writes the plan into the sweep's folder.</summary>
+    /// <exception cref="EngramException">It cannot be written.</exception>
+    public void Write(string folder) => AtomicFile.WriteText(Path.Combine(folder, FileName), JsonSerializer.Serialize(this, RunEnvironment.Json) + "\n");
+
+    private static ImmutableArray<ImmutableArray<string>> Grid(ImmutableArray<SweepAxis> axes)
+    {
+        ImmutableArray<ImmutableArray<string>> rows = [[]];
+        foreach (SweepAxis axis in axes)
+        {
+            ImmutableArray<string> values = axis.Values.IsEmpty ? [.. Enumerable.Range(0, axis.Points).Select(i => axis.At(i / (axis.Points - 1.0)))] : axis.Values;
+            rows = [.. rows.SelectMany(_ => values, (row, value) => row.Add($"{axis.Key}={value}"))];
+        }
+
+        return rows;
+    }
+
+    // A trial's draws depend on the seed, its number and the key alone: more trials leave the first ones as they are.
+    private static ImmutableArray<ImmutableArray<string>> AtRandom(SweepSpec spec)
+    {
+        RandomStream root = new RandomStream(spec.Seed).Split("sweep");
+        return [.. Enumerable.Range(0, spec.Trials).Select(trial => spec.Vary.Select(axis => $"{axis.Key}={Draw(axis, root.Split((ulong)trial).Split(axis.Key))}").ToImmutableArray())];
+
+        static string Draw(SweepAxis axis, RandomStream random) => axis.Values.IsEmpty ? axis.At(random.NextUniform()) : axis.Values[random.NextInt32(axis.Values.Length)];
+    }
+}

@@ -1,0 +1,104 @@
+using System.Collections.Immutable;
+using System.Globalization;
+using System.Text;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Engram.Numerics;
+
+namespace Engram.Experiments;
+
+/// <summary>The files of a sweep's result.</summary>
+/// <param name="Csv">A row for each trial.</param>
+/// <param name="Json">The same with the best settings.</param>
+/// <param name="Figure">Validation loss against each key that was varied.</param>
+public sealed record SweepFiles(string Csv, string Json, FigureFiles Figure);
+
+/// <summary>Writes what came of a sweep.</summary>
+public static class SweepReport
+{
+    private const string Name = "sweep-results";
+
+    /// <summary>Writes <c>sweep-results.csv</c>, <c>.json</c> and <c>sweep-figure.svg</c> with its numbers, each whole or not at all.</summary>
+    /// <param name="folder">The sweep's folder.</param>
+    /// <param name="spec">The sweep.</param>
+    /// <param name="outcomes">The outcomes, the best first.</param>
+    /// <exception cref="EngramException">A file cannot be written.</exception>
+    public static SweepFiles Write(string folder, SweepSpec spec, ImmutableArray<SweepOutcome> outcomes)
+    {
+        string csv = Path.Combine(folder, Name + ".csv"), json = Path.Combine(folder, Name + ".json");
+        AtomicFile.WriteText(csv, Csv(spec, outcomes));
+        AtomicFile.WriteText(json, Json(outcomes).ToJsonString(RunEnvironment.Json) + "\n");
+        return new SweepFiles(csv, json, FigureWriter.Write(folder, "sweep-figure", Draw(spec, outcomes)));
+    }
+
+    /// <summary>The outcomes as JSON: the best settings, and a row for each trial.</summary>
+    public static JsonObject Json(ImmutableArray<SweepOutcome> outcomes) => new()
+    {
+        ["best"] = outcomes[0].Finished ? new JsonArray([.. outcomes[0].Trial.Settings.Select(s => (JsonNode)s)]) : null,
+        ["trials"] = new JsonArray([.. outcomes.Select(o => (JsonNode)new JsonObject
+        {
+            ["trial"] = o.Trial.Name,
+            ["settings"] = JsonSerializer.SerializeToNode(o.Trial.Settings.Select(s => s.Split('=', 2)).ToDictionary(p => p[0], p => p[1], StringComparer.Ordinal)),
+            ["outerSteps"] = o.OuterSteps,
+            ["finished"] = o.Finished,
+            ["networks"] = o.Validation.Count,
+            ["diverged"] = o.Diverged,
+            ["validationLoss"] = FigureJson.Number(o.Validation.Mean),
+            ["validationStandardError"] = FigureJson.Number(o.Validation.StandardError),
+            ["testLoss"] = o.Test is { } test ? FigureJson.Number(test.Mean) : null,
+            ["testStandardError"] = o.Test is { } error ? FigureJson.Number(error.StandardError) : null,
+        })]),
+    };
+
+    private static string Csv(SweepSpec spec, ImmutableArray<SweepOutcome> outcomes)
+    {
+        var text = new StringBuilder("rank,trial,outerSteps,finished,networks,diverged,validationLoss,validationStandardError,testLoss,testStandardError");
+        text.Append(string.Concat(spec.Vary.Select(a => "," + a.Key))).Append('\n');
+        for (int i = 0; i < outcomes.Length; i++)
+        {
+            SweepOutcome o = outcomes[i];
+            text.Append(string.Create(CultureInfo.InvariantCulture, $"{i + 1},{o.Trial.Name},{o.OuterSteps},{(o.Finished ? "true" : "false")},{o.Validation.Count},{o.Diverged},{o.Validation.Mean:R},{o.Validation.StandardError:R},{o.Test?.Mean:R},{o.Test?.StandardError:R}"));
+            foreach (string setting in o.Trial.Settings)
+            {
+                string value = setting.Split('=', 2)[1];
+                text.Append(',').Append(value.Contains(',', StringComparison.Ordinal) || value.Contains('"', StringComparison.Ordinal) ? $"\"{value.Replace("\"", "\"\"", StringComparison.Ordinal)}\"" : value);
+            }
+
+            text.Append('\n');
+        }
+
+        return text.ToString();
+    }
+
+    private static Figure Draw(SweepSpec spec, ImmutableArray<SweepOutcome> outcomes) => new()
+    {
+        Title = "Validation loss of every setting",
+        Description = "Each mark is a setting at the outer step where it was given up, or at the end of meta-training; settings that diverged are left out.",
+        TitleShown = true,
+        Size = FigureSize.PaperPage,
+        Columns = Math.Min(2, spec.Vary.Length),
+        SharedY = true,
+        Panels = [.. spec.Vary.Select((axis, i) => Panel(axis, i, outcomes))],
+    };
+
+    private static Panel Panel(SweepAxis axis, int position, ImmutableArray<SweepOutcome> outcomes)
+    {
+        string[] categories = axis.Values.IsEmpty ? [] : [.. axis.Values.Distinct(StringComparer.Ordinal)];
+        SweepOutcome[] drawn = [.. outcomes.Where(o => double.IsFinite(o.Validation.Mean))];
+        return new Panel(
+            new Axis(axis.Key) { Scale = axis.IsLogarithmic ? AxisScale.Logarithmic : AxisScale.Linear, Categories = [.. categories] },
+            new Axis("Query loss, meta-validation") { Scale = AxisScale.Logarithmic },
+            [
+                Marks("to the end", drawn.Where(o => o.Finished)),
+                Marks("given up", drawn.Where(o => !o.Finished)),
+            ]);
+
+        LineSeries Marks(string name, IEnumerable<SweepOutcome> some)
+        {
+            SweepOutcome[] all = [.. some];
+            return new LineSeries(name, [.. all.Select(o => X(o.Trial.Settings[position].Split('=', 2)[1]))], [.. all.Select(o => o.Validation.Mean)]) { Joined = false, Markers = true };
+        }
+
+        double X(string value) => categories.Length > 0 ? Array.IndexOf(categories, value) : double.Parse(value, CultureInfo.InvariantCulture);
+    }
+}

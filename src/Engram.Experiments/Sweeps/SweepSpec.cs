@@ -1,0 +1,125 @@
+using System.Collections.Immutable;
+
+namespace Engram.Experiments;
+
+/// <summary>How a sweep chooses settings.</summary>
+public enum SweepSearch
+{
+    /// <summary>Every combination of the values.</summary>
+    Grid,
+
+    /// <summary>As many random combinations as there are trials.</summary>
+    Random,
+}
+
+/// <summary>When a sweep gives a setting up before the end of meta-training.</summary>
+public enum SweepStopping
+{
+    /// <summary>Never.</summary>
+    None,
+
+    /// <summary>Successive halving: at each rung the best 1/factor go on (Jamieson and Talwalkar 2016).</summary>
+    Halving,
+
+    /// <summary>At each rung those that are no worse than the median go on.</summary>
+    Median,
+}
+
+/// <summary>One key that a sweep varies: either a list of values, or a range of numbers.</summary>
+/// <param name="Key">The key's path in a recipe.</param>
+public sealed record SweepAxis(string Key)
+{
+    /// <summary>The values, as a recipe writes them; empty for a range.</summary>
+    public ImmutableArray<string> Values { get; init; } = [];
+
+    /// <summary>Lower end of a range.</summary>
+    public double From { get; init; }
+
+    /// <summary>Upper end of a range.</summary>
+    public double To { get; init; }
+
+    /// <summary>Whether numbers are spread evenly in their logarithm.</summary>
+    public bool IsLogarithmic { get; init; }
+
+    /// <summary>How many values a grid takes from a range, both ends among them.</summary>
+    public int Points { get; init; } = 3;
+
+    /// <summary>Whether the numbers are whole.</summary>
+    public bool IsWhole { get; init; }
+
+    /// <summary>The value at a share of the range, from 0 to 1, as a recipe writes it: three significant digits, which say all that a search can mean.</summary>
+    public string At(double share)
+    {
+        double value = IsLogarithmic ? From * Math.Pow(To / From, share) : From + ((To - From) * share);
+        if (IsWhole)
+        {
+            return RecipeNumbers.Format((object)(long)Math.Round(value));
+        }
+
+        double rounded = double.Parse(value.ToString("E2", System.Globalization.CultureInfo.InvariantCulture), System.Globalization.CultureInfo.InvariantCulture);
+        return RecipeNumbers.Format(Math.Clamp(rounded, From, To));
+    }
+}
+
+/// <summary>A search for settings: what is varied, how, and when a setting is given up.</summary>
+public sealed record SweepSpec
+{
+    /// <summary>The recipe that settings are laid over: a built-in one, or a file relative to the sweep's.</summary>
+    public required string Recipe { get; init; }
+
+    /// <summary>How settings are chosen.</summary>
+    public SweepSearch Search { get; init; }
+
+    /// <summary>How many settings a random search tries.</summary>
+    public int Trials { get; init; } = 20;
+
+    /// <summary>Seed of a random search.</summary>
+    public ulong Seed { get; init; } = 1;
+
+    /// <summary>Networks of each setting, with the seeds 1, 2, ….</summary>
+    public int Networks { get; init; } = 1;
+
+    /// <summary>What is set in all of them, as <c>key.path=value</c>.</summary>
+    public ImmutableArray<string> Settings { get; init; } = [];
+
+    /// <summary>What is varied.</summary>
+    public required ImmutableArray<SweepAxis> Vary { get; init; }
+
+    /// <summary>When a setting is given up.</summary>
+    public SweepStopping Stopping { get; init; }
+
+    /// <summary>Outer steps of the first rung.</summary>
+    public long FirstRung { get; init; } = 100;
+
+    /// <summary>Each rung has so many times the outer steps of the one before; of halving also the inverse of the share that goes on.</summary>
+    public double Factor { get; init; } = 3;
+
+    /// <summary>Lifetimes of the meta-validation split that settings are compared on.</summary>
+    public int ValidationLifetimes { get; init; } = 50;
+
+    /// <summary>Outer steps at which settings are compared: the rungs, and the end of meta-training.</summary>
+    public ImmutableArray<long> Rungs(long outerSteps)
+    {
+        var rungs = ImmutableArray.CreateBuilder<long>();
+        for (double rung = FirstRung; Stopping != SweepStopping.None && rung < outerSteps; rung *= Factor)
+        {
+            rungs.Add((long)rung);
+        }
+
+        rungs.Add(outerSteps);
+        return rungs.ToImmutable();
+    }
+
+    /// <summary>How many of the settings that came to a rung go on to the next.</summary>
+    /// <param name="losses">Their losses, rising; infinite where they diverged.</param>
+    public int Survivors(IReadOnlyList<double> losses)
+    {
+        int whole = losses.Count(double.IsFinite);
+        return Stopping switch
+        {
+            SweepStopping.None => whole,
+            SweepStopping.Halving => Math.Min(whole, (int)Math.Ceiling(losses.Count / Factor)),
+            _ => Math.Min(whole, losses.Count(l => l <= losses[(losses.Count - 1) / 2])),
+        };
+    }
+}

@@ -1,0 +1,116 @@
+using System.Collections.Immutable;
+using Engram.Numerics;
+using Engram.Tasks;
+
+namespace Engram.Experiments;
+
+/// <summary>What came of one setting.</summary>
+/// <param name="Trial">The trial.</param>
+/// <param name="OuterSteps">Outer steps after which it was given up, or the end of meta-training.</param>
+/// <param name="Validation">Mean over networks of the query loss on meta-validation lifetimes there, with its standard error: over networks, or over lifetimes of the only one.</param>
+/// <param name="Diverged">How many of its networks diverged; then the loss is infinite.</param>
+/// <param name="Finished">Whether it came to the end.</param>
+/// <param name="Test">The same on the split of the recipe's evaluation, which chose nothing; null where it did not finish.</param>
+public sealed record SweepOutcome(SweepTrial Trial, long OuterSteps, MeanAndError Validation, int Diverged, bool Finished, MeanAndError? Test);
+
+/// <summary>Runs sweeps: all settings to the first rung, the better ones to the next, and so on to the end.</summary>
+/// <remarks>
+/// Settings are compared at the same number of outer steps, on lifetimes of the meta-validation split, with which nothing is trained or reported. Runs are one-threaded and
+/// side by side. What survives does not depend on the number of threads or on interruptions: each run resumes exactly, and each rung begins when the one before is whole.
+/// Source of successive halving: Jamieson and Talwalkar 2016.
+/// </remarks>
+public static class SweepTraining
+{
+    /// <summary>Takes a sweep to its end from where it stands.</summary>
+    /// <param name="group">The sweep's folder.</param>
+    /// <param name="plan">Its plan.</param>
+    /// <param name="options">Threads, progress, and what stops it.</param>
+    /// <returns>Every trial's outcome, the best first.</returns>
+    /// <exception cref="RunStoppedException">It was told to stop; every run has a checkpoint.</exception>
+    /// <exception cref="EngramException">A run cannot be gone on with.</exception>
+    public static ImmutableArray<SweepOutcome> Run(RunGroup group, SweepPlan plan, TrainingOptions options)
+    {
+        var outcomes = new Dictionary<string, SweepOutcome>(StringComparer.Ordinal);
+        ImmutableArray<SweepTrial> alive = plan.Trials;
+        foreach (long rung in plan.Spec.Rungs(plan.OuterSteps))
+        {
+            string[] folders = [.. alive.SelectMany(t => t.Runs).Select(group.FolderOf)];
+            Validation?[] validations = SideBySide.Run(folders.Length, options, (i, own) => ToRung(folders[i], rung, plan, own));
+            if (validations.Any(v => v is null))
+            {
+                throw new RunStoppedException(group.Folder);
+            }
+
+            bool last = rung == plan.OuterSteps;
+            for (int i = 0; i < alive.Length; i++)
+            {
+                int networks = plan.Spec.Networks;
+                outcomes[alive[i].Name] = Sum(group, alive[i], rung, last, validations.AsSpan(i * networks, networks)!);
+            }
+
+            SweepOutcome[] ranked = [.. alive.Select(t => outcomes[t.Name]).OrderBy(o => o.Validation.Mean)];
+            int survivors = plan.Spec.Survivors([.. ranked.Select(o => o.Validation.Mean)]);
+            alive = [.. ranked.Take(last ? 0 : survivors).Select(o => o.Trial)];
+        }
+
+        return [.. outcomes.Values.OrderByDescending(o => o.OuterSteps).ThenBy(o => o.Validation.Mean).ThenBy(o => o.Trial.Name, StringComparer.Ordinal)];
+    }
+
+    private static Validation ToRung(string folder, long rung, SweepPlan plan, TrainingOptions options)
+    {
+        if (ValidationLog.Read(folder).FirstOrDefault(v => v.OuterStep == rung && v.Lifetimes == plan.Spec.ValidationLifetimes) is { } known
+            && (rung < plan.OuterSteps || RunDirectory.ReadResult(folder, out _) is not null))
+        {
+            return known;
+        }
+
+        Validation found;
+        using (RunDirectory run = RunDirectory.Open(folder))
+        {
+            try
+            {
+                if (rung < plan.OuterSteps)
+                {
+                    Training.Advance(run, rung, options);
+                }
+                else
+                {
+                    Training.Run(run, options);
+                }
+
+                EvaluationSummary summary = Training.Evaluate(folder, plan.Spec.ValidationLifetimes, options, Split.MetaValidation).Evaluation!;
+                found = new Validation(rung, summary.QueryLoss, summary.StandardError, summary.Lifetimes);
+            }
+            catch (NonFiniteException e)
+            {
+                // That a setting explodes is a result.
+                options.Note?.Invoke($"{run.Recipe.Name}: {e.Message}");
+                found = new Validation(rung, double.PositiveInfinity, double.NaN, plan.Spec.ValidationLifetimes);
+            }
+        }
+
+        ValidationLog.Add(folder, found);
+        return found;
+    }
+
+    private static SweepOutcome Sum(RunGroup group, SweepTrial trial, long rung, bool last, ReadOnlySpan<Validation> networks)
+    {
+        double[] losses = new double[networks.Length];
+        for (int i = 0; i < losses.Length; i++)
+        {
+            losses[i] = networks[i].QueryLoss;
+        }
+
+        int diverged = losses.Count(l => !double.IsFinite(l));
+        MeanAndError validation = diverged > 0 ? new MeanAndError(double.PositiveInfinity, double.NaN, losses.Length) : WithError(losses, networks[0].StandardError);
+        EvaluationSummary?[] tests = [.. trial.Runs.Select(r => RunDirectory.ReadResult(group.FolderOf(r), out _)?.Evaluation)];
+        MeanAndError? test = last && tests.All(t => t is not null) ? WithError([.. tests.Select(t => t!.QueryLoss)], tests[0]!.StandardError) : null;
+        return new SweepOutcome(trial, rung, validation, diverged, last && diverged == 0, test);
+    }
+
+    private static MeanAndError WithError(double[] values, double errorOfOne)
+    {
+        MeanAndError mean = Statistics.MeanAndError(values);
+        return values.Length == 1 ? mean with { StandardError = errorOfOne } : mean;
+    }
+}

@@ -1,0 +1,37 @@
+using System.Collections.Immutable;
+using System.Text.Json;
+using Engram.Numerics;
+
+namespace Engram.Experiments;
+
+/// <summary>How a run of a sweep did on the meta-validation split at one rung.</summary>
+/// <param name="OuterStep">Outer steps done.</param>
+/// <param name="QueryLoss">Mean query loss.</param>
+/// <param name="StandardError">Its standard error over lifetimes.</param>
+/// <param name="Lifetimes">Lifetimes.</param>
+public sealed record Validation(long OuterStep, double QueryLoss, double StandardError, int Lifetimes);
+
+/// <summary>The validations of a run: <c>validation.json</c> in its folder.</summary>
+internal static class ValidationLog
+{
+    private const string FileName = "validation.json";
+
+    /// <summary>What is there; nothing where the file is not, or is damaged: it can be measured again.</summary>
+    public static ImmutableArray<Validation> Read(string folder)
+    {
+        string path = Path.Combine(folder, FileName);
+        try
+        {
+            return File.Exists(path) && JsonSerializer.Deserialize<Validation?[]>(File.ReadAllBytes(path), RunEnvironment.Json) is { } found ? [.. found.OfType<Validation>()] : [];
+        }
+        catch (Exception e) when (e is JsonException or IOException or UnauthorizedAccessException)
+        {
+            return [];
+        }
+    }
+
+    /// <summary>Adds one; the file appears whole or stays as it was.</summary>
+    public static void Add(string folder, Validation validation) => AtomicFile.WriteText(
+        Path.Combine(folder, FileName),
+        JsonSerializer.Serialize(Read(folder).Where(v => v.OuterStep != validation.OuterStep).Append(validation).OrderBy(v => v.OuterStep), RunEnvironment.Json) + "\n");
+}

@@ -1,0 +1,91 @@
+using System.Text.Json;
+
+namespace Engram.Cli.Tests;
+
+public sealed class SweepTests : IDisposable
+{
+    private readonly CommandLine command = new();
+
+    public void Dispose() => command.Dispose();
+
+    [Fact]
+    public void Sweep_Halving_GivesUpTheWorseAndFindsTheBest()
+    {
+        CommandOutcome outcome = command.Call("sweep", Sweep(), "--run", "s", "--quiet", "--json");
+
+        Assert.Equal(ExitCodes.Success, outcome.ExitCode);
+        JsonElement[] trials = [.. outcome.Json.GetProperty("trials").EnumerateArray()];
+        Assert.Equal([40, 40, 10, 10, 10, 10], trials.Select(t => t.GetProperty("outerSteps").GetInt32()));
+        Assert.Equal(trials[0].GetProperty("settings").EnumerateObject().Select(p => $"{p.Name}={p.Value.GetString()}"), outcome.Json.GetProperty("best").EnumerateArray().Select(s => s.GetString()));
+
+        // By hand: the best at the first rung went on, and at each rung validation is that of the run as it stood there.
+        double[] first = [.. trials.Select(t => Validations(t.GetProperty("trial").GetString()!, 10).Average())];
+        Assert.Equal(first.Order().Take(2).Order(), first.Take(2).Order());
+        Assert.Equal(Validations(trials[0].GetProperty("trial").GetString()!, 40).Average(), trials[0].GetProperty("validationLoss").GetDouble(), 1e-12);
+        Assert.True(trials[0].GetProperty("validationLoss").GetDouble() <= trials[1].GetProperty("validationLoss").GetDouble());
+        Assert.Equal(JsonValueKind.Null, trials[2].GetProperty("testLoss").ValueKind);
+        Assert.All((string[])["sweep-results.csv", "sweep-results.json", "sweep-figure.svg"], f => Assert.True(File.Exists(Path.Combine(command.Run("s"), f)), f));
+        Assert.Equal(7, File.ReadAllLines(Path.Combine(command.Run("s"), "sweep-results.csv")).Length);
+        Assert.Equal(12, command.Call("runs", "--json").Json.GetArrayLength());
+    }
+
+    [Fact]
+    public void Sweep_OnAnyThreadsAndInterrupted_IsTheSame()
+    {
+        CommandOutcome one = command.Call("sweep", Sweep(), "--run", "one", "--quiet", "--json", "--threads", "1");
+        command.Call("sweep", Sweep(), "--run", "four", "--quiet", "--threads", "4");
+
+        // As if it had been killed: one run lacks its end, one its last validation.
+        string folder = command.Run("four");
+        string[] finished = [.. Directory.EnumerateFiles(folder, "result.json", SearchOption.AllDirectories).Order(StringComparer.Ordinal)];
+        File.Delete(finished[0]);
+        File.Delete(Path.Combine(Path.GetDirectoryName(finished[1])!, "validation.json"));
+        CommandOutcome resumed = command.Call("sweep", "--resume", "--run", "four", "--quiet", "--json");
+
+        Assert.Equal(ExitCodes.Success, resumed.ExitCode);
+        Assert.Equal(one.Results, resumed.Results);
+    }
+
+    [Fact]
+    public void Sweep_SettingThatDiverges_IsLastAndSaidSo()
+    {
+        string file = command.Write("s.yaml", $"recipe: {command.Tiny()}\nvary: {{meta-training.rates.readout-plasticity: [1e-8, 1e6]}}\nvalidation: {{lifetimes: 4}}\n");
+        CommandOutcome outcome = command.Call("sweep", file, "--run", "s", "--quiet");
+
+        Assert.Equal(ExitCodes.Success, outcome.ExitCode);
+        Assert.Contains("diverged (1)", outcome.Results, StringComparison.Ordinal);
+        Assert.Contains("Best: --set meta-training.rates.readout-plasticity=1e-8", outcome.Results, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("sweep", "Found no sweep's file")]
+    [InlineData("sweep --resume", "Found --resume without --run")]
+    [InlineData("sweep --resume --run nope", "Found no run 'nope'")]
+    [InlineData("sweep /no/such.yaml", "/no/such.yaml")]
+    public void Sweep_WrongInput_IsOneLine(string line, string expected)
+    {
+        CommandOutcome outcome = command.Call(line.Split(' '));
+
+        Assert.Equal(ExitCodes.WrongInput, outcome.ExitCode);
+        Assert.Contains(expected, outcome.Messages, StringComparison.Ordinal);
+        Assert.Equal(1, outcome.Messages.Count(c => c == '\n'));
+    }
+
+    private double[] Validations(string trial, long step) =>
+    [
+        .. ((int[])[1, 2]).Select(seed => JsonDocument.Parse(File.ReadAllText(Path.Combine(command.Run("s"), $"{trial}-seed-{seed}", "validation.json")))
+            .RootElement.EnumerateArray().Single(v => v.GetProperty("outerStep").GetInt64() == step).GetProperty("queryLoss").GetDouble()),
+    ];
+
+    private string Sweep() => command.Write("search.yaml", $$"""
+        recipe: {{command.Tiny()}}
+        search: random
+        trials: 6
+        networks: 2
+        vary:
+          meta-training.rates.feedforward: {from: 1e-5, to: 1e-1, scale: logarithmic}
+          learner.rule: [oja, hebb]
+        stopping: {rule: halving, first: 10, factor: 4}
+        validation: {lifetimes: 6}
+        """);
+}

@@ -1,0 +1,104 @@
+using Engram.Numerics;
+
+namespace Engram.Experiments.Tests.Sweeps;
+
+public class SweepReaderTests
+{
+    private const string Good = """
+        recipe: quick-start/flp
+        search: random
+        trials: 7
+        networks: 2
+        seed: 3
+        settings: {meta-training.outer-steps: 900, network.hidden-widths: [8, 9]}
+        vary:
+          learner.rule: [oja, hebb]
+          meta-training.rates.feedforward: {from: 1e-4, to: 1e-2, scale: logarithmic}
+          learner.feedback-layers: {from: 1, to: 3}
+        stopping: {rule: halving, first: 100, factor: 3}
+        validation: {lifetimes: 20}
+        """;
+
+    [Fact]
+    public void Parse_EveryKey_ReachesTheSpec()
+    {
+        SweepSpec spec = SweepReader.Parse(Good, "s.yaml");
+
+        Assert.Equal(("quick-start/flp", SweepSearch.Random, 7, 2, 3UL), (spec.Recipe, spec.Search, spec.Trials, spec.Networks, spec.Seed));
+        Assert.Equal<string>(["meta-training.outer-steps=900", "network.hidden-widths=[8, 9]"], spec.Settings);
+        Assert.Equal((SweepStopping.Halving, 100, 3, 20), (spec.Stopping, spec.FirstRung, spec.Factor, spec.ValidationLifetimes));
+        Assert.Equal<string>(["oja", "hebb"], spec.Vary[0].Values);
+        Assert.Equal((1e-4, 1e-2, true, false), (spec.Vary[1].From, spec.Vary[1].To, spec.Vary[1].IsLogarithmic, spec.Vary[1].IsWhole));
+        Assert.True(spec.Vary[2].IsWhole);
+        Assert.Equal<long>([100, 300, 900], spec.Rungs(900));
+        Assert.Equal<long>([100, 300, 900, 1000], spec.Rungs(1000));
+    }
+
+    [Theory]
+    [InlineData("trials: 7", "trails: 7", "s.yaml:3: found the unknown key 'trails' at the top", "did you mean 'trials'?")]
+    [InlineData("trials: 7", "trials: many", "s.yaml:3: trials: found 'many', expected a whole number from 1 to 10000")]
+    [InlineData("search: random", "search: rnd", "s.yaml:2: search: found 'rnd', expected one of grid, random")]
+    [InlineData("search: random", "search: grid", "s.yaml:3: trials: found a number of trials for a grid")]
+    [InlineData("learner.rule: [oja, hebb]", "learner.rul: [oja, hebb]", "s.yaml:8: vary: found the key 'learner.rul'", "did you mean 'learner.rule'?")]
+    [InlineData("learner.rule: [oja, hebb]", "learner.rule: {from: 1, to: 2}", "learner.rule: found a section of 2 keys, expected a list of values.")]
+    [InlineData("learner.rule: [oja, hebb]", "meta-training.seed: [1, 2]", "'networks' says how many seeds")]
+    [InlineData("from: 1e-4, to: 1e-2", "from: 1e-2, to: 1e-4", "expected one that rises")]
+    [InlineData("from: 1e-4, to: 1e-2", "from: 0, to: 1e-2", "expected a number above 0")]
+    [InlineData("from: 1e-4, to: 1e-2", "from: 1e-4", "found no 'to', expected a number")]
+    [InlineData("from: 1e-4, to: 1e-2", "form: 1e-4, to: 1e-2", "did you mean 'from'?")]
+    [InlineData("rule: halving", "rule: halves", "stopping.rule: found 'halves', expected one of none, halving, median")]
+    [InlineData("factor: 3", "factor: 1", "stopping.factor: found '1', expected a number from 1.1 to 1000")]
+    [InlineData("recipe: quick-start/flp", "seed: 1", "a second time")]
+    public void Parse_WrongKeyOrValue_NamesPlaceAndWhatWasExpected(string good, string wrong, params string[] expected)
+    {
+        var error = Assert.Throws<EngramException>(() => SweepReader.Parse(Good.Replace(good, wrong, StringComparison.Ordinal), "s.yaml"));
+        Assert.All(expected, e => Assert.Contains(e, error.Message, StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void Parse_WithoutRecipeOrKeys_IsRefused()
+    {
+        Assert.Contains("found no recipe", Assert.Throws<EngramException>(() => SweepReader.Parse("vary: {learner.rule: [oja]}", "s.yaml")).Message, StringComparison.Ordinal);
+        Assert.Contains("nothing under vary", Assert.Throws<EngramException>(() => SweepReader.Parse("recipe: quick-start/flp", "s.yaml")).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Draw_Grid_IsEveryCombination()
+    {
+        SweepSpec spec = SweepReader.Parse(
+            "recipe: quick-start/flp\nnetworks: 2\nvary:\n  learner.rule: [oja, hebb]\n  meta-training.rates.feedforward: {from: 1e-4, to: 1e-2, scale: logarithmic}\n", "s.yaml");
+        (SweepPlan plan, var members) = SweepPlan.Draw(spec, ["network.width=8"]);
+
+        Assert.Equal(
+            ["oja 1e-4", "oja 0.001", "oja 0.01", "hebb 1e-4", "hebb 0.001", "hebb 0.01"],
+            plan.Trials.Select(t => string.Join(' ', t.Settings.Select(s => s.Split('=')[1]))));
+        Assert.Equal(12, members.Length);
+        Assert.Equal((8, 2UL, 0.001), (members[3].Recipe.Network.Width, members[3].Recipe.Seed, members[3].Recipe.MetaTraining.Rates.Feedforward));
+    }
+
+    [Fact]
+    public void Draw_Random_StaysInItsRangesAndKeepsItsFirstTrialsWithMore()
+    {
+        SweepSpec spec = SweepReader.Parse(Good, "s.yaml") with { Trials = 40 };
+        SweepPlan plan = SweepPlan.Draw(spec).Plan;
+
+        double[] rates = [.. plan.Trials.Select(t => double.Parse(t.Settings[1].Split('=')[1], System.Globalization.CultureInfo.InvariantCulture))];
+        Assert.All(rates, r => Assert.InRange(r, 1e-4, 1e-2));
+        Assert.InRange(rates.Count(r => r < 1e-3), 10, 30);
+        Assert.Equal(3, plan.Trials.Select(t => t.Settings[2]).Distinct().Count());
+        Assert.Equal(SweepPlan.Draw(spec with { Trials = 5 }).Plan.Trials.Select(t => string.Join(' ', t.Settings)), plan.Trials.Take(5).Select(t => string.Join(' ', t.Settings)));
+    }
+
+    [Fact]
+    public void Draw_SettingThatDoesNotFit_IsRefused() =>
+        Assert.Throws<EngramException>(() => SweepPlan.Draw(SweepReader.Parse("recipe: quick-start/flp\nvary: {learner.rule: [oja, ojja]}", "s.yaml")));
+
+    [Theory]
+    [InlineData(SweepStopping.Halving, 3, new double[] { 1, 2, 3, 4, 5, 6, 7 }, 3)]
+    [InlineData(SweepStopping.Halving, 3, new double[] { 1, double.PositiveInfinity, double.PositiveInfinity, double.PositiveInfinity }, 1)]
+    [InlineData(SweepStopping.Median, 3, new double[] { 1, 2, 3, 4, 5 }, 3)]
+    [InlineData(SweepStopping.Median, 3, new double[] { 1, 1, 1, 1 }, 4)]
+    [InlineData(SweepStopping.None, 3, new double[] { 1, 2, double.PositiveInfinity }, 2)]
+    public void Survivors_OfRankedLosses_AreTheRulesShare(SweepStopping rule, double factor, double[] losses, int expected) =>
+        Assert.Equal(expected, new SweepSpec { Recipe = "", Vary = [], Stopping = rule, Factor = factor }.Survivors(losses));
+}
