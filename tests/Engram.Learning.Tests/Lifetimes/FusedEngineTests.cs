@@ -70,12 +70,35 @@ public sealed class FusedEngineTests
     }
 
     [Theory]
-    [InlineData("flp")]
-    [InlineData("gradient")]
-    public void Live_AfterTheFirstLifetime_AllocatesNothing(string learner)
+    [InlineData("flp", 2)]
+    [InlineData("feature-reuse", 1)]
+    [InlineData("gradient", 2)]
+    public void Live_OfImagesWithAnyNumberOfThreadsAndAnyBudget_HasTheSameBits(string learner, int plasticLayers)
     {
-        ParameterLayout layout = ParameterLayout.For(NetworkSpec.Sines(6, 16, 2), Learners.Registry.Get(learner).Create(Objective.MeanSquaredError));
-        using var point = new RandomPoint(layout, 5, 20, 8, 16, 1e-4);
+        ParameterLayout layout = ParameterLayout.For(Images(plasticLayers), Learners.Registry.Get(learner).Create(Objective.CrossEntropy));
+        using var point = new RandomPoint(layout, 5, 90, 1, 70, 0.01);
+        using var single = new SinglePoint(point);
+        float[][]? expected = null;
+        foreach (EngineOptions options in new[] { 1, 2, 3 }.SelectMany(t => new[] { 0L, 700_000, 1L << 30 }.Select(b => new EngineOptions { Threads = t, MemoryBudgetBytes = b })))
+        {
+            using var gradient = new MetaParameters<float>(layout);
+            using ILifetimeEngine<float> engine = LifetimeEngines.Create<float>(layout, "fused", options);
+            engine.Live(single.Parameters, single.Lifetime, gradient);
+            float[][] found = [.. Enumerable.Range(0, layout.Parameters.Length).Select(i => gradient[i].ToArray())];
+            expected ??= found;
+            Assert.Equal(expected, found);
+        }
+    }
+
+    [Theory]
+    [InlineData("flp", false)]
+    [InlineData("gradient", false)]
+    [InlineData("flp", true)]
+    public void Live_AfterTheFirstLifetime_AllocatesNothing(string learner, bool images)
+    {
+        Objective objective = images ? Objective.CrossEntropy : Objective.MeanSquaredError;
+        ParameterLayout layout = ParameterLayout.For(images ? Images(2) : NetworkSpec.Sines(6, 16, 2), Learners.Registry.Get(learner).Create(objective));
+        using var point = new RandomPoint(layout, 5, 20, images ? 1 : 8, 16, 1e-4);
         using var single = new SinglePoint(point);
         using var gradient = new MetaParameters<float>(layout);
         using ILifetimeEngine<float> engine = LifetimeEngines.Create<float>(layout, "fused");
@@ -136,6 +159,9 @@ public sealed class FusedEngineTests
         Assert.Contains($"layer {error.Layer}, inner step {error.InnerStep}", error.Message, StringComparison.Ordinal);
     }
 
+    private static NetworkSpec Images(int plasticLayers) =>
+        new ConvolutionalNetwork { Channels = 10, Strides = [2, 1], Padding = 1, HiddenWidths = [20] }.For(1, 9, 8, 7, plasticLayers);
+
     private static (ParameterLayout Layout, int Steps, int Batch, int Queries) Draw(ulong seed)
     {
         var random = new Random((int)seed + 1000);
@@ -161,7 +187,16 @@ public sealed class FusedEngineTests
         int count = random.Next(1, 5);
         int outputs = random.Next(1, 8);
         var layers = new List<LayerSpec>();
-        int inputs = random.Next(1, 20);
+        (int channels, int height, int width) = (random.Next(1, 4), random.Next(4, 9), random.Next(4, 9));
+        for (int convolutions = random.Next(2) == 0 ? 0 : random.Next(1, 4); convolutions > 0 && Math.Min(height, width) >= 3; convolutions--)
+        {
+            var shape = new ConvolutionShape(channels, height, width, random.Next(1, 12), random.Next(1, 4), random.Next(1, 3), 0);
+            shape = shape with { Padding = random.Next(shape.Kernel) };
+            layers.Add(new ConvolutionSpec(shape, random.Next(4) == 0 ? Activation.Identity : Activation.Relu));
+            (channels, height, width) = (shape.OutputChannels, shape.OutputHeight, shape.OutputWidth);
+        }
+
+        int inputs = layers.Count > 0 ? layers[^1].Outputs : random.Next(1, 20);
         for (int i = 0; i < count; i++)
         {
             int next = i == count - 1 ? outputs : random.Next(1, 40);
