@@ -73,6 +73,8 @@ internal static class RecipeBinder
             Ordering = v.Choice<Ordering>("task.ordering"),
             ClassSplit = v.Choice<ClassSplit>("task.class-split"),
             QueryDraws = v.Choice<QueryDraws>("task.query-draws"),
+            RotatedClasses = v.Flag("task.rotated-classes"),
+            Shift = v.Count("task.shift"),
         },
         var other => other,
     };

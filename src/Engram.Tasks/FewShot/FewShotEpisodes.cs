@@ -10,6 +10,7 @@ namespace Engram.Tasks;
 /// Inputs are an image's bytes / 255 (or 1 − that), [channel][row][column]; targets are one-hot over all outputs. Which output stands for which class is drawn afresh for every
 /// lifetime, so that nothing can be known of a class before life. A lifetime's classes, images and labels do not depend on the ordering. The query has its classes one after the other.
 /// Guarantee: splits share no class and no image (<see cref="DatasetSpec.PoolOf"/>), and within a lifetime no image is drawn twice, unless <see cref="QueryDraws.Overlapping"/> is asked for.
+/// Turning classes and shifting images are of meta-training alone.
 /// Source: Lindsey and Litwin-Kumar 2020, section 7.
 /// </remarks>
 public sealed class FewShotEpisodes : ITaskFamily
@@ -86,7 +87,8 @@ public sealed class FewShotEpisodes : ITaskFamily
         RandomStream lifetime = new RandomStream(seed).Split("few-shot").Split((ulong)split).Split(index);
         Span<int> classes = stackalloc int[Spec.Ways];
         RandomStream choice = lifetime.Split("classes");
-        choice.Sample(classes, pool.Classes.Length);
+        bool turned = split == Split.MetaTrain && Spec.RotatedClasses;
+        choice.Sample(classes, pool.Classes.Length * (turned ? 4 : 1));
         Span<int> labels = stackalloc int[Spec.Ways];
         choice = lifetime.Split("labels");
         choice.Sample(labels, Shape.Outputs);
@@ -107,17 +109,18 @@ public sealed class FewShotEpisodes : ITaskFamily
         RandomStream draws = lifetime.Split("images");
         for (int task = 0; task < Spec.Ways; task++)
         {
-            FillClass(pool.Classes[classes[task]], task, labels[task], Overlaps(split), draws.Split((ulong)task), episode);
+            (int quarterTurns, int place) = int.DivRem(classes[task], pool.Classes.Length);
+            FillClass(pool.Classes[place], task, labels[task], split, quarterTurns, draws.Split((ulong)task), episode);
         }
     }
 
     private bool Overlaps(Split split) => split == Split.MetaTrain && Spec.QueryDraws == QueryDraws.Overlapping;
 
-    private void FillClass<T>(PoolClass pool, int task, int label, bool overlapping, RandomStream draws, Episode<T> episode)
+    private void FillClass<T>(PoolClass pool, int task, int label, Split split, int quarterTurns, RandomStream draws, Episode<T> episode)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         (int shots, int queries) = (Spec.Shots, Spec.QueryPerClass);
-        bool together = pool.IsShared && !overlapping;
+        bool together = pool.IsShared && !Overlaps(split);
         Span<int> chosen = stackalloc int[shots + queries];
         draws.Sample(together ? chosen : chosen[..shots], pool.Learnt.Length);
         if (!together)
@@ -125,12 +128,14 @@ public sealed class FewShotEpisodes : ITaskFamily
             draws.Sample(chosen[shots..], pool.Queried.Length);
         }
 
+        RandomStream shifts = draws.Split("shifts");
+        int most = split == Split.MetaTrain ? Spec.Shift : 0;
         int shot = 0;
         for (int t = 0; t < episode.StreamTasks.Length; t++)
         {
             if (episode.StreamTasks[t] == task)
             {
-                Write(images.Pixels(pool.Learnt[chosen[shot++]]), episode.StreamInputs.Row(t));
+                Write(images.Pixels(pool.Learnt[chosen[shot++]]), quarterTurns, most, ref shifts, episode.StreamInputs.Row(t));
                 episode.StreamTargets[t, label] = T.One;
             }
         }
@@ -139,19 +144,42 @@ public sealed class FewShotEpisodes : ITaskFamily
         {
             int row = (task * queries) + q;
             episode.QueryTasks[row] = task;
-            Write(images.Pixels(pool.Queried[chosen[shots + q]]), episode.QueryInputs.Row(row));
+            Write(images.Pixels(pool.Queried[chosen[shots + q]]), quarterTurns, most, ref shifts, episode.QueryInputs.Row(row));
             episode.QueryTargets[row, label] = T.One;
         }
     }
 
-    private void Write<T>(ReadOnlySpan<byte> pixels, Span<T> input)
+    private void Write<T>(ReadOnlySpan<byte> pixels, int quarterTurns, int mostShift, ref RandomStream shifts, Span<T> input)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         T white = T.CreateTruncating(255);
         byte flip = Spec.Inverted ? (byte)255 : (byte)0;
-        for (int i = 0; i < pixels.Length; i++)
+        if (quarterTurns == 0 && mostShift == 0)
         {
-            input[i] = T.CreateTruncating((byte)(pixels[i] ^ flip)) / white;
+            for (int i = 0; i < pixels.Length; i++)
+            {
+                input[i] = T.CreateTruncating((byte)(pixels[i] ^ flip)) / white;
+            }
+
+            return;
+        }
+
+        (int down, int right) = mostShift == 0 ? (0, 0) : (shifts.NextInt32((2 * mostShift) + 1) - mostShift, shifts.NextInt32((2 * mostShift) + 1) - mostShift);
+        int side = Spec.ImageSize;
+        int last = side - 1;
+        for (int i = 0; i < input.Length; i++)
+        {
+            (int channel, int pixel) = int.DivRem(i, side * side);
+            int y = Math.Clamp((pixel / side) - down, 0, last);
+            int x = Math.Clamp((pixel % side) - right, 0, last);
+            (int row, int column) = quarterTurns switch
+            {
+                1 => (x, last - y),
+                2 => (last - y, last - x),
+                3 => (last - x, y),
+                _ => (y, x),
+            };
+            input[i] = T.CreateTruncating((byte)(pixels[(((channel * side) + row) * side) + column] ^ flip)) / white;
         }
     }
 

@@ -60,6 +60,15 @@ public sealed record FewShotSpec : TaskFamilySpec
 
     private DatasetRequest Request => new(Dataset, Format, DatasetPath);
 
+    /// <summary>
+    /// Whether meta-training has each class four times, turned by 0, 90, 180 and 270 degrees, as classes of their own. Meta-validation and meta-test have classes as they are.
+    /// Source: Santoro et al. 2016.
+    /// </summary>
+    public bool RotatedClasses { get; init; }
+
+    /// <summary>Most pixels that meta-training shifts an image by, each way, at random; what comes in from outside repeats the edge. 0 to <see cref="ImageSize"/> − 1.</summary>
+    public int Shift { get; init; }
+
     /// <summary>What images are made into.</summary>
     public ImageFormat Format => new(ImageSize, Colour);
 
@@ -110,6 +119,7 @@ public sealed record FewShotSpec : TaskFamilySpec
         Expect("shots (k)", Shots, 1, MostShots);
         Expect("query examples of each class", QueryPerClass, 1, MostShots);
         Expect("outputs", Outputs ?? Ways, Ways, 1_000_000);
+        Expect("pixels of shift", Shift, 0, ImageSize - 1);
         if (!Enum.IsDefined(Ordering) || !Enum.IsDefined(Colour) || !Enum.IsDefined(ClassSplit) || !Enum.IsDefined(QueryDraws))
         {
             throw new EngramException($"Found {this}, expected an ordering, colour, class split and query draws that there are.");

@@ -156,6 +156,56 @@ public sealed class FewShotEpisodesTests
     }
 
     [Fact]
+    public void Fill_RotatedClasses_TurnsMetaTrainingsClassesByQuartersAndNoOthers()
+    {
+        FewShotSpec spec = Spec with { RotatedClasses = true };
+        var turns = new HashSet<int>();
+        for (ulong index = 0; index < 40; index++)
+        {
+            Episode<float> life = Lifetime(spec, Split.MetaTrain, index);
+            foreach (IGrouping<int, int> rows in Enumerable.Range(0, life.StreamInputs.Rows).GroupBy(r => life.StreamTasks[r]))
+            {
+                // The third sample of an image is 255, and the fourth 0: where they are now says how the image was turned; all images of a class are turned alike.
+                int[] found = [.. rows.Select(r => TurnOf(life.StreamInputs.Row(r))).Distinct()];
+                turns.Add(Assert.Single(found));
+            }
+
+            Assert.All(Enumerable.Range(0, life.QueryInputs.Rows), r => Assert.Equal(1f, life.QueryInputs.Row(r).ToArray().Max()));
+            Episode<float> test = Lifetime(spec, Split.MetaTest, index);
+            Assert.All(Enumerable.Range(0, test.StreamInputs.Rows), r => Assert.Equal(0, TurnOf(test.StreamInputs.Row(r))));
+        }
+
+        Assert.Equal([0, 1, 2, 3], turns.Order());
+    }
+
+    [Fact]
+    public void Fill_Shift_MovesMetaTrainingsImagesAndRepeatsTheEdge()
+    {
+        FewShotSpec spec = Spec with { Shift = 1 };
+        var seen = new HashSet<(int, int)>();
+        for (ulong index = 0; index < 40; index++)
+        {
+            Episode<float> plain = Lifetime(Spec, Split.MetaTrain, index);
+            Episode<float> life = Lifetime(spec, Split.MetaTrain, index);
+            for (int r = 0; r < life.StreamInputs.Rows; r++)
+            {
+                float[] image = plain.StreamInputs.Row(r).ToArray();
+                float[] found = life.StreamInputs.Row(r).ToArray();
+                (int, int)[] fitting = [.. from down in Enumerable.Range(-1, 3) from right in Enumerable.Range(-1, 3) where Shifted(image, down, right).SequenceEqual(found) select (down, right)];
+                Assert.NotEmpty(fitting);
+                if (fitting.Length == 1)
+                {
+                    seen.Add(fitting[0]);
+                }
+            }
+
+            Assert.Equal(Lifetime(Spec, Split.MetaValidation, index).StreamInputs.ToArray(), Lifetime(spec, Split.MetaValidation, index).StreamInputs.ToArray());
+        }
+
+        Assert.Equal(9, seen.Count);
+    }
+
+    [Fact]
     public void Fill_SixHundredClasses_UsesSixHundredOutputs()
     {
         ImageSet set = NumberedImages.Set(images: 2, train: 600);
@@ -214,6 +264,18 @@ public sealed class FewShotEpisodesTests
     [MemberData(nameof(BadSettings))]
     public void Validate_SettingOutOfRange_SaysWhich(FewShotSpec spec, string expected) =>
         Assert.Contains(expected, Assert.Throws<EngramException>(spec.Validate).Message, StringComparison.Ordinal);
+
+    // Quarter turns of a 2×2 image whose third sample (left, below) was 255.
+    private static int TurnOf(ReadOnlySpan<float> image) => (image[2], image[3], image[1], image[0]) switch
+    {
+        (1, _, _, _) => 0,
+        (_, 1, _, _) => 1,
+        (_, _, 1, _) => 2,
+        _ => 3,
+    };
+
+    private static float[] Shifted(float[] image, int down, int right) =>
+        [.. from y in Enumerable.Range(0, 2) from x in Enumerable.Range(0, 2) select image[(Math.Clamp(y - down, 0, 1) * 2) + Math.Clamp(x - right, 0, 1)]];
 
     private static Episode<float> Lifetime(FewShotSpec spec, Split split, ulong index)
     {
