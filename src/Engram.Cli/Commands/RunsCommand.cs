@@ -136,26 +136,33 @@ internal static class RunsCommand
         return ExitCodes.Success;
     }
 
-    private static void PrintTable(Output output, IEnumerable<RunSummary> runs) =>
-        output.Table(["Run", "State", ">Done", ">Outer steps", ">Running loss", ">Query loss", ">± s.e."], runs.Select(Row));
+    private static void PrintTable(Output output, IReadOnlyList<RunSummary> runs)
+    {
+        bool errors = runs.Any(r => r.LastMetrics?.QueryErrorPercent is not null || r.Result is { IsClassification: true });
+        output.Table(
+            ["Run", "State", ">Done", ">Outer steps", ">Running loss", .. errors ? (string[])[">Running error, %"] : [], ">Query loss", ">± s.e.", .. errors ? ResultView.ErrorHeadings : []],
+            runs.Select(r => Row(r, errors)));
+    }
 
-    private static string[] Row(RunSummary run) =>
+    private static string[] Row(RunSummary run, bool errors) =>
     [
         run.Name,
         run.Problem is null ? RecipeSchema.Name(run.State) : "unreadable: " + run.Problem,
         run.Progress is { } done ? $"{Math.Floor(100 * done).ToString(CultureInfo.InvariantCulture)} %" : string.Empty,
         run.LastMetrics?.OuterStep.ToString(CultureInfo.InvariantCulture) ?? string.Empty,
         Numbers.Short(run.LastMetrics?.RunningQueryLoss),
+        .. errors ? (string[])[Numbers.Short(run.LastMetrics?.RunningQueryErrorPercent)] : [],
         Numbers.Short(run.Result?.Evaluation?.QueryLoss),
         Numbers.Short(run.Result?.Evaluation?.StandardError),
+        .. errors ? ResultView.ErrorCells(run.Result?.Evaluation) : [],
     ];
 
     private static void Print(Output output, RunDetails run)
     {
         RunSummary s = run.Summary;
         RunEnvironment e = run.Environment;
-        var lines = new List<(string What, string Text)>
-        {
+        List<(string What, string Text)> lines =
+        [
             ("run", s.Name),
             ("state", $"{RecipeSchema.Name(s.State)}, {s.LastMetrics?.OuterStep ?? 0} of {s.OuterSteps} outer steps"),
             ("recipe", $"{e.Recipe} ({run.Recipe.Name})"),
@@ -163,9 +170,10 @@ internal static class RunsCommand
             ("machine", $"{e.Processor}, {e.Processors} processors, vectors of {e.VectorBits} bits, {e.OperatingSystem}, {e.Runtime}"),
             ("threads, seed", $"{e.Threads}, {e.Seed}"),
             ("running loss", Numbers.Short(s.LastMetrics?.RunningQueryLoss)),
-            ("result", s.Result?.Evaluation is { } found ? $"query loss {Numbers.Short(found.QueryLoss)} ± {Numbers.Short(found.StandardError)} over {found.Lifetimes} {found.Split} lifetimes" : s.Result?.Message ?? "none yet"),
-            ("expected", run.Recipe.Expected is { } expected ? $"{Numbers.Short(expected.Value)} ({expected.Source})" : "nothing"),
-        };
+            .. s.LastMetrics?.RunningQueryErrorPercent is { } running ? [("running error", $"{Numbers.Short(running)} %")] : (List<(string, string)>)[],
+            ("result", s.Result?.Evaluation is { } found ? $"{ErrorOf(found)}query loss {Numbers.Short(found.QueryLoss)} ± {Numbers.Short(found.StandardError)} over {found.Lifetimes} {found.Split} lifetimes" : s.Result?.Message ?? "none yet"),
+            ("expected", run.Recipe.Expected is { } expected ? $"{Numbers.Short(expected.Value)}{(expected.IsError ? " % error" : string.Empty)} ({expected.Source})" : "nothing"),
+        ];
         lines.AddRange(run.Checkpoints.Select(c => ("checkpoint", $"{c.File}, {c.Bytes} bytes, {(c.Problem is null ? "whole" : "damaged")}")));
         lines.Add(("all files", string.Create(CultureInfo.InvariantCulture, $"{run.Bytes / 1048576.0:0.0} MiB in {s.Folder}")));
         lines.AddRange(run.Problems.Select(p => ("problem", p)));
@@ -176,4 +184,7 @@ internal static class RunsCommand
 
         output.Results.WriteLine();
     }
+
+    private static string ErrorOf(EvaluationSummary found) =>
+        found.QueryErrorPercent is { } error ? $"error {Numbers.Short(error)} ± {Numbers.Short(found.ErrorStandardErrorPercent)} %, " : string.Empty;
 }

@@ -73,13 +73,13 @@ internal static class TransplantCommand
     private static void Print(Output output, TrainedRun source, TrainedRun transplant, TransplantComparison c)
     {
         output.Table(
-            ["Run", "Learner", ">Query loss", ">± s.e."],
+            ["Run", "Learner", c.IsErrorPercent ? ">Error, %" : ">Query loss", ">± s.e."],
             [
                 [source.Name, source.Recipe.Name, Numbers.Short(c.Source.Mean), Numbers.Short(c.Source.StandardError)],
                 [transplant.Name, transplant.Recipe.Name, Numbers.Short(c.Transplant.Mean), Numbers.Short(c.Transplant.StandardError)],
             ]);
         string verdict = c.Improves ? "The transplant improves on its source" : c.Worsens ? "The transplant is worse than its source" : "The transplant does not improve on its source";
-        output.Results.WriteLine($"{verdict}: {Numbers.Short(c.Difference.Mean)} ± {Numbers.Short(c.Difference.StandardError)} in query loss, over the same {c.Difference.Count} lifetimes of both (more than two standard errors count).");
+        output.Results.WriteLine($"{verdict}: {Numbers.Short(c.Difference.Mean)} ± {Numbers.Short(c.Difference.StandardError)} {(c.IsErrorPercent ? "percentage points of query error" : "in query loss")}, over the same {c.Difference.Count} lifetimes of both (more than two standard errors count).");
         output.Results.WriteLine($"All files: {transplant.Folder}");
     }
 }

@@ -68,6 +68,7 @@ internal sealed class ProgressView : IDisposable
     private static string Describe(TrainingProgress p)
     {
         string loss = double.IsNaN(p.RunningQueryLoss) ? string.Empty : $" · loss {Numbers.Short(p.RunningQueryLoss)}";
+        loss += double.IsNaN(p.RunningQueryErrorPercent) ? string.Empty : $" · error {Numbers.Short(p.RunningQueryErrorPercent)} %";
         return p.Phase switch
         {
             TrainingPhase.Evaluation => $"evaluating{loss}",

@@ -7,6 +7,9 @@ namespace Engram.Cli.Terminal;
 /// <summary>Prints results.</summary>
 internal static class ResultView
 {
+    /// <summary>Headings of a mean query error and its standard error.</summary>
+    internal static readonly string[] ErrorHeadings = [">Error, %", ">± s.e."];
+
     /// <summary>Where results lie.</summary>
     internal sealed record Place(string Folder, FigureFiles Figure);
 
@@ -27,21 +30,26 @@ internal static class ResultView
         string lifetimes = results.Select(r => r.Evaluation).FirstOrDefault(e => e is not null) is { } first ? $"{first.Lifetimes} {first.Split} lifetimes" : "no lifetimes";
         bool seeds = summary.Any(s => s.Seeds.Length + s.Diverged.Length > 1);
         bool distinct = results.Select(r => r.Name).Distinct(StringComparer.Ordinal).Count() == results.Count;
+        bool errors = results.Any(r => r.IsClassification);
+        string loss = errors ? "Query loss" : "Query MSE";
         output.Table(
-            ["Learner", ">Plastic layers", "Order", ">Query MSE", ">± s.e.", ">Meta-training"],
+            ["Learner", ">Plastic layers", "Order", .. errors ? ErrorHeadings : [], ">" + loss, ">± s.e.", ">Meta-training"],
             results.Select(r => (string[])
             [
                 distinct ? r.Name : seeds ? $"{r.Name}, {Path.GetFileName(r.Folder)}" : r.Recipe,
                 r.PlasticLayers.ToString(CultureInfo.InvariantCulture),
                 r.Order ?? "–",
+                .. errors ? ErrorCells(r.Evaluation) : [],
                 r.State == RunState.Diverged ? "diverged" : Numbers.Short(r.Evaluation?.QueryLoss),
                 Numbers.Short(r.Evaluation?.StandardError),
                 $"{r.TrainingSeconds.ToString("0.0", CultureInfo.InvariantCulture)} s",
             ]));
-        output.Results.WriteLine($"Query MSE: mean squared error after learning in life, mean over {lifetimes}.");
+        output.Results.WriteLine(errors
+            ? $"Error: share of the query that is answered wrongly after learning in life; query loss: cross-entropy{(results.All(r => r.IsClassification) ? string.Empty : ", or mean squared error where there is no error")}; means over {lifetimes}."
+            : $"Query MSE: mean squared error after learning in life, mean over {lifetimes}.");
         if (seeds)
         {
-            PrintSeeds(output, summary);
+            PrintSeeds(output, summary, errors);
         }
 
         foreach (RunResult result in results.Where(r => r.Expected is not null))
@@ -61,30 +69,38 @@ internal static class ResultView
         }
     }
 
-    private static void PrintSeeds(Output output, ImmutableArray<SeedSummary> summary)
+    /// <summary>Cells below <see cref="ErrorHeadings"/>; empty for what is not classification, or not evaluated.</summary>
+    internal static string[] ErrorCells(EvaluationSummary? evaluation) => [Numbers.Short(evaluation?.QueryErrorPercent), Numbers.Short(evaluation?.ErrorStandardErrorPercent)];
+
+    private static void PrintSeeds(Output output, ImmutableArray<SeedSummary> summary, bool errors)
     {
         output.Table(
-            ["Recipe", ">Networks", ">Diverged", ">Query MSE", ">± s.e."],
+            ["Recipe", ">Networks", ">Diverged", .. errors ? ErrorHeadings : [], errors ? ">Query loss" : ">Query MSE", ">± s.e."],
             summary.Select(s => (string[])
             [
                 s.Name,
                 s.Seeds.Length.ToString(CultureInfo.InvariantCulture),
                 s.Diverged.Length.ToString(CultureInfo.InvariantCulture),
-                s.Seeds.IsEmpty ? "–" : Numbers.Short(s.QueryLoss.Mean),
-                s.Seeds.IsEmpty ? "–" : Numbers.Short(s.QueryLoss.StandardError) + (s.ErrorIsOverNetworks ? string.Empty : " (over lifetimes)"),
+                .. errors ? Cells(s, s.QueryErrorPercent) : [],
+                .. Cells(s, s.QueryLoss),
             ]));
         output.Results.WriteLine("Mean over networks that differ in their seed; the standard error is over networks.");
+
+        static string[] Cells(SeedSummary s, MeanAndError? found) => found is not { } value || s.Seeds.IsEmpty
+            ? ["–", "–"]
+            : [Numbers.Short(value.Mean), Numbers.Short(value.StandardError) + (s.ErrorIsOverNetworks ? string.Empty : " (over lifetimes)")];
     }
 
     private static string Compare(RunResult result)
     {
         ExpectedResult expected = result.Expected!;
         string error = expected.StandardError is { } e ? $" ± {Numbers.Short(e)}" : string.Empty;
-        string verdict = (expected.Tolerance, result.Evaluation) switch
+        string unit = expected.IsError ? " % error" : string.Empty;
+        string verdict = (expected.Tolerance, result.Evaluation is { } evaluation ? expected.FoundIn(evaluation) : null) switch
         {
-            ({ } tolerance, { } found) => Math.Abs(found.QueryLoss - expected.Value) <= tolerance ? "; within the tolerance" : "; outside the tolerance",
+            ({ } tolerance, { } found) => Math.Abs(found - expected.Value) <= tolerance ? "; within the tolerance" : "; outside the tolerance",
             _ => string.Empty,
         };
-        return $"expected {Numbers.Short(expected.Value)}{error} ({expected.Source}){verdict}.";
+        return $"expected {Numbers.Short(expected.Value)}{error}{unit} ({expected.Source}){verdict}.";
     }
 }

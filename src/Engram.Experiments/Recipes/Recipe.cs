@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Text.Json.Serialization;
 using Engram.Learning;
 using Engram.Numerics;
 using Engram.Tasks;
@@ -48,12 +49,26 @@ public sealed record NetworkRecipe
 public sealed record EvaluationRecipe(int Lifetimes, Split Split);
 
 /// <summary>A published or measured result that a run is compared with.</summary>
-/// <param name="Metric">What was measured: <c>query-loss</c>.</param>
-/// <param name="Value">Its value.</param>
+/// <param name="Metric">What was measured: <see cref="QueryLoss"/> or <see cref="QueryError"/>.</param>
+/// <param name="Value">Its value; errors are in %.</param>
 /// <param name="StandardError">Its standard error; null where none was given.</param>
 /// <param name="Tolerance">Difference that still counts as agreement; null where nobody has set one.</param>
 /// <param name="Source">Where it comes from.</param>
-public sealed record ExpectedResult(string Metric, double Value, double? StandardError, double? Tolerance, string Source);
+public sealed record ExpectedResult(string Metric, double Value, double? StandardError, double? Tolerance, string Source)
+{
+    /// <summary>Mean query loss.</summary>
+    public const string QueryLoss = "query-loss";
+
+    /// <summary>Mean query error in %, in classification.</summary>
+    public const string QueryError = "query-error";
+
+    /// <summary>Whether it is a query error, in %.</summary>
+    [JsonIgnore]
+    public bool IsError => Metric == QueryError;
+
+    /// <summary>What an evaluation has found of the same quantity; null where it has not.</summary>
+    public double? FoundIn(EvaluationSummary evaluation) => IsError ? evaluation.QueryErrorPercent : evaluation.QueryLoss;
+}
 
 /// <summary>An experiment: task, network, learner, meta-training, evaluation.</summary>
 public sealed record Recipe
@@ -105,6 +120,9 @@ public sealed record Recipe
 
     /// <summary>What is expected; null where nothing is.</summary>
     public ExpectedResult? Expected { get; init; }
+
+    /// <summary>Whether lifetimes are classification, with query errors beside losses.</summary>
+    public bool IsClassification => Learner.Objective == Objective.CrossEntropy;
 
     /// <summary>The values that it was made from, with where each comes from.</summary>
     public required RecipeValues Values { get; init; }

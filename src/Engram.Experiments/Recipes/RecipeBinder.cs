@@ -135,7 +135,7 @@ internal static class RecipeBinder
         string? source = v.TextOrNone("expected.source");
         return source is null
             ? throw v.Error("expected.value", "found no expected.source beside it, expected where the number comes from.")
-            : new ExpectedResult(v.TextOrNone("expected.metric") ?? "query-loss", value, v.NumberOrNone("expected.standard-error"), v.NumberOrNone("expected.tolerance"), source);
+            : new ExpectedResult(v.TextOrNone("expected.metric") ?? ExpectedResult.QueryLoss, value, v.NumberOrNone("expected.standard-error"), v.NumberOrNone("expected.tolerance"), source);
     }
 
     private static int LayersOf(NetworkRecipe network) => network.Convolutions is { } convolutions
@@ -144,6 +144,11 @@ internal static class RecipeBinder
 
     private static void Check(Recipe recipe, RecipeValues v)
     {
+        if (recipe.Expected is { IsError: true } && !recipe.IsClassification)
+        {
+            throw v.Error("expected.metric", $"found {ExpectedResult.QueryError} with the task '{recipe.TaskName}', which is regression, expected {ExpectedResult.QueryLoss}.");
+        }
+
         int layers = LayersOf(recipe.Network);
         if (recipe.Network.PlasticLayers > layers)
         {

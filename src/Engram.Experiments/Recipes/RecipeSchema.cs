@@ -108,7 +108,7 @@ public static class RecipeSchema
         Count("evaluation.lifetimes", "Lifetimes that the result is the mean of.", 50, 2, 10_000_000, "lifetimes"),
         Choice("evaluation.split", "Which split they come from; meta-training never sees either.", () => [Name(Split.MetaTest), Name(Split.MetaValidation)], Name(Split.MetaTest)),
 
-        Choice("expected.metric", "What is expected.", () => ["query-loss"], null) with { AllowsNone = true, Inherited = false },
+        Choice("expected.metric", "What is expected: the mean query loss, which is meant where none is named, or in classification the mean query error in %.", () => [ExpectedResult.QueryLoss, ExpectedResult.QueryError], null) with { AllowsNone = true, Inherited = false },
         new("expected.value", RecipeValueKind.Number, "Its published or measured value.") { AllowsNone = true, Inherited = false },
         new("expected.standard-error", RecipeValueKind.Number, "Standard error of that value.") { Minimum = 0, AllowsNone = true, Inherited = false },
         new("expected.tolerance", RecipeValueKind.Number, "Difference from the value that still counts as agreement.") { Minimum = 0, AllowsNone = true, Inherited = false },

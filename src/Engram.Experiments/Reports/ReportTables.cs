@@ -9,6 +9,8 @@ internal static class ReportTables
 {
     private const string None = "–";
 
+    private static readonly HtmlColumn[] ErrorColumns = [">Query error, %", ">± s.e."];
+
     /// <summary>What the loss on the query is called.</summary>
     public static string Loss(Recipe recipe) => recipe.Learner.Objective == Objective.MeanSquaredError ? "Query MSE" : "Query loss (cross-entropy)";
 
@@ -16,16 +18,19 @@ internal static class ReportTables
     public static HtmlTable Learners(ImmutableArray<ReportedRun> runs)
     {
         bool expected = runs.Any(r => r.Recipe.Expected is not null);
-        ImmutableArray<HtmlColumn> columns = ["Learner", "Stream", ">Plastic layers", "Gradient's order", ">" + Loss(runs[0].Recipe), ">± s.e.", "Mean over", .. expected ? (HtmlColumn[])[">Expected", ">± s.e.", "Source"] : []];
-        return new HtmlTable(columns, [.. runs.GroupBy(r => r.Label, StringComparer.Ordinal).Select(g => Learner([.. g], expected))])
+        bool errors = runs.Any(r => r.Recipe.IsClassification);
+        ImmutableArray<HtmlColumn> columns = ["Learner", "Stream", ">Plastic layers", "Gradient's order", .. errors ? ErrorColumns : [], ">" + Loss(runs[0].Recipe), ">± s.e.", "Mean over", .. expected ? (HtmlColumn[])[">Expected", ">± s.e.", "Source"] : []];
+        return new HtmlTable(columns, [.. runs.GroupBy(r => r.Label, StringComparer.Ordinal).Select(g => Learner([.. g], errors, expected))])
         {
             Caption = "Learners: error after learning in life, in lifetimes that meta-training never saw.",
         };
     }
 
     /// <summary>A row for each network.</summary>
-    public static HtmlTable Networks(ImmutableArray<ReportedRun> runs) => new(
-        ["Run", "Learner", ">Seed", "State", ">" + Loss(runs[0].Recipe), ">± s.e.", ">Lifetimes", ">Outer steps", ">Lifetimes of meta-training", ">Its time"],
+    public static HtmlTable Networks(ImmutableArray<ReportedRun> runs) => Networks(runs, runs.Any(r => r.Recipe.IsClassification));
+
+    private static HtmlTable Networks(ImmutableArray<ReportedRun> runs, bool errors) => new(
+        ["Run", "Learner", ">Seed", "State", .. errors ? ErrorColumns : [], ">" + Loss(runs[0].Recipe), ">± s.e.", ">Lifetimes", ">Outer steps", ">Lifetimes of meta-training", ">Its time"],
         [
             .. runs.Select(r => (ImmutableArray<HtmlCell>)
             [
@@ -33,6 +38,7 @@ internal static class ReportTables
                 r.Label,
                 r.Recipe.Seed.ToString(CultureInfo.InvariantCulture),
                 new HtmlCell(r.StateText, r.State == RunState.Finished ? HtmlTone.Plain : HtmlTone.Bad),
+                .. errors ? (HtmlCell[])[r.Result?.Evaluation?.QueryErrorPercent is { } error ? Numbers.Short(error) : None, Numbers.Error(r.Result?.Evaluation?.ErrorStandardErrorPercent)] : [],
                 r.Result?.Evaluation is { } e ? Numbers.Short(e.QueryLoss) : None,
                 Numbers.Error(r.Result?.Evaluation?.StandardError),
                 r.Result?.Evaluation?.Lifetimes.ToString(CultureInfo.InvariantCulture) ?? None,
@@ -99,31 +105,42 @@ internal static class ReportTables
         ["Learner", "Quantity", "Where", ">Value", ">± s.e."],
         [.. rows.Select(r => (ImmutableArray<HtmlCell>)[r.Learner, r.Quantity, r.Where, Numbers.Measured(r.Value), Numbers.Error(r.StandardError)])]);
 
-    private static ImmutableArray<HtmlCell> Learner(ReportedRun[] networks, bool expected)
+    private static ImmutableArray<HtmlCell> Learner(ReportedRun[] networks, bool errors, bool expected)
     {
         (ReportedRun first, EvaluationSummary[] measured) = (networks[0], [.. networks.Select(n => n.Result?.Evaluation).OfType<EvaluationSummary>()]);
-        (double value, double error, string over) = measured.Length switch
+        string over = measured.Length switch
         {
-            0 => (double.NaN, double.NaN, "no network that has ended"),
-            1 => (measured[0].QueryLoss, measured[0].StandardError, string.Create(CultureInfo.InvariantCulture, $"{measured[0].Lifetimes} lifetimes")),
-            _ when Statistics.MeanAndError([.. measured.Select(m => m.QueryLoss)]) is var m => (m.Mean, m.StandardError, string.Create(CultureInfo.InvariantCulture, $"{measured.Length} networks")),
-            _ => default,
+            0 => "no network that has ended",
+            1 => string.Create(CultureInfo.InvariantCulture, $"{measured[0].Lifetimes} lifetimes"),
+            _ => string.Create(CultureInfo.InvariantCulture, $"{measured.Length} networks"),
         };
         int diverged = networks.Count(n => n.State == RunState.Diverged);
         over += diverged > 0 ? string.Create(CultureInfo.InvariantCulture, $"; {diverged} diverged") : "";
         ExpectedResult? goal = first.Recipe.Expected;
-        HtmlTone tone = goal?.Tolerance is { } tolerance && measured.Length > 0 ? (Math.Abs(value - goal.Value) <= tolerance ? HtmlTone.Good : HtmlTone.Bad) : HtmlTone.Plain;
         return
         [
             first.Label,
             first.Ordering,
             first.Recipe.Network.PlasticLayers.ToString(CultureInfo.InvariantCulture),
             first.Order,
-            new HtmlCell(measured.Length == 0 ? None : Numbers.Short(value), tone),
-            Numbers.Error(error),
+            .. errors ? Cells([.. measured.Select(m => (m.QueryErrorPercent ?? double.NaN, m.ErrorStandardErrorPercent ?? double.NaN))], goal is { IsError: true } ? goal : null) : [],
+            .. Cells([.. measured.Select(m => (m.QueryLoss, m.StandardError))], goal is { IsError: false } ? goal : null),
             over,
-            .. expected ? (HtmlCell[])[Numbers.Short(goal?.Value), Numbers.Error(goal?.StandardError), goal?.Source ?? None] : [],
+            .. expected ? (HtmlCell[])[Numbers.Short(goal?.Value) + (goal is { IsError: true } ? " %" : ""), Numbers.Error(goal?.StandardError), goal?.Source ?? None] : [],
         ];
+    }
+
+    /// <summary>Mean over networks and its standard error, or those of the only network, coloured by what is expected of it.</summary>
+    private static HtmlCell[] Cells((double Value, double StandardError)[] networks, ExpectedResult? goal)
+    {
+        if (networks.Length == 0 || double.IsNaN(networks[0].Value))
+        {
+            return [None, None];
+        }
+
+        MeanAndError found = Statistics.MeanAndError([.. networks.Select(n => n.Value)]);
+        HtmlTone tone = goal?.Tolerance is { } tolerance ? (Math.Abs(found.Mean - goal.Value) <= tolerance ? HtmlTone.Good : HtmlTone.Bad) : HtmlTone.Plain;
+        return [new HtmlCell(Numbers.Short(found.Mean), tone), Numbers.Error(networks.Length == 1 ? networks[0].StandardError : found.StandardError)];
     }
 
     private static string Begun(DateTimeOffset[] times)

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Text.Json;
+using System.Text.Json.Serialization;
 using Engram.Numerics;
 
 namespace Engram.Experiments;
@@ -11,7 +12,16 @@ namespace Engram.Experiments;
 /// <param name="RunningQueryLoss">Running mean of it: each outer step counts 2 %.</param>
 /// <param name="GradientNorm">Euclidean norm of that outer step's meta-gradient, before clipping.</param>
 /// <param name="ElapsedSeconds">Seconds of meta-training so far, interruptions left out.</param>
-public sealed record MetricsLine(long OuterStep, long Lifetimes, double QueryLoss, double RunningQueryLoss, double GradientNorm, double ElapsedSeconds);
+public sealed record MetricsLine(long OuterStep, long Lifetimes, double QueryLoss, double RunningQueryLoss, double GradientNorm, double ElapsedSeconds)
+{
+    /// <summary>In classification, mean query error of the last outer step's lifetimes, in %; left out in regression.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public double? QueryErrorPercent { get; init; }
+
+    /// <summary>Running mean of it, as of the loss.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public double? RunningQueryErrorPercent { get; init; }
+}
 
 /// <summary>Writes <c>metrics.jsonl</c>, one JSON object a line.</summary>
 /// <remarks>

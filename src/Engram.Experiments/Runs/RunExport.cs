@@ -9,7 +9,7 @@ namespace Engram.Experiments;
 /// <summary>Runs as rows of a table for other programs: what each was, and what came of it; or every line of their metrics.</summary>
 /// <remarks>
 /// Numbers are the shortest text that reads back to the same double. CSV: fields that need it are quoted as in RFC 4180, lines end in \n, what is not known is empty.
-/// JSON: an array of objects under the same names; NaN and infinities are the strings "NaN", "Infinity" and "-Infinity".
+/// Columns of query errors, in %, are there where one of the runs is classification. JSON: an array of objects under the same names; NaN and infinities are the strings "NaN", "Infinity" and "-Infinity".
 /// </remarks>
 public static class RunExport
 {
@@ -17,19 +17,30 @@ public static class RunExport
     /// <param name="store">Where runs lie.</param>
     /// <param name="folders">The runs' folders.</param>
     /// <exception cref="Numerics.EngramException">A run cannot be read.</exception>
-    public static ImmutableArray<ImmutableArray<(string Column, object? Value)>> Runs(RunStore store, IEnumerable<string> folders) => [.. folders.Select(f => Row(store, f))];
+    public static ImmutableArray<ImmutableArray<(string Column, object? Value)>> Runs(RunStore store, IEnumerable<string> folders)
+    {
+        var runs = folders.Select(f => (Folder: f, Recipe: RunDirectory.ReadRecipe(f))).ToList();
+        bool errors = runs.Any(r => r.Recipe.IsClassification);
+        return [.. runs.Select(r => Row(store, r.Folder, r.Recipe, errors))];
+    }
 
     /// <summary>A row for each line of each run's metrics.</summary>
     /// <inheritdoc cref="Runs" path="/param"/>
     /// <inheritdoc cref="Runs" path="/exception"/>
-    public static ImmutableArray<ImmutableArray<(string Column, object? Value)>> Metrics(RunStore store, IEnumerable<string> folders) =>
-    [
-        .. folders.SelectMany(f => MetricsLog.Read(f), (f, m) => (ImmutableArray<(string, object?)>)
+    public static ImmutableArray<ImmutableArray<(string Column, object? Value)>> Metrics(RunStore store, IEnumerable<string> folders)
+    {
+        var lines = folders.SelectMany(f => MetricsLog.Read(f), (f, m) => (Folder: f, Metrics: m)).ToList();
+        bool errors = lines.Any(l => l.Metrics.QueryErrorPercent is not null);
+        return
         [
-            ("run", store.NameOf(f)), ("outerStep", m.OuterStep), ("lifetimes", m.Lifetimes), ("queryLoss", m.QueryLoss),
-            ("runningQueryLoss", m.RunningQueryLoss), ("gradientNorm", m.GradientNorm), ("elapsedSeconds", m.ElapsedSeconds),
-        ]),
-    ];
+            .. lines.Select(l => (ImmutableArray<(string, object?)>)
+            [
+                ("run", store.NameOf(l.Folder)), ("outerStep", l.Metrics.OuterStep), ("lifetimes", l.Metrics.Lifetimes), ("queryLoss", l.Metrics.QueryLoss),
+                ("runningQueryLoss", l.Metrics.RunningQueryLoss), ("gradientNorm", l.Metrics.GradientNorm), ("elapsedSeconds", l.Metrics.ElapsedSeconds),
+                .. errors ? [("queryErrorPercent", l.Metrics.QueryErrorPercent), ("runningQueryErrorPercent", l.Metrics.RunningQueryErrorPercent)] : ((string, object?)[])[],
+            ]),
+        ];
+    }
 
     /// <summary>Rows as CSV, with the columns of the first as the head.</summary>
     public static string Csv(IReadOnlyList<ImmutableArray<(string Column, object? Value)>> rows)
@@ -55,9 +66,8 @@ public static class RunExport
         return array.ToJsonString(RunEnvironment.Json) + "\n";
     }
 
-    private static ImmutableArray<(string Column, object? Value)> Row(RunStore store, string folder)
+    private static ImmutableArray<(string Column, object? Value)> Row(RunStore store, string folder, Recipe recipe, bool errors)
     {
-        Recipe recipe = RunDirectory.ReadRecipe(folder);
         RunEnvironment environment = RunDirectory.ReadEnvironment(folder);
         RunSummary run = store.Summarize(folder);
         EvaluationSummary? evaluation = run.Result?.Evaluation;
@@ -87,6 +97,15 @@ public static class RunExport
             ("commit", environment.Commit),
             ("vectorBits", environment.VectorBits),
             ("message", run.Result?.Message),
+            .. errors
+                ?
+                [
+                    ("runningQueryErrorPercent", run.LastMetrics?.RunningQueryErrorPercent),
+                    ("queryErrorPercent", evaluation?.QueryErrorPercent),
+                    ("errorStandardErrorPercent", evaluation?.ErrorStandardErrorPercent),
+                    ("expectedMetric", recipe.Expected?.Metric),
+                ]
+                : ((string, object?)[])[],
         ];
     }
 

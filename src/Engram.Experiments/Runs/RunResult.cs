@@ -16,6 +16,14 @@ public sealed record EvaluationSummary
 
     /// <summary>Standard error of that mean, over lifetimes.</summary>
     public double StandardError { get; init; }
+
+    /// <summary>In classification, mean query error: the share of query examples that are answered wrongly, in %. Null, and left out, in regression.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public double? QueryErrorPercent { get; init; }
+
+    /// <summary>Standard error of the mean query error, over lifetimes, in %.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public double? ErrorStandardErrorPercent { get; init; }
 }
 
 /// <summary>How far a run has come.</summary>
@@ -73,6 +81,10 @@ public sealed record RunResult
     /// <summary>Running mean of the query loss at the end of meta-training.</summary>
     public double RunningQueryLoss { get; init; }
 
+    /// <summary>In classification, running mean of the query error at the end of meta-training, in %. Null, and left out, in regression.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public double? RunningQueryErrorPercent { get; init; }
+
     /// <summary>The evaluation; null where it diverged.</summary>
     public EvaluationSummary? Evaluation { get; init; }
 
@@ -85,4 +97,8 @@ public sealed record RunResult
     /// <summary>Folder of the run.</summary>
     [JsonIgnore]
     public string Folder { get; init; } = string.Empty;
+
+    /// <summary>Whether query errors are what counts, not only losses.</summary>
+    [JsonIgnore]
+    public bool IsClassification => (Evaluation?.QueryErrorPercent ?? RunningQueryErrorPercent) is not null;
 }

@@ -54,19 +54,31 @@ public static class GroupTraining
         return FigureWriter.Write(folder, FigureName, Curves([.. curves.Select((c, i) => (distinct ? c.Recipe.Name : Path.GetFileName(runs[i]), c.Recipe, c.Metrics))]));
     }
 
-    /// <summary>The learning curves of runs, as a figure.</summary>
+    /// <summary>The learning curves of runs, as a figure: of query errors where all are classification, of query losses otherwise.</summary>
     /// <param name="runs">What the legend calls each run, its recipe and its metrics; runs of one name look alike.</param>
-    public static Figure Curves(IReadOnlyList<(string Name, Recipe Recipe, ImmutableArray<MetricsLine> Metrics)> runs) => LearningCurve.Make(
-        [
-            .. runs.Select(r => new LearningCurveRun(
-                r.Name,
-                [.. r.Metrics.Select(m => m.QueryLoss)],
-                (int)Math.Min(int.MaxValue, (double)r.Recipe.MetricsEvery * r.Recipe.MetaTraining.LifetimesPerOuterStep))
-            {
-                Lifetimes = [.. r.Metrics.Select(m => (double)m.Lifetimes)],
-            }),
-        ],
-        runs.All(r => r.Recipe.Task is SinesSpec) ? IncrementalSines.DataVariance : null);
+    public static Figure Curves(IReadOnlyList<(string Name, Recipe Recipe, ImmutableArray<MetricsLine> Metrics)> runs)
+    {
+        bool errors = runs.All(r => r.Recipe.IsClassification && r.Metrics.All(m => m.QueryErrorPercent is not null));
+        return LearningCurve.Make(
+            [
+                .. runs.Select(r => new LearningCurveRun(
+                    r.Name,
+                    [.. r.Metrics.Select(m => errors ? m.QueryErrorPercent!.Value : m.QueryLoss)],
+                    (int)Math.Min(int.MaxValue, (double)r.Recipe.MetricsEvery * r.Recipe.MetaTraining.LifetimesPerOuterStep))
+                {
+                    Lifetimes = [.. r.Metrics.Select(m => (double)m.Lifetimes)],
+                }),
+            ],
+            errors ? LearningCurveQuantity.ErrorPercent(WaysOf([.. runs.Select(r => r.Recipe)]))
+            : runs.Any(r => r.Recipe.IsClassification) ? LearningCurveQuantity.Loss("Query loss")
+            : LearningCurveQuantity.SquaredError(runs.All(r => r.Recipe.Task is SinesSpec) ? IncrementalSines.DataVariance : null));
+    }
+
+    private static int? WaysOf(IReadOnlyList<Recipe> recipes)
+    {
+        var ways = recipes.Select(r => (r.Task as FewShotSpec)?.Ways).Distinct().ToList();
+        return ways.Count == 1 ? ways[0] : null;
+    }
 
     private static RunResult RunMember(string folder, TrainingOptions options)
     {

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Text.Json.Serialization;
 using Engram.Numerics;
 
 namespace Engram.Experiments;
@@ -14,6 +15,10 @@ namespace Engram.Experiments;
 /// <param name="ErrorIsOverNetworks">Whether the standard error is over networks.</param>
 public sealed record SeedSummary(string Name, string Recipe, ImmutableArray<ulong> Seeds, ImmutableArray<ulong> Diverged, MeanAndError QueryLoss, bool ErrorIsOverNetworks)
 {
+    /// <summary>In classification, mean of the networks' query errors in %, and its standard error as of the loss. Null, and left out, in regression.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public MeanAndError? QueryErrorPercent { get; init; }
+
     /// <summary>Sums runs up, recipe by recipe in the order of their first runs.</summary>
     /// <param name="results">Results of runs, with their folders.</param>
     /// <exception cref="EngramException">A run's recipe cannot be read.</exception>
@@ -35,13 +40,22 @@ public sealed record SeedSummary(string Name, string Recipe, ImmutableArray<ulon
     private static SeedSummary Sum(IReadOnlyList<(Recipe Recipe, RunResult Result)> runs)
     {
         var good = runs.Where(r => r.Result.Evaluation is not null).OrderBy(r => r.Recipe.Seed).ToList();
-        MeanAndError loss = Statistics.MeanAndError([.. good.Select(r => r.Result.Evaluation!.QueryLoss)]);
+        EvaluationSummary[] found = [.. good.Select(r => r.Result.Evaluation!)];
         return new SeedSummary(
             runs[0].Recipe.Name,
             runs[0].Result.Recipe,
             [.. good.Select(r => r.Recipe.Seed)],
             [.. runs.Where(r => r.Result.Evaluation is null).Select(r => r.Recipe.Seed).Order()],
-            good.Count == 1 ? loss with { StandardError = good[0].Result.Evaluation!.StandardError } : loss,
-            good.Count > 1);
+            Mean([.. found.Select(e => (e.QueryLoss, e.StandardError))]),
+            good.Count > 1)
+        {
+            QueryErrorPercent = runs[0].Recipe.IsClassification ? Mean([.. found.Select(e => (e.QueryErrorPercent ?? double.NaN, e.ErrorStandardErrorPercent ?? double.NaN))]) : null,
+        };
+    }
+
+    private static MeanAndError Mean((double Value, double StandardError)[] networks)
+    {
+        MeanAndError mean = Statistics.MeanAndError([.. networks.Select(n => n.Value)]);
+        return networks.Length == 1 ? mean with { StandardError = networks[0].StandardError } : mean;
     }
 }

@@ -141,11 +141,15 @@ public static class Training
 
             OuterStepReport report = trainer.Step();
             double elapsed = clock.Elapsed.TotalSeconds;
-            mean = mean.With(report.MeanQueryLoss, before + elapsed);
+            mean = mean.With(report, before + elapsed);
             long done = trainer.OuterStepsDone;
             if (done % recipe.MetricsEvery == 0 || trainer.IsDone)
             {
-                var line = new MetricsLine(done, done * lifetimesPerStep, report.MeanQueryLoss, mean.QueryLoss, report.MetaGradientNorm, mean.ElapsedSeconds);
+                var line = new MetricsLine(done, done * lifetimesPerStep, report.MeanQueryLoss, mean.QueryLoss, report.MetaGradientNorm, mean.ElapsedSeconds)
+                {
+                    QueryErrorPercent = recipe.IsClassification ? report.MeanQueryErrorPercent : null,
+                    RunningQueryErrorPercent = recipe.IsClassification ? mean.QueryErrorPercent : null,
+                };
                 metrics.Add(line);
                 events.Add(line);
             }
@@ -195,6 +199,8 @@ public static class Training
             Split = RecipeSchema.Name(evaluation.Split),
             QueryLoss = found.MeanLoss,
             StandardError = found.LossStandardError,
+            QueryErrorPercent = recipe.IsClassification ? found.MeanErrorPercent : null,
+            ErrorStandardErrorPercent = recipe.IsClassification ? found.ErrorStandardErrorPercent : null,
         };
     }
 
@@ -216,6 +222,7 @@ public static class Training
         Lifetimes = outerSteps * recipe.MetaTraining.LifetimesPerOuterStep,
         TrainingSeconds = mean.ElapsedSeconds,
         RunningQueryLoss = mean.QueryLoss,
+        RunningQueryErrorPercent = recipe.IsClassification ? mean.QueryErrorPercent : null,
         Expected = recipe.Expected,
     };
 
@@ -227,6 +234,7 @@ public static class Training
         run.Recipe.MetaTraining.OuterSteps,
         trainer.OuterStepsDone * run.Recipe.MetaTraining.LifetimesPerOuterStep,
         mean.QueryLoss,
+        mean.QueryErrorPercent,
         lifetimesPerSecond,
         left);
 }

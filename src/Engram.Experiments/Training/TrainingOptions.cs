@@ -24,9 +24,10 @@ public enum TrainingPhase
 /// <param name="OuterSteps">Outer steps in all.</param>
 /// <param name="Lifetimes">Lifetimes lived.</param>
 /// <param name="RunningQueryLoss">Running mean of the query loss; NaN before the first outer step.</param>
+/// <param name="RunningQueryErrorPercent">Running mean of the query error, in %; NaN before the first outer step, and in regression.</param>
 /// <param name="LifetimesPerSecond">Since this process took the run up; 0 at first.</param>
 /// <param name="Left">Time left in meta-training; null where it is not known yet.</param>
-public sealed record TrainingProgress(string Folder, string Run, TrainingPhase Phase, long OuterStep, long OuterSteps, long Lifetimes, double RunningQueryLoss, double LifetimesPerSecond, TimeSpan? Left);
+public sealed record TrainingProgress(string Folder, string Run, TrainingPhase Phase, long OuterStep, long OuterSteps, long Lifetimes, double RunningQueryLoss, double RunningQueryErrorPercent, double LifetimesPerSecond, TimeSpan? Left);
 
 /// <summary>How to run: nothing here changes a result.</summary>
 public sealed record TrainingOptions

@@ -1,17 +1,22 @@
+using System.Text.Json.Serialization;
 using Engram.Learning;
 using Engram.Numerics;
 
 namespace Engram.Experiments;
 
 /// <summary>What came of a transplant.</summary>
-/// <param name="Source">Query loss of the source on the lifetimes that both lived.</param>
-/// <param name="Transplant">Query loss of the transplant on them.</param>
+/// <param name="Source">Query loss of the source on the lifetimes that both lived; in classification its query error, in %.</param>
+/// <param name="Transplant">Query loss of the transplant on them; in classification its query error, in %.</param>
 /// <param name="Difference">Transplant less source, lifetime by lifetime; negative where the transplant is better.</param>
 public sealed record TransplantComparison(MeanAndError Source, MeanAndError Transplant, MeanAndError Difference)
 {
     private const double StandardErrorsThatCount = 2;
 
-    /// <summary>Whether the transplant's loss is lower by more than two standard errors of the difference.</summary>
+    /// <summary>Whether the numbers are query errors in %; left out where they are losses.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public bool IsErrorPercent { get; init; }
+
+    /// <summary>Whether the transplant's loss, or error, is lower by more than two standard errors of the difference.</summary>
     public bool Improves => Difference.Mean < -StandardErrorsThatCount * Difference.StandardError;
 
     /// <summary>Whether it is higher by more than two standard errors.</summary>
@@ -69,15 +74,19 @@ public static class Transplant
         }
 
         source.Recipe.Task.Prepare(options.Data);
+        bool errors = source.Recipe.IsClassification;
         var lifetimes = new TraceSource(source.Recipe.Task.Create(), source.Recipe.Seed, source.Recipe.Evaluation.Split);
-        double[] before = Losses(source.Parameters);
-        double[] after = Losses(transplant.Parameters);
+        double[] before = Measure(source.Parameters);
+        double[] after = Measure(transplant.Parameters);
         return new TransplantComparison(
             Statistics.MeanAndError(before),
             Statistics.MeanAndError(after),
-            Statistics.MeanAndError([.. after.Zip(before, (a, b) => a - b)]));
+            Statistics.MeanAndError([.. after.Zip(before, (a, b) => a - b)]))
+        {
+            IsErrorPercent = errors,
+        };
 
-        double[] Losses(MetaParameters<float> parameters) =>
-            [.. LifetimeTracing.Trace(parameters, lifetimes, source.Recipe.Evaluation.Lifetimes, TraceParts.None, options.Threads, stop: options.Stop).Select(t => t.Outcome.QueryLoss)];
+        double[] Measure(MetaParameters<float> parameters) =>
+            [.. LifetimeTracing.Trace(parameters, lifetimes, source.Recipe.Evaluation.Lifetimes, TraceParts.None, options.Threads, stop: options.Stop).Select(t => errors ? t.Outcome.QueryErrorPercent : t.Outcome.QueryLoss)];
     }
 }

@@ -6,7 +6,11 @@ namespace Engram.Learning;
 /// <summary>What came of a lifetime.</summary>
 /// <param name="QueryLoss">The objective on the query after the last inner step.</param>
 /// <param name="QueryAccuracy">Share of query examples whose largest output is the right class; NaN in regression.</param>
-public readonly record struct LifetimeOutcome(double QueryLoss, double QueryAccuracy);
+public readonly record struct LifetimeOutcome(double QueryLoss, double QueryAccuracy)
+{
+    /// <summary>Share of query examples that are answered wrongly, in %; NaN in regression.</summary>
+    public double QueryErrorPercent => 100 * (1 - QueryAccuracy);
+}
 
 /// <summary>Watches the plastic layers change.</summary>
 /// <typeparam name="T">The element type.</typeparam>

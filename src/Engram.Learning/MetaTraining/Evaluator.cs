@@ -19,6 +19,12 @@ public sealed record EvaluationResult(ImmutableArray<LifetimeOutcome> Outcomes)
     /// <summary>Standard error of the mean query accuracy; NaN in regression and for a single lifetime.</summary>
     public double AccuracyStandardError => StandardError(o => o.QueryAccuracy);
 
+    /// <summary>Mean query error, in %; NaN in regression.</summary>
+    public double MeanErrorPercent => Mean(o => o.QueryErrorPercent);
+
+    /// <summary>Standard error of the mean query error, in %; NaN in regression and for a single lifetime.</summary>
+    public double ErrorStandardErrorPercent => StandardError(o => o.QueryErrorPercent);
+
     private double Mean(Func<LifetimeOutcome, double> value) => Outcomes.Sum(value) / Outcomes.Length;
 
     private double StandardError(Func<LifetimeOutcome, double> value)

@@ -10,7 +10,11 @@ namespace Engram.Learning;
 /// <param name="Clipped">Whether the meta-gradient was scaled down.</param>
 /// <param name="RateFactor">What the schedule multiplied the rates by.</param>
 public readonly record struct OuterStepReport(
-    long OuterStep, double MeanQueryLoss, double MeanQueryAccuracy, double MetaGradientNorm, bool Clipped, double RateFactor);
+    long OuterStep, double MeanQueryLoss, double MeanQueryAccuracy, double MetaGradientNorm, bool Clipped, double RateFactor)
+{
+    /// <summary>Mean of their query errors, in %; NaN in regression.</summary>
+    public double MeanQueryErrorPercent => 100 * (1 - MeanQueryAccuracy);
+}
 
 /// <summary>The outer loop: lives lifetimes, averages their meta-gradients and updates the meta-parameters.</summary>
 /// <remarks>

@@ -13,8 +13,8 @@ public static class SampleFigures
 
     public static IReadOnlyDictionary<string, Figure> All { get; } = new SortedDictionary<string, Figure>(StringComparer.Ordinal)
     {
-        ["learning-curve"] = LearningCurve.Make([Run("FLP, 3 plastic layers", 1), Run("Gradient-based", 2), Run("Feature reuse", 3)], 4.3),
-        ["slide"] = LearningCurve.Make([Run("FLP", 1)], 4.3) with { Size = FigureSize.Slide, Theme = FigureTheme.Dark },
+        ["learning-curve"] = LearningCurve.Make([Run("FLP, 3 plastic layers", 1), Run("Gradient-based", 2), Run("Feature reuse", 3)], LearningCurveQuantity.SquaredError(4.3)),
+        ["slide"] = LearningCurve.Make([Run("FLP", 1)], LearningCurveQuantity.SquaredError(4.3)) with { Size = FigureSize.Slide, Theme = FigureTheme.Dark },
         ["multiples"] = Multiples(),
         ["bars"] = Bars(["i.i.d.", "continual"]),
         ["bars-long-names"] = Bars(["a frozen layer of many convolutions", "the readout, which is plastic"]),

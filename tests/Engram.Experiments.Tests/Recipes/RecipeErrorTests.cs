@@ -38,6 +38,7 @@ public class RecipeErrorTests
     [InlineData("evaluation: {split: meta-train}", "found 'meta-train'", "one of meta-test, meta-validation")]
     [InlineData("expected: {tolerance: 1}", "found no expected.value beside it", "a number")]
     [InlineData("expected: {value: 1}", "found no expected.source beside it", "comes from")]
+    [InlineData("expected: {metric: query-error, value: 1, source: x}", "r.yaml:3: expected.metric: found query-error with the task 'sines', which is regression", "expected query-loss")]
     [InlineData("network: {plastic-layers: 1}", "r.yaml:3: found the key 'network' a second time (first in line 1)", "remove one")]
     [InlineData("task: &t {sines: 3}", "found the anchor '&t'", "extends")]
     [InlineData("task: *t", "found the alias '*t'", "extends")]

@@ -29,7 +29,10 @@ public sealed class EvaluatorTests
         Assert.Equal(3, result.MeanLoss, 1e-15);
         Assert.Equal(Math.Sqrt(7.0 / 3), result.LossStandardError, 1e-15);
         Assert.Equal(2.0 / 3, result.MeanAccuracy, 1e-15);
+        Assert.Equal(100.0 / 3, result.MeanErrorPercent, 1e-12);
+        Assert.Equal(100.0 / 6, result.ErrorStandardErrorPercent, 1e-12);
         Assert.Equal(double.NaN, new EvaluationResult([new(1, 1)]).LossStandardError);
+        Assert.Equal(double.NaN, new EvaluationResult([new(1, double.NaN), new(2, double.NaN)]).MeanErrorPercent);
     }
 
     [Fact]

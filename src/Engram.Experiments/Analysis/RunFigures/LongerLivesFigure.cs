@@ -47,7 +47,7 @@ public sealed class LongerLivesFigure : IRunFigure
                 {
                     LearnerAnalysis lived = Live(learner, length, request);
                     double steps = length.Create().Shape.InnerSteps / (double)task.Create().Shape.InnerSteps;
-                    MeanAndError value = bands.Value(lived, t => regression ? t.Outcome.QueryLoss : 100 * (1 - t.Outcome.QueryAccuracy));
+                    MeanAndError value = bands.Value(lived, t => regression ? t.Outcome.QueryLoss : t.Outcome.QueryErrorPercent);
                     points.Add((steps, value));
                     string where = string.Create(CultureInfo.InvariantCulture, $"{steps:0.##} times as long");
                     rows.Add(learner.Row(quantity, where, value));

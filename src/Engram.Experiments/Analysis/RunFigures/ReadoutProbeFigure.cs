@@ -52,7 +52,7 @@ public sealed class ReadoutProbeFigure : IRunFigure
             [.. rows]);
     }
 
-    private static double ErrorOf(LifetimeOutcome outcome, bool regression) => regression ? outcome.QueryLoss : 100 * (1 - outcome.QueryAccuracy);
+    private static double ErrorOf(LifetimeOutcome outcome, bool regression) => regression ? outcome.QueryLoss : outcome.QueryErrorPercent;
 
     private static double ErrorOf(ReadoutScore score, bool regression) => regression ? score.MeanSquaredError : 100 * (1 - score.Accuracy);
 

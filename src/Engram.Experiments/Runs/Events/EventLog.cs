@@ -75,6 +75,8 @@ public sealed class EventLog : IDisposable
             new EventValue("meta-training/running-query-loss", (float)line.RunningQueryLoss),
             new EventValue("meta-training/gradient-norm", (float)line.GradientNorm),
             new EventValue("meta-training/lifetimes", line.Lifetimes),
+            .. line.QueryErrorPercent is { } error ? [new EventValue("meta-training/query-error-percent", (float)error)] : (EventValue[])[],
+            .. line.RunningQueryErrorPercent is { } running ? [new EventValue("meta-training/running-query-error-percent", (float)running)] : (EventValue[])[],
         ],
     });
 
@@ -103,6 +105,9 @@ public sealed class EventLog : IDisposable
         [
             new EventValue($"{evaluation.Split}/query-loss", (float)evaluation.QueryLoss),
             new EventValue($"{evaluation.Split}/standard-error", (float)evaluation.StandardError),
+            .. evaluation is { QueryErrorPercent: { } error, ErrorStandardErrorPercent: { } standardError }
+                ? [new EventValue($"{evaluation.Split}/query-error-percent", (float)error), new EventValue($"{evaluation.Split}/error-standard-error-percent", (float)standardError)]
+                : (EventValue[])[],
         ],
     });
 
