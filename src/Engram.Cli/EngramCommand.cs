@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.CommandLine.Help;
 using Engram.Cli.Commands;
+using Engram.Cli.Commands.Data;
 using Engram.Cli.Terminal;
 using Engram.Experiments;
 using Engram.Numerics;
@@ -86,6 +87,7 @@ public static class EngramCommand
             SweepCommand.Create(output, store),
             TransplantCommand.Create(output, store),
             RunsCommand.Create(output, store),
+            DataCommand.Create(output),
             RecipeCommand.Create(output),
             ListCommand.Create(output),
             GradientCheckCommand.Create(output),

@@ -6,7 +6,7 @@ public static class ExitCodes
     /// <summary>All went well.</summary>
     public const int Success = 0;
 
-    /// <summary>A check failed: a parity case or a gradient.</summary>
+    /// <summary>A check failed: a parity case, a gradient, or a data set that is incomplete.</summary>
     public const int CheckFailed = 1;
 
     /// <summary>Wrong input: the command line, a recipe, a file, a folder in use, a full disk.</summary>

@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Text.RegularExpressions;
 using Engram.Cli.Terminal;
 using Engram.Experiments;
+using Engram.Tasks;
 
 namespace Engram.Cli.Tests;
 
@@ -41,6 +42,19 @@ public class DocumentationTests
     [InlineData("recipe.yaml")]
     public void Extending_Example_IsTheFileToTheLetter(string file) =>
         Assert.Contains("\n" + Read("examples/OwnRule/" + file).TrimEnd() + "\n```", Read("docs/EXTENDING.md"), StringComparison.Ordinal);
+
+    [Fact]
+    public void Extending_Dataset_IsTheTestedOneToTheLetter() =>
+        Assert.Contains("```csharp\n" + Read("tests/Engram.Tasks.Tests/Data/Stripes.cs").TrimEnd() + "\n```", Read("docs/EXTENDING.md"), StringComparison.Ordinal);
+
+    [Fact]
+    public void Data_EverySet_IsNamedWithItsFiles()
+    {
+        string text = Read("docs/DATA.md");
+
+        Assert.All(Datasets.Registry.Names, n => Assert.Contains($"| `{n}` |", text, StringComparison.Ordinal));
+        Assert.All(((FileDataset)Datasets.Registry.Get("omniglot")).Files, f => Assert.Contains(f.Name, text, StringComparison.Ordinal));
+    }
 
     [Fact]
     public void Analysis_EveryFigure_IsNamed()
@@ -108,7 +122,7 @@ public class DocumentationTests
     [Fact]
     public void Documents_Links_LeadSomewhere()
     {
-        foreach (string document in (string[])["README.md", "docs/ARCHITECTURE.md", "docs/CLI.md", "docs/RECIPES.md", "docs/EXTENDING.md"])
+        foreach (string document in (string[])["README.md", "docs/ARCHITECTURE.md", "docs/CLI.md", "docs/RECIPES.md", "docs/EXTENDING.md", "docs/DATA.md"])
         {
             string folder = Path.GetDirectoryName(Path.Combine(Repository.Root, document))!;
             foreach (Match link in Regex.Matches(Read(document), @"\]\((?<path>[^)#:]+)(#[^)]*)?\)", RegexOptions.ExplicitCapture, TimeSpan.FromSeconds(10)))

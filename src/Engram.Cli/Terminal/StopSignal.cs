@@ -9,7 +9,9 @@ internal sealed class StopSignal : IDisposable
     private readonly PosixSignalRegistration[] registrations;
 
     /// <summary>Listens until disposed of.</summary>
-    public StopSignal(Output output)
+    /// <param name="output">Where it says so.</param>
+    /// <param name="message">What it says.</param>
+    public StopSignal(Output output, string message = "Stopping after this outer step, with a checkpoint; once more ends at once.")
     {
         registrations = [.. new[] { PosixSignal.SIGINT, PosixSignal.SIGTERM, PosixSignal.SIGHUP }.Select(s => PosixSignalRegistration.Create(s, context =>
         {
@@ -19,7 +21,7 @@ internal sealed class StopSignal : IDisposable
             }
 
             context.Cancel = true;
-            output.Note("Stopping after this outer step, with a checkpoint; once more ends at once.");
+            output.Note(message);
             source.Cancel();
         }))];
     }

@@ -5,9 +5,10 @@ using Engram.Tasks;
 
 namespace Engram.Experiments;
 
-/// <summary>How a learner does on lifetimes of other lengths than it was meta-trained on: 1/4, 1/2, 1, 2, 5, 10 and 20 times as many examples of each task.</summary>
+/// <summary>How a learner does on lifetimes of other lengths than it was meta-trained on: 1/4, 1/2, 1, 2, 5, 10 and 20 times as long.</summary>
 /// <remarks>
-/// Tasks of a lifetime are drawn as ever; only their number of batches changes, rounded to whole ones. A lifetime that meets a number that is not finite counts as an
+/// Where the network can be given more tasks (<see cref="TaskFamilySpec.WithTasks"/>), a longer life has more of them; else more examples of each. Numbers are rounded to whole ones, and
+/// lives that need more than there are data are left out. A lifetime that meets a number that is not finite counts as an
 /// infinite loss. Source: Lindsey and Litwin-Kumar 2020, section 8.2, which leaves it open.
 /// </remarks>
 public sealed class LongerLivesFigure : IRunFigure
@@ -43,7 +44,7 @@ public sealed class LongerLivesFigure : IRunFigure
                 }
 
                 var points = new List<(double Length, MeanAndError Value)>();
-                foreach (TaskFamilySpec length in Lengths(task, learner.Label))
+                foreach (TaskFamilySpec length in Lengths(task, learner, limits))
                 {
                     LearnerAnalysis lived = Live(learner, length, request);
                     double steps = length.Create().Shape.InnerSteps / (double)task.Create().Shape.InnerSteps;
@@ -89,10 +90,25 @@ public sealed class LongerLivesFigure : IRunFigure
             [.. rows]);
     }
 
-    private static IEnumerable<TaskFamilySpec> Lengths(TaskFamilySpec task, string label)
+    private static TaskFamilySpec[] Lengths(TaskFamilySpec task, LearnerAnalysis learner, SortedSet<string> limits)
     {
-        TaskFamilySpec[] lengths = [.. Factors.Select(task.WithLength).OfType<TaskFamilySpec>().Distinct()];
-        return lengths.Length > 0 ? lengths : throw new EngramException($"Found a task family without lifetimes of other lengths for '{label}', expected one that has them, such as sines.");
+        bool grows = task.WithTasks(1) is not null;
+        TaskFamilySpec[] lengths = [.. Factors.Select(f => grows ? task.WithTasks(f) : task.WithLength(f)).OfType<TaskFamilySpec>().Distinct().Where(HasData)];
+        return lengths.Length > 0 ? lengths : throw new EngramException($"Found a task family without lifetimes of other lengths for '{learner.Label}', expected one that has them, such as sines.");
+
+        bool HasData(TaskFamilySpec length)
+        {
+            try
+            {
+                length.Create().Check(learner.Split);
+                return true;
+            }
+            catch (EngramException e)
+            {
+                limits.Add($"Left out: {e.Message}");
+                return false;
+            }
+        }
     }
 
     private static LearnerAnalysis Live(LearnerAnalysis learner, TaskFamilySpec task, RunFigureRequest request) => learner with

@@ -7,8 +7,11 @@ public sealed record DataFolder(string Root)
     /// <summary>The environment variable that says where data sets lie.</summary>
     public const string Variable = "ENGRAM_DATA";
 
-    /// <summary>Where images that were read are kept in their final form: here where the folder may be written to, else in the user's own folder.</summary>
-    public IEnumerable<string> CacheFolders => UserFolder("cache") is { } own ? [Path.Combine(Root, "cache"), own] : [Path.Combine(Root, "cache")];
+    /// <summary>Where images that were read are kept if the folder may not be written to: a folder of the user's; null for nowhere.</summary>
+    public string? OtherCache { get; init; } = UserFolder("cache");
+
+    /// <summary>Where images that were read are kept in their final form, in the order in which they are tried.</summary>
+    public IEnumerable<string> CacheFolders => OtherCache is { } other ? [Path.Combine(Root, "cache"), other] : [Path.Combine(Root, "cache")];
 
     /// <summary><c>$ENGRAM_DATA</c>, else <c>engram/data</c> in the user's folder for programs' data, else <c>data</c> in the working folder.</summary>
     public static DataFolder Default() => new(

@@ -7,6 +7,9 @@ internal sealed class PartAssembler(DatasetRequest request)
 {
     private readonly OrderedDictionary<string, SortedDictionary<string, List<(string Order, byte[] Pixels)>>> parts = new(StringComparer.Ordinal);
 
+    /// <summary>Names a part, so that it has its place among the parts.</summary>
+    public void AddPart(string part) => parts.TryAdd(part, new(StringComparer.Ordinal));
+
     /// <summary>Names a class, which may have no images, so that it has its place all the same.</summary>
     public void AddClass(string part, string name) => Images(part, name);
 
@@ -53,11 +56,8 @@ internal sealed class PartAssembler(DatasetRequest request)
 
     private List<(string Order, byte[] Pixels)> Images(string part, string name)
     {
-        if (!parts.TryGetValue(part, out var classes))
-        {
-            parts.Add(part, classes = new(StringComparer.Ordinal));
-        }
-
+        AddPart(part);
+        var classes = parts[part];
         if (!classes.TryGetValue(name, out var images))
         {
             classes.Add(name, images = []);

@@ -1,0 +1,29 @@
+using System.CommandLine;
+using Engram.Cli.Terminal;
+using Engram.Tasks;
+
+namespace Engram.Cli.Commands.Data;
+
+/// <summary><c>engram data</c>: data sets, where they come from and what is there.</summary>
+internal static class DataCommand
+{
+    /// <summary>What is said when somebody stops a command.</summary>
+    public const string Stopping = "Stopping; nothing that is not whole is kept, but a download goes on where it stopped.";
+
+    public static Command Create(Output output) => new("data", "Lists, fetches, imports and checks data sets.")
+    {
+        DataListCommand.Create(output),
+        DataInfoCommand.Create(output),
+        DataGetCommand.Create(output),
+        DataImportCommand.Create(output),
+        DataCheckCommand.Create(output),
+    };
+
+    /// <summary>The argument that names a data set.</summary>
+    public static Argument<string> NameArgument()
+    {
+        var name = new Argument<string>("name") { Description = "A data set; 'engram data list' lists them." };
+        name.CompletionSources.Add([.. Datasets.Registry.Names]);
+        return name;
+    }
+}

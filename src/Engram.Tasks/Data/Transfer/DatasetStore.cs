@@ -1,0 +1,99 @@
+using System.Collections.Immutable;
+using System.Text.Json;
+using Engram.Numerics;
+
+namespace Engram.Tasks;
+
+/// <summary>What is known of a data set without looking into its files.</summary>
+/// <param name="Name">Its name.</param>
+/// <param name="Summary">What it is.</param>
+/// <param name="State">How much of it is there.</param>
+/// <param name="Folder">Where its files lie, or would.</param>
+/// <param name="Missing">Files that ought to be there and are not, in words.</param>
+/// <param name="LastCheck">What was found when somebody last looked, if the files are still the same.</param>
+public sealed record DatasetStatus(string Name, string Summary, DatasetState State, string Folder, ImmutableArray<string> Missing, DatasetCheck? LastCheck);
+
+/// <summary>The data sets of a data folder: what is there, checked and brought in.</summary>
+/// <param name="context">The data folder, and who is told.</param>
+public sealed class DatasetStore(DataContext context)
+{
+    private static readonly JsonSerializerOptions Readable = new() { WriteIndented = true };
+
+    /// <summary>All registered data sets.</summary>
+    public ImmutableArray<DatasetStatus> List() => [.. Datasets.Registry.Names.Select(StatusOf)];
+
+    /// <summary>What is known of one.</summary>
+    /// <exception cref="EngramException">There is none of that name.</exception>
+    public DatasetStatus StatusOf(string name)
+    {
+        string folder = context.Folder.FolderOf(name);
+        if (Datasets.Registry.Get(name) is not FileDataset files)
+        {
+            return new DatasetStatus(name, Datasets.Registry.SummaryOf(name), DatasetState.Complete, "needs no files", [], null);
+        }
+
+        DatasetSource source = files.Find(folder);
+        DatasetCheck? last = source.Missing.IsEmpty ? ReadRecord(name, source) : null;
+        DatasetState state = source.Items.IsEmpty ? DatasetState.Missing
+            : !source.Missing.IsEmpty ? DatasetState.Incomplete
+            : last?.State ?? DatasetState.Unchecked;
+        return new DatasetStatus(name, Datasets.Registry.SummaryOf(name), state, folder, source.Missing, last);
+    }
+
+    /// <summary>Reads everything of a data set, and counts.</summary>
+    /// <param name="name">Its name.</param>
+    /// <param name="path">Where its files lie; null for its place in the data folder.</param>
+    /// <exception cref="EngramException">It is not there, or damaged.</exception>
+    public DatasetCheck Check(string name, string? path = null)
+    {
+        FileDataset set = FilesOf(name);
+        var request = new DatasetRequest(name, set.Native, path);
+        DatasetSource source = set.Locate(request, context);
+        string stamp = source.Stamp();
+        DatasetCheck check = set.Check(source, set.Read(source, request, context));
+        if (path is null)
+        {
+            WriteRecord(name, stamp, check);
+        }
+
+        return check;
+    }
+
+    /// <summary>Keeps what was found when the files that are in the data folder now were looked through.</summary>
+    internal void Remember(string name, DatasetCheck check) => WriteRecord(name, FilesOf(name).Find(context.Folder.FolderOf(name)).Stamp(), check);
+
+    /// <summary>The data set of that name, where it has files.</summary>
+    /// <exception cref="EngramException">There is none, or it needs no files.</exception>
+    public static FileDataset FilesOf(string name) => Datasets.Registry.Get(name) as FileDataset
+        ?? throw new EngramException($"Found the data set '{name}', which needs no files, expected one that has them: {string.Join(", ", Datasets.Registry.Names.Where(n => Datasets.Registry.Get(n) is FileDataset))}.");
+
+    private string RecordOf(string name) => context.Folder.FolderOf(name) + ".check.json";
+
+    private DatasetCheck? ReadRecord(string name, DatasetSource source)
+    {
+        try
+        {
+            Record? record = JsonSerializer.Deserialize<Record>(File.ReadAllText(RecordOf(name)));
+            return record is { Parts.IsDefault: false, Notes.IsDefault: false } && record.Stamp == source.Stamp() ? new DatasetCheck(record.Parts, record.Notes) : null;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or JsonException or NotSupportedException)
+        {
+            // Nobody has looked yet, or what was written is of no use; looking again mends it.
+            return null;
+        }
+    }
+
+    private void WriteRecord(string name, string stamp, DatasetCheck check)
+    {
+        try
+        {
+            AtomicFile.WriteText(RecordOf(name), JsonSerializer.Serialize(new Record(stamp, check.Parts, check.Notes), Readable) + "\n");
+        }
+        catch (EngramException e)
+        {
+            context.Note?.Invoke($"What was found could not be kept, so that 'engram data list' will not know it: {e.Message}");
+        }
+    }
+
+    private sealed record Record(string Stamp, ImmutableArray<PartCheck> Parts, ImmutableArray<string> Notes);
+}

@@ -1,0 +1,211 @@
+using System.Net;
+using System.Net.Http.Headers;
+using System.Text.Json;
+using Engram.Numerics;
+
+namespace Engram.Tasks;
+
+/// <summary>Downloads a file: goes on where it broke off, verifies the checksum, and lands whole or not at all.</summary>
+/// <remarks>
+/// What has come so far lies in <c>NAME.download</c>, with <c>NAME.download.json</c> saying of which version it is. It is continued only if the server confirms the version (If-Range);
+/// else it starts afresh. Never more than <see cref="PublishedFile.MostBytes"/> are taken. What has a wrong checksum is deleted, and fetched once more from the start if it was put together of pieces.
+/// </remarks>
+/// <param name="client">Sends the requests.</param>
+/// <param name="context">Who is told, and what ends it.</param>
+public sealed class Download(HttpClient client, DataContext context)
+{
+    private const int BufferBytes = 1 << 16;
+
+    /// <summary>How often a server that breaks off is asked to go on.</summary>
+    public int Attempts { get; init; } = 5;
+
+    /// <summary>Pause before the second attempt; it doubles from one to the next.</summary>
+    public TimeSpan Pause { get; init; } = TimeSpan.FromSeconds(1);
+
+    /// <summary>Longest silence of a server.</summary>
+    public TimeSpan Silence { get; init; } = TimeSpan.FromSeconds(60);
+
+    /// <summary>Downloads a file.</summary>
+    /// <param name="published">The file.</param>
+    /// <param name="address">Where from.</param>
+    /// <param name="target">Where to.</param>
+    /// <exception cref="EngramException">The server does not have it, keeps breaking off, or sends something else.</exception>
+    public void Fetch(PublishedFile published, Uri address, string target) => FetchAsync(published, address, target).GetAwaiter().GetResult();
+
+    private async Task FetchAsync(PublishedFile published, Uri address, string target)
+    {
+        string partial = target + ".download";
+        bool pieced = File.Exists(partial);
+        for (bool again = false; ; again = true)
+        {
+            pieced |= await Complete(published, address, partial).ConfigureAwait(false);
+            if (FileChecksum.Difference(partial, published) is not { } difference)
+            {
+                break;
+            }
+
+            Delete(partial);
+            if (!pieced || again)
+            {
+                throw new EngramException($"Found {difference} for '{published.Name}' from {address}: the server sends something else than was published. Nothing was kept; try a mirror with --from, or import a copy with 'engram data import'.");
+            }
+
+            context.Note?.Invoke($"{published.Name}, put together of pieces, has a wrong checksum; downloading it from the start.");
+        }
+
+        File.Move(partial, target, overwrite: true);
+        Delete(partial);
+    }
+
+    // Returns whether it is put together of pieces.
+    private async Task<bool> Complete(PublishedFile published, Uri address, string partial)
+    {
+        bool pieced = File.Exists(partial);
+        string problem = string.Empty;
+        for (int attempt = 1; attempt <= Attempts; attempt++)
+        {
+            if (attempt > 1)
+            {
+                context.Note?.Invoke($"{published.Name}: {problem} Going on, attempt {attempt} of {Attempts}.");
+                await Task.Delay(Pause * Math.Pow(2, attempt - 2), context.Stop).ConfigureAwait(false);
+            }
+
+            try
+            {
+                if (await Attempt(published, address, partial).ConfigureAwait(false))
+                {
+                    return pieced || attempt > 1;
+                }
+
+                problem = "the server broke off.";
+            }
+            catch (Exception e) when (e is HttpRequestException or IOException or OperationCanceledException && !context.Stop.IsCancellationRequested)
+            {
+                if (e is IOException and not HttpIOException && e.InnerException is null)
+                {
+                    throw new EngramException($"Could not write '{partial}': {AtomicFile.OneLine(e.Message)} Make room, or let ${DataFolder.Variable} name another folder; the download goes on where it stopped.", e);
+                }
+
+                problem = e is OperationCanceledException ? $"the server was silent for {Silence.TotalSeconds:0} seconds." : AtomicFile.OneLine(e.Message);
+            }
+        }
+
+        long come = File.Exists(partial) ? new FileInfo(partial).Length : 0;
+        throw new EngramException($"Found no end of '{published.Name}' from {address} in {Attempts} attempts ({come} bytes came): {problem} What came is kept; try again later, or name a mirror with --from.");
+    }
+
+    // Returns whether the file is complete.
+    private async Task<bool> Attempt(PublishedFile published, Uri address, string partial)
+    {
+        Version? version = Version.Read(partial, address);
+        long have = version is not null && File.Exists(partial) ? new FileInfo(partial).Length : 0;
+        using var request = new HttpRequestMessage(HttpMethod.Get, address);
+        if (have > 0)
+        {
+            request.Headers.Range = new RangeHeaderValue(have, null);
+            request.Headers.TryAddWithoutValidation("If-Range", version!.Mark);
+        }
+
+        using var silence = CancellationTokenSource.CreateLinkedTokenSource(context.Stop);
+        silence.CancelAfter(Silence);
+        using HttpResponseMessage response = await client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, silence.Token).ConfigureAwait(false);
+        if (response.StatusCode == HttpStatusCode.RequestedRangeNotSatisfiable)
+        {
+            Delete(partial);
+            return false;
+        }
+
+        if (!response.IsSuccessStatusCode)
+        {
+            string status = $"{(int)response.StatusCode} ({response.ReasonPhrase})";
+            throw (int)response.StatusCode >= 500 || response.StatusCode is HttpStatusCode.RequestTimeout or HttpStatusCode.TooManyRequests
+                ? new HttpRequestException($"the server answers {status}")
+                : new EngramException($"Found status {status} for {address}, expected '{published.Name}'; name a mirror with --from, or import a copy with 'engram data import'.");
+        }
+
+        bool continues = response.StatusCode == HttpStatusCode.PartialContent && response.Content.Headers.ContentRange?.From == have;
+        long from = continues ? have : 0;
+        long? total = continues ? response.Content.Headers.ContentRange?.Length : response.Content.Headers.ContentLength;
+        if (total > published.MostBytes)
+        {
+            throw TooLong(published, address, total.Value);
+        }
+
+        Version.Write(partial, address, response);
+        await Receive(response, published, address, partial, from, total, silence).ConfigureAwait(false);
+        return total is null || new FileInfo(partial).Length == total;
+    }
+
+    private async Task Receive(HttpResponseMessage response, PublishedFile published, Uri address, string partial, long from, long? total, CancellationTokenSource silence)
+    {
+        using Stream content = await response.Content.ReadAsStreamAsync(silence.Token).ConfigureAwait(false);
+        using var file = new FileStream(partial, from > 0 ? FileMode.Append : FileMode.Create, FileAccess.Write, FileShare.Read);
+        byte[] buffer = new byte[BufferBytes];
+        long come = from;
+        while (true)
+        {
+            silence.CancelAfter(Silence);
+            int read = await content.ReadAsync(buffer, silence.Token).ConfigureAwait(false);
+            if (read == 0)
+            {
+                break;
+            }
+
+            come += read;
+            if (come > published.MostBytes)
+            {
+                file.Dispose();
+                Delete(partial);
+                throw TooLong(published, address, come);
+            }
+
+            file.Write(buffer.AsSpan(0, read));
+            context.Progress?.Invoke(new DataProgress($"downloading {published.Name}", come, total, "bytes"));
+        }
+
+        file.Flush(flushToDisk: true);
+    }
+
+    private static EngramException TooLong(PublishedFile published, Uri address, long bytes) =>
+        new($"Found {bytes} bytes and more for '{published.Name}' from {address}, expected at most {published.MostBytes}; the server sends something else. Nothing was kept; name a mirror with --from.");
+
+    private static void Delete(string partial)
+    {
+        File.Delete(partial);
+        File.Delete(Version.PathOf(partial));
+    }
+
+    /// <summary>Which version of a file the bytes that came are of.</summary>
+    private sealed record Version(string Address, string Mark)
+    {
+        public static string PathOf(string partial) => partial + ".json";
+
+        /// <summary>The version of what came so far; null where it is not known, so that it cannot be continued.</summary>
+        public static Version? Read(string partial, Uri address)
+        {
+            try
+            {
+                Version? found = JsonSerializer.Deserialize<Version>(File.ReadAllText(PathOf(partial)));
+                return found is { Mark.Length: > 0 } && found.Address == address.ToString() ? found : null;
+            }
+            catch (Exception e) when (e is IOException or UnauthorizedAccessException or JsonException)
+            {
+                return null;
+            }
+        }
+
+        /// <summary>Remembers the version of what is about to come. Only a strong mark tells two versions apart for certain.</summary>
+        public static void Write(string partial, Uri address, HttpResponseMessage response)
+        {
+            string? mark = response.Headers.ETag is { IsWeak: false } tag ? tag.Tag : response.Content.Headers.LastModified?.ToString("R");
+            if (mark is null)
+            {
+                File.Delete(PathOf(partial));
+            }
+            else
+            {
+                AtomicFile.WriteText(PathOf(partial), JsonSerializer.Serialize(new Version(address.ToString(), mark)));
+            }
+        }
+    }
+}

@@ -1,0 +1,101 @@
+namespace Engram.Tasks.Tests.Data;
+
+public sealed class ImageSetCacheTests : IDisposable
+{
+    private readonly SmallImages images = new();
+    private readonly string source;
+
+    public ImageSetCacheTests() => source = images.Write("set.zip", Archives.Zip(SmallImages.Classes()));
+
+    [Fact]
+    public void Load_ASecondTime_ReadsTheCacheAlone()
+    {
+        ImageSet first = images.Load(new ImageFolder(), source);
+        Spoil(source);
+        ImageSet second = images.Load(new ImageFolder(), source);
+
+        Assert.Equal(first.Parts.Select(p => (p.Name, p.Count)), second.Parts.Select(p => (p.Name, p.Count)));
+        Assert.Equal(first.Parts[0].Classes.AsEnumerable(), second.Parts[0].Classes);
+        Assert.True(first.Parts[0].Pixels.Span.SequenceEqual(second.Parts[0].Pixels.Span));
+        Assert.Single(images.Cached);
+        Assert.Empty(images.Notes);
+    }
+
+    [Fact]
+    public void Load_AfterTheFilesChanged_ReadsThemAgain()
+    {
+        images.Load(new ImageFolder(), source);
+        File.WriteAllBytes(source, Archives.Zip(SmallImages.Classes(images: 5)));
+
+        Assert.Equal(10, images.Load(new ImageFolder(), source).Count);
+        Assert.Single(images.Cached);
+    }
+
+    [Fact]
+    public void Load_ADamagedCache_IsMadeAnewWithANote()
+    {
+        images.Load(new ImageFolder(), source);
+        string cache = images.Cached[0];
+        byte[] good = File.ReadAllBytes(cache);
+        foreach (byte[] bad in (byte[][])[good[..^1], good[..20], [], [.. good[..^1], (byte)(good[^1] ^ 1)]])
+        {
+            images.Notes.Clear();
+            File.WriteAllBytes(cache, bad);
+
+            Assert.Equal(6, images.Load(new ImageFolder(), source).Count);
+            Assert.Contains("could not be used", Assert.Single(images.Notes), StringComparison.Ordinal);
+            Assert.Equal(good, File.ReadAllBytes(cache));
+        }
+    }
+
+    [Fact]
+    public void Load_WhereNothingCanBeWritten_ReadsAllTheSame()
+    {
+        images.Write("data/cache", [1]);
+
+        Assert.Equal(6, images.Load(new ImageFolder(), source).Count);
+        Assert.Contains("could not be cached", Assert.Single(images.Notes), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Load_WhereTheFolderCannotBeWritten_CachesElsewhere()
+    {
+        images.Write("data/cache", [1]);
+        DataContext context = images.Context with { Folder = images.Context.Folder with { OtherCache = images.At("other") } };
+        var request = new DatasetRequest("small", new ImageFormat(2, ImageColour.Grey), source);
+
+        new ImageFolder().Load(request, context);
+        Assert.Contains("since", Assert.Single(images.Notes), StringComparison.Ordinal);
+        Spoil(source);
+        Assert.Equal(6, new ImageFolder().Load(request, context).Count);
+    }
+
+    [Fact]
+    public void Load_TwoFormats_HaveACacheEach()
+    {
+        images.Load(new ImageFolder(), source);
+        new ImageFolder().Load(new DatasetRequest("small", new ImageFormat(4, ImageColour.Rgb), source), images.Context);
+
+        Assert.Equal(2, images.Cached.Length);
+    }
+
+    [Fact]
+    public void Datasets_Load_IsSharedByAllWhoAsk()
+    {
+        var request = new DatasetRequest("image-folder", new ImageFormat(2, ImageColour.Grey), source);
+        var sets = new ImageSet[8];
+        Parallel.For(0, sets.Length, i => sets[i] = Datasets.Load(request, images.Context));
+
+        Assert.All(sets, s => Assert.Same(sets[0], s));
+    }
+
+    public void Dispose() => images.Dispose();
+
+    // Other content of the same length and time, which only somebody who reads it would see.
+    private static void Spoil(string path)
+    {
+        DateTime time = File.GetLastWriteTimeUtc(path);
+        File.WriteAllBytes(path, new byte[new FileInfo(path).Length]);
+        File.SetLastWriteTimeUtc(path, time);
+    }
+}
