@@ -30,6 +30,7 @@ measure lifetime-feature-reuse lifetime --learner feature-reuse
 measure lifetime-4000-steps lifetime --batches-per-sine 400 --repetitions 3
 measure lifetime-small lifetime --width 64 --plastic-layers 2 --batches-per-sine 10 --lifetimes 2 --repetitions 200
 measure kernels kernels
+measure records records --recipe quick-start/flp --outer-steps 500 --rounds 4
 if [ -e ../shared/peers/flp_torch.py ] && /usr/bin/python3 -c 'import torch' 2>/dev/null; then
   echo "bench/pair_with_torch.py" | tee "$out/pair-with-torch.txt"
   python3 bench/pair_with_torch.py | tee -a "$out/pair-with-torch.txt"

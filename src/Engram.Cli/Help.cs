@@ -42,7 +42,9 @@ internal static class Help
             "engram transplant my-feature-reuse --plastic-layers 3",
             "engram transplant my-feature-reuse --plastic-layers 2 --outer-steps 5000 --run transplant-2",
         ],
+        ["engram reproduce"] = ["engram reproduce table1", "engram reproduce table1 --only continual --seeds 5", "engram reproduce table1 --scale paper --recipes authors-code --plan"],
         ["engram sweep"] = ["engram sweep my-sweep.yaml", "engram sweep my-sweep.yaml --set meta-training.outer-steps=500 --run search", "engram sweep --resume --run search"],
+        ["engram export"] = ["engram export my-run --out weights.safetensors"],
         ["engram runs"] = ["engram runs", "engram runs --json"],
         ["engram runs list"] = ["engram runs list", "engram runs list --json"],
         ["engram runs show"] = ["engram runs show my-run", "engram runs show quick-start-001 --json"],
@@ -63,6 +65,7 @@ internal static class Help
         ["engram bench"] = ["engram bench lifetime"],
         ["engram bench images"] = ["engram bench images", "engram bench images --image-size 28 --channels 64 --padding 1 --outputs 5"],
         ["engram bench lifetime"] = ["engram bench lifetime", "engram bench lifetime --learner gradient --plastic-layers 3", "engram bench lifetime --width 64 --batches-per-sine 10 --lifetimes 2"],
+        ["engram bench records"] = ["engram bench records", "engram bench records --recipe sines/laptop/iid/flp-2 --rounds 10"],
         ["engram bench kernels"] = ["engram bench kernels", "engram bench kernels --width 64 --json"],
         ["engram verify"] = ["engram verify ../shared/parity", "engram verify case.safetensors --json"],
     };

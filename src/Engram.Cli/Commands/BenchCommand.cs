@@ -15,7 +15,43 @@ internal static class BenchCommand
         Lifetime(output),
         Images(output),
         Kernels(output),
+        Records(output),
     };
+
+    private static Command Records(Output output)
+    {
+        var recipe = new Option<string>("--recipe") { Description = "A built-in recipe.", DefaultValueFactory = _ => "sines/laptop/iid/flp-2" };
+        var outerSteps = Number("--outer-steps", "Outer steps of each measurement.", 1000);
+        var rounds = Number("--rounds", "Pairs of measurements.", 5);
+        var json = new Option<bool>("--json") { Description = "Print JSON." };
+        var command = new Command("records", "Measures what metrics, events and checkpoints cost: the same outer steps with and without them.") { recipe, outerSteps, rounds, json };
+        command.SetAction(parsed =>
+        {
+            Arguments.ExpectAtLeast(outerSteps.Name, parsed.GetValue(outerSteps), 1);
+            Arguments.ExpectAtLeast(rounds.Name, parsed.GetValue(rounds), 1);
+            string folder = Directory.CreateTempSubdirectory("engram-records-").FullName;
+            try
+            {
+                RecordsBenchmarkResult result = RecordsBenchmark.Run(parsed.GetValue(recipe)!, parsed.GetValue(outerSteps), parsed.GetValue(rounds), folder, (i, percent) => output.Note(string.Create(CultureInfo.InvariantCulture, $"round {i + 1}: {percent:0.00} % of processor time")));
+                if (parsed.GetValue(json))
+                {
+                    output.Json(result);
+                    return ExitCodes.Success;
+                }
+
+                output.Results.WriteLine($"recipe             {result.Recipe}, {result.OuterSteps} outer steps, {result.Checkpoints} checkpoints, one thread");
+                output.Results.WriteLine(string.Create(CultureInfo.InvariantCulture, $"without records    {result.ProcessorSecondsWithout.Order().ElementAt(result.ProcessorSecondsWithout.Count / 2):0.000} s of processor time (median of {result.ProcessorSecondsWithout.Count})"));
+                output.Results.WriteLine(string.Create(CultureInfo.InvariantCulture, $"with records       {result.ProcessorSecondsWith.Order().ElementAt(result.ProcessorSecondsWith.Count / 2):0.000} s of processor time"));
+                output.Results.WriteLine(string.Create(CultureInfo.InvariantCulture, $"records cost       {result.ProcessorPercent:0.00} % of processor time, {result.WallPercent:0.00} % of time (medians of the pairs)"));
+                return ExitCodes.Success;
+            }
+            finally
+            {
+                Directory.Delete(folder, recursive: true);
+            }
+        });
+        return command;
+    }
 
     private static Command Lifetime(Output output)
     {

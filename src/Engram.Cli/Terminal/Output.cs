@@ -49,6 +49,19 @@ internal sealed class Output
     /// <summary>Says something that the user should know.</summary>
     public void Note(string message) => Messages.WriteLine(message);
 
+    /// <summary>Asks a question on a terminal; off one, where nobody could answer, the answer is yes.</summary>
+    /// <returns>Whether the answer is yes, which a plain Enter is too.</returns>
+    public bool Confirm(string question)
+    {
+        if (!MessagesToTerminal || Console.IsInputRedirected)
+        {
+            return true;
+        }
+
+        Messages.Write($"{question} [Y/n] ");
+        return Console.ReadLine()?.Trim() is "" or "y" or "Y" or "yes";
+    }
+
     /// <summary>Prints a value as JSON.</summary>
     public void Json<T>(T value) => Results.WriteLine(JsonSerializer.Serialize(value, Readable));
 

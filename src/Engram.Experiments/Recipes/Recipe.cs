@@ -129,4 +129,10 @@ public sealed record Recipe
 
     /// <summary>The recipe with every value written out, which reads back as the same recipe.</summary>
     public string ToYaml() => RecipeWriter.Write(Values);
+
+    /// <summary>Whether another recipe trains and evaluates the very same: all but name, description and what is expected.</summary>
+    public bool TrainsAs(Recipe other) => Work(this).SequenceEqual(Work(other));
+
+    private static IEnumerable<(string Key, string Value)> Work(Recipe recipe) =>
+        recipe.Values.All.Where(v => v.Key.Inherited).Select(v => (v.Key.Path, v.Text));
 }

@@ -33,7 +33,7 @@ public sealed class RunGroup : IDisposable
     public string Name { get; }
 
     /// <summary>Names of the runs, which are the names of their folders too where a slash becomes a hyphen.</summary>
-    public ImmutableArray<string> Members { get; }
+    public ImmutableArray<string> Members { get; private set; }
 
     /// <summary>Makes a group in a folder that has none yet, and takes it.</summary>
     /// <param name="folder">The folder.</param>
@@ -55,11 +55,7 @@ public sealed class RunGroup : IDisposable
             foreach (GroupMember member in members)
             {
                 // One that is there was left by a process that was killed here, before group.json.
-                string path = FolderOf(folder, member.Name);
-                if (!RunDirectory.IsRun(path) || RunDirectory.ReadRecipe(path).ToYaml() != member.Recipe.ToYaml())
-                {
-                    RunDirectory.Create(path, member.Recipe, RunEnvironment.Here(member.RecipeName, member.Recipe.Seed, threads)).Dispose();
-                }
+                Make(folder, member, threads);
             }
 
             var file = new GroupFile(RunEnvironment.NewestFormat, name, [.. members.Select(m => m.Name)]);
@@ -69,6 +65,37 @@ public sealed class RunGroup : IDisposable
         catch
         {
             held.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Takes a group, which is made, or gets the runs that it has not yet.</summary>
+    /// <param name="folder">The folder.</param>
+    /// <param name="name">Name of a group that is made.</param>
+    /// <param name="members">Runs that it has afterwards, among others; one that is there must have that recipe.</param>
+    /// <param name="threads">Threads, for the record.</param>
+    /// <param name="note">Told of a damaged <c>group.json</c> that was made anew; null for nobody.</param>
+    /// <exception cref="EngramException">A run of that name has another recipe, there is a run rather than a group, or another process is at it.</exception>
+    public static RunGroup OpenOrCreate(string folder, string name, IReadOnlyCollection<GroupMember> members, int threads, Action<string>? note = null)
+    {
+        if (!IsGroup(folder))
+        {
+            return Create(folder, name, members, threads);
+        }
+
+        RunGroup group = Open(folder, note);
+        try
+        {
+            foreach (GroupMember member in members)
+            {
+                group.Add(member, threads);
+            }
+
+            return group;
+        }
+        catch
+        {
+            group.Dispose();
             throw;
         }
     }
@@ -126,6 +153,29 @@ public sealed class RunGroup : IDisposable
     public void Dispose() => ownership.Dispose();
 
     private static string FolderOf(string folder, string member) => Path.Combine(folder, member.Replace('/', '-'));
+
+    private static void Make(string folder, GroupMember member, int threads)
+    {
+        string path = FolderOf(folder, member.Name);
+        if (!RunDirectory.IsRun(path))
+        {
+            RunDirectory.Create(path, member.Recipe, RunEnvironment.Here(member.RecipeName, member.Recipe.Seed, threads)).Dispose();
+        }
+        else if (!RunDirectory.ReadRecipe(path).TrainsAs(member.Recipe))
+        {
+            throw new EngramException($"Found the run '{path}' with another recipe than '{member.RecipeName}' is now, expected the same; choose another name with --run, or delete that run.");
+        }
+    }
+
+    private void Add(GroupMember member, int threads)
+    {
+        Make(Folder, member, threads);
+        if (!Members.Contains(member.Name))
+        {
+            Members = Members.Add(member.Name);
+            Write(Folder, new GroupFile(RunEnvironment.NewestFormat, Name, Members));
+        }
+    }
 
     private static void Write(string folder, GroupFile file) =>
         AtomicFile.WriteText(Path.Combine(folder, FileName), JsonSerializer.Serialize(file, RunEnvironment.Json) + "\n");

@@ -1,0 +1,149 @@
+using System.CommandLine;
+using System.Globalization;
+using Engram.Cli.Terminal;
+using Engram.Experiments;
+using Engram.Numerics;
+
+namespace Engram.Cli.Commands;
+
+/// <summary><c>engram reproduce</c>: repeats a published table.</summary>
+internal static class ReproduceCommand
+{
+    private const int MostSeeds = 1000;
+
+    private sealed record Request(ReproductionPlan Plan, string Folder, string Command, bool Yes, bool OnlyPlan, bool Json);
+
+    public static Command Create(Output output, RunStore store)
+    {
+        var table = new Argument<string>("table") { HelpName = "table", Description = $"One of {string.Join(", ", PublishedTables.All.Select(t => t.Name))}." };
+        table.CompletionSources.Add([.. PublishedTables.All.Select(t => t.Name)]);
+        Option<string> scale = Choice("--scale", "smoke (seconds), laptop (less than an hour on two cores), or paper (the published problems).", ReproductionScale.Laptop);
+        Option<string> recipes = Choice("--recipes", "Which recipes, at the scale of the paper: as the paper states them, as the authors' code runs them, or the best known here.", RecipeForm.Paper);
+        var only = new Option<string[]>("--only") { HelpName = "cell", Description = "A column, a row, or a cell such as iid/flp-2; can be given again.", DefaultValueFactory = _ => [] };
+        var seeds = new Option<int?>("--seeds") { Description = "Networks of each cell; as many as were published where it is left out, one at the scale smoke." };
+        var run = new Option<string?>("--run") { Description = "Name of the group of runs; the table's name and the scale where it is left out. What it has already is not trained again." };
+        Option<int?> threads = TrainCommand.ThreadsOption();
+        var plan = new Option<bool>("--plan") { Description = "Say what it would cost, and do nothing." };
+        var yes = new Option<bool>("--yes") { Description = "Do not ask before it starts; off a terminal nothing is asked." };
+        var json = new Option<bool>("--json") { Description = "Print the results as JSON." };
+        var quiet = new Option<bool>("--quiet") { Description = "No progress." };
+        var command = new Command("reproduce", "Repeats a published table: trains what is missing, goes on with what is not finished, evaluates, and compares with the paper.")
+        {
+            table, scale, recipes, only, seeds, run, threads, plan, yes, json, quiet,
+        };
+        command.SetAction(parsed =>
+        {
+            Arguments.ExpectAtLeast("--seeds", parsed.GetValue(seeds), 1);
+            Arguments.ExpectAtMost("--seeds", parsed.GetValue(seeds), MostSeeds);
+            ReproductionPlan made = ReproductionPlan.Of(
+                PublishedTables.Named(parsed.GetRequiredValue(table)),
+                Value<ReproductionScale>("--scale", parsed.GetValue(scale)!),
+                Value<RecipeForm>("--recipes", parsed.GetValue(recipes)!),
+                parsed.GetValue(only) ?? [],
+                parsed.GetValue(seeds));
+            string name = parsed.GetValue(run) ?? made.Stem;
+            var request = new Request(made, store.FolderOfNew(name), CommandOf(made, parsed.GetValue(only) ?? [], parsed.GetValue(seeds), parsed.GetValue(run)), parsed.GetValue(yes), parsed.GetValue(plan), parsed.GetValue(json));
+            using var stop = new StopSignal(output);
+            using var progress = new ProgressView(output, parsed.GetValue(quiet));
+            var options = new TrainingOptions { Threads = Arguments.Threads(parsed.GetValue(threads)), Progress = progress.Report, Note = progress.Note, Stop = stop.Token, Store = store };
+            return Run(output, request, options, progress);
+        });
+        return command;
+    }
+
+    private static int Run(Output output, Request request, TrainingOptions options, ProgressView progress)
+    {
+        ReproductionCost cost = ReproductionCost.Measure(request.Plan, r => Reproduction.FolderOf(request.Folder, r), options);
+        output.Note($"{request.Plan.Table.Title}, scale {RecipeSchema.Name(request.Plan.Scale)}, in {request.Folder}");
+        output.Note(Describe(request.Plan, cost, options.Threads));
+        foreach (string missing in request.Plan.WithoutRecipe)
+        {
+            output.Note($"There is no recipe {missing}; its cell is left out.");
+        }
+
+        if (request.OnlyPlan || (cost.Runs > 0 && !request.Yes && !output.Confirm("Start?")))
+        {
+            return ExitCodes.Success;
+        }
+
+        ReproductionResult result;
+        try
+        {
+            progress.Start($"{cost.Runs} runs to do");
+            result = Reproduction.Run(request.Folder, request.Plan, options);
+        }
+        catch (RunStoppedException e)
+        {
+            progress.Dispose();
+            throw new OperationCanceledException($"Stopped with checkpoints in '{request.Folder}'. Go on with: {request.Command}", e);
+        }
+
+        progress.Dispose();
+        ReproductionFiles files = ReproductionReport.Write(request.Folder, result, request.Command);
+        if (request.Json)
+        {
+            output.Results.Write(File.ReadAllText(files.Json));
+        }
+        else
+        {
+            Print(output, result, files);
+        }
+
+        return ExitCodes.Success;
+    }
+
+    private static string Describe(ReproductionPlan plan, ReproductionCost cost, int threads)
+    {
+        int all = plan.Runs.Count();
+        return cost.Runs == 0
+            ? $"All {all} runs are finished; the report is written anew."
+            : string.Create(
+                CultureInfo.InvariantCulture,
+                $"{cost.Runs} of {all} runs to do: {cost.Lifetimes:N0} lifetimes, about {Numbers.Duration(cost.Time)} on {threads} thread{(threads == 1 ? string.Empty : "s")} as measured now, {cost.MemoryBytes / 1048576.0:0} MiB of memory beside the program's own, {Math.Ceiling(cost.DiskBytes / 1048576.0):0} MiB of disk.");
+    }
+
+    private static void Print(Output output, ReproductionResult result, ReproductionFiles files)
+    {
+        output.Table(ReproductionReport.CellHeadings, ReproductionReport.CellRows(result).Select(r => (IReadOnlyList<string>)r));
+        output.Table(ReproductionReport.ContrastHeadings, ReproductionReport.ContrastRows(result).Select(r => (IReadOnlyList<string>)r));
+        output.Results.WriteLine(ReproductionReport.MeaningOf(result.Plan));
+        output.Results.WriteLine($"Report: {files.Html} (also {Path.GetFileName(files.Markdown)}, {Path.GetFileName(files.Csv)}, {Path.GetFileName(files.Json)})");
+    }
+
+    private static string CommandOf(ReproductionPlan plan, string[] only, int? seeds, string? run)
+    {
+        var words = new List<string> { "engram", "reproduce", plan.Table.Name, "--scale", RecipeSchema.Name(plan.Scale) };
+        if (plan.Scale == ReproductionScale.Paper)
+        {
+            words.AddRange(["--recipes", RecipeSchema.Name(plan.Form)]);
+        }
+
+        words.AddRange(only.SelectMany(o => (string[])["--only", o]));
+        words.AddRange(seeds is { } number ? ["--seeds", number.ToString(CultureInfo.InvariantCulture)] : []);
+        words.AddRange(run is null ? [] : ["--run", run]);
+        return string.Join(' ', words);
+    }
+
+    private static Option<string> Choice<TEnum>(string name, string description, TEnum initial)
+        where TEnum : struct, Enum
+    {
+        var option = new Option<string>(name) { HelpName = string.Join('|', RecipeSchema.Names<TEnum>()), Description = description, DefaultValueFactory = _ => RecipeSchema.Name(initial) };
+        option.CompletionSources.Add([.. RecipeSchema.Names<TEnum>()]);
+        return option;
+    }
+
+    private static TEnum Value<TEnum>(string option, string name)
+        where TEnum : struct, Enum
+    {
+        IReadOnlyList<string> names = RecipeSchema.Names<TEnum>();
+        foreach (TEnum value in Enum.GetValues<TEnum>())
+        {
+            if (RecipeSchema.Name(value) == name)
+            {
+                return value;
+            }
+        }
+
+        throw new EngramException($"Found '{name}' for {option}; {NearestName.Hint(name, [.. names])}");
+    }
+}

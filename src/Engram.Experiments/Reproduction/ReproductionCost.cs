@@ -1,0 +1,106 @@
+using System.Diagnostics;
+using Engram.Learning;
+using Engram.Numerics;
+using Engram.Tasks;
+
+namespace Engram.Experiments;
+
+/// <summary>What the work that is left will take on this machine.</summary>
+/// <param name="Runs">Runs that are not finished.</param>
+/// <param name="Lifetimes">Lifetimes left in them: meta-training and evaluation.</param>
+/// <param name="Time">Time, by a short measurement of each recipe, with the runs side by side.</param>
+/// <param name="MemoryBytes">Memory of the runs that are worked on at once: the most that such a number of them takes.</param>
+/// <param name="DiskBytes">Room on the disk.</param>
+public sealed record ReproductionCost(int Runs, long Lifetimes, TimeSpan Time, long MemoryBytes, long DiskBytes)
+{
+    private const int CheckpointsAtOnce = 3, BytesOfALine = 400, BytesOfAHistogram = 600;
+    private static readonly TimeSpan Enough = TimeSpan.FromSeconds(0.5);
+
+    /// <summary>Measures each recipe for half a second, or two outer steps where those take longer, and adds up what is left.</summary>
+    /// <param name="plan">The plan.</param>
+    /// <param name="folderOf">The folder that a run has, or will have.</param>
+    /// <param name="options">Threads, and what stops it.</param>
+    /// <exception cref="EngramException">A task's data are not there, or a recipe needs more memory than there is.</exception>
+    public static ReproductionCost Measure(ReproductionPlan plan, Func<GroupMember, string> folderOf, TrainingOptions options)
+    {
+        var seconds = new List<double>();
+        var memory = new List<long>();
+        (long lifetimes, long disk) = (0, 0);
+        foreach (PlannedCell cell in plan.Cells)
+        {
+            (GroupMember Run, long Left)[] left = [.. cell.Runs.Select(r => (r, StepsLeft(r, folderOf(r)))).Where(r => r.Item2 >= 0)];
+            if (left.Length == 0)
+            {
+                continue;
+            }
+
+            Recipe recipe = left[0].Run.Recipe;
+            (double perStep, long bytes) = MeasureOne(recipe, options);
+            memory.Add(bytes);
+            foreach ((GroupMember run, long steps) in left)
+            {
+                MetaTrainingSpec spec = run.Recipe.MetaTraining;
+
+                // Living a lifetime without its meta-gradient takes about a third of the time.
+                double evaluation = run.Recipe.Evaluation.Lifetimes * perStep / spec.LifetimesPerOuterStep / 3;
+                seconds.Add((steps * perStep) + evaluation);
+                lifetimes += (steps * spec.LifetimesPerOuterStep) + run.Recipe.Evaluation.Lifetimes;
+                disk += DiskOf(run.Recipe);
+            }
+        }
+
+        int atOnce = Math.Max(1, Math.Min(options.Threads, seconds.Count));
+        double total = seconds.Count == 0 ? 0 : Math.Max(seconds.Max() / Math.Max(1, options.Threads / atOnce), seconds.Sum() / options.Threads);
+        return new ReproductionCost(seconds.Count, lifetimes, TimeSpan.FromSeconds(Math.Min(total, 1e9)), memory.OrderDescending().Take(atOnce).Sum(), disk);
+    }
+
+    // Outer steps that a run still has to do; −1 for one that needs nothing more.
+    private static long StepsLeft(GroupMember run, string folder)
+    {
+        if (!RunDirectory.IsRun(folder))
+        {
+            return run.Recipe.MetaTraining.OuterSteps;
+        }
+
+        return RunDirectory.ReadResult(folder, out _) is { State: RunState.Finished } ? -1
+            : Math.Max(0, run.Recipe.MetaTraining.OuterSteps - (MetricsLog.Read(folder).LastOrDefault()?.OuterStep ?? 0));
+    }
+
+    private static (double SecondsPerStep, long Bytes) MeasureOne(Recipe recipe, TrainingOptions options)
+    {
+        ITaskFamily family = recipe.Task.Create();
+        long before = Process.GetCurrentProcess().WorkingSet64;
+        using var lifetimes = new MetaTrainingLifetimes<float>(family, recipe.Seed);
+        ParameterLayout layout = ParameterLayout.For(recipe.Network.ToSpec(family.Shape), recipe.Learner);
+        using var trainer = new MetaTrainer(layout, recipe.Initialization, recipe.MetaTraining, lifetimes, recipe.Seed, 1, (options with { Threads = 1 }).EnginesFor(family.Shape.BatchSize), recipe.Frozen);
+        var steps = new List<double>();
+        var clock = Stopwatch.StartNew();
+        try
+        {
+            // The first outer step makes buffers and compiles; it counts only where there is no other.
+            while (!trainer.IsDone && (steps.Count < 2 || clock.Elapsed < Enough))
+            {
+                options.Stop.ThrowIfCancellationRequested();
+                double begin = clock.Elapsed.TotalSeconds;
+                trainer.Step();
+                steps.Add(clock.Elapsed.TotalSeconds - begin);
+            }
+        }
+        catch (NonFiniteException) when (steps.Count > 0)
+        {
+            // One that explodes so soon has been measured all the same.
+        }
+
+        steps.Sort();
+        return (steps[steps.Count / 2], Math.Max(0, Process.GetCurrentProcess().WorkingSet64 - before));
+    }
+
+    private static long DiskOf(Recipe recipe)
+    {
+        ParameterLayout layout = ParameterLayout.For(recipe.Network.ToSpec(recipe.Task.Create().Shape), recipe.Learner);
+        long copies = 1 + MetaOptimizers.Registry.Get(recipe.MetaTraining.Optimizer).Moments.Length;
+        return (CheckpointsAtOnce * copies * sizeof(float) * layout.Count)
+            + (recipe.MetaTraining.OuterSteps / recipe.MetricsEvery * BytesOfALine)
+            + (recipe.MetaTraining.OuterSteps / recipe.CheckpointEvery * BytesOfAHistogram * layout.Parameters.Length);
+    }
+}

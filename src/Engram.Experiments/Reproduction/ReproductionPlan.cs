@@ -1,0 +1,98 @@
+using System.Collections.Immutable;
+using System.Globalization;
+using Engram.Numerics;
+
+namespace Engram.Experiments;
+
+/// <summary>How much of an experiment is repeated.</summary>
+public enum ReproductionScale
+{
+    /// <summary>Seconds: whether everything runs. The numbers mean nothing.</summary>
+    Smoke,
+
+    /// <summary>Less than an hour on two cores: smaller problems, on which the contrasts can be seen.</summary>
+    Laptop,
+
+    /// <summary>The published problems.</summary>
+    Paper,
+}
+
+/// <summary>Which recipes the published problems are run with.</summary>
+public enum RecipeForm
+{
+    /// <summary>As the paper states them.</summary>
+    Paper,
+
+    /// <summary>As the authors' released code runs them.</summary>
+    AuthorsCode,
+
+    /// <summary>With the best settings known here; the paper's where nothing better is known.</summary>
+    Best,
+}
+
+/// <summary>One cell of a table that is to be reproduced.</summary>
+/// <param name="Cell">The cell, as <c>column/row</c>.</param>
+/// <param name="RecipeName">Its recipe.</param>
+/// <param name="Runs">Its networks, one for each seed.</param>
+public sealed record PlannedCell(string Cell, string RecipeName, ImmutableArray<GroupMember> Runs);
+
+/// <summary>Which runs reproduce a table.</summary>
+/// <param name="Table">The table.</param>
+/// <param name="Scale">The scale.</param>
+/// <param name="Form">Which recipes; of meaning at the scale of the paper.</param>
+/// <param name="Cells">The cells.</param>
+/// <param name="WithoutRecipe">Cells that have no recipe of that form, with the recipe's name that was looked for.</param>
+public sealed record ReproductionPlan(ReproductionTable Table, ReproductionScale Scale, RecipeForm Form, ImmutableArray<PlannedCell> Cells, ImmutableArray<string> WithoutRecipe)
+{
+    /// <summary>All runs.</summary>
+    public IEnumerable<GroupMember> Runs => Cells.SelectMany(c => c.Runs);
+
+    /// <summary>What its runs are called before their own name.</summary>
+    public string Stem => $"{Table.Name}-{RecipeSchema.Name(Scale)}{(Scale == ReproductionScale.Paper && Form != RecipeForm.Paper ? "-" + RecipeSchema.Name(Form) : string.Empty)}";
+
+    /// <summary>Plans a reproduction.</summary>
+    /// <param name="table">The table.</param>
+    /// <param name="scale">The scale.</param>
+    /// <param name="form">Which recipes, at the scale of the paper.</param>
+    /// <param name="only">Parts of cells' names, such as <c>continual</c> or <c>iid/flp-2</c>; empty for all cells.</param>
+    /// <param name="seeds">Networks of each cell; null for the scale's.</param>
+    /// <exception cref="EngramException">No cell has a part of that name, or no recipe of the form.</exception>
+    public static ReproductionPlan Of(ReproductionTable table, ReproductionScale scale, RecipeForm form, IReadOnlyCollection<string> only, int? seeds)
+    {
+        string[] all = [.. table.Cells.Select(c => c.Cell)];
+        foreach (string part in only.Where(p => !all.Any(c => Matches(c, p))))
+        {
+            throw new EngramException($"Found '{part}' for --only, expected a cell of {table.Name}, or a part of its name; {NearestName.Hint(part, [.. all, .. table.Columns.Select(c => c.Id), .. table.Rows.Select(r => r.Id)])}");
+        }
+
+        string[] settings = scale == ReproductionScale.Smoke ? [.. table.SmokeSettings] : [];
+        int networks = seeds ?? (scale == ReproductionScale.Smoke ? 1 : table.Networks);
+        var cells = ImmutableArray.CreateBuilder<PlannedCell>();
+        var missing = ImmutableArray.CreateBuilder<string>();
+        foreach (string cell in all.Where(c => only.Count == 0 || only.Any(p => Matches(c, p))))
+        {
+            string[] candidates = scale != ReproductionScale.Paper ? ["laptop"] : form == RecipeForm.Best ? ["best", "paper"] : [RecipeSchema.Name(form)];
+            string? recipe = candidates.Select(f => $"{table.Folder}/{f}/{cell}").FirstOrDefault(BuiltInRecipes.Names.Contains);
+            if (recipe is null)
+            {
+                missing.Add($"{table.Folder}/{candidates[^1]}/{cell}");
+                continue;
+            }
+
+            cells.Add(new PlannedCell(cell, recipe,
+            [
+                .. Enumerable.Range(1, networks).Select(seed => new GroupMember(
+                    string.Create(CultureInfo.InvariantCulture, $"{cell.Replace('/', '-')}-seed-{seed}"),
+                    recipe,
+                    Recipes.Load(recipe, [.. settings, string.Create(CultureInfo.InvariantCulture, $"meta-training.seed={seed}")]))),
+            ]));
+        }
+
+        return cells.Count > 0
+            ? new ReproductionPlan(table, scale, form, cells.ToImmutable(), missing.ToImmutable())
+            : throw new EngramException($"Found no recipe for {table.Name} at the scale {RecipeSchema.Name(scale)}, expected one such as '{missing[0]}'; choose another scale, other recipes, or other cells.");
+    }
+
+    // A part is a whole name, or the column or the row.
+    private static bool Matches(string cell, string part) => cell == part || cell.Split('/').Contains(part, StringComparer.Ordinal);
+}

@@ -1,0 +1,175 @@
+using System.Collections.Immutable;
+using System.Globalization;
+using System.Text;
+using System.Text.Json.Nodes;
+using Engram.Numerics;
+
+namespace Engram.Experiments;
+
+/// <summary>The files of a reproduction's report.</summary>
+/// <param name="Html">The report as a page that stands alone, figures within it.</param>
+/// <param name="Markdown">The tables as Markdown.</param>
+/// <param name="Csv">A row for each cell.</param>
+/// <param name="Json">All of it.</param>
+public sealed record ReproductionFiles(string Html, string Markdown, string Csv, string Json);
+
+/// <summary>Writes what came of a reproduction: <c>report.html</c>, <c>.md</c>, <c>.csv</c> and <c>.json</c>.</summary>
+public static class ReproductionReport
+{
+    /// <summary>Headings of the table of cells; <c>&gt;</c> aligns to the right.</summary>
+    public static ImmutableArray<string> CellHeadings { get; } = ["Column", "Row", ">Paper", ">Ours", ">± s.e.", ">Networks", ">Ours ÷ paper", "Verdict"];
+
+    /// <summary>Headings of the table of claims.</summary>
+    public static ImmutableArray<string> ContrastHeadings { get; } = ["Claim", ">Paper", ">Ours", ">± s.e.", "Verdict"];
+
+    /// <summary>Writes the four files into the reproduction's folder, each whole or not at all.</summary>
+    /// <param name="folder">The folder.</param>
+    /// <param name="result">The result.</param>
+    /// <param name="command">The command that repeats it.</param>
+    /// <exception cref="EngramException">A file cannot be written.</exception>
+    public static ReproductionFiles Write(string folder, ReproductionResult result, string command)
+    {
+        var files = new ReproductionFiles(Path.Combine(folder, "report.html"), Path.Combine(folder, "report.md"), Path.Combine(folder, "report.csv"), Path.Combine(folder, "report.json"));
+        AtomicFile.WriteText(files.Csv, Csv(result));
+        AtomicFile.WriteText(files.Json, Json(result, command).ToJsonString(RunEnvironment.Json) + "\n");
+        AtomicFile.WriteText(files.Markdown, Markdown(result, command));
+        ReproductionPage.Of(result, command).Write(files.Html);
+        return files;
+    }
+
+    /// <summary>The cells as rows of text.</summary>
+    public static IEnumerable<ImmutableArray<string>> CellRows(ReproductionResult result) =>
+        from cell in result.Plan.Table.Cells
+        let found = result.Cells.First(c => c.Cell == cell.Cell)
+        where found.RecipeName is not null
+        select (ImmutableArray<string>)
+        [
+            cell.Column.Label,
+            cell.Row.Label,
+            found.Published is { } p ? Numbers.Short(p.Value) + (p.StandardError is { } e ? $" ({Numbers.Short(e)})" : string.Empty) : "–",
+            found.Ours is { } ours ? Numbers.Short(ours.Mean) : "–",
+            Numbers.Error(found.Ours?.StandardError),
+            found.Ours is { } networks ? networks.Count.ToString(CultureInfo.InvariantCulture) : "–",
+            Numbers.Error(found.Ratio),
+            Describe(found),
+        ];
+
+    /// <summary>The claims as rows of text.</summary>
+    public static IEnumerable<ImmutableArray<string>> ContrastRows(ReproductionResult result) => result.Contrasts.Where(c => IsAsked(result, c)).Select(c => (ImmutableArray<string>)
+    [
+        c.Contrast.Claim + (c.Contrast.Factor > 1 ? $" (at least {Numbers.Short(c.Contrast.Factor)} times)" : string.Empty),
+        double.IsNaN(c.Published) ? "–" : $"{Numbers.Short(c.Published)} times",
+        double.IsNaN(c.Ours) ? "–" : $"{Numbers.Short(c.Ours)} times",
+        Numbers.Error(c.StandardError),
+        Describe(c.Verdict),
+    ]);
+
+    /// <summary>Whether a claim is about cells that were asked for.</summary>
+    public static bool IsAsked(ReproductionResult result, ContrastResult contrast) =>
+        ((string?[])[contrast.Contrast.Low.Cell, contrast.Contrast.Low.Over, contrast.Contrast.High.Cell, contrast.Contrast.High.Over])
+            .All(cell => cell is null || result.Plan.Cells.Any(c => c.Cell == cell));
+
+    /// <summary>One sentence on what the numbers of a scale mean.</summary>
+    public static string MeaningOf(ReproductionPlan plan) => plan.Scale switch
+    {
+        ReproductionScale.Smoke => "A smoke run: it shows that everything runs; its numbers mean nothing.",
+        ReproductionScale.Laptop => "A smaller problem than the published one, so numbers differ from the paper's, and only the contrasts can be compared. A cell's verdict compares it with what its recipe expects at this size.",
+        _ => $"The published problem, with the recipes of the form '{RecipeSchema.Name(plan.Form)}'. A cell's verdict compares it with the published number.",
+    };
+
+    internal static string Describe(CellResult cell) => cell.Verdict switch
+    {
+        CellVerdict.Agrees => "agrees",
+        CellVerdict.Lower => $"lower than expected ({Numbers.Short(cell.Expected!.Value)})",
+        CellVerdict.Higher => $"higher than expected ({Numbers.Short(cell.Expected!.Value)})",
+        CellVerdict.Diverged => $"{cell.Diverged} of {cell.Runs.Length} networks diverged",
+        CellVerdict.Missing => "no result",
+        _ => "not judged",
+    };
+
+    internal static string Describe(ContrastVerdict verdict) => verdict switch
+    {
+        ContrastVerdict.Holds => "holds",
+        ContrastVerdict.Fails => "does not hold",
+        ContrastVerdict.Unclear => "unclear: within two standard errors",
+        ContrastVerdict.NotMeasured => "not measured",
+        _ => "not judged",
+    };
+
+    private static string Csv(ReproductionResult result)
+    {
+        var text = new StringBuilder("cell,recipe,paper,paperStandardError,ours,standardError,networks,diverged,ratio,expected,tolerance,verdict,trainingSeconds\n");
+        foreach (CellResult c in result.Cells.Where(c => c.RecipeName is not null))
+        {
+            text.Append(string.Create(CultureInfo.InvariantCulture, $"{c.Cell},{c.RecipeName},{c.Published?.Value:R},{c.Published?.StandardError:R},{c.Ours?.Mean:R},{c.Ours?.StandardError:R},{c.Ours?.Count ?? 0},{c.Diverged},{(double.IsNaN(c.Ratio) ? "" : c.Ratio.ToString("R", CultureInfo.InvariantCulture))},{c.Expected?.Value:R},{c.Expected?.Tolerance:R},{RecipeSchema.Name(c.Verdict)},{c.TrainingSeconds:R}\n"));
+        }
+
+        return text.ToString();
+    }
+
+    private static string Markdown(ReproductionResult result, string command)
+    {
+        var text = new StringBuilder($"# {result.Plan.Table.Title}\n\n{MeaningOf(result.Plan)}\n\n`{command}`, Engram {RunEnvironment.InformationalVersion}. Paper: {result.Plan.Table.Source}.\n\n");
+        Table(text, CellHeadings, CellRows(result));
+        text.Append("## Contrasts\n\n");
+        Table(text, ContrastHeadings, ContrastRows(result));
+        return text.ToString();
+    }
+
+    private static void Table(StringBuilder text, ImmutableArray<string> headings, IEnumerable<ImmutableArray<string>> rows)
+    {
+        text.Append("| ").AppendJoin(" | ", headings.Select(h => h.TrimStart('>'))).Append(" |\n|");
+        text.Append(string.Concat(headings.Select(h => h.StartsWith('>') ? "---:|" : "---|"))).Append('\n');
+        foreach (ImmutableArray<string> row in rows)
+        {
+            text.Append("| ").AppendJoin(" | ", row.Select(c => c.Replace("|", "\\|", StringComparison.Ordinal))).Append(" |\n");
+        }
+
+        text.Append('\n');
+    }
+
+    /// <summary>The result as JSON.</summary>
+    /// <param name="result">The result.</param>
+    /// <param name="command">The command that repeats it.</param>
+    public static JsonObject Json(ReproductionResult result, string command) => new()
+    {
+        ["table"] = result.Plan.Table.Name,
+        ["title"] = result.Plan.Table.Title,
+        ["source"] = result.Plan.Table.Source,
+        ["metric"] = result.Plan.Table.Metric.Name,
+        ["scale"] = RecipeSchema.Name(result.Plan.Scale),
+        ["recipes"] = result.Plan.Scale == ReproductionScale.Paper ? RecipeSchema.Name(result.Plan.Form) : "laptop",
+        ["command"] = command,
+        ["engram"] = RunEnvironment.InformationalVersion,
+        ["cells"] = new JsonArray([.. result.Cells.Where(c => c.RecipeName is not null).Select(c => (JsonNode)new JsonObject
+        {
+            ["cell"] = c.Cell,
+            ["recipe"] = c.RecipeName,
+            ["paper"] = c.Published?.Value,
+            ["paperStandardError"] = c.Published?.StandardError,
+            ["ours"] = c.Ours is { } ours ? FigureJson.Number(ours.Mean) : null,
+            ["standardError"] = c.Ours is { } error ? FigureJson.Number(error.StandardError) : null,
+            ["networks"] = c.Ours?.Count ?? 0,
+            ["diverged"] = c.Diverged,
+            ["ratio"] = FigureJson.Number(c.Ratio),
+            ["expected"] = c.Expected?.Value,
+            ["expectedSource"] = c.Expected?.Source,
+            ["tolerance"] = c.Expected?.Tolerance,
+            ["verdict"] = RecipeSchema.Name(c.Verdict),
+            ["trainingSeconds"] = c.TrainingSeconds,
+            ["runs"] = new JsonArray([.. c.Runs.Select(r => (JsonNode)Path.GetFileName(r))]),
+        })]),
+        ["withoutRecipe"] = new JsonArray([.. result.Plan.WithoutRecipe.Select(r => (JsonNode)r)]),
+        ["contrasts"] = new JsonArray([.. result.Contrasts.Where(c => IsAsked(result, c)).Select(c => (JsonNode)new JsonObject
+        {
+            ["claim"] = c.Contrast.Claim,
+            ["low"] = c.Contrast.Low.ToString(),
+            ["high"] = c.Contrast.High.ToString(),
+            ["atLeast"] = c.Contrast.Factor,
+            ["paper"] = FigureJson.Number(c.Published),
+            ["ours"] = FigureJson.Number(c.Ours),
+            ["standardError"] = FigureJson.Number(c.StandardError),
+            ["verdict"] = RecipeSchema.Name(c.Verdict),
+        })]),
+    };
+}

@@ -1,0 +1,161 @@
+using System.Collections.Immutable;
+
+namespace Engram.Experiments;
+
+/// <summary>How a cell compares with what was to be expected of it.</summary>
+public enum CellVerdict
+{
+    /// <summary>Not compared: a smoke run, or nothing was published or measured before.</summary>
+    NotJudged,
+
+    /// <summary>Within the recipe's tolerance, or within two standard errors of the difference where it has none.</summary>
+    Agrees,
+
+    /// <summary>Lower error than expected.</summary>
+    Lower,
+
+    /// <summary>Higher error than expected.</summary>
+    Higher,
+
+    /// <summary>A network diverged.</summary>
+    Diverged,
+
+    /// <summary>There is no recipe, or no result yet.</summary>
+    Missing,
+}
+
+/// <summary>A cell with what came of it.</summary>
+/// <param name="Cell">The cell, as <c>column/row</c>.</param>
+/// <param name="RecipeName">Its recipe; null where there is none.</param>
+/// <param name="Published">The published number; null for none.</param>
+/// <param name="Expected">What the recipe expects; null for nothing.</param>
+/// <param name="Ours">Mean over networks, with its standard error: over networks, or over lifetimes of the only one. Null where there is no result.</param>
+/// <param name="Diverged">How many networks diverged.</param>
+/// <param name="Runs">Folders of its runs.</param>
+/// <param name="TrainingSeconds">Seconds of meta-training of all its networks.</param>
+/// <param name="Verdict">How it compares.</param>
+public sealed record CellResult(
+    string Cell, string? RecipeName, PublishedNumber? Published, ExpectedResult? Expected, MeanAndError? Ours, int Diverged, ImmutableArray<string> Runs, double TrainingSeconds, CellVerdict Verdict)
+{
+    /// <summary>Ours over the published number; NaN where one is not there.</summary>
+    public double Ratio => Ours is { } ours && Published is { } published ? ours.Mean / published.Value : double.NaN;
+}
+
+/// <summary>Whether a claim holds.</summary>
+public enum ContrastVerdict
+{
+    /// <summary>It holds, by more than two standard errors.</summary>
+    Holds,
+
+    /// <summary>It does not.</summary>
+    Fails,
+
+    /// <summary>The difference is within two standard errors.</summary>
+    Unclear,
+
+    /// <summary>A cell has no result, or diverged.</summary>
+    NotMeasured,
+
+    /// <summary>A smoke run, whose numbers mean nothing.</summary>
+    NotJudged,
+}
+
+/// <summary>A claim with what came of it.</summary>
+/// <param name="Contrast">The claim.</param>
+/// <param name="Published">How many times higher the higher quantity is, as published; NaN where it was not.</param>
+/// <param name="Ours">The same here; NaN where a cell has no result.</param>
+/// <param name="StandardError">Standard error of ours; NaN where it is not known.</param>
+/// <param name="Verdict">Whether it holds.</param>
+public sealed record ContrastResult(TableContrast Contrast, double Published, double Ours, double StandardError, ContrastVerdict Verdict);
+
+/// <summary>What came of a reproduction.</summary>
+/// <param name="Plan">What was to be done.</param>
+/// <param name="Cells">The cells, of the whole table.</param>
+/// <param name="Contrasts">The claims.</param>
+public sealed record ReproductionResult(ReproductionPlan Plan, ImmutableArray<CellResult> Cells, ImmutableArray<ContrastResult> Contrasts)
+{
+    private const double ErrorsThatCount = 2;
+
+    /// <summary>Compares the runs of a plan, finished or not, with what was published.</summary>
+    /// <param name="plan">The plan.</param>
+    /// <param name="folderOf">The folder of a run.</param>
+    public static ReproductionResult Of(ReproductionPlan plan, Func<GroupMember, string> folderOf)
+    {
+        ImmutableArray<CellResult> cells = [.. plan.Table.Cells.Select(c => CellOf(plan, c.Cell, folderOf))];
+        var byName = cells.ToDictionary(c => c.Cell, StringComparer.Ordinal);
+        return new ReproductionResult(plan, cells, [.. plan.Table.Contrasts.Select(c => Judge(plan, c, byName))]);
+    }
+
+    private static CellResult CellOf(ReproductionPlan plan, string cell, Func<GroupMember, string> folderOf)
+    {
+        PublishedNumber? published = plan.Table.PublishedFor(cell);
+        if (plan.Cells.FirstOrDefault(c => c.Cell == cell) is not { } planned)
+        {
+            return new CellResult(cell, null, published, null, null, 0, [], 0, CellVerdict.Missing);
+        }
+
+        string[] folders = [.. planned.Runs.Select(folderOf)];
+        RunResult[] results = [.. folders.Select(f => RunDirectory.IsRun(f) ? RunDirectory.ReadResult(f, out _) : null).OfType<RunResult>()];
+        int diverged = results.Count(r => r.State == RunState.Diverged);
+        ExpectedResult? expected = planned.Runs[0].Recipe.Expected;
+        (double Value, double StandardError)[] values = [.. results.Where(r => r.Evaluation is not null).Select(r => plan.Table.Metric.Of(r.Evaluation!))];
+        bool whole = values.Length + diverged == folders.Length && values.Length > 0;
+        MeanAndError? ours = whole ? Mean(values) : null;
+        CellVerdict verdict = diverged > 0 ? CellVerdict.Diverged
+            : ours is not { } mean ? CellVerdict.Missing
+            : plan.Scale == ReproductionScale.Smoke || expected is null ? CellVerdict.NotJudged
+            : Judge(mean, expected);
+        return new CellResult(cell, planned.RecipeName, published, expected, ours, diverged, [.. folders], results.Sum(r => r.TrainingSeconds), verdict);
+    }
+
+    private static MeanAndError Mean((double Value, double StandardError)[] values)
+    {
+        MeanAndError mean = Statistics.MeanAndError([.. values.Select(v => v.Value)]);
+        return values.Length == 1 ? mean with { StandardError = values[0].StandardError } : mean;
+    }
+
+    private static CellVerdict Judge(MeanAndError ours, ExpectedResult expected)
+    {
+        double error = double.IsNaN(ours.StandardError) ? 0 : ours.StandardError;
+        double tolerance = expected.Tolerance ?? (ErrorsThatCount * Math.Sqrt((error * error) + (expected.StandardError * expected.StandardError ?? 0)));
+        double difference = ours.Mean - expected.Value;
+        return Math.Abs(difference) <= tolerance ? CellVerdict.Agrees : difference < 0 ? CellVerdict.Lower : CellVerdict.Higher;
+    }
+
+    private static ContrastResult Judge(ReproductionPlan plan, TableContrast contrast, Dictionary<string, CellResult> cells)
+    {
+        double published = PublishedOf(plan.Table, contrast.High) / PublishedOf(plan.Table, contrast.Low);
+        (double low, double lowError) = Value(contrast.Low, cells);
+        (double high, double highError) = Value(contrast.High, cells);
+        double ratio = high / low;
+
+        // Errors of a quotient, relative to it, add up in squares.
+        double error = ratio * Math.Sqrt((lowError * lowError) + (highError * highError));
+        ContrastVerdict verdict = !double.IsFinite(ratio) ? ContrastVerdict.NotMeasured
+            : plan.Scale == ReproductionScale.Smoke ? ContrastVerdict.NotJudged
+            : ratio - (ErrorsThatCount * error) > contrast.Factor ? ContrastVerdict.Holds
+            : ratio + (ErrorsThatCount * error) < contrast.Factor ? ContrastVerdict.Fails
+            : ContrastVerdict.Unclear;
+        return new ContrastResult(contrast, published, ratio, error, verdict);
+    }
+
+    private static double PublishedOf(ReproductionTable table, ContrastTerm term) =>
+        (table.PublishedFor(term.Cell)?.Value ?? double.NaN) / (term.Over is null ? 1 : table.PublishedFor(term.Over)?.Value ?? double.NaN);
+
+    // The value, and its standard error relative to it.
+    private static (double Value, double RelativeError) Value(ContrastTerm term, Dictionary<string, CellResult> cells)
+    {
+        (double value, double error) = One(term.Cell);
+        if (term.Over is null)
+        {
+            return (value, error);
+        }
+
+        (double over, double overError) = One(term.Over);
+        return (value / over, Math.Sqrt((error * error) + (overError * overError)));
+
+        (double, double) One(string cell) => cells.TryGetValue(cell, out CellResult? found) && found is { Ours: { } ours, Diverged: 0 }
+            ? (ours.Mean, double.IsNaN(ours.StandardError) ? 0 : ours.StandardError / ours.Mean)
+            : (double.NaN, double.NaN);
+    }
+}

@@ -1,0 +1,101 @@
+using System.Diagnostics;
+using System.Globalization;
+using Engram.Experiments;
+using Engram.Numerics;
+
+namespace Engram.Cli.Tests;
+
+/// <summary>Exported weights, and the program of docs/INTERCHANGE.md that reads them.</summary>
+public sealed class InterchangeTests : IDisposable
+{
+    private readonly CommandLine command = new();
+
+    public void Dispose() => command.Dispose();
+
+    [Fact]
+    public void Export_Run_HasTheCheckpointsNumbersUnderTheirNames()
+    {
+        string file = Export("learner.granularity=neuron");
+
+        SafetensorsFile weights = SafetensorsFile.Read(file, verifyChecksum: true);
+        SafetensorsFile checkpoint = SafetensorsFile.Read(RunDirectory.CheckpointsOf(command.Run("a"))[0]);
+        string[] own = [.. weights.Tensors.Keys.Where(n => !n.StartsWith("example.", StringComparison.Ordinal))];
+        Assert.Equal(checkpoint.Tensors.Keys.Where(n => !n.StartsWith("optimizer.", StringComparison.Ordinal)).Order(StringComparer.Ordinal), own.Order(StringComparer.Ordinal));
+        Assert.All(own, n => Assert.True(weights[n].Bytes.Span.SequenceEqual(checkpoint[n].Bytes.Span), n));
+        Assert.Equal((8, 3), (weights["example.input"].Shape[0], weights["example.input"].Shape[1]));
+        Assert.Equal("engram-weights-1", weights.MetadataOf("format"));
+        Assert.Equal(RunDirectory.ReadRecipe(command.Run("a")).ToYaml(), weights.MetadataOf("recipe"));
+    }
+
+    [Fact]
+    public void Export_EveryName_IsInTheDocument()
+    {
+        string text = File.ReadAllText(Path.Combine(Repository.Root, "docs", "INTERCHANGE.md"));
+        foreach (string learner in (string[])["flp", "gradient"])
+        {
+            SafetensorsFile weights = SafetensorsFile.Read(Export($"learner.name={learner}", run: learner));
+            IEnumerable<string> kinds = weights.Tensors.Keys.Select(n => n.Split('.')).Select(p => p.Length > 2 ? "layerI.feedbackK.weight" : p[0].StartsWith("layer", StringComparison.Ordinal) ? $"layerI.{p[1]}" : string.Join('.', p)).Distinct();
+            Assert.All(kinds, k => Assert.Contains($"`{k}`", text, StringComparison.Ordinal));
+            Assert.All(weights.Metadata.Keys, k => Assert.Contains($"`{k}`", text, StringComparison.Ordinal));
+        }
+    }
+
+    [Fact]
+    public void Export_Group_IsRefusedWithAnExample()
+    {
+        command.Call("train", command.Tiny(), "--seeds", "2", "--run", "g", "--quiet");
+        CommandOutcome outcome = command.Call("export", "g");
+
+        Assert.Equal(ExitCodes.WrongInput, outcome.ExitCode);
+        Assert.Contains("such as 'g/seed-1'", outcome.Messages, StringComparison.Ordinal);
+    }
+
+    [NumpyFact]
+    public void Document_Program_RepeatsTheForwardPass()
+    {
+        string text = File.ReadAllText(Path.Combine(Repository.Root, "docs", "INTERCHANGE.md")).ReplaceLineEndings("\n");
+        int begin = text.IndexOf("```python\n", StringComparison.Ordinal) + "```python\n".Length;
+        string script = command.Write("read.py", text[begin..text.IndexOf("```", begin, StringComparison.Ordinal)]);
+
+        using Process python = command.Start(NumpyFactAttribute.Python, [script, Export("learner.rule=oja")]);
+        CommandOutcome outcome = CommandLine.Finish(python);
+
+        Assert.True(outcome.ExitCode == 0, outcome.Messages);
+        Assert.InRange(double.Parse(outcome.Results, CultureInfo.InvariantCulture), 0, 1e-5);
+    }
+
+    private string Export(string setting, string run = "a")
+    {
+        command.Call("train", command.Tiny(), "--run", run, "--quiet", "--set", setting);
+        string file = Path.Combine(command.Runs, run + ".safetensors");
+        CommandOutcome outcome = command.Call("export", run, "--out", file);
+        Assert.True(outcome.ExitCode == ExitCodes.Success, outcome.Messages);
+        return file;
+    }
+}
+
+/// <summary>A fact that needs the machine's Python with numpy, and is skipped where it is absent.</summary>
+internal sealed class NumpyFactAttribute : FactAttribute
+{
+    public const string Python = "/usr/bin/python3";
+
+    public NumpyFactAttribute()
+    {
+        if (!HasNumpy())
+        {
+            Skip = $"no {Python} with numpy";
+        }
+    }
+
+    private static bool HasNumpy()
+    {
+        if (!File.Exists(Python))
+        {
+            return false;
+        }
+
+        using Process? process = Process.Start(new ProcessStartInfo(Python, ["-c", "import numpy"]) { UseShellExecute = false, RedirectStandardError = true });
+        process!.WaitForExit();
+        return process.ExitCode == 0;
+    }
+}

@@ -1,0 +1,174 @@
+using Engram.Numerics;
+
+namespace Engram.Experiments.Tests;
+
+public sealed class ReproductionTests : IDisposable
+{
+    private readonly TemporaryFolder folder = new();
+
+    public void Dispose() => folder.Dispose();
+
+    public static TheoryData<string> Tables => [.. PublishedTables.All.Select(t => t.Name)];
+
+    [Theory]
+    [MemberData(nameof(Tables))]
+    public void Table_Contrasts_AreTrueOfThePublishedNumbers(string name)
+    {
+        ReproductionTable table = PublishedTables.Named(name);
+        double Value(ContrastTerm t) => table.PublishedFor(t.Cell)!.Value / (t.Over is null ? 1 : table.PublishedFor(t.Over)!.Value);
+
+        Assert.NotEmpty(table.Contrasts);
+        Assert.All(table.Contrasts, c => Assert.True(Value(c.High) > c.Factor * Value(c.Low), c.Claim));
+        Assert.All(table.Published, p => Assert.Contains(table.Cells, c => c.Cell == $"{p.Column}/{p.Row}"));
+    }
+
+    [Theory]
+    [InlineData(ReproductionScale.Smoke, RecipeForm.Paper, 12, 1)]
+    [InlineData(ReproductionScale.Laptop, RecipeForm.Paper, 12, 2)]
+    [InlineData(ReproductionScale.Paper, RecipeForm.Paper, 10, 2)]
+    [InlineData(ReproductionScale.Paper, RecipeForm.AuthorsCode, 10, 2)]
+    [InlineData(ReproductionScale.Paper, RecipeForm.Best, 10, 2)]
+    public void Plan_OfTableOne_HasItsCells(ReproductionScale scale, RecipeForm form, int cells, int networks)
+    {
+        ReproductionPlan plan = ReproductionPlan.Of(PublishedTables.Table1, scale, form, [], null);
+
+        Assert.Equal(cells, plan.Cells.Length);
+        Assert.Equal(12 - cells, plan.WithoutRecipe.Length);
+        Assert.All(plan.Cells, c => Assert.Equal(Enumerable.Range(1, networks).Select(s => (ulong)s), c.Runs.Select(r => r.Recipe.Seed)));
+        if (scale == ReproductionScale.Paper)
+        {
+            Assert.All(plan.Cells, c => Assert.NotNull(c.Runs[0].Recipe.Expected));
+        }
+
+        if (scale == ReproductionScale.Paper)
+        {
+            Assert.All(plan.Cells, c => Assert.Equal(plan.Table.PublishedFor(c.Cell)!.Value, c.Runs[0].Recipe.Expected!.Value));
+        }
+    }
+
+    [Fact]
+    public void Plan_Only_TakesColumnsRowsAndCells()
+    {
+        string[] Cells(params string[] only) => [.. ReproductionPlan.Of(PublishedTables.Table1, ReproductionScale.Laptop, RecipeForm.Paper, only, 1).Cells.Select(c => c.Cell)];
+
+        Assert.Equal(["iid/flp-2", "continual/flp-2"], Cells("flp-2"));
+        Assert.Equal(["iid/flp-2", "continual/oml-3"], Cells("iid/flp-2", "continual/oml-3"));
+        Assert.Equal(6, Cells("continual").Length);
+        Assert.Contains("did you mean 'flp-2'?", Assert.Throws<EngramException>(() => Cells("flp2")).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Result_OfRuns_HasMeansRatiosAndVerdicts()
+    {
+        ReproductionPlan plan = ReproductionPlan.Of(PublishedTables.Table1, ReproductionScale.Paper, RecipeForm.Paper, ["iid/flp-2", "iid/feature-reuse", "continual/flp-2", "continual/gradient-3"], 2);
+        Finish(plan, "iid/flp-2", 0.00092, 0.00094);
+        Finish(plan, "iid/feature-reuse", 0.06, 0.08);
+        Finish(plan, "continual/flp-2", 0.010, 0.012);
+        Finish(plan, "continual/gradient-3", 0.011, double.NaN);
+
+        ReproductionResult result = ReproductionResult.Of(plan, Folder);
+        CellResult Cell(string name) => result.Cells.Single(c => c.Cell == name);
+
+        Assert.Equal((0.00093, 2), (Cell("iid/flp-2").Ours!.Value.Mean, Cell("iid/flp-2").Ours!.Value.Count));
+        Assert.Equal(1e-5, Cell("iid/flp-2").Ours!.Value.StandardError, 1e-12);
+        Assert.Equal(1, Cell("iid/flp-2").Ratio, 1e-9);
+        Assert.Equal(
+            [CellVerdict.Agrees, CellVerdict.Agrees, CellVerdict.Higher, CellVerdict.Diverged, CellVerdict.Missing],
+            ((string[])["iid/flp-2", "iid/feature-reuse", "continual/flp-2", "continual/gradient-3", "iid/oml-3"]).Select(c => Cell(c).Verdict));
+
+        ContrastResult Contrast(string low, string high) => result.Contrasts.Single(c => (c.Contrast.Low.Cell, c.Contrast.Low.Over, c.Contrast.High.Cell) == (low, null, high));
+        ContrastResult reuse = Contrast("iid/flp-2", "iid/feature-reuse");
+        Assert.Equal((ContrastVerdict.Holds, 0.07 / 0.00093), (reuse.Verdict, reuse.Ours));
+        Assert.Equal(0.050 / 0.00093, reuse.Published, 1e-9);
+
+        // A quotient's relative errors add in squares: 1/7 and 1/93.
+        Assert.Equal(reuse.Ours * Math.Sqrt((1 / 49.0) + (1 / 93.0 / 93)), reuse.StandardError, 1e-9);
+        Assert.Equal(ContrastVerdict.NotMeasured, Contrast("continual/flp-2", "continual/gradient-3").Verdict);
+        Assert.Equal(1, result.Contrasts.Count(c => c.Verdict != ContrastVerdict.NotMeasured));
+    }
+
+    [Theory]
+    [InlineData(1.0, 1.0, 2.0, 2.0, ContrastVerdict.Holds)]
+    [InlineData(2.0, 2.0, 1.0, 1.0, ContrastVerdict.Fails)]
+    [InlineData(1.0, 1.4, 1.1, 1.5, ContrastVerdict.Unclear)]
+    public void Result_Contrast_CountsTwoStandardErrors(double low1, double low2, double high1, double high2, ContrastVerdict expected)
+    {
+        ReproductionPlan plan = ReproductionPlan.Of(PublishedTables.Table1, ReproductionScale.Laptop, RecipeForm.Paper, ["continual/flp-2", "continual/gradient-3"], 2);
+        Finish(plan, "continual/flp-2", low1, low2);
+        Finish(plan, "continual/gradient-3", high1, high2);
+
+        ReproductionResult result = ReproductionResult.Of(plan, Folder);
+
+        Assert.Equal(expected, result.Contrasts.Single(c => ReproductionReport.IsAsked(result, c)).Verdict);
+    }
+
+    [Fact]
+    public void Report_OfRuns_WritesFourWholeFiles()
+    {
+        ReproductionPlan plan = ReproductionPlan.Of(PublishedTables.Table1, ReproductionScale.Laptop, RecipeForm.Paper, ["flp-2", "feature-reuse"], 1);
+        Finish(plan, "iid/flp-2", 0.002);
+        Finish(plan, "iid/feature-reuse", 2.5);
+        Finish(plan, "continual/flp-2", double.NaN);
+
+        ReproductionFiles files = ReproductionReport.Write(folder.Path, ReproductionResult.Of(plan, Folder), "engram reproduce table1");
+
+        Assert.Equal(5, File.ReadAllLines(files.Csv).Length);
+        Assert.Contains("| FLP (2) is far below feature reuse, i.i.d. (at least 5.00 times) | 53.8 times | 1250 times |", File.ReadAllText(files.Markdown), StringComparison.Ordinal);
+        Assert.Contains("networks diverged", File.ReadAllText(files.Markdown), StringComparison.Ordinal);
+        using var json = System.Text.Json.JsonDocument.Parse(File.ReadAllText(files.Json));
+        Assert.Equal(2.5, json.RootElement.GetProperty("cells").EnumerateArray().Single(c => c.GetProperty("cell").GetString() == "iid/feature-reuse").GetProperty("ours").GetDouble());
+        string html = File.ReadAllText(files.Html);
+        Assert.Contains("<svg", html, StringComparison.Ordinal);
+        Assert.Contains("engram reproduce table1", html, StringComparison.Ordinal);
+        Assert.DoesNotContain(folder.Path, html, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Group_OfAReproduction_TakesMoreRunsAndRefusesOtherRecipes()
+    {
+        string group = Path.Combine(folder.Path, "group");
+        GroupMember Member(string name, params string[] settings) => new(name, "quick-start/flp", Recipes.Load("quick-start/flp", settings));
+        using (RunGroup first = RunGroup.OpenOrCreate(group, "g", [Member("a")], 1))
+        {
+            Assert.Equal<string>(["a"], first.Members);
+        }
+
+        // What a recipe is called and expects does not change what it trains.
+        using (RunGroup more = RunGroup.OpenOrCreate(group, "g", [Member("a", "name=other", "expected.value=1", "expected.source=here"), Member("b")], 1))
+        {
+            Assert.Equal<string>(["a", "b"], more.Members);
+        }
+
+        using (RunGroup again = RunGroup.OpenOrCreate(group, "g", [Member("b")], 1))
+        {
+            Assert.Equal<string>(["a", "b"], again.Members);
+        }
+
+        var error = Assert.Throws<EngramException>(() => RunGroup.OpenOrCreate(group, "g", [Member("a", "learner.rule=hebb")], 1));
+        Assert.Contains("another recipe", error.Message, StringComparison.Ordinal);
+    }
+
+    private string Folder(GroupMember run) => Path.Combine(folder.Path, run.Name);
+
+    // NaN is a network that diverged.
+    private void Finish(ReproductionPlan plan, string cell, params double[] losses)
+    {
+        PlannedCell planned = plan.Cells.Single(c => c.Cell == cell);
+        foreach ((GroupMember run, double loss) in planned.Runs.Zip(losses))
+        {
+            using RunDirectory made = RunDirectory.Create(Folder(run), run.Recipe, RunEnvironment.Here(run.RecipeName, run.Recipe.Seed, 1));
+            made.WriteResult(new RunResult
+            {
+                State = double.IsNaN(loss) ? RunState.Diverged : RunState.Finished,
+                Recipe = run.RecipeName,
+                TrainingSeconds = 10,
+                Evaluation = double.IsNaN(loss) ? null : new EvaluationSummary { Lifetimes = 50, Split = "meta-test", QueryLoss = loss, StandardError = loss / 10 },
+            });
+            using MetricsLog log = MetricsLog.Continue(made.Folder, 0);
+            for (int i = 1; i <= 20; i++)
+            {
+                log.Add(new MetricsLine(i, 2 * i, 1.0 / i, 1.0 / i, 1, i));
+            }
+        }
+    }
+}
