@@ -86,7 +86,7 @@ internal static class ReproductionPage
             ],
         };
 
-        Series Points(string name, TableHeading column, Func<CellResult, (double Value, double Error)?> of)
+        Series Points(string name, TableColumn column, Func<CellResult, (double Value, double Error)?> of)
         {
             var points = table.Rows.Where(r => rows.Contains(r.Label, StringComparer.Ordinal))
                 .Select((r, i) => (Position: (double)i, Point: of(result.Cells.First(c => c.Cell == $"{column.Id}/{r.Id}"))))
@@ -105,14 +105,14 @@ internal static class ReproductionPage
 
     private static IEnumerable<HtmlBlock> Curves(ReproductionResult result)
     {
-        foreach (TableHeading column in result.Plan.Table.Columns)
+        foreach (TableColumn column in result.Plan.Table.Columns)
         {
             var runs = result.Cells.Where(c => c.Cell.StartsWith(column.Id + "/", StringComparison.Ordinal))
-                .SelectMany(c => c.Runs.Where(RunDirectory.IsRun), (c, folder) => CurveOf(result.Plan.Table.Rows.First(r => c.Cell.EndsWith("/" + r.Id, StringComparison.Ordinal)).Label, folder))
-                .Where(r => !r.QueryLosses.IsEmpty).ToList();
+                .SelectMany(c => c.Runs.Where(RunDirectory.IsRun), (c, folder) => CurveOf(result.Plan.Table.Rows.First(r => c.Cell.EndsWith("/" + r.Id, StringComparison.Ordinal)).Label, folder, result.Plan.Table.Metric))
+                .Where(r => !r.Values.IsEmpty).ToList();
             if (runs.Count > 0)
             {
-                Figure figure = LearningCurve.Make(runs, null);
+                Figure figure = LearningCurve.Make(runs, result.Plan.Table.Metric.Curve);
                 yield return new HtmlHeading(column.Label);
                 yield return HtmlFigure.Of(figure with { Size = FigureSize.PaperPage }, $"meta-training-{column.Id}");
             }
@@ -120,10 +120,10 @@ internal static class ReproductionPage
     }
 
     // A page need not hold every outer step: means over blocks of them draw the same picture.
-    private static LearningCurveRun CurveOf(string name, string folder)
+    private static LearningCurveRun CurveOf(string name, string folder, ResultMetric metric)
     {
         Recipe recipe = RunDirectory.ReadRecipe(folder);
-        double[] losses = [.. MetricsLog.Read(folder).Select(m => m.QueryLoss)];
+        double[] losses = [.. MetricsLog.Read(folder).Select(m => metric.Name == ExpectedResult.QueryError ? m.QueryErrorPercent ?? double.NaN : m.QueryLoss)];
         int block = Math.Max(1, losses.Length / MostPointsOfACurve);
         double lifetimes = (double)block * recipe.MetricsEvery * recipe.MetaTraining.LifetimesPerOuterStep;
         return new LearningCurveRun(name, [.. losses.Chunk(block).Where(c => c.Length == block).Select(c => c.Average())], (int)Math.Min(int.MaxValue, lifetimes));

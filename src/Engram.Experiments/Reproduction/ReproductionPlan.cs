@@ -69,13 +69,13 @@ public sealed record ReproductionPlan(ReproductionTable Table, ReproductionScale
         int networks = seeds ?? (scale == ReproductionScale.Smoke ? 1 : table.Networks);
         var cells = ImmutableArray.CreateBuilder<PlannedCell>();
         var missing = ImmutableArray.CreateBuilder<string>();
-        foreach (string cell in all.Where(c => only.Count == 0 || only.Any(p => Matches(c, p))))
+        foreach ((string cell, TableColumn column, TableHeading row) in table.Cells.Where(c => only.Count == 0 || only.Any(p => Matches(c.Cell, p))))
         {
             string[] candidates = scale != ReproductionScale.Paper ? ["laptop"] : form == RecipeForm.Best ? ["best", "paper"] : [RecipeSchema.Name(form)];
-            string? recipe = candidates.Select(f => $"{table.Folder}/{f}/{cell}").FirstOrDefault(BuiltInRecipes.Names.Contains);
+            string? recipe = candidates.Select(f => column.RecipeOf(f, row)).FirstOrDefault(BuiltInRecipes.Names.Contains);
             if (recipe is null)
             {
-                missing.Add($"{table.Folder}/{candidates[^1]}/{cell}");
+                missing.Add(column.RecipeOf(candidates[^1], row));
                 continue;
             }
 

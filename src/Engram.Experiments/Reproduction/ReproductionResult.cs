@@ -97,7 +97,7 @@ public sealed record ReproductionResult(ReproductionPlan Plan, ImmutableArray<Ce
         string[] folders = [.. planned.Runs.Select(folderOf)];
         RunResult[] results = [.. folders.Select(f => RunDirectory.IsRun(f) ? RunDirectory.ReadResult(f, out _) : null).OfType<RunResult>()];
         int diverged = results.Count(r => r.State == RunState.Diverged);
-        ExpectedResult? expected = planned.Runs[0].Recipe.Expected;
+        ExpectedResult? expected = planned.Runs[0].Recipe.Expected is { } stated && stated.Metric == plan.Table.Metric.Name ? stated : null;
         (double Value, double StandardError)[] values = [.. results.Where(r => r.Evaluation is not null).Select(r => plan.Table.Metric.Of(r.Evaluation!))];
         bool whole = values.Length + diverged == folders.Length && values.Length > 0;
         MeanAndError? ours = whole ? Mean(values) : null;

@@ -2,10 +2,20 @@ using System.Collections.Immutable;
 
 namespace Engram.Experiments;
 
-/// <summary>Something a table has a row or a column for.</summary>
+/// <summary>A row of a table.</summary>
 /// <param name="Id">Its name in recipes and on the command line.</param>
 /// <param name="Label">Its name in print.</param>
 public sealed record TableHeading(string Id, string Label);
+
+/// <summary>A column of a table.</summary>
+/// <param name="Id">Its name on the command line.</param>
+/// <param name="Label">Its name in print.</param>
+/// <param name="Recipes">Where its cells' recipes lie: a folder with FORM in place of the form.</param>
+public sealed record TableColumn(string Id, string Label, string Recipes)
+{
+    /// <summary>Name of a cell's recipe.</summary>
+    public string RecipeOf(string form, TableHeading row) => $"{Recipes.Replace("FORM", form, StringComparison.Ordinal)}/{row.Id}";
+}
 
 /// <summary>A published number.</summary>
 /// <param name="Column">Identifier of the column.</param>
@@ -48,14 +58,11 @@ public sealed record ReproductionTable
     /// <summary>Networks of each cell, as published.</summary>
     public required int Networks { get; init; }
 
-    /// <summary>Folder of its recipes: a cell's lies at <c>folder/form/column/row</c>.</summary>
-    public required string Folder { get; init; }
-
     /// <summary>What is set over the <c>laptop</c> recipes for a run of seconds.</summary>
     public required ImmutableArray<string> SmokeSettings { get; init; }
 
     /// <summary>The columns.</summary>
-    public required ImmutableArray<TableHeading> Columns { get; init; }
+    public required ImmutableArray<TableColumn> Columns { get; init; }
 
     /// <summary>The rows.</summary>
     public required ImmutableArray<TableHeading> Rows { get; init; }
@@ -67,7 +74,7 @@ public sealed record ReproductionTable
     public required ImmutableArray<TableContrast> Contrasts { get; init; }
 
     /// <summary>All cells, as <c>column/row</c>, column by column.</summary>
-    public IEnumerable<(string Cell, TableHeading Column, TableHeading Row)> Cells => Columns.SelectMany(_ => Rows, (c, r) => ($"{c.Id}/{r.Id}", c, r));
+    public IEnumerable<(string Cell, TableColumn Column, TableHeading Row)> Cells => Columns.SelectMany(_ => Rows, (c, r) => ($"{c.Id}/{r.Id}", c, r));
 
     /// <summary>What was published for a cell; null for nothing.</summary>
     public PublishedNumber? PublishedFor(string cell) => Published.FirstOrDefault(p => $"{p.Column}/{p.Row}" == cell);
