@@ -128,6 +128,21 @@ public sealed class ClassificationTests : IDisposable
     }
 
     [Fact]
+    public void Sweep_TellsErrorsOfValidationAndTest()
+    {
+        string file = command.Write("s.yaml", $"recipe: {command.Write("glyphs.yaml", Glyphs)}\nvary: {{meta-training.rates.feedforward: [1e-4, 1e-3]}}\nvalidation: {{lifetimes: 4}}\n");
+        CommandOutcome outcome = command.Call("sweep", file, "--run", "s", "--quiet");
+
+        Assert.Matches(@"Validation loss\s+± s\.e\.\s+Error, %\s+± s\.e\.", outcome.Results);
+        Assert.Matches(@"which chose nothing: [\d.]+ ± [\d.]+; its error [\d.]+ ± [\d.]+ %", outcome.Results);
+        Assert.EndsWith(",testErrorPercent,testErrorStandardErrorPercent", File.ReadLines(Path.Combine(command.Run("s"), "sweep-results.csv")).First(), StringComparison.Ordinal);
+        JsonElement best = JsonDocument.Parse(File.ReadAllText(Path.Combine(command.Run("s"), "sweep-results.json"))).RootElement.GetProperty("trials")[0];
+        string run = $"s/{best.GetProperty("trial").GetString()}";
+        string folder = Directory.Exists(command.Run(run)) ? command.Run(run) : command.Run(run + "-seed-1");
+        Assert.Equal(RunDirectory.ReadResult(folder)!.Evaluation!.QueryErrorPercent, best.GetProperty("testErrorPercent").GetDouble());
+    }
+
+    [Fact]
     public void Transplant_ComparesErrors()
     {
         Train("a", "--set", "learner.name=feature-reuse", "--set", "network.plastic-layers=1");

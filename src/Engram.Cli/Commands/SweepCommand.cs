@@ -83,8 +83,9 @@ internal static class SweepCommand
 
     private static void Print(Output output, SweepPlan plan, ImmutableArray<SweepOutcome> outcomes, SweepFiles files)
     {
+        bool errors = outcomes.Any(o => o.ValidationErrorPercent is not null);
         output.Table(
-            [">Rank", .. plan.Spec.Vary.Select(a => a.Key), ">Outer steps", ">Networks", ">Validation loss", ">± s.e."],
+            [">Rank", .. plan.Spec.Vary.Select(a => a.Key), ">Outer steps", ">Networks", ">Validation loss", ">± s.e.", .. errors ? ResultView.ErrorHeadings : []],
             outcomes.Select((o, i) => (string[])
             [
                 (i + 1).ToString(CultureInfo.InvariantCulture),
@@ -93,16 +94,17 @@ internal static class SweepCommand
                 o.Validation.Count.ToString(CultureInfo.InvariantCulture),
                 o.Diverged > 0 ? $"diverged ({o.Diverged})" : Numbers.Short(o.Validation.Mean),
                 double.IsNaN(o.Validation.StandardError) ? "–" : Numbers.Short(o.Validation.StandardError),
+                .. errors ? (string[])[o.ValidationErrorPercent is { } error ? Numbers.Short(error.Mean) : "–", Numbers.Error(o.ValidationErrorPercent?.StandardError)] : [],
             ]));
         string over = plan.Spec.Networks > 1 ? $"{plan.Spec.Networks} networks" : $"{plan.Spec.ValidationLifetimes} lifetimes";
-        output.Results.WriteLine($"Validation loss: query loss on lifetimes of the meta-validation split; mean and standard error over {over}.");
+        output.Results.WriteLine($"Validation loss: query loss on lifetimes of the meta-validation split{(errors ? ", by which settings are compared; error: share answered wrongly there" : string.Empty)}; mean and standard error over {over}.");
         SweepOutcome best = outcomes[0];
         output.Results.WriteLine(best.Finished
             ? $"Best: {string.Join(' ', best.Trial.Settings.Select(s => $"--set {s}"))}"
             : "No setting came to the end: all diverged.");
         if (best.Test is { } test)
         {
-            output.Results.WriteLine($"Its query loss on the split of the recipe's evaluation, which chose nothing: {Numbers.Short(test.Mean)} ± {Numbers.Short(test.StandardError)}");
+            output.Results.WriteLine($"Its query loss on the split of the recipe's evaluation, which chose nothing: {Numbers.Short(test.Mean)} ± {Numbers.Short(test.StandardError)}{(best.TestErrorPercent is { } error ? $"; its error {Numbers.Short(error.Mean)} ± {Numbers.Short(error.StandardError)} %" : string.Empty)}");
         }
 
         output.Results.WriteLine($"All files: {files.Csv}, {files.Json}, {files.Figure.Svg}");

@@ -35,7 +35,12 @@ public static class SweepReport
     public static JsonObject Json(ImmutableArray<SweepOutcome> outcomes) => new()
     {
         ["best"] = outcomes[0].Finished ? new JsonArray([.. outcomes[0].Trial.Settings.Select(s => (JsonNode)s)]) : null,
-        ["trials"] = new JsonArray([.. outcomes.Select(o => (JsonNode)new JsonObject
+        ["trials"] = new JsonArray([.. outcomes.Select(o => (JsonNode)Trial(o))]),
+    };
+
+    private static JsonObject Trial(SweepOutcome o)
+    {
+        var trial = new JsonObject
         {
             ["trial"] = o.Trial.Name,
             ["settings"] = JsonSerializer.SerializeToNode(o.Trial.Settings.Select(s => s.Split('=', 2)).ToDictionary(p => p[0], p => p[1], StringComparer.Ordinal)),
@@ -47,13 +52,29 @@ public static class SweepReport
             ["validationStandardError"] = FigureJson.Number(o.Validation.StandardError),
             ["testLoss"] = o.Test is { } test ? FigureJson.Number(test.Mean) : null,
             ["testStandardError"] = o.Test is { } error ? FigureJson.Number(error.StandardError) : null,
-        })]),
-    };
+        };
+        foreach ((string name, double? value) in Errors(o).Where(e => e.Value is not null))
+        {
+            trial[name] = FigureJson.Number(value!.Value);
+        }
+
+        return trial;
+    }
+
+    /// <summary>Columns that only classification has.</summary>
+    private static (string Column, double? Value)[] Errors(SweepOutcome o) =>
+    [
+        ("validationErrorPercent", o.ValidationErrorPercent?.Mean),
+        ("validationErrorStandardErrorPercent", o.ValidationErrorPercent?.StandardError),
+        ("testErrorPercent", o.TestErrorPercent?.Mean),
+        ("testErrorStandardErrorPercent", o.TestErrorPercent?.StandardError),
+    ];
 
     private static string Csv(SweepSpec spec, ImmutableArray<SweepOutcome> outcomes)
     {
         var text = new StringBuilder("rank,trial,outerSteps,finished,networks,diverged,validationLoss,validationStandardError,testLoss,testStandardError");
-        text.Append(string.Concat(spec.Vary.Select(a => "," + a.Key))).Append('\n');
+        bool errors = outcomes.Any(o => o.ValidationErrorPercent is not null);
+        text.Append(string.Concat(spec.Vary.Select(a => "," + a.Key))).AppendJoin("", errors ? Errors(outcomes[0]).Select(e => "," + e.Column) : []).Append('\n');
         for (int i = 0; i < outcomes.Length; i++)
         {
             SweepOutcome o = outcomes[i];
@@ -64,7 +85,7 @@ public static class SweepReport
                 text.Append(',').Append(value.Contains(',', StringComparison.Ordinal) || value.Contains('"', StringComparison.Ordinal) ? $"\"{value.Replace("\"", "\"\"", StringComparison.Ordinal)}\"" : value);
             }
 
-            text.Append('\n');
+            text.AppendJoin("", errors ? Errors(o).Select(e => "," + e.Value?.ToString("R", CultureInfo.InvariantCulture)) : []).Append('\n');
         }
 
         return text.ToString();

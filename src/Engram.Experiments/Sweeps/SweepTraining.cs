@@ -11,7 +11,14 @@ namespace Engram.Experiments;
 /// <param name="Diverged">How many of its networks diverged; then the loss is infinite.</param>
 /// <param name="Finished">Whether it came to the end.</param>
 /// <param name="Test">The same on the split of the recipe's evaluation, which chose nothing; null where it did not finish.</param>
-public sealed record SweepOutcome(SweepTrial Trial, long OuterSteps, MeanAndError Validation, int Diverged, bool Finished, MeanAndError? Test);
+public sealed record SweepOutcome(SweepTrial Trial, long OuterSteps, MeanAndError Validation, int Diverged, bool Finished, MeanAndError? Test)
+{
+    /// <summary>In classification, the query error that goes with <see cref="Validation"/>, in %; settings are compared by the loss. Null in regression, and where a network diverged.</summary>
+    public MeanAndError? ValidationErrorPercent { get; init; }
+
+    /// <summary>In classification, the query error that goes with <see cref="Test"/>, in %.</summary>
+    public MeanAndError? TestErrorPercent { get; init; }
+}
 
 /// <summary>Runs sweeps: all settings to the first rung, the better ones to the next, and so on to the end.</summary>
 /// <remarks>
@@ -79,7 +86,11 @@ public static class SweepTraining
                 }
 
                 EvaluationSummary summary = Training.Evaluate(folder, plan.Spec.ValidationLifetimes, options, Split.MetaValidation).Evaluation!;
-                found = new Validation(rung, summary.QueryLoss, summary.StandardError, summary.Lifetimes);
+                found = new Validation(rung, summary.QueryLoss, summary.StandardError, summary.Lifetimes)
+                {
+                    QueryErrorPercent = summary.QueryErrorPercent,
+                    ErrorStandardErrorPercent = summary.ErrorStandardErrorPercent,
+                };
             }
             catch (NonFiniteException e)
             {
@@ -105,8 +116,15 @@ public static class SweepTraining
         MeanAndError validation = diverged > 0 ? new MeanAndError(double.PositiveInfinity, double.NaN, losses.Length) : WithError(losses, networks[0].StandardError);
         EvaluationSummary?[] tests = [.. trial.Runs.Select(r => RunDirectory.ReadResult(group.FolderOf(r), out _)?.Evaluation)];
         MeanAndError? test = last && tests.All(t => t is not null) ? WithError([.. tests.Select(t => t!.QueryLoss)], tests[0]!.StandardError) : null;
-        return new SweepOutcome(trial, rung, validation, diverged, last && diverged == 0, test);
+        return new SweepOutcome(trial, rung, validation, diverged, last && diverged == 0, test)
+        {
+            ValidationErrorPercent = WithErrors([.. networks.ToArray().Select(n => (n.QueryErrorPercent, n.ErrorStandardErrorPercent))]),
+            TestErrorPercent = test is null ? null : WithErrors([.. tests.Select(t => (t!.QueryErrorPercent, t.ErrorStandardErrorPercent))]),
+        };
     }
+
+    private static MeanAndError? WithErrors((double? Percent, double? StandardError)[] networks) =>
+        networks.All(n => n.Percent is not null) ? WithError([.. networks.Select(n => n.Percent!.Value)], networks[0].StandardError ?? double.NaN) : null;
 
     private static MeanAndError WithError(double[] values, double errorOfOne)
     {

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Text.Json;
+using System.Text.Json.Serialization;
 using Engram.Numerics;
 
 namespace Engram.Experiments;
@@ -9,7 +10,16 @@ namespace Engram.Experiments;
 /// <param name="QueryLoss">Mean query loss.</param>
 /// <param name="StandardError">Its standard error over lifetimes.</param>
 /// <param name="Lifetimes">Lifetimes.</param>
-public sealed record Validation(long OuterStep, double QueryLoss, double StandardError, int Lifetimes);
+public sealed record Validation(long OuterStep, double QueryLoss, double StandardError, int Lifetimes)
+{
+    /// <summary>In classification, mean query error in %; left out in regression.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public double? QueryErrorPercent { get; init; }
+
+    /// <summary>Its standard error over lifetimes, in %.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public double? ErrorStandardErrorPercent { get; init; }
+}
 
 /// <summary>The validations of a run: <c>validation.json</c> in its folder.</summary>
 internal static class ValidationLog
