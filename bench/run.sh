@@ -29,9 +29,15 @@ measure lifetime-gradient-3 lifetime --learner gradient
 measure lifetime-feature-reuse lifetime --learner feature-reuse
 measure lifetime-4000-steps lifetime --batches-per-sine 400 --repetitions 3
 measure lifetime-small lifetime --width 64 --plastic-layers 2 --batches-per-sine 10 --lifetimes 2 --repetitions 200
+measure images-84 images
+measure images-84-one-thread images --threads 1
+measure images-28 images --image-size 28 --channels 64 --padding 1 --outputs 5 --repetitions 60
+measure images-28-two-lifetimes images --image-size 28 --channels 64 --padding 1 --outputs 5 --lifetimes 2 --repetitions 40
 measure kernels kernels
 measure records records --recipe quick-start/flp --outer-steps 500 --rounds 4
 if [ -e ../shared/peers/flp_torch.py ] && /usr/bin/python3 -c 'import torch' 2>/dev/null; then
-  echo "bench/pair_with_torch.py" | tee "$out/pair-with-torch.txt"
-  python3 bench/pair_with_torch.py | tee -a "$out/pair-with-torch.txt"
+  for problem in regression omniglot omniglot-28; do
+    echo "bench/pair_with_torch.py $problem" | tee "$out/pair-with-torch-$problem.txt"
+    python3 bench/pair_with_torch.py "$problem" | tee -a "$out/pair-with-torch-$problem.txt"
+  done
 fi
