@@ -161,6 +161,18 @@ public sealed class CommandLineErrorTests : IDisposable
     }
 
     [Fact]
+    public void List_InAPipe_AlignsColumnsAndEndsNoLineWithSpaces()
+    {
+        string[] lines = command.Call("list", "rules").Results.Split('\n');
+
+        Assert.All(lines, l => Assert.Equal(l.TrimEnd(), l));
+        int column = lines.Single(l => l.TrimStart().StartsWith("Name", StringComparison.Ordinal)).IndexOf("What it is", StringComparison.Ordinal);
+        string[] rows = [.. lines.Where(l => l.Contains("oja", StringComparison.Ordinal) || l.Contains("hebb", StringComparison.Ordinal))];
+        Assert.True(column > 0 && rows.Length > 1, string.Join('\n', lines));
+        Assert.All(rows, r => Assert.True(r[column - 1] == ' ' && r[column] != ' ', r));
+    }
+
+    [Fact]
     public void Recipe_ShowCheckSchema_PrintWhatTheySay()
     {
         Assert.Contains("# recipes/quick-start/flp.yaml:", command.Call("recipe", "show", "quick-start/flp").Results, StringComparison.Ordinal);

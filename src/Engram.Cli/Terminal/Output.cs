@@ -16,13 +16,15 @@ internal sealed class Output
         Converters = { new JsonStringEnumConverter(JsonNamingPolicy.KebabCaseLower) },
     };
 
+    private readonly bool resultsToTerminal;
+
     /// <param name="results">Standard output.</param>
     /// <param name="messages">Standard error.</param>
     /// <param name="plain">Whether to leave out colours.</param>
     public Output(TextWriter results, TextWriter messages, bool plain)
     {
         (Results, Messages) = (results, messages);
-        bool resultsToTerminal = ReferenceEquals(results, Console.Out) && !Console.IsOutputRedirected;
+        resultsToTerminal = ReferenceEquals(results, Console.Out) && !Console.IsOutputRedirected;
         MessagesToTerminal = ReferenceEquals(messages, Console.Error) && !Console.IsErrorRedirected;
         ResultConsole = MakeConsole(results, resultsToTerminal, plain);
         MessageConsole = MakeConsole(messages, MessagesToTerminal, plain);
@@ -82,7 +84,21 @@ internal sealed class Output
             table.AddRow(row.Select(cell => new Text(cell)));
         }
 
-        ResultConsole.Write(table);
+        if (resultsToTerminal)
+        {
+            ResultConsole.Write(table);
+            return;
+        }
+
+        // Aligned as on a terminal, without the spaces that fill its lines up.
+        using var text = new StringWriter();
+        MakeConsole(text, terminal: false, plain: true).Write(table);
+        foreach (string line in text.ToString().TrimEnd().Split('\n'))
+        {
+            Results.WriteLine(line.TrimEnd());
+        }
+
+        Results.WriteLine();
     }
 
     private static IAnsiConsole MakeConsole(TextWriter writer, bool terminal, bool plain)

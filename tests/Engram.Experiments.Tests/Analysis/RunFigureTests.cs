@@ -139,6 +139,9 @@ public sealed class RunFigureTests : IDisposable
 
         Assert.Equal(double.PositiveInfinity, Line(drawn, 0, "Gradient").Y[^1]);
         Assert.Contains("2 of 2 lifetimes diverged", drawn.Figure.Description, StringComparison.Ordinal);
+
+        // Those that it lived, not those that the learner came with.
+        Assert.Contains("one standard error over 2 lifetimes", drawn.Figure.Description, StringComparison.Ordinal);
     }
 
     [Fact]

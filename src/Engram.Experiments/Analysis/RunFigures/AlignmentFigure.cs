@@ -12,6 +12,9 @@ namespace Engram.Experiments;
 public sealed class AlignmentFigure : IRunFigure
 {
     private const string FrozenName = "Frozen layers";
+
+    // Grey; plastic layers have the styles before it, from the readout upstream.
+    private const int FrozenStyle = 5;
     private readonly bool inDegrees;
 
     /// <summary>Makes the figure of cosines, or of angles.</summary>
@@ -35,13 +38,14 @@ public sealed class AlignmentFigure : IRunFigure
             foreach (LayerTrace layer in learner.Example.Layers.Where(l => l.IsPlastic))
             {
                 string name = RunFigureParts.LayerName(learner, layer.Layer);
-                series.Add(bands.Line(name, steps, learner, t => Values(t.Layers[layer.Layer])));
+                int fromReadout = learner.Layout.Network.Layers.Length - 1 - layer.Layer;
+                series.Add(bands.Line(name, steps, learner, t => Values(t.Layers[layer.Layer])) with { Style = fromReadout < FrozenStyle ? fromReadout : fromReadout + 1 });
                 rows.Add(learner.Row(quantity, name, bands.Value(learner, t => RunFigureParts.MeanOfDefined(Values(t.Layers[layer.Layer])))));
             }
 
             if (learner.Layout.Network.FrozenLayers is > 0 and var frozen)
             {
-                series.Add(bands.Line(FrozenName, steps, learner, t => Values(t.Layers[0])));
+                series.Add(bands.Line(FrozenName, steps, learner, t => Values(t.Layers[0])) with { Style = FrozenStyle });
                 rows.Add(learner.Row(quantity, frozen == 1 ? "Layer 0, frozen" : string.Create(CultureInfo.InvariantCulture, $"Layers 0–{frozen - 1}, frozen"), bands.Value(learner, t => Values(t.Layers[0])[0])));
             }
 

@@ -28,6 +28,7 @@ public sealed class LongerLivesFigure : IRunFigure
         var panels = new List<Panel>();
         var rows = new List<SummaryRow>();
         var diverged = new List<string>();
+        var shown = new List<LearnerAnalysis>();
         var limits = new SortedSet<string>(StringComparer.Ordinal);
         bool regression = request.Learners[0].Layout.Learner.Objective == Objective.MeanSquaredError;
         string quantity = regression ? "Query loss (MSE)" : "Query error (%)";
@@ -47,6 +48,7 @@ public sealed class LongerLivesFigure : IRunFigure
                 foreach (TaskFamilySpec length in Lengths(task, learner, limits))
                 {
                     LearnerAnalysis lived = Live(learner, length, request);
+                    shown.Add(lived);
                     double steps = length.Create().Shape.InnerSteps / (double)task.Create().Shape.InnerSteps;
                     MeanAndError value = bands.Value(lived, t => regression ? t.Outcome.QueryLoss : t.Outcome.QueryErrorPercent);
                     points.Add((steps, value));
@@ -79,7 +81,7 @@ public sealed class LongerLivesFigure : IRunFigure
             new Figure
             {
                 Title = "Longer lives",
-                Description = string.Join(' ', ["Error after lives of other lengths than meta-training had.", bands.Describe(request.Learners, "Error bars"), .. limits, .. diverged]),
+                Description = string.Join(' ', ["Error after lives of other lengths than meta-training had.", bands.Describe(shown, "Error bars"), .. limits, .. diverged]),
                 TitleShown = request.HasTitle(),
                 Panels = [.. panels],
                 Columns = request.ColumnsFor(panels.Count, 2),

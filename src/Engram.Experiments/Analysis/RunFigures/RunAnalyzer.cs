@@ -62,7 +62,14 @@ public static class RunAnalyzer
         TraceParts parts = makers.Aggregate(TraceParts.None, (all, m) => all | m.Needs);
         ImmutableArray<LearnerAnalysis> learners = Analyses.Gather(runs, parts == TraceParts.None ? 1 : options.Lifetimes, parts, options.Work);
         var request = new RunFigureRequest(learners) { Size = options.Size, Lifetimes = options.Lifetimes, Threads = options.Work.Threads, Stop = options.Work.Stop };
-        return [.. makers.Select((m, i) => new DrawnFigure(figures[i], m.Draw(request), learners, options.Lifetimes))];
+        return
+        [
+            .. makers.Select((maker, i) =>
+            {
+                RunFigure drawn = maker.Draw(request);
+                return new DrawnFigure(figures[i], drawn with { Figure = LearnerStyles.Apply(drawn.Figure, learners) }, learners, options.Lifetimes);
+            }),
+        ];
     }
 
     /// <summary>Writes a figure as SVG, CSV and JSON under its name.</summary>

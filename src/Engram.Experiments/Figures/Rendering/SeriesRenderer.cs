@@ -15,6 +15,9 @@ internal static class SeriesRenderer
     private const double GroupShare = 0.78;
     private const int MostCells = 256;
 
+    // Points that a heat map's cell reaches under the next ones.
+    private const double SeamCover = 0.5;
+
     public static XAttribute[] Dashes(ImmutableArray<double> dash, double width) =>
         dash.IsEmpty ? [] : [new XAttribute("stroke-dasharray", string.Join(' ', dash.Select(d => SvgBuilder.Number(d * width))))];
 
@@ -306,7 +309,10 @@ internal static class SeriesRenderer
 
         void Cell(double left, double right, double top, double bottom, string? color)
         {
-            var box = new Box(left, top, right - left, bottom - top);
+            // Under the next cells, which are drawn later, so that no seam of the background shows between them at any scale.
+            double over = right < view.Plot.Right - SeamCover ? SeamCover : 0;
+            double above = top > view.Plot.Top + SeamCover ? SeamCover : 0;
+            var box = new Box(left, top - above, right - left + over, bottom - top + above);
             if (color == "")
             {
                 svg.Add("rect", SvgBuilder.Bounds(box), svg.Fill(Palette.Muted));
