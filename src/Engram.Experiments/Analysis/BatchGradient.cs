@@ -7,7 +7,8 @@ namespace Engram.Experiments;
 /// <summary>The gradient of a batch's loss with respect to the plastic layers' weights and biases: what gradient descent would follow.</summary>
 /// <remarks>
 /// ℓ the objective's mean over the batch, δ_L = ∂ℓ/∂ŷ = 2 (ŷ − y) / (n K) for squared error and (softmax(ŷ) − y) / n for cross-entropy;
-/// ∂ℓ/∂W_i = δ_iᵀ x_{i−1}, ∂ℓ/∂b_i = Σₙ δ_i, δ_{i−1} = (δ_i W_i) ∘ [x_{i−1} &gt; 0]. Shares no code with the engines.
+/// ∂ℓ/∂W_i = δ_iᵀ x_{i−1}, ∂ℓ/∂b_i = Σₙ δ_i, δ_{i−1} = (δ_i W_i) ∘ [x_{i−1} &gt; 0], and the sums over positions that take their place in a convolution.
+/// Shares no code with the engines.
 /// </remarks>
 public static class BatchGradient
 {
@@ -16,7 +17,7 @@ public static class BatchGradient
     /// <param name="network">The network.</param>
     /// <param name="objective">ℓ.</param>
     /// <param name="weights">W of every plastic layer.</param>
-    /// <param name="biases">b of every plastic layer, [1, out] each.</param>
+    /// <param name="biases">b of every plastic layer, [1, out] each; [1, output channels] of a convolution.</param>
     /// <param name="features">The batch as the plastic layers see it, [n, in].</param>
     /// <param name="targets">y, [n, K].</param>
     /// <param name="arena">Where the gradient goes.</param>
@@ -39,20 +40,33 @@ public static class BatchGradient
         for (int j = activities.Length - 1; j >= 0; j--)
         {
             Tensor<T> input = j == 0 ? features : activities[j - 1];
-            if (network.Layers[network.FrozenLayers + j].Activation == Activation.Relu)
+            LayerSpec layer = network.Layers[network.FrozenLayers + j];
+            if (layer.Activation == Activation.Relu)
             {
                 KeepWhereActive(delta, activities[j]);
             }
 
             weightGradients[j] = arena.Allocate<T>(weights[j].Rows, weights[j].Columns);
-            MatrixProduct.Multiply(delta, true, input, false, weightGradients[j]);
-            biasGradients[j] = ColumnSums(delta, arena);
-            if (j > 0)
+            biasGradients[j] = Sums(delta, biases[j].Columns, arena);
+            Tensor<T> below = j > 0 ? arena.Allocate<T>(delta.Rows, layer.Inputs) : default;
+            if (layer is ConvolutionSpec convolution)
             {
-                Tensor<T> below = arena.Allocate<T>(delta.Rows, weights[j].Columns);
-                MatrixProduct.Multiply(delta, false, weights[j], false, below);
-                delta = below;
+                ConvolutionReference.WeightGradient(convolution.Shape, delta, input, weightGradients[j]);
+                if (j > 0)
+                {
+                    ConvolutionReference.InputGradient(convolution.Shape, delta, weights[j], below);
+                }
             }
+            else
+            {
+                MatrixProduct.Multiply(delta, true, input, false, weightGradients[j]);
+                if (j > 0)
+                {
+                    MatrixProduct.Multiply(delta, false, weights[j], false, below);
+                }
+            }
+
+            delta = below;
         }
 
         return (weightGradients, biasGradients);
@@ -123,17 +137,19 @@ public static class BatchGradient
         }
     }
 
-    private static Tensor<T> ColumnSums<T>(Tensor<T> delta, Arena arena)
+    // A unit, or a channel with its positions side by side, has one bias.
+    private static Tensor<T> Sums<T>(Tensor<T> delta, int biases, Arena arena)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
-        Tensor<T> sums = arena.Allocate<T>(1, delta.Columns);
+        Tensor<T> sums = arena.Allocate<T>(1, biases);
         Span<T> sum = sums.Row(0);
+        int positions = delta.Columns / biases;
         for (int r = 0; r < delta.Rows; r++)
         {
             Span<T> row = delta.Row(r);
-            for (int i = 0; i < sum.Length; i++)
+            for (int i = 0; i < row.Length; i++)
             {
-                sum[i] += row[i];
+                sum[i / positions] += row[i];
             }
         }
 

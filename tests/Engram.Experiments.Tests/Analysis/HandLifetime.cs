@@ -19,9 +19,28 @@ internal sealed class HandLifetime : IDisposable
 
     /// <summary>Meta-parameters of a network of those widths: weights 1, all else 0 but what is set.</summary>
     public MetaParameters<T> Parameters<T>(LearnerSpec learner, int plasticLayers, int[] widths, params (string Name, double Value)[] values)
+        where T : unmanaged, System.Numerics.IBinaryFloatingPointIeee754<T> => Parameters<T>(NetworkSpec.Feedforward(widths, plasticLayers), learner, values);
+
+    /// <summary>Meta-parameters at random: Kaiming's W and B, small b and c, all else 0 but what is set.</summary>
+    public MetaParameters<double> Random(NetworkSpec network, LearnerSpec learner, ulong seed, params (string Name, double Value)[] values)
+    {
+        MetaParameters<double> parameters = Parameters<double>(network, learner, values);
+        for (int i = 0; i < parameters.Layout.Parameters.Length; i++)
+        {
+            ParameterInfo info = parameters.Layout.Parameters[i];
+            if (info.Group is ParameterGroup.FeedforwardWeights or ParameterGroup.FeedbackWeights or ParameterGroup.Biases)
+            {
+                parameters[i].CopyFrom(arena.Normal(seed + (ulong)i, info.Rows, info.Columns, info.Group == ParameterGroup.Biases ? 0.1 : Math.Sqrt(2.0 / info.Columns)));
+            }
+        }
+
+        return parameters;
+    }
+
+    private MetaParameters<T> Parameters<T>(NetworkSpec network, LearnerSpec learner, (string Name, double Value)[] values)
         where T : unmanaged, System.Numerics.IBinaryFloatingPointIeee754<T>
     {
-        var parameters = new MetaParameters<T>(ParameterLayout.For(NetworkSpec.Feedforward(widths, plasticLayers), learner));
+        var parameters = new MetaParameters<T>(ParameterLayout.For(network, learner));
         owned.Add(parameters);
         for (int i = 0; i < parameters.Layout.Parameters.Length; i++)
         {

@@ -140,6 +140,24 @@ public sealed class LifetimeTracerTests : IDisposable
         }
     }
 
+    // Four images of 4 × 4 pixels, one at a time, through a convolution that learns and one that does not.
+    [Theory]
+    [InlineData(2)]
+    [InlineData(3)]
+    public void Trace_GradientLearnerOfConvolutions_AlignsFullyInEveryPlasticLayer(int plasticLayers)
+    {
+        NetworkSpec network = new ConvolutionalNetwork { Channels = 3, Strides = [1, 1], Kernel = 2, HiddenWidths = [] }.For(1, 4, 4, 2, plasticLayers);
+        MetaParameters<double> parameters = hand.Random(network, new GradientLearnerSpec { FixedInnerRate = 0.05, Objective = Objective.CrossEntropy }, 3);
+        Tensor<double> images = hand.Arena.Normal(5, 4, 16), targets = hand.Arena.Values(2, 1.0, 0, 0, 1, 1, 0, 0, 1);
+
+        LifetimeTrace trace = HandLifetime.Trace(parameters, new Lifetime<double>(4, 1, images, targets, images, targets), [0, 1, 0, 1], [0, 1, 0, 1]);
+
+        Assert.Equal(plasticLayers, trace.Layers.Count(l => l.IsPlastic));
+        Assert.All(trace.Layers.Where(l => l.IsPlastic).SelectMany(l => l.Alignment), a => Assert.Equal(1, a, 1e-9));
+        Assert.Equal(trace.Outcome.QueryLoss, trace.QueryLoss[^1], 1e-12);
+        Assert.Equal(3, trace.Layers[^2].AccumulatedChange!.SingularValues.Length);
+    }
+
     [Fact]
     public void Trace_LocalLearner_DoesNotAlignByItself()
     {
@@ -230,20 +248,8 @@ public sealed class LifetimeTracerTests : IDisposable
     private MetaParameters<double> Random(LearnerSpec learner, int plasticLayers, ulong seed, params (string Name, double Value)[] values) =>
         Random(learner, plasticLayers, seed, 1, values);
 
-    private MetaParameters<double> Random(LearnerSpec learner, int plasticLayers, ulong seed, int outputs, params (string Name, double Value)[] values)
-    {
-        MetaParameters<double> parameters = hand.Parameters<double>(learner, plasticLayers, [outputs == 1 ? 4 : 3, 9, 8, 7, outputs], values);
-        for (int i = 0; i < parameters.Layout.Parameters.Length; i++)
-        {
-            ParameterInfo info = parameters.Layout.Parameters[i];
-            if (info.Group is ParameterGroup.FeedforwardWeights or ParameterGroup.FeedbackWeights or ParameterGroup.Biases)
-            {
-                parameters[i].CopyFrom(hand.Arena.Normal(seed + (ulong)i, info.Rows, info.Columns, info.Group == ParameterGroup.Biases ? 0.1 : Math.Sqrt(2.0 / info.Columns)));
-            }
-        }
-
-        return parameters;
-    }
+    private MetaParameters<double> Random(LearnerSpec learner, int plasticLayers, ulong seed, int outputs, params (string Name, double Value)[] values) =>
+        hand.Random(NetworkSpec.Feedforward([outputs == 1 ? 4 : 3, 9, 8, 7, outputs], plasticLayers), learner, seed, values);
 
     private static void Near(double[] expected, IEnumerable<double> found)
     {

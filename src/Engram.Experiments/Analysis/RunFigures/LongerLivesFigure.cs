@@ -5,15 +5,23 @@ using Engram.Tasks;
 
 namespace Engram.Experiments;
 
-/// <summary>How a learner does on lifetimes of other lengths than it was meta-trained on: 1/4, 1/2, 1, 2, 5, 10 and 20 times as long.</summary>
+/// <summary>
+/// How a learner does on lifetimes of other lengths than it was meta-trained on: with 1/4, 1/2, 1, 2, 5, 10 and 20 times as many examples of each task and, where the
+/// network has room for them, as many tasks.
+/// </summary>
 /// <remarks>
-/// Where the network can be given more tasks (<see cref="TaskFamilySpec.WithTasks"/>), a longer life has more of them; else more examples of each. Numbers are rounded to whole ones, and
-/// lives that need more than there are data are left out. A lifetime that meets a number that is not finite counts as an
-/// infinite loss. Source: Lindsey and Litwin-Kumar 2020, section 8.2, which leaves it open.
+/// Tasks of a lifetime are drawn as ever; their numbers are rounded to whole ones. A lifetime that meets a number that is not finite counts as an infinite loss; lives
+/// that the data do not suffice for are left out, and the description says why. Source: Lindsey and Litwin-Kumar 2020, section 8.2, which leaves it open.
 /// </remarks>
 public sealed class LongerLivesFigure : IRunFigure
 {
     private static readonly double[] Factors = [0.25, 0.5, 1, 2, 5, 10, 20];
+
+    private static readonly Sweep[] Sweeps =
+    [
+        new("Length of life", "times as meta-trained", (task, factor) => task.WithLength(factor), "times as long"),
+        new("Number of tasks", "times as meta-trained", (task, factor) => task.WithTasks(factor), "times as many tasks"),
+    ];
 
     /// <inheritdoc/>
     public TraceParts Needs => TraceParts.None;
@@ -24,104 +32,118 @@ public sealed class LongerLivesFigure : IRunFigure
     /// <inheritdoc/>
     public RunFigure Draw(RunFigureRequest request)
     {
-        var bands = new Bands();
-        var panels = new List<Panel>();
-        var rows = new List<SummaryRow>();
-        var diverged = new List<string>();
-        var shown = new List<LearnerAnalysis>();
-        var limits = new SortedSet<string>(StringComparer.Ordinal);
-        bool regression = request.Learners[0].Layout.Learner.Objective == Objective.MeanSquaredError;
-        string quantity = regression ? "Query loss (MSE)" : "Query error (%)";
-        foreach ((string title, LearnerAnalysis[] learners) in request.ByOrdering())
-        {
-            Func<LearnerAnalysis, string> name = RunFigureParts.Names(learners);
-            var series = new List<Series>();
-            foreach (LearnerAnalysis learner in learners)
-            {
-                TaskFamilySpec task = learner.Task ?? throw new EngramException($"Found lifetimes of '{learner.Label}' that belong to no task family, expected one whose lifetimes can be made longer.");
-                if (task.WhyTasksAreFixed() is { } why)
+        var drawing = new Drawing(request);
+        List<Panel> panels = [.. Sweeps.SelectMany(sweep => request.ByOrdering().Select(o => drawing.PanelOf(sweep, o.Title, o.Learners))).OfType<Panel>()];
+        return panels.Count == 0
+            ? throw new EngramException($"Found a task family without lifetimes of other lengths for '{request.Learners[0].Label}', expected one that has them, such as sines.")
+            : new RunFigure(
+                new Figure
                 {
-                    limits.Add(why);
-                }
-
-                var points = new List<(double Length, MeanAndError Value)>();
-                foreach (TaskFamilySpec length in Lengths(task, learner, limits))
-                {
-                    LearnerAnalysis lived = Live(learner, length, request);
-                    shown.Add(lived);
-                    double steps = length.Create().Shape.InnerSteps / (double)task.Create().Shape.InnerSteps;
-                    MeanAndError value = bands.Value(lived, t => regression ? t.Outcome.QueryLoss : t.Outcome.QueryErrorPercent);
-                    points.Add((steps, value));
-                    string where = string.Create(CultureInfo.InvariantCulture, $"{steps:0.##} times as long");
-                    rows.Add(learner.Row(quantity, where, value));
-                    int lost = lived.Runs.Sum(r => r.Traces.Count(t => !double.IsFinite(t.Outcome.QueryLoss)));
-                    if (lost > 0)
-                    {
-                        diverged.Add(string.Create(CultureInfo.InvariantCulture, $"{learner.Label}, {where}: {lost} of {lived.Runs.Sum(r => r.Traces.Length)} lifetimes diverged."));
-                    }
-                }
-
-                series.Add(new LineSeries(name(learner), [.. points.Select(p => p.Length)], [.. points.Select(p => p.Value.Mean)])
-                {
-                    Low = [.. points.Select(p => p.Value.Mean - p.Value.StandardError)],
-                    High = [.. points.Select(p => p.Value.Mean + p.Value.StandardError)],
-                    ErrorBars = true,
-                    Markers = true,
-                });
-            }
-
-            panels.Add(new Panel(
-                new Axis("Length of life", "times as meta-trained") { Scale = AxisScale.Logarithmic },
-                new Axis(quantity) { Scale = AxisScale.Logarithmic },
-                [.. series])
-            { Title = title, ReferenceLines = [new ReferenceLine(1, "as meta-trained") { Upright = true }] });
-        }
-
-        return new RunFigure(
-            new Figure
-            {
-                Title = "Longer lives",
-                Description = string.Join(' ', ["Error after lives of other lengths than meta-training had.", bands.Describe(shown, "Error bars"), .. limits, .. diverged]),
-                TitleShown = request.HasTitle(),
-                Panels = [.. panels],
-                Columns = request.ColumnsFor(panels.Count, 2),
-                SharedX = true,
-                SharedY = true,
-                Size = request.Size,
-            },
-            [.. rows]);
+                    Title = "Longer lives",
+                    Description = drawing.Describe(),
+                    TitleShown = request.HasTitle(),
+                    Panels = [.. panels],
+                    Columns = request.ColumnsFor(panels.Count, 2),
+                    SharedX = panels.Select(p => p.X.Label).Distinct(StringComparer.Ordinal).Count() == 1,
+                    SharedY = true,
+                    Size = request.Size,
+                },
+                [.. drawing.Rows]);
     }
 
-    private static TaskFamilySpec[] Lengths(TaskFamilySpec task, LearnerAnalysis learner, SortedSet<string> limits)
-    {
-        bool grows = task.WithTasks(1) is not null;
-        TaskFamilySpec[] lengths = [.. Factors.Select(f => grows ? task.WithTasks(f) : task.WithLength(f)).OfType<TaskFamilySpec>().Distinct().Where(HasData)];
-        return lengths.Length > 0 ? lengths : throw new EngramException($"Found a task family without lifetimes of other lengths for '{learner.Label}', expected one that has them, such as sines.");
+    /// <summary>One way of making lives longer. <paramref name="Stretch"/> has no answer where a family cannot.</summary>
+    private sealed record Sweep(string Axis, string Unit, Func<TaskFamilySpec, double, TaskFamilySpec?> Stretch, string Where);
 
-        bool HasData(TaskFamilySpec length)
+    private sealed class Drawing(RunFigureRequest request)
+    {
+        private readonly bool regression = request.Learners[0].Layout.Learner.Objective == Objective.MeanSquaredError;
+        private readonly Bands bands = new();
+        private readonly List<LearnerAnalysis> shown = [];
+        private readonly SortedSet<string> limits = new(StringComparer.Ordinal);
+        private readonly List<string> diverged = [];
+
+        public List<SummaryRow> Rows { get; } = [];
+
+        private string Quantity => regression ? "Query loss (MSE)" : "Query error (%)";
+
+        /// <summary>A line for each learner; null where none has other lives of that kind.</summary>
+        public Panel? PanelOf(Sweep sweep, string title, LearnerAnalysis[] learners)
         {
+            Func<LearnerAnalysis, string> name = RunFigureParts.Names(learners);
+            Series[] series = [.. learners.Select(l => Line(sweep, l, name(l))).OfType<Series>()];
+            return series.Length == 0 ? null : new Panel(
+                new Axis(sweep.Axis, sweep.Unit) { Scale = AxisScale.Logarithmic },
+                new Axis(Quantity) { Scale = regression ? AxisScale.Logarithmic : AxisScale.Linear },
+                [.. series])
+            { Title = title, ReferenceLines = [new ReferenceLine(1, "as meta-trained") { Upright = true }] };
+        }
+
+        public string Describe() =>
+            string.Join(' ', ["Error after lives of other lengths than meta-training had.", bands.Describe(shown, "Error bars"), .. limits, .. diverged]);
+
+        private LineSeries? Line(Sweep sweep, LearnerAnalysis learner, string name)
+        {
+            TaskFamilySpec task = learner.Task ?? throw new EngramException($"Found lifetimes of '{learner.Label}' that belong to no task family, expected one whose lifetimes can be made longer.");
+            if (task.WhyTasksAreFixed() is { } why)
+            {
+                limits.Add(why);
+            }
+
+            var points = new List<(double Length, MeanAndError Value)>();
+            foreach (TaskFamilySpec longer in Factors.Select(f => sweep.Stretch(task, f)).OfType<TaskFamilySpec>().Distinct())
+            {
+                double length = longer.Shape.InnerSteps / (double)task.Shape.InnerSteps;
+                string where = string.Create(CultureInfo.InvariantCulture, $"{length:0.##} {sweep.Where}");
+                if (Live(learner, longer, where) is { } lived)
+                {
+                    MeanAndError value = bands.Value(lived, t => regression ? t.Outcome.QueryLoss : t.Outcome.QueryErrorPercent);
+                    points.Add((length, value));
+                    Rows.Add(learner.Row(Quantity, where, value));
+                }
+            }
+
+            // Life as it was alone says nothing about other lengths.
+            return points.All(p => p.Length == 1) ? null : new LineSeries(name, [.. points.Select(p => p.Length)], [.. points.Select(p => p.Value.Mean)])
+            {
+                Low = [.. points.Select(p => p.Value.Mean - p.Value.StandardError)],
+                High = [.. points.Select(p => p.Value.Mean + p.Value.StandardError)],
+                ErrorBars = true,
+                Markers = true,
+            };
+        }
+
+        private LearnerAnalysis? Live(LearnerAnalysis learner, TaskFamilySpec task, string where)
+        {
+            LearnerAnalysis lived;
             try
             {
-                length.Create().Check(learner.Split);
-                return true;
+                lived = learner with
+                {
+                    Runs =
+                    [
+                        .. learner.Runs.Select(run => run with
+                        {
+                            Traces = LifetimeTracing.Trace(
+                                run.Parameters, new TraceSource(task.Create(), run.Seed, learner.Split), request.Lifetimes, TraceParts.None, request.Threads, divergedIsInfinite: true, request.Stop),
+                        }),
+                    ],
+                };
             }
             catch (EngramException e)
             {
-                limits.Add($"Left out: {e.Message}");
-                return false;
+                // More images of a class than there are, or more classes than outputs.
+                limits.Add($"Left out, {where}: {e.Message}");
+                return null;
             }
+
+            shown.Add(lived);
+            int lost = lived.Runs.Sum(r => r.Traces.Count(t => !double.IsFinite(t.Outcome.QueryLoss)));
+            if (lost > 0)
+            {
+                diverged.Add(string.Create(CultureInfo.InvariantCulture, $"{learner.Label}, {where}: {lost} of {lived.Runs.Sum(r => r.Traces.Length)} lifetimes diverged."));
+            }
+
+            return lived;
         }
     }
-
-    private static LearnerAnalysis Live(LearnerAnalysis learner, TaskFamilySpec task, RunFigureRequest request) => learner with
-    {
-        Runs =
-        [
-            .. learner.Runs.Select(run => run with
-            {
-                Traces = LifetimeTracing.Trace(
-                    run.Parameters, new TraceSource(task.Create(), run.Seed, learner.Split), request.Lifetimes, TraceParts.None, request.Threads, divergedIsInfinite: true, request.Stop),
-            }),
-        ],
-    };
 }

@@ -28,7 +28,7 @@ public sealed class ReadoutProbeFigure : IRunFigure
             MeanAndError[] born = [.. learners.Select(l => bands.Value(l, t => ErrorOf(t.InitialFeatures!.Value, regression)))];
             panels.Add(new Panel(
                 new Axis("Learner (plastic layers)") { Categories = [.. learners.Select(l => NameWithLayers(name(l), l))] },
-                new Axis(quantity, regression ? "" : "%") { Scale = AxisScale.Logarithmic },
+                new Axis(quantity, regression ? "" : "%") { Scale = regression ? AxisScale.Logarithmic : AxisScale.Linear },
                 [Points("learns in life", lived), Points("readout fitted to features at birth", born)])
             { Title = title });
             for (int i = 0; i < learners.Length; i++)

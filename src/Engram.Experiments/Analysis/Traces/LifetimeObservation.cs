@@ -35,9 +35,9 @@ internal sealed class LifetimeObservation<T> : ILifetimeObserver<T>
         bool needsStream = (parts & (TraceParts.Updates | TraceParts.Readout)) != TraceParts.None;
         streamFeatures = needsStream ? Features(parameters, lifetime.StreamInputs) : default;
         queryFeatures = Features(parameters, lifetime.QueryInputs);
-        initial = Copies(network.Layers.Skip(network.FrozenLayers).Select(l => (l.Outputs, l.Inputs)));
-        weights = Copies(network.Layers.Skip(network.FrozenLayers).Select(l => (l.Outputs, l.Inputs)));
-        biases = Copies(network.Layers.Skip(network.FrozenLayers).Select(l => (1, l.Outputs)));
+        initial = Copies(network.Layers.Skip(network.FrozenLayers).Select(l => (l.WeightRows, l.WeightColumns)));
+        weights = Copies(network.Layers.Skip(network.FrozenLayers).Select(l => (l.WeightRows, l.WeightColumns)));
+        biases = Copies(network.Layers.Skip(network.FrozenLayers).Select(l => (1, l.WeightRows)));
         layers = [.. Enumerable.Range(0, network.PlasticLayers).Select(_ => new LayerLog())];
         query = new QueryLog<T>(objective, lifetime.QueryTargets, queryTasks, this.streamTasks);
     }
