@@ -66,6 +66,37 @@ public sealed class AnalyzeTests : IDisposable
     }
 
     [Fact]
+    public void Analyze_ImagesAndConvolutions_DrawsEveryFigureAndLivesOfMoreClasses()
+    {
+        string recipe = command.Write("images.yaml", """
+            task: {family: few-shot, dataset: glyphs, image-size: 8, ways: 3, shots: 2, query-per-class: 2, ordering: continual, outputs: 6}
+            network: {strides: [2], channels: 3, hidden-widths: [6], plastic-layers: 3}
+            learner: {name: gradient}
+            initialization: {hidden-plasticity: 1e-3, readout-plasticity: 1e-2}
+            meta-training: {outer-steps: 2}
+            evaluation: {lifetimes: 2}
+            """);
+        command.Call("train", recipe, "--run", "a", "--quiet");
+
+        CommandOutcome all = command.Call("analyze", "a", "--lifetimes", "2");
+        CommandOutcome longer = command.Call("analyze", "a", "--lifetimes", "2", "--figure", "longer-lives");
+
+        Assert.Equal((ExitCodes.Success, ""), (all.ExitCode, all.Messages));
+        Assert.Contains("Query error (%)", all.Results, StringComparison.Ordinal);
+        Assert.Equal((ExitCodes.Success, ""), (longer.ExitCode, longer.Messages));
+        JsonElement figure = JsonDocument.Parse(File.ReadAllText(Path.Combine(command.Run("a"), "figures", "longer-lives.json"))).RootElement.GetProperty("figure");
+        JsonElement[] panels = [.. figure.GetProperty("panels").EnumerateArray()];
+        Assert.Equal(["Length of life", "Number of tasks"], panels.Select(p => p.GetProperty("x").GetProperty("label").GetString()));
+
+        // 3 classes are 6 at most, which is 2 times as many; a glyph has 20 images, 2 of them asked about.
+        Assert.Equal([1 / 3.0, 2 / 3.0, 1, 2], X(panels[1]));
+        Assert.Equal([0.5, 1, 2, 5], X(panels[0]));
+        Assert.Contains("Left out, 10 times as long: Found a class with 20 images", figure.GetProperty("description").GetString(), StringComparison.Ordinal);
+
+        static double[] X(JsonElement panel) => [.. panel.GetProperty("series")[0].GetProperty("x").EnumerateArray().Select(v => v.GetDouble())];
+    }
+
+    [Fact]
     public void Analyze_RunWithoutCheckpoint_SaysSoInOneLine()
     {
         command.Call("train", command.Tiny(), "--run", "a", "--quiet");

@@ -117,7 +117,7 @@ public sealed class DataTests : IDisposable
         CommandOutcome outcome = command.Call("analyze", "long", "--figure", "longer-lives", "--lifetimes", "3", "--json");
 
         Assert.Equal(0, outcome.ExitCode);
-        Assert.Contains("20 times as long", JsonSerializer.Serialize(outcome.Json), StringComparison.Ordinal);
+        Assert.Contains("20 times as many tasks", JsonSerializer.Serialize(outcome.Json), StringComparison.Ordinal);
     }
 
     public void Dispose() => command.Dispose();

@@ -56,7 +56,6 @@ public static class GroupTraining
 
     /// <summary>The learning curves of runs, as a figure: of query errors where all are classification, of query losses otherwise.</summary>
     /// <param name="runs">What the legend calls each run, its recipe and its metrics; runs of one name look alike.</param>
-<<<<<<< HEAD
     public static Figure Curves(IReadOnlyList<(string Name, Recipe Recipe, ImmutableArray<MetricsLine> Metrics)> runs)
     {
         bool errors = runs.All(r => r.Recipe.IsClassification && r.Metrics.All(m => m.QueryErrorPercent is not null));
@@ -80,20 +79,6 @@ public static class GroupTraining
         var ways = recipes.Select(r => (r.Task as FewShotSpec)?.Ways).Distinct().ToList();
         return ways.Count == 1 ? ways[0] : null;
     }
-=======
-    public static Figure Curves(IReadOnlyList<(string Name, Recipe Recipe, ImmutableArray<MetricsLine> Metrics)> runs) => LearningCurve.Make(
-        [
-            .. runs.Select(r => new LearningCurveRun(
-                r.Name,
-                [.. r.Metrics.Select(m => m.QueryLoss)],
-                (int)Math.Min(int.MaxValue, (double)r.Recipe.MetricsEvery * r.Recipe.MetaTraining.LifetimesPerOuterStep))
-            {
-                Lifetimes = [.. r.Metrics.Select(m => (double)m.Lifetimes)],
-            }),
-        ],
-        runs.All(r => r.Recipe.Task is SinesSpec) ? IncrementalSines.DataVariance : null,
-        runs.All(r => r.Recipe.Learner.Objective == Learning.Objective.MeanSquaredError) ? "Query loss (MSE)" : runs.All(r => r.Recipe.Learner.Objective == Learning.Objective.CrossEntropy) ? "Query loss (cross-entropy)" : "Query loss");
->>>>>>> 559e0f2 (Look inside lifetimes of convolutions that learn, and into lives of more classes)
 
     private static RunResult RunMember(string folder, TrainingOptions options)
     {
