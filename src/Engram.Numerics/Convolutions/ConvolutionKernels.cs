@@ -104,6 +104,12 @@ internal static unsafe class ConvolutionKernels<TLanes, T>
         T* panel = scratch;
         T* product = scratch + ((nint)shape.OutputChannels * width);
         Span<ColumnPiece> pieces = stackalloc ColumnPiece[ColumnPieces.Most(width)];
+        T* firsts = stackalloc T[2 * TLanes.Count];
+        for (int i = 0; i < 2 * TLanes.Count; i++)
+        {
+            firsts[i] = i < TLanes.Count ? T.One : T.Zero;
+        }
+
         for (int column = 0; column < columns; column += width)
         {
             int count = Math.Min(width, columns - column);
@@ -120,7 +126,7 @@ internal static unsafe class ConvolutionKernels<TLanes, T>
                     0, channels * taps, count, new Summands(shape.OutputChannels), weights.Pointer + (channel * taps), weights.Stride, panel, width, new(product, width));
                 for (int c = 0; c < channels; c++)
                 {
-                    Scatter(shape, images, product + ((nint)c * taps * width), width, pieces[..found], below.RowPointer(channel + c));
+                    Scatter(shape, images, product + ((nint)c * taps * width), width, pieces[..found], firsts, below.RowPointer(channel + c));
                 }
             }
         }
@@ -317,9 +323,12 @@ internal static unsafe class ConvolutionKernels<TLanes, T>
         }
     }
 
-    /// <summary>Adds one channel's rows of a product to the pixels that they came from.</summary>
+    /// <summary>
+    /// Adds one channel's rows of a product to the pixels that they came from. A piece's last register adds zeros past its end, as <paramref name="firsts"/>, a register of ones and then one
+    /// of zeros, says.
+    /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Scatter(in ConvolutionShape shape, int images, T* product, int width, ReadOnlySpan<ColumnPiece> pieces, T* map)
+    private static void Scatter(in ConvolutionShape shape, int images, T* product, int width, ReadOnlySpan<ColumnPiece> pieces, T* firsts, T* map)
     {
         (int kernel, int height, int pixels) = (shape.Kernel, shape.Height, shape.Width);
         for (int u = 0; u < kernel; u++)
@@ -342,9 +351,10 @@ internal static unsafe class ConvolutionKernels<TLanes, T>
                         TLanes.Store(TLanes.Load(to + i) + TLanes.Load(from + i), to + i);
                     }
 
-                    for (; i < piece.Length; i++)
+                    if (i < piece.Length)
                     {
-                        to[i] += from[i];
+                        TLanes rest = TLanes.WherePositive(TLanes.Load(firsts + TLanes.Count - (piece.Length - i)), TLanes.Load(from + i));
+                        TLanes.Store(TLanes.Load(to + i) + rest, to + i);
                     }
                 }
 
