@@ -1,6 +1,6 @@
 namespace Engram.Tasks;
 
-/// <summary>How far reading or fetching a data set has come.</summary>
+/// <summary>How far reading or fetching a data set has come; at its end, as much is done as was expected.</summary>
 /// <param name="Activity">What is done, such as "reading omniglot".</param>
 /// <param name="Done">How much is done.</param>
 /// <param name="Expected">How much there is; null where nobody knows.</param>

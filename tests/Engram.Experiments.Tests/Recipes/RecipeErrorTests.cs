@@ -77,6 +77,26 @@ public class RecipeErrorTests
     }
 
     [Theory]
+    [InlineData("dataset: omniglott", "task.dataset: found 'omniglott'", "did you mean 'omniglot'?")]
+    [InlineData("ways: 0", "task.ways: found '0'", "from 1 to 2000 (classes)")]
+    [InlineData("ways: 1001", "task.ways: found 1000 outputs in few-shot classification", "expected 1001")]
+    [InlineData("image-size: 4096", "task.image-size: found '4096'", "from 1 to 512 (pixels)")]
+    [InlineData("colour: gray", "task.colour: found 'gray'", "did you mean 'grey'?")]
+    [InlineData("class-split: authors", "task.class-split: found 'authors'", "honest, authors-code")]
+    [InlineData("query-draws: both", "task.query-draws: found 'both'", "apart, overlapping")]
+    [InlineData("sines: 5", "found task.sines, which has a meaning only where task.family is sines", "here task.family is few-shot")]
+    [InlineData("ways: 2000, shots: 10000, outputs: none", "use fewer ways", "task.ways")]
+    public void Parse_WrongFewShotTask_SaysWhatInstead(string task, string found, string expected)
+    {
+        string good = "network: {plastic-layers: 2, strides: none}\nlearner: {name: flp}\ntask: {family: few-shot";
+        var error = Assert.Throws<EngramException>(() => Recipes.Parse($"{good}, {task}}}\n", "r.yaml"));
+
+        Assert.Contains(found, error.Message, StringComparison.Ordinal);
+        Assert.Contains(expected, error.Message, StringComparison.Ordinal);
+        Assert.Null(Record.Exception(() => Recipes.Parse(good + "}\n", "r.yaml")));
+    }
+
+    [Theory]
     [InlineData("network: {plastic-layers: 10}", "r.yaml:1: network.plastic-layers: found 10 plastic layers in a network of 9, expected 1 to 9.")]
     [InlineData("network: {plastic-layers: 3, hidden-widths: [4]}", "found 3 plastic layers in a network of 2")]
     [InlineData("network: {plastic-layers: 1, hidden-widths: [4, x]}", "expected a list of whole numbers from 1")]

@@ -224,4 +224,38 @@ public class RecipeTests
         Assert.Equal(recipe.ToYaml(), again.ToYaml());
         Assert.Equal(Learning.FrozenParameters.None, Recipes.Load("quick-start/flp").Frozen);
     }
+
+    [Fact]
+    public void Parse_FewShotTask_BindsEveryKeyAndJudgesAsClassification()
+    {
+        Recipe recipe = Recipes.Parse(
+            """
+            task: {family: few-shot, dataset: omniglot, dataset-path: there, image-size: 84, colour: rgb, inverted: true, ways: 20, shots: 3, query-per-class: 4, outputs: 30,
+              class-split: authors-code, query-draws: overlapping, ordering: iid}
+            network: {strides: none, plastic-layers: 2}
+            learner: {name: flp}
+            """,
+            "r.yaml");
+
+        Assert.Equal(
+            new FewShotSpec
+            {
+                Dataset = "omniglot",
+                DatasetPath = "there",
+                ImageSize = 84,
+                Colour = ImageColour.Rgb,
+                Inverted = true,
+                Ways = 20,
+                Shots = 3,
+                QueryPerClass = 4,
+                Outputs = 30,
+                ClassSplit = ClassSplit.AuthorsCode,
+                QueryDraws = QueryDraws.Overlapping,
+                Ordering = Ordering.Iid,
+            },
+            recipe.Task);
+        var learner = Assert.IsType<LocalLearnerSpec>(recipe.Learner);
+        Assert.Equal((Objective.CrossEntropy, FeedbackSignal.Target, true), (learner.Objective, learner.Signal, learner.OutputClamped));
+        Assert.Equal(recipe.Task, Recipes.Parse(recipe.ToYaml(), "again.yaml").Task);
+    }
 }

@@ -71,6 +71,41 @@ public sealed class ImageSetCacheTests : IDisposable
     }
 
     [Fact]
+    public void Load_BesideLeftoversOfKilledProcesses_RemovesTheOldOnes()
+    {
+        images.Load(new ImageFolder(), source);
+        string old = images.Cached[0] + ".1-1.partial";
+        string young = images.Cached[0] + ".1-2.partial";
+        File.WriteAllBytes(old, [1]);
+        File.WriteAllBytes(young, [1]);
+        File.SetLastWriteTimeUtc(old, DateTime.UtcNow.AddHours(-2));
+        File.WriteAllBytes(source, Archives.Zip(SmallImages.Classes(images: 5)));
+        images.Load(new ImageFolder(), source);
+
+        Assert.False(File.Exists(old));
+        Assert.True(File.Exists(young));
+    }
+
+    [Fact]
+    public void Load_Progress_EndsWithAllThatWasExpected()
+    {
+        var seen = new List<DataProgress>();
+        new ImageFolder().Load(new DatasetRequest("small", new ImageFormat(2, ImageColour.Grey), source), images.Context with { Progress = seen.Add });
+
+        Assert.Equal(new DataProgress("reading small", 6, 6, "images"), seen[^1]);
+    }
+
+    [Fact]
+    public void Load_ToldToStop_LeavesNoCache()
+    {
+        using var stop = new CancellationTokenSource();
+        stop.Cancel();
+
+        Assert.ThrowsAny<OperationCanceledException>(() => new ImageFolder().Load(new DatasetRequest("small", new ImageFormat(2, ImageColour.Grey), source), images.Context with { Stop = stop.Token }));
+        Assert.Empty(images.Cached);
+    }
+
+    [Fact]
     public void Load_TwoFormats_HaveACacheEach()
     {
         images.Load(new ImageFolder(), source);

@@ -20,6 +20,8 @@ internal sealed class ImageReader(DatasetRequest request, DataContext context)
     private long done;
     private long bytes;
 
+    private string Activity => $"reading {request.Name}";
+
     /// <summary>Names of images have one of these endings.</summary>
     public static bool IsImage(string name) => Path.GetExtension(name).ToUpperInvariant() is ".PNG" or ".JPG" or ".JPEG" && !IsHidden(name);
 
@@ -54,6 +56,7 @@ internal sealed class ImageReader(DatasetRequest request, DataContext context)
             ExceptionDispatchInfo.Capture(first).Throw();
         }
 
+        context.Progress?.Invoke(new DataProgress(Activity, done, done, "images"));
         return [.. results.OrderBy(r => r.Index).Select(r => r.Image)];
     }
 
@@ -97,7 +100,7 @@ internal sealed class ImageReader(DatasetRequest request, DataContext context)
         {
             lock (gate)
             {
-                progress(new DataProgress($"reading {request.Name}", now, expected, "images"));
+                progress(new DataProgress(Activity, now, expected, "images"));
             }
         }
     }

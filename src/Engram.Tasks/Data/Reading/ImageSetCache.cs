@@ -12,6 +12,7 @@ namespace Engram.Tasks;
 internal static class ImageSetCache
 {
     private const string StampKey = "made-from";
+    private static readonly TimeSpan AgeOfLeftovers = TimeSpan.FromHours(1);
 
     /// <summary>The cached set, or one that is read and then cached.</summary>
     /// <param name="request">What is wanted.</param>
@@ -79,6 +80,7 @@ internal static class ImageSetCache
             try
             {
                 Directory.CreateDirectory(Path.GetDirectoryName(path)!);
+                RemoveLeftovers(path);
                 writer.Write(path, checksum: true);
                 if (problem is not null)
                 {
@@ -94,6 +96,18 @@ internal static class ImageSetCache
         }
 
         context.Note?.Invoke($"'{images.Name}' could not be cached and will be read afresh the next time: {problem}");
+    }
+
+    // What killed processes left unfinished; what is young may be somebody's who is at it.
+    private static void RemoveLeftovers(string path)
+    {
+        foreach (string leftover in Directory.EnumerateFiles(Path.GetDirectoryName(path)!, Path.GetFileName(path) + ".*" + AtomicFile.PartialSuffix))
+        {
+            if (DateTime.UtcNow - File.GetLastWriteTimeUtc(leftover) > AgeOfLeftovers)
+            {
+                File.Delete(leftover);
+            }
+        }
     }
 
     private sealed record CachedPart(string Name, ImmutableArray<string> Classes, ImmutableArray<int> Counts);

@@ -33,7 +33,7 @@ public sealed class MiniImageNet : FileDataset
     ];
 
     /// <inheritdoc/>
-    public override string HowToGet => "The images may not be passed on: get them from ImageNet, name them as the CSV files do, and import a folder or archives of them ('engram data import mini-imagenet PATH').";
+    public override string HowToGet => "The images may not be passed on: get them from ImageNet, name them as the CSV files do, and import archives or a folder of them (images, or train, val and test) ('engram data import mini-imagenet PATH').";
 
     /// <inheritdoc/>
     public override string Splits => "by part, train, val and test; authors-code: at meta-test the first 30 images of a class are learnt from and the next 30 asked about.";
@@ -42,7 +42,7 @@ public sealed class MiniImageNet : FileDataset
     public override ImageFormat Native => new(84, ImageColour.Rgb);
 
     /// <inheritdoc/>
-    public override bool Accepts(string name, bool isFolder) => base.Accepts(name, isFolder) || isFolder || Archives.IsArchive(name);
+    public override bool Accepts(string name, bool isFolder) => base.Accepts(name, isFolder) || (isFolder && (Parts.Contains(name, StringComparer.Ordinal) || name == "images")) || (!isFolder && Archives.IsArchive(name));
 
     /// <inheritdoc/>
     public override DatasetSource Find(string place)

@@ -76,7 +76,7 @@ public static class DatasetImport
         }
 
         string expected = set.Files.IsEmpty ? "archives or folders of images" : string.Join(", ", set.Files.Select(f => f.Name));
-        return accepted.Length > 0 ? accepted : throw new EngramException($"Found nothing of the data set '{name}' at '{from}', expected {expected}; 'engram data info {name}' says more.");
+        return accepted.Length > 0 ? accepted : throw new EngramException($"Found nothing of the data set '{name}' at '{from}', expected {expected}{(set.HowToGet is null ? string.Empty : ", or archives or folders of images")}; 'engram data info {name}' says more.");
     }
 
     private static T Writing<T>(string folder, Func<T> write)

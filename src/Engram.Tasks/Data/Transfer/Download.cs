@@ -164,6 +164,7 @@ public sealed class Download(HttpClient client, DataContext context)
         }
 
         file.Flush(flushToDisk: true);
+        context.Progress?.Invoke(new DataProgress($"downloading {published.Name}", come, come, "bytes"));
     }
 
     private static EngramException TooLong(PublishedFile published, Uri address, long bytes) =>
