@@ -88,8 +88,7 @@ public static class FigureCsv
         for (int i = 0; i < fields.Length; i++)
         {
             text.Append(i == 0 ? "" : ",");
-            bool quoted = fields[i].AsSpan().IndexOfAny("\",\r\n") >= 0;
-            text.Append(quoted ? $"\"{fields[i].Replace("\"", "\"\"", StringComparison.Ordinal)}\"" : fields[i]);
+            text.Append(CsvText.Field(fields[i]));
         }
 
         text.Append('\n');

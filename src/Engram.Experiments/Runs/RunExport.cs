@@ -53,7 +53,7 @@ public static class RunExport
 
         foreach (var row in rows)
         {
-            text.AppendJoin(',', row.Select(c => Quote(Text(c.Value)))).Append('\n');
+            text.AppendJoin(',', row.Select(c => CsvText.Field(Text(c.Value)))).Append('\n');
         }
 
         return text.ToString();
@@ -116,8 +116,6 @@ public static class RunExport
         IFormattable other => other.ToString(null, CultureInfo.InvariantCulture),
         _ => value.ToString()!,
     };
-
-    private static string Quote(string field) => field.AsSpan().IndexOfAny("\",\r\n") >= 0 ? $"\"{field.Replace("\"", "\"\"", StringComparison.Ordinal)}\"" : field;
 
     private static JsonNode? Node(object? value) => value switch
     {

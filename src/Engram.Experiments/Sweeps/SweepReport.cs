@@ -81,8 +81,7 @@ public static class SweepReport
             text.Append(string.Create(CultureInfo.InvariantCulture, $"{i + 1},{o.Trial.Name},{o.OuterSteps},{(o.Finished ? "true" : "false")},{o.Validation.Count},{o.Diverged},{o.Validation.Mean:R},{o.Validation.StandardError:R},{o.Test?.Mean:R},{o.Test?.StandardError:R}"));
             foreach (string setting in o.Trial.Settings)
             {
-                string value = setting.Split('=', 2)[1];
-                text.Append(',').Append(value.Contains(',', StringComparison.Ordinal) || value.Contains('"', StringComparison.Ordinal) ? $"\"{value.Replace("\"", "\"\"", StringComparison.Ordinal)}\"" : value);
+                text.Append(',').Append(CsvText.Field(setting.Split('=', 2)[1]));
             }
 
             text.AppendJoin("", errors ? Errors(o).Select(e => "," + e.Value?.ToString("R", CultureInfo.InvariantCulture)) : []).Append('\n');
