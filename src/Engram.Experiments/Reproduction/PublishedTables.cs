@@ -16,8 +16,9 @@ public static class PublishedTables
         Source = Paper + ", Table 1",
         Metric = ResultMetric.SquaredError,
         Networks = 2,
+        LaptopNetworks = 2,
         SmokeSettings = ["meta-training.outer-steps=12", "meta-training.checkpoint-every=6", "evaluation.lifetimes=4"],
-        Columns = [new("iid", "i.i.d.", "sines/FORM/iid"), new("continual", "continual", "sines/FORM/continual")],
+        Columns = [new("iid", "i.i.d.", "sines/FORM/iid", "sines/laptop/iid"), new("continual", "continual", "sines/FORM/continual", "sines/laptop/continual")],
         Rows =
         [
             new("feature-reuse", "Feature reuse (1)"),
@@ -67,8 +68,9 @@ public static class PublishedTables
         Source = Paper + ", Table 2",
         Metric = ResultMetric.ErrorPercent,
         Networks = 5,
-        SmokeSettings = ["meta-training.outer-steps=3", "meta-training.checkpoint-every=2", "evaluation.lifetimes=2"],
-        Columns = [new("omniglot-iid", "Omniglot, i.i.d.", "omniglot/FORM/iid"), new("omniglot-continual", "Omniglot, continual", "omniglot/FORM/continual"), new("mini-imagenet", "Mini-ImageNet", "mini-imagenet/FORM")],
+        LaptopNetworks = 1,
+        SmokeSettings = ["task.dataset=glyphs", "meta-training.outer-steps=3", "meta-training.checkpoint-every=2", "evaluation.lifetimes=2"],
+        Columns = [new("omniglot-iid", "Omniglot, i.i.d.", "omniglot/FORM/iid", "omniglot-28/iid"), new("omniglot-continual", "Omniglot, continual", "omniglot/FORM/continual", "omniglot-28/continual"), new("mini-imagenet", "Mini-ImageNet", "mini-imagenet/FORM", "mini-imagenet/laptop")],
         Rows =
         [
             new("feature-reuse", "Feature reuse (1)"),

@@ -66,16 +66,18 @@ public sealed record ReproductionPlan(ReproductionTable Table, ReproductionScale
         }
 
         string[] settings = scale == ReproductionScale.Smoke ? [.. table.SmokeSettings] : [];
-        int networks = seeds ?? (scale == ReproductionScale.Smoke ? 1 : table.Networks);
+        int networks = seeds ?? (scale switch { ReproductionScale.Smoke => 1, ReproductionScale.Laptop => table.LaptopNetworks, _ => table.Networks });
         var cells = ImmutableArray.CreateBuilder<PlannedCell>();
         var missing = ImmutableArray.CreateBuilder<string>();
         foreach ((string cell, TableColumn column, TableHeading row) in table.Cells.Where(c => only.Count == 0 || only.Any(p => Matches(c.Cell, p))))
         {
-            string[] candidates = scale != ReproductionScale.Paper ? ["laptop"] : form == RecipeForm.Best ? ["best", "paper"] : [RecipeSchema.Name(form)];
-            string? recipe = candidates.Select(f => column.RecipeOf(f, row)).FirstOrDefault(BuiltInRecipes.Names.Contains);
+            string[] candidates = scale != ReproductionScale.Paper ? [column.LaptopRecipeOf(row)]
+                : form == RecipeForm.Best ? [column.RecipeOf("best", row), column.RecipeOf("paper", row)]
+                : [column.RecipeOf(RecipeSchema.Name(form), row)];
+            string? recipe = candidates.FirstOrDefault(BuiltInRecipes.Names.Contains);
             if (recipe is null)
             {
-                missing.Add(column.RecipeOf(candidates[^1], row));
+                missing.Add(candidates[^1]);
                 continue;
             }
 

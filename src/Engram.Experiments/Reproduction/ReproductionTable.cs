@@ -10,11 +10,15 @@ public sealed record TableHeading(string Id, string Label);
 /// <summary>A column of a table.</summary>
 /// <param name="Id">Its name on the command line.</param>
 /// <param name="Label">Its name in print.</param>
-/// <param name="Recipes">Where its cells' recipes lie: a folder with FORM in place of the form.</param>
-public sealed record TableColumn(string Id, string Label, string Recipes)
+/// <param name="Folder">Where the recipes of the published problem lie, with FORM in place of the form.</param>
+/// <param name="LaptopFolder">Where those of a laptop's size lie.</param>
+public sealed record TableColumn(string Id, string Label, string Folder, string LaptopFolder)
 {
-    /// <summary>Name of a cell's recipe.</summary>
-    public string RecipeOf(string form, TableHeading row) => $"{Recipes.Replace("FORM", form, StringComparison.Ordinal)}/{row.Id}";
+    /// <summary>Name of a cell's recipe at the scale of the paper.</summary>
+    public string RecipeOf(string form, TableHeading row) => $"{Folder.Replace("FORM", form, StringComparison.Ordinal)}/{row.Id}";
+
+    /// <summary>Name of a cell's recipe of a laptop's size.</summary>
+    public string LaptopRecipeOf(TableHeading row) => $"{LaptopFolder}/{row.Id}";
 }
 
 /// <summary>A published number.</summary>
@@ -57,6 +61,9 @@ public sealed record ReproductionTable
 
     /// <summary>Networks of each cell, as published.</summary>
     public required int Networks { get; init; }
+
+    /// <summary>Networks of each cell at the scale of a laptop.</summary>
+    public required int LaptopNetworks { get; init; }
 
     /// <summary>What is set over the <c>laptop</c> recipes for a run of seconds.</summary>
     public required ImmutableArray<string> SmokeSettings { get; init; }

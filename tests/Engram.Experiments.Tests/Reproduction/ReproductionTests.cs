@@ -47,6 +47,18 @@ public sealed class ReproductionTests : IDisposable
     }
 
     [Fact]
+    public void Plan_OfTableTwo_TakesTheRecipesThereAre()
+    {
+        ReproductionPlan Plan(ReproductionScale scale) => ReproductionPlan.Of(PublishedTables.Table2, scale, RecipeForm.Paper, [], null);
+
+        Assert.Equal(12, Plan(ReproductionScale.Paper).Cells.Length);
+        Assert.All(Plan(ReproductionScale.Paper).Cells, c => Assert.Equal((5, "query-error"), (c.Runs.Length, c.Runs[0].Recipe.Expected!.Metric)));
+        Assert.Contains("omniglot-28/iid/flp-2", Plan(ReproductionScale.Laptop).Cells.Select(c => c.RecipeName));
+        Assert.Contains("mini-imagenet/laptop/flp-2", Plan(ReproductionScale.Laptop).WithoutRecipe);
+        Assert.All(Plan(ReproductionScale.Smoke).Runs, r => Assert.Contains("dataset: glyphs", r.Recipe.ToYaml(), StringComparison.Ordinal));
+    }
+
+    [Fact]
     public void Plan_Only_TakesColumnsRowsAndCells()
     {
         string[] Cells(params string[] only) => [.. ReproductionPlan.Of(PublishedTables.Table1, ReproductionScale.Laptop, RecipeForm.Paper, only, 1).Cells.Select(c => c.Cell)];
