@@ -51,7 +51,7 @@ public static class ReproductionReport
             Numbers.Error(found.Ours?.StandardError),
             found.Ours is { } networks ? networks.Count.ToString(CultureInfo.InvariantCulture) : "–",
             Numbers.Error(found.Ratio),
-            Describe(found),
+            Describe(found, result.Plan.Scale),
         ];
 
     /// <summary>The claims as rows of text.</summary>
@@ -77,9 +77,9 @@ public static class ReproductionReport
         _ => $"The published problem, with the recipes of the form '{RecipeSchema.Name(plan.Form)}'. A cell's verdict compares it with the published number.",
     };
 
-    internal static string Describe(CellResult cell) => cell.Verdict switch
+    internal static string Describe(CellResult cell, ReproductionScale scale) => cell.Verdict switch
     {
-        CellVerdict.Agrees => "agrees",
+        CellVerdict.Agrees => scale == ReproductionScale.Paper ? "agrees with the paper" : "as expected at this size",
         CellVerdict.Lower => $"lower than expected ({Numbers.Short(cell.Expected!.Value)})",
         CellVerdict.Higher => $"higher than expected ({Numbers.Short(cell.Expected!.Value)})",
         CellVerdict.Diverged => $"{cell.Diverged} of {cell.Runs.Length} networks diverged",
