@@ -57,6 +57,7 @@ public sealed class ImageFolderTests : IDisposable
     [InlineData("leaves the folder", "Found entry '../evil.png'")]
     [InlineData("absurd dimensions", "Found an image of 1000000 × 1000000 pixels")]
     [InlineData("bomb", "expected at most")]
+    [InlineData("links back", "look for a link in")]
     public void Load_OfWhatIsWrong_IsOneLineAndLeavesNoCache(string what, string expected)
     {
         byte[] broken = SmallImages.Png(21);
@@ -71,6 +72,7 @@ public sealed class ImageFolderTests : IDisposable
             "wrong CRC" => images.WriteFolder("set", [.. SmallImages.Classes(images: 1), ("dog/1.png", broken)]),
             "leaves the folder" => images.Write("set.tar", Archives.Tar(TarEntryFormat.Pax, [.. SmallImages.Classes(), ("../evil.png", SmallImages.Png(1))])),
             "absurd dimensions" => images.WriteFolder("set", [("cat/0.png", PngWriter.File(PngWriter.Ihdr(1_000_000, 1_000_000, 8, 0), PngWriter.Chunk("IDAT", PngWriter.Deflate([0])), PngWriter.Chunk("IEND")))]),
+            "links back" => LinkBack(images.WriteFolder("set", SmallImages.Classes())),
             _ => images.Write("set.zip", Archives.Zip([("cat/0.png", new byte[FileTree.UsualMostEntryBytes + 1])])),
         };
 
@@ -96,4 +98,12 @@ public sealed class ImageFolderTests : IDisposable
     }
 
     public void Dispose() => images.Dispose();
+
+    // Two links, so that there are as many ways round as two to the power of the depth.
+    private static string LinkBack(string folder)
+    {
+        Directory.CreateSymbolicLink(Path.Combine(folder, "cat", "back"), folder);
+        Directory.CreateSymbolicLink(Path.Combine(folder, "dog", "back"), folder);
+        return folder;
+    }
 }

@@ -28,9 +28,11 @@ public sealed record DatasetSource(string Place, ImmutableArray<string> Items, I
             {
                 if (Directory.Exists(item))
                 {
-                    foreach (FileInfo file in new DirectoryInfo(item).EnumerateFiles("*", SearchOption.AllDirectories).OrderBy(f => f.FullName, StringComparer.Ordinal))
+                    // As it is read: a folder that contains itself through links is refused, not walked through for ever.
+                    using FileTree tree = FileTree.Open(item);
+                    foreach (FileTreeEntry file in tree.Entries)
                     {
-                        Append(System.IO.Path.GetRelativePath(item, file.FullName), file);
+                        Append(file.Name, new FileInfo(System.IO.Path.Combine(item, file.Name)));
                     }
                 }
                 else
