@@ -23,6 +23,7 @@ public sealed class MiniImageNetTests : IDisposable
         Assert.Equal(DatasetState.Incomplete, check.State);
         Assert.Equal(new PartCheck("train", 1, 2, 0, 2, 2, 4), check.Parts[0]);
         Assert.Contains("are missing", Assert.Single(check.Notes), StringComparison.Ordinal);
+        Assert.StartsWith("Found 3 of the ", Assert.Single(images.Notes), StringComparison.Ordinal);
     }
 
     [Theory]

@@ -78,6 +78,11 @@ public sealed class MiniImageNet : FileDataset
             throw new EngramException($"Found no image that the CSV files name in '{source.Place}' (they name {rows.Count}, such as '{rows.Keys.First()}'), expected them in a folder or archives beside the CSV files. {HowToGet}");
         }
 
+        if (wanted.Count > 0)
+        {
+            context.Note?.Invoke($"Found {images.Length} of the {rows.Count} images that the CSV files in '{source.Place}' name; not '{rows.Keys.First(wanted.Contains)}', for one. Lifetimes are made of those there are.");
+        }
+
         foreach (ReadImage image in images)
         {
             (string part, SplitRow row) = rows[FileName(image.Name)];
