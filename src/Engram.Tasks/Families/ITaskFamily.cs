@@ -1,4 +1,5 @@
 using System.Numerics;
+using System.Runtime.CompilerServices;
 using Engram.Numerics;
 
 namespace Engram.Tasks;
@@ -52,8 +53,14 @@ public sealed class Episode<T> : IDisposable
     private readonly Arena arena = new();
 
     /// <summary>Makes buffers of that shape.</summary>
+    /// <exception cref="EngramException">They do not fit into memory.</exception>
     public Episode(EpisodeShape shape)
     {
+        double examples = ((double)shape.InnerSteps * shape.BatchSize) + shape.Queries;
+        MemoryLimit.Expect(
+            examples * ((double)shape.Inputs + shape.Outputs) * Unsafe.SizeOf<T>(),
+            $"the {examples:N0} examples of one lifetime",
+            "lower the number of tasks or examples, or the size of inputs or outputs.");
         Shape = shape;
         StreamInputs = arena.Allocate<T>(shape.InnerSteps * shape.BatchSize, shape.Inputs);
         StreamTargets = arena.Allocate<T>(shape.InnerSteps * shape.BatchSize, shape.Outputs);
