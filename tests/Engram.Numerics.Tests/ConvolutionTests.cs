@@ -73,6 +73,10 @@ public sealed class ConvolutionTests : IDisposable
     [InlineData(0, 2, 2, 1, 1, 1, 0, "channels 0")]
     [InlineData(1, 2, 2, 1, 2, 0, 0, "stride 0")]
     [InlineData(1, 2, 2, 1, 2, 1, 2, "padding 2")]
+    [InlineData(65_536, 255, 255, 1, 255, 1, 0, "4,261,478,400 synapses a unit")]
+    [InlineData(65_536, 100, 100, 1, 3, 1, 0, "655,360,000 numbers an image")]
+    [InlineData(256, 1, 1, 65_536, 255, 1, 254, "4,261,478,400 numbers an image")]
+    [InlineData(1, 65_536, 65_536, 1, 1, 1, 0, "numbers an image")]
     public void Validate_OfAGeometryThatCannotBe_SaysWhich(int channels, int height, int width, int outputs, int kernel, int stride, int padding, string named)
     {
         EngramException wrong = Assert.Throws<EngramException>(new ConvolutionShape(channels, height, width, outputs, kernel, stride, padding).Validate);

@@ -17,6 +17,7 @@ internal sealed unsafe class ConvolutionStack<TLanes, T>
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
     private const int MostImages = 64;
+    private const long MostNumbers = 1L << 30;
     private readonly ConvolutionSpec[] specs;
     private readonly WorkerTeam team;
     private readonly int streamImages;
@@ -42,7 +43,7 @@ internal sealed unsafe class ConvolutionStack<TLanes, T>
     public ConvolutionStack(ConvolutionSpec[] specs, int streamImages, int queries, WorkerTeam team, Arena arena, long budgetBytes, bool differentiate)
     {
         (this.specs, this.team, this.streamImages, images) = (specs, team, streamImages, streamImages + queries);
-        (chunks, chunkImages) = Chunks(images);
+        (chunks, chunkImages) = Chunks(specs, images);
         layers = new Layer[specs.Length];
         Features = arena.Allocate<T>(images, specs[^1].Outputs);
         scratch = new T*[team.Parts];
@@ -92,7 +93,7 @@ internal sealed unsafe class ConvolutionStack<TLanes, T>
             return 0;
         }
 
-        (int count, int each) = Chunks(images);
+        (int count, int each) = Chunks(specs, images);
         double chunk = Unsafe.SizeOf<T>() * (double)each * UnitsOf(specs);
         double keptChunks = differentiate ? Math.Clamp(budgetBytes / chunk, 0, count) : 0;
         double features = 2.0 * Unsafe.SizeOf<T>() * images * specs[^1].Outputs;
@@ -169,9 +170,11 @@ internal sealed unsafe class ConvolutionStack<TLanes, T>
         }
     }
 
-    private static (int Chunks, int Images) Chunks(int total)
+    // No buffer of a chunk has more numbers than an int counts.
+    private static (int Chunks, int Images) Chunks(ConvolutionSpec[] specs, int total)
     {
-        int count = Math.Max(1, (total + MostImages - 1) / MostImages);
+        int most = (int)Math.Clamp(MostNumbers / specs.Max(s => s.Shape.MostNumbers), 1, MostImages);
+        int count = Math.Max(1, (total + most - 1) / most);
         return (count, Math.Max(1, (total + count - 1) / count));
     }
 

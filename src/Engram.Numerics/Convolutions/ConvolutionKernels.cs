@@ -100,7 +100,7 @@ internal static unsafe class ConvolutionKernels<TLanes, T>
             return;
         }
 
-        new Span<T>(below.RowPointer(first), (end - first) * below.Stride).Clear();
+        new Tensor<T>(below.RowPointer(first), end - first, below.Columns, below.Stride).Clear();
         T* panel = scratch;
         T* product = scratch + ((nint)shape.OutputChannels * width);
         Span<ColumnPiece> pieces = stackalloc ColumnPiece[ColumnPieces.Most(width)];

@@ -15,6 +15,9 @@ namespace Engram.Numerics;
 /// <param name="Padding">p, rows and columns of zeros around the input.</param>
 public readonly record struct ConvolutionShape(int Channels, int Height, int Width, int OutputChannels, int Kernel, int Stride, int Padding)
 {
+    private const int LargestPatch = 1 << 24;
+    private const int LargestImage = 1 << 29;
+
     /// <summary>H'.</summary>
     public int OutputHeight => ((Height + (2 * Padding) - Kernel) / Stride) + 1;
 
@@ -33,6 +36,11 @@ public readonly record struct ConvolutionShape(int Channels, int Height, int Wid
     /// <summary>Output channels × positions.</summary>
     public int Outputs => OutputChannels * Positions;
 
+    /// <summary>Numbers of the largest buffer that an image needs, in any of the kernels: its padded pixels or its positions, with rows of channels that are at least a cache line.</summary>
+    public long MostNumbers => Math.Max(
+        (long)Math.Max(Channels, 16) * (Height + (2 * Padding)) * (Width + (2 * Padding)),
+        (long)Math.Max(OutputChannels, 64) * OutputHeight * OutputWidth);
+
     /// <summary>Checks that every number is in its range and that the kernel fits into the padded image.</summary>
     /// <exception cref="EngramException">One is not; the message says which.</exception>
     public void Validate()
@@ -49,10 +57,15 @@ public readonly record struct ConvolutionShape(int Channels, int Height, int Wid
             throw new EngramException($"Found a convolution of {Height}×{Width} pixels with kernel {Kernel} and padding {Padding}, expected an image at least as large as the kernel; use larger images, padding or fewer strides before it.");
         }
 
-        double most = Math.Max((double)Channels * Height * Width, (double)OutputChannels * OutputHeight * OutputWidth);
-        if (most > int.MaxValue / 4.0)
+        long patch = (long)Channels * Kernel * Kernel;
+        if (patch > LargestPatch)
         {
-            throw new EngramException($"Found a convolution of {most:N0} numbers an image, expected at most {int.MaxValue / 4:N0}.");
+            throw new EngramException($"Found a convolution with {patch:N0} synapses a unit ({Channels} channels × {Kernel} × {Kernel}), expected at most {LargestPatch:N0}; use fewer channels or a smaller kernel.");
+        }
+
+        if (MostNumbers > LargestImage)
+        {
+            throw new EngramException($"Found a convolution that needs {MostNumbers:N0} numbers an image, expected at most {LargestImage:N0}; use smaller images, fewer channels or less padding.");
         }
     }
 

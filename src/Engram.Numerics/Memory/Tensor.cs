@@ -1,5 +1,6 @@
 using System.Numerics;
 using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 
 namespace Engram.Numerics;
 
@@ -81,7 +82,7 @@ public readonly unsafe struct Tensor<T>
     }
 
     /// <summary>Sets every element, padding included, to zero.</summary>
-    public void Clear() => new Span<T>(Pointer, checked(Rows * Stride)).Clear();
+    public void Clear() => NativeMemory.Clear(Pointer, (nuint)Rows * (nuint)Stride * (nuint)sizeof(T));
 
     /// <summary>Sets every real element to <paramref name="value"/>.</summary>
     public void Fill(T value)
