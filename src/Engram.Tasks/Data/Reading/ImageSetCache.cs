@@ -32,7 +32,7 @@ internal static class ImageSetCache
                     return cached;
                 }
             }
-            catch (EngramException e)
+            catch (Exception e) when (e is EngramException or JsonException or OverflowException)
             {
                 context.Note?.Invoke($"The cache of '{request.Name}' could not be used, so that its images are read afresh: {e.Message}");
             }

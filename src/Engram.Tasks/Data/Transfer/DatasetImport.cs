@@ -6,6 +6,7 @@ namespace Engram.Tasks;
 /// <remarks>Everything is brought together beside the data set's folder and read there first: what is damaged never gets into it. Files that are there already stay, or are replaced by those that come.</remarks>
 public static class DatasetImport
 {
+    private const int MostLevels = 32;
     /// <summary>Takes files over.</summary>
     /// <param name="name">Name of the data set.</param>
     /// <param name="from">A folder with its files in it, or one file.</param>
@@ -91,8 +92,13 @@ public static class DatasetImport
         }
     }
 
-    private static void Take(string from, string to, bool link, DataContext context)
+    private static void Take(string from, string to, bool link, DataContext context, int level = 0)
     {
+        if (level > MostLevels)
+        {
+            throw new EngramException($"Found folders deeper than {MostLevels} at '{AtomicFile.Shown(from)}', expected fewer; look for a link that leads back to a folder around it.");
+        }
+
         context.Stop.ThrowIfCancellationRequested();
         if (link)
         {
@@ -103,7 +109,7 @@ public static class DatasetImport
             Directory.CreateDirectory(to);
             foreach (string inner in Directory.EnumerateFileSystemEntries(from))
             {
-                Take(inner, Path.Combine(to, Path.GetFileName(inner)), link: false, context);
+                Take(inner, Path.Combine(to, Path.GetFileName(inner)), link: false, context, level + 1);
             }
         }
         else
