@@ -5,6 +5,9 @@ public sealed class DerivativeTableTests
 {
     private const double Tolerance = 1e-7;
 
+    /// <summary>Twelve positions of a 2×2 kernel on an image of 3×2 pixels and its edge of zeros.</summary>
+    private static readonly ConvolutionShape Window = new(1, 3, 2, 1, 2, 1, 1);
+
     /// <summary>How to record each operation on x and y, both of them away from kinks and poles.</summary>
     private static readonly Dictionary<OperationKind, (string Name, Func<Var, Var, Var> Build, (int Rows, int Columns) X, (int Rows, int Columns) Y)[]> Examples = new()
     {
@@ -40,6 +43,10 @@ public sealed class DerivativeTableTests
         [OperationKind.Tanh] = [("tanh", (x, _) => x.Tanh(), (3, 4), (1, 1))],
         [OperationKind.Square] = [("square", (x, _) => x.Square(), (3, 4), (1, 1)), ("mean squared error", (x, y) => x.MeanSquaredError(y), (3, 4), (3, 4))],
         [OperationKind.LogSoftmax] = [("log-softmax", (x, _) => x.LogSoftmax(), (3, 4), (1, 1)), ("softmax", (x, _) => x.Softmax(), (3, 4), (1, 1)), ("cross-entropy", (x, y) => x.CrossEntropy(y), (3, 4), (3, 4))],
+        [OperationKind.GatherPatches] = [("gather", (x, y) => x.GatherPatches(Window) * y, (2, 6), (24, 4))],
+        [OperationKind.ScatterPatches] = [("scatter", (x, y) => x.ScatterPatches(Window) * y, (24, 4), (2, 6))],
+        [OperationKind.ChannelsFirst] = [("channels first", (x, y) => x.ChannelsFirst(2) * y, (6, 2), (2, 6))],
+        [OperationKind.ChannelsLast] = [("channels last", (x, y) => x.ChannelsLast(2) * y, (2, 6), (6, 2))],
     };
 
     public static TheoryData<string, string> Cases
