@@ -9,7 +9,7 @@ namespace Engram.Learning.Fused;
 /// </summary>
 /// <remarks>
 /// <para>Images are taken in chunks, each small enough that memory does not grow with the length of a life. The activity of as many of the last chunks as the budget allows stays for
-/// the way back; that of the others is computed again.</para>
+/// the way back; that of the others is computed again, but for the one that the way forward went through last.</para>
 /// <para>Every part of the team calls the same methods with its own number. Nothing depends on how many parts there are.</para>
 /// </remarks>
 internal sealed unsafe class ConvolutionStack<TLanes, T>
@@ -136,7 +136,7 @@ internal sealed unsafe class ConvolutionStack<TLanes, T>
         {
             (int first, int count) = Chunk(chunk);
             Tensor<T>[] activity = ActivityOf(chunk);
-            if (!Keeps(chunk))
+            if (chunk < LastShared)
             {
                 Forward(part, first, count, activity, stream, query);
             }
@@ -185,6 +185,9 @@ internal sealed unsafe class ConvolutionStack<TLanes, T>
         int first = Math.Min(images, chunk * chunkImages);
         return (first, Math.Min(chunkImages, images - first));
     }
+
+    /// <summary>The last chunk without memory of its own, whose activity the way forward leaves in the shared one.</summary>
+    private int LastShared => chunks - kept.Length - 1;
 
     private bool Keeps(int chunk) => chunk >= chunks - kept.Length;
 

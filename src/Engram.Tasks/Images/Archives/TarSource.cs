@@ -6,7 +6,7 @@ namespace Engram.Tasks;
 /// </summary>
 /// <param name="inner">The bytes; closed with this stream.</param>
 /// <param name="path">What errors call the archive.</param>
-internal sealed class TarSource(Stream inner, string path) : Stream
+internal sealed class TarSource(Stream inner, string path) : ForwardStream
 {
     /// <summary>Headers and everything else lie in blocks of so many bytes; the reader asks for a header as one.</summary>
     private const int BlockBytes = 512;
@@ -19,18 +19,6 @@ internal sealed class TarSource(Stream inner, string path) : Stream
     /// <summary>Whether the file's end was come to.</summary>
     public bool SawEnd { get; private set; }
 
-    public override bool CanRead => true;
-
-    public override bool CanSeek => false;
-
-    public override bool CanWrite => false;
-
-    public override long Length => throw new NotSupportedException();
-
-    public override long Position { get => throw new NotSupportedException(); set => throw new NotSupportedException(); }
-
-    public override int Read(byte[] buffer, int offset, int count) => Read(buffer.AsSpan(offset, count));
-
     public override int Read(Span<byte> buffer)
     {
         int read = inner.ReadAtLeast(buffer, buffer.Length, throwOnEndOfStream: false);
@@ -42,16 +30,6 @@ internal sealed class TarSource(Stream inner, string path) : Stream
 
         return read;
     }
-
-    public override void Flush()
-    {
-    }
-
-    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-    public override void SetLength(long value) => throw new NotSupportedException();
-
-    public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
 
     protected override void Dispose(bool disposing)
     {

@@ -8,7 +8,7 @@ namespace Engram.Tasks;
 /// decompression goes on into the mark; where it is cut short, anywhere, the mark cannot come out as the last bytes. So the last bytes that
 /// come are held back and compared.
 /// </remarks>
-internal sealed class WholeGzipStream : Stream
+internal sealed class WholeGzipStream : ForwardStream
 {
     private static readonly byte[] Mark = "end of file mark"u8.ToArray();
     private static readonly byte[] MarkMember = Compress(Mark);
@@ -36,18 +36,6 @@ internal sealed class WholeGzipStream : Stream
         inflated = new GZipStream(new JoinedStream(file, new MemoryStream(MarkMember, writable: false)), CompressionMode.Decompress);
     }
 
-    public override bool CanRead => true;
-
-    public override bool CanSeek => false;
-
-    public override bool CanWrite => false;
-
-    public override long Length => throw new NotSupportedException();
-
-    public override long Position { get => throw new NotSupportedException(); set => throw new NotSupportedException(); }
-
-    public override int Read(byte[] buffer, int offset, int count) => Read(buffer.AsSpan(offset, count));
-
     /// <inheritdoc/>
     /// <exception cref="Engram.Numerics.EngramException">The file was cut short, or has something behind its end.</exception>
     public override int Read(Span<byte> buffer)
@@ -67,16 +55,6 @@ internal sealed class WholeGzipStream : Stream
         begin += count;
         return count;
     }
-
-    public override void Flush()
-    {
-    }
-
-    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-    public override void SetLength(long value) => throw new NotSupportedException();
-
-    public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
 
     protected override void Dispose(bool disposing)
     {
@@ -118,35 +96,13 @@ internal sealed class WholeGzipStream : Stream
     }
 
     /// <summary>One stream after the other.</summary>
-    private sealed class JoinedStream(Stream first, Stream second) : Stream
+    private sealed class JoinedStream(Stream first, Stream second) : ForwardStream
     {
-        public override bool CanRead => true;
-
-        public override bool CanSeek => false;
-
-        public override bool CanWrite => false;
-
-        public override long Length => throw new NotSupportedException();
-
-        public override long Position { get => throw new NotSupportedException(); set => throw new NotSupportedException(); }
-
-        public override int Read(byte[] buffer, int offset, int count) => Read(buffer.AsSpan(offset, count));
-
         public override int Read(Span<byte> buffer)
         {
             int read = first.Read(buffer);
             return read > 0 ? read : second.Read(buffer);
         }
-
-        public override void Flush()
-        {
-        }
-
-        public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-        public override void SetLength(long value) => throw new NotSupportedException();
-
-        public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
 
         protected override void Dispose(bool disposing)
         {
