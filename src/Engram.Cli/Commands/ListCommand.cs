@@ -2,6 +2,7 @@ using System.CommandLine;
 using Engram.Cli.Terminal;
 using Engram.Experiments;
 using Engram.Learning;
+using Engram.Learning.Supervised;
 using Engram.Numerics;
 using Engram.Tasks;
 
@@ -22,6 +23,7 @@ internal static class ListCommand
         ["recipes"] = () => BuiltInRecipes.Names.Select(n => new Entry(n, Recipes.Load(n).Description ?? string.Empty)),
         ["optimizers"] = () => Of(MetaOptimizers.Registry),
         ["estimators"] = () => Of(MetaGradientEstimators.Registry),
+        ["methods"] = () => Of(CreditAssignments.Registry),
         ["figures"] = () => Of(RunFigures.Registry),
         ["engines"] = () => Of(LifetimeEngines.Registry),
     };

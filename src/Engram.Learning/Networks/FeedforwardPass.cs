@@ -104,6 +104,7 @@ public static class FeedforwardPass
                     // A NaN stays a NaN.
                     Activation.Relu => z <= T.Zero ? T.Zero : z,
                     Activation.Identity => z,
+                    Activation.Tanh => T.Tanh(z),
                     _ => throw new InvalidOperationException($"Found no way to compute the activation {activation}."),
                 };
             }

@@ -13,6 +13,7 @@ internal static class LayerForward
         {
             Activation.Relu => z.Relu(),
             Activation.Identity => z,
+            Activation.Tanh => z.Tanh(),
             _ => throw new InvalidOperationException($"Found no way to compute the activation {layer.Activation}."),
         };
     }

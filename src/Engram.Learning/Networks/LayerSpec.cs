@@ -11,6 +11,9 @@ public enum Activation
 
     /// <summary>x = z.</summary>
     Identity,
+
+    /// <summary>x = tanh z.</summary>
+    Tanh,
 }
 
 /// <summary>One layer: a linear map of its input with weights W and biases b, then σ: <see cref="LinearSpec"/> or <see cref="ConvolutionSpec"/>.</summary>
@@ -31,6 +34,9 @@ public abstract record LayerSpec(Activation Activation)
 
     /// <summary>Columns of W as a matrix: the synapses of one unit (fan-in).</summary>
     public int WeightColumns => WeightShape.Skip(1).Aggregate(1, (product, length) => product * length);
+
+    /// <summary>Synapses that one input unit makes (fan-out): what Glorot's initialisation weighs against <see cref="WeightColumns"/>.</summary>
+    public abstract int FanOut { get; }
 
     /// <summary>Checks the layer's own numbers.</summary>
     /// <param name="index">Its place in the network, for the message.</param>
@@ -53,6 +59,9 @@ public sealed record LinearSpec : LayerSpec
 
     /// <inheritdoc/>
     public override ImmutableArray<int> WeightShape => [Outputs, Inputs];
+
+    /// <inheritdoc/>
+    public override int FanOut => Outputs;
 
     /// <inheritdoc/>
     internal override void Validate(int index)
@@ -89,6 +98,9 @@ public sealed record ConvolutionSpec : LayerSpec
 
     /// <inheritdoc/>
     public override ImmutableArray<int> WeightShape => [Shape.OutputChannels, Shape.Channels, Shape.Kernel, Shape.Kernel];
+
+    /// <summary>Output channels × k²: as if every position of the kernel fell on each input unit, whatever the stride, as is the custom.</summary>
+    public override int FanOut => Shape.OutputChannels * Shape.Kernel * Shape.Kernel;
 
     /// <summary>Whether another convolution can read this one's output.</summary>
     public bool Feeds(ConvolutionSpec next) =>
