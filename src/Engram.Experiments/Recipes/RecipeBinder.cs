@@ -74,7 +74,11 @@ internal static class RecipeBinder
             ClassSplit = v.Choice<ClassSplit>("task.class-split"),
             QueryDraws = v.Choice<QueryDraws>("task.query-draws"),
             RotatedClasses = v.Flag("task.rotated-classes"),
+            MirroredClasses = v.Flag("task.mirrored-classes"),
             Shift = v.Count("task.shift"),
+            Turn = v.Number("task.turn"),
+            Stretch = v.Number("task.stretch"),
+            Shear = v.Number("task.shear"),
         },
         var other => other,
     };

@@ -10,7 +10,7 @@ namespace Engram.Tasks;
 /// Inputs are an image's bytes / 255 (or 1 − that), [channel][row][column]; targets are one-hot over all outputs. Which output stands for which class is drawn afresh for every
 /// lifetime, so that nothing can be known of a class before life. A lifetime's classes, images and labels do not depend on the ordering. The query has its classes one after the other.
 /// Guarantee: splits share no class and no image (<see cref="DatasetSpec.PoolOf"/>), and within a lifetime no image is drawn twice, unless <see cref="QueryDraws.Overlapping"/> is asked for.
-/// Turning classes and shifting images are of meta-training alone.
+/// What is done to images (<see cref="ImageDistortion"/>) is of meta-training alone.
 /// Source: Lindsey and Litwin-Kumar 2020, section 7.
 /// </remarks>
 public sealed class FewShotEpisodes : ITaskFamily
@@ -87,8 +87,9 @@ public sealed class FewShotEpisodes : ITaskFamily
         RandomStream lifetime = new RandomStream(seed).Split("few-shot").Split((ulong)split).Split(index);
         Span<int> classes = stackalloc int[Spec.Ways];
         RandomStream choice = lifetime.Split("classes");
-        bool turned = split == Split.MetaTrain && Spec.RotatedClasses;
-        choice.Sample(classes, pool.Classes.Length * (turned ? 4 : 1));
+        int turns = split == Split.MetaTrain && Spec.RotatedClasses ? 4 : 1;
+        int mirrors = split == Split.MetaTrain && Spec.MirroredClasses ? 2 : 1;
+        choice.Sample(classes, pool.Classes.Length * turns * mirrors);
         Span<int> labels = stackalloc int[Spec.Ways];
         choice = lifetime.Split("labels");
         choice.Sample(labels, Shape.Outputs);
@@ -109,14 +110,14 @@ public sealed class FewShotEpisodes : ITaskFamily
         RandomStream draws = lifetime.Split("images");
         for (int task = 0; task < Spec.Ways; task++)
         {
-            (int quarterTurns, int place) = int.DivRem(classes[task], pool.Classes.Length);
-            FillClass(pool.Classes[place], task, labels[task], split, quarterTurns, draws.Split((ulong)task), episode);
+            (int variant, int place) = int.DivRem(classes[task], pool.Classes.Length);
+            FillClass(pool.Classes[place], task, labels[task], split, new ImageDistortion(variant % turns, variant >= turns), draws.Split((ulong)task), episode);
         }
     }
 
     private bool Overlaps(Split split) => split == Split.MetaTrain && Spec.QueryDraws == QueryDraws.Overlapping;
 
-    private void FillClass<T>(PoolClass pool, int task, int label, Split split, int quarterTurns, RandomStream draws, Episode<T> episode)
+    private void FillClass<T>(PoolClass pool, int task, int label, Split split, ImageDistortion ofClass, RandomStream draws, Episode<T> episode)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         (int shots, int queries) = (Spec.Shots, Spec.QueryPerClass);
@@ -129,13 +130,12 @@ public sealed class FewShotEpisodes : ITaskFamily
         }
 
         RandomStream shifts = draws.Split("shifts");
-        int most = split == Split.MetaTrain ? Spec.Shift : 0;
         int shot = 0;
         for (int t = 0; t < episode.StreamTasks.Length; t++)
         {
             if (episode.StreamTasks[t] == task)
             {
-                Write(images.Pixels(pool.Learnt[chosen[shot++]]), quarterTurns, most, ref shifts, episode.StreamInputs.Row(t));
+                See(pool.Learnt[chosen[shot++]], episode.StreamInputs.Row(t), ref shifts);
                 episode.StreamTargets[t, label] = T.One;
             }
         }
@@ -144,43 +144,12 @@ public sealed class FewShotEpisodes : ITaskFamily
         {
             int row = (task * queries) + q;
             episode.QueryTasks[row] = task;
-            Write(images.Pixels(pool.Queried[chosen[shots + q]]), quarterTurns, most, ref shifts, episode.QueryInputs.Row(row));
+            See(pool.Queried[chosen[shots + q]], episode.QueryInputs.Row(row), ref shifts);
             episode.QueryTargets[row, label] = T.One;
         }
-    }
 
-    private void Write<T>(ReadOnlySpan<byte> pixels, int quarterTurns, int mostShift, ref RandomStream shifts, Span<T> input)
-        where T : unmanaged, IBinaryFloatingPointIeee754<T>
-    {
-        T white = T.CreateTruncating(255);
-        byte flip = Spec.Inverted ? (byte)255 : (byte)0;
-        if (quarterTurns == 0 && mostShift == 0)
-        {
-            for (int i = 0; i < pixels.Length; i++)
-            {
-                input[i] = T.CreateTruncating((byte)(pixels[i] ^ flip)) / white;
-            }
-
-            return;
-        }
-
-        (int down, int right) = mostShift == 0 ? (0, 0) : (shifts.NextInt32((2 * mostShift) + 1) - mostShift, shifts.NextInt32((2 * mostShift) + 1) - mostShift);
-        int side = Spec.ImageSize;
-        int last = side - 1;
-        for (int i = 0; i < input.Length; i++)
-        {
-            (int channel, int pixel) = int.DivRem(i, side * side);
-            int y = Math.Clamp((pixel / side) - down, 0, last);
-            int x = Math.Clamp((pixel % side) - right, 0, last);
-            (int row, int column) = quarterTurns switch
-            {
-                1 => (x, last - y),
-                2 => (last - y, last - x),
-                3 => (last - x, y),
-                _ => (y, x),
-            };
-            input[i] = T.CreateTruncating((byte)(pixels[(((channel * side) + row) * side) + column] ^ flip)) / white;
-        }
+        void See(int image, Span<T> input, ref RandomStream stream) =>
+            (split == Split.MetaTrain ? ofClass.Drawn(Spec, ref stream) : ofClass).Write(images.Pixels(image), Spec.ImageSize, Spec.Inverted, input);
     }
 
     private static string Words(Split split) => split switch

@@ -69,6 +69,18 @@ public sealed record FewShotSpec : TaskFamilySpec
     /// <summary>Most pixels that meta-training shifts an image by, each way, at random; what comes in from outside repeats the edge. 0 to <see cref="ImageSize"/> − 1.</summary>
     public int Shift { get; init; }
 
+    /// <summary>Whether meta-training has each class also mirrored, as a class of its own: twice as many, or eight times with <see cref="RotatedClasses"/>.</summary>
+    public bool MirroredClasses { get; init; }
+
+    /// <summary>Most degrees that meta-training turns an image by, either way, at random, 0 to 180.</summary>
+    public double Turn { get; init; }
+
+    /// <summary>Most that meta-training stretches an image by, in height and in width on their own: factors from 1 / (1 + s) to 1 + s, their logarithms uniform. 0 to 1.</summary>
+    public double Stretch { get; init; }
+
+    /// <summary>Most columns that meta-training slants an image by for each row, either way, at random, 0 to 1.</summary>
+    public double Shear { get; init; }
+
     /// <summary>What images are made into.</summary>
     public ImageFormat Format => new(ImageSize, Colour);
 
@@ -120,6 +132,9 @@ public sealed record FewShotSpec : TaskFamilySpec
         Expect("query examples of each class", QueryPerClass, 1, MostShots);
         Expect("outputs", Outputs ?? Ways, Ways, 1_000_000);
         Expect("pixels of shift", Shift, 0, ImageSize - 1);
+        Expect("degrees of turn", Turn, 0, 180);
+        Expect("of stretch", Stretch, 0, 1);
+        Expect("of shear", Shear, 0, 1);
         if (!Enum.IsDefined(Ordering) || !Enum.IsDefined(Colour) || !Enum.IsDefined(ClassSplit) || !Enum.IsDefined(QueryDraws))
         {
             throw new EngramException($"Found {this}, expected an ordering, colour, class split and query draws that there are.");
@@ -133,9 +148,9 @@ public sealed record FewShotSpec : TaskFamilySpec
         }
     }
 
-    private static void Expect(string what, int found, int least, int most)
+    private static void Expect(string what, double found, double least, double most)
     {
-        if (found < least || found > most)
+        if (!(found >= least && found <= most))
         {
             throw new EngramException($"Found {found} {what} in few-shot classification, expected {least} to {most}.");
         }

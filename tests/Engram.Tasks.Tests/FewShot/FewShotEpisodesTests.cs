@@ -206,6 +206,41 @@ public sealed class FewShotEpisodesTests
     }
 
     [Fact]
+    public void Fill_MirroredClasses_MirrorsSomeOfMetaTrainingsClassesAndNoOthers()
+    {
+        FewShotSpec spec = Spec with { MirroredClasses = true };
+        var mirrored = new HashSet<bool>();
+        for (ulong index = 0; index < 20; index++)
+        {
+            Episode<float> life = Lifetime(spec, Split.MetaTrain, index);
+            foreach (IGrouping<int, int> rows in Enumerable.Range(0, life.StreamInputs.Rows).GroupBy(r => life.StreamTasks[r]))
+            {
+                // The third sample of an image is 255: mirrored, it is the fourth.
+                mirrored.Add(Assert.Single(rows.Select(r => life.StreamInputs.Row(r)[3] == 1).Distinct()));
+            }
+
+            Episode<float> test = Lifetime(spec, Split.MetaTest, index);
+            Assert.All(Enumerable.Range(0, test.StreamInputs.Rows), r => Assert.Equal(1f, test.StreamInputs.Row(r)[2]));
+        }
+
+        Assert.Equal(2, mirrored.Count);
+    }
+
+    [Fact]
+    public void Fill_TurnStretchAndShear_ChangeMetaTrainingsImagesAlone_TheSameForTheSameSeed()
+    {
+        FewShotSpec spec = Spec with { Turn = 15, Stretch = 0.2, Shear = 0.2 };
+        Assert.Equal(Lifetime(spec, Split.MetaTrain, 3).StreamInputs.ToArray(), Lifetime(spec, Split.MetaTrain, 3).StreamInputs.ToArray());
+        Assert.NotEqual(Lifetime(Spec, Split.MetaTrain, 3).StreamInputs.ToArray(), Lifetime(spec, Split.MetaTrain, 3).StreamInputs.ToArray());
+        Assert.NotEqual(Lifetime(Spec, Split.MetaTrain, 3).QueryInputs.ToArray(), Lifetime(spec, Split.MetaTrain, 3).QueryInputs.ToArray());
+        foreach (Split split in (Split[])[Split.MetaValidation, Split.MetaTest])
+        {
+            Assert.Equal(Lifetime(Spec, split, 3).StreamInputs.ToArray(), Lifetime(spec, split, 3).StreamInputs.ToArray());
+            Assert.Equal(Lifetime(Spec, split, 3).QueryInputs.ToArray(), Lifetime(spec, split, 3).QueryInputs.ToArray());
+        }
+    }
+
+    [Fact]
     public void Fill_SixHundredClasses_UsesSixHundredOutputs()
     {
         ImageSet set = NumberedImages.Set(images: 2, train: 600);
