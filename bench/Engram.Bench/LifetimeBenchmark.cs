@@ -12,6 +12,9 @@ public abstract record BenchmarkSpec
     /// <summary>Name of the learner.</summary>
     public string Learner { get; init; } = "flp";
 
+    /// <summary>Plastic layers.</summary>
+    public int PlasticLayers { get; init; } = 2;
+
     /// <summary>Lifetimes an outer step.</summary>
     public int LifetimesPerOuterStep { get; init; } = 1;
 
@@ -49,9 +52,6 @@ public sealed record ImageBenchmarkSpec : BenchmarkSpec
     /// <summary>Outputs, of which five are used.</summary>
     public int Outputs { get; init; } = 1000;
 
-    /// <summary>Plastic layers.</summary>
-    public int PlasticLayers { get; init; } = 2;
-
     /// <inheritdoc/>
     public override string Description => $"{Learner}, {PlasticLayers} plastic layers, images of {ImageSize}×{ImageSize}, {Channels} channels, padding {Padding}, {Outputs} outputs, 25 images learnt and 25 asked about";
 
@@ -68,11 +68,11 @@ public sealed record ImageBenchmarkSpec : BenchmarkSpec
 /// <summary>Lifetimes of incremental sines with the paper's network.</summary>
 public sealed record LifetimeBenchmarkSpec : BenchmarkSpec
 {
+    /// <summary>Makes the paper's lifetime.</summary>
+    public LifetimeBenchmarkSpec() => PlasticLayers = 3;
+
     /// <summary>Width of the network (300 in the paper).</summary>
     public int Width { get; init; } = 300;
-
-    /// <summary>Plastic layers.</summary>
-    public int PlasticLayers { get; init; } = 3;
 
     /// <summary>Batches per sine, of ten sines (40 in the paper: 400 inner steps).</summary>
     public int BatchesPerSine { get; init; } = 40;

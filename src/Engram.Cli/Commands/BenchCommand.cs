@@ -56,24 +56,19 @@ internal static class BenchCommand
     private static Command Lifetime(Output output)
     {
         var defaults = new LifetimeBenchmarkSpec();
-        var learner = new Option<string>("--learner") { Description = "Learner; 'engram list learners' names them.", DefaultValueFactory = _ => defaults.Learner };
+        var shared = new SharedOptions(defaults);
         var width = Number("--width", "Width of the network; 300 is the paper's.", defaults.Width);
-        var plastic = Number("--plastic-layers", "Plastic layers.", defaults.PlasticLayers);
         var batches = Number("--batches-per-sine", "Batches per sine, of ten sines; 40 is the paper's, 400 inner steps.", defaults.BatchesPerSine);
         var batch = Number("--batch-size", "Examples in a batch.", defaults.BatchSize);
-        var lifetimes = Number("--lifetimes", "Lifetimes an outer step.", defaults.LifetimesPerOuterStep);
-        var repetitions = Number("--repetitions", "Outer steps to time.", defaults.Repetitions);
         var budget = new Option<int?>("--memory-budget") { Description = "Memory for checkpoints and kept activity, in MiB; the engine's own default where it is left out." };
-        var engine = new Option<string?>("--engine") { Description = "Engine: fused, fused-256, tape, …; the fastest where it is left out." };
-        Option<int?> threads = TrainCommand.ThreadsOption();
-        var json = new Option<bool>("--json") { Description = "Print JSON." };
         var command = new Command("lifetime", "Times whole outer steps on incremental sines: data, lifetime, exact meta-gradient and Adam step.")
         {
-            learner, width, plastic, batches, batch, lifetimes, repetitions, budget, engine, threads, json,
+            width, batches, batch, budget,
         };
+        shared.AddTo(command);
         command.SetAction(parsed =>
         {
-            foreach (Option<int> option in new[] { width, plastic, batches, batch, lifetimes, repetitions })
+            foreach (Option<int> option in new[] { width, batches, batch })
             {
                 Arguments.ExpectAtLeast(option.Name, parsed.GetValue(option), 1);
             }
@@ -81,18 +76,12 @@ internal static class BenchCommand
             Arguments.ExpectAtLeast(budget.Name, parsed.GetValue(budget), 0);
             var spec = new LifetimeBenchmarkSpec
             {
-                Learner = parsed.GetRequiredValue(learner),
                 Width = parsed.GetValue(width),
-                PlasticLayers = parsed.GetValue(plastic),
                 BatchesPerSine = parsed.GetValue(batches),
                 BatchSize = parsed.GetValue(batch),
-                LifetimesPerOuterStep = parsed.GetValue(lifetimes),
-                Repetitions = parsed.GetValue(repetitions),
                 MemoryBudgetBytes = parsed.GetValue(budget) is { } mebibytes ? (long)mebibytes << 20 : null,
-                Engine = parsed.GetValue(engine),
-                Threads = Arguments.Threads(parsed.GetValue(threads)),
             };
-            return Time(output, spec, parsed.GetValue(json));
+            return Time(output, shared.Apply(spec, parsed), parsed.GetValue(shared.Json));
         });
         return command;
     }
@@ -100,24 +89,19 @@ internal static class BenchCommand
     private static Command Images(Output output)
     {
         var defaults = new ImageBenchmarkSpec();
-        var learner = new Option<string>("--learner") { Description = "Learner; 'engram list learners' names them.", DefaultValueFactory = _ => defaults.Learner };
+        var shared = new SharedOptions(defaults);
         var size = Number("--image-size", "Height and width of the images; 84 is the paper's.", defaults.ImageSize);
         var channels = Number("--channels", "Channels of the six convolutions; 128 is the paper's.", defaults.Channels);
         var padding = Number("--padding", "Padding of the convolutions; 0 is the paper's.", defaults.Padding);
         var outputs = Number("--outputs", "Outputs, of which five are used; 1,000 is the paper's.", defaults.Outputs);
-        var plastic = Number("--plastic-layers", "Plastic layers.", defaults.PlasticLayers);
-        var lifetimes = Number("--lifetimes", "Lifetimes an outer step.", defaults.LifetimesPerOuterStep);
-        var repetitions = Number("--repetitions", "Outer steps to time.", defaults.Repetitions);
-        var engine = new Option<string?>("--engine") { Description = "Engine: fused, fused-256, tape, …; the fastest where it is left out." };
-        Option<int?> threads = TrainCommand.ThreadsOption();
-        var json = new Option<bool>("--json") { Description = "Print JSON." };
         var command = new Command("images", "Times whole outer steps of 5-way 5-shot classification: data, convolutions, lifetime, exact meta-gradient and Adam step.")
         {
-            learner, size, channels, padding, outputs, plastic, lifetimes, repetitions, engine, threads, json,
+            size, channels, padding, outputs,
         };
+        shared.AddTo(command);
         command.SetAction(parsed =>
         {
-            foreach (Option<int> option in new[] { size, channels, outputs, plastic, lifetimes, repetitions })
+            foreach (Option<int> option in new[] { size, channels, outputs })
             {
                 Arguments.ExpectAtLeast(option.Name, parsed.GetValue(option), 1);
             }
@@ -125,20 +109,54 @@ internal static class BenchCommand
             Arguments.ExpectAtLeast(padding.Name, parsed.GetValue(padding), 0);
             var spec = new ImageBenchmarkSpec
             {
-                Learner = parsed.GetRequiredValue(learner),
                 ImageSize = parsed.GetValue(size),
                 Channels = parsed.GetValue(channels),
                 Padding = parsed.GetValue(padding),
                 Outputs = parsed.GetValue(outputs),
+            };
+            return Time(output, shared.Apply(spec, parsed), parsed.GetValue(shared.Json));
+        });
+        return command;
+    }
+
+    /// <summary>The options that every benchmark of lifetimes has.</summary>
+    private sealed class SharedOptions(BenchmarkSpec defaults)
+    {
+        private readonly Option<string> learner = new("--learner") { Description = "Learner; 'engram list learners' names them.", DefaultValueFactory = _ => defaults.Learner };
+        private readonly Option<int> plastic = Number("--plastic-layers", "Plastic layers.", defaults.PlasticLayers);
+        private readonly Option<int> lifetimes = Number("--lifetimes", "Lifetimes an outer step.", defaults.LifetimesPerOuterStep);
+        private readonly Option<int> repetitions = Number("--repetitions", "Outer steps to time.", defaults.Repetitions);
+        private readonly Option<string?> engine = new("--engine") { Description = "Engine: fused, fused-256, tape, …; the fastest where it is left out." };
+        private readonly Option<int?> threads = TrainCommand.ThreadsOption();
+
+        public Option<bool> Json { get; } = new("--json") { Description = "Print JSON." };
+
+        public void AddTo(Command command)
+        {
+            foreach (Option option in new Option[] { learner, plastic, lifetimes, repetitions, engine, threads, Json })
+            {
+                command.Add(option);
+            }
+        }
+
+        /// <summary>The benchmark with what was asked for.</summary>
+        public BenchmarkSpec Apply(BenchmarkSpec spec, ParseResult parsed)
+        {
+            foreach (Option<int> option in new[] { plastic, lifetimes, repetitions })
+            {
+                Arguments.ExpectAtLeast(option.Name, parsed.GetValue(option), 1);
+            }
+
+            return spec with
+            {
+                Learner = parsed.GetRequiredValue(learner),
                 PlasticLayers = parsed.GetValue(plastic),
                 LifetimesPerOuterStep = parsed.GetValue(lifetimes),
                 Repetitions = parsed.GetValue(repetitions),
                 Engine = parsed.GetValue(engine),
                 Threads = Arguments.Threads(parsed.GetValue(threads)),
             };
-            return Time(output, spec, parsed.GetValue(json));
-        });
-        return command;
+        }
     }
 
     private static int Time(Output output, BenchmarkSpec spec, bool json)

@@ -135,7 +135,7 @@ internal static unsafe class ConvolutionKernels<TLanes, T>
         {
             for (int channel = first; channel < end; channel++)
             {
-                Rectify(gate.RowPointer(channel), below.RowPointer(channel), below.Columns);
+                RowKernels<TLanes, T>.Gate(gate.RowPointer(channel), below.RowPointer(channel), below.RowPointer(channel), below.Columns);
             }
         }
     }
@@ -250,7 +250,7 @@ internal static unsafe class ConvolutionKernels<TLanes, T>
                 }
             }
 
-            biasGradient[o] += Sum(above.RowPointer(o), shape.Positions * images);
+            biasGradient[o] += RowKernels<TLanes, T>.SumInChains(above.RowPointer(o), shape.Positions * images);
         }
     }
 
@@ -369,43 +369,6 @@ internal static unsafe class ConvolutionKernels<TLanes, T>
         {
             TLanes.Store(TLanes.Load(source + i), destination + i);
         }
-    }
-
-    private static void Rectify(T* gate, T* values, int count)
-    {
-        for (int i = 0; i < count; i += TLanes.Count)
-        {
-            TLanes.Store(TLanes.WherePositive(TLanes.Load(gate + i), TLanes.Load(values + i)), values + i);
-        }
-    }
-
-    private static T Sum(T* values, int count)
-    {
-        // Sixteen sums in turn, whatever the register: the same order at every width.
-        const int Chains = 16;
-        T* sums = stackalloc T[Chains];
-        new Span<T>(sums, Chains).Clear();
-        int i = 0;
-        for (; i + Chains <= count; i += Chains)
-        {
-            for (int lane = 0; lane < Chains; lane += TLanes.Count)
-            {
-                TLanes.Store(TLanes.Load(sums + lane) + TLanes.Load(values + i + lane), sums + lane);
-            }
-        }
-
-        for (int lane = 0; i < count; i++, lane++)
-        {
-            sums[lane] += values[i];
-        }
-
-        T total = T.Zero;
-        for (int lane = 0; lane < Chains; lane++)
-        {
-            total += sums[lane];
-        }
-
-        return total;
     }
 
     private static void ClearPadding(T* rows, nint stride, int columns, int count)

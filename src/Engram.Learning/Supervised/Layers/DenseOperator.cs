@@ -1,5 +1,4 @@
 using System.Numerics;
-using Engram.Learning.Fused;
 using Engram.Numerics;
 
 namespace Engram.Learning.Supervised;

@@ -1,10 +1,9 @@
 using System.Numerics;
 using System.Runtime.CompilerServices;
-using Engram.Numerics;
 
-namespace Engram.Learning.Fused;
+namespace Engram.Numerics;
 
-/// <summary>Small loops over rows of a block: sums over the real columns, elementwise work over all.</summary>
+/// <summary>Small loops over rows of numbers: sums over the real columns, elementwise work over whole registers, padding included.</summary>
 internal static unsafe class RowKernels<TLanes, T>
     where TLanes : unmanaged, ILanes<TLanes, T>
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
@@ -27,6 +26,58 @@ internal static unsafe class RowKernels<TLanes, T>
         }
 
         return total;
+    }
+
+    /// <summary>Σ a as sixteen sums in turn: the same order, and so the same bits, at every width of a register. <see cref="Sum"/> is for short rows.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public static T SumInChains(T* a, int count)
+    {
+        const int Chains = 16;
+        T* sums = stackalloc T[Chains];
+        new Span<T>(sums, Chains).Clear();
+        int i = 0;
+        for (; i + Chains <= count; i += Chains)
+        {
+            for (int lane = 0; lane < Chains; lane += TLanes.Count)
+            {
+                TLanes.Store(TLanes.Load(sums + lane) + TLanes.Load(a + i + lane), sums + lane);
+            }
+        }
+
+        for (int lane = 0; i < count; i++, lane++)
+        {
+            sums[lane] += a[i];
+        }
+
+        T total = T.Zero;
+        for (int lane = 0; lane < Chains; lane++)
+        {
+            total += sums[lane];
+        }
+
+        return total;
+    }
+
+    /// <summary>Whether all are finite.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public static bool IsFinite(T* a, int count)
+    {
+        // A sum of x − x is 0 unless some x is not finite.
+        TLanes sum = default;
+        int i = 0;
+        for (; i + TLanes.Count <= count; i += TLanes.Count)
+        {
+            TLanes value = TLanes.Load(a + i);
+            sum += value - value;
+        }
+
+        bool finite = TLanes.Sum(sum) == T.Zero;
+        for (; i < count && finite; i++)
+        {
+            finite = T.IsFinite(a[i]);
+        }
+
+        return finite;
     }
 
     /// <summary>Σ a b.</summary>
