@@ -3,7 +3,6 @@ using System.Globalization;
 using Engram.Cli.Terminal;
 using Engram.Experiments;
 using Engram.Numerics;
-using Engram.Tasks;
 
 namespace Engram.Cli.Commands;
 
@@ -95,7 +94,7 @@ internal static class TrainCommand
         if (recipe is not null)
         {
             InitialParameters.Check(recipe, store);
-            TaskData.Check(recipe, options.Data);
+            Training.Check(recipe, options);
         }
 
         string folder = resumed ?? NewFolder(store, request, target);
@@ -118,7 +117,7 @@ internal static class TrainCommand
         }
 
         // All recipes are read before anything is made: a wrong setting must not leave a folder behind.
-        GroupMember[] members = resumed is null ? MembersOf(request, store, target, options.Data) : [];
+        GroupMember[] members = resumed is null ? MembersOf(request, store, target, options) : [];
         string folder = resumed ?? NewFolder(store, request, target);
         using RunGroup group = resumed is not null
             ? RunGroup.Open(resumed, progress.Note)
@@ -134,7 +133,7 @@ internal static class TrainCommand
     private static string NewFolder(RunStore store, Request request, string target) =>
         request.Run is { } name ? store.FolderOfNew(name) : store.NewFolder(Stem(target));
 
-    private static GroupMember[] MembersOf(Request request, RunStore store, string target, DataContext data)
+    private static GroupMember[] MembersOf(Request request, RunStore store, string target, TrainingOptions options)
     {
         var members = new List<GroupMember>();
         foreach (string recipe in Recipes.NamesIn(target))
@@ -147,7 +146,7 @@ internal static class TrainCommand
                 string[] seed = request.Seeds is null ? [] : [$"meta-training.seed={((request.Seed ?? 1) + i).ToString(CultureInfo.InvariantCulture)}"];
                 Recipe loaded = Recipes.Load(recipe, [.. request.Settings, .. seed]);
                 InitialParameters.Check(loaded, store);
-                TaskData.Check(loaded, data);
+                Training.Check(loaded, options with { Threads = 1 });
                 string name = string.Join('-', ((string[])[own, request.Seeds is null ? string.Empty : $"seed-{loaded.Seed}"]).Where(p => p.Length > 0));
                 members.Add(new GroupMember(name, recipe, loaded));
             }

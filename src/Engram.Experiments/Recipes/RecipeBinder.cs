@@ -205,6 +205,13 @@ internal static class RecipeBinder
         }
         catch (EngramException e)
         {
+            if (e is SettingException { Settings: var settings })
+            {
+                // Of settings that do not go together, one that somebody has given has a line to look at.
+                string[] keys = [.. settings.Select(s => $"{key[..key.LastIndexOf('.')]}.{RecipeSchema.Name(s)}").Where(v.Has)];
+                key = keys.FirstOrDefault(k => !v.IsDefault(k)) ?? keys.FirstOrDefault() ?? key;
+            }
+
             throw v.Error(key, char.ToLowerInvariant(e.Message[0]) + e.Message[1..]);
         }
     }

@@ -135,8 +135,11 @@ public static class RecipeSchema
 
     /// <summary>The name of an enumeration's value in a recipe: <c>PreFeedback</c> is <c>pre-feedback</c>.</summary>
     public static string Name<TEnum>(TEnum value)
-        where TEnum : struct, Enum =>
-        string.Concat(value.ToString().Select((c, i) => char.IsUpper(c) ? (i > 0 ? "-" : string.Empty) + char.ToLowerInvariant(c) : c.ToString()));
+        where TEnum : struct, Enum => Name(value.ToString());
+
+    /// <summary>The name of a property in a recipe: <c>ImageSize</c> is <c>image-size</c>.</summary>
+    internal static string Name(string property) =>
+        string.Concat(property.Select((c, i) => char.IsUpper(c) ? (i > 0 ? "-" : string.Empty) + char.ToLowerInvariant(c) : c.ToString()));
 
     /// <summary>All values of an enumeration, as a recipe names them.</summary>
     public static IReadOnlyList<string> Names<TEnum>()

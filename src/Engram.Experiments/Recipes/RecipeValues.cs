@@ -47,6 +47,9 @@ public sealed class RecipeValues
     /// <summary>Whether a key has a meaning here.</summary>
     public bool Has(string path) => values.ContainsKey(path);
 
+    /// <summary>Whether nobody has given a key's value.</summary>
+    internal bool IsDefault(string path) => values[path].Origin.Layer < 0;
+
     internal string Text(string path) => (string)values[path].Value!;
 
     internal string? TextOrNone(string path) => (string?)values[path].Value;

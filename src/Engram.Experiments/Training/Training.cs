@@ -27,6 +27,16 @@ public static class Training
     /// <inheritdoc cref="Run(RunDirectory, TrainingOptions)" path="/exception"/>
     public static void Advance(RunDirectory run, long outerSteps, TrainingOptions options) => Run(run, options, outerSteps);
 
+    /// <summary>Checks what can be checked before a run's folder is made: that its data are there and enough, and that its meta-parameters fit into memory.</summary>
+    /// <param name="recipe">The recipe.</param>
+    /// <param name="options">How it will run.</param>
+    /// <exception cref="EngramException">Data are missing, damaged or too few, or the network is too large.</exception>
+    public static void Check(Recipe recipe, TrainingOptions options)
+    {
+        MetaTrainer.ExpectMemory(LayoutOf(recipe, recipe.Task.Shape), recipe.MetaTraining, options.Threads);
+        TaskData.Check(recipe, options.Data);
+    }
+
     private static RunResult? Run(RunDirectory run, TrainingOptions options, long until)
     {
         if (RunDirectory.ReadResult(run.Folder, out string? damage) is { State: RunState.Finished } finished)

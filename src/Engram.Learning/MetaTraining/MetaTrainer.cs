@@ -62,9 +62,7 @@ public sealed class MetaTrainer : IDisposable
         estimator = MetaGradientEstimators.Registry.Get(spec.Estimator);
         random = new RandomStream(seed).Split("meta-training");
 
-        // Parameters, two moments, their three backups, the gradient and what a checkpoint copies; and a gradient per lifetime at once.
-        double copies = 10 + Math.Min(threads, spec.LifetimesPerOuterStep);
-        MemoryLimit.Expect(sizeof(float) * copies * layout.Count, $"{layout.Count:N0} meta-parameters with gradients and moments", "lower network.width.");
+        ExpectMemory(layout, spec, threads);
         Parameters = new MetaParameters<float>(layout);
         Initializer.Initialize(Parameters, initialization, random.Split("initialization"));
 
@@ -80,6 +78,19 @@ public sealed class MetaTrainer : IDisposable
         update = new MetaUpdate(Parameters, gradient, spec, Frozen, crew.Team);
         outcomes = new LifetimeOutcome[spec.LifetimesPerOuterStep];
         liveOne = LiveOne;
+    }
+
+    /// <summary>Checks that the meta-parameters of a trainer and all that goes with them fit into memory.</summary>
+    /// <param name="layout">Network and learner.</param>
+    /// <param name="spec">How they are learnt.</param>
+    /// <param name="threads">Threads in all.</param>
+    /// <exception cref="EngramException">They do not; the line says which key of a recipe makes most of them.</exception>
+    public static void ExpectMemory(ParameterLayout layout, MetaTrainingSpec spec, int threads)
+    {
+        // Parameters, two moments, their three backups, the gradient and what a checkpoint copies; and a gradient per lifetime at once.
+        double copies = 10 + Math.Min(threads, spec.LifetimesPerOuterStep);
+        string key = layout.Network.Layers.Any(l => l is ConvolutionSpec) ? "network.channels or network.hidden-widths" : "network.width or network.hidden-widths";
+        MemoryLimit.Expect(sizeof(float) * copies * layout.Count, $"{layout.Count:N0} meta-parameters with gradients and moments", $"lower {key}.");
     }
 
     /// <summary>Network and learner.</summary>

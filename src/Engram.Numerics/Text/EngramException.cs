@@ -18,6 +18,15 @@ public class EngramException : Exception
     }
 }
 
+/// <summary>Settings that are out of their range or do not go together, by the names of their properties, so that whoever read them from a file can say where they stand.</summary>
+/// <param name="message">The line.</param>
+/// <param name="settings">Names of the properties, the one to change first first.</param>
+public sealed class SettingException(string message, params string[] settings) : EngramException(message)
+{
+    /// <summary>Names of the properties, the one to change first first.</summary>
+    public IReadOnlyList<string> Settings { get; } = settings;
+}
+
 /// <summary>
 /// A number that is not finite turned up in a computation. Never replaced: the run stops and says where. The command line ends with code 3.
 /// </summary>

@@ -123,36 +123,41 @@ public sealed record FewShotSpec : TaskFamilySpec
     public override string? WhyTasksAreFixed() => Outputs is null ? "The network has one output for each class, so their number is fixed by it and only the examples of each class grow in number." : null;
 
     /// <summary>Checks every setting's range.</summary>
-    /// <exception cref="EngramException">One is out of it.</exception>
+    /// <exception cref="SettingException">One is out of it, or several do not go together: they are named, the one to change first first.</exception>
     public void Validate()
     {
-        Expect("image size", ImageSize, 1, ImageFormat.LargestSide);
-        Expect("ways (N)", Ways, 1, MostWays);
-        Expect("shots (k)", Shots, 1, MostShots);
-        Expect("query examples of each class", QueryPerClass, 1, MostShots);
-        Expect("outputs", Outputs ?? Ways, Ways, 1_000_000);
-        Expect("pixels of shift", Shift, 0, ImageSize - 1);
-        Expect("degrees of turn", Turn, 0, 180);
-        Expect("of stretch", Stretch, 0, 1);
-        Expect("of shear", Shear, 0, 1);
-        if (!Enum.IsDefined(Ordering) || !Enum.IsDefined(Colour) || !Enum.IsDefined(ClassSplit) || !Enum.IsDefined(QueryDraws))
+        Expect("image size", ImageSize, 1, ImageFormat.LargestSide, nameof(ImageSize));
+        Expect("ways (N)", Ways, 1, MostWays, nameof(Ways));
+        Expect("shots (k)", Shots, 1, MostShots, nameof(Shots));
+        Expect("query examples of each class", QueryPerClass, 1, MostShots, nameof(QueryPerClass));
+        Expect("outputs", Outputs ?? Ways, Ways, 1_000_000, nameof(Outputs), nameof(Ways));
+        Expect("pixels of shift", Shift, 0, ImageSize - 1, nameof(Shift), nameof(ImageSize));
+        Expect("degrees of turn", Turn, 0, 180, nameof(Turn));
+        Expect("of stretch", Stretch, 0, 1, nameof(Stretch));
+        Expect("of shear", Shear, 0, 1, nameof(Shear));
+        foreach ((Enum choice, string setting) in new (Enum, string)[] { (Ordering, nameof(Ordering)), (Colour, nameof(Colour)), (ClassSplit, nameof(ClassSplit)), (QueryDraws, nameof(QueryDraws)) })
         {
-            throw new EngramException($"Found {this}, expected an ordering, colour, class split and query draws that there are.");
+            if (!Enum.IsDefined(choice.GetType(), choice))
+            {
+                throw new SettingException($"Found {choice} as {setting} in few-shot classification, expected one of {string.Join(", ", Enum.GetNames(choice.GetType()))}.", setting);
+            }
         }
 
         long rows = (long)Ways * Math.Max(Shots, QueryPerClass);
         long numbers = rows * Math.Max(Tensor<float>.StrideFor(Format.Samples), Tensor<float>.StrideFor(Outputs ?? Ways));
         if (numbers > int.MaxValue)
         {
-            throw new EngramException($"Found a lifetime of {rows} images of {Format.Samples} numbers, expected at most {int.MaxValue} numbers and not {numbers}; use fewer ways, shots or pixels.");
+            throw new SettingException(
+                $"Found a lifetime of {rows} images of {Format.Samples} numbers, expected at most {int.MaxValue} numbers and not {numbers}; use fewer ways, shots or pixels.",
+                Shots >= QueryPerClass ? nameof(Shots) : nameof(QueryPerClass), nameof(Ways), nameof(ImageSize));
         }
     }
 
-    private static void Expect(string what, double found, double least, double most)
+    private static void Expect(string what, double found, double least, double most, params string[] settings)
     {
         if (!(found >= least && found <= most))
         {
-            throw new EngramException($"Found {found} {what} in few-shot classification, expected {least} to {most}.");
+            throw new SettingException($"Found {found} {what} in few-shot classification, expected {least} to {most}.", settings);
         }
     }
 }

@@ -85,7 +85,10 @@ public class RecipeErrorTests
     [InlineData("class-split: authors", "task.class-split: found 'authors'", "honest, authors-code")]
     [InlineData("query-draws: both", "task.query-draws: found 'both'", "apart, overlapping")]
     [InlineData("sines: 5", "found task.sines, which has a meaning only where task.family is sines", "here task.family is few-shot")]
-    [InlineData("ways: 2000, shots: 10000, outputs: none", "use fewer ways", "task.ways")]
+    [InlineData("ways: 2000, shots: 10000, outputs: none", "use fewer ways", "r.yaml:3: task.shots")]
+    [InlineData("ways: 2000, query-per-class: 10000, outputs: none", "use fewer ways", "r.yaml:3: task.query-per-class")]
+    [InlineData("ways: 5, outputs: 4", "found 4 outputs in few-shot classification, expected 5", "r.yaml:3: task.outputs")]
+    [InlineData("image-size: 8, shift: 8", "found 8 pixels of shift in few-shot classification, expected 0 to 7", "r.yaml:3: task.shift")]
     public void Parse_WrongFewShotTask_SaysWhatInstead(string task, string found, string expected)
     {
         string good = "network: {plastic-layers: 2, strides: none}\nlearner: {name: flp}\ntask: {family: few-shot";
