@@ -20,7 +20,8 @@ internal readonly unsafe struct Blocks<T>(T* pointer, int units, int width)
     public T* this[int block] => pointer + (block * Step);
 
     /// <summary>Takes zeroed blocks from an arena.</summary>
-    public static Blocks<T> Allocate(Arena arena, int count, int units, int width) => new(arena.Allocate<T>(count * units, width).Pointer, units, width);
+    /// <exception cref="OverflowException">They have more rows than an int counts.</exception>
+    public static Blocks<T> Allocate(Arena arena, int count, int units, int width) => new(arena.Allocate<T>(checked(count * units), width).Pointer, units, width);
 }
 
 /// <summary>Rows of numbers used by one layer of a dense stack.</summary>

@@ -31,6 +31,7 @@ internal sealed unsafe class ConvolutionStack<TLanes, T>
     private readonly T*[] scratch;
     private readonly T* rows;
     private readonly Tensor<T> sums;
+    private bool searches;
 
     /// <summary>Takes all memory.</summary>
     /// <param name="specs">The convolutions, first first.</param>
@@ -85,20 +86,11 @@ internal sealed unsafe class ConvolutionStack<TLanes, T>
     /// <summary>∂L/∂z of the last convolution, for the caller to write: [images, units].</summary>
     public Tensor<T> FeatureGradient { get; }
 
-    /// <summary>About how many bytes a stack takes.</summary>
-    public static double WorkspaceBytes(ConvolutionSpec[] specs, int images, long budgetBytes, bool differentiate)
-    {
-        if (specs.Length == 0)
-        {
-            return 0;
-        }
+    /// <summary>The first convolution in which a <see cref="Forward(int, Tensor{T}, Tensor{T})"/> that searched found activity that is not finite; −1 for none.</summary>
+    public int NonFiniteLayer { get; private set; } = -1;
 
-        (int count, int each) = Chunks(specs, images);
-        double chunk = Unsafe.SizeOf<T>() * (double)each * UnitsOf(specs);
-        double keptChunks = differentiate ? Math.Clamp(budgetBytes / chunk, 0, count) : 0;
-        double features = 2.0 * Unsafe.SizeOf<T>() * images * specs[^1].Outputs;
-        return features + (chunk * (keptChunks + (differentiate ? 4 : 1)));
-    }
+    /// <summary>Says whether the forward passes that follow look for activity that is not finite.</summary>
+    public void Search(bool on) => (searches, NonFiniteLayer) = (on, -1);
 
     /// <summary>Sets where a layer's weights lie, and where its gradients go (nowhere, for a stack that only runs forward).</summary>
     public void Bind(int layer, Tensor<T> weights, Tensor<T> bias, Tensor<T> weightGradient, Tensor<T> biasGradient) =>
@@ -205,6 +197,22 @@ internal sealed unsafe class ConvolutionStack<TLanes, T>
                 shape, count, part, team.Parts, Maps(activity[i], shape.Height * shape.Width, count), layers[i].Weights, layers[i].Bias.Pointer,
                 specs[i].Activation == Activation.Relu, Maps(activity[i + 1], shape.Positions, count), scratch[part]);
             team.Barrier();
+            if (searches && part == 0)
+            {
+                Search(i, Maps(activity[i + 1], shape.Positions, count));
+            }
+        }
+    }
+
+    private void Search(int layer, Tensor<T> maps)
+    {
+        // What is not finite in a layer reaches the ones above, and may not show in a later chunk.
+        for (int row = 0; row < maps.Rows && (NonFiniteLayer < 0 || layer < NonFiniteLayer); row++)
+        {
+            if (!RowKernels<TLanes, T>.IsFinite(maps.RowPointer(row), maps.Columns))
+            {
+                NonFiniteLayer = layer;
+            }
         }
     }
 

@@ -12,6 +12,7 @@ internal sealed unsafe class FusedLifetimeEngine<TLanes, T> : ILifetimeEngine<T>
     where TLanes : unmanaged, ILanes<TLanes, T>
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
+    private const long BlockBytes = 16 << 20;
     private readonly FusedLayers layers;
     private readonly WorkerTeam team;
     private readonly long budgetBytes;
@@ -39,6 +40,21 @@ internal sealed unsafe class FusedLifetimeEngine<TLanes, T> : ILifetimeEngine<T>
 
     /// <summary>Bytes of native memory that the engine holds.</summary>
     public long ReservedBytes => workspace?.Arena.ReservedBytes ?? 0;
+
+    /// <summary>Bytes that lifetimes of a shape take, found by taking them from an arena that only measures; infinite where an int does not count them.</summary>
+    public double BytesFor(Lifetime<T> shape, bool differentiate)
+    {
+        using var measure = Arena.Measuring(BlockBytes);
+        try
+        {
+            _ = new Workspace(Layout, layers, PlanFor(shape, differentiate), team, measure, budgetBytes, differentiate);
+            return measure.ReservedBytes;
+        }
+        catch (OverflowException)
+        {
+            return double.PositiveInfinity;
+        }
+    }
 
     /// <inheritdoc/>
     public LifetimeOutcome Live(MetaParameters<T> parameters, Lifetime<T> lifetime, MetaParameters<T>? metaGradient = null, ILifetimeObserver<T>? observer = null)
@@ -91,12 +107,14 @@ internal sealed unsafe class FusedLifetimeEngine<TLanes, T> : ILifetimeEngine<T>
 
         workspace?.Arena.Dispose();
         workspace = null;
-        var plan = LifetimePlan.For<T>(layers, shape.InnerSteps, shape.BatchSize, shape.QueryInputs.Rows, budgetBytes, differentiate);
-        double convolutions = ConvolutionStack<TLanes, T>.WorkspaceBytes(layers.Convolutions, (shape.InnerSteps * shape.BatchSize) + plan.Queries, budgetBytes, differentiate);
-        MemoryLimit.Expect(plan.WorkspaceBytes + convolutions, "one lifetime", "lower the width of the network, the length of the lifetime or its batch size.");
-        workspace = new Workspace(Layout, layers, plan, team, budgetBytes, differentiate);
+        LifetimePlan plan = PlanFor(shape, differentiate);
+        MemoryLimit.Expect(BytesFor(shape, differentiate), "one lifetime", "lower the width of the network, the length of the lifetime or its batch size.");
+        workspace = new Workspace(Layout, layers, plan, team, new Arena(BlockBytes), budgetBytes, differentiate);
         (boundParameters, boundGradient) = (null, null);
     }
+
+    private LifetimePlan PlanFor(Lifetime<T> shape, bool differentiate) =>
+        LifetimePlan.For<T>(layers, shape.InnerSteps, shape.BatchSize, shape.QueryInputs.Rows, budgetBytes, differentiate);
 
     private void Bind(MetaParameters<T> parameters, MetaParameters<T>? gradient)
     {
@@ -468,17 +486,40 @@ internal sealed unsafe class FusedLifetimeEngine<TLanes, T> : ILifetimeEngine<T>
         try
         {
             workspace!.Plastic.Begin(parameters);
+            workspace.Convolutions?.Search(true);
             team.Run(forward);
-            return found ?? new NonFiniteException("query loss", -1, -1);
+            return found ?? InQuery() ?? new NonFiniteException("query loss", -1, -1);
         }
         finally
         {
             searching = false;
+            workspace!.Convolutions?.Search(false);
         }
+    }
+
+    /// <summary>The first fully connected layer whose activity at the query is not finite.</summary>
+    private NonFiniteException? InQuery()
+    {
+        Workspace memory = workspace!;
+        for (int i = 1; i < memory.QueryActivity.Length; i++)
+        {
+            Blocks<T> activity = memory.QueryActivity[i];
+            if (!IsFinite(new Tensor<T>(activity[0], memory.Plan.QueryBlocks * activity.Units, activity.Width, activity.Width)))
+            {
+                return new NonFiniteException("activity at the query", layers.Convolutions.Length + i - 1, -1);
+            }
+        }
+
+        return null;
     }
 
     private NonFiniteException? FirstNonFinite(int step)
     {
+        if (workspace!.Convolutions is { NonFiniteLayer: >= 0 and var convolution })
+        {
+            return new NonFiniteException("activity of a convolution", convolution, -1);
+        }
+
         foreach (PlasticLayer<T> layer in workspace!.Plastic.Layers)
         {
             if (!IsFinite(layer.Weights) || !IsFinite(layer.Bias))
@@ -503,28 +544,15 @@ internal sealed unsafe class FusedLifetimeEngine<TLanes, T> : ILifetimeEngine<T>
 
     private static bool IsFinite(Tensor<T> tensor)
     {
-        // A sum of x − x is 0 unless some x is not finite.
-        TLanes sum = default;
         for (int r = 0; r < tensor.Rows; r++)
         {
-            T* row = tensor.RowPointer(r);
-            int c = 0;
-            for (; c + TLanes.Count <= tensor.Columns; c += TLanes.Count)
+            if (!RowKernels<TLanes, T>.IsFinite(tensor.RowPointer(r), tensor.Columns))
             {
-                TLanes value = TLanes.Load(row + c);
-                sum += value - value;
-            }
-
-            for (; c < tensor.Columns; c++)
-            {
-                if (!T.IsFinite(row[c]))
-                {
-                    return false;
-                }
+                return false;
             }
         }
 
-        return TLanes.Sum(sum) == T.Zero;
+        return true;
     }
 
     /// <summary>One segment's activity: a layer's blocks for the frozen layers, a block a slot and layer for the plastic ones and their δ.</summary>
@@ -571,9 +599,9 @@ internal sealed unsafe class FusedLifetimeEngine<TLanes, T> : ILifetimeEngine<T>
         private readonly SegmentStore[] kept;
         private readonly SegmentStore? shared;
 
-        public Workspace(ParameterLayout layout, FusedLayers layers, LifetimePlan plan, WorkerTeam team, long budgetBytes, bool differentiate)
+        public Workspace(ParameterLayout layout, FusedLayers layers, LifetimePlan plan, WorkerTeam team, Arena arena, long budgetBytes, bool differentiate)
         {
-            (Plan, Differentiates) = (plan, differentiate);
+            (Plan, Differentiates, Arena) = (plan, differentiate, arena);
             Plastic = layout.Learner switch
             {
                 LocalLearnerSpec local => new LocalPlasticStack<TLanes, T>(layout, local, plan, team, Arena, differentiate),
@@ -622,7 +650,7 @@ internal sealed unsafe class FusedLifetimeEngine<TLanes, T> : ILifetimeEngine<T>
             ObservedBiases = [.. Plastic.Layers.Select(l => l.Bias)];
         }
 
-        public Arena Arena { get; } = new(16 << 20);
+        public Arena Arena { get; }
 
         public LifetimePlan Plan { get; }
 

@@ -61,9 +61,6 @@ internal sealed record LifetimePlan
     /// <summary>Bytes of activity that a segment has.</summary>
     public long SegmentActivityBytes { get; private init; }
 
-    /// <summary>About how many bytes the whole workspace takes.</summary>
-    public double WorkspaceBytes { get; private init; }
-
     /// <summary>Plans a lifetime.</summary>
     /// <param name="layers">The network's layers; its convolutions have memory of their own.</param>
     /// <param name="innerSteps">T.</param>
@@ -101,7 +98,6 @@ internal sealed record LifetimePlan
             Queries = queries,
             QueryWidth = Tensor<T>.StrideFor(Math.Min(queries, 32)),
             SegmentActivityBytes = activity,
-            WorkspaceBytes = (differentiate ? needed + (8.0 * weights) : 2.0 * weights) + (activity * (kept + 2.0)) + (2.0 * element * queries * (frozenUnits + plasticUnits)),
         };
     }
 

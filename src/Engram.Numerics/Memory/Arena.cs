@@ -15,19 +15,28 @@ public sealed unsafe class Arena : IDisposable
     private const int Alignment = 64;
     private readonly List<(nint Address, long Bytes)> blocks = [];
     private readonly long blockBytes;
+    private readonly bool measures;
     private int block;
     private long offset;
     private bool disposed;
 
     /// <summary>Makes an empty arena that grows by blocks of at least <paramref name="blockBytes"/>.</summary>
     public Arena(long blockBytes = 1 << 20)
+        : this(blockBytes, measures: false)
+    {
+    }
+
+    private Arena(long blockBytes, bool measures)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(blockBytes, Alignment);
-        this.blockBytes = blockBytes;
+        (this.blockBytes, this.measures) = (blockBytes, measures);
     }
 
     /// <summary>Frees the memory of an arena that nobody disposed of.</summary>
     ~Arena() => Free();
+
+    /// <summary>An arena that takes nothing and hands out addresses that must not be read or written: its <see cref="ReservedBytes"/> say what a real one would take.</summary>
+    internal static Arena Measuring(long blockBytes = 1 << 20) => new(blockBytes, measures: true);
 
     /// <summary>Bytes taken from the system so far.</summary>
     public long ReservedBytes { get; private set; }
@@ -72,14 +81,18 @@ public sealed unsafe class Arena : IDisposable
         if (block == blocks.Count)
         {
             long size = Math.Max(blockBytes, bytes);
-            blocks.Add(((nint)NativeMemory.AlignedAlloc((nuint)size, Alignment), size));
+            blocks.Add((measures ? 0 : (nint)NativeMemory.AlignedAlloc((nuint)size, Alignment), size));
             ReservedBytes += size;
             offset = 0;
         }
 
         var address = (byte*)blocks[block].Address + offset;
         offset += bytes;
-        NativeMemory.Clear(address, (nuint)bytes);
+        if (!measures)
+        {
+            NativeMemory.Clear(address, (nuint)bytes);
+        }
+
         return address;
     }
 

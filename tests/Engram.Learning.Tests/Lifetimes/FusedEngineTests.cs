@@ -1,3 +1,4 @@
+using Engram.Learning.Fused;
 using Engram.Numerics;
 
 namespace Engram.Learning.Tests.Lifetimes;
@@ -106,6 +107,58 @@ public sealed class FusedEngineTests
         long before = GC.GetAllocatedBytesForCurrentThread();
         engine.Live(single.Parameters, single.Lifetime, gradient);
         Assert.Equal(0, GC.GetAllocatedBytesForCurrentThread() - before);
+    }
+
+    [Fact]
+    public void Live_OfAnyShape_TakesAsMuchMemoryAsItExpectedTo()
+    {
+        for (ulong seed = 0; seed < 12; seed++)
+        {
+            (ParameterLayout layout, int steps, int batch, int queries) = Draw(seed);
+            using var point = new RandomPoint(layout, seed, steps, batch, queries, 0.003 / batch);
+            using var gradient = new MetaParameters<double>(layout);
+            var options = new EngineOptions { Threads = 2, MemoryBudgetBytes = seed % 2 == 0 ? 0 : 1 << 28 };
+            using var engine = (FusedLifetimeEngine<Lanes1<double>, double>)LifetimeEngines.Create<double>(layout, "fused-scalar", options);
+            double expected = engine.BytesFor(point.Lifetime, differentiate: seed % 3 != 0);
+            engine.Live(point.Parameters, point.Lifetime, seed % 3 == 0 ? null : gradient);
+            Assert.Equal(expected, engine.ReservedBytes);
+        }
+    }
+
+    [Fact]
+    public void BytesFor_ManyFeatures_CountsEveryBufferOfThem()
+    {
+        // At the query, features lie in two layers' activity, and of frozen and plastic layers each in two transposed copies and two gradients.
+        ParameterLayout layout = ParameterLayout.For(NetworkSpec.Feedforward([1000, 1000, 2], 1), new LocalLearnerSpec());
+        using var point = new RandomPoint(layout, 1, 1, 1, 3200, 0.01);
+        using var engine = (FusedLifetimeEngine<Lanes1<double>, double>)LifetimeEngines.Create<double>(layout, "fused-scalar", new EngineOptions { Threads = 1 });
+        Assert.True(engine.BytesFor(point.Lifetime, differentiate: true) > 10.0 * 3200 * 1000 * sizeof(double));
+    }
+
+    [Fact]
+    public void Live_WhereAConvolutionOverflows_NamesIt()
+    {
+        ParameterLayout layout = ParameterLayout.For(Images(2), Learners.Registry.Get("flp").Create(Objective.CrossEntropy));
+        using var point = new RandomPoint(layout, 5, 20, 1, 16, 1e-4);
+        point.Parameters[layout.IndexOf("layer1.weight")].Fill(1e200);
+        point.Parameters[layout.IndexOf("layer0.weight")].Fill(1e150);
+        using ILifetimeEngine<double> engine = LifetimeEngines.Create<double>(layout, "fused");
+        var error = Assert.Throws<NonFiniteException>(() => engine.Live(point.Parameters, point.Lifetime));
+        Assert.Equal(1, error.Layer);
+        Assert.Contains("activity of a convolution, layer 1", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Live_WhereALayerOverflowsAtTheQuery_NamesIt()
+    {
+        ParameterLayout layout = ParameterLayout.For(NetworkSpec.Feedforward([3, 9, 8, 2], 1), new LocalLearnerSpec());
+        using var point = new RandomPoint(layout, 8, 0, 1, 4, 0.01);
+        point.Parameters[layout.IndexOf("layer0.weight")].Fill(1e200);
+        point.Parameters[layout.IndexOf("layer1.weight")].Fill(1e200);
+        using ILifetimeEngine<double> engine = LifetimeEngines.Create<double>(layout, "fused");
+        var error = Assert.Throws<NonFiniteException>(() => engine.Live(point.Parameters, point.Lifetime));
+        Assert.Equal(1, error.Layer);
+        Assert.Contains("activity at the query", error.Message, StringComparison.Ordinal);
     }
 
     [Fact]
