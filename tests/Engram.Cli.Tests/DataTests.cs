@@ -83,6 +83,34 @@ public sealed class DataTests : IDisposable
     }
 
     [Fact]
+    public void Get_WithFilesStillMissing_SaysWhichAndFails()
+    {
+        foreach (string part in new[] { "train", "val", "test" })
+        {
+            string file = Path.Combine(TestDataFolder.Path, "mini-imagenet", $"{part}.csv");
+            Directory.CreateDirectory(Path.GetDirectoryName(file)!);
+            File.WriteAllText(file, $"filename,label\n{part}.png,{part}\n");
+        }
+
+        CommandOutcome outcome = command.Call("data", "get", "mini-imagenet");
+        Assert.Equal(1, outcome.ExitCode);
+        Assert.Contains("incomplete: no images (a folder or archives of them)", outcome.Results, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("network.channels or network.hidden-widths", "network.strides=[1]", "network.channels=65536", "network.kernel=8", "network.hidden-widths=[100000]")]
+    [InlineData("network.width or network.hidden-widths", "network.hidden-widths=[100000, 100000]")]
+    public void Train_ANetworkThatDoesNotFitMemory_NamesTheKeyBeforeAFolderIsMade(string key, params string[] settings)
+    {
+        string recipe = command.Write("few-shot.yaml", FewShot);
+        CommandOutcome outcome = command.Call(["train", recipe, "--run", "none", "--quiet", .. settings.SelectMany(s => new[] { "--set", s })]);
+
+        Assert.Equal(2, outcome.ExitCode);
+        Assert.Contains($"GiB there are; lower {key}.", outcome.Messages, StringComparison.Ordinal);
+        Assert.False(Directory.Exists(command.Run("none")));
+    }
+
+    [Fact]
     public void Train_FewShot_IsJudgedAsClassification()
     {
         string recipe = command.Write("few-shot.yaml", FewShot);
@@ -95,7 +123,7 @@ public sealed class DataTests : IDisposable
 
     [Theory]
     [InlineData("task.dataset=omniglot", "Found no images_background.zip, no images_evaluation.zip in")]
-    [InlineData("task.ways=30", "task.ways: found 20 outputs in few-shot classification, expected 30", "task.dataset=glyphs", "task.outputs=20")]
+    [InlineData("task.ways=30", "task.outputs: found 20 outputs in few-shot classification, expected 30", "task.dataset=glyphs", "task.outputs=20")]
     [InlineData("task.ways=61", "Found 61 ways (N) but only 60 classes for meta-test in 'glyphs'")]
     [InlineData("task.shots=20", "Found a class with 20 images for meta-training")]
     [InlineData("task.dataset-path=/nowhere", "Found no folder or archive of images in '/nowhere'", "task.dataset=image-folder")]

@@ -84,6 +84,30 @@ public sealed class ImageFolderTests : IDisposable
         Assert.False(File.Exists(images.At("evil.png")));
     }
 
+    [Fact]
+    public void Load_OfATarCutShortAnywhere_BlamesTheArchiveAndNoImage()
+    {
+        byte[] archive = Archives.Gzip(Archives.Tar(TarEntryFormat.Pax, SmallImages.Classes(images: 8)));
+        for (int length = 40; length < archive.Length; length += 7)
+        {
+            string path = images.Write($"set{length}.tar.gz", archive[..length]);
+            string message = Assert.Throws<EngramException>(() => images.Load(new ImageFolder(), path)).Message;
+            Assert.Contains($"'{path}', expected", message, StringComparison.Ordinal);
+            Assert.DoesNotContain("CRC", message, StringComparison.Ordinal);
+        }
+    }
+
+    [Fact]
+    public void Check_UnevenClasses_NamesTheLeastAndTheMost()
+    {
+        string folder = images.WriteFolder("set", [.. SmallImages.Classes(images: 2), ("dog/9.png", SmallImages.Png(3))]);
+        DatasetCheck check = new DatasetStore(images.Context).Check("image-folder", folder);
+
+        Assert.False(check.IsPublished);
+        Assert.Equal("Classes of 'all' are uneven: from 2 images ('cat') to 3 ('dog'); whether some are missing cannot be told.", Assert.Single(check.Notes));
+        Assert.Empty(new DatasetStore(images.Context).Check("image-folder", images.WriteFolder("even", SmallImages.Classes())).Notes);
+    }
+
     [SharedDataFact("data")]
     public void Read_Cifar10AsJpeg_HasTenClassesInTwoParts()
     {

@@ -36,7 +36,7 @@ internal static class DataCheckCommand
         }
         else
         {
-            output.Results.WriteLine($"{name}: {RecipeSchema.Name(check.State)}");
+            output.Results.WriteLine(check.IsPublished ? $"{name}: {RecipeSchema.Name(check.State)}" : $"{name}: read whole; how much there should be is not known");
             Print(output, check);
         }
 

@@ -36,7 +36,7 @@ internal static class DataGetCommand
                     output.Results.WriteLine(missing);
                 }
 
-                return ExitCodes.Success;
+                return ExitCodes.CheckFailed;
             }
 
             return DataCheckCommand.Report(output, set, store.Check(set), parsed.GetValue(json));

@@ -44,6 +44,9 @@ public sealed record PartCheck(string Part, int Classes, int Images, int FewestP
 /// <param name="Notes">What else there is to say, a sentence each.</param>
 public sealed record DatasetCheck(ImmutableArray<PartCheck> Parts, ImmutableArray<string> Notes)
 {
-    /// <summary>How much is there.</summary>
+    /// <summary>Whether it is known of every part how much of it there should be.</summary>
+    public bool IsPublished => Parts.All(p => p.PublishedClasses is not null || p.PublishedImages is not null);
+
+    /// <summary>How much is there, as far as is known.</summary>
     public DatasetState State => Parts.All(p => p.IsComplete) ? DatasetState.Complete : DatasetState.Incomplete;
 }

@@ -57,7 +57,15 @@ public sealed class ImageFolder : FileDataset
     }
 
     /// <inheritdoc/>
-    public override DatasetCheck Check(DatasetSource source, ImageSet images) => new([.. images.Parts.Select(p => PartCheck.Of(p, null, null))], []);
+    public override DatasetCheck Check(DatasetSource source, ImageSet images) => new([.. images.Parts.Select(p => PartCheck.Of(p, null, null))], [.. images.Parts.SelectMany(Uneven)]);
+
+    // Nobody has published how many there should be: all that can be said is that classes differ.
+    private static IEnumerable<string> Uneven(ImagePart part)
+    {
+        ImageClass[] classes = [.. part.Classes.OrderBy(c => c.Count).ThenBy(c => c.Name, StringComparer.Ordinal)];
+        return classes.Length == 0 || classes[0].Count == classes[^1].Count ? [] :
+            [$"Classes of '{part.Name}' are uneven: from {classes[0].Count} images ('{AtomicFile.Shown(classes[0].Name)}') to {classes[^1].Count} ('{AtomicFile.Shown(classes[^1].Name)}'); whether some are missing cannot be told."];
+    }
 
     // How many outer folders all images share, leaving a folder for the class.
     private static int CommonFolders(string[][] paths, string place)

@@ -6,16 +6,18 @@ namespace Engram.Tasks;
 /// <remarks>
 /// One more gzip member, which holds <see cref="Mark"/>, is put behind the file. Where the file is whole, its members end, their checksums are right, and
 /// decompression goes on into the mark; where it is cut short, anywhere, the mark cannot come out as the last bytes. So the last bytes that
-/// come are held back and compared.
+/// come are held back and compared: all that came since the mark was begun to be read, which of a file that was cut short may be rubbish. That is at most what the
+/// framework's buffer of 8 KiB can become, 8 MiB.
 /// </remarks>
 internal sealed class WholeGzipStream : ForwardStream
 {
     private static readonly byte[] Mark = "end of file mark"u8.ToArray();
     private static readonly byte[] MarkMember = Compress(Mark);
 
+    private readonly JoinedStream compressed;
     private readonly GZipStream inflated;
     private readonly string path;
-    private readonly byte[] buffer = new byte[1 << 16];
+    private byte[] buffer = new byte[1 << 16];
     private int begin;
     private int end;
     private bool finished;
@@ -33,7 +35,8 @@ internal sealed class WholeGzipStream : ForwardStream
         }
 
         this.path = path;
-        inflated = new GZipStream(new JoinedStream(file, new MemoryStream(MarkMember, writable: false)), CompressionMode.Decompress);
+        compressed = new JoinedStream(file, new MemoryStream(MarkMember, writable: false));
+        inflated = new GZipStream(compressed, CompressionMode.Decompress);
     }
 
     /// <inheritdoc/>
@@ -70,8 +73,19 @@ internal sealed class WholeGzipStream : ForwardStream
     {
         buffer.AsSpan(begin, end - begin).CopyTo(buffer);
         (begin, end) = (0, end - begin);
-        int read = inflated.Read(buffer, end, buffer.Length - end);
-        end += read;
+        int read;
+        do
+        {
+            if (end == buffer.Length)
+            {
+                Array.Resize(ref buffer, 2 * buffer.Length);
+            }
+
+            read = inflated.Read(buffer, end, buffer.Length - end);
+            end += read;
+        }
+        while (read > 0 && compressed.FirstEnded);
+
         if (read == 0)
         {
             if (!buffer.AsSpan(0, end).EndsWith(Mark))
@@ -98,9 +112,13 @@ internal sealed class WholeGzipStream : ForwardStream
     /// <summary>One stream after the other.</summary>
     private sealed class JoinedStream(Stream first, Stream second) : ForwardStream
     {
+        /// <summary>Whether the first stream was read to its end.</summary>
+        public bool FirstEnded { get; private set; }
+
         public override int Read(Span<byte> buffer)
         {
-            int read = first.Read(buffer);
+            int read = FirstEnded ? 0 : first.Read(buffer);
+            FirstEnded |= read == 0;
             return read > 0 ? read : second.Read(buffer);
         }
 
