@@ -18,7 +18,7 @@ public static class PublishedTables
         Networks = 2,
         LaptopNetworks = 2,
         SmokeSettings = ["meta-training.outer-steps=12", "meta-training.checkpoint-every=6", "evaluation.lifetimes=4"],
-        Columns = [new("iid", "i.i.d.", "sines/FORM/iid", "sines/laptop/iid"), new("continual", "continual", "sines/FORM/continual", "sines/laptop/continual")],
+        Columns = [new("iid", "i.i.d.", "sines/FORM/iid"), new("continual", "continual", "sines/FORM/continual")],
         Rows =
         [
             new("feature-reuse", "Feature reuse (1)"),
@@ -70,7 +70,7 @@ public static class PublishedTables
         Networks = 5,
         LaptopNetworks = 1,
         SmokeSettings = ["task.dataset=glyphs", "meta-training.outer-steps=3", "meta-training.checkpoint-every=2", "evaluation.lifetimes=2"],
-        Columns = [new("omniglot-iid", "Omniglot, i.i.d.", "omniglot/FORM/iid", "omniglot-28/iid"), new("omniglot-continual", "Omniglot, continual", "omniglot/FORM/continual", "omniglot-28/continual"), new("mini-imagenet", "Mini-ImageNet", "mini-imagenet/FORM", "mini-imagenet/laptop")],
+        Columns = [new("omniglot-iid", "Omniglot, i.i.d.", "omniglot/FORM/iid"), new("omniglot-continual", "Omniglot, continual", "omniglot/FORM/continual"), new("mini-imagenet", "Mini-ImageNet", "mini-imagenet/FORM")],
         Rows =
         [
             new("feature-reuse", "Feature reuse (1)"),

@@ -71,7 +71,7 @@ public sealed record ReproductionPlan(ReproductionTable Table, ReproductionScale
         var missing = ImmutableArray.CreateBuilder<string>();
         foreach ((string cell, TableColumn column, TableHeading row) in table.Cells.Where(c => only.Count == 0 || only.Any(p => Matches(c.Cell, p))))
         {
-            string[] candidates = scale != ReproductionScale.Paper ? [column.LaptopRecipeOf(row)]
+            string[] candidates = scale != ReproductionScale.Paper ? [column.RecipeOf("laptop", row)]
                 : form == RecipeForm.Best ? [column.RecipeOf("best", row), column.RecipeOf("paper", row)]
                 : [column.RecipeOf(RecipeSchema.Name(form), row)];
             string? recipe = candidates.FirstOrDefault(BuiltInRecipes.Names.Contains);

@@ -10,15 +10,11 @@ public sealed record TableHeading(string Id, string Label);
 /// <summary>A column of a table.</summary>
 /// <param name="Id">Its name on the command line.</param>
 /// <param name="Label">Its name in print.</param>
-/// <param name="Folder">Where the recipes of the published problem lie, with FORM in place of the form.</param>
-/// <param name="LaptopFolder">Where those of a laptop's size lie.</param>
-public sealed record TableColumn(string Id, string Label, string Folder, string LaptopFolder)
+/// <param name="Folder">Where its recipes lie, with FORM in place of the form: paper, authors-code, best, or laptop.</param>
+public sealed record TableColumn(string Id, string Label, string Folder)
 {
-    /// <summary>Name of a cell's recipe at the scale of the paper.</summary>
+    /// <summary>Name of a cell's recipe.</summary>
     public string RecipeOf(string form, TableHeading row) => $"{Folder.Replace("FORM", form, StringComparison.Ordinal)}/{row.Id}";
-
-    /// <summary>Name of a cell's recipe of a laptop's size.</summary>
-    public string LaptopRecipeOf(TableHeading row) => $"{LaptopFolder}/{row.Id}";
 }
 
 /// <summary>A published number.</summary>

@@ -53,8 +53,7 @@ public sealed class ReproductionTests : IDisposable
 
         Assert.Equal(15, Plan(ReproductionScale.Paper).Cells.Length);
         Assert.All(Plan(ReproductionScale.Paper).Cells, c => Assert.Equal((5, "query-error"), (c.Runs.Length, c.Runs[0].Recipe.Expected!.Metric)));
-        Assert.Contains("omniglot-28/iid/flp-2", Plan(ReproductionScale.Laptop).Cells.Select(c => c.RecipeName));
-        Assert.Contains("mini-imagenet/laptop/flp-2", Plan(ReproductionScale.Laptop).WithoutRecipe);
+        Assert.Equal(15, Plan(ReproductionScale.Laptop).Cells.Length);
         Assert.All(Plan(ReproductionScale.Smoke).Runs, r => Assert.Contains("dataset: glyphs", r.Recipe.ToYaml(), StringComparison.Ordinal));
     }
 
