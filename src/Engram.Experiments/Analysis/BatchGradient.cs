@@ -41,10 +41,7 @@ public static class BatchGradient
         {
             Tensor<T> input = j == 0 ? features : activities[j - 1];
             LayerSpec layer = network.Layers[network.FrozenLayers + j];
-            if (layer.Activation == Activation.Relu)
-            {
-                KeepWhereActive(delta, activities[j]);
-            }
+            Derive(layer.Activation, delta, activities[j]);
 
             weightGradients[j] = arena.Allocate<T>(weights[j].Rows, weights[j].Columns);
             biasGradients[j] = Sums(delta, biases[j].Columns, arena);
@@ -123,7 +120,8 @@ public static class BatchGradient
         }
     }
 
-    private static void KeepWhereActive<T>(Tensor<T> delta, Tensor<T> activity)
+    // δ ← δ ∘ σ'(z), written in x = σ(z).
+    private static void Derive<T>(Activation activation, Tensor<T> delta, Tensor<T> activity)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         for (int r = 0; r < delta.Rows; r++)
@@ -132,7 +130,12 @@ public static class BatchGradient
             Span<T> x = activity.Row(r);
             for (int i = 0; i < signal.Length; i++)
             {
-                signal[i] = x[i] > T.Zero ? signal[i] : T.Zero;
+                signal[i] = activation switch
+                {
+                    Activation.Relu => x[i] > T.Zero ? signal[i] : T.Zero,
+                    Activation.Tanh => signal[i] * (T.One - (x[i] * x[i])),
+                    _ => signal[i],
+                };
             }
         }
     }

@@ -124,41 +124,13 @@ internal sealed class MetaUpdate : IDisposable
     {
         for (int i = 0; i < values.Layout.Parameters.Length; i++)
         {
-            if (!IsFinite(values[i]))
+            if (!FiniteNumbers.Fill(values[i]))
             {
                 return values.Layout.Parameters[i].Layer;
             }
         }
 
         return -1;
-    }
-
-    private static bool IsFinite(Tensor<float> tensor)
-    {
-        for (int r = 0; r < tensor.Rows; r++)
-        {
-            // x − x is 0 for a finite x and NaN otherwise.
-            ReadOnlySpan<float> row = tensor.Row(r);
-            ReadOnlySpan<Vector<float>> vectors = MemoryMarshal.Cast<float, Vector<float>>(row);
-            Vector<float> rest = Vector<float>.Zero;
-            foreach (Vector<float> v in vectors)
-            {
-                rest += v - v;
-            }
-
-            bool allFinite = rest == Vector<float>.Zero;
-            foreach (float v in row[(vectors.Length * Vector<float>.Count)..])
-            {
-                allFinite &= float.IsFinite(v);
-            }
-
-            if (!allFinite)
-            {
-                return false;
-            }
-        }
-
-        return true;
     }
 
     /// <summary>A member's share of the chunks; made once, so that a step allocates nothing.</summary>
@@ -243,24 +215,6 @@ internal sealed class MetaUpdate : IDisposable
         squares[chunk] = total;
     }
 
-    private void Scale(Tensor<float> values)
-    {
-        for (int r = 0; scale != 1 && r < values.Rows; r++)
-        {
-            Span<float> row = values.Row(r);
-            Span<Vector<float>> vectors = MemoryMarshal.Cast<float, Vector<float>>(row);
-            for (int i = 0; i < vectors.Length; i++)
-            {
-                vectors[i] *= scale;
-            }
-
-            for (int i = vectors.Length * Vector<float>.Count; i < row.Length; i++)
-            {
-                row[i] *= scale;
-            }
-        }
-    }
-
     private void Update(int chunk)
     {
         Chunk part = chunks[chunk];
@@ -277,12 +231,12 @@ internal sealed class MetaUpdate : IDisposable
             }
         }
 
-        Scale(part.Of(gradient));
+        ScaledRows.Multiply(part.Of(gradient), scale);
         optimizer.Update(new OptimizerStep(updateNumber, rates[part.Parameter] * factor), values, part.Of(gradient), state);
-        bool allFinite = IsFinite(values);
+        bool allFinite = FiniteNumbers.Fill(values);
         foreach (Tensor<float> moment in state)
         {
-            allFinite &= IsFinite(moment);
+            allFinite &= FiniteNumbers.Fill(moment);
         }
 
         finite[chunk] = allFinite;

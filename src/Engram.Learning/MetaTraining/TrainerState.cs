@@ -16,19 +16,9 @@ public sealed class TrainerState
     private const string Version = "1";
     private const string FrozenKey = "frozen";
     private static readonly ImmutableArray<string> SettingNames = ["network", "learner", "initialization", "meta_training"];
-    private readonly string origin;
-    private readonly OrderedDictionary<string, string> madeWith;
-    private readonly OrderedDictionary<string, (int[] Shape, float[] Values)> copies;
+    private readonly Snapshot snapshot;
 
-    private TrainerState(
-        string origin,
-        long outerStepsDone,
-        ulong seed,
-        OrderedDictionary<string, string> settings,
-        OrderedDictionary<string, (int[] Shape, float[] Values)> tensors)
-    {
-        (this.origin, OuterStepsDone, Seed, madeWith, copies) = (origin, outerStepsDone, seed, settings, tensors);
-    }
+    private TrainerState(long outerStepsDone, ulong seed, Snapshot snapshot) => (OuterStepsDone, Seed, this.snapshot) = (outerStepsDone, seed, snapshot);
 
     /// <summary>How many outer steps had been done.</summary>
     public long OuterStepsDone { get; }
@@ -40,12 +30,7 @@ public sealed class TrainerState
     /// <exception cref="EngramException">The file is not there, damaged, or no checkpoint.</exception>
     public static TrainerState Read(string path)
     {
-        SafetensorsFile file = SafetensorsFile.Read(path, verifyChecksum: true);
-        if (!string.Equals(file.MetadataOf("checkpoint_version"), Version, StringComparison.Ordinal))
-        {
-            throw new EngramException($"Found checkpoint version {file.MetadataOf("checkpoint_version")} in '{path}', expected {Version}; use the version of the program that wrote it.");
-        }
-
+        SafetensorsFile file = Snapshot.ReadFile(path, Version);
         if (!long.TryParse(file.MetadataOf("outer_steps_done"), NumberStyles.None, CultureInfo.InvariantCulture, out long done)
             || !ulong.TryParse(file.MetadataOf("seed"), NumberStyles.None, CultureInfo.InvariantCulture, out ulong seed))
         {
@@ -60,13 +45,7 @@ public sealed class TrainerState
 
         settings.Add(FrozenKey, file.Metadata.TryGetValue(FrozenKey, out string? frozen) ? frozen : FrozenParameters.None.ToString());
 
-        var tensors = new OrderedDictionary<string, (int[] Shape, float[] Values)>(StringComparer.Ordinal);
-        foreach ((string name, TensorEntry entry) in file.Tensors)
-        {
-            tensors.Add(name, (entry.Shape.ToArray(), entry.ToArray<float>()));
-        }
-
-        return new TrainerState(path, done, seed, settings, tensors);
+        return new TrainerState(done, seed, Snapshot.Of(settings, file));
     }
 
     /// <summary>Writes a checkpoint, whole or not at all, with a checksum.</summary>
@@ -79,7 +58,7 @@ public sealed class TrainerState
         writer.AddMetadata("checkpoint_version", Version);
         writer.AddMetadata("outer_steps_done", OuterStepsDone.ToString(CultureInfo.InvariantCulture));
         writer.AddMetadata("seed", Seed.ToString(CultureInfo.InvariantCulture));
-        foreach ((string name, string text) in madeWith)
+        foreach ((string name, string text) in snapshot.Settings)
         {
             if (name != FrozenKey || text != FrozenParameters.None.ToString())
             {
@@ -92,111 +71,37 @@ public sealed class TrainerState
             writer.AddMetadata(key, value);
         }
 
-        foreach ((string name, (int[] shape, float[] values)) in copies)
-        {
-            writer.Add<float>(name, shape, values);
-        }
-
+        snapshot.AddTensorsTo(writer);
         writer.Write(path, checksum: true);
     }
 
-    internal static TrainerState Of(MetaTrainer trainer, MetaUpdate update)
-    {
-        var tensors = new OrderedDictionary<string, (int[] Shape, float[] Values)>(StringComparer.Ordinal);
-        foreach ((string name, ImmutableArray<int> shape, Tensor<float> values) in TensorsOf(trainer, update))
-        {
-            tensors.Add(name, (shape.ToArray(), values.ToArray()));
-        }
+    internal static TrainerState Of(MetaTrainer trainer, MetaUpdate update) =>
+        new(trainer.OuterStepsDone, trainer.Seed, Snapshot.Of(SettingsOf(trainer), PlacesOf(trainer, update)));
 
-        return new TrainerState("the captured state", trainer.OuterStepsDone, trainer.Seed, SettingsOf(trainer), tensors);
-    }
-
-    internal void CopyTo(MetaTrainer trainer, MetaUpdate update)
-    {
-        foreach ((string name, string expected) in SettingsOf(trainer))
-        {
-            if (!string.Equals(madeWith[name], expected, StringComparison.Ordinal))
-            {
-                (string found, string wanted) = FirstDifference(madeWith[name], expected);
-                throw new EngramException($"Found {name} with {found} in '{origin}', expected {wanted}; resume with the settings it was made with, or start a new run.");
-            }
-        }
-
-        if (Seed != trainer.Seed)
-        {
-            throw new EngramException($"Found seed {Seed} in '{origin}', expected {trainer.Seed}; resume with the seed it was made with, or start a new run.");
-        }
-
-        var places = TensorsOf(trainer, update).ToList();
-        foreach ((string name, ImmutableArray<int> shape, _) in places)
-        {
-            if (!copies.TryGetValue(name, out var found))
-            {
-                throw new EngramException($"Found no tensor '{name}' in '{origin}', expected one of shape [{string.Join(", ", shape)}]; resume from a checkpoint of this run.");
-            }
-
-            if (!found.Shape.AsSpan().SequenceEqual(shape.AsSpan()))
-            {
-                throw new EngramException($"Found shape [{string.Join(", ", found.Shape)}] of '{name}' in '{origin}', expected [{string.Join(", ", shape)}]; resume from a checkpoint of this run.");
-            }
-        }
-
-        if (copies.Count != places.Count)
-        {
-            string extra = copies.Keys.Except(places.Select(p => p.Name), StringComparer.Ordinal).First();
-            throw new EngramException($"Found tensor '{extra}' in '{origin}', expected none of that name; resume from a checkpoint of this run.");
-        }
-
-        foreach ((string name, _, Tensor<float> place) in places)
-        {
-            place.CopyFrom(copies[name].Values);
-        }
-    }
+    internal void CopyTo(MetaTrainer trainer, MetaUpdate update) => snapshot.CopyTo(SettingsOf(trainer), Seed, trainer.Seed, PlacesOf(trainer, update));
 
     private static OrderedDictionary<string, string> SettingsOf(MetaTrainer trainer)
     {
         // A run may be made longer, unless its rates depend on its length.
         MetaTrainingSpec spec = trainer.Spec.Schedule.DependsOnOuterSteps ? trainer.Spec : trainer.Spec with { OuterSteps = 0 };
-        CultureInfo culture = CultureInfo.CurrentCulture;
-        try
+        return Snapshot.Invariantly(() => new OrderedDictionary<string, string>(StringComparer.Ordinal)
         {
-            // Records print numbers by the current culture, and a checkpoint must mean the same everywhere.
-            CultureInfo.CurrentCulture = CultureInfo.InvariantCulture;
-            return new OrderedDictionary<string, string>(StringComparer.Ordinal)
-            {
-                ["network"] = $"{string.Join(", ", trainer.Layout.Network.Layers)}, PlasticLayers = {trainer.Layout.Network.PlasticLayers}",
-                ["learner"] = trainer.Layout.Learner.ToString(),
-                ["initialization"] = trainer.Initialization.ToString(),
-                ["meta_training"] = spec.ToString(),
-                [FrozenKey] = trainer.Frozen.ToString(),
-            };
-        }
-        finally
-        {
-            CultureInfo.CurrentCulture = culture;
-        }
+            ["network"] = $"{string.Join(", ", trainer.Layout.Network.Layers)}, PlasticLayers = {trainer.Layout.Network.PlasticLayers}",
+            ["learner"] = trainer.Layout.Learner.ToString(),
+            ["initialization"] = trainer.Initialization.ToString(),
+            ["meta_training"] = spec.ToString(),
+            [FrozenKey] = trainer.Frozen.ToString(),
+        });
     }
 
-    private static IEnumerable<(string Name, ImmutableArray<int> Shape, Tensor<float> Values)> TensorsOf(MetaTrainer trainer, MetaUpdate update)
+    private static IEnumerable<Snapshot.Place> PlacesOf(MetaTrainer trainer, MetaUpdate update)
     {
         foreach ((string prefix, MetaParameters<float> values) in update.Moments.Select(m => ($"optimizer.{m.Name}.", m.Values)).Prepend(("", trainer.Parameters)))
         {
             for (int i = 0; i < values.Layout.Parameters.Length; i++)
             {
-                yield return (prefix + values.Layout.Parameters[i].Name, values.Layout.Parameters[i].Shape, values[i]);
+                yield return new Snapshot.Place(prefix + values.Layout.Parameters[i].Name, values.Layout.Parameters[i].Shape, values[i]);
             }
         }
-    }
-
-    private static (string Found, string Expected) FirstDifference(string found, string expected)
-    {
-        string[] a = found.Split(", "), b = expected.Split(", ");
-        int i = 0;
-        while (i < a.Length && i < b.Length && string.Equals(a[i], b[i], StringComparison.Ordinal))
-        {
-            i++;
-        }
-
-        return (i < a.Length ? a[i] : "nothing more", i < b.Length ? b[i] : "nothing more");
     }
 }

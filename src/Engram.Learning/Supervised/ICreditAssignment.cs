@@ -139,6 +139,12 @@ public static class CreditAssignments
     {
         var registry = new Registry<CreditAssignmentSpec>("method of credit assignment");
         registry.Register("backprop", new BackpropagationSpec(), "backpropagation: δ_l = (W_{l+1}ᵀ δ_{l+1}) ∘ σ'(z_l)");
+        registry.Register("feedback-alignment", new FeedbackAlignmentSpec(), "errors return through fixed random weights: δ_l = (B_{l+1} δ_{l+1}) ∘ σ'(z_l)");
+        registry.Register("direct-feedback-alignment", new DirectFeedbackAlignmentSpec(), "the output's error goes straight to every layer: δ_l = (B_l e) ∘ σ'(z_l)");
+        registry.Register("sign-symmetry", new SignSymmetrySpec(), "feedback weights with the signs of W: B = (M ∘ sign W)ᵀ");
+        registry.Register("kolen-pollack", new KolenPollackSpec(), "W and B get each other's update and the same decay: W − Bᵀ ← γ (W − Bᵀ)");
+        registry.Register("weight-mirrors", new WeightMirrorsSpec(), "noise x through each layer teaches B: ΔB = η x yᵀ − λ B");
+        registry.Register("local-plasticity", new LocalPlasticitySpec(), "FLP's pathway and rule with random, not meta-learned feedback: a control");
         return registry;
     }
 }

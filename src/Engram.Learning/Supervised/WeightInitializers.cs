@@ -25,13 +25,13 @@ public static class WeightInitializers
     public static void Fill<T>(Tensor<T> weights, int fanIn, int fanOut, WeightInitialization kind, RandomStream random, double scale = 1)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
-        double bound = scale * Math.Sqrt(6.0 / ((double)fanIn + fanOut));
+        double deviation = scale * StandardDeviation(fanIn, fanOut, kind), bound = Math.Sqrt(3) * deviation;
         for (int r = 0; r < weights.Rows; r++)
         {
             Span<T> row = weights.Row(r);
             if (kind == WeightInitialization.Kaiming)
             {
-                random.FillNormal(row, scale * Math.Sqrt(2.0 / fanIn));
+                random.FillNormal(row, deviation);
                 continue;
             }
 
@@ -41,4 +41,8 @@ public static class WeightInitializers
             }
         }
     }
+
+    /// <summary>Standard deviation of initial weights: √(2 / (fan_in + fan_out)) or √(2 / fan_in).</summary>
+    public static double StandardDeviation(int fanIn, int fanOut, WeightInitialization kind) =>
+        Math.Sqrt(2.0 / (kind == WeightInitialization.Glorot ? (double)fanIn + fanOut : fanIn));
 }

@@ -48,6 +48,9 @@ public sealed class NonFiniteException : EngramException
         Seed = seed;
     }
 
+    private NonFiniteException(string message, string quantity, int layer, long step, ulong seed)
+        : base(message) => (Quantity, Layer, InnerStep, OuterStep, Seed) = (quantity, layer, -1, step, seed);
+
     private NonFiniteException(NonFiniteException cause, string remark)
         : base($"{cause.Message} {remark}", cause) =>
         (Quantity, Layer, InnerStep, OuterStep, Seed) = (cause.Quantity, cause.Layer, cause.InnerStep, cause.OuterStep, cause.Seed);
@@ -66,6 +69,15 @@ public sealed class NonFiniteException : EngramException
 
     /// <summary>The run's seed.</summary>
     public ulong? Seed { get; }
+
+    /// <summary>The error of ordinary training, which has steps but no lives.</summary>
+    /// <param name="quantity">What is not finite, such as "loss".</param>
+    /// <param name="layer">Index of the layer, from 0; −1 where it belongs to none.</param>
+    /// <param name="step">Index of the step, from 0; it becomes <see cref="OuterStep"/>.</param>
+    /// <param name="seed">The run's seed.</param>
+    public static NonFiniteException InTraining(string quantity, int layer, long step, ulong seed) => new(
+        $"Found a non-finite value in the {quantity}, {(layer >= 0 ? $"layer {layer}, " : string.Empty)}step {step}, seed {seed}; expected finite numbers. Lower the learning rates.",
+        quantity, layer, step, seed);
 
     /// <summary>The same event, with the outer step and seed that only the trainer knows.</summary>
     public NonFiniteException During(long outerStep, ulong seed) => new(Quantity, Layer, InnerStep, outerStep, seed);

@@ -1,0 +1,135 @@
+using System.Collections.Immutable;
+using System.Globalization;
+using Engram.Numerics;
+
+namespace Engram.Learning;
+
+/// <summary>A copy of all tensors that a training goes on from, with the settings that they belong to: what the states of all trainers are made of.</summary>
+internal sealed class Snapshot
+{
+    private readonly string origin;
+    private readonly OrderedDictionary<string, (int[] Shape, float[] Values)> tensors;
+
+    private Snapshot(string origin, OrderedDictionary<string, string> settings, OrderedDictionary<string, (int[] Shape, float[] Values)> tensors) =>
+        (this.origin, Settings, this.tensors) = (origin, settings, tensors);
+
+    /// <summary>A tensor of a training: its name in files, its shape there, and where its values stand.</summary>
+    public readonly record struct Place(string Name, ImmutableArray<int> Shape, Tensor<float> Values);
+
+    /// <summary>The settings, by name, in order.</summary>
+    public OrderedDictionary<string, string> Settings { get; }
+
+    /// <summary>Copies what stands in the places.</summary>
+    public static Snapshot Of(OrderedDictionary<string, string> settings, IEnumerable<Place> places)
+    {
+        var copies = new OrderedDictionary<string, (int[] Shape, float[] Values)>(StringComparer.Ordinal);
+        foreach ((string name, ImmutableArray<int> shape, Tensor<float> values) in places)
+        {
+            copies.Add(name, (shape.ToArray(), values.ToArray()));
+        }
+
+        return new Snapshot("the captured state", settings, copies);
+    }
+
+    /// <summary>Takes a file's tensors.</summary>
+    public static Snapshot Of(OrderedDictionary<string, string> settings, SafetensorsFile file)
+    {
+        var copies = new OrderedDictionary<string, (int[] Shape, float[] Values)>(StringComparer.Ordinal);
+        foreach ((string name, TensorEntry entry) in file.Tensors)
+        {
+            copies.Add(name, (entry.Shape.ToArray(), entry.ToArray<float>()));
+        }
+
+        return new Snapshot(file.Path, settings, copies);
+    }
+
+    /// <summary>Reads a checkpoint file and verifies checksum and version.</summary>
+    /// <exception cref="EngramException">The file is not there, damaged, or of another version.</exception>
+    public static SafetensorsFile ReadFile(string path, string version)
+    {
+        SafetensorsFile file = SafetensorsFile.Read(path, verifyChecksum: true);
+        return string.Equals(file.MetadataOf("checkpoint_version"), version, StringComparison.Ordinal)
+            ? file
+            : throw new EngramException($"Found checkpoint version {file.MetadataOf("checkpoint_version")} in '{path}', expected {version}; use the version of the program that wrote it.");
+    }
+
+    /// <summary>Runs under the invariant culture: records print numbers by the current one, and a checkpoint must mean the same everywhere.</summary>
+    public static TResult Invariantly<TResult>(Func<TResult> text)
+    {
+        CultureInfo culture = CultureInfo.CurrentCulture;
+        try
+        {
+            CultureInfo.CurrentCulture = CultureInfo.InvariantCulture;
+            return text();
+        }
+        finally
+        {
+            CultureInfo.CurrentCulture = culture;
+        }
+    }
+
+    /// <summary>Adds all tensors to a file that is being put together.</summary>
+    public void AddTensorsTo(SafetensorsWriter writer)
+    {
+        foreach ((string name, (int[] shape, float[] values)) in tensors)
+        {
+            writer.Add<float>(name, shape, values);
+        }
+    }
+
+    /// <summary>Overwrites what stands in the places.</summary>
+    /// <exception cref="EngramException">Settings, seed, names or shapes differ; nothing has changed then.</exception>
+    public void CopyTo(OrderedDictionary<string, string> settings, ulong foundSeed, ulong seed, IEnumerable<Place> places)
+    {
+        foreach ((string name, string expected) in settings)
+        {
+            if (!string.Equals(Settings[name], expected, StringComparison.Ordinal))
+            {
+                (string found, string wanted) = FirstDifference(Settings[name], expected);
+                throw new EngramException($"Found {name} with {found} in '{origin}', expected {wanted}; resume with the settings it was made with, or start a new run.");
+            }
+        }
+
+        if (foundSeed != seed)
+        {
+            throw new EngramException($"Found seed {foundSeed} in '{origin}', expected {seed}; resume with the seed it was made with, or start a new run.");
+        }
+
+        Place[] all = [.. places];
+        foreach ((string name, ImmutableArray<int> shape, _) in all)
+        {
+            if (!tensors.TryGetValue(name, out var found))
+            {
+                throw new EngramException($"Found no tensor '{name}' in '{origin}', expected one of shape [{string.Join(", ", shape)}]; resume from a checkpoint of this run.");
+            }
+
+            if (!found.Shape.AsSpan().SequenceEqual(shape.AsSpan()))
+            {
+                throw new EngramException($"Found shape [{string.Join(", ", found.Shape)}] of '{name}' in '{origin}', expected [{string.Join(", ", shape)}]; resume from a checkpoint of this run.");
+            }
+        }
+
+        if (tensors.Count != all.Length)
+        {
+            string extra = tensors.Keys.Except(all.Select(p => p.Name), StringComparer.Ordinal).First();
+            throw new EngramException($"Found tensor '{extra}' in '{origin}', expected none of that name; resume from a checkpoint of this run.");
+        }
+
+        foreach ((string name, _, Tensor<float> place) in all)
+        {
+            place.CopyFrom(tensors[name].Values);
+        }
+    }
+
+    private static (string Found, string Expected) FirstDifference(string found, string expected)
+    {
+        string[] a = found.Split(", "), b = expected.Split(", ");
+        int i = 0;
+        while (i < a.Length && i < b.Length && string.Equals(a[i], b[i], StringComparison.Ordinal))
+        {
+            i++;
+        }
+
+        return (i < a.Length ? a[i] : "nothing more", i < b.Length ? b[i] : "nothing more");
+    }
+}

@@ -1,0 +1,137 @@
+using System.Collections.Immutable;
+using System.Numerics;
+using Engram.Numerics;
+
+namespace Engram.Learning.Supervised;
+
+/// <summary>Weight mirrors: noise sent through each layer teaches the feedback weights what the layer's own weights are, without ever reading them.</summary>
+/// <remarks>
+/// Equation, in each step's first phase, for every layer l with noise x ~ N(0, 1) as its input: y = σ_l(W_l x), ΔB_l = η ⟨x yᵀ⟩, B_l ← (1 − λ) B_l + ΔB_l, the mean over the
+/// noise examples (and positions that share weights). Then δ_l = (B_{l+1} δ_{l+1}) ∘ σ'(z_l), ∂W_l = δ_l h_{l−1}ᵀ, ∂b_l = Σ δ_l. As E[x yᵀ] = Wᵀ for linear units, and Wᵀ with a factor
+/// E[σ'] for each unit otherwise (Stein), B comes to point as Wᵀ does; with η = λ it is a running mean. Shapes: x [in, m], y [out, m]; B is kept transposed, as W lies.
+/// Source: Akrout, Wilson, Humphreys, Lillicrap and Tweed 2019, section 3.1, equation 13, and its algorithm 1. Deviations: a few noise examples in every step rather than long mirror phases between
+/// epochs; all layers see the same noise (each its first rows), which changes none of the expectations; biases are silent in the mirror phase.
+/// </remarks>
+public sealed record WeightMirrorsSpec : CreditAssignmentSpec
+{
+    /// <summary>m, noise examples of each mirror phase; no more than a batch has.</summary>
+    public int NoiseExamples { get; init; } = 32;
+
+    /// <summary>η.</summary>
+    public double MirrorRate { get; init; } = 2e-3;
+
+    /// <summary>λ.</summary>
+    public double MirrorDecay { get; init; } = 2e-3;
+
+    /// <summary>What B's random weights are multiplied by at the start.</summary>
+    public double FeedbackScale { get; init; } = 1;
+
+    /// <inheritdoc/>
+    public override void Validate(SupervisedNetworkSpec network)
+    {
+        MetaTrainingSpec.Expect(nameof(NoiseExamples), NoiseExamples, NoiseExamples >= 1, "1 or more");
+        MetaTrainingSpec.Expect(nameof(MirrorRate), MirrorRate, MirrorRate is > 0 and < double.PositiveInfinity, "a finite number above 0");
+        MetaTrainingSpec.Expect(nameof(MirrorDecay), MirrorDecay, MirrorDecay is >= 0 and < 1, "0 or more, below 1");
+        MetaTrainingSpec.Expect(nameof(FeedbackScale), FeedbackScale, double.IsFinite(FeedbackScale), "a finite number");
+    }
+
+    /// <inheritdoc/>
+    public override ICreditAssignment<T> Create<T>(SupervisedNetwork<T> network, RandomStream random) => new WeightMirrors<T>(network, this, random);
+}
+
+/// <summary>Weight mirrors at work.</summary>
+internal sealed class WeightMirrors<T> : ICreditAssignment<T>
+    where T : unmanaged, IBinaryFloatingPointIeee754<T>
+{
+    private readonly Arena arena = new();
+    private readonly SupervisedNetwork<T> network;
+    private readonly WeightMirrorsSpec spec;
+    private readonly FeedbackWeights<T> feedback;
+    private readonly ErrorTransport<T> transport;
+    private readonly Tensor<T> noise;
+    private readonly Tensor<T>[] responses, correlations;
+    private readonly SharedRows rows;
+    private readonly Action<int, int> draw, mirror;
+    private RandomStream draws;
+    private int layer;
+
+    public WeightMirrors(SupervisedNetwork<T> network, WeightMirrorsSpec spec, RandomStream random)
+    {
+        (this.network, this.spec) = (network, spec);
+        feedback = new FeedbackWeights<T>(network.Spec, random, spec.FeedbackScale);
+        transport = new ErrorTransport<T>(network);
+        int examples = Math.Min(spec.NoiseExamples, network.Capacity);
+        LayerSpec[] mirrored = [.. network.Spec.Layers.Skip(1)];
+        noise = arena.Allocate<T>(mirrored.Length == 0 ? 1 : mirrored.Max(l => l.Inputs), examples);
+        responses = [default, .. mirrored.Select(l => arena.Allocate<T>(l.Outputs, examples))];
+        correlations = [default, .. mirrored.Select(l => arena.Allocate<T>(l.WeightRows, l.WeightColumns))];
+        rows = new SharedRows(network.Team);
+        (draw, mirror) = (Draw, Mirror);
+        Memory = feedback.Memory;
+    }
+
+    /// <inheritdoc/>
+    public ImmutableArray<MethodTensor<T>> Memory { get; }
+
+    /// <inheritdoc/>
+    public int Phases => 2;
+
+    /// <inheritdoc/>
+    public Updates Step(in CreditStep<T> step)
+    {
+        if (step.Phase == 0)
+        {
+            draws = step.Random.Split("noise");
+            rows.Run(noise.Rows, 32 * noise.Count, draw);
+            for (layer = 1; layer < network.Layers.Length; layer++)
+            {
+                SupervisedLayer<T> one = network.Layers[layer];
+                Tensor<T> x = noise.Slice(0, one.Spec.Inputs), y = responses[layer];
+                one.Map.Forward(one.Weights, default, x, y);
+                one.Activate(y);
+                one.Map.WeightGradient(y, x, correlations[layer]);
+                rows.Run(feedback[layer].Rows, feedback[layer].Count, mirror);
+            }
+
+            return Updates.None;
+        }
+
+        transport.Descend(step.Pass, feedback.All, step.Directions);
+        return Updates.Forward;
+    }
+
+    /// <inheritdoc/>
+    public Tensor<T> Feedback(int layer) => feedback[layer];
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        feedback.Dispose();
+        transport.Dispose();
+        arena.Dispose();
+    }
+
+    private void Draw(int first, int end)
+    {
+        for (int r = first; r < end; r++)
+        {
+            RandomStream row = draws.Split((ulong)r);
+            row.FillNormal(noise.Row(r), 1);
+        }
+    }
+
+    private void Mirror(int first, int end)
+    {
+        T keep = T.CreateTruncating(1 - spec.MirrorDecay);
+        T gain = T.CreateTruncating(spec.MirrorRate / ((double)noise.Columns * network.Layers[layer].Spec.Positions()));
+        for (int r = first; r < end; r++)
+        {
+            Span<T> b = feedback[layer].Row(r);
+            ReadOnlySpan<T> c = correlations[layer].Row(r)[..b.Length];
+            for (int i = 0; i < b.Length; i++)
+            {
+                b[i] = (keep * b[i]) + (gain * c[i]);
+            }
+        }
+    }
+}

@@ -1,0 +1,173 @@
+using Engram.Learning.Supervised;
+using Engram.Numerics;
+
+namespace Engram.Learning.Tests.Supervised;
+
+/// <summary>What every registered method is held to, without anyone asking.</summary>
+public class CreditAssignmentConformanceTests
+{
+    public static TheoryData<string, Activation, Objective> Cases()
+    {
+        var data = new TheoryData<string, Activation, Objective>();
+        foreach (string name in CreditAssignments.Registry.Names)
+        {
+            foreach (Activation hidden in new[] { Activation.Tanh, Activation.Relu })
+            {
+                foreach (Objective objective in Enum.GetValues<Objective>())
+                {
+                    if (Fits(name, Spec(hidden, objective)))
+                    {
+                        data.Add(name, hidden, objective);
+                    }
+                }
+            }
+        }
+
+        return data;
+    }
+
+    public static TheoryData<string> Methods() => [.. CreditAssignments.Registry.Names];
+
+    [Fact]
+    public void Cases_EveryMethod_HasOne() =>
+        Assert.Equal(CreditAssignments.Registry.Names, Cases().Select(c => (string)c[0]).Distinct().Order(StringComparer.Ordinal));
+
+    [Theory]
+    [MemberData(nameof(Cases))]
+    public void Directions_Claims_AreGradients(string name, Activation hidden, Objective objective)
+    {
+        using var bench = new Bench(Spec(hidden, objective), CreditAssignments.Registry.Get(name));
+        CreditStep<double> step = bench.Step();
+        List<GradientClaim<double>> claims = [.. bench.Method.Claims(step)];
+        if (CreditAssignments.Registry.Get(name).LastLayerDescendsLoss)
+        {
+            int last = bench.Network.Layers.Length - 1;
+            claims.Add(new("loss by W", bench.Network.Layers[last].Weights, bench.Directions.Weights(last), Loss));
+            claims.Add(new("loss by b", bench.Network.Layers[last].Biases, bench.Directions.Biases(last), Loss));
+        }
+
+        foreach (GradientClaim<double> claim in claims)
+        {
+            const double Distance = 1e-5;
+            double worst = 0, largest = 0;
+            for (int r = 0; r < claim.Parameter.Rows; r++)
+            {
+                for (int c = 0; c < claim.Parameter.Columns; c++)
+                {
+                    double kept = claim.Parameter[r, c];
+                    claim.Parameter[r, c] = kept + Distance;
+                    double above = claim.Value();
+                    claim.Parameter[r, c] = kept - Distance;
+                    double below = claim.Value();
+                    claim.Parameter[r, c] = kept;
+                    worst = Math.Max(worst, Math.Abs(((above - below) / (2 * Distance)) - claim.Direction[r, c]));
+                    largest = Math.Max(largest, Math.Abs(claim.Direction[r, c]));
+                }
+            }
+
+            // Central differences of numbers of order 1: rounding 1e-16 / 1e-5, curvature 1e-10.
+            Assert.True(largest > 0, $"{name}: the direction of '{claim.Name}' is all zeros.");
+            Assert.True(worst < 1e-8, $"{name}: '{claim.Name}' is off by {worst:g3}, its largest element {largest:g3}.");
+        }
+
+        double Loss()
+        {
+            bench.Network.Forward(bench.Pass);
+            return bench.Pass.Loss;
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(Methods))]
+    public void Training_OneThreadOrThree_GivesTheSameBits(string name)
+    {
+        using SupervisedTrainer one = Trainer(name, threads: 1), three = Trainer(name, threads: 3);
+        for (int i = 0; i < 12; i++)
+        {
+            Assert.Equal(one.Step(), three.Step());
+        }
+
+        AssertSame(one, three);
+    }
+
+    [Theory]
+    [MemberData(nameof(Methods))]
+    public void Training_ResumedFromAFile_EqualsNeverHavingStopped(string name)
+    {
+        string path = Path.Combine(Path.GetTempPath(), $"engram-{Guid.NewGuid():N}.safetensors");
+        try
+        {
+            using SupervisedTrainer through = Trainer(name), stopped = Trainer(name), resumed = Trainer(name);
+            for (int i = 0; i < 7; i++)
+            {
+                _ = through.Step();
+                _ = stopped.Step();
+            }
+
+            stopped.Capture().Write(path);
+            resumed.Restore(SupervisedState.Read(path));
+            Assert.Equal(7, resumed.StepsDone);
+            for (int i = 0; i < 6; i++)
+            {
+                Assert.Equal(through.Step(), resumed.Step());
+            }
+
+            AssertSame(through, resumed);
+        }
+        finally
+        {
+            File.Delete(path);
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(Methods))]
+    public void Training_Separable_LearnsBetterThanChance(string name)
+    {
+        using SupervisedTrainer trainer = Trainer(name, epochs: 60);
+        var test = new Blobs(150, 20, 3, seed: 5);
+        while (!trainer.IsDone)
+        {
+            _ = trainer.Step();
+        }
+
+        SupervisedScore after = trainer.Evaluate(test);
+        Assert.True(after.ErrorPercent < 34, $"{name}: {after.ErrorPercent}% wrong of three classes.");
+    }
+
+    /// <summary>Two hidden layers wide enough that work is shared between threads.</summary>
+    private static SupervisedTrainer Trainer(string name, int threads = 1, int epochs = 4)
+    {
+        SupervisedNetworkSpec network = new[] { Activation.Tanh, Activation.Relu }.Select(a => SupervisedNetworkSpec.Dense([20, 48, 40, 3], a)).First(s => Fits(name, s));
+        bool plain = !CreditAssignments.Registry.Get(name).LastLayerDescendsLoss;
+        var training = new SupervisedTrainingSpec { BatchSize = 32, Epochs = epochs, Optimizer = plain ? "sgd" : "adam", Rate = plain ? 0.05 : 2e-3 };
+        return new SupervisedTrainer(network, CreditAssignments.Registry.Get(name), training, new Blobs(150, 20, 3, seed: 5), seed: 11, threads);
+    }
+
+    private static SupervisedNetworkSpec Spec(Activation hidden, Objective objective) => SupervisedNetworkSpec.Dense([5, 6, 4, 3], hidden) with { Objective = objective };
+
+    private static bool Fits(string name, SupervisedNetworkSpec network)
+    {
+        try
+        {
+            CreditAssignments.Registry.Get(name).Validate(network);
+            return true;
+        }
+        catch (EngramException)
+        {
+            return false;
+        }
+    }
+
+    private static void AssertSame(SupervisedTrainer expected, SupervisedTrainer found)
+    {
+        for (int l = 0; l < expected.Network.Layers.Length; l++)
+        {
+            Assert.Equal(expected.Network.Layers[l].Weights.ToArray(), found.Network.Layers[l].Weights.ToArray());
+            Assert.Equal(expected.Network.Layers[l].Biases.ToArray(), found.Network.Layers[l].Biases.ToArray());
+        }
+
+        Assert.Equal(expected.Method.Parameters.Select(p => p.Values.ToArray()), found.Method.Parameters.Select(p => p.Values.ToArray()));
+        Assert.Equal(expected.Method.Memory.Select(p => p.Values.ToArray()), found.Method.Memory.Select(p => p.Values.ToArray()));
+    }
+}
