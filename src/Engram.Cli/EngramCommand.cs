@@ -85,6 +85,7 @@ public static class EngramCommand
             AnalyzeCommand.Create(output, store),
             ReportCommand.Create(output, store),
             SweepCommand.Create(output, store),
+            CompareCommand.Create(output, store),
             ReproduceCommand.Create(output, store),
             TransplantCommand.Create(output, store),
             RunsCommand.Create(output, store),

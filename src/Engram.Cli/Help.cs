@@ -44,6 +44,13 @@ internal static class Help
         ],
         ["engram reproduce"] = ["engram reproduce table1", "engram reproduce table1 --only continual --seeds 5", "engram reproduce table1 --scale paper --recipes authors-code --plan"],
         ["engram sweep"] = ["engram sweep my-sweep.yaml", "engram sweep my-sweep.yaml --set meta-training.outer-steps=500 --run search", "engram sweep --resume --run search"],
+        ["engram compare"] =
+        [
+            "engram compare quick",
+            "engram compare mnist-5x256 --only backprop --only feedback-alignment --run mnist",
+            "engram compare my-comparison.yaml --set training.seeds=5 --json",
+            "engram compare --resume --run mnist",
+        ],
         ["engram export"] = ["engram export my-run --out weights.safetensors"],
         ["engram runs"] = ["engram runs", "engram runs --json"],
         ["engram runs list"] = ["engram runs list", "engram runs list --json"],
@@ -59,7 +66,7 @@ internal static class Help
         ["engram recipe"] = ["engram recipe show quick-start/flp"],
         ["engram recipe show"] = ["engram recipe show quick-start/flp", "engram recipe show my-recipe.yaml --set learner.rule=hebb"],
         ["engram recipe check"] = ["engram recipe check my-recipe.yaml other-recipe.yaml"],
-        ["engram recipe schema"] = ["engram recipe schema > recipe.schema.json", "engram recipe schema --table"],
+        ["engram recipe schema"] = ["engram recipe schema > recipe.schema.json", "engram recipe schema --table", "engram recipe schema --comparison"],
         ["engram list"] = ["engram list rules", "engram list recipes --json"],
         ["engram gradcheck"] = ["engram gradcheck", "engram gradcheck hebb"],
         ["engram bench"] = ["engram bench lifetime"],

@@ -74,6 +74,16 @@ public class DocumentationTests
     }
 
     [Fact]
+    public void Alternatives_TableExampleAndMethods_AreWhatThereIs()
+    {
+        string text = Read("docs/ALTERNATIVES.md");
+
+        Assert.True(Comparisons.MarkdownTable() == Between(text, "<!-- schema: begin -->\n", "<!-- schema: end -->"), "docs/ALTERNATIVES.md differs from 'engram recipe schema --comparison'; put what that prints between the two marks.");
+        Assert.Equal(["backprop", "mirrors", "fixed"], Comparisons.Parse(Between(text, "```yaml\n", "```"), "example.yaml").Methods.Select(m => m.Label));
+        Assert.All(Learning.Supervised.CreditAssignments.Registry.Names, n => Assert.Contains($"| `{n}` |", text, StringComparison.Ordinal));
+    }
+
+    [Fact]
     public void Recipes_SweepExample_IsASweep()
     {
         string text = Read("docs/RECIPES.md");
@@ -122,7 +132,7 @@ public class DocumentationTests
     [Fact]
     public void Documents_Links_LeadSomewhere()
     {
-        foreach (string document in (string[])["README.md", "docs/ARCHITECTURE.md", "docs/CLI.md", "docs/RECIPES.md", "docs/EXTENDING.md", "docs/DATA.md", "docs/REPRODUCTION.md", "docs/INTERCHANGE.md", "docs/RUNS.md"])
+        foreach (string document in (string[])["README.md", "docs/ARCHITECTURE.md", "docs/CLI.md", "docs/RECIPES.md", "docs/EXTENDING.md", "docs/DATA.md", "docs/REPRODUCTION.md", "docs/INTERCHANGE.md", "docs/RUNS.md", "docs/ALTERNATIVES.md"])
         {
             string folder = Path.GetDirectoryName(Path.Combine(Repository.Root, document))!;
             foreach (Match link in Regex.Matches(Read(document), @"\]\((?<path>[^)#:]+)(#[^)]*)?\)", RegexOptions.ExplicitCapture, TimeSpan.FromSeconds(10)))

@@ -23,6 +23,8 @@ internal static class ListCommand
         ["recipes"] = () => BuiltInRecipes.Names.Select(n => new Entry(n, Recipes.Load(n).Description ?? string.Empty)),
         ["optimizers"] = () => Of(MetaOptimizers.Registry),
         ["estimators"] = () => Of(MetaGradientEstimators.Registry),
+        ["comparisons"] = () => Comparisons.Names.Select(n => new Entry(n, Comparisons.Load(n).Description ?? string.Empty)),
+        ["problems"] = () => Of(SupervisedProblems.Registry),
         ["methods"] = () => Of(CreditAssignments.Registry),
         ["figures"] = () => Of(RunFigures.Registry),
         ["engines"] = () => Of(LifetimeEngines.Registry),

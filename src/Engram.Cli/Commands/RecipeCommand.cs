@@ -23,9 +23,16 @@ internal static class RecipeCommand
         var recipe = new Argument<string>("recipe") { Description = "A built-in recipe, a group of them, a file, or a folder." };
         Option<string[]> set = SetOption();
         var plain = new Option<bool>("--plain") { Description = "Leave out where each value comes from." };
-        var command = new Command("show", "Prints every value of a recipe, and where it comes from.") { recipe, set, plain };
+        var command = new Command("show", "Prints every value of a recipe or comparison, and where it comes from.") { recipe, set, plain };
         command.SetAction(parsed =>
         {
+            if (Comparisons.IsComparison(parsed.GetRequiredValue(recipe)))
+            {
+                Comparison comparison = Comparisons.Load(parsed.GetRequiredValue(recipe), parsed.GetValue(set));
+                output.Results.Write(parsed.GetValue(plain) ? comparison.ToYaml() : Comparisons.Annotated(comparison));
+                return ExitCodes.Success;
+            }
+
             var names = Recipes.NamesIn(parsed.GetRequiredValue(recipe));
             foreach (string name in names)
             {
@@ -42,7 +49,7 @@ internal static class RecipeCommand
     private static Command Check(Output output)
     {
         var recipes = new Argument<string[]>("recipes") { Description = "Built-in recipes, groups of them, files, or folders.", Arity = ArgumentArity.OneOrMore };
-        var command = new Command("check", "Checks recipes without running them.") { recipes };
+        var command = new Command("check", "Checks recipes and comparisons without running them.") { recipes };
         command.SetAction(parsed =>
         {
             bool wrong = false;
@@ -50,8 +57,8 @@ internal static class RecipeCommand
             {
                 try
                 {
-                    Recipe recipe = Recipes.Load(name);
-                    output.Results.WriteLine($"{name}: good ({recipe.Name})");
+                    string own = Comparisons.IsComparison(name) ? Comparisons.Load(name).Name : Recipes.Load(name).Name;
+                    output.Results.WriteLine($"{name}: good ({own})");
                 }
                 catch (EngramException e)
                 {
@@ -68,10 +75,11 @@ internal static class RecipeCommand
     private static Command Schema(Output output)
     {
         var table = new Option<bool>("--table") { Description = "Print a table in Markdown instead." };
-        var command = new Command("schema", "Prints what recipes can hold, as a JSON schema for editors.") { table };
+        var comparison = new Option<bool>("--comparison") { Description = "Print what comparisons can hold, as a table." };
+        var command = new Command("schema", "Prints what recipes can hold, as a JSON schema for editors.") { table, comparison };
         command.SetAction(parsed =>
         {
-            output.Results.Write(parsed.GetValue(table) ? Recipes.MarkdownTable() : RecipeJsonSchema.Text());
+            output.Results.Write(parsed.GetValue(comparison) ? Comparisons.MarkdownTable() : parsed.GetValue(table) ? Recipes.MarkdownTable() : RecipeJsonSchema.Text());
             return ExitCodes.Success;
         });
         return command;

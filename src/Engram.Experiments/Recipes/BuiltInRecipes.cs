@@ -11,8 +11,8 @@ public static class BuiltInRecipes
 
     private static readonly Assembly Home = typeof(BuiltInRecipes).Assembly;
 
-    /// <summary>Names of all recipes: the path below <c>recipes</c> without <c>.yaml</c>. Files that start with an underscore are only there to be extended.</summary>
-    public static ImmutableArray<string> Names { get; } =
+    /// <summary>Names of all recipes and comparisons.</summary>
+    internal static ImmutableArray<string> AllNames { get; } =
     [
         .. Home.GetManifestResourceNames()
             .Where(n => n.StartsWith(Root, StringComparison.Ordinal) && n.EndsWith(Extension, StringComparison.Ordinal))
@@ -20,6 +20,9 @@ public static class BuiltInRecipes
             .Where(n => !n.Split('/')[^1].StartsWith('_'))
             .Order(StringComparer.Ordinal),
     ];
+
+    /// <summary>Names of all recipes: the path below <c>recipes</c> without <c>.yaml</c>. Files that start with an underscore are only there to be extended; <see cref="Comparisons"/> has names of its own.</summary>
+    public static ImmutableArray<string> Names { get; } = [.. AllNames.Where(n => !n.StartsWith("compare/", StringComparison.Ordinal))];
 
     /// <summary>Names of the groups: every folder that has recipes in it or below it.</summary>
     public static ImmutableArray<string> Groups { get; } =

@@ -1,5 +1,4 @@
 using Engram.Learning;
-using Engram.Numerics;
 using Engram.Tasks;
 
 namespace Engram.Experiments;
@@ -117,16 +116,19 @@ internal static class RecipeBinder
                 Feedback = v.Number("meta-training.rates.feedback"),
                 FeedbackStrength = v.Number("meta-training.rates.feedback-strength"),
             },
-            Schedule = v.Text("meta-training.schedule.kind") switch
-            {
-                "cosine" => new CosineSchedule(v.Integer("meta-training.schedule.warmup-steps"), v.Number("meta-training.schedule.floor")),
-                "step" => new StepSchedule(v.Integer("meta-training.schedule.period-steps"), v.Number("meta-training.schedule.decay")),
-                _ => new ConstantSchedule(),
-            },
+            Schedule = Schedule(v, "meta-training.schedule"),
             ClipNorm = v.NumberOrNone("meta-training.clip-norm"),
             RestartEvery = v.IntegerOrNone("meta-training.restart-every"),
         };
     }
+
+    /// <summary>The schedule of rates in a section.</summary>
+    internal static RateSchedule Schedule(RecipeValues v, string section) => v.Text(section + ".kind") switch
+    {
+        "cosine" => new CosineSchedule(v.Integer(section + ".warmup-steps"), v.Number(section + ".floor")),
+        "step" => new StepSchedule(v.Integer(section + ".period-steps"), v.Number(section + ".decay")),
+        _ => new ConstantSchedule(),
+    };
 
     private static ExpectedResult? Expected(RecipeValues v)
     {
@@ -176,8 +178,8 @@ internal static class RecipeBinder
 
         if (recipe.Task is FewShotSpec images)
         {
-            Located(images.Validate, "task.ways", v);
-            Located(() => _ = recipe.Network.ToSpec(recipe.Task.Shape), v.Has("network.strides") ? "network.strides" : "network.hidden-widths", v);
+            v.Located("task.ways", images.Validate);
+            v.Located(v.Has("network.strides") ? "network.strides" : "network.hidden-widths", () => _ = recipe.Network.ToSpec(recipe.Task.Shape));
         }
 
         if (recipe.Learner is LocalLearnerSpec { OutputClamped: true, Objective: Objective.MeanSquaredError })
@@ -192,27 +194,7 @@ internal static class RecipeBinder
 
         if (recipe.Frozen != FrozenParameters.None)
         {
-            Located(() => recipe.Frozen.Validate(ParameterLayout.For(recipe.Network.ToSpec(recipe.Task.Shape), recipe.Learner)), "initialization.frozen", v);
-        }
-    }
-
-    // Gives an error the place of the key that it is about.
-    private static void Located(Action check, string key, RecipeValues v)
-    {
-        try
-        {
-            check();
-        }
-        catch (EngramException e)
-        {
-            if (e is SettingException { Settings: var settings })
-            {
-                // Of settings that do not go together, one that somebody has given has a line to look at.
-                string[] keys = [.. settings.Select(s => $"{key[..key.LastIndexOf('.')]}.{RecipeSchema.Name(s)}").Where(v.Has)];
-                key = keys.FirstOrDefault(k => !v.IsDefault(k)) ?? keys.FirstOrDefault() ?? key;
-            }
-
-            throw v.Error(key, char.ToLowerInvariant(e.Message[0]) + e.Message[1..]);
+            v.Located("initialization.frozen", () => recipe.Frozen.Validate(ParameterLayout.For(recipe.Network.ToSpec(recipe.Task.Shape), recipe.Learner)));
         }
     }
 }

@@ -39,6 +39,7 @@ public static class RecipeJsonSchema
             RecipeValueKind.Integer => Bounded(key, "integer"),
             RecipeValueKind.Number => Bounded(key, "number"),
             RecipeValueKind.TextList => new() { ["type"] = "array", ["minItems"] = 1, ["items"] = new JsonObject { ["type"] = "string" } },
+            RecipeValueKind.NumberList => new() { ["type"] = "array", ["minItems"] = 1, ["items"] = Bounded(key, "number") },
             RecipeValueKind.Flag => new() { ["type"] = "boolean" },
             _ => new() { ["type"] = "array", ["minItems"] = 1, ["items"] = Bounded(key, "integer") },
         };

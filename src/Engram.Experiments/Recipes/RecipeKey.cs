@@ -24,6 +24,9 @@ public enum RecipeValueKind
     /// <summary>A list of whole numbers.</summary>
     IntegerList,
 
+    /// <summary>A list of finite numbers.</summary>
+    NumberList,
+
     /// <summary>A list of names.</summary>
     TextList,
 }
@@ -86,6 +89,7 @@ public sealed record RecipeKey(string Path, RecipeValueKind Kind, string Summary
             RecipeValueKind.Integer => "a whole number" + Range(),
             RecipeValueKind.Number => "a number" + Range(),
             RecipeValueKind.Flag => "true or false",
+            RecipeValueKind.NumberList => "a list of numbers" + Range() + ", such as [1e-3, 3e-4]",
             RecipeValueKind.TextList => "a list of names, such as [biases, layer0.*]",
             _ => "a list of whole numbers" + Range() + ", such as [64, 64]",
         };
@@ -133,6 +137,7 @@ internal static class RecipeNumbers
         double number => Format(number),
         long number => number.ToString(CultureInfo.InvariantCulture),
         ImmutableArray<string> names => $"[{string.Join(", ", names.Select(n => $"\"{n}\""))}]",
+        ImmutableArray<double> numbers => $"[{string.Join(", ", numbers.Select(Format))}]",
         ImmutableArray<int> list => $"[{string.Join(", ", list)}]",
         _ => (string)value,
     };

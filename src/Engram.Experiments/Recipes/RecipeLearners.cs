@@ -45,6 +45,25 @@ internal static class RecipeLearners
         _ => null,
     };
 
+    /// <summary>A key's default: options of a learner default to what that learner is registered with for the task's objective.</summary>
+    public static object? DefaultOf(RecipeKey key, IReadOnlyDictionary<string, RecipeValue> given)
+    {
+        if (key.Path == "network.hidden-widths" && FamilyOf(given) == "few-shot")
+        {
+            return new ConvolutionalNetwork().HiddenWidths;
+        }
+
+        if (!given.TryGetValue("learner.name", out RecipeValue? learner))
+        {
+            return key.Default;
+        }
+
+        string name = (string)learner.Value!;
+        return key.Path == "network.plastic-layers" ? (long?)PlasticLayers(name)
+            : key.Section == "learner" ? Option(Defaults(name, ObjectiveOf(FamilyOf(given))), key.Leaf)
+            : key.Default;
+    }
+
     /// <summary>The learner with a recipe's options.</summary>
     public static LearnerSpec Bind(RecipeValues v) => Learners.Registry.Get(v.Text("learner.name")).Create(ObjectiveOf(v.Text("task.family"))) switch
     {
@@ -71,4 +90,7 @@ internal static class RecipeLearners
         },
         var other => other,
     };
+
+    private static string FamilyOf(IReadOnlyDictionary<string, RecipeValue> given) =>
+        (string)(given.TryGetValue("task.family", out RecipeValue? family) ? family.Value : RecipeSchema.ByPath["task.family"].Default)!;
 }

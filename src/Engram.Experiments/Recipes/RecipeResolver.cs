@@ -1,12 +1,12 @@
 using System.Collections.Immutable;
 using System.Globalization;
-using Engram.Learning;
 using Engram.Numerics;
 
 namespace Engram.Experiments;
 
 /// <summary>Lays recipes over each other, checks every key, and fills in defaults.</summary>
-internal static class RecipeResolver
+/// <param name="keys">The keys that there are.</param>
+internal sealed class RecipeResolver(RecipeKeySet keys)
 {
     private const int MaximumExtensions = 8;
 
@@ -14,17 +14,28 @@ internal static class RecipeResolver
     /// <param name="source">The recipe.</param>
     /// <param name="settings">Values of the command line, as <c>key.path=value</c>.</param>
     /// <exception cref="EngramException">A key or a value is wrong.</exception>
-    public static RecipeValues Resolve(RecipeSource source, IEnumerable<string> settings)
+    public RecipeValues Resolve(RecipeSource source, IEnumerable<string> settings)
     {
         var given = new Dictionary<string, RecipeValue>(StringComparer.Ordinal);
-        int layers = ReadLayers(source, given, []);
+        ImmutableArray<(RecipeSource Source, RecipeMap Map)> files = Layers(source);
+        for (int layer = 0; layer < files.Length; layer++)
+        {
+            foreach (RecipeKey key in keys.Keys.Where(k => !k.Inherited))
+            {
+                given.Remove(key.Path);
+            }
+
+            ReadSection(files[layer].Map, string.Empty, files[layer].Source.Path, layer, given);
+        }
+
+        int layers = files.Length;
         foreach (string setting in settings)
         {
             Set(setting, layers, given);
         }
 
         var resolved = new List<RecipeValue>();
-        foreach (RecipeKey key in RecipeSchema.Keys.Where(k => k.Path != "extends"))
+        foreach (RecipeKey key in keys.Keys.Where(k => k.Path != "extends"))
         {
             given.TryGetValue(key.Path, out RecipeValue? value);
             if (key.AppliesWhen is { } condition && !Applies(condition, given))
@@ -32,14 +43,14 @@ internal static class RecipeResolver
                 RecipeValue? decider = given.GetValueOrDefault(condition.Key);
                 if (value is not null && value.Origin.Layer >= (decider?.Origin.Layer ?? -1))
                 {
-                    string because = decider?.Text ?? RecipeNumbers.Format(DefaultOf(RecipeSchema.ByPath[condition.Key], given));
+                    string because = decider?.Text ?? RecipeNumbers.Format(keys.DefaultOf(keys.ByPath[condition.Key], given));
                     throw new EngramException($"{value.Origin}: found {key.Path}, which has a meaning only where {condition.Text}; here {condition.Key} is {because}. Remove the one or change the other.");
                 }
 
                 continue;
             }
 
-            object? initial = DefaultOf(key, given);
+            object? initial = keys.DefaultOf(key, given);
             if (value is null && initial is null && key.Required)
             {
                 throw new EngramException($"{source.Path}: found no {key.Path}, expected {key.Expected()}: {Lower(key.Summary)}");
@@ -58,41 +69,26 @@ internal static class RecipeResolver
         return name.Length > 0 ? name : null;
     }
 
-    private static bool Applies(RecipeCondition condition, Dictionary<string, RecipeValue> given)
+    private bool Applies(RecipeCondition condition, Dictionary<string, RecipeValue> given)
     {
-        RecipeKey key = RecipeSchema.ByPath[condition.Key];
-        object? value = given.TryGetValue(condition.Key, out RecipeValue? found) ? found.Value : DefaultOf(key, given);
+        RecipeKey key = keys.ByPath[condition.Key];
+        object? value = given.TryGetValue(condition.Key, out RecipeValue? found) ? found.Value : keys.DefaultOf(key, given);
         bool has = key.AppliesWhen is not { } other || Applies(other, given);
         return has && (value is not null || key.AllowsNone) && condition.Holds(RecipeNumbers.Format(value));
     }
 
-    private static string FamilyOf(Dictionary<string, RecipeValue> given) =>
-        (string)(given.TryGetValue("task.family", out RecipeValue? family) ? family.Value : RecipeSchema.ByPath["task.family"].Default)!;
-
-    // Options of a learner default to what that learner is registered with for the task's objective.
-    private static object? DefaultOf(RecipeKey key, Dictionary<string, RecipeValue> given)
+    /// <summary>A file and those that it extends, the last one first.</summary>
+    /// <exception cref="EngramException">One is not there, or the chain does not end.</exception>
+    public static ImmutableArray<(RecipeSource Source, RecipeMap Map)> Layers(RecipeSource source)
     {
-        if (key.Path == "network.hidden-widths" && FamilyOf(given) == "few-shot")
-        {
-            return new ConvolutionalNetwork().HiddenWidths;
-        }
-
-        if (!given.TryGetValue("learner.name", out RecipeValue? learner))
-        {
-            return key.Default;
-        }
-
-        string name = (string)learner.Value!;
-        return key.Path == "network.plastic-layers" ? (long?)RecipeLearners.PlasticLayers(name)
-            : key.Section == "learner" ? RecipeLearners.Option(RecipeLearners.Defaults(name, RecipeLearners.ObjectiveOf(FamilyOf(given))), key.Leaf)
-            : key.Default;
+        var files = ImmutableArray.CreateBuilder<(RecipeSource, RecipeMap)>();
+        ReadLayers(source, files, []);
+        return files.ToImmutable();
     }
 
-    // Returns the layer above all that it read.
-    private static int ReadLayers(RecipeSource source, Dictionary<string, RecipeValue> given, ImmutableArray<string> chain)
+    private static void ReadLayers(RecipeSource source, ImmutableArray<(RecipeSource, RecipeMap)>.Builder files, ImmutableArray<string> chain)
     {
         RecipeMap map = RecipeText.Parse(source.Text, source.Path);
-        int layer = 0;
         if (map.Entries.FirstOrDefault(e => e.Key == "extends") is { } extends)
         {
             if (extends.Value is not RecipeScalar { Text.Length: > 0 } scalar)
@@ -107,27 +103,22 @@ internal static class RecipeResolver
                 throw RecipeText.At(source.Path, scalar.Line, $"extends: found {RecipeNode.Quote(scalar.Text)}, which leads back here or through more than {MaximumExtensions} recipes; expected a chain that ends.");
             }
 
-            layer = ReadLayers(extended, given, chain);
-            foreach (RecipeKey key in RecipeSchema.Keys.Where(k => !k.Inherited))
-            {
-                given.Remove(key.Path);
-            }
+            ReadLayers(extended, files, chain);
         }
 
-        ReadSection(map, string.Empty, source.Path, layer, given);
-        return layer + 1;
+        files.Add((source, map));
     }
 
-    private static void ReadSection(RecipeMap map, string section, string source, int layer, Dictionary<string, RecipeValue> given)
+    private void ReadSection(RecipeMap map, string section, string source, int layer, Dictionary<string, RecipeValue> given)
     {
         foreach (RecipeEntry entry in map.Entries)
         {
             string path = section.Length == 0 ? entry.Key : $"{section}.{entry.Key}";
-            if (RecipeSchema.Sections.Contains(path) && path.Length > 0)
+            if (keys.Sections.Contains(path) && path.Length > 0)
             {
                 ReadSubsection(entry, path, source, layer, given);
             }
-            else if (RecipeSchema.ByPath.TryGetValue(path, out RecipeKey? key))
+            else if (keys.ByPath.TryGetValue(path, out RecipeKey? key))
             {
                 given[path] = new RecipeValue(key, Convert(key, entry.Value, $"{source}:{entry.Value.Line}"), new RecipeOrigin(source, entry.Value.Line, layer));
             }
@@ -138,7 +129,7 @@ internal static class RecipeResolver
         }
     }
 
-    private static void ReadSubsection(RecipeEntry entry, string path, string source, int layer, Dictionary<string, RecipeValue> given)
+    private void ReadSubsection(RecipeEntry entry, string path, string source, int layer, Dictionary<string, RecipeValue> given)
     {
         switch (entry.Value)
         {
@@ -148,25 +139,25 @@ internal static class RecipeResolver
             case RecipeScalar { IsNone: true }:
                 break;
             default:
-                throw RecipeText.At(source, entry.Value.Line, $"{path}: found {entry.Value.Describe()}, expected a section with keys such as '{RecipeSchema.Children(path)[0]}:' below it.");
+                throw RecipeText.At(source, entry.Value.Line, $"{path}: found {entry.Value.Describe()}, expected a section with keys such as '{keys.Children(path)[0]}:' below it.");
         }
     }
 
-    private static void Set(string setting, int layer, Dictionary<string, RecipeValue> given)
+    private void Set(string setting, int layer, Dictionary<string, RecipeValue> given)
     {
         int equals = setting.IndexOf('=', StringComparison.Ordinal);
         if (equals <= 0)
         {
-            throw new EngramException($"--set: found {RecipeNode.Quote(setting)}, expected key.path=value, such as --set meta-training.seed=2.");
+            throw new EngramException($"--set: found {RecipeNode.Quote(setting)}, expected key.path=value, such as --set {keys.Keys.First(k => k.Leaf == "seed").Path}=2.");
         }
 
         string path = setting[..equals].Trim();
-        if (!RecipeSchema.ByPath.TryGetValue(path, out RecipeKey? key) || path == "extends")
+        if (!keys.ByPath.TryGetValue(path, out RecipeKey? key) || path == "extends")
         {
-            IReadOnlyList<string> paths = [.. RecipeSchema.Keys.Select(k => k.Path).Where(p => p != "extends")];
+            IReadOnlyList<string> paths = [.. keys.Keys.Select(k => k.Path).Where(p => p != "extends")];
             string near = NearestName.Find(path, paths) ?? paths.FirstOrDefault(p => p.EndsWith("." + path, StringComparison.Ordinal)) ?? string.Empty;
-            string hint = near.Length > 0 ? $"did you mean '{near}'?" : "'engram recipe schema --table' lists all keys.";
-            throw new EngramException($"--set: found the unknown key {RecipeNode.Quote(path)}, expected a key of a recipe; {hint}");
+            string hint = near.Length > 0 ? $"did you mean '{near}'?" : $"{keys.Listing} lists all keys.";
+            throw new EngramException($"--set: found the unknown key {RecipeNode.Quote(path)}, expected a key that {keys.What} have; {hint}");
         }
 
         string text = setting[(equals + 1)..].Trim();
@@ -176,13 +167,13 @@ internal static class RecipeResolver
         given[path] = new RecipeValue(key, Convert(key, node, "--set"), new RecipeOrigin("--set", 0, layer));
     }
 
-    private static string Unknown(string key, string section)
+    private string Unknown(string key, string section)
     {
-        IReadOnlyList<string> children = RecipeSchema.Children(section);
+        IReadOnlyList<string> children = keys.Children(section);
         string where = section.Length == 0 ? "at the top" : $"in '{section}'";
-        string? elsewhere = NearestName.Find(key, children) is null ? RecipeSchema.Keys.FirstOrDefault(k => k.Leaf == key && k.Section != section)?.Path : null;
+        string? elsewhere = NearestName.Find(key, children) is null ? keys.Keys.FirstOrDefault(k => k.Leaf == key && k.Section != section)?.Path : null;
         string hint = elsewhere is not null ? $"did you mean '{elsewhere}'?" : NearestName.Hint(key, [.. children]);
-        return $"found the unknown key {RecipeNode.Quote(key)} {where}, expected a key that recipes have; {hint}";
+        return $"found the unknown key {RecipeNode.Quote(key)} {where}, expected a key that {keys.What} have; {hint}";
     }
 
     private static object? Convert(RecipeKey key, RecipeNode node, string place)
@@ -200,12 +191,17 @@ internal static class RecipeResolver
             return names.Items.Select(i => i is RecipeScalar s && s.Text.Length is > 0 and <= 200 && !s.Text.Any(c => char.IsControl(c) || c is '"' or '\\') ? s.Text : throw Wrong()).ToImmutableArray();
         }
 
+        if (node is RecipeList numbers && key.Kind == RecipeValueKind.NumberList && !numbers.Items.IsEmpty && numbers.Items.Length <= 1000)
+        {
+            return numbers.Items.Select(i => i is RecipeScalar { Quoted: false } s && Number(s.Text, key) is { } n ? n : throw Wrong()).ToImmutableArray();
+        }
+
         if (node is not RecipeScalar scalar)
         {
             throw Wrong();
         }
 
-        if (scalar.IsNone)
+        if (scalar.IsNone && !(key.Kind == RecipeValueKind.Choice && key.Choices!().Contains(scalar.Text, StringComparer.Ordinal)))
         {
             return key.AllowsNone ? null : throw Wrong();
         }
@@ -223,9 +219,7 @@ internal static class RecipeResolver
             case RecipeValueKind.Integer:
                 return !scalar.Quoted && Integer(scalar.Text, key) is { } integer ? integer : throw Wrong();
             case RecipeValueKind.Number:
-                return !scalar.Quoted && double.TryParse(scalar.Text, NumberStyles.Float, CultureInfo.InvariantCulture, out double number) && double.IsFinite(number) && InRange(number, key)
-                    ? number
-                    : throw Wrong();
+                return !scalar.Quoted && Number(scalar.Text, key) is { } number ? number : throw Wrong();
             default:
                 throw Wrong();
         }
@@ -233,6 +227,9 @@ internal static class RecipeResolver
 
     private static long? Integer(string text, RecipeKey key) =>
         long.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out long value) && InRange(value, key) ? value : null;
+
+    private static double? Number(string text, RecipeKey key) =>
+        double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out double value) && double.IsFinite(value) && InRange(value, key) ? value : null;
 
     private static bool InRange(double value, RecipeKey key) => (key.AboveMinimum ? value > key.Minimum : value >= key.Minimum) && value <= key.Maximum;
 

@@ -119,19 +119,14 @@ public static class RecipeSchema
         new("expected.source", RecipeValueKind.Text, "Where the value comes from.") { AllowsNone = true, Inherited = false },
     ];
 
+    /// <summary>The keys, to look them up.</summary>
+    public static RecipeKeySet All { get; } = new("recipes", "'engram recipe schema --table'", Keys, RecipeLearners.DefaultOf);
+
     /// <summary>The keys by path.</summary>
-    public static ImmutableDictionary<string, RecipeKey> ByPath { get; } = Keys.ToImmutableDictionary(k => k.Path, StringComparer.Ordinal);
+    public static ImmutableDictionary<string, RecipeKey> ByPath => All.ByPath;
 
-    /// <summary>All sections, nested ones included, by path; the empty path is the recipe itself.</summary>
-    public static ImmutableHashSet<string> Sections { get; } =
-        [.. Keys.SelectMany(k => k.Path.Select((c, i) => c == '.' ? k.Path[..i] : string.Empty))];
-
-    /// <summary>Names of the keys and sections directly inside a section.</summary>
-    public static IReadOnlyList<string> Children(string section)
-    {
-        string prefix = section.Length == 0 ? string.Empty : section + ".";
-        return [.. Keys.Where(k => k.Path.StartsWith(prefix, StringComparison.Ordinal)).Select(k => k.Path[prefix.Length..].Split('.')[0]).Distinct(StringComparer.Ordinal)];
-    }
+    /// <inheritdoc cref="RecipeKeySet.Children"/>
+    public static IReadOnlyList<string> Children(string section) => All.Children(section);
 
     /// <summary>The name of an enumeration's value in a recipe: <c>PreFeedback</c> is <c>pre-feedback</c>.</summary>
     public static string Name<TEnum>(TEnum value)
@@ -149,13 +144,13 @@ public static class RecipeSchema
     internal static TEnum Value<TEnum>(string name)
         where TEnum : struct, Enum => Enum.GetValues<TEnum>().First(v => Name(v) == name);
 
-    private static RecipeKey Choice(string path, string summary, Func<IReadOnlyList<string>> choices, string? initial) =>
+    internal static RecipeKey Choice(string path, string summary, Func<IReadOnlyList<string>> choices, string? initial) =>
         new(path, RecipeValueKind.Choice, summary) { Choices = choices, Default = initial };
 
-    private static RecipeKey Count(string path, string summary, long? initial, long least, long most, string? unit) =>
+    internal static RecipeKey Count(string path, string summary, long? initial, long least, long most, string? unit) =>
         new(path, RecipeValueKind.Integer, summary) { Default = initial, Minimum = least, Maximum = most, Unit = unit };
 
-    private static RecipeKey Rate(string path, string summary, double initial) =>
+    internal static RecipeKey Rate(string path, string summary, double initial) =>
         new(path, RecipeValueKind.Number, summary) { Default = initial, Minimum = 0, Maximum = 1e6 };
 
     private static RecipeKey Flag(string path, string summary, bool initial) =>

@@ -50,6 +50,9 @@ public sealed class RecipeValues
     /// <summary>Whether nobody has given a key's value.</summary>
     internal bool IsDefault(string path) => values[path].Origin.Layer < 0;
 
+    /// <summary>The value of a key, of whatever kind.</summary>
+    internal object? Value(string path) => values[path].Value;
+
     internal string Text(string path) => (string)values[path].Value!;
 
     internal string? TextOrNone(string path) => (string?)values[path].Value;
@@ -68,10 +71,34 @@ public sealed class RecipeValues
 
     internal ImmutableArray<string>? NamesOrNone(string path) => (ImmutableArray<string>?)values[path].Value;
 
+    internal ImmutableArray<double>? NumbersOrNone(string path) => (ImmutableArray<double>?)values[path].Value;
+
     internal ImmutableArray<int>? ListOrNone(string path) => (ImmutableArray<int>?)values[path].Value;
 
     internal TEnum Choice<TEnum>(string path)
         where TEnum : struct, Enum => RecipeSchema.Value<TEnum>(Text(path));
+
+    /// <summary>Gives what a check throws the place of the key that it is about.</summary>
+    /// <param name="key">The key; where the error names settings, its section's key of that name.</param>
+    /// <param name="check">The check.</param>
+    internal void Located(string key, Action check)
+    {
+        try
+        {
+            check();
+        }
+        catch (EngramException e)
+        {
+            if (e is SettingException { Settings: var settings })
+            {
+                // Of settings that do not go together, one that somebody has given has a line to look at.
+                string[] keys = [.. settings.Select(s => $"{key[..key.LastIndexOf('.')]}.{RecipeSchema.Name(s)}").Where(Has)];
+                key = keys.FirstOrDefault(k => !IsDefault(k)) ?? keys.FirstOrDefault() ?? key;
+            }
+
+            throw Error(key, char.ToLowerInvariant(e.Message[0]) + e.Message[1..]);
+        }
+    }
 
     /// <summary>An error about the value of a key, with the place it comes from.</summary>
     internal EngramException Error(string path, string message)

@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using System.Text;
 using Engram.Numerics;
 
 namespace Engram.Experiments;
@@ -44,27 +43,9 @@ public static class Recipes
     public static string Annotated(Recipe recipe) => RecipeWriter.Write(recipe.Values, v => v.Origin.ToString());
 
     /// <summary>All keys as a table in Markdown, one for each section.</summary>
-    public static string MarkdownTable()
-    {
-        var text = new StringBuilder();
-        foreach (var section in RecipeSchema.Keys.GroupBy(k => k.Path.Contains('.', StringComparison.Ordinal) ? k.Path.Split('.')[0] : string.Empty, StringComparer.Ordinal))
-        {
-            text.Append(section.Key.Length == 0 ? "### At the top\n\n" : $"### `{section.Key}`\n\n");
-            text.Append("| key | takes | default | meaning |\n|---|---|---|---|\n");
-            foreach (RecipeKey key in section)
-            {
-                string initial = key.Required ? "required" : key.Default is null ? (key.AllowsNone ? "`none`" : "") : $"`{RecipeNumbers.Format(key.Default)}`";
-                string only = key.AppliesWhen is null ? string.Empty : $" Only where {key.AppliesWhen.Text}.";
-                text.Append($"| `{key.Path}` | {key.Expected()} | {initial} | {key.Summary}{only} |\n");
-            }
+    public static string MarkdownTable() => RecipeTable.Of(RecipeSchema.Keys);
 
-            text.Append('\n');
-        }
-
-        return text.ToString();
-    }
-
-    private static Recipe Bind(RecipeSource source, IEnumerable<string>? settings) => RecipeBinder.Bind(RecipeResolver.Resolve(source, settings ?? []));
+    private static Recipe Bind(RecipeSource source, IEnumerable<string>? settings) => RecipeBinder.Bind(new RecipeResolver(RecipeSchema.All).Resolve(source, settings ?? []));
 
     private static RecipeSource Find(string nameOrPath)
     {

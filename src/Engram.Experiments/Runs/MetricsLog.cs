@@ -1,7 +1,5 @@
 using System.Collections.Immutable;
-using System.Text.Json;
 using System.Text.Json.Serialization;
-using Engram.Numerics;
 
 namespace Engram.Experiments;
 
@@ -23,119 +21,29 @@ public sealed record MetricsLine(long OuterStep, long Lifetimes, double QueryLos
     public double? RunningQueryErrorPercent { get; init; }
 }
 
-/// <summary>Writes <c>metrics.jsonl</c>, one JSON object a line.</summary>
-/// <remarks>
-/// A line goes to the system in one piece. What a killed process leaves is whole lines and at most one torn one at the end, which readers drop.
-/// </remarks>
+/// <summary><c>metrics.jsonl</c>, one JSON object a line.</summary>
 public sealed class MetricsLog : IDisposable
 {
     /// <summary>The file's name.</summary>
     public const string FileName = "metrics.jsonl";
 
-    private static readonly JsonSerializerOptions OneLine = new(JsonSerializerDefaults.Web);
+    private readonly JsonLines<MetricsLine> lines;
 
-    private readonly FileStream stream;
-    private readonly string file;
-
-    private MetricsLog(string path)
-    {
-        file = path;
-        stream = new FileStream(path, FileMode.Append, FileAccess.Write, FileShare.Read, bufferSize: 0);
-    }
+    private MetricsLog(JsonLines<MetricsLine> lines) => this.lines = lines;
 
     /// <summary>Goes on after an outer step: lines beyond it, which a resumed run writes again, are dropped.</summary>
-    /// <exception cref="EngramException">The file cannot be written.</exception>
-    public static MetricsLog Continue(string folder, long afterOuterStep)
-    {
-        string path = Path.Combine(folder, MetricsLog.FileName);
-        ImmutableArray<MetricsLine> kept = [.. Read(folder).Where(l => l.OuterStep <= afterOuterStep)];
-        AtomicFile.WriteText(path, string.Concat(kept.Select(l => JsonSerializer.Serialize(l, OneLine) + "\n")));
-        try
-        {
-            return new MetricsLog(path);
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            throw CouldNotWrite(path, e);
-        }
-    }
+    /// <exception cref="Engram.Numerics.EngramException">The file cannot be written.</exception>
+    public static MetricsLog Continue(string folder, long afterOuterStep) => new(JsonLines<MetricsLine>.Continue(Path.Combine(folder, FileName), l => l.OuterStep <= afterOuterStep));
 
     /// <summary>The lines of a run, without a torn one; none where there is no file.</summary>
-    public static ImmutableArray<MetricsLine> Read(string folder)
-    {
-        string path = Path.Combine(folder, FileName);
-        var lines = ImmutableArray.CreateBuilder<MetricsLine>();
-        if (!File.Exists(path))
-        {
-            return [];
-        }
+    public static ImmutableArray<MetricsLine> Read(string folder) => JsonLines<MetricsLine>.Read(Path.Combine(folder, FileName));
 
-        try
-        {
-            using var log = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
-            using var reader = new StreamReader(log);
-            while (reader.ReadLine() is { } text)
-            {
-                if (Parse(text) is not { } line)
-                {
-                    break;
-                }
+    /// <inheritdoc cref="JsonLines{T}.Add"/>
+    public void Add(MetricsLine line) => lines.Add(line);
 
-                lines.Add(line);
-            }
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            throw new EngramException($"Could not read '{path}': {e.Message}", e);
-        }
-
-        return lines.ToImmutable();
-    }
-
-    /// <summary>Adds a line.</summary>
-    /// <exception cref="EngramException">The disk is full.</exception>
-    public void Add(MetricsLine line)
-    {
-        try
-        {
-            stream.Write([.. JsonSerializer.SerializeToUtf8Bytes(line, OneLine), (byte)'\n']);
-        }
-        catch (Exception e) when (e is IOException or ArgumentOutOfRangeException)
-        {
-            // The second is how a file that may grow no further is told.
-            throw CouldNotWrite(file, e);
-        }
-    }
-
-    /// <summary>Makes sure that all lines are on the disk.</summary>
-    /// <exception cref="EngramException">The disk is full.</exception>
-    public void Flush()
-    {
-        try
-        {
-            stream.Flush(flushToDisk: true);
-        }
-        catch (IOException e)
-        {
-            throw CouldNotWrite(file, e);
-        }
-    }
+    /// <inheritdoc cref="JsonLines{T}.Flush"/>
+    public void Flush() => lines.Flush();
 
     /// <inheritdoc/>
-    public void Dispose() => stream.Dispose();
-
-    internal static EngramException CouldNotWrite(string path, Exception e) =>
-        new($"Could not write '{path}': {e.Message.TrimEnd('.')}. The last checkpoint is intact; make room, then go on with --resume.", e);
-
-    private static MetricsLine? Parse(string text)
-    {
-        try
-        {
-            return JsonSerializer.Deserialize<MetricsLine>(text, OneLine);
-        }
-        catch (JsonException)
-        {
-            return null;
-        }
-    }
+    public void Dispose() => lines.Dispose();
 }

@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using System.Globalization;
 using System.Text.Json;
 using Engram.Numerics;
 
@@ -15,9 +14,6 @@ public sealed class RunDirectory : IDisposable
     internal const string RecipeName = "recipe.yaml";
     private const string EnvironmentName = "environment.json";
     private const string ResultName = "result.json";
-    private const string CheckpointPrefix = "checkpoint-";
-    private const string CheckpointExtension = ".safetensors";
-    private const int CheckpointsKept = 2;
 
     private readonly RunLock ownership;
 
@@ -171,67 +167,19 @@ public sealed class RunDirectory : IDisposable
     }
 
     /// <summary>Checkpoints of the run in a folder, newest first.</summary>
-    public static ImmutableArray<string> CheckpointsOf(string folder) => !Directory.Exists(folder) ? [] :
-    [
-        .. Directory.EnumerateFiles(folder, CheckpointPrefix + "*" + CheckpointExtension).OrderByDescending(p => Path.GetFileName(p), StringComparer.Ordinal),
-    ];
+    public static ImmutableArray<string> CheckpointsOf(string folder) => Checkpoints.In(folder);
 
-    /// <summary>Reads the newest checkpoint that is whole.</summary>
-    /// <typeparam name="T">What is read.</typeparam>
-    /// <param name="folder">The run's folder.</param>
-    /// <param name="read">Reads one file.</param>
-    /// <param name="report">Told of each damaged checkpoint that was passed over.</param>
-    /// <returns>What was read; the default where there is no checkpoint at all.</returns>
-    /// <exception cref="EngramException">There are checkpoints, and none is whole.</exception>
-    public static T? ReadCheckpoint<T>(string folder, Func<string, T> read, Action<string>? report = null)
-    {
-        ImmutableArray<string> paths = CheckpointsOf(folder);
-        var failures = new List<EngramException>();
-        foreach (string path in paths)
-        {
-            try
-            {
-                T result = read(path);
-                foreach (EngramException failure in failures)
-                {
-                    report?.Invoke($"{failure.Message} Going on from {Path.GetFileName(path)}, the one before.");
-                }
-
-                return result;
-            }
-            catch (EngramException failure)
-            {
-                failures.Add(failure);
-            }
-        }
-
-        return failures.Count == 0
-            ? default
-            : throw new EngramException($"Found no checkpoint in '{folder}' that can be read: {string.Join(" ", failures.Select(f => f.Message))} Start the run afresh under another name.", failures[0]);
-    }
+    /// <inheritdoc cref="Checkpoints.Read"/>
+    public static T? ReadCheckpoint<T>(string folder, Func<string, T> read, Action<string>? report = null) => Checkpoints.Read(folder, read, report);
 
     /// <summary>Where the checkpoint after an outer step goes.</summary>
-    public string CheckpointPath(long outerStep) =>
-        Path.Combine(Folder, CheckpointPrefix + outerStep.ToString("D10", CultureInfo.InvariantCulture) + CheckpointExtension);
+    public string CheckpointPath(long outerStep) => Checkpoints.PathOf(Folder, outerStep);
 
     /// <summary>Deletes all checkpoints but the newest two.</summary>
-    public void PruneCheckpoints()
-    {
-        foreach (string path in CheckpointsOf(Folder).Skip(CheckpointsKept))
-        {
-            File.Delete(path);
-        }
-    }
+    public void PruneCheckpoints() => Checkpoints.Prune(Folder);
 
     /// <summary>Deletes a checkpoint that turned out to be damaged, and those after the one in use.</summary>
-    public void DropCheckpointsAfter(long outerStep)
-    {
-        string last = CheckpointPath(outerStep);
-        foreach (string path in CheckpointsOf(Folder).Where(p => string.CompareOrdinal(Path.GetFileName(p), Path.GetFileName(last)) > 0))
-        {
-            File.Delete(path);
-        }
-    }
+    public void DropCheckpointsAfter(long outerStep) => Checkpoints.DropAfter(Folder, outerStep);
 
     /// <summary>Writes <c>result.json</c>.</summary>
     public void WriteResult(RunResult result) => AtomicFile.WriteText(Path.Combine(Folder, ResultName), JsonSerializer.Serialize(result, RunEnvironment.Json) + "\n");
@@ -251,7 +199,12 @@ public sealed class RunDirectory : IDisposable
         }
     }
 
-    private static T? ReadJson<T>(string path)
+    internal static EngramException CouldNotWrite(string path, Exception e) =>
+        new($"Could not write '{path}': {e.Message.TrimEnd('.')}. The last checkpoint is intact; make room, then go on with --resume.", e);
+
+    /// <summary>Reads a JSON file of a run.</summary>
+    /// <exception cref="EngramException">It is damaged, or cannot be read.</exception>
+    internal static T? ReadJson<T>(string path)
         where T : class
     {
         try

@@ -33,7 +33,7 @@ public class RecipeTests
             .Where(f => !Path.GetFileName(f).StartsWith('_'))
             .Select(f => Path.GetRelativePath(folder, f).Replace('\\', '/')[..^5]);
 
-        Assert.Equal(files.Order(StringComparer.Ordinal), BuiltInRecipes.Names);
+        Assert.Equal(files.Order(StringComparer.Ordinal), BuiltInRecipes.Names.Concat(Comparisons.Names.Select(n => "compare/" + n)).Order(StringComparer.Ordinal));
     }
 
     [Fact]

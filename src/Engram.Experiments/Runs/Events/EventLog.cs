@@ -130,7 +130,7 @@ public sealed class EventLog : IDisposable
 
     private static double Now() => (DateTimeOffset.UtcNow - DateTimeOffset.UnixEpoch).TotalSeconds;
 
-    private static EngramException CouldNotWrite(string path, Exception e) => MetricsLog.CouldNotWrite(path, e);
+    private static EngramException CouldNotWrite(string path, Exception e) => RunDirectory.CouldNotWrite(path, e);
 
     private void Write(EventRecord record)
     {

@@ -1,0 +1,112 @@
+using System.Collections.Concurrent;
+using System.Diagnostics;
+using System.Globalization;
+using Engram.Experiments;
+using Spectre.Console;
+
+namespace Engram.Cli.Terminal;
+
+/// <summary>Shows how a comparison comes on: on a terminal a table that is drawn anew, a row for each method, with the time left; elsewhere its heading alone.</summary>
+internal sealed class ComparisonView : IDisposable
+{
+    private static readonly TimeSpan BetweenFrames = TimeSpan.FromMilliseconds(200);
+
+    private readonly Output output;
+    private readonly bool quiet;
+    private readonly ConcurrentDictionary<ComparisonRun, ComparisonProgress> latest = new();
+    private readonly ManualResetEventSlim over = new();
+    private readonly Stopwatch clock = new();
+    private Comparison? comparison;
+    private double epochsBefore = double.NaN;
+    private Thread? painter;
+
+    public ComparisonView(Output output, bool quiet) => (this.output, this.quiet) = (output, quiet);
+
+    /// <summary>Begins, with a heading.</summary>
+    public void Start(Comparison comparison, string heading)
+    {
+        this.comparison = comparison;
+        if (quiet)
+        {
+            return;
+        }
+
+        output.Note(heading);
+        if (output.MessagesToTerminal && output.MessageConsole.Profile.Capabilities.Ansi)
+        {
+            clock.Start();
+            painter = new Thread(Paint) { IsBackground = true, Name = "progress" };
+            painter.Start();
+        }
+    }
+
+    /// <summary>Takes news of a run; called from the threads that work.</summary>
+    public void Report(ComparisonProgress progress) => latest[progress.Run] = progress;
+
+    /// <summary>Tells the user something in between.</summary>
+    public void Note(string message) => output.MessageConsole.Write(new Text(message + "\n"));
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        over.Set();
+        painter?.Join();
+        painter = null;
+    }
+
+    /// <summary>The table as it stands.</summary>
+    internal static Table Draw(Comparison comparison, IReadOnlyCollection<ComparisonProgress> progress, string caption)
+    {
+        string unit = comparison.IsClassification ? ", %" : string.Empty;
+        var table = new Table { Border = TableBorder.Simple, Caption = new TableTitle(Markup.Escape(caption)) };
+        table.AddColumn("Method");
+        foreach (string heading in new[] { "Runs", "Best validation" + unit, "Test" + unit })
+        {
+            table.AddColumn(new Spectre.Console.TableColumn(heading) { Alignment = Justify.Right, NoWrap = true });
+        }
+
+        table.AddColumn("At");
+        foreach (ComparedMethod method in comparison.Methods)
+        {
+            ComparisonProgress[] own = [.. progress.Where(p => p.Run.Method == method.Label)];
+            EpochLine? best = own.Select(p => p.Best).OfType<EpochLine>().MinBy(b => b.Validation);
+            int done = own.Count(p => p.Result is not null), runs = ComparisonTraining.RunsOf(comparison, method);
+            string at = string.Join("; ", own.Where(p => p.Result is null).OrderBy(p => p.Run.Name, StringComparer.Ordinal).Select(p => string.Create(
+                CultureInfo.InvariantCulture, $"rate {p.Run.Rate:0.###e0}, seed {p.Run.Seed}: epoch {p.Epoch:0.0} of {p.Epochs}{(p.Last is { } last ? $", loss {Numbers.Short(last.TrainLoss)}" : string.Empty)}")));
+            table.AddRow(
+                new Text(method.Label),
+                new Text(string.Create(CultureInfo.InvariantCulture, $"{done} of {runs}")),
+                new Text(best is null ? string.Empty : Numbers.Short(best.Validation)),
+                new Text(best is null ? string.Empty : Numbers.Short(best.Test)),
+                new Text(at.Length > 0 ? at : done == runs ? "done" : string.Empty));
+        }
+
+        return table;
+    }
+
+    private void Paint() => output.MessageConsole.Live(new Text(string.Empty)).AutoClear(true).Start(context =>
+    {
+        do
+        {
+            ComparisonProgress[] now = [.. latest.Values];
+            context.UpdateTarget(Draw(comparison!, now, Left(now)));
+        }
+        while (!over.Wait(BetweenFrames));
+    });
+
+    // Epochs of all runs as if none ended early: the time that is left at most.
+    private string Left(ComparisonProgress[] now)
+    {
+        double all = comparison!.Methods.Sum(m => (double)m.Training.Epochs * ComparisonTraining.RunsOf(comparison, m));
+        double done = now.Sum(p => p.Result is null ? p.Epoch : p.Epochs);
+        if (double.IsNaN(epochsBefore) && now.Length > 0)
+        {
+            epochsBefore = done;
+            clock.Restart();
+        }
+
+        double rate = (done - epochsBefore) / clock.Elapsed.TotalSeconds;
+        string left = rate > 0 ? $" · at most {Numbers.Duration(TimeSpan.FromSeconds(Math.Min(1e9, (all - done) / rate)))} left" : string.Empty;
+        return string.Create(CultureInfo.InvariantCulture, $"{(all > 0 ? 100 * done / all : 0):0} %{left}");
+    }
+}

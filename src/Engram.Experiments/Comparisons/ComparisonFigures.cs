@@ -1,0 +1,77 @@
+using System.Collections.Immutable;
+using System.Globalization;
+
+namespace Engram.Experiments;
+
+/// <summary>The figures of a comparison: of each method its best rate, mean over seeds with a band of one standard error.</summary>
+internal static class ComparisonFigures
+{
+    private const string Shown = "Each method at its best rate; bands: one standard error over seeds. Curves end where the first seed's run ended.";
+
+    /// <summary>Learning curves, and figures of what was measured.</summary>
+    public static IEnumerable<(string Name, Figure Figure)> Draw(Comparison comparison, ImmutableArray<RunEpochs> runs)
+    {
+        (string Label, RunEpochs[] Runs)[] methods = [.. runs.Where(r => r.IsBest).GroupBy(r => r.Outcome.Method.Label, StringComparer.Ordinal).Select(g => (g.Key, g.Where(r => !r.Epochs.IsEmpty).ToArray())).Where(m => m.Item2.Length > 0)];
+        Axis quantity = comparison.IsClassification ? new Axis("Validation error", "%") : new Axis("Validation loss");
+        yield return ("learning-curves", Figure(
+            $"{comparison.Name}: learning curves",
+            2,
+            [
+                Panel("Validation", quantity with { Scale = AxisScale.Logarithmic }, methods, e => e.Validation),
+                Panel("Training", new Axis("Training loss") { Scale = AxisScale.Logarithmic }, methods, e => e.TrainLoss),
+            ]));
+
+        int layers = methods.SelectMany(m => m.Runs).SelectMany(r => r.Epochs).Select(e => e.Layers.Length).DefaultIfEmpty().Max();
+        if (layers > 0)
+        {
+            yield return ("gradient-angles", ByLayer("angle between the methods' directions and the gradient", new Axis("Angle to gradient", "degrees") { Minimum = 0 }, l => l.AngleDegrees));
+            yield return ("gradient-norms", ByLayer("norm of the methods' directions over the gradient's", new Axis("‖direction‖ / ‖gradient‖") { Scale = AxisScale.Logarithmic }, l => l.NormRatio));
+        }
+
+        if (methods.SelectMany(m => m.Runs).SelectMany(r => r.Epochs).SelectMany(e => e.Layers).Any(l => double.IsFinite(l.FeedbackAngleDegrees)))
+        {
+            yield return ("feedback-angles", ByLayer("angle between B and the transpose of W", new Axis("Angle of B to Wᵀ", "degrees") { Minimum = 0 }, l => l.FeedbackAngleDegrees, first: 1));
+            yield return ("feedback-norms", ByLayer("norm of B over that of W", new Axis("‖B‖ / ‖W‖") { Scale = AxisScale.Logarithmic }, l => l.FeedbackNormRatio, first: 1));
+        }
+
+        (string Name, int Layer)[] own = [.. methods.SelectMany(m => m.Runs).SelectMany(r => r.Epochs).SelectMany(e => e.Own).Select(o => (o.Name, o.Layer)).Distinct().Order()];
+        if (own.Length > 0)
+        {
+            yield return ("method-measures", Figure(
+                $"{comparison.Name}: what methods report of themselves",
+                2,
+                [
+                    .. own.GroupBy(o => o.Name, StringComparer.Ordinal).Select(g => new Panel(Epochs(), new Axis(g.Key), [.. g.SelectMany(o => methods.Select(m =>
+                        Line($"{m.Label}, {LayerName(o.Layer)}", m.Runs, e => e.Own.FirstOrDefault(x => x.Name == o.Name && x.Layer == o.Layer)?.Value ?? double.NaN))).Where(l => l.Y.Any(double.IsFinite))])),
+                ]));
+        }
+
+        Figure ByLayer(string what, Axis axis, Func<LayerMeasures, double> value, int first = 0) => Figure(
+            $"{comparison.Name}: {what}",
+            Math.Min(3, layers - first),
+            [.. Enumerable.Range(first, layers - first).Select(l => Panel(LayerName(l), axis, methods, e => l < e.Layers.Length ? value(e.Layers[l]) : double.NaN))]);
+    }
+
+    private static Figure Figure(string title, int columns, ImmutableArray<Panel> panels) => new()
+    {
+        Title = title,
+        Description = Shown,
+        TitleShown = true,
+        Size = FigureSize.PaperPage,
+        Columns = Math.Min(columns, panels.Length),
+        Panels = panels,
+    };
+
+    private static Panel Panel(string title, Axis axis, (string Label, RunEpochs[] Runs)[] methods, Func<EpochLine, double> value) =>
+        new(Epochs(), axis, [.. methods.Select(m => Line(m.Label, m.Runs, value)).Where(l => l.Y.Any(double.IsFinite))]) { Title = title };
+
+    private static Axis Epochs() => new("Epoch") { WholeNumbers = true };
+
+    private static string LayerName(int layer) => string.Create(CultureInfo.InvariantCulture, $"layer {layer + 1}");
+
+    private static LineSeries Line(string name, RunEpochs[] runs, Func<EpochLine, double> value)
+    {
+        int length = runs.Min(r => r.Epochs.Length);
+        return LineSeries.FromRepetitions(name, [.. runs[0].Epochs.Take(length).Select(e => (double)e.Epoch)], [.. runs.Select(r => (IReadOnlyList<double>)[.. r.Epochs.Take(length).Select(value)])]);
+    }
+}

@@ -1,0 +1,139 @@
+using System.Collections.Immutable;
+using System.Text.Json;
+using Engram.Numerics;
+
+namespace Engram.Experiments;
+
+/// <summary>The folder of a comparison, held for writing by this process.</summary>
+/// <remarks>
+/// In it: <c>comparison.yaml</c> (every value written out), <c>comparison.json</c> (version, machine), a folder for each run with <c>epochs.jsonl</c>, checkpoints and <c>result.json</c>,
+/// and, once it is whole, tables and figures. A process that is killed at any moment leaves a comparison that can be gone on with.
+/// </remarks>
+public sealed class ComparisonFolder : IDisposable
+{
+    private const string RecipeName = "comparison.yaml";
+    private const string EnvironmentName = "comparison.json";
+    private const string ResultName = "result.json";
+    private const string EpochsName = "epochs.jsonl";
+
+    private readonly RunLock ownership;
+
+    private ComparisonFolder(string folder, RunLock held, Comparison comparison, RunEnvironment environment) =>
+        (Folder, ownership, Comparison, Environment) = (folder, held, comparison, environment);
+
+    /// <summary>The folder.</summary>
+    public string Folder { get; }
+
+    /// <summary>The comparison.</summary>
+    public Comparison Comparison { get; }
+
+    /// <summary>What it was made on.</summary>
+    public RunEnvironment Environment { get; }
+
+    /// <summary>Makes a comparison in a folder that has none yet, and takes it.</summary>
+    /// <exception cref="EngramException">There is one already, another process is making one, or the folder cannot be written to.</exception>
+    public static ComparisonFolder Create(string folder, Comparison comparison, RunEnvironment environment)
+    {
+        RunDirectory.MakeFolder(folder);
+        RunLock held = RunLock.Take(folder);
+        try
+        {
+            if (IsComparison(folder) || RunGroup.IsGroup(folder) || RunDirectory.IsRun(folder))
+            {
+                throw new EngramException($"Found a run in '{folder}' already, expected none; go on with it with --resume, or choose another name with --run.");
+            }
+
+            AtomicFile.WriteText(Path.Combine(folder, RecipeName), comparison.ToYaml());
+            AtomicFile.WriteText(Path.Combine(folder, EnvironmentName), JsonSerializer.Serialize(environment, RunEnvironment.Json) + "\n");
+            return new ComparisonFolder(folder, held, Comparisons.Load(Path.Combine(folder, RecipeName)), environment);
+        }
+        catch
+        {
+            held.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Takes a comparison that is there, to go on with it.</summary>
+    /// <exception cref="EngramException">There is none, another process is at it, it is of a newer version, or its recipe is damaged.</exception>
+    public static ComparisonFolder Open(string folder)
+    {
+        RunLock held = RunLock.Take(folder);
+        try
+        {
+            RunEnvironment environment = RunDirectory.ReadJson<RunEnvironment>(Path.Combine(folder, EnvironmentName))
+                ?? throw new EngramException($"Found nothing in '{Path.Combine(folder, EnvironmentName)}', expected what the comparison was made on; start it anew under another name.");
+            if (environment.Format > RunEnvironment.NewestFormat)
+            {
+                throw new EngramException($"Found a comparison of format {environment.Format} in '{folder}', written by Engram {environment.Version}; this is Engram {RunEnvironment.InformationalVersion}, which reads formats up to {RunEnvironment.NewestFormat}. Use that version or a newer one.");
+            }
+
+            AtomicFile.RemoveLeftovers(folder);
+            return new ComparisonFolder(folder, held, Comparisons.Load(Path.Combine(folder, RecipeName)), environment);
+        }
+        catch
+        {
+            held.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Whether there is a comparison in a folder.</summary>
+    public static bool IsComparison(string folder) => File.Exists(Path.Combine(folder, EnvironmentName)) && File.Exists(Path.Combine(folder, RecipeName));
+
+    /// <summary>The folder of a comparison that is there.</summary>
+    /// <param name="store">Where runs lie.</param>
+    /// <param name="name">Its name below the root, or a path.</param>
+    /// <exception cref="EngramException">There is none; the message names the nearest.</exception>
+    public static string Find(RunStore store, string name)
+    {
+        string folder = store.FolderOf(name);
+        if (IsComparison(folder))
+        {
+            return folder;
+        }
+
+        ImmutableArray<string> names = !Directory.Exists(store.Root) ? [] : [.. Directory.EnumerateDirectories(store.Root).Where(IsComparison).Select(f => Path.GetFileName(f)).Order(StringComparer.Ordinal)];
+        string hint = names.IsEmpty ? "there are none yet; 'engram compare' makes one." : NearestName.Find(name, names) is { } near ? $"did you mean '{near}'?" : $"there are {string.Join(", ", names.Take(10))}.";
+        throw new EngramException($"Found no comparison '{name}' in '{store.Root}'; {hint}");
+    }
+
+    /// <summary>Folder of a run.</summary>
+    public string FolderOf(ComparisonRun run) => Path.Combine(Folder, run.Name);
+
+    /// <summary>The epochs of a run; none where it has not begun.</summary>
+    public ImmutableArray<EpochLine> EpochsOf(ComparisonRun run) => JsonLines<EpochLine>.Read(EpochsPath(run));
+
+    /// <inheritdoc/>
+    public void Dispose() => ownership.Dispose();
+
+    internal string EpochsPath(ComparisonRun run) => Path.Combine(FolderOf(run), EpochsName);
+
+    /// <summary>What came of a run; null where it has not ended, or where the file is damaged and can be made anew.</summary>
+    /// <param name="run">The run.</param>
+    /// <param name="problem">What is wrong with the file; null where it is whole or not there.</param>
+    internal ComparisonRunResult? ResultOf(ComparisonRun run, out string? problem)
+    {
+        string path = Path.Combine(FolderOf(run), ResultName);
+        problem = null;
+        try
+        {
+            ComparisonRunResult? result = File.Exists(path) ? RunDirectory.ReadJson<ComparisonRunResult>(path) : null;
+            if (result is null || (result.Run == run && result.State is RunState.Finished or RunState.Diverged && (result.State == RunState.Diverged || result.Best is { Layers.IsDefault: false, Own.IsDefault: false, Test: not null })))
+            {
+                return result;
+            }
+
+            problem = $"Found text in '{path}' that is not what Engram writes there; the file is damaged.";
+        }
+        catch (EngramException e)
+        {
+            problem = e.Message;
+        }
+
+        return null;
+    }
+
+    internal void WriteResult(ComparisonRunResult result) =>
+        AtomicFile.WriteText(Path.Combine(FolderOf(result.Run), ResultName), JsonSerializer.Serialize(result, RunEnvironment.Json) + "\n");
+}

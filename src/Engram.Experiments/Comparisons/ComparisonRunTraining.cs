@@ -1,0 +1,194 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Text.Json;
+using Engram.Learning.Supervised;
+using Engram.Numerics;
+using Engram.Tasks;
+
+namespace Engram.Experiments;
+
+/// <summary>Trains one run of a comparison from where it stands to its end.</summary>
+/// <remarks>
+/// After each epoch the network is measured on the validation examples; where that is better than ever before, on the test examples too. It ends after the last epoch, or when as many epochs as the
+/// comparison's patience have brought nothing better. Checkpoints carry the sums inside an epoch, so that a run that was stopped or killed anywhere ends in the same bits.
+/// </remarks>
+internal sealed class ComparisonRunTraining : IDisposable
+{
+    private const double SecondsBetweenReports = 0.1;
+    private const double SecondsBetweenCheckpoints = 30;
+    private const string ProgressKey = "comparison_progress";
+
+    private readonly ComparisonFolder folder;
+    private readonly ComparisonRun run;
+    private readonly ComparisonOptions options;
+    private readonly Comparison comparison;
+    private readonly SupervisedTrainer trainer;
+    private readonly StepMeasures measures;
+    private readonly LabelledExamples validation, test;
+    private readonly Stopwatch clock = new();
+    private readonly string path;
+    private Progress done = Progress.Start;
+    private double secondsBefore;
+
+    public ComparisonRunTraining(ComparisonFolder folder, ComparisonRun run, ISupervisedProblem problem, ComparisonOptions options, int threads)
+    {
+        (this.folder, this.run, this.options, comparison, path) = (folder, run, options, folder.Comparison, folder.FolderOf(run));
+        ComparedMethod method = comparison.Methods.First(m => m.Label == run.Method);
+        SupervisedNetworkSpec network = comparison.Network.For(problem.Shape, comparison.IsClassification);
+        (validation, test) = (new LabelledExamples(problem, ExampleSplit.Validation), new LabelledExamples(problem, ExampleSplit.Test));
+        trainer = new SupervisedTrainer(network, method.Method, method.Training with { Rate = run.Rate }, new LabelledExamples(problem, ExampleSplit.Train), run.Seed, threads);
+        measures = new StepMeasures(trainer.Network);
+    }
+
+    private double Seconds => secondsBefore + clock.Elapsed.TotalSeconds;
+
+    private int Epochs => trainer.Spec.Epochs;
+
+    private bool IsOver => trainer.IsDone || (comparison.Patience is { } patience && done.Best is { } best && done.Last!.Epoch - best.Epoch >= patience);
+
+    /// <summary>Trains it to its end.</summary>
+    /// <exception cref="RunStoppedException">It was told to stop; a checkpoint is written.</exception>
+    public ComparisonRunResult Run(CancellationToken stop)
+    {
+        RunDirectory.MakeFolder(path);
+        AtomicFile.RemoveLeftovers(path);
+        Resume();
+        using var epochs = JsonLines<EpochLine>.Continue(folder.EpochsPath(run), l => l.Epoch <= (done.Last?.Epoch ?? 0));
+        clock.Start();
+        double lastReport = double.NegativeInfinity, lastCheckpoint = 0;
+        long first = trainer.StepsDone;
+        try
+        {
+            while (!IsOver)
+            {
+                if (stop.IsCancellationRequested)
+                {
+                    Save();
+                    throw new RunStoppedException(folder.Folder);
+                }
+
+                SupervisedStepReport report = trainer.Step(IsMeasured(trainer.StepsDone) ? measures : null);
+                done = done.With(report);
+                bool whole = trainer.StepsDone % trainer.StepsPerEpoch == 0;
+                if (whole)
+                {
+                    EndEpoch(epochs);
+                }
+
+                double elapsed = clock.Elapsed.TotalSeconds;
+                if (IsOver || elapsed - lastCheckpoint >= SecondsBetweenCheckpoints)
+                {
+                    epochs.Flush();
+                    Save();
+                    lastCheckpoint = elapsed;
+                }
+
+                if (whole || elapsed - lastReport >= SecondsBetweenReports)
+                {
+                    lastReport = elapsed;
+                    Report(elapsed * trainer.StepsPerEpoch / (trainer.StepsDone - first), null);
+                }
+            }
+
+            return End(new ComparisonRunResult(run, RunState.Finished, done.Last!.Epoch, done.Best, Seconds));
+        }
+        catch (NonFiniteException e)
+        {
+            // That a method explodes at a rate is a result.
+            options.Run.Note?.Invoke($"{run.Name}: {e.Message}");
+            return End(new ComparisonRunResult(run, RunState.Diverged, done.Last?.Epoch ?? 0, done.Best, Seconds) { Message = e.Message });
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        measures.Dispose();
+        trainer.Dispose();
+    }
+
+    private bool IsMeasured(long step)
+    {
+        long inEpoch = step % trainer.StepsPerEpoch, steps = trainer.StepsPerEpoch, wanted = Math.Min(comparison.MeasuredSteps, steps);
+
+        // The first step of each of as many equal parts of the epoch.
+        return wanted > 0 && (inEpoch == 0 || inEpoch * wanted / steps != (inEpoch - 1) * wanted / steps);
+    }
+
+    private void EndEpoch(JsonLines<EpochLine> epochs)
+    {
+        SupervisedScore found = trainer.Evaluate(validation);
+        bool errors = comparison.IsClassification;
+        (var layers, var own) = measures.Take();
+        var line = new EpochLine(trainer.EpochsDone, done.LossSum / done.Examples, found.Loss, layers, own, Seconds)
+        {
+            TrainErrorPercent = errors ? 100.0 * (done.Examples - done.Correct) / done.Examples : null,
+            ValidationErrorPercent = errors ? found.ErrorPercent : null,
+        };
+        if (done.Best is not { } best || line.Validation < best.Validation)
+        {
+            SupervisedScore score = trainer.Evaluate(test);
+            line = line with { TestLoss = score.Loss, TestErrorPercent = errors ? score.ErrorPercent : null };
+        }
+
+        epochs.Add(line);
+        done = new Progress(0, 0, 0, line, line.Test is null ? done.Best : line, null, 0);
+    }
+
+    private ComparisonRunResult End(ComparisonRunResult result)
+    {
+        folder.WriteResult(result);
+        Report(double.NaN, result);
+        return result;
+    }
+
+    private void Save()
+    {
+        Progress saved = done with { Measures = measures.Save(), Seconds = Seconds };
+        trainer.Capture().Write(Checkpoints.PathOf(path, trainer.StepsDone), [new(ProgressKey, JsonSerializer.Serialize(saved, RunEnvironment.Json))]);
+        Checkpoints.Prune(path);
+    }
+
+    private void Resume()
+    {
+        var found = Checkpoints.Read(path, file => ((SupervisedState, Progress)?)(SupervisedState.Read(file), Progress.Load(file)), options.Run.Note);
+        if (found is not ({ } state, { } progress))
+        {
+            return;
+        }
+
+        trainer.Restore(state);
+        Checkpoints.DropAfter(path, trainer.StepsDone);
+        measures.Restore(progress.Measures!);
+        (done, secondsBefore) = (progress with { Measures = null }, progress.Seconds);
+    }
+
+    private void Report(double secondsPerEpoch, ComparisonRunResult? result) =>
+        options.Progress?.Invoke(new ComparisonProgress(run, trainer.StepsDone / (double)trainer.StepsPerEpoch, Epochs, done.Last, done.Best, secondsPerEpoch, result));
+
+    /// <summary>What a run is at besides its weights: it travels in checkpoints.</summary>
+    private sealed record Progress(double LossSum, long Correct, long Examples, EpochLine? Last, EpochLine? Best, MeasureSums? Measures, double Seconds)
+    {
+        public static Progress Start { get; } = new(0, 0, 0, null, null, null, 0);
+
+        public Progress With(in SupervisedStepReport report) =>
+            this with { LossSum = LossSum + (report.Loss * report.Examples), Correct = Correct + report.Correct, Examples = Examples + report.Examples };
+
+        public static Progress Load(string path)
+        {
+            try
+            {
+                if (JsonSerializer.Deserialize<Progress>(SafetensorsFile.Read(path).MetadataOf(ProgressKey), RunEnvironment.Json) is { Measures: { Sums.IsDefault: false, Counts.IsDefault: false, Own.IsDefault: false } } progress)
+                {
+                    return progress;
+                }
+            }
+            catch (JsonException)
+            {
+                // What is no JSON is damaged as what lacks its parts is.
+            }
+
+            throw new EngramException(string.Create(CultureInfo.InvariantCulture, $"Found no {ProgressKey} in '{path}' that this version reads, expected one; the checkpoint is damaged."));
+        }
+    }
+}

@@ -1,0 +1,47 @@
+using System.Collections.Immutable;
+
+namespace Engram.Experiments;
+
+/// <summary>The keys that one kind of file can have: recipes, or comparisons with the methods that they name.</summary>
+public sealed class RecipeKeySet
+{
+    private readonly Func<RecipeKey, IReadOnlyDictionary<string, RecipeValue>, object?> defaults;
+
+    /// <summary>Makes a set.</summary>
+    /// <param name="what">What has them, in the plural: "recipes".</param>
+    /// <param name="listing">What lists all keys, as a sentence's beginning: "'engram recipe schema --table'".</param>
+    /// <param name="keys">The keys, in the order in which files are written.</param>
+    /// <param name="defaults">A key's default where others are given; null for <see cref="RecipeKey.Default"/>.</param>
+    internal RecipeKeySet(string what, string listing, IEnumerable<RecipeKey> keys, Func<RecipeKey, IReadOnlyDictionary<string, RecipeValue>, object?>? defaults = null)
+    {
+        (What, Listing, Keys) = (what, listing, [.. keys]);
+        this.defaults = defaults ?? ((key, _) => key.Default);
+        ByPath = Keys.ToImmutableDictionary(k => k.Path, StringComparer.Ordinal);
+        Sections = [.. Keys.SelectMany(k => k.Path.Select((c, i) => c == '.' ? k.Path[..i] : string.Empty))];
+    }
+
+    /// <summary>What has them, in the plural.</summary>
+    public string What { get; }
+
+    /// <summary>What lists all keys.</summary>
+    public string Listing { get; }
+
+    /// <summary>The keys, in the order in which files are written.</summary>
+    public ImmutableArray<RecipeKey> Keys { get; }
+
+    /// <summary>The keys by path.</summary>
+    public ImmutableDictionary<string, RecipeKey> ByPath { get; }
+
+    /// <summary>All sections, nested ones included, by path; the empty path is the file itself.</summary>
+    public ImmutableHashSet<string> Sections { get; }
+
+    /// <summary>Names of the keys and sections directly inside a section.</summary>
+    public IReadOnlyList<string> Children(string section)
+    {
+        string prefix = section.Length == 0 ? string.Empty : section + ".";
+        return [.. Keys.Where(k => k.Path.StartsWith(prefix, StringComparison.Ordinal)).Select(k => k.Path[prefix.Length..].Split('.')[0]).Distinct(StringComparer.Ordinal)];
+    }
+
+    /// <summary>A key's value where nobody has given one.</summary>
+    internal object? DefaultOf(RecipeKey key, IReadOnlyDictionary<string, RecipeValue> given) => defaults(key, given);
+}

@@ -1,0 +1,76 @@
+using System.Collections.Immutable;
+using System.Globalization;
+using Engram.Numerics;
+
+namespace Engram.Experiments;
+
+/// <summary>The checkpoints of a run: <c>checkpoint-STEP.safetensors</c> in its folder, of which the last two are kept.</summary>
+internal static class Checkpoints
+{
+    private const string Prefix = "checkpoint-";
+    private const string Extension = ".safetensors";
+    private const int Kept = 2;
+
+    /// <summary>Checkpoints of the run in a folder, newest first.</summary>
+    public static ImmutableArray<string> In(string folder) => !Directory.Exists(folder) ? [] :
+    [
+        .. Directory.EnumerateFiles(folder, Prefix + "*" + Extension).OrderByDescending(p => Path.GetFileName(p), StringComparer.Ordinal),
+    ];
+
+    /// <summary>Reads the newest checkpoint that is whole.</summary>
+    /// <typeparam name="T">What is read.</typeparam>
+    /// <param name="folder">The run's folder.</param>
+    /// <param name="read">Reads one file.</param>
+    /// <param name="report">Told of each damaged checkpoint that was passed over.</param>
+    /// <returns>What was read; the default where there is no checkpoint at all.</returns>
+    /// <exception cref="EngramException">There are checkpoints, and none is whole.</exception>
+    public static T? Read<T>(string folder, Func<string, T> read, Action<string>? report = null)
+    {
+        ImmutableArray<string> paths = In(folder);
+        var failures = new List<EngramException>();
+        foreach (string path in paths)
+        {
+            try
+            {
+                T result = read(path);
+                foreach (EngramException failure in failures)
+                {
+                    report?.Invoke($"{failure.Message} Going on from {Path.GetFileName(path)}, the one before.");
+                }
+
+                return result;
+            }
+            catch (EngramException failure)
+            {
+                failures.Add(failure);
+            }
+        }
+
+        return failures.Count == 0
+            ? default
+            : throw new EngramException($"Found no checkpoint in '{folder}' that can be read: {string.Join(" ", failures.Select(f => f.Message))} Start the run afresh under another name.", failures[0]);
+    }
+
+    /// <summary>Where the checkpoint after a step goes.</summary>
+    public static string PathOf(string folder, long step) =>
+        Path.Combine(folder, Prefix + step.ToString("D10", CultureInfo.InvariantCulture) + Extension);
+
+    /// <summary>Deletes all checkpoints but the newest two.</summary>
+    public static void Prune(string folder)
+    {
+        foreach (string path in In(folder).Skip(Kept))
+        {
+            File.Delete(path);
+        }
+    }
+
+    /// <summary>Deletes a checkpoint that turned out to be damaged, and those after the one in use.</summary>
+    public static void DropAfter(string folder, long step)
+    {
+        string last = PathOf(folder, step);
+        foreach (string path in In(folder).Where(p => string.CompareOrdinal(Path.GetFileName(p), Path.GetFileName(last)) > 0))
+        {
+            File.Delete(path);
+        }
+    }
+}

@@ -1,0 +1,134 @@
+using Engram.Learning.Supervised;
+using Engram.Numerics;
+using Engram.Tasks;
+
+namespace Engram.Experiments.Tests.ComparisonFiles;
+
+public class ComparisonTests
+{
+    private const string Good = "problem: {name: images, dataset: glyphs, image-size: 8}\nnetwork: {hidden-widths: [6]}\nmethods:\n  backprop:\n  fa: {method: feedback-alignment}\n";
+
+    public static TheoryData<string> BuiltIn => [.. Comparisons.Names];
+
+    [Theory]
+    [MemberData(nameof(BuiltIn))]
+    public void Load_EveryBuiltInComparison_ReadsBackFromItsResolvedText(string name)
+    {
+        Comparison comparison = Comparisons.Load(name);
+        Comparison again = Comparisons.Parse(comparison.ToYaml(), "again.yaml");
+
+        Assert.Equal(comparison.ToYaml(), again.ToYaml());
+        Assert.Equal(comparison.Methods.Select(m => (m.Label, m.Method, m.Training, m.Published)), again.Methods.Select(m => (m.Label, m.Method, m.Training, m.Published)));
+        Assert.Equal(comparison.Problem, again.Problem);
+        Assert.False(string.IsNullOrEmpty(comparison.Description));
+        Assert.All(comparison.Methods.Where(m => m.Published is not null), m => Assert.True(m.Published!.Source.Length > 10));
+    }
+
+    [Theory]
+    [InlineData("trainin: {epochs: 3}", "c.yaml:6: found the unknown key 'trainin' at the top, expected a key that comparisons have; did you mean 'training'?")]
+    [InlineData("training: {epoch: 3}", "c.yaml:6: found the unknown key 'epoch' in 'training'", "did you mean 'epochs'?")]
+    [InlineData("training: {epochs: 0}", "c.yaml:6: training.epochs: found '0', expected a whole number from 1")]
+    [InlineData("training: {rates: 1e-3}", "c.yaml:6: training.rates: found '1e-3', expected a list of numbers above 0", "such as [1e-3, 3e-4]")]
+    [InlineData("training: {rates: [1e-3, fast]}", "found a list of 2, expected a list of numbers")]
+    [InlineData("training: {rates: [1e-3, 1e-3]}", "c.yaml:6: training.rates: found a rate twice")]
+    [InlineData("training: {optimizer: adamm}", "did you mean 'adam'?")]
+    [InlineData("training: {seeds: 2, selection-seeds: 3}", "c.yaml:6: training.selection-seeds: found 3 seeds", "at most the 2")]
+    [InlineData("training: {schedule: {floor: 0.1}}", "found training.schedule.floor", "training.schedule.kind is constant")]
+    [InlineData("published: {source: x}\n  backprop: {}", "c.yaml:7: found text that is not YAML")]
+    [InlineData("learner: {name: flp}", "c.yaml:6: found the unknown key 'learner' at the top")]
+    public void Parse_WrongText_SaysWhereWhatAndWhatInstead(string added, params string[] expected)
+    {
+        var error = Assert.Throws<EngramException>(() => Comparisons.Parse(Good + added + "\n", "c.yaml"));
+
+        Assert.All(expected, e => Assert.Contains(e, error.Message, StringComparison.Ordinal));
+        Assert.DoesNotContain('\n', error.Message);
+        Assert.Null(Record.Exception(() => Comparisons.Parse(Good, "c.yaml")));
+    }
+
+    [Theory]
+    [InlineData("backprp:", "c.yaml:3: methods: found 'backprp' without 'method:' below it", "did you mean 'backprop'?")]
+    [InlineData("fa: {method: feedback}", "c.yaml:3: methods.fa.method: found 'feedback', expected one of")]
+    [InlineData("feedback-alignment: {feedback-scal: 2}", "c.yaml:3: found the unknown key 'feedback-scal' in 'methods.feedback-alignment'", "did you mean 'feedback-scale'?")]
+    [InlineData("feedback-alignment: {feedback-scale: two}", "c.yaml:3: methods.feedback-alignment.feedback-scale: found 'two', expected a number")]
+    [InlineData("sign-symmetry: {magnitude: big}", "methods.sign-symmetry.magnitude: found 'big', expected one of")]
+    [InlineData("backprop: {feedback-scale: 2}", "found the unknown key 'feedback-scale' in 'methods.backprop'")]
+    [InlineData("backprop: {published: 1.5}", "c.yaml:3: methods.backprop.published: found no published.source")]
+    [InlineData("backprop: {tolerance: 1.5}", "c.yaml:3: methods.backprop.tolerance: found no 'published' beside it")]
+    [InlineData("backprop: 3", "c.yaml:3: methods.backprop: found '3', expected a section")]
+    [InlineData("Back Prop: {method: backprop}", "c.yaml:3: methods: found 'Back Prop', expected a name of lower-case letters")]
+    [InlineData("", "c.yaml:1: found no methods")]
+    public void Parse_WrongMethod_SaysWhereWhatAndWhatInstead(string method, params string[] expected)
+    {
+        var error = Assert.Throws<EngramException>(() => Comparisons.Parse("name: x\nmethods:\n  " + method + "\n", "c.yaml"));
+
+        Assert.All(expected, e => Assert.Contains(e, error.Message, StringComparison.Ordinal));
+    }
+
+    [Theory]
+    [InlineData("problem.classes=1", "classes")]
+    [InlineData("problem.dataset=mnst", "--set: problem.dataset: found 'mnst', expected one of")]
+    [InlineData("network.kind=convolutional", "found no network.channels, expected a list of whole numbers")]
+    [InlineData("methods.fa.feedbck-scale=2", "--set: found the unknown key 'methods.fa.feedbck-scale'", "did you mean 'methods.fa.feedback-scale'?")]
+    public void Check_SettingThatDoesNotFit_SaysSo(string setting, params string[] expected)
+    {
+        var error = Assert.Throws<EngramException>(() => ComparisonTraining.Check(Comparisons.Parse(Good, "c.yaml", [setting]), new TrainingOptions()));
+
+        Assert.All(expected, e => Assert.Contains(e, error.Message, StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void Parse_Settings_ReachMethodsAndProblem()
+    {
+        Comparison comparison = Comparisons.Parse(
+            Good[Good.IndexOf("network", StringComparison.Ordinal)..], "c.yaml", ["methods.fa.feedback-scale=2", "methods.kp.method=kolen-pollack", "methods.kp.decay=0.9", "training.rates=[0.1, 0.2]", "problem.name=two-link-arm", "problem.outputs=1"], ["fa", "kp"]);
+
+        Assert.Equal(["fa", "kp"], comparison.Methods.Select(m => m.Label));
+        Assert.Equal(new FeedbackAlignmentSpec { FeedbackScale = 2 }, comparison.Methods[0].Method);
+        Assert.Equal(new KolenPollackSpec { Decay = 0.9 }, comparison.Methods[1].Method);
+        Assert.Equal([0.1, 0.2], comparison.Methods[1].Rates.AsEnumerable());
+        Assert.Equal(new TwoLinkArmSpec { Outputs = 1 }, comparison.Problem);
+    }
+
+    [Fact]
+    public void Parse_EveryRegisteredMethodAndProblem_HasItsSettingsAsKeys()
+    {
+        foreach (string name in CreditAssignments.Registry.Names)
+        {
+            Comparison comparison = Comparisons.Parse($"methods: {{{name}: {{}}}}\n", "c.yaml");
+            Assert.Equal(CreditAssignments.Registry.Get(name), comparison.Methods[0].Method);
+        }
+
+        foreach (string name in SupervisedProblems.Registry.Names)
+        {
+            Assert.Equal(SupervisedProblems.Registry.Get(name), Comparisons.Parse($"problem: {{name: {name}}}\nmethods: {{backprop: {{}}}}\n", "c.yaml").Problem);
+        }
+    }
+
+    [Fact]
+    public void Observe_Backpropagation_PointsAlongTheGradientAndFeedbackAlignmentDoesNot()
+    {
+        Comparison comparison = Comparisons.Parse(Good, "c.yaml");
+        ISupervisedProblem problem = comparison.Problem.Create(DataContext.Default());
+        foreach (ComparedMethod method in comparison.Methods)
+        {
+            SupervisedNetworkSpec network = comparison.Network.For(problem.Shape, classification: true);
+            using var trainer = new SupervisedTrainer(network, method.Method, method.Training, new LabelledExamples(problem, ExampleSplit.Train), 1, 1);
+            using var measures = new StepMeasures(trainer.Network);
+            trainer.Step(measures);
+            MeasureSums saved = measures.Save();
+            (var layers, _) = measures.Take();
+            bool same = method.Label == "backprop";
+            Assert.Equal(2, layers.Length);
+            Assert.Equal(0, layers[1].AngleDegrees, 1e-3);
+            Assert.Equal(1, layers[1].NormRatio, 1e-5);
+            Assert.InRange(layers[0].AngleDegrees, same ? 0 : 30, same ? 1e-3 : 150);
+            Assert.Equal(double.NaN, layers[0].FeedbackAngleDegrees);
+            Assert.InRange(layers[1].FeedbackAngleDegrees, same ? 0 : 60, same ? 1e-3 : 120);
+
+            // Taken sums are gone; restored ones are there again.
+            Assert.Empty(measures.Take().Layers);
+            measures.Restore(saved);
+            Assert.Equal(layers.AsEnumerable(), measures.Take().Layers.AsEnumerable());
+        }
+    }
+}
