@@ -16,7 +16,7 @@ public enum Activation
     Tanh,
 }
 
-/// <summary>One layer: a linear map of its input with weights W and biases b, then σ: <see cref="LinearSpec"/> or <see cref="ConvolutionSpec"/>.</summary>
+/// <summary>One layer: a linear map of its input with weights W and biases b, then σ: <see cref="LinearSpec"/>, <see cref="ConvolutionSpec"/> or <see cref="LocallyConnectedSpec"/>.</summary>
 /// <param name="Activation">σ.</param>
 public abstract record LayerSpec(Activation Activation)
 {
@@ -37,6 +37,9 @@ public abstract record LayerSpec(Activation Activation)
 
     /// <summary>Synapses that one input unit makes (fan-out): what Glorot's initialisation weighs against <see cref="WeightColumns"/>.</summary>
     public abstract int FanOut { get; }
+
+    /// <summary>Where its kernels lie, of layers that see patches of an image.</summary>
+    public virtual ConvolutionShape? Geometry => null;
 
     /// <summary>Checks the layer's own numbers.</summary>
     /// <param name="index">Its place in the network, for the message.</param>
@@ -102,6 +105,9 @@ public sealed record ConvolutionSpec : LayerSpec
     /// <summary>Output channels × k²: as if every position of the kernel fell on each input unit, whatever the stride, as is the custom.</summary>
     public override int FanOut => Shape.OutputChannels * Shape.Kernel * Shape.Kernel;
 
+    /// <inheritdoc/>
+    public override ConvolutionShape? Geometry => Shape;
+
     /// <summary>Whether another convolution can read this one's output.</summary>
     public bool Feeds(ConvolutionSpec next) =>
         (Shape.OutputChannels, Shape.OutputHeight, Shape.OutputWidth) == (next.Shape.Channels, next.Shape.Height, next.Shape.Width);
@@ -118,4 +124,37 @@ public sealed record ConvolutionSpec : LayerSpec
             throw new EngramException($"Layer {index}: {wrong.Message}", wrong);
         }
     }
+}
+
+/// <summary>A locally connected layer, a convolution without weight sharing: each position has weights and biases of its own; units are channels × positions, channel first.</summary>
+/// <remarks>
+/// W is [positions × output channels, channels, k, k], a position after the other, as <see cref="LocallyConnectedReference"/> says; a bias for each unit in the same order. Supervised networks have such
+/// layers, those that learn within a lifetime have not.
+/// </remarks>
+public sealed record LocallyConnectedSpec : LayerSpec
+{
+    /// <summary>Makes a layer of that geometry.</summary>
+    public LocallyConnectedSpec(ConvolutionShape shape, Activation activation)
+        : base(activation) => Shape = shape;
+
+    /// <summary>The geometry.</summary>
+    public ConvolutionShape Shape { get; }
+
+    /// <inheritdoc/>
+    public override int Inputs => Shape.Inputs;
+
+    /// <inheritdoc/>
+    public override int Outputs => Shape.Outputs;
+
+    /// <inheritdoc/>
+    public override ImmutableArray<int> WeightShape => [Shape.Outputs, Shape.Channels, Shape.Kernel, Shape.Kernel];
+
+    /// <summary>Output channels × k², as of a convolution: <see cref="ConvolutionSpec.FanOut"/>.</summary>
+    public override int FanOut => Shape.OutputChannels * Shape.Kernel * Shape.Kernel;
+
+    /// <inheritdoc/>
+    public override ConvolutionShape? Geometry => Shape;
+
+    /// <inheritdoc/>
+    internal override void Validate(int index) => new ConvolutionSpec(Shape, Activation).Validate(index);
 }

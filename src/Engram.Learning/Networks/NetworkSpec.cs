@@ -22,6 +22,10 @@ public sealed record NetworkSpec
         for (int i = 0; i < Layers.Length; i++)
         {
             Layers[i].Validate(i);
+            if (Layers[i] is LocallyConnectedSpec)
+            {
+                throw new EngramException($"Found a locally connected layer as layer {i}, expected fully connected or convolutional layers; only supervised networks have others.");
+            }
 
             if (i > 0 && Layers[i].Inputs != Layers[i - 1].Outputs)
             {

@@ -30,6 +30,12 @@ public sealed record SupervisedNetworkSpec
         for (int i = 0; i < Layers.Length; i++)
         {
             Layers[i].Validate(i);
+            if (i > 0 && Layers[i].Geometry is { } after && Layers[i - 1].Geometry is var before
+                && (before is not { } b || (b.OutputChannels, b.OutputHeight, b.OutputWidth) != (after.Channels, after.Height, after.Width)))
+            {
+                throw new EngramException($"Found layer {i} on images of {after.Channels} × {after.Height} × {after.Width} after {Layers[i - 1]}, expected a layer whose output is such images; layers on images come first.");
+            }
+
             if (i > 0 && Layers[i].Inputs != Layers[i - 1].Outputs)
             {
                 throw new EngramException($"Found layer {i} of {Layers[i].Inputs} inputs after a layer of {Layers[i - 1].Outputs} outputs, expected the same number.");

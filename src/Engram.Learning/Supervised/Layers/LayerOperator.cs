@@ -71,6 +71,8 @@ public abstract class LayerOperator<T> : IDisposable
         where TLanes : unmanaged, ILanes<TLanes, T> => spec switch
         {
             LinearSpec linear => new DenseOperator<TLanes, T>(linear, capacity, team),
-            _ => throw new EngramException($"Found a layer of kind {spec.GetType().Name}, expected {nameof(LinearSpec)}; supervised networks have no others yet."),
+            ConvolutionSpec convolution => new ConvolutionOperator<TLanes, T>(convolution, capacity, team),
+            LocallyConnectedSpec local => new LocallyConnectedOperator<TLanes, T>(local, capacity, team),
+            _ => throw new EngramException($"Found a layer of kind {spec.GetType().Name}, expected {nameof(LinearSpec)}, {nameof(ConvolutionSpec)} or {nameof(LocallyConnectedSpec)}."),
         };
 }

@@ -1,0 +1,182 @@
+using System.Numerics;
+using Engram.Numerics;
+
+namespace Engram.Learning.Supervised;
+
+/// <summary>Kickback: one signed number, the output's error, reaches every unit, and each weighs it by how much it kicks the active units of the next layer.</summary>
+/// <remarks>
+/// <para>Equation: ε_j = β τ_j, β = ∂L/∂ŷ, τ_j = Σ_k w_jk over the units k of the next layer that are active (the output always is); ∂W_ij = ε_j x_i 1[j active], likewise b. At the last hidden layer
+/// that is the gradient; below it, the product of what lies above the next layer is left away. A unit is coherent where τ_j &gt; 0; in a coherent network every update has the sign of the gradient, as
+/// what is left away is positive. Hidden units are rectified. Reports the coherence of every hidden layer: the share, in %, of its active units (over the batch) that are coherent.</para>
+/// <para>β is one number, so a network has one output. Several are so many networks side by side that share nothing but the input: hidden units fall into as many groups, W between groups is 0 and stays,
+/// and each group hears of its output's error alone.</para>
+/// <para>Initial W: drawn as usual, then the outgoing weights of every hidden unit change sign together where their sum is below 0 (their distribution stays what it was), and those to the output are positive.
+/// Source: Balduzzi, Vanchinathan and Buhmann 2014, definitions 3 and 4, theorem 3. Deviations: all units are positive rectifiers; the two outputs of their robot data are two networks here.</para>
+/// </remarks>
+public sealed record KickbackSpec : CreditAssignmentSpec
+{
+    /// <summary>Whether initial weights are made coherent; else they stay as drawn.</summary>
+    public bool CoherentStart { get; init; } = true;
+
+    /// <summary>With several outputs weights between groups have no direction, so the last layer's is not the whole gradient; the method makes that claim itself, output by output.</summary>
+    public override bool LastLayerDescendsLoss => false;
+
+    /// <inheritdoc/>
+    public override void Validate(SupervisedNetworkSpec network)
+    {
+        for (int l = 0; l < network.Layers.Length; l++)
+        {
+            LayerSpec layer = network.Layers[l];
+            if (l + 1 < network.Layers.Length && (layer is not LinearSpec || layer.Activation != Activation.Relu || layer.Outputs < network.Outputs))
+            {
+                throw new EngramException($"Found {layer} as hidden layer {l} under Kickback, expected a fully connected layer of rectified units, at least one for each output; use relu and such widths.");
+            }
+        }
+    }
+
+    /// <inheritdoc/>
+    public override ICreditAssignment<T> Create<T>(SupervisedNetwork<T> network, RandomStream random) => new Kickback<T>(network, this);
+}
+
+/// <summary>Kickback at work.</summary>
+internal sealed class Kickback<T> : ICreditAssignment<T>
+    where T : unmanaged, IBinaryFloatingPointIeee754<T>
+{
+    private readonly Arena arena = new();
+    private readonly SupervisedNetwork<T> network;
+    private readonly Tensor<T>[] active, kicks;
+    private readonly double[] coherence;
+
+    public Kickback(SupervisedNetwork<T> network, KickbackSpec spec)
+    {
+        this.network = network;
+        int hidden = network.Layers.Length - 1;
+        active = [.. network.Layers.Select(l => arena.Allocate<T>(l.Spec.Outputs, network.Capacity))];
+        kicks = [.. network.Layers.Take(hidden).Select(l => arena.Allocate<T>(l.Spec.Outputs, network.Capacity))];
+        coherence = new double[hidden];
+        active[hidden].Fill(T.One);
+        for (int l = hidden; l > 0; l--)
+        {
+            Part(network.Layers[l].Weights);
+            if (spec.CoherentStart)
+            {
+                Cohere(network.Layers[l].Weights, all: l == hidden);
+            }
+        }
+    }
+
+    /// <inheritdoc/>
+    public Updates Step(in CreditStep<T> step)
+    {
+        ForwardPass<T> pass = step.Pass;
+        int last = network.Layers.Length - 1;
+        step.Directions.Fill(last, network.Layers[last], pass.Error, pass.Activity(last));
+        Part(step.Directions.Weights(last));
+        for (int l = last - 1; l >= 0; l--)
+        {
+            Tensor<T> kick = pass.Current(kicks[l]), units = pass.Activity(l + 1);
+            network.Layers[l + 1].Map.Transport(network.Layers[l + 1].Weights, pass.Current(active[l + 1]), kick);
+            Weigh(l, units, pass.Error, kick, pass.Current(active[l]));
+            step.Directions.Fill(l, network.Layers[l], kick, pass.Activity(l));
+            if (l > 0)
+            {
+                Part(step.Directions.Weights(l));
+            }
+        }
+
+        return Updates.Forward;
+    }
+
+    /// <inheritdoc/>
+    public Tensor<T> Feedback(int layer) => network.Layers[layer].Weights;
+
+    /// <inheritdoc/>
+    public IEnumerable<MethodMeasure> Measures() => coherence.Select((share, l) => new MethodMeasure("coherence, %", l, share));
+
+    /// <inheritdoc/>
+    public IEnumerable<GradientClaim<T>> Claims(CreditStep<T> step)
+    {
+        int last = network.Layers.Length - 1;
+        Tensor<T> weights = network.Layers[last].Weights, direction = step.Directions.Weights(last);
+        double Loss()
+        {
+            network.Forward(step.Pass);
+            return step.Pass.Loss;
+        }
+
+        for (int k = 0; k < network.Spec.Outputs; k++)
+        {
+            yield return new GradientClaim<T>($"loss by W of output {k}", Own(weights, k), Own(direction, k), Loss);
+        }
+
+        yield return new GradientClaim<T>("loss by b of the output", network.Layers[last].Biases, step.Directions.Biases(last), Loss);
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => arena.Dispose();
+
+    /// <summary>The group of a unit: its output.</summary>
+    private static int Group(int unit, int units, int groups) => (int)((long)unit * groups / units);
+
+    /// <summary>The weights of an output that come from its own group.</summary>
+    private unsafe Tensor<T> Own(Tensor<T> weights, int output)
+    {
+        int[] units = [.. Enumerable.Range(0, weights.Columns).Where(j => Group(j, weights.Columns, network.Spec.Outputs) == output)];
+        return new Tensor<T>(weights.RowPointer(output) + units[0], 1, units.Length, weights.Stride);
+    }
+
+    /// <summary>0 between units of two groups, in a matrix of W's shape.</summary>
+    private void Part(Tensor<T> matrix)
+    {
+        int groups = network.Spec.Outputs;
+        for (int r = 0; r < matrix.Rows && groups > 1; r++)
+        {
+            int own = Group(r, matrix.Rows, groups);
+            Span<T> row = matrix.Row(r);
+            for (int c = 0; c < row.Length; c++)
+            {
+                row[c] = Group(c, row.Length, groups) == own ? row[c] : T.Zero;
+            }
+        }
+    }
+
+    /// <summary>Makes the sum of every unit's outgoing weights positive, or all of them.</summary>
+    private static void Cohere(Tensor<T> weights, bool all)
+    {
+        for (int c = 0; c < weights.Columns; c++)
+        {
+            T sum = T.Zero;
+            for (int r = 0; r < weights.Rows; r++)
+            {
+                weights[r, c] = all ? T.Abs(weights[r, c]) : weights[r, c];
+                sum += weights[r, c];
+            }
+
+            for (int r = 0; r < weights.Rows && sum < T.Zero; r++)
+            {
+                weights[r, c] = -weights[r, c];
+            }
+        }
+    }
+
+    /// <summary>τ becomes ε = β τ of active units and 0 of others; notes which are active, and how many of them are coherent.</summary>
+    private void Weigh(int layer, Tensor<T> units, Tensor<T> error, Tensor<T> kick, Tensor<T> activeUnits)
+    {
+        long coherent = 0, count = 0;
+        for (int j = 0; j < units.Rows; j++)
+        {
+            ReadOnlySpan<T> h = units.Row(j), beta = error.Row(Group(j, units.Rows, error.Rows));
+            Span<T> tau = kick.Row(j), on = activeUnits.Row(j);
+            for (int n = 0; n < h.Length; n++)
+            {
+                bool isActive = h[n] > T.Zero;
+                count += isActive ? 1 : 0;
+                coherent += isActive && tau[n] > T.Zero ? 1 : 0;
+                on[n] = isActive ? T.One : T.Zero;
+                tau[n] = isActive ? tau[n] * beta[n] : T.Zero;
+            }
+        }
+
+        coherence[layer] = count == 0 ? double.NaN : 100.0 * coherent / count;
+    }
+}

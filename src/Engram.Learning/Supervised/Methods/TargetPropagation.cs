@@ -1,0 +1,192 @@
+using System.Collections.Immutable;
+using System.Numerics;
+using Engram.Numerics;
+
+namespace Engram.Learning.Supervised;
+
+/// <summary>Target propagation at work, in any of its forms; equations are in <see cref="TargetPropagationSpec"/>.</summary>
+internal sealed class TargetPropagation<T> : ICreditAssignment<T>
+    where T : unmanaged, IBinaryFloatingPointIeee754<T>
+{
+    private readonly Arena arena = new();
+    private readonly SupervisedNetwork<T> network;
+    private readonly TargetPropagationSpec spec;
+    private readonly ITopTarget<T> top;
+    private readonly bool difference;
+    private readonly InverseModel<T>?[] inverses;
+    private readonly Tensor<T>[] targets, reached, deltas;
+    private readonly double[] losses;
+    private readonly Tensor<T> noise;
+    private readonly SharedRows rows;
+    private readonly Action<int, int> draw;
+    private RandomStream draws;
+
+    /// <summary>Makes inverses and buffers.</summary>
+    /// <param name="network">The network.</param>
+    /// <param name="spec">Noise and schedule.</param>
+    /// <param name="random">Where initial inverses come from.</param>
+    /// <param name="difference">Whether targets below the top are h + g(ĥ) − g(h), rather than g(ĥ).</param>
+    /// <param name="top">Where the last hidden layer's target comes from; disposed of with the method.</param>
+    public TargetPropagation(SupervisedNetwork<T> network, TargetPropagationSpec spec, RandomStream random, bool difference, ITopTarget<T> top)
+    {
+        (this.network, this.spec, this.difference, this.top) = (network, spec, difference, top);
+        int last = network.Layers.Length - 1;
+        inverses = [.. Enumerable.Range(0, last + 1).Select(l => l == 0 ? null : l == last ? top.Inverse : new InverseModel<T>(network, l, 0, random))];
+
+        // Of activity l, as in the pass: the input has no target, the output its own.
+        Tensor<T>[] Buffers() => [.. Enumerable.Range(0, last + 1).Select(l => l == 0 ? default : arena.Allocate<T>(network.Layers[l].Spec.Inputs, network.Capacity))];
+        (targets, reached, deltas, losses) = (Buffers(), Buffers(), Buffers(), new double[last + 1]);
+        noise = arena.Allocate<T>(network.Layers.Skip(1).Max(l => l.Spec.Inputs), network.Capacity);
+        (rows, draw) = (new SharedRows(network.Team), Draw);
+        Parameters = [.. inverses.SelectMany(i => i?.Parameters ?? [])];
+        Memory = [.. inverses.SelectMany(i => i?.Memory ?? [])];
+    }
+
+    /// <inheritdoc/>
+    public ImmutableArray<MethodParameter<T>> Parameters { get; }
+
+    /// <inheritdoc/>
+    public ImmutableArray<MethodTensor<T>> Memory { get; }
+
+    /// <inheritdoc/>
+    public int Phases => spec.Schedule == TargetSchedule.AlternatingSteps ? 2 : 1;
+
+    /// <inheritdoc/>
+    public Updates Step(in CreditStep<T> step)
+    {
+        (bool inverse, bool forward) = spec.Schedule switch
+        {
+            TargetSchedule.Parallel => (true, true),
+            TargetSchedule.AlternatingSteps => (step.Phase == 0, step.Phase == 1),
+            _ => (step.Epoch % 2 == 0, step.Epoch % 2 == 1),
+        };
+        if (inverse)
+        {
+            LearnInverses(step);
+        }
+
+        if (forward)
+        {
+            PropagateTargets(step.Pass);
+            FollowTargets(step);
+        }
+
+        return (forward ? Updates.Forward : Updates.None) | (inverse ? Updates.Own : Updates.None);
+    }
+
+    /// <inheritdoc/>
+    public Tensor<T> Feedback(int layer) => layer == network.Layers.Length - 1 ? top.Feedback : inverses[layer]!.Weights;
+
+    /// <inheritdoc/>
+    public IEnumerable<MethodMeasure> Measures()
+    {
+        for (int l = 0; l < network.Layers.Length; l++)
+        {
+            if (l + 1 < network.Layers.Length)
+            {
+                yield return new MethodMeasure("forward loss", l, losses[l + 1]);
+            }
+
+            if (inverses[l] is { } inverse)
+            {
+                yield return new MethodMeasure("inverse loss", l, inverse.Loss);
+            }
+        }
+    }
+
+    /// <inheritdoc/>
+    public IEnumerable<GradientClaim<T>> Claims(CreditStep<T> step)
+    {
+        ForwardPass<T> pass = step.Pass;
+        LayerDirections<T> directions = step.Directions;
+        for (int l = 0; l + 1 < network.Layers.Length; l++)
+        {
+            int layer = l;
+            Tensor<T> output = arena.Allocate<T>(network.Layers[l].Spec.Outputs, network.Capacity);
+            double Loss()
+            {
+                network.Layers[layer].Forward(pass.Activity(layer), pass.Current(output));
+                return BatchArithmetic<T>.Difference(T.One, pass.Current(output), pass.Current(targets[layer + 1]), pass.Current(output)) / pass.Examples;
+            }
+
+            yield return new GradientClaim<T>($"forward loss by W of layer {l}", network.Layers[l].Weights, directions.Weights(l), Loss);
+            yield return new GradientClaim<T>($"forward loss by b of layer {l}", network.Layers[l].Biases, directions.Biases(l), Loss);
+        }
+
+        foreach (InverseModel<T> inverse in inverses.OfType<InverseModel<T>>())
+        {
+            foreach (GradientClaim<T> claim in inverse.Claims(pass))
+            {
+                yield return claim;
+            }
+        }
+    }
+
+    /// <summary>ĥ of an activity, 1 … L − 1, as the last step left it: [units, n].</summary>
+    internal Tensor<T> Target(ForwardPass<T> pass, int activity) => pass.Current(targets[activity]);
+
+    /// <summary>All targets, from the top down.</summary>
+    internal void PropagateTargets(ForwardPass<T> pass)
+    {
+        int last = network.Layers.Length - 1;
+        top.Fill(pass, pass.Current(targets[last]));
+        for (int l = last - 1; l > 0; l--)
+        {
+            InverseModel<T> inverse = inverses[l]!;
+            Tensor<T> target = pass.Current(targets[l]);
+            inverse.Apply(pass, pass.Current(targets[l + 1]), target);
+            if (difference)
+            {
+                Tensor<T> now = pass.Current(reached[l]);
+                inverse.Apply(pass, pass.Activity(l + 1), now);
+                BatchArithmetic<T>.Add(target, -T.One, now, target);
+                BatchArithmetic<T>.Add(pass.Activity(l), T.One, target, target);
+            }
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        for (int l = 1; l + 1 < inverses.Length; l++)
+        {
+            inverses[l]!.Dispose();
+        }
+
+        top.Dispose();
+        arena.Dispose();
+    }
+
+    private void LearnInverses(in CreditStep<T> step)
+    {
+        draws = step.Random.Split("noise");
+        rows.Run(noise.Rows, 32 * noise.Count, draw);
+        foreach (InverseModel<T>? inverse in inverses)
+        {
+            inverse?.Learn(step.Pass, noise, spec.Noise);
+        }
+    }
+
+    private void FollowTargets(in CreditStep<T> step)
+    {
+        ForwardPass<T> pass = step.Pass;
+        int last = network.Layers.Length - 1;
+        step.Directions.Fill(last, network.Layers[last], pass.Error, pass.Activity(last));
+        for (int l = 0; l < last; l++)
+        {
+            Tensor<T> delta = pass.Current(deltas[l + 1]), h = pass.Activity(l + 1);
+            losses[l + 1] = BatchArithmetic<T>.Difference(T.CreateTruncating(2.0 / pass.Examples), h, pass.Current(targets[l + 1]), delta) / pass.Examples;
+            network.Layers[l].Derive(h, delta);
+            step.Directions.Fill(l, network.Layers[l], delta, pass.Activity(l));
+        }
+    }
+
+    private void Draw(int first, int end)
+    {
+        for (int r = first; r < end; r++)
+        {
+            RandomStream row = draws.Split((ulong)r);
+            row.FillNormal(noise.Row(r), 1);
+        }
+    }
+}
