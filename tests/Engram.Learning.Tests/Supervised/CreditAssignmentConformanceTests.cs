@@ -36,7 +36,15 @@ public class CreditAssignmentConformanceTests
     [MemberData(nameof(Cases))]
     public void Directions_Claims_AreGradients(string name, Activation hidden, Objective objective)
     {
-        using var bench = new Bench(Spec(hidden, objective), CreditAssignments.Registry.Get(name));
+        foreach (SupervisedNetworkSpec spec in new[] { Spec(hidden, objective), OnImages(hidden, objective) }.Where(s => Fits(name, s)))
+        {
+            CheckClaims(name, spec);
+        }
+    }
+
+    private static void CheckClaims(string name, SupervisedNetworkSpec spec)
+    {
+        using var bench = new Bench(spec, CreditAssignments.Registry.Get(name));
         CreditStep<double> step = bench.Step();
         List<GradientClaim<double>> claims = [.. bench.Method.Claims(step)];
         if (CreditAssignments.Registry.Get(name).LastLayerDescendsLoss)
@@ -145,6 +153,12 @@ public class CreditAssignmentConformanceTests
     }
 
     private static SupervisedNetworkSpec Spec(Activation hidden, Objective objective) => SupervisedNetworkSpec.Dense([5, 6, 4, 3], hidden) with { Objective = objective };
+
+    private static SupervisedNetworkSpec OnImages(Activation hidden, Objective objective) => new(
+    [
+        new LocallyConnectedSpec(new ConvolutionShape(2, 5, 4, 2, 3, 2, 1), hidden), new ConvolutionSpec(new ConvolutionShape(2, 3, 2, 3, 2, 1, 0), hidden),
+        new LocallyConnectedSpec(new ConvolutionShape(3, 2, 1, 4, 1, 1, 0), hidden), new LinearSpec(8, 3, Activation.Identity),
+    ]) { Objective = objective };
 
     private static bool Fits(string name, SupervisedNetworkSpec network)
     {
