@@ -34,6 +34,9 @@ measure images-84-one-thread images --threads 1
 measure images-28 images --image-size 28 --channels 64 --padding 1 --outputs 5 --repetitions 60
 measure images-28-two-lifetimes images --image-size 28 --channels 64 --padding 1 --outputs 5 --lifetimes 2 --repetitions 40
 measure kernels kernels
+measure supervised-backprop supervised
+measure supervised-backprop-one-thread supervised --threads 1
+measure supervised-direct-feedback-alignment supervised --method direct-feedback-alignment
 measure records records --recipe quick-start/flp --outer-steps 500 --rounds 4
 if [ -e ../shared/peers/flp_torch.py ] && /usr/bin/python3 -c 'import torch' 2>/dev/null; then
   for problem in regression omniglot omniglot-28; do

@@ -15,6 +15,7 @@ internal static class BenchCommand
         Lifetime(output),
         Images(output),
         Kernels(output),
+        Supervised(output),
         Records(output),
     };
 
@@ -51,6 +52,58 @@ internal static class BenchCommand
             }
         });
         return command;
+    }
+
+    private static Command Supervised(Output output)
+    {
+        var defaults = new SupervisedBenchmarkSpec();
+        var method = new Option<string>("--method") { Description = "Method of credit assignment; 'engram list methods' names them.", DefaultValueFactory = _ => defaults.Method };
+        var widths = new Option<string>("--widths") { Description = "Widths of the fully connected network, input and output included.", DefaultValueFactory = _ => string.Join(',', defaults.Widths) };
+        var batch = Number("--batch-size", "Examples in a batch.", defaults.BatchSize);
+        var steps = Number("--steps", "Steps of a measurement.", defaults.Steps);
+        var repetitions = Number("--repetitions", "Measurements.", defaults.Repetitions);
+        Option<int?> threads = TrainCommand.ThreadsOption();
+        var json = new Option<bool>("--json") { Description = "Print JSON." };
+        var command = new Command("supervised", "Times steps of ordinary training by a method of credit assignment, Adam and all, on random examples.") { method, widths, batch, steps, repetitions, threads, json };
+        command.SetAction(parsed =>
+        {
+            foreach (Option<int> option in new[] { batch, steps, repetitions })
+            {
+                Arguments.ExpectAtLeast(option.Name, parsed.GetValue(option), 1);
+            }
+
+            SupervisedBenchmarkResult result = SupervisedBenchmark.Run(new SupervisedBenchmarkSpec
+            {
+                Method = parsed.GetRequiredValue(method),
+                Widths = Widths(parsed.GetRequiredValue(widths)),
+                BatchSize = parsed.GetValue(batch),
+                Steps = parsed.GetValue(steps),
+                Repetitions = parsed.GetValue(repetitions),
+                Threads = Arguments.Threads(parsed.GetValue(threads)),
+            });
+            if (parsed.GetValue(json))
+            {
+                output.Json(result);
+                return ExitCodes.Success;
+            }
+
+            output.Results.WriteLine($"what               {result.Spec.Method}, {string.Join('-', result.Spec.Widths)}, batches of {result.Spec.BatchSize}, {result.Spec.Threads} thread(s), vectors of {(int)VectorWidths.Current} bits");
+            output.Results.WriteLine($"time of a step     {Numbers.Short(1e3 * result.MedianSeconds)} ms (median of {result.SecondsPerStep.Count} × {result.Spec.Steps}; fastest {Numbers.Short(1e3 * result.SecondsPerStep.Min())})");
+            output.Results.WriteLine($"60,000 examples    {Numbers.Short(result.ProcessorSecondsPerEpoch)} s of processor time");
+            output.Results.WriteLine($"allocated          {result.AllocatedBytesPerStep.ToString("0", CultureInfo.InvariantCulture)} bytes a step");
+            output.Results.WriteLine($"rate               {Tenths(result.Gigaflops)} GFLOP/s of backpropagation's products, {Tenths(result.PercentOfPeak)} % of the FMA peak of {Tenths(LifetimeBenchmarkResult.Median(result.PeakGigaflops))} GFLOP/s");
+            return ExitCodes.Success;
+        });
+        return command;
+    }
+
+    private static int[] Widths(string text)
+    {
+        string[] parts = text.Split(',');
+        int[] widths = [.. parts.Select(p => int.TryParse(p, NumberStyles.None, CultureInfo.InvariantCulture, out int width) ? width : 0)];
+        return widths.Length >= 2 && widths.All(w => w > 0)
+            ? widths
+            : throw new EngramException($"Found --widths {text}, expected at least two whole numbers from 1 on, with commas between, such as 784,256,10.");
     }
 
     private static Command Lifetime(Output output)

@@ -1,0 +1,136 @@
+using System.Diagnostics;
+using Engram.Learning;
+using Engram.Learning.Supervised;
+using Engram.Numerics;
+
+namespace Engram.Bench;
+
+/// <summary>What to time: steps of ordinary training, exactly as a comparison of methods runs them, on random examples.</summary>
+public sealed record SupervisedBenchmarkSpec
+{
+    /// <summary>Name of the method of credit assignment.</summary>
+    public string Method { get; init; } = "backprop";
+
+    /// <summary>Widths of the fully connected network, input and output included; the default is Bartunov et al. 2018's for MNIST.</summary>
+    public IReadOnlyList<int> Widths { get; init; } = [784, 256, 256, 256, 256, 256, 10];
+
+    /// <summary>Examples of a batch.</summary>
+    public int BatchSize { get; init; } = 64;
+
+    /// <summary>Threads.</summary>
+    public int Threads { get; init; } = Environment.ProcessorCount;
+
+    /// <summary>Measurements, after one that does not count.</summary>
+    public int Repetitions { get; init; } = 9;
+
+    /// <summary>Steps of a measurement.</summary>
+    public int Steps { get; init; } = 100;
+}
+
+/// <summary>What was measured.</summary>
+/// <param name="Spec">What was timed.</param>
+/// <param name="GigaflopPerStep">Backpropagation's matrix products, whatever the method: three of each layer, two of the first; 10⁹ operations.</param>
+/// <param name="SecondsPerStep">Of every measurement: reading the batch, forward, method, Adam, checks and all.</param>
+/// <param name="ProcessorSecondsPerStep">Processor time of the whole process, likewise.</param>
+/// <param name="PeakGigaflops">FMA rate of the same threads, measured before each measurement.</param>
+/// <param name="AllocatedBytesPerStep">Managed bytes allocated in a step.</param>
+public sealed record SupervisedBenchmarkResult(
+    SupervisedBenchmarkSpec Spec,
+    double GigaflopPerStep,
+    IReadOnlyList<double> SecondsPerStep,
+    IReadOnlyList<double> ProcessorSecondsPerStep,
+    IReadOnlyList<double> PeakGigaflops,
+    double AllocatedBytesPerStep)
+{
+    /// <summary>Median seconds of a step.</summary>
+    public double MedianSeconds => LifetimeBenchmarkResult.Median(SecondsPerStep);
+
+    /// <summary>Median processor seconds that 60,000 examples, an epoch of MNIST, take.</summary>
+    public double ProcessorSecondsPerEpoch => LifetimeBenchmarkResult.Median(ProcessorSecondsPerStep) * 60_000 / Spec.BatchSize;
+
+    /// <summary>Rate at the median.</summary>
+    public double Gigaflops => GigaflopPerStep / MedianSeconds;
+
+    /// <summary>Median of every measurement's rate over the FMA peak that was measured just before it, in percent.</summary>
+    public double PercentOfPeak => LifetimeBenchmarkResult.Median([.. SecondsPerStep.Zip(PeakGigaflops, (s, peak) => 100 * GigaflopPerStep / s / peak)]);
+}
+
+/// <summary>Times supervised training.</summary>
+public static class SupervisedBenchmark
+{
+    /// <summary>Runs the benchmark.</summary>
+    /// <param name="spec">What to time.</param>
+    /// <exception cref="EngramException">A setting is out of its range.</exception>
+    public static SupervisedBenchmarkResult Run(SupervisedBenchmarkSpec spec)
+    {
+        SupervisedNetworkSpec network = SupervisedNetworkSpec.Dense(spec.Widths, Activation.Tanh);
+        var examples = new RandomExamples(network.Inputs, network.Outputs, spec.BatchSize * spec.Steps);
+
+        // Rates so low that nothing saturates, whatever the method; they change no time.
+        var training = new SupervisedTrainingSpec { BatchSize = spec.BatchSize, Epochs = spec.Repetitions + 1, Rate = 1e-6, OwnRate = 1e-6 };
+        using var trainer = new SupervisedTrainer(network, CreditAssignments.Registry.Get(spec.Method), training, examples, seed: 1, spec.Threads);
+        using var team = new WorkerTeam(spec.Threads);
+        using var process = Process.GetCurrentProcess();
+        double[] seconds = new double[spec.Repetitions], processor = new double[spec.Repetitions], peaks = new double[spec.Repetitions];
+        long allocated = 0;
+        for (int i = -1; i < spec.Repetitions; i++)
+        {
+            double peak = PeakRate.Measure(team);
+            process.Refresh();
+            TimeSpan before = process.TotalProcessorTime;
+            long bytes = GC.GetTotalAllocatedBytes(precise: true), start = Stopwatch.GetTimestamp();
+            for (int s = 0; s < spec.Steps; s++)
+            {
+                trainer.Step();
+            }
+
+            double elapsed = Stopwatch.GetElapsedTime(start).TotalSeconds;
+            long taken = GC.GetTotalAllocatedBytes(precise: true) - bytes;
+            process.Refresh();
+            if (i >= 0)
+            {
+                (seconds[i], processor[i], peaks[i]) = (elapsed / spec.Steps, (process.TotalProcessorTime - before).TotalSeconds / spec.Steps, peak);
+                allocated += taken;
+            }
+        }
+
+        double products = network.Layers.Sum(l => 3.0 * l.WeightRows * l.WeightColumns) - ((double)network.Layers[0].WeightRows * network.Layers[0].WeightColumns);
+        return new SupervisedBenchmarkResult(spec, 2e-9 * products * spec.BatchSize, seconds, processor, peaks, allocated / (double)(spec.Repetitions * spec.Steps));
+    }
+
+    /// <summary>Inputs of N(0, 1) and random classes, made once.</summary>
+    private sealed class RandomExamples : IExamples
+    {
+        private readonly float[] numbers = new float[1 << 16];
+
+        public RandomExamples(int inputs, int outputs, int count)
+        {
+            (Inputs, Outputs, Count) = (inputs, outputs, count);
+            RandomStream random = new(1);
+            random.FillNormal<float>(numbers, 1);
+        }
+
+        public int Count { get; }
+
+        public int Inputs { get; }
+
+        public int Outputs { get; }
+
+        public void Read(ReadOnlySpan<int> examples, Tensor<float> inputs, Tensor<float> targets)
+        {
+            for (int n = 0; n < examples.Length; n++)
+            {
+                Span<float> row = inputs.Row(n);
+                for (int done = 0; done < row.Length;)
+                {
+                    int start = ((examples[n] * 97) + done) % numbers.Length, length = Math.Min(row.Length - done, numbers.Length - start);
+                    numbers.AsSpan(start, length).CopyTo(row[done..]);
+                    done += length;
+                }
+
+                targets.Row(n).Clear();
+                targets[n, examples[n] % Outputs] = 1;
+            }
+        }
+    }
+}
