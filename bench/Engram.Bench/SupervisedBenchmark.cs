@@ -48,6 +48,9 @@ public sealed record SupervisedBenchmarkResult(
     /// <summary>Median processor seconds that 60,000 examples, an epoch of MNIST, take.</summary>
     public double ProcessorSecondsPerEpoch => LifetimeBenchmarkResult.Median(ProcessorSecondsPerStep) * 60_000 / Spec.BatchSize;
 
+    /// <summary>Median FMA peak.</summary>
+    public double MedianPeak => LifetimeBenchmarkResult.Median(PeakGigaflops);
+
     /// <summary>Rate at the median.</summary>
     public double Gigaflops => GigaflopPerStep / MedianSeconds;
 

@@ -117,7 +117,7 @@ public sealed record ComparisonNetwork
             {
                 var geometry = new Numerics.ConvolutionShape(channels, height, width, outputs, Kernel, stride, Padding);
                 geometry.Validate();
-                layers.Add(Kind == NetworkKind.Convolutional ? new ConvolutionSpec(geometry, Activation) : throw new Numerics.SettingException("Found locally-connected layers, expected convolutional.", nameof(Kind)));
+                layers.Add(Kind == NetworkKind.Convolutional ? new ConvolutionSpec(geometry, Activation) : new LocallyConnectedSpec(geometry, Activation));
                 (channels, height, width) = (geometry.OutputChannels, geometry.OutputHeight, geometry.OutputWidth);
             }
 

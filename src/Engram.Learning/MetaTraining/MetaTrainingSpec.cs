@@ -192,7 +192,7 @@ public sealed record MetaTrainingSpec
     {
         if (!holds)
         {
-            throw new EngramException($"Found {what} = {found}, expected {expected}.");
+            throw new SettingException($"Found {what} = {found}, expected {expected}.", what);
         }
     }
 }
