@@ -114,6 +114,9 @@ public sealed class CompareTests : IDisposable
         JsonElement method = Assert.Single(outcome.Json.GetProperty("methods").EnumerateArray());
         Assert.Equal(1e-3, method.GetProperty("rate").GetDouble());
         Assert.Equal(1, method.GetProperty("rates")[1].GetProperty("diverged").GetInt32());
+
+        // Where no rate is left, that is what the exit code says.
+        Assert.Equal(ExitCodes.NonFinite, command.Call("compare", recipe, "--only", "backprop", "--set", "training.rates=[1e6]", "--run", "none-left", "--quiet").ExitCode);
     }
 
     [Fact]

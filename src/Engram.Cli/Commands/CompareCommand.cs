@@ -64,10 +64,13 @@ internal static class CompareCommand
                 Print(output, folder.Comparison, outcomes, files);
             }
 
-            return outcomes.Any(o => o.Best.Diverged > 0) ? ExitCodes.NonFinite : ExitCodes.Success;
+            return ExitCodeOf(outcomes);
         });
         return command;
     }
+
+    /// <summary>That a rate explodes is a result; that all of a method's do leaves it without one.</summary>
+    internal static int ExitCodeOf(ImmutableArray<MethodOutcome> outcomes) => outcomes.Any(o => o.Rates.All(r => r.Diverged > 0)) ? ExitCodes.NonFinite : ExitCodes.Success;
 
     private static ComparisonFolder Make(RunStore store, string path, string[]? settings, string[]? only, string? name, TrainingOptions options)
     {

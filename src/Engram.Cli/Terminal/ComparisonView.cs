@@ -6,21 +6,27 @@ using Spectre.Console;
 
 namespace Engram.Cli.Terminal;
 
-/// <summary>Shows how a comparison comes on: on a terminal a table that is drawn anew, a row for each method, with the time left; elsewhere its heading alone.</summary>
+/// <summary>Shows how a comparison comes on: on a terminal a table that is drawn anew, a row for each method, with the time left; elsewhere a line for each run every ten seconds.</summary>
 internal sealed class ComparisonView : IDisposable
 {
     private static readonly TimeSpan BetweenFrames = TimeSpan.FromMilliseconds(200);
 
     private readonly Output output;
     private readonly bool quiet;
+    private readonly TimeSpan betweenLines;
     private readonly ConcurrentDictionary<ComparisonRun, ComparisonProgress> latest = new();
+    private readonly ConcurrentDictionary<ComparisonRun, long> lastLine = new();
+    private readonly Lock timing = new();
     private readonly ManualResetEventSlim over = new();
     private readonly Stopwatch clock = new();
     private Comparison? comparison;
     private double epochsBefore = double.NaN;
     private Thread? painter;
 
-    public ComparisonView(Output output, bool quiet) => (this.output, this.quiet) = (output, quiet);
+    /// <param name="output">Where it shows it.</param>
+    /// <param name="quiet">Whether to show notes alone.</param>
+    /// <param name="betweenLines">Time from one line of a run to the next where there is no terminal; ten seconds where it is left out.</param>
+    public ComparisonView(Output output, bool quiet, TimeSpan? betweenLines = null) => (this.output, this.quiet, this.betweenLines) = (output, quiet, betweenLines ?? TimeSpan.FromSeconds(10));
 
     /// <summary>Begins, with a heading.</summary>
     public void Start(Comparison comparison, string heading)
@@ -32,16 +38,29 @@ internal sealed class ComparisonView : IDisposable
         }
 
         output.Note(heading);
+        clock.Start();
         if (output.MessagesToTerminal && output.MessageConsole.Profile.Capabilities.Ansi)
         {
-            clock.Start();
             painter = new Thread(Paint) { IsBackground = true, Name = "progress" };
             painter.Start();
         }
     }
 
     /// <summary>Takes news of a run; called from the threads that work.</summary>
-    public void Report(ComparisonProgress progress) => latest[progress.Run] = progress;
+    public void Report(ComparisonProgress progress)
+    {
+        latest[progress.Run] = progress;
+        if (quiet || painter is not null)
+        {
+            return;
+        }
+
+        long now = Stopwatch.GetTimestamp(), last = lastLine.GetOrAdd(progress.Run, now);
+        if (Stopwatch.GetElapsedTime(last, now) >= betweenLines && lastLine.TryUpdate(progress.Run, now, last))
+        {
+            output.Note($"{Describe(progress)} · all runs: {Left([.. latest.Values])}");
+        }
+    }
 
     /// <summary>Tells the user something in between.</summary>
     public void Note(string message) => output.MessageConsole.Write(new Text(message + "\n"));
@@ -84,6 +103,15 @@ internal sealed class ComparisonView : IDisposable
         return table;
     }
 
+    private string Describe(ComparisonProgress p)
+    {
+        string unit = comparison!.IsClassification ? " %" : string.Empty;
+        string last = p.Last is { } epoch ? $" · loss {Numbers.Short(epoch.TrainLoss)}" : string.Empty;
+        string best = p.Best is { } found ? $" · best validation {Numbers.Short(found.Validation)}{unit}" : string.Empty;
+        string at = p.Result is { } result ? (result.State == RunState.Diverged ? "diverged after" : "done after") : "epoch";
+        return string.Create(CultureInfo.InvariantCulture, $"{p.Run.Method}, rate {p.Run.Rate:0.###e0}, seed {p.Run.Seed}: {at} {p.Epoch:0.#} of {p.Epochs}{(p.Result is null ? string.Empty : " epochs")}{last}{best}");
+    }
+
     private void Paint() => output.MessageConsole.Live(new Text(string.Empty)).AutoClear(true).Start(context =>
     {
         do
@@ -99,13 +127,18 @@ internal sealed class ComparisonView : IDisposable
     {
         double all = comparison!.Methods.Sum(m => (double)m.Training.Epochs * ComparisonTraining.RunsOf(comparison, m));
         double done = now.Sum(p => p.Result is null ? p.Epoch : p.Epochs);
-        if (double.IsNaN(epochsBefore) && now.Length > 0)
+        double rate;
+        lock (timing)
         {
-            epochsBefore = done;
-            clock.Restart();
+            if (double.IsNaN(epochsBefore) && now.Length > 0)
+            {
+                epochsBefore = done;
+                clock.Restart();
+            }
+
+            rate = (done - epochsBefore) / clock.Elapsed.TotalSeconds;
         }
 
-        double rate = (done - epochsBefore) / clock.Elapsed.TotalSeconds;
         string left = rate > 0 ? $" · at most {Numbers.Duration(TimeSpan.FromSeconds(Math.Min(1e9, (all - done) / rate)))} left" : string.Empty;
         return string.Create(CultureInfo.InvariantCulture, $"{(all > 0 ? 100 * done / all : 0):0} %{left}");
     }
