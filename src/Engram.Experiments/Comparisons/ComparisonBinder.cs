@@ -38,6 +38,15 @@ internal static class ComparisonBinder
         };
     }
 
+    /// <summary>The problem with its examples.</summary>
+    /// <exception cref="EngramException">A setting does not fit, or data are missing or damaged; the line names its place.</exception>
+    public static ISupervisedProblem Problem(Comparison comparison, DataContext context)
+    {
+        ISupervisedProblem? problem = null;
+        comparison.Values.Located("problem.name", () => problem = comparison.Problem.Create(context));
+        return problem!;
+    }
+
     /// <summary>Checks network and methods on a problem's shape, which is known once its data are read.</summary>
     /// <exception cref="EngramException">A setting does not fit; the line names its place.</exception>
     public static void Check(Comparison comparison, ExampleShape shape)

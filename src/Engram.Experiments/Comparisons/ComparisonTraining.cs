@@ -37,7 +37,7 @@ public static class ComparisonTraining
 {
     /// <summary>Reads the data, and checks what can be checked before a folder is made.</summary>
     /// <exception cref="Numerics.EngramException">Data are missing, or network and methods do not fit them.</exception>
-    public static void Check(Comparison comparison, TrainingOptions options) => ComparisonBinder.Check(comparison, comparison.Problem.Create(options.Data).Shape);
+    public static void Check(Comparison comparison, TrainingOptions options) => ComparisonBinder.Check(comparison, ComparisonBinder.Problem(comparison, options.Data).Shape);
 
     /// <summary>How many runs a method of a comparison has: every rate with the seeds of the selection, and the best rate with the others.</summary>
     public static int RunsOf(Comparison comparison, ComparedMethod method) => (method.Rates.Length * Selection(comparison, method)) + comparison.Seeds.Length - Selection(comparison, method);
@@ -51,7 +51,7 @@ public static class ComparisonTraining
     public static ImmutableArray<MethodOutcome> Run(ComparisonFolder folder, ComparisonOptions options)
     {
         Comparison comparison = folder.Comparison;
-        ISupervisedProblem problem = comparison.Problem.Create(options.Run.Data);
+        ISupervisedProblem problem = ComparisonBinder.Problem(comparison, options.Run.Data);
         ComparisonBinder.Check(comparison, problem.Shape);
         var results = new Dictionary<ComparisonRun, ComparisonRunResult>();
         RunAll(

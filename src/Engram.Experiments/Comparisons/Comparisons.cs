@@ -72,7 +72,7 @@ public static class Comparisons
         void Add(string heading, string section, object settings)
         {
             RecipeKey[] keys = [.. SettingKeys.Of(section, settings, heading)];
-            text.Append(keys.Length > 0 ? RecipeTable.Of(heading, keys, meanings: false) : string.Empty);
+            text.Append(keys.Length > 0 ? RecipeTable.Of(heading, keys) : string.Empty);
         }
     }
 

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Reflection;
 using Engram.Learning;
+using Engram.Numerics;
 using Engram.Tasks;
 
 namespace Engram.Experiments;
@@ -9,7 +10,10 @@ namespace Engram.Experiments;
 /// Keys of a recipe that are the settings of a record, such as a method of credit assignment or a supervised problem: what is registered, one's own included, has its settings
 /// in recipes by their names.
 /// </summary>
-/// <remarks>A setting is a property that can be initialized and is a number, a flag, text or an enumeration, or null; others keep what the record was registered with.</remarks>
+/// <remarks>
+/// A setting is a property that can be initialized and is a number, a flag, text or an enumeration, or null; others keep what the record was registered with. What it means, and its range, says its
+/// <see cref="SettingAttribute"/>.
+/// </remarks>
 internal static class SettingKeys
 {
     /// <summary>Names that text settings choose from.</summary>
@@ -40,13 +44,15 @@ internal static class SettingKeys
                 : type == typeof(string) ? RecipeValueKind.Text
                 : type == typeof(double) ? RecipeValueKind.Number
                 : RecipeValueKind.Integer;
+            SettingAttribute? said = property.GetCustomAttribute<SettingAttribute>();
             (double least, double most) = type == typeof(int) ? (0, int.MaxValue) : kind == RecipeValueKind.Integer ? (0, 1e15) : (double.NegativeInfinity, double.PositiveInfinity);
-            yield return new RecipeKey($"{section}.{leaf}", kind, $"A setting of {what}.")
+            yield return new RecipeKey($"{section}.{leaf}", kind, said?.Meaning ?? $"A setting of {what}.")
             {
+                Unit = said?.Unit,
                 Default = ToValue(property.GetValue(settings)),
                 AllowsNone = nullable,
-                Minimum = least,
-                Maximum = most,
+                Minimum = said is not null && double.IsFinite(said.Minimum) ? said.Minimum : least,
+                Maximum = said is not null && double.IsFinite(said.Maximum) ? said.Maximum : most,
                 Choices = type.IsEnum ? () => values : Names.GetValueOrDefault(leaf),
             };
         }

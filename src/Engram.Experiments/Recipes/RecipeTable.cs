@@ -20,16 +20,15 @@ internal static class RecipeTable
     /// <summary>A table of keys under a heading.</summary>
     /// <param name="heading">The heading.</param>
     /// <param name="keys">The keys.</param>
-    /// <param name="meanings">Whether there is a column of meanings.</param>
-    public static string Of(string heading, IEnumerable<RecipeKey> keys, bool meanings = true)
+    public static string Of(string heading, IEnumerable<RecipeKey> keys)
     {
         var text = new StringBuilder($"### {heading}\n\n");
-        text.Append(meanings ? "| key | takes | default | meaning |\n|---|---|---|---|\n" : "| key | takes | default |\n|---|---|---|\n");
+        text.Append("| key | takes | default | meaning |\n|---|---|---|---|\n");
         foreach (RecipeKey key in keys)
         {
             string initial = key.Required ? "required" : key.Default is null ? (key.AllowsNone ? "`none`" : "") : $"`{RecipeNumbers.Format(key.Default)}`";
             string only = key.AppliesWhen is null ? string.Empty : $" Only where {key.AppliesWhen.Text}.";
-            text.Append($"| `{key.Path}` | {key.Expected()} | {initial} |").Append(meanings ? $" {key.Summary}{only} |\n" : "\n");
+            text.Append($"| `{key.Path}` | {key.Expected()} | {initial} | {key.Summary}{only} |\n");
         }
 
         return text.Append('\n').ToString();

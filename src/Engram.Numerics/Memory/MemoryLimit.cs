@@ -7,13 +7,14 @@ public static class MemoryLimit
     /// <param name="bytes">What is about to be taken, in bytes.</param>
     /// <param name="what">What for, such as "meta-parameters, gradients and moments".</param>
     /// <param name="remedy">What to lower.</param>
+    /// <param name="settings">Names of the settings that make it so large, where it is settings of a record; see <see cref="SettingException"/>.</param>
     /// <exception cref="EngramException">It does not fit.</exception>
-    public static void Expect(double bytes, string what, string remedy)
+    public static void Expect(double bytes, string what, string remedy, params string[] settings)
     {
         double available = GC.GetGCMemoryInfo().TotalAvailableMemoryBytes;
         if (bytes > available)
         {
-            throw new EngramException($"Found a need of {bytes / (1L << 30):0.0} GiB of memory for {what}, expected at most the {available / (1L << 30):0.0} GiB there are; {remedy}");
+            throw new SettingException($"Found a need of {bytes / (1L << 30):0.0} GiB of memory for {what}, expected at most the {available / (1L << 30):0.0} GiB there are; {remedy}", settings);
         }
     }
 }

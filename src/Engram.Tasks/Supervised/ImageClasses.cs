@@ -24,7 +24,7 @@ public sealed class ImageClasses : ISupervisedProblem
         string[] names = [.. images.Parts.SelectMany(p => p.Classes).Select(c => c.Name).Distinct(StringComparer.Ordinal)];
         if (names.Length < Math.Max(2, spec.Classes ?? 2))
         {
-            throw new EngramException($"Found {names.Length} classes in the data set '{images.Name}', expected {spec.Classes ?? 2} or more; lower the number of classes or use another set.");
+            throw new SettingException($"Found {names.Length} classes in the data set '{images.Name}', expected {spec.Classes ?? 2} or more; lower the number of classes or use another set.", nameof(spec.Classes), nameof(spec.Dataset));
         }
 
         classes = spec.Classes ?? names.Length;
@@ -74,7 +74,7 @@ public sealed class ImageClasses : ISupervisedProblem
             int count = spec.ValidationExamples ?? train.Count / 6;
             if (count < 1 || count >= train.Count)
             {
-                throw new EngramException($"Found {count} validation examples to be drawn from {train.Count} training examples of the data set '{images.Name}', expected 1 to {train.Count - 1}; set their number.");
+                throw new SettingException($"Found {count} validation examples to be drawn from {train.Count} training examples of the data set '{images.Name}', expected 1 to {train.Count - 1}; set their number.", nameof(spec.ValidationExamples));
             }
 
             RandomStream draw = random.Split("validation");
@@ -84,7 +84,7 @@ public sealed class ImageClasses : ISupervisedProblem
         }
 
         return test.Count > 0 && train.Count > 0 ? [[.. train], [.. validation], [.. test]]
-            : throw new EngramException($"Found {train.Count} training and {test.Count} test examples in the data set '{images.Name}', expected at least one of each; use a set with more images.");
+            : throw new SettingException($"Found {train.Count} training and {test.Count} test examples in the data set '{images.Name}', expected at least one of each; use a set with more images.", nameof(spec.Dataset));
     }
 
     private float[] Standardized()
@@ -112,7 +112,7 @@ public sealed class ImageClasses : ISupervisedProblem
             double mean = sum / count, deviation = Math.Sqrt(Math.Max(0, (squares / count) - (mean * mean)));
             if (deviation == 0)
             {
-                throw new EngramException($"Found channel {c} of the data set '{images.Name}' with the same value in every pixel, expected values that differ; do not standardize it.");
+                throw new SettingException($"Found channel {c} of the data set '{images.Name}' with the same value in every pixel, expected values that differ; do not standardize it.", nameof(ImageClassesSpec.Scale));
             }
 
             for (int b = 0; b < 256; b++)

@@ -9,7 +9,9 @@ namespace Engram.Tasks;
 /// </remarks>
 public sealed class TwoLinkDynamics : ISupervisedProblem
 {
-    private const int Numbers = 6;
+    /// <summary>Width of an input.</summary>
+    internal const int Numbers = 6;
+
     private readonly Table[] tables;
 
     /// <summary>Draws all examples.</summary>

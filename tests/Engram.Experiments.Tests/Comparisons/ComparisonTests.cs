@@ -65,15 +65,29 @@ public class ComparisonTests
     }
 
     [Theory]
-    [InlineData("problem.classes=1", "classes")]
+    [InlineData("problem.classes=1", "--set: problem.classes: found '1', expected a whole number from 2 to 1000000 (classes), or none")]
+    [InlineData("problem.classes=500", "--set: problem.classes: found 180 classes in the data set 'glyphs', expected 500 or more")]
+    [InlineData("problem.image-size=0", "--set: problem.image-size: found '0', expected a whole number from 1 to")]
+    [InlineData("problem.validation-examples=100000", "--set: problem.validation-examples: found 100000 validation examples")]
+    [InlineData("problem.dataset=mnist problem.dataset-path=/no/such", "--set: problem.dataset-path: found")]
     [InlineData("problem.dataset=mnst", "--set: problem.dataset: found 'mnst', expected one of")]
     [InlineData("network.kind=convolutional", "found no network.channels, expected a list of whole numbers")]
     [InlineData("methods.fa.feedbck-scale=2", "--set: found the unknown key 'methods.fa.feedbck-scale'", "did you mean 'methods.fa.feedback-scale'?")]
     public void Check_SettingThatDoesNotFit_SaysSo(string setting, params string[] expected)
     {
-        var error = Assert.Throws<EngramException>(() => ComparisonTraining.Check(Comparisons.Parse(Good, "c.yaml", [setting]), new TrainingOptions()));
+        var error = Assert.Throws<EngramException>(() => ComparisonTraining.Check(Comparisons.Parse(Good, "c.yaml", setting.Split(' ')), new TrainingOptions()));
 
         Assert.All(expected, e => Assert.Contains(e, error.Message, StringComparison.Ordinal));
+    }
+
+    [Theory]
+    [InlineData("problem.outputs=3", "--set: problem.outputs: found '3', expected a whole number from 1 to 2 (torques)")]
+    [InlineData("problem.largest-angle=0", "--set: problem.largest-angle: found '0', expected a number from 1e-6 to 10000 (rad)")]
+    public void Check_ArmThatThereCannotBe_SaysSo(string setting, string expected)
+    {
+        var error = Assert.Throws<EngramException>(() => Comparisons.Parse("problem: {name: two-link-arm}\nmethods: {backprop: {}}\n", "c.yaml", [setting]));
+
+        Assert.Contains(expected, error.Message, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -68,14 +68,14 @@ public sealed class ImageClassesTests : IDisposable
     [Fact]
     public void Problem_OfMoreClassesThanThereAre_SaysHowManyThereAre()
     {
-        EngramException wrong = Assert.Throws<EngramException>(() => new ImageClasses(new ImageClassesSpec { Classes = 4 }, Published()));
+        SettingException wrong = Assert.Throws<SettingException>(() => new ImageClasses(new ImageClassesSpec { Classes = 4 }, Published()));
         Assert.Contains("Found 3 classes", wrong.Message, StringComparison.Ordinal);
     }
 
     [Fact]
     public void Problem_WithMoreValidationThanTrainingExamples_SaysSo()
     {
-        EngramException wrong = Assert.Throws<EngramException>(() => new ImageClasses(new ImageClassesSpec { ValidationExamples = 90 }, Published()));
+        SettingException wrong = Assert.Throws<SettingException>(() => new ImageClasses(new ImageClassesSpec { ValidationExamples = 90 }, Published()));
         Assert.Contains("expected 1 to 89", wrong.Message, StringComparison.Ordinal);
     }
 

@@ -79,7 +79,23 @@ public sealed class TwoLinkArmTests
     public void Spec_WithoutAMass_SaysWhich()
     {
         var spec = new TwoLinkArmSpec { Arm = Arm with { Mass2 = 0 } };
-        Assert.Contains("second mass 0", Assert.Throws<EngramException>(() => spec.Create(DataContext.Default())).Message, StringComparison.Ordinal);
+        Assert.Contains("second mass 0", Assert.Throws<SettingException>(() => spec.Create(DataContext.Default())).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Spec_OutOfItsRange_NamesTheSetting()
+    {
+        foreach ((TwoLinkArmSpec spec, string setting, string expected) in new[]
+        {
+            (new TwoLinkArmSpec { Outputs = 3 }, nameof(TwoLinkArmSpec.Outputs), "Found 3 for Outputs of the two-link arm, expected 1 to 2."),
+            (new TwoLinkArmSpec { LargestAngle = double.NaN }, nameof(TwoLinkArmSpec.LargestAngle), "Found NaN for LargestAngle"),
+            (new TwoLinkArmSpec { TestExamples = 1 }, nameof(TwoLinkArmSpec.TestExamples), "Found 1 for TestExamples"),
+        })
+        {
+            SettingException wrong = Assert.Throws<SettingException>(spec.Validate);
+            Assert.Equal([setting], wrong.Settings);
+            Assert.Contains(expected, wrong.Message, StringComparison.Ordinal);
+        }
     }
 
     private static (double First, double Second) Angles(double t) => (Math.Sin(1.3 * t) + (0.4 * t), 1.7 * Math.Cos(0.9 * t));

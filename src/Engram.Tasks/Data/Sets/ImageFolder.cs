@@ -18,7 +18,7 @@ public sealed class ImageFolder : FileDataset
     public override string Licence => "whatever yours is";
 
     /// <inheritdoc/>
-    public override string HowToGet => "A recipe names the folder or archive with task.dataset-path.";
+    public override string HowToGet => "A recipe names the folder or archive with task.dataset-path, a comparison of supervised methods with problem.dataset-path.";
 
     /// <inheritdoc/>
     public override ImageFormat Native => new(32, ImageColour.Rgb);

@@ -1,0 +1,42 @@
+using System.Globalization;
+using System.Reflection;
+
+namespace Engram.Numerics;
+
+/// <summary>What a setting of a record means and takes, said once: whoever reads it from a file, lists it in a table, or checks it, takes it from here.</summary>
+/// <param name="meaning">What it means, in one line.</param>
+[AttributeUsage(AttributeTargets.Property)]
+public sealed class SettingAttribute(string meaning) : Attribute
+{
+    /// <summary>A number's setting with its range, ends included.</summary>
+    public SettingAttribute(double minimum, double maximum, string meaning)
+        : this(meaning) => (Minimum, Maximum) = (minimum, maximum);
+
+    /// <summary>What it means, in one line.</summary>
+    public string Meaning { get; } = meaning;
+
+    /// <summary>Least number.</summary>
+    public double Minimum { get; } = double.NegativeInfinity;
+
+    /// <summary>Greatest number.</summary>
+    public double Maximum { get; } = double.PositiveInfinity;
+
+    /// <summary>What a number counts or is measured in, such as "examples"; null where it is a plain number.</summary>
+    public string? Unit { get; init; }
+
+    /// <summary>Checks every setting of a record that has a range; null is in every range.</summary>
+    /// <param name="settings">The record.</param>
+    /// <param name="what">What it is of, for the message: "the two-link arm".</param>
+    /// <exception cref="SettingException">One is out of its range, or no finite number.</exception>
+    public static void Check(object settings, string what)
+    {
+        foreach (PropertyInfo property in settings.GetType().GetProperties(BindingFlags.Public | BindingFlags.Instance))
+        {
+            if (property.GetCustomAttribute<SettingAttribute>() is { } range && (double.IsFinite(range.Minimum) || double.IsFinite(range.Maximum)) && property.GetValue(settings) is IConvertible value
+                && !(value.ToDouble(CultureInfo.InvariantCulture) is var number && double.IsFinite(number) && number >= range.Minimum && number <= range.Maximum))
+            {
+                throw new SettingException(string.Create(CultureInfo.InvariantCulture, $"Found {value} for {property.Name} of {what}, expected {range.Minimum} to {range.Maximum}."), property.Name);
+            }
+        }
+    }
+}
