@@ -104,6 +104,24 @@ public sealed class CompareTests : IDisposable
     }
 
     [Fact]
+    public void Compare_Claims_AreInTableJsonAndCsv()
+    {
+        string recipe = command.Write("claims.yaml", Tiny
+            .Replace("tolerance: 200", "tolerance: 200, order: true", StringComparison.Ordinal)
+            .Replace("rates: [1e-2]}", "rates: [1e-2], published: 5, against: backprop, within: 90}", StringComparison.Ordinal));
+        CommandOutcome table = command.Call("compare", recipe, "--run", "claims", "--quiet");
+        JsonElement[] claims = [.. command.Call("compare", "--resume", "--run", "claims", "--quiet", "--json").Json.GetProperty("claims").EnumerateArray()];
+
+        Assert.Contains("fa within 90.0 of backprop", table.Results, StringComparison.Ordinal);
+        Assert.Contains("of 1 pairs of methods", table.Results, StringComparison.Ordinal);
+        Assert.Equal([("within", "fa", "backprop"), ("order", "fa", "backprop")], claims.Select(c => (c.GetProperty("claim").GetString(), c.GetProperty("method").GetString(), c.GetProperty("against").GetString())));
+        Assert.Equal(["holds", claims[1].GetProperty("verdict").GetString()], claims.Select(c => c.GetProperty("verdict").GetString()));
+        string[] lines = File.ReadAllLines(Path.Combine(command.Run("claims"), "comparison-claims.csv"));
+        Assert.Equal(3, lines.Length);
+        Assert.Equal(claims[0].GetProperty("difference").GetDouble(), double.Parse(lines[1].Split(',')[5], System.Globalization.CultureInfo.InvariantCulture), 1e-12);
+    }
+
+    [Fact]
     public void Compare_ARateThatDiverges_IsNotTheBest()
     {
         string recipe = command.Write("wild.yaml", Tiny.Replace("[1e-3, 1e-2]", "[1e-3, 1e6]", StringComparison.Ordinal).Replace("batch-size: 16", "batch-size: 16, optimizer: sgd", StringComparison.Ordinal).Replace("hidden-widths: [10, 8]", "hidden-widths: [10, 8], activation: identity", StringComparison.Ordinal));

@@ -96,7 +96,7 @@ internal static class CompareCommand
                 o.Best.Diverged > 0 ? $"diverged ({o.Best.Diverged})" : Numbers.Short(o.Best.Validation.Mean),
                 o.Best.Diverged > 0 ? "–" : Numbers.Short(o.Best.Test.Mean),
                 Numbers.Error(o.Best.Test.StandardError),
-                .. published ? (string[])[Numbers.Short(o.Method.Published?.Value), o.Difference is { } d ? $"{(d < 0 ? "−" : "+")}{Numbers.Short(Math.Abs(d))}" : string.Empty, Within(o)] : [],
+                .. published ? (string[])[Numbers.Short(o.Method.Published?.Value), ComparisonClaims.Signed(o.Difference), Within(o)] : [],
                 Numbers.Duration(TimeSpan.FromSeconds(o.Best.Runs.Average(r => r.Seconds))),
             ]));
         output.Results.WriteLine($"Test{unit}: at the epoch of the best validation, which alone chose rates and epochs; mean and standard error over seeds.");
@@ -105,7 +105,18 @@ internal static class CompareCommand
             output.Results.WriteLine($"Published: {source.Key}");
         }
 
-        output.Results.WriteLine($"All files: {files.Csv}, {files.Epochs}, {string.Join(", ", files.Figures.Select(f => f.Svg))}");
+        ImmutableArray<ComparisonClaim> claims = ComparisonClaims.Of(comparison, outcomes);
+        if (ComparisonClaims.Telling(claims) is { IsEmpty: false } telling)
+        {
+            output.Table(ComparisonClaims.Headings, ComparisonClaims.Rows(telling));
+        }
+
+        if (ComparisonClaims.OrderSummary(claims) is { } order)
+        {
+            output.Results.WriteLine(order);
+        }
+
+        output.Results.WriteLine($"All files: {files.Csv}, {files.Epochs}, {(files.Claims is null ? string.Empty : files.Claims + ", ")}{string.Join(", ", files.Figures.Select(f => f.Svg))}");
     }
 
     private static string Within(MethodOutcome outcome) => outcome.Agrees switch

@@ -24,6 +24,11 @@ public enum NetworkKind
 /// <param name="Source">Where it comes from.</param>
 public sealed record PublishedResult(double Value, double? Tolerance, string Source);
 
+/// <summary>Another method of the comparison that a method is to come near.</summary>
+/// <param name="Against">Label of the other.</param>
+/// <param name="Within">Most by which its test error, or loss, may be above the other's.</param>
+public sealed record MethodReference(string Against, double Within);
+
 /// <summary>One method of a comparison.</summary>
 /// <param name="Label">Its name in tables and figures.</param>
 /// <param name="MethodName">Name in <see cref="CreditAssignments.Registry"/>.</param>
@@ -31,7 +36,11 @@ public sealed record PublishedResult(double Value, double? Tolerance, string Sou
 /// <param name="Training">Batches, optimizers, epochs; its <see cref="SupervisedTrainingSpec.Rate"/> is the first of <paramref name="Rates"/>.</param>
 /// <param name="Rates">Rates of W and b that are tried, each once.</param>
 /// <param name="Published">What was published of it; null where nothing was.</param>
-public sealed record ComparedMethod(string Label, string MethodName, CreditAssignmentSpec Method, SupervisedTrainingSpec Training, ImmutableArray<double> Rates, PublishedResult? Published);
+public sealed record ComparedMethod(string Label, string MethodName, CreditAssignmentSpec Method, SupervisedTrainingSpec Training, ImmutableArray<double> Rates, PublishedResult? Published)
+{
+    /// <summary>Which other method it is held against; null for none.</summary>
+    public MethodReference? Reference { get; init; }
+}
 
 /// <summary>An experiment of supervised learning: several methods of credit assignment on one problem and one network.</summary>
 public sealed record Comparison
@@ -65,6 +74,9 @@ public sealed record Comparison
 
     /// <summary>How many steps of each epoch are measured: angles and norms.</summary>
     public required int MeasuredSteps { get; init; }
+
+    /// <summary>Whether it is judged if the methods have the order of their published numbers.</summary>
+    public bool PublishedOrder { get; init; }
 
     /// <summary>The values that it was made from, with where each comes from.</summary>
     public required RecipeValues Values { get; init; }

@@ -34,6 +34,7 @@ internal static class ComparisonBinder
             SelectionSeeds = v.Count("training.selection-seeds"),
             Patience = (int?)v.IntegerOrNone("training.patience"),
             MeasuredSteps = v.Count("training.measured-steps"),
+            PublishedOrder = v.Flag("published.order"),
             Values = v,
         };
     }
@@ -111,7 +112,22 @@ internal static class ComparisonBinder
             v.Located(ratesKey, () => (training with { Rate = rate }).Validate());
         }
 
-        return new ComparedMethod(label, name, SettingKeys.Bind(section, CreditAssignments.Registry.Get(name), v), training, rates, Published(section, v, classification));
+        return new ComparedMethod(label, name, SettingKeys.Bind(section, CreditAssignments.Registry.Get(name), v), training, rates, Published(section, v, classification)) { Reference = Reference(label, section, v) };
+    }
+
+    private static MethodReference? Reference(string label, string section, RecipeValues v)
+    {
+        string? against = v.TextOrNone($"{section}.against");
+        double? within = v.NumberOrNone($"{section}.within");
+        if (against is null || within is null)
+        {
+            return against is null && within is null ? null
+                : throw v.Error(against is null ? $"{section}.within" : $"{section}.against", $"found no '{(against is null ? "against" : "within")}' beside it, expected both: the other method's name, and how far above its error this one's may be.");
+        }
+
+        string[] others = [.. LabelsOf(v).Where(l => l != label)];
+        return others.Contains(against, StringComparer.Ordinal) ? new MethodReference(against, within.Value)
+            : throw v.Error($"{section}.against", $"found {RecipeNode.Quote(against)}, expected another of the comparison's methods: {string.Join(", ", others)}; {NearestName.Hint(against, others)}");
     }
 
     private static PublishedResult? Published(string section, RecipeValues v, bool classification)

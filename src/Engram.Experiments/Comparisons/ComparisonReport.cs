@@ -10,8 +10,9 @@ namespace Engram.Experiments;
 /// <param name="Csv">A row for each method and rate.</param>
 /// <param name="Json">The same, with every run.</param>
 /// <param name="Epochs">A row for each epoch of each run.</param>
+/// <param name="Claims">A row for each claim; null where the comparison makes none.</param>
 /// <param name="Figures">Learning curves; angles and norms where they were measured.</param>
-public sealed record ComparisonFiles(string Csv, string Json, string Epochs, ImmutableArray<FigureFiles> Figures);
+public sealed record ComparisonFiles(string Csv, string Json, string Epochs, string? Claims, ImmutableArray<FigureFiles> Figures);
 
 /// <summary>Writes what came of a comparison.</summary>
 public static class ComparisonReport
@@ -24,11 +25,17 @@ public static class ComparisonReport
     {
         string At(string name) => Path.Combine(folder.Folder, name);
         ImmutableArray<RunEpochs> runs = [.. outcomes.SelectMany(o => o.Rates.SelectMany(r => r.Runs.Select(run => new RunEpochs(o, r, run, folder.EpochsOf(run.Run)))))];
+        ImmutableArray<ComparisonClaim> claims = ComparisonClaims.Of(folder.Comparison, outcomes);
         var files = new ComparisonFiles(
-            At(Name + ".csv"), At(Name + ".json"), At("comparison-epochs.csv"),
+            At(Name + ".csv"), At(Name + ".json"), At("comparison-epochs.csv"), claims.IsEmpty ? null : At("comparison-claims.csv"),
             [.. ComparisonFigures.Draw(folder.Comparison, runs).Select(f => FigureWriter.Write(folder.Folder, f.Name, f.Figure))]);
         AtomicFile.WriteText(files.Csv, Csv(outcomes));
         AtomicFile.WriteText(files.Epochs, EpochsCsv(runs));
+        if (files.Claims is not null)
+        {
+            AtomicFile.WriteText(files.Claims, ComparisonClaims.Csv(claims));
+        }
+
         AtomicFile.WriteText(files.Json, Json(folder.Comparison, outcomes).ToJsonString(RunEnvironment.Json) + "\n");
         return files;
     }
@@ -39,6 +46,7 @@ public static class ComparisonReport
         ["name"] = comparison.Name,
         ["metric"] = Metric(comparison),
         ["methods"] = new JsonArray([.. outcomes.Select(o => (JsonNode)Method(o))]),
+        ["claims"] = ComparisonClaims.Json(ComparisonClaims.Of(comparison, outcomes)),
     };
 
     /// <summary>What methods are judged by.</summary>

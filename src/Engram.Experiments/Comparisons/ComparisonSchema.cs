@@ -116,7 +116,8 @@ public static class ComparisonSchema
         RecipeSchema.Count("training.measured-steps", "Steps of each epoch, evenly spread, in which angles and norms are measured.", 4, 0, 1_000_000, "steps"),
 
         new("published.source", RecipeValueKind.Text, "Where the published numbers come from.") { AllowsNone = true },
-        new("published.tolerance", RecipeValueKind.Number, "Difference from them that still counts as agreement.") { Minimum = 0, AllowsNone = true },
+        new("published.tolerance", RecipeValueKind.Number, "How far above them still counts as agreement.") { Minimum = 0, AllowsNone = true },
+        new("published.order", RecipeValueKind.Flag, "Whether to judge, for each pair of methods whose published numbers differ, if they have the same order here, by more than two standard errors.") { Default = false },
     ];
 
     private static IEnumerable<RecipeKey> OfMethod(string label, string method)
@@ -130,7 +131,9 @@ public static class ComparisonSchema
         yield return new($"{section}.weight-decay", RecipeValueKind.Number, "Its own weight decay; none for training.weight-decay.") { Minimum = 0, Maximum = 1e6, AllowsNone = true };
         yield return RecipeSchema.Count($"{section}.epochs", "Its own number of epochs; none for training.epochs.", null, 1, 1_000_000, "epochs") with { AllowsNone = true };
         yield return new($"{section}.published", RecipeValueKind.Number, "Its published test error in %, or test loss in regression.") { AllowsNone = true };
-        yield return new($"{section}.tolerance", RecipeValueKind.Number, "Difference from it that still counts as agreement; none for published.tolerance.") { Minimum = 0, AllowsNone = true };
+        yield return new($"{section}.tolerance", RecipeValueKind.Number, "How far above it still counts as agreement; none for published.tolerance.") { Minimum = 0, AllowsNone = true };
+        yield return new($"{section}.against", RecipeValueKind.Text, "Name of another method of the comparison that this one is to come near.") { AllowsNone = true };
+        yield return new($"{section}.within", RecipeValueKind.Number, "How far its test error (in regression, test loss) may be above that method's.") { Minimum = 0, AllowsNone = true };
         if (CreditAssignments.Registry.Contains(method))
         {
             foreach (RecipeKey key in SettingKeys.Of(section, CreditAssignments.Registry.Get(method), $"the method '{method}'"))

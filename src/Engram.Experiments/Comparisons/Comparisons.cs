@@ -91,7 +91,11 @@ public static class Comparisons
             throw new EngramException($"--only: found {RecipeNode.Quote(label)}, expected one of the comparison's methods: {string.Join(", ", labels)}; {NearestName.Hint(label, labels)}");
         }
 
-        return new RecipeValues(values.Source, values.All.Where(v => v.Key.Path.Split('.') is not [ComparisonSchema.Methods, var label, ..] || only.Contains(label)));
+        // A claim about a method that is left out is left out with it.
+        string[] gone = [.. values.All.Where(v => v.Key.Section.StartsWith(ComparisonSchema.Methods + ".", StringComparison.Ordinal) && v.Key.Leaf == "against" && v.Value is string other && labels.Contains(other, StringComparer.Ordinal) && !only.Contains(other)).Select(v => v.Key.Section)];
+        return new RecipeValues(values.Source, values.All
+            .Where(v => v.Key.Path.Split('.') is not [ComparisonSchema.Methods, var label, ..] || only.Contains(label))
+            .Select(v => v.Key.Leaf is "against" or "within" && gone.Contains(v.Key.Section, StringComparer.Ordinal) ? v with { Value = null } : v));
     }
 
     private static RecipeSource Find(string nameOrPath)

@@ -54,6 +54,11 @@ public class ComparisonTests
     [InlineData("backprop: {feedback-scale: 2}", "found the unknown key 'feedback-scale' in 'methods.backprop'")]
     [InlineData("backprop: {published: 1.5}", "c.yaml:3: methods.backprop.published: found no published.source")]
     [InlineData("backprop: {tolerance: 1.5}", "c.yaml:3: methods.backprop.tolerance: found no 'published' beside it")]
+    [InlineData("backprop: {within: 0.3}", "c.yaml:3: methods.backprop.within: found no 'against' beside it")]
+    [InlineData("backprop: {against: dtp}", "c.yaml:3: methods.backprop.against: found no 'within' beside it")]
+    [InlineData("backprop: {against: dttp, within: 1}\n  dtp:", "c.yaml:3: methods.backprop.against: found 'dttp', expected another of the comparison's methods: dtp;", "did you mean 'dtp'?")]
+    [InlineData("backprop: {against: backprop, within: 1}\n  dtp:", "c.yaml:3: methods.backprop.against: found 'backprop', expected another")]
+    [InlineData("backprop: {against: dtp, within: -1}\n  dtp:", "c.yaml:3: methods.backprop.within: found '-1', expected a number of at least 0")]
     [InlineData("backprop: 3", "c.yaml:3: methods.backprop: found '3', expected a section")]
     [InlineData("Back Prop: {method: backprop}", "c.yaml:3: methods: found 'Back Prop', expected a name of lower-case letters")]
     [InlineData("", "c.yaml:1: found no methods")]
@@ -101,6 +106,18 @@ public class ComparisonTests
         Assert.Equal(new KolenPollackSpec { Decay = 0.9 }, comparison.Methods[1].Method);
         Assert.Equal([0.1, 0.2], comparison.Methods[1].Rates.AsEnumerable());
         Assert.Equal(new TwoLinkArmSpec { Outputs = 1 }, comparison.Problem);
+    }
+
+    [Fact]
+    public void Parse_MethodHeldAgainstAnother_SaysSoInItsResolvedTextUnlessThatOneIsLeftOut()
+    {
+        const string text = "published: {order: true, source: x}\nmethods:\n  backprop:\n  dtp: {against: backprop, within: 0.3}\n";
+        Comparison comparison = Comparisons.Parse(text, "c.yaml");
+
+        Assert.True(comparison.PublishedOrder);
+        Assert.Equal([null, new MethodReference("backprop", 0.3)], Comparisons.Parse(comparison.ToYaml(), "again.yaml").Methods.Select(m => m.Reference));
+        Assert.Null(Assert.Single(Comparisons.Parse(text, "c.yaml", null, ["dtp"]).Methods).Reference);
+        Assert.Throws<EngramException>(() => Comparisons.Parse(text.Replace("against: backprop", "against: backprp", StringComparison.Ordinal), "c.yaml", null, ["dtp"]));
     }
 
     [Fact]

@@ -1,0 +1,82 @@
+using System.Collections.Immutable;
+
+namespace Engram.Experiments.Tests.ComparisonFiles;
+
+public class ComparisonClaimsTests
+{
+    private const string Text = """
+        training: {epochs: 1}
+        published: {order: true, source: made up}
+        methods:
+          backprop: {published: 1}
+          fa: {method: feedback-alignment, published: 2, against: backprop, within: 0.5}
+          dfa: {method: direct-feedback-alignment, published: 2}
+          control: {method: local-plasticity, against: fa, within: 0.25}
+        """;
+
+    /// <summary>By hand: standard errors of two seeds are half their difference, those of a difference √(a² + b²).</summary>
+    [Fact]
+    public void Of_OrderOfPublishedNumbers_HoldsOrFailsByMoreThanTwoStandardErrors()
+    {
+        ComparisonClaim[] order = [.. Claims([1.0, 1.2], [1.4, 1.6], [3.0, 3.2], [9, 9]).Where(c => c.Kind == ClaimKind.Order)];
+
+        // Two methods whose published numbers are equal have no order; one without a number has none either.
+        Assert.Equal([("backprop", "fa"), ("backprop", "dfa")], order.Select(c => (c.Method, c.Against)));
+        Assert.Equal([-0.4, -2], order.Select(c => Math.Round(c.Difference, 12)));
+        Assert.All(order, c => Assert.Equal(Math.Sqrt(0.02), c.StandardError, 1e-12));
+        Assert.All(order, c => Assert.Equal(-1, c.Published));
+        Assert.Equal([ContrastVerdict.Holds, ContrastVerdict.Holds], order.Select(c => c.Verdict));
+    }
+
+    [Theory]
+    [InlineData(1.4, 1.6, ContrastVerdict.Holds)]
+    [InlineData(1.1, 1.3, ContrastVerdict.Unclear)]
+    [InlineData(0.9, 1.1, ContrastVerdict.Unclear)]
+    [InlineData(0.6, 0.8, ContrastVerdict.Fails)]
+    [InlineData(1.4, double.PositiveInfinity, ContrastVerdict.NotMeasured)]
+    [InlineData(1.5, null, ContrastVerdict.Unclear)]
+    public void Of_PairOfTheOrder_IsJudgedBySeeds(double first, double? second, ContrastVerdict expected)
+    {
+        ComparisonClaim claim = Claims([1.0, 1.2], second is null ? [first] : [first, second.Value], [3, 3], [9, 9]).First(c => c is { Kind: ClaimKind.Order, Against: "fa" });
+
+        Assert.Equal(expected, claim.Verdict);
+    }
+
+    [Fact]
+    public void Of_MethodHeldAgainstAnother_IsJudgedByTheMeans()
+    {
+        ComparisonClaim[] near = [.. Claims([1.0, 1.2], [1.4, 1.6], [3, 3], [1.5, 2.0]).Where(c => c.Kind == ClaimKind.Within)];
+
+        Assert.Equal([("fa", "backprop", 0.5, ContrastVerdict.Holds), ("control", "fa", 0.25, ContrastVerdict.Holds)], near.Select(c => (c.Method, c.Against, c.Margin, c.Verdict)));
+        Assert.Equal([1.0, null], near.Select(c => c.Published));
+
+        // Just above the margin it fails; better than the other is always near.
+        Assert.Equal(ContrastVerdict.Fails, Claims([1.0, 1.2], [1.5, 1.8], [3, 3], [1, 1]).First(c => c.Kind == ClaimKind.Within).Verdict);
+        Assert.Equal(ContrastVerdict.Holds, Claims([1.0, 1.2], [0.1, 0.2], [3, 3], [0, 0]).First(c => c.Kind == ClaimKind.Within).Verdict);
+        Assert.Equal(ContrastVerdict.NotMeasured, Claims([1.0, 1.2], [0.1, double.PositiveInfinity], [3, 3], [0, 0]).First(c => c.Kind == ClaimKind.Within).Verdict);
+    }
+
+    [Fact]
+    public void OrderSummary_OfPairs_CountsThem()
+    {
+        Assert.StartsWith("Published order: holds; of 2 pairs of methods 2 hold, 0 do not", ComparisonClaims.OrderSummary(Claims([1.0, 1.2], [1.4, 1.6], [3, 3], [9, 9])), StringComparison.Ordinal);
+        Assert.StartsWith("Published order: does not hold; of 2 pairs of methods 1 hold, 1 do not", ComparisonClaims.OrderSummary(Claims([1.0, 1.2], [0.4, 0.6], [3, 3], [9, 9])), StringComparison.Ordinal);
+        Assert.StartsWith("Published order: not contradicted; of 2 pairs of methods 1 hold, 0 do not, 1 are unclear", ComparisonClaims.OrderSummary(Claims([1.0, 1.2], [1.0, 1.2], [3, 3], [9, 9])), StringComparison.Ordinal);
+        Assert.Null(ComparisonClaims.OrderSummary([]));
+    }
+
+    private static ImmutableArray<ComparisonClaim> Claims(params double[][] tests)
+    {
+        Comparison comparison = Comparisons.Parse(Text, "c.yaml");
+        return ComparisonClaims.Of(comparison, [.. comparison.Methods.Zip(tests, (m, own) => Outcome(m, own))]);
+    }
+
+    // A run of infinite error is one that diverged.
+    private static MethodOutcome Outcome(ComparedMethod method, double[] tests)
+    {
+        var rate = new RateOutcome(1e-3, [.. tests.Select((t, i) => double.IsFinite(t)
+            ? new ComparisonRunResult(new ComparisonRun(method.Label, 1e-3, (ulong)i), RunState.Finished, 1, new EpochLine(1, 1, 1, [], [], 1) { ValidationErrorPercent = t, TestErrorPercent = t, TestLoss = 1 }, 1)
+            : new ComparisonRunResult(new ComparisonRun(method.Label, 1e-3, (ulong)i), RunState.Diverged, 0, null, 1))]);
+        return new MethodOutcome(method, rate, [rate]);
+    }
+}
