@@ -64,7 +64,7 @@ public static class EngramCommand
         }
         catch (OutOfMemoryException)
         {
-            output.Error("Found too little memory for this recipe, expected enough for one lifetime in each thread; lower --threads, network.width or the length of the lifetime.");
+            output.Error("Found too little memory, expected enough for what each thread is at (a lifetime, or a run of a comparison); lower --threads, the widths of the network, the batch size or the length of the lifetime.");
             return ExitCodes.WrongInput;
         }
         catch (Exception e)

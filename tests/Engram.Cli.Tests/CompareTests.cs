@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Text.Json;
 using Engram.Experiments;
+using Engram.Numerics;
 
 namespace Engram.Cli.Tests;
 
@@ -61,10 +62,17 @@ public sealed class CompareTests : IDisposable
         string whole = command.Call("compare", recipe, "--run", "one", "--quiet", "--json", "--threads", "1").Results;
         command.Call("compare", recipe, "--run", "four", "--quiet", "--threads", "4");
 
+        // What has ended keeps its weights, and no checkpoint.
+        Assert.Empty(Directory.EnumerateFiles(command.Run("four"), "checkpoint-*", SearchOption.AllDirectories));
+        SafetensorsFile weights = SafetensorsFile.Read(Path.Combine(command.Run("four"), "fa-rate-0.01-seed-1", "weights.safetensors"), verifyChecksum: true);
+        Assert.Equal(["layer0.bias", "layer0.weight", "layer1.bias", "layer1.weight", "layer2.bias", "layer2.weight", "method.layer1.feedback", "method.layer2.feedback"], weights.Tensors.Keys.Order(StringComparer.Ordinal));
+        Assert.Equal([10, 64], weights.Tensors["layer0.weight"].Shape.AsEnumerable());
+        byte[] before = File.ReadAllBytes(weights.Path);
+
         // As if it had been killed: a run lacks its end, one all but its epochs, one has a torn line and a damaged result.
         string[] runs = [.. Directory.EnumerateDirectories(command.Run("four")).Order(StringComparer.Ordinal)];
         File.Delete(Path.Combine(runs[0], "result.json"));
-        Array.ForEach(Directory.GetFiles(runs[1], "checkpoint-*"), File.Delete);
+        File.Delete(Path.Combine(runs[1], "weights.safetensors"));
         File.Delete(Path.Combine(runs[1], "result.json"));
         File.AppendAllText(Path.Combine(runs[2], "epochs.jsonl"), "{\"epoch\":");
         File.WriteAllText(Path.Combine(runs[2], "result.json"), "{\"run\":{}");
@@ -72,6 +80,7 @@ public sealed class CompareTests : IDisposable
 
         Assert.Equal(whole, resumed.Results);
         Assert.Contains("It is made anew", resumed.Messages, StringComparison.Ordinal);
+        Assert.Equal(before, File.ReadAllBytes(weights.Path));
         foreach (string file in Directory.EnumerateFiles(command.Run("one"), "*.csv"))
         {
             Assert.Equal(File.ReadAllText(file), File.ReadAllText(Path.Combine(command.Run("four"), Path.GetFileName(file))));

@@ -6,7 +6,7 @@ namespace Engram.Experiments;
 
 /// <summary>The folder of a comparison, held for writing by this process.</summary>
 /// <remarks>
-/// In it: <c>comparison.yaml</c> (every value written out), <c>comparison.json</c> (version, machine), a folder for each run with <c>epochs.jsonl</c>, checkpoints and <c>result.json</c>,
+/// In it: <c>comparison.yaml</c> (every value written out), <c>comparison.json</c> (version, machine), a folder for each run with <c>epochs.jsonl</c>, <c>result.json</c> and <c>weights.safetensors</c>, before its end with checkpoints,
 /// and, once it is whole, tables and figures. A process that is killed at any moment leaves a comparison that can be gone on with.
 /// </remarks>
 public sealed class ComparisonFolder : IDisposable

@@ -10,13 +10,18 @@ namespace Engram.Experiments;
 /// <summary>Trains one run of a comparison from where it stands to its end.</summary>
 /// <remarks>
 /// After each epoch the network is measured on the validation examples; where that is better than ever before, on the test examples too. It ends after the last epoch, or when as many epochs as the
-/// comparison's patience have brought nothing better. Checkpoints carry the sums inside an epoch, so that a run that was stopped or killed anywhere ends in the same bits.
+/// comparison's patience have brought nothing better. Checkpoints carry the sums inside an epoch, so that a run that was stopped or killed anywhere ends in the same bits. A run that has ended keeps
+/// its last weights alone.
 /// </remarks>
 internal sealed class ComparisonRunTraining : IDisposable
 {
     private const double SecondsBetweenReports = 0.1;
-    private const double SecondsBetweenCheckpoints = 30;
+    private const double LeastSecondsBetweenCheckpoints = 30;
+
+    // A checkpoint of a large network takes seconds: no more than this part of the time goes into them.
+    private const double LargestShareOfCheckpoints = 1.0 / 30;
     private const string ProgressKey = "comparison_progress";
+    private const string WeightsName = "weights.safetensors";
 
     private readonly ComparisonFolder folder;
     private readonly ComparisonRun run;
@@ -55,7 +60,7 @@ internal sealed class ComparisonRunTraining : IDisposable
         Resume();
         using var epochs = JsonLines<EpochLine>.Continue(folder.EpochsPath(run), l => l.Epoch <= (done.Last?.Epoch ?? 0));
         clock.Start();
-        double lastReport = double.NegativeInfinity, lastCheckpoint = 0;
+        double lastReport = double.NegativeInfinity, nextCheckpoint = LeastSecondsBetweenCheckpoints;
         long first = trainer.StepsDone;
         try
         {
@@ -63,6 +68,7 @@ internal sealed class ComparisonRunTraining : IDisposable
             {
                 if (stop.IsCancellationRequested)
                 {
+                    epochs.Flush();
                     Save();
                     throw new RunStoppedException(folder.Folder);
                 }
@@ -76,11 +82,12 @@ internal sealed class ComparisonRunTraining : IDisposable
                 }
 
                 double elapsed = clock.Elapsed.TotalSeconds;
-                if (IsOver || elapsed - lastCheckpoint >= SecondsBetweenCheckpoints)
+                if (elapsed >= nextCheckpoint && !IsOver)
                 {
                     epochs.Flush();
                     Save();
-                    lastCheckpoint = elapsed;
+                    double taken = clock.Elapsed.TotalSeconds - elapsed;
+                    nextCheckpoint = elapsed + taken + Math.Max(LeastSecondsBetweenCheckpoints, taken / LargestShareOfCheckpoints);
                 }
 
                 if (whole || elapsed - lastReport >= SecondsBetweenReports)
@@ -90,12 +97,15 @@ internal sealed class ComparisonRunTraining : IDisposable
                 }
             }
 
+            epochs.Flush();
+            WriteWeights();
             return End(new ComparisonRunResult(run, RunState.Finished, done.Last!.Epoch, done.Best, Seconds));
         }
         catch (NonFiniteException e)
         {
             // That a method explodes at a rate is a result.
             options.Run.Note?.Invoke($"{run.Name}: {e.Message}");
+            epochs.Flush();
             return End(new ComparisonRunResult(run, RunState.Diverged, done.Last?.Epoch ?? 0, done.Best, Seconds) { Message = e.Message });
         }
     }
@@ -138,8 +148,28 @@ internal sealed class ComparisonRunTraining : IDisposable
     private ComparisonRunResult End(ComparisonRunResult result)
     {
         folder.WriteResult(result);
+        Checkpoints.Clear(path);
         Report(double.NaN, result);
         return result;
+    }
+
+    // What was learnt, under the names that checkpoints have.
+    private void WriteWeights()
+    {
+        var writer = new SafetensorsWriter();
+        for (int l = 0; l < trainer.Network.Layers.Length; l++)
+        {
+            SupervisedLayer<float> layer = trainer.Network.Layers[l];
+            writer.Add($"layer{l}.weight", layer.Spec.WeightShape.AsSpan(), layer.Weights);
+            writer.Add($"layer{l}.bias", [layer.Spec.WeightRows], layer.Biases);
+        }
+
+        foreach ((string name, Tensor<float> values) in trainer.Method.Parameters.Select(p => (p.Name, p.Values)).Concat(trainer.Method.Memory.Select(m => (m.Name, m.Values))))
+        {
+            writer.Add("method." + name, values);
+        }
+
+        writer.Write(Path.Combine(path, WeightsName), checksum: true);
     }
 
     private void Save()

@@ -102,6 +102,8 @@ public static class ComparisonTraining
     {
         if (folder.ResultOf(run, out string? problemFound) is { } known)
         {
+            // Left by a process that was killed as the run ended.
+            Checkpoints.Clear(folder.FolderOf(run));
             options.Progress?.Invoke(new ComparisonProgress(run, known.Epochs, folder.Comparison.Methods.First(m => m.Label == run.Method).Training.Epochs, known.Best, known.Best, double.NaN, known));
             return known;
         }

@@ -64,6 +64,15 @@ internal static class Checkpoints
         }
     }
 
+    /// <summary>Deletes all checkpoints, of a run that nobody will go on with.</summary>
+    public static void Clear(string folder)
+    {
+        foreach (string path in In(folder))
+        {
+            File.Delete(path);
+        }
+    }
+
     /// <summary>Deletes a checkpoint that turned out to be damaged, and those after the one in use.</summary>
     public static void DropAfter(string folder, long step)
     {

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Globalization;
+using System.Runtime.InteropServices;
 using Engram.Numerics;
 
 namespace Engram.Learning;
@@ -8,9 +9,9 @@ namespace Engram.Learning;
 internal sealed class Snapshot
 {
     private readonly string origin;
-    private readonly OrderedDictionary<string, (int[] Shape, float[] Values)> tensors;
+    private readonly OrderedDictionary<string, (int[] Shape, ReadOnlyMemory<byte> Bytes)> tensors;
 
-    private Snapshot(string origin, OrderedDictionary<string, string> settings, OrderedDictionary<string, (int[] Shape, float[] Values)> tensors) =>
+    private Snapshot(string origin, OrderedDictionary<string, string> settings, OrderedDictionary<string, (int[] Shape, ReadOnlyMemory<byte> Bytes)> tensors) =>
         (this.origin, Settings, this.tensors) = (origin, settings, tensors);
 
     /// <summary>A tensor of a training: its name in files, its shape there, and where its values stand.</summary>
@@ -22,10 +23,10 @@ internal sealed class Snapshot
     /// <summary>Copies what stands in the places.</summary>
     public static Snapshot Of(OrderedDictionary<string, string> settings, IEnumerable<Place> places)
     {
-        var copies = new OrderedDictionary<string, (int[] Shape, float[] Values)>(StringComparer.Ordinal);
+        var copies = new OrderedDictionary<string, (int[] Shape, ReadOnlyMemory<byte> Bytes)>(StringComparer.Ordinal);
         foreach ((string name, ImmutableArray<int> shape, Tensor<float> values) in places)
         {
-            copies.Add(name, (shape.ToArray(), values.ToArray()));
+            copies.Add(name, (shape.ToArray(), Bytes(values)));
         }
 
         return new Snapshot("the captured state", settings, copies);
@@ -34,10 +35,10 @@ internal sealed class Snapshot
     /// <summary>Takes a file's tensors.</summary>
     public static Snapshot Of(OrderedDictionary<string, string> settings, SafetensorsFile file)
     {
-        var copies = new OrderedDictionary<string, (int[] Shape, float[] Values)>(StringComparer.Ordinal);
+        var copies = new OrderedDictionary<string, (int[] Shape, ReadOnlyMemory<byte> Bytes)>(StringComparer.Ordinal);
         foreach ((string name, TensorEntry entry) in file.Tensors)
         {
-            copies.Add(name, (entry.Shape.ToArray(), entry.ToArray<float>()));
+            copies.Add(name, (entry.Shape.ToArray(), entry.Dtype == TensorType.F32 ? entry.Bytes : MemoryMarshal.AsBytes(entry.ToArray<float>().AsSpan()).ToArray()));
         }
 
         return new Snapshot(file.Path, settings, copies);
@@ -68,12 +69,12 @@ internal sealed class Snapshot
         }
     }
 
-    /// <summary>Adds all tensors to a file that is being put together.</summary>
+    /// <summary>Adds all tensors to a file that is being put together, which shares their bytes: a snapshot never changes.</summary>
     public void AddTensorsTo(SafetensorsWriter writer)
     {
-        foreach ((string name, (int[] shape, float[] values)) in tensors)
+        foreach ((string name, (int[] shape, ReadOnlyMemory<byte> bytes)) in tensors)
         {
-            writer.Add<float>(name, shape, values);
+            writer.AddShared(name, TensorType.F32, shape, bytes);
         }
     }
 
@@ -117,8 +118,20 @@ internal sealed class Snapshot
 
         foreach ((string name, _, Tensor<float> place) in all)
         {
-            place.CopyFrom(tensors[name].Values);
+            place.CopyFrom(MemoryMarshal.Cast<byte, float>(tensors[name].Bytes.Span));
         }
+    }
+
+    private static byte[] Bytes(Tensor<float> tensor)
+    {
+        var bytes = new byte[checked(tensor.Count * sizeof(float))];
+        Span<float> values = MemoryMarshal.Cast<byte, float>(bytes.AsSpan());
+        for (int r = 0; r < tensor.Rows; r++)
+        {
+            tensor.Row(r).CopyTo(values[(r * tensor.Columns)..]);
+        }
+
+        return bytes;
     }
 
     private static (string Found, string Expected) FirstDifference(string found, string expected)

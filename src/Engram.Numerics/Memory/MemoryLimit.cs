@@ -14,7 +14,8 @@ public static class MemoryLimit
         double available = GC.GetGCMemoryInfo().TotalAvailableMemoryBytes;
         if (bytes > available)
         {
-            throw new SettingException($"Found a need of {bytes / (1L << 30):0.0} GiB of memory for {what}, expected at most the {available / (1L << 30):0.0} GiB there are; {remedy}", settings);
+            string line = $"Found a need of {bytes / (1L << 30):0.0} GiB of memory for {what}, expected at most the {available / (1L << 30):0.0} GiB there are; {remedy}";
+            throw settings.Length == 0 ? new EngramException(line) : new SettingException(line, settings);
         }
     }
 }

@@ -231,14 +231,14 @@ public sealed class MetaTrainerTests
     public void Trainer_SettingOutOfRange_NamesIt(MetaTrainingSpec spec, string message)
     {
         using var source = new ToySource();
-        Assert.Contains(message, Assert.Throws<EngramException>(() => Toy.Trainer(source, spec)).Message, StringComparison.Ordinal);
+        Assert.Contains(message, Assert.Throws<SettingException>(() => Toy.Trainer(source, spec)).Message, StringComparison.Ordinal);
     }
 
     [Fact]
     public void Trainer_NoThreads_IsRefused()
     {
         using var source = new ToySource();
-        Assert.Throws<EngramException>(() => Toy.Trainer(source, threads: 0));
+        Assert.Throws<SettingException>(() => Toy.Trainer(source, threads: 0));
     }
 
     private sealed class OneLifetime(Lifetime<float> lifetime) : IMetaTrainingSource<float>
