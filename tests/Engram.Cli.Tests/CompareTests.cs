@@ -166,6 +166,7 @@ public sealed class CompareTests : IDisposable
     [InlineData("compare quick --only backprp", "did you mean 'backprop'?")]
     [InlineData("compare quick --set trainig.epochs=3", "did you mean 'training.epochs'?")]
     [InlineData("compare quick --set problem.dataset=omniglot", "images_background.zip")]
+    [InlineData("compare quick --set network.hidden-widths=[100000,100000]", "--set: network.hidden-widths: found a need of")]
     [InlineData("compare /no/such.yaml", "/no/such.yaml")]
     public void Compare_WrongInput_IsOneLineAndLeavesNoFolder(string line, string expected)
     {

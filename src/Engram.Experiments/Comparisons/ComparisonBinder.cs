@@ -48,16 +48,21 @@ internal static class ComparisonBinder
         return problem!;
     }
 
-    /// <summary>Checks network and methods on a problem's shape, which is known once its data are read.</summary>
+    /// <summary>Checks network and methods on a problem, whose shape is known once its data are read, and that runs side by side fit into memory.</summary>
+    /// <param name="comparison">The comparison.</param>
+    /// <param name="problem">Its problem.</param>
+    /// <param name="threads">Threads, each of which has a run.</param>
     /// <exception cref="EngramException">A setting does not fit; the line names its place.</exception>
-    public static void Check(Comparison comparison, ExampleShape shape)
+    public static void Check(Comparison comparison, ISupervisedProblem problem, int threads)
     {
         RecipeValues v = comparison.Values;
         SupervisedNetworkSpec? network = null;
-        v.Located("network.kind", () => network = comparison.Network.For(shape, comparison.IsClassification));
+        v.Located("network.kind", () => network = comparison.Network.For(problem.Shape, comparison.IsClassification));
+        int atOnce = Math.Min(threads, comparison.Methods.Sum(m => ComparisonTraining.RunsOf(comparison, m))), examples = problem.Examples(ExampleSplit.Train).Count;
         foreach (ComparedMethod method in comparison.Methods)
         {
             v.Located($"{ComparisonSchema.Methods}.{method.Label}.method", () => method.Method.Validate(network!));
+            v.Located(v.Has("network.channels") ? "network.channels" : "network.hidden-widths", () => SupervisedMemory.Expect(network!, method.Method, method.Training, examples, atOnce));
         }
     }
 

@@ -36,8 +36,8 @@ public sealed record MethodOutcome(ComparedMethod Method, RateOutcome Best, Immu
 public static class ComparisonTraining
 {
     /// <summary>Reads the data, and checks what can be checked before a folder is made.</summary>
-    /// <exception cref="Numerics.EngramException">Data are missing, or network and methods do not fit them.</exception>
-    public static void Check(Comparison comparison, TrainingOptions options) => ComparisonBinder.Check(comparison, ComparisonBinder.Problem(comparison, options.Data).Shape);
+    /// <exception cref="Numerics.EngramException">Data are missing, network and methods do not fit them, or runs side by side do not fit into memory.</exception>
+    public static void Check(Comparison comparison, TrainingOptions options) => ComparisonBinder.Check(comparison, ComparisonBinder.Problem(comparison, options.Data), options.Threads);
 
     /// <summary>How many runs a method of a comparison has: every rate with the seeds of the selection, and the best rate with the others.</summary>
     public static int RunsOf(Comparison comparison, ComparedMethod method) => (method.Rates.Length * Selection(comparison, method)) + comparison.Seeds.Length - Selection(comparison, method);
@@ -52,7 +52,7 @@ public static class ComparisonTraining
     {
         Comparison comparison = folder.Comparison;
         ISupervisedProblem problem = ComparisonBinder.Problem(comparison, options.Run.Data);
-        ComparisonBinder.Check(comparison, problem.Shape);
+        ComparisonBinder.Check(comparison, problem, options.Run.Threads);
         var results = new Dictionary<ComparisonRun, ComparisonRunResult>();
         RunAll(
         [

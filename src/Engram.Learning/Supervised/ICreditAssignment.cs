@@ -122,6 +122,9 @@ public abstract record CreditAssignmentSpec
     {
     }
 
+    /// <summary>At most how many numbers the method learns or remembers beside W and b, for the memory that a training is expected to take: as many as W has, unless a method says otherwise.</summary>
+    public virtual double OwnNumbers(SupervisedNetworkSpec network) => network.Layers.Sum(l => (double)l.WeightRows * l.WeightColumns);
+
     /// <summary>The method at work on a network.</summary>
     /// <param name="network">The network, whose initial weights it may change.</param>
     /// <param name="random">Where its own initial values come from; only splits of it are read.</param>

@@ -20,6 +20,9 @@ public sealed record AuxiliaryTargetPropagationSpec : TargetPropagationSpec
     }
 
     /// <inheritdoc/>
+    public override double OwnNumbers(SupervisedNetworkSpec network) => base.OwnNumbers(network) + (2.0 * AuxiliaryOutputs * network.Layers[^1].Inputs);
+
+    /// <inheritdoc/>
     public override ICreditAssignment<T> Create<T>(SupervisedNetwork<T> network, RandomStream random) =>
         new TargetPropagation<T>(network, this, random, difference: true, new OutputTarget<T>(network, AuxiliaryOutputs, random));
 }
