@@ -109,25 +109,10 @@ public sealed class ForwardPass<T> : IDisposable
     private unsafe double CompareClasses(int n)
     {
         Tensor<T> output = activities[^1];
-        T max = output.Pointer[n];
-        for (int k = 1; k < output.Rows; k++)
-        {
-            max = T.Max(max, output.RowPointer(k)[n]);
-        }
-
-        T sum = T.Zero;
+        T examples = T.CreateTruncating(Examples), logSum = Softmax<T>.Column(output, predictions, n), loss = T.Zero;
         for (int k = 0; k < output.Rows; k++)
         {
-            T p = T.Exp(output.RowPointer(k)[n] - max);
-            predictions.RowPointer(k)[n] = p;
-            sum += p;
-        }
-
-        T examples = T.CreateTruncating(Examples), logSum = T.Log(sum) + max, loss = T.Zero;
-        for (int k = 0; k < output.Rows; k++)
-        {
-            T y = targets.RowPointer(k)[n], p = predictions.RowPointer(k)[n] / sum;
-            predictions.RowPointer(k)[n] = p;
+            T y = targets.RowPointer(k)[n], p = predictions.RowPointer(k)[n];
             error.RowPointer(k)[n] = (p - y) / examples;
             loss += y * (logSum - output.RowPointer(k)[n]);
         }

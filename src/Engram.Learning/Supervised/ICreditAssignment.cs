@@ -113,7 +113,7 @@ public abstract record CreditAssignmentSpec
     /// <summary>Whether the last layer's direction is the gradient of the loss, as in most methods; the conformance test checks it.</summary>
     public virtual bool LastLayerDescendsLoss => true;
 
-    /// <summary>γ: what W, and the method's parameters that decay with it, are multiplied by in every step, before the update.</summary>
+    /// <summary>γ: what W, and the method's parameters that decay with it, are multiplied by in every step, before the update; 1 − γ follows the rate's schedule, so that decay does not outlive learning.</summary>
     public virtual double StepDecay => 1;
 
     /// <summary>Checks the settings, and that the method can work on a network.</summary>

@@ -40,6 +40,7 @@ public sealed class SupervisedNetwork<T> : IDisposable
         }
 
         Layers = layers.MoveToImmutable();
+        Arithmetic = BatchArithmetic<T>.For(team, spec.Layers.Max(l => Math.Max(l.Inputs, l.Outputs)), this.width);
     }
 
     /// <summary>Layers, objective, initialisation.</summary>
@@ -53,6 +54,9 @@ public sealed class SupervisedNetwork<T> : IDisposable
 
     /// <summary>The layers, input first; layer l (from 0) turns activity l into activity l + 1.</summary>
     public ImmutableArray<SupervisedLayer<T>> Layers { get; }
+
+    /// <summary>Loops over batches, on the network's threads.</summary>
+    internal BatchArithmetic<T> Arithmetic { get; }
 
     /// <summary>A layer of the caller's own that shares the network's threads, capacity and vector width, such as one of an inverse model; the caller disposes of its <see cref="SupervisedLayer{T}.Map"/>.</summary>
     /// <param name="layer">What kind of layer.</param>

@@ -111,6 +111,33 @@ public struct RandomStream : IEquatable<RandomStream>
         }
     }
 
+    /// <summary>Fills with normal numbers of mean 0 and variance 1 to the precision of float32, many at a time: for noise. Other numbers than <see cref="FillNormal"/>'s, of the same distribution.</summary>
+    /// <remarks>They are of whole blocks of the stream's words: the next ones, of as many numbers as are a multiple of <see cref="NormalNoise.Group"/>. The same bits on every machine, and in every type.</remarks>
+    public unsafe void FillNoise<T>(Span<T> values)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        int done = 0;
+        if (typeof(T) == typeof(float))
+        {
+            fixed (T* destination = values)
+            {
+                int groups = values.Length / NormalNoise.Group;
+                NormalNoise.Fill(key, identity, counter, (float*)destination, groups);
+                (done, counter) = (groups * NormalNoise.Group, counter + ((ulong)groups * NormalNoise.Blocks));
+            }
+        }
+
+        float* group = stackalloc float[NormalNoise.Group];
+        for (; done < values.Length; done += NormalNoise.Group, counter += NormalNoise.Blocks)
+        {
+            NormalNoise.Fill(key, identity, counter, group, 1);
+            for (int i = 0; i < Math.Min(NormalNoise.Group, values.Length - done); i++)
+            {
+                values[done + i] = T.CreateTruncating(group[i]);
+            }
+        }
+    }
+
     /// <summary>Puts the items in random order, every order as likely (Fisher and Yates).</summary>
     public void Shuffle<TItem>(Span<TItem> items)
     {

@@ -47,6 +47,14 @@ internal sealed class Bench : IDisposable
         Pass = new ForwardPass<double>(spec, examples);
         Directions = new LayerDirections<double>(spec);
         Method = method.Create(Network, random.Split("method"));
+
+        // Biases of 0 would leave a rectified unit that hears nothing at its kink, where there is no gradient to compare with.
+        foreach (MethodParameter<double> parameter in Method.Parameters.Where(p => p.Name.EndsWith("bias", StringComparison.Ordinal)))
+        {
+            RandomStream b = random.Split("bias").Split(parameter.Name);
+            b.FillNormal(parameter.Values.Row(0), 0.3);
+        }
+
         Tensor<double> x = arena.Allocate<double>(examples, spec.Inputs), y = arena.Allocate<double>(examples, spec.Outputs);
         RandomStream draws = random.Split("data");
         for (int i = 0; i < examples; i++)

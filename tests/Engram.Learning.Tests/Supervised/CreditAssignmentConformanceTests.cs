@@ -100,6 +100,38 @@ public class CreditAssignmentConformanceTests
 
     [Theory]
     [MemberData(nameof(Methods))]
+    public void Training_EveryVectorWidth_GivesTheSameBits(string name)
+    {
+        using SupervisedTrainer plain = Trainer(name, width: VectorWidth.Scalar);
+        SupervisedStepReport[] expected = [.. Enumerable.Range(0, 7).Select(_ => plain.Step())];
+        foreach (VectorWidth width in Enum.GetValues<VectorWidth>().Except([VectorWidth.Scalar]))
+        {
+            using SupervisedTrainer wide = Trainer(name, width: width);
+            Assert.Equal(expected, Enumerable.Range(0, 7).Select(_ => wide.Step()));
+            AssertSame(plain, wide);
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(Methods))]
+    public void Step_AfterTheFirst_AllocatesNothing(string name)
+    {
+        using SupervisedTrainer trainer = Trainer(name);
+        for (int i = 0; i < 3; i++)
+        {
+            _ = trainer.Step();
+        }
+
+        long before = GC.GetAllocatedBytesForCurrentThread();
+        _ = trainer.Step();
+
+        // The control runs on a tape, as its docs say.
+        long bytes = GC.GetAllocatedBytesForCurrentThread() - before;
+        Assert.True(name == "local-plasticity" ? bytes > 0 : bytes == 0, $"{name}: {bytes} bytes.");
+    }
+
+    [Theory]
+    [MemberData(nameof(Methods))]
     public void Training_ResumedFromAFile_EqualsNeverHavingStopped(string name)
     {
         string path = Path.Combine(Path.GetTempPath(), $"engram-{Guid.NewGuid():N}.safetensors");
@@ -144,12 +176,12 @@ public class CreditAssignmentConformanceTests
     }
 
     /// <summary>Two hidden layers wide enough that work is shared between threads.</summary>
-    private static SupervisedTrainer Trainer(string name, int threads = 1, int epochs = 4)
+    private static SupervisedTrainer Trainer(string name, int threads = 1, int epochs = 4, VectorWidth? width = null)
     {
         SupervisedNetworkSpec network = new[] { Activation.Tanh, Activation.Relu }.Select(a => SupervisedNetworkSpec.Dense([20, 48, 40, 3], a)).First(s => Fits(name, s));
         bool plain = !CreditAssignments.Registry.Get(name).LastLayerDescendsLoss;
         var training = new SupervisedTrainingSpec { BatchSize = 32, Epochs = epochs, Optimizer = plain ? "sgd" : "adam", Rate = plain ? 0.05 : 2e-3 };
-        return new SupervisedTrainer(network, CreditAssignments.Registry.Get(name), training, new Blobs(150, 20, 3, seed: 5), seed: 11, threads);
+        return new SupervisedTrainer(network, CreditAssignments.Registry.Get(name), training, new Blobs(150, 20, 3, seed: 5), seed: 11, threads, width);
     }
 
     private static SupervisedNetworkSpec Spec(Activation hidden, Objective objective) => SupervisedNetworkSpec.Dense([5, 6, 4, 3], hidden) with { Objective = objective };
@@ -181,6 +213,7 @@ public class CreditAssignmentConformanceTests
             Assert.Equal(expected.Network.Layers[l].Biases.ToArray(), found.Network.Layers[l].Biases.ToArray());
         }
 
+        Assert.Equal(expected.Method.Measures(), found.Method.Measures());
         Assert.Equal(expected.Method.Parameters.Select(p => p.Values.ToArray()), found.Method.Parameters.Select(p => p.Values.ToArray()));
         Assert.Equal(expected.Method.Memory.Select(p => p.Values.ToArray()), found.Method.Memory.Select(p => p.Values.ToArray()));
     }

@@ -72,25 +72,30 @@ public class CreditAssignmentTheoremTests
     }
 
     [Theory]
-    [InlineData("adam")]
-    [InlineData("sgd")]
-    [InlineData("momentum")]
-    public void KolenPollack_EveryStep_ShrinksTheDifferenceByItsDecay(string optimizer)
+    [InlineData("adam", false)]
+    [InlineData("sgd", false)]
+    [InlineData("momentum", false)]
+    [InlineData("adam", true)]
+    public void KolenPollack_EveryStep_ShrinksTheDifferenceByItsDecay(string optimizer, bool cosine)
     {
+        // γ_t = 1 − s_t (1 − γ), s_t the schedule's factor: 1 − γ falls as the rate does.
+        const int Steps = 12;
         var method = new KolenPollackSpec { Decay = 0.9 };
-        var training = new SupervisedTrainingSpec { BatchSize = 25, Epochs = 3, Optimizer = optimizer, Rate = 1e-3 };
+        RateSchedule schedule = cosine ? new CosineSchedule(0, 0.01) : new ConstantSchedule();
+        var training = new SupervisedTrainingSpec { BatchSize = 25, Epochs = 3, Optimizer = optimizer, Rate = 1e-3, Schedule = schedule };
         using var trainer = new SupervisedTrainer(SupervisedNetworkSpec.Dense([20, 30, 24, 3], Activation.Tanh), method, training, new Blobs(100, 20, 3, 1), seed: 2, threads: 1);
         double[] before = Difference(trainer, 1);
         double moved = 0;
-        for (int i = 0; i < 10; i++)
+        for (int i = 0; i < Steps; i++)
         {
+            double gamma = 1 - (schedule.Factor(i, Steps) * 0.1);
             double[] weights = [.. trainer.Network.Layers[1].Weights.ToArray()];
             _ = trainer.Step();
             double[] after = Difference(trainer, 1);
 
             // Both are rounded to float32 at a size of at most 1 in each step.
-            Assert.All(after.Zip(before), p => Assert.Equal(0.9 * p.Second, p.First, 2.4e-7));
-            moved += trainer.Network.Layers[1].Weights.ToArray().Zip(weights).Sum(p => Math.Abs(p.First - (0.9 * p.Second)));
+            Assert.All(after.Zip(before), p => Assert.Equal(gamma * p.Second, p.First, 2.4e-7));
+            moved += trainer.Network.Layers[1].Weights.ToArray().Zip(weights).Sum(p => Math.Abs(p.First - (gamma * p.Second)));
             before = after;
         }
 

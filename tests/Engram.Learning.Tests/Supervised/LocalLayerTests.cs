@@ -28,6 +28,24 @@ public class LocalLayerTests
         }
     }
 
+    [Theory]
+    [MemberData(nameof(Methods))]
+    public void Training_EveryVectorWidth_GivesTheSameBits(string method)
+    {
+        using SupervisedTrainer plain = Trainer(method, 1, VectorWidth.Scalar);
+        SupervisedStepReport[] expected = [.. Enumerable.Range(0, 4).Select(_ => plain.Step())];
+        foreach (VectorWidth width in Enum.GetValues<VectorWidth>().Except([VectorWidth.Scalar]))
+        {
+            using SupervisedTrainer wide = Trainer(method, 1, width);
+            Assert.Equal(expected, Enumerable.Range(0, 4).Select(_ => wide.Step()));
+            for (int l = 0; l < plain.Network.Layers.Length; l++)
+            {
+                Assert.Equal(plain.Network.Layers[l].Weights.ToArray(), wide.Network.Layers[l].Weights.ToArray());
+                Assert.Equal(plain.Network.Layers[l].Biases.ToArray(), wide.Network.Layers[l].Biases.ToArray());
+            }
+        }
+    }
+
     [Fact]
     public void Forward_OfLayersOnImages_IsWhatTheirPlainLoopsSay()
     {
@@ -74,12 +92,12 @@ public class LocalLayerTests
     public void Lifetimes_WithLocallyConnectedLayers_AreRefused() =>
         Assert.Contains("locally connected", Assert.Throws<EngramException>(() => new NetworkSpec([new LocallyConnectedSpec(First, Activation.Identity)], 1)).Message, StringComparison.Ordinal);
 
-    private static SupervisedTrainer Trainer(string method, int threads)
+    private static SupervisedTrainer Trainer(string method, int threads, VectorWidth? width = null)
     {
         var spec = new SupervisedNetworkSpec(
         [
             new LocallyConnectedSpec(First, Activation.Tanh), new ConvolutionSpec(Second, Activation.Tanh), new LinearSpec(Second.Outputs, 20, Activation.Tanh), new LinearSpec(20, 3, Activation.Identity),
         ]);
-        return new SupervisedTrainer(spec, CreditAssignments.Registry.Get(method), new SupervisedTrainingSpec { BatchSize = 20 }, new Blobs(50, 72, 3, seed: 2), seed: 1, threads);
+        return new SupervisedTrainer(spec, CreditAssignments.Registry.Get(method), new SupervisedTrainingSpec { BatchSize = 20 }, new Blobs(50, 72, 3, seed: 2), seed: 1, threads, width);
     }
 }

@@ -7,6 +7,7 @@ public sealed class RandomStreamTests
     private const double PinnedUniform = 0.6449571345884997;
     private const double PinnedNormal = 0.4278180166881177;
     private const int PinnedInteger = 190;
+    private const ulong PinnedNoise = 14931345741337876772;
 
     [Theory]
     [InlineData(0UL, 0UL, 0UL, 0xe169c58d6627e8d5UL, 0x9b00dbd8bc57ac4cUL)]
@@ -242,4 +243,79 @@ public sealed class RandomStreamTests
         var stream = new RandomStream(1);
         stream.Sample(new int[3], 2);
     });
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(15)]
+    [InlineData(16)]
+    [InlineData(75)]
+    public void FillNoise_AnyLength_IsBoxAndMullerOfTheStreamsWords(int length)
+    {
+        var stream = new RandomStream(7).Split("noise");
+        RandomStream words = stream;
+        float[] found = new float[length];
+        stream.FillNoise<float>(found);
+
+        double[] expected = [.. Enumerable.Range(0, ((length - 1) / NormalNoise.Group) + 1).SelectMany(_ => PlainGroup(ref words))];
+        Assert.All(found.Zip(expected), p => Assert.Equal(p.Second, p.First, 1e-6 * Math.Max(1, Math.Abs(p.Second))));
+        Assert.Equal(words, stream);
+
+        double[] wide = new double[length];
+        RandomStream again = new RandomStream(7).Split("noise");
+        again.FillNoise<double>(wide);
+        Assert.Equal(found.Select(x => (double)x), wide);
+    }
+
+    [Fact]
+    public void FillNoise_Seed7_GivesThePinnedBits()
+    {
+        // Every step is a rounding of IEEE 754, so that the bits are those of any machine.
+        float[] found = new float[16];
+        var stream = new RandomStream(7);
+        stream.FillNoise<float>(found);
+        Assert.Equal(PinnedNoise, found.Select(BitConverter.SingleToUInt32Bits).Aggregate(0UL, (hash, bits) => (hash ^ bits) * 0x100000001B3));
+    }
+
+    [Fact]
+    public void FillNoise_ManyNumbers_AreNormal()
+    {
+        const int Count = 1 << 18;
+        float[] x = new float[Count];
+        var stream = new RandomStream(3);
+        stream.FillNoise<float>(x);
+
+        // Five standard errors of moments, of tails, and of products of numbers of one group.
+        double error = 5 / Math.Sqrt(Count);
+        Assert.Equal(0, x.Average(v => v), error);
+        Assert.Equal(1, x.Average(v => (double)v * v), error * Math.Sqrt(2));
+        Assert.Equal(0, x.Average(v => Math.Pow(v, 3)), error * Math.Sqrt(15));
+        Assert.Equal(3, x.Average(v => Math.Pow(v, 4)), error * Math.Sqrt(96));
+        Assert.Equal(0.0455003, x.Count(v => Math.Abs(v) > 2) / (double)Count, error * Math.Sqrt(0.0455 * 0.9545));
+        for (int lag = 1; lag <= 16; lag++)
+        {
+            Assert.Equal(0, Enumerable.Range(0, Count - lag).Average(i => (double)x[i] * x[i + lag]), error);
+            Assert.Equal(0, Enumerable.Range(0, Count - lag).Average(i => (((double)x[i] * x[i]) - 1) * (((double)x[i + lag] * x[i + lag]) - 1)), 2 * error);
+        }
+    }
+
+    // Four blocks: pairs of the lower and of the upper halves of their words, block by block; all cosines, then all sines.
+    private static double[] PlainGroup(ref RandomStream stream)
+    {
+        double[] numbers = new double[16];
+        for (int block = 0; block < 4; block++)
+        {
+            ulong low = stream.NextUInt64(), high = stream.NextUInt64();
+            (numbers[2 * block], numbers[8 + (2 * block)]) = PlainPair((uint)low, (uint)(low >> 32));
+            (numbers[(2 * block) + 1], numbers[9 + (2 * block)]) = PlainPair((uint)high, (uint)(high >> 32));
+        }
+
+        return numbers;
+    }
+
+    private static (double First, double Second) PlainPair(uint a, uint b)
+    {
+        double radius = Math.Sqrt(-2 * Math.Log(((a >> 8) + 1) / (double)(1 << 24))) * ((b & 0x40000000) == 0 ? 1 : -1);
+        (double sine, double cosine) = Math.SinCos(Math.PI / 4 * (int)(b << 2) / (1L << 31));
+        return (b & 0x80000000) == 0 ? (radius * cosine, radius * sine) : (radius * sine, radius * cosine);
+    }
 }

@@ -97,7 +97,7 @@ internal sealed unsafe class DenseOperator<TLanes, T> : LayerOperator<T>
     {
         for (int row = first; row < end; row++)
         {
-            to.Pointer[row] = RowKernels<TLanes, T>.Sum(from.RowPointer(row), from.Columns);
+            to.Pointer[row] = RowKernels<TLanes, T>.SumInChains(from.RowPointer(row), from.Columns);
         }
     }
 }

@@ -75,32 +75,38 @@ internal sealed class InverseModel<T> : IDisposable
         if (auxiliary is not null)
         {
             auxiliary.Map.Transport(auxiliaryWeights, pass.Current(features), pass.Current(part));
-            BatchArithmetic<T>.Add(result, T.One, pass.Current(part), result);
+            network.Arithmetic.Add(result, T.One, pass.Current(part), result);
         }
 
-        BatchArithmetic<T>.AddBias(biases, result);
-        below.Activate(result);
+        network.Arithmetic.Activate(below.Spec.Activation, biases, result);
     }
 
     /// <summary>Fills the directions with the gradients of the inverse loss.</summary>
     /// <param name="pass">The batch.</param>
-    /// <param name="noise">ε of every unit there is, at least [in, capacity], of standard deviation 1.</param>
+    /// <param name="noise">ε of every unit there is, of standard deviation 1; null for none.</param>
     /// <param name="deviation">What ε is multiplied by.</param>
-    public void Learn(ForwardPass<T> pass, Tensor<T> noise, double deviation)
+    public void Learn(ForwardPass<T> pass, NoiseBatch<T>? noise, double deviation)
     {
-        Tensor<T> h = pass.Activity(index), x = pass.Current(noisy), y = pass.Current(output), delta = pass.Current(error);
-        BatchArithmetic<T>.Add(h, T.CreateTruncating(deviation), pass.Current(noise), x);
-        layer.Forward(x, y);
-        if (index == network.Layers.Length - 1 && network.Spec.Objective == Objective.CrossEntropy)
+        Tensor<T> x = pass.Current(noisy), y = pass.Current(output), delta = pass.Current(error);
+        if (noise is null)
         {
-            BatchArithmetic<T>.Softmax(y);
+            x.CopyFrom(pass.Activity(index));
+        }
+        else
+        {
+            network.Arithmetic.Add(pass.Activity(index), T.CreateTruncating(deviation), noise.For(x.Rows), x);
+        }
+
+        layer.Forward(x, y);
+        for (int n = 0; n < y.Columns && index == network.Layers.Length - 1 && network.Spec.Objective == Objective.CrossEntropy; n++)
+        {
+            _ = Softmax<T>.Column(y, y, n);
         }
 
         auxiliary?.Forward(x, pass.Current(features));
         Loss = Reconstruct(pass);
-        below.Derive(pass.Current(guess), delta);
         layer.Map.WeightGradient(y, delta, weightDirection);
-        BatchArithmetic<T>.SumRows(delta, biasDirection);
+        network.Arithmetic.SumRows(delta, biasDirection);
         auxiliary?.Map.WeightGradient(pass.Current(features), delta, auxiliaryDirection);
     }
 
@@ -121,8 +127,10 @@ internal sealed class InverseModel<T> : IDisposable
 
     private double Reconstruct(ForwardPass<T> pass)
     {
-        Apply(pass, pass.Current(output), pass.Current(guess));
-        return BatchArithmetic<T>.Difference(T.CreateTruncating(2.0 / pass.Examples), pass.Current(guess), pass.Activity(index), pass.Current(error)) / pass.Examples;
+        Tensor<T> found = pass.Current(guess);
+        Apply(pass, pass.Current(output), found);
+        T factor = T.CreateTruncating(2.0 / pass.Examples);
+        return network.Arithmetic.Difference(factor, found, pass.Activity(index), below.Spec.Activation, found, pass.Current(error)) / pass.Examples;
     }
 
     private string Name(string what) => $"layer{index}.inverse.{what}";

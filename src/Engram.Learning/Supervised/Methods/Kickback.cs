@@ -1,4 +1,5 @@
 using System.Numerics;
+using System.Runtime.CompilerServices;
 using Engram.Numerics;
 
 namespace Engram.Learning.Supervised;
@@ -46,6 +47,10 @@ internal sealed class Kickback<T> : ICreditAssignment<T>
     private readonly SupervisedNetwork<T> network;
     private readonly Tensor<T>[] active, kicks;
     private readonly double[] coherence;
+    private readonly int[] activeOfUnit, coherentOfUnit;
+    private readonly SharedRows rows;
+    private readonly Action<int, int> weigh;
+    private Tensor<T> weighedUnits, weighedError, weighedKick, weighedActive;
 
     public Kickback(SupervisedNetwork<T> network, KickbackSpec spec)
     {
@@ -54,6 +59,8 @@ internal sealed class Kickback<T> : ICreditAssignment<T>
         active = [.. network.Layers.Select(l => arena.Allocate<T>(l.Spec.Outputs, network.Capacity))];
         kicks = [.. network.Layers.Take(hidden).Select(l => arena.Allocate<T>(l.Spec.Outputs, network.Capacity))];
         coherence = new double[hidden];
+        int widest = network.Layers.Max(l => l.Spec.Outputs);
+        (activeOfUnit, coherentOfUnit, rows, weigh) = (new int[widest], new int[widest], new SharedRows(network.Team), Weigh);
         active[hidden].Fill(T.One);
         for (int l = hidden; l > 0; l--)
         {
@@ -118,11 +125,19 @@ internal sealed class Kickback<T> : ICreditAssignment<T>
     /// <summary>The group of a unit: its output.</summary>
     private static int Group(int unit, int units, int groups) => (int)((long)unit * groups / units);
 
+    /// <summary>The units of a group: [first, end).</summary>
+    private static (int First, int End) Members(int group, int units, int groups)
+    {
+        return (FirstOf(group), FirstOf(group + 1));
+
+        int FirstOf(int g) => (int)((((long)g * units) + groups - 1) / groups);
+    }
+
     /// <summary>The weights of an output that come from its own group.</summary>
     private unsafe Tensor<T> Own(Tensor<T> weights, int output)
     {
-        int[] units = [.. Enumerable.Range(0, weights.Columns).Where(j => Group(j, weights.Columns, network.Spec.Outputs) == output)];
-        return new Tensor<T>(weights.RowPointer(output) + units[0], 1, units.Length, weights.Stride);
+        (int first, int end) = Members(output, weights.Columns, network.Spec.Outputs);
+        return new Tensor<T>(weights.RowPointer(output) + first, 1, end - first, weights.Stride);
     }
 
     /// <summary>0 between units of two groups, in a matrix of W's shape.</summary>
@@ -131,12 +146,10 @@ internal sealed class Kickback<T> : ICreditAssignment<T>
         int groups = network.Spec.Outputs;
         for (int r = 0; r < matrix.Rows && groups > 1; r++)
         {
-            int own = Group(r, matrix.Rows, groups);
+            (int first, int end) = Members(Group(r, matrix.Rows, groups), matrix.Columns, groups);
             Span<T> row = matrix.Row(r);
-            for (int c = 0; c < row.Length; c++)
-            {
-                row[c] = Group(c, row.Length, groups) == own ? row[c] : T.Zero;
-            }
+            row[..first].Clear();
+            row[end..].Clear();
         }
     }
 
@@ -162,21 +175,51 @@ internal sealed class Kickback<T> : ICreditAssignment<T>
     /// <summary>τ becomes ε = β τ of active units and 0 of others; notes which are active, and how many of them are coherent.</summary>
     private void Weigh(int layer, Tensor<T> units, Tensor<T> error, Tensor<T> kick, Tensor<T> activeUnits)
     {
-        long coherent = 0, count = 0;
+        (weighedUnits, weighedError, weighedKick, weighedActive) = (units, error, kick, activeUnits);
+        rows.Run(units.Rows, 4 * units.Count, weigh);
+        long count = 0, coherent = 0;
         for (int j = 0; j < units.Rows; j++)
         {
-            ReadOnlySpan<T> h = units.Row(j), beta = error.Row(Group(j, units.Rows, error.Rows));
-            Span<T> tau = kick.Row(j), on = activeUnits.Row(j);
-            for (int n = 0; n < h.Length; n++)
-            {
-                bool isActive = h[n] > T.Zero;
-                count += isActive ? 1 : 0;
-                coherent += isActive && tau[n] > T.Zero ? 1 : 0;
-                on[n] = isActive ? T.One : T.Zero;
-                tau[n] = isActive ? tau[n] * beta[n] : T.Zero;
-            }
+            (count, coherent) = (count + activeOfUnit[j], coherent + coherentOfUnit[j]);
         }
 
         coherence[layer] = count == 0 ? double.NaN : 100.0 * coherent / count;
+    }
+
+    private void Weigh(int first, int end)
+    {
+        for (int j = first; j < end; j++)
+        {
+            (activeOfUnit[j], coherentOfUnit[j]) = WeighUnit(
+                weighedUnits.Row(j), weighedError.Row(Group(j, weighedUnits.Rows, weighedError.Rows)), weighedKick.Row(j), weighedActive.Row(j));
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static (int Active, int Coherent) WeighUnit(ReadOnlySpan<T> h, ReadOnlySpan<T> beta, Span<T> tau, Span<T> on)
+    {
+        Vector<T> counts = Vector<T>.Zero, coherent = Vector<T>.Zero;
+        int n = 0;
+        for (; n + Vector<T>.Count <= h.Length; n += Vector<T>.Count)
+        {
+            Vector<T> t = new(tau[n..]), one = Vector.ConditionalSelect(Vector.GreaterThan(new Vector<T>(h[n..]), Vector<T>.Zero), Vector<T>.One, Vector<T>.Zero);
+            counts += one;
+            coherent += Vector.ConditionalSelect(Vector.GreaterThan(t, Vector<T>.Zero), one, Vector<T>.Zero);
+            one.CopyTo(on[n..]);
+            Vector.ConditionalSelect(Vector.GreaterThan(one, Vector<T>.Zero), t * new Vector<T>(beta[n..]), Vector<T>.Zero).CopyTo(tau[n..]);
+        }
+
+        // Sums of ones are exact.
+        (int count, int kicks) = (int.CreateTruncating(Vector.Sum(counts)), int.CreateTruncating(Vector.Sum(coherent)));
+        for (; n < h.Length; n++)
+        {
+            bool isActive = h[n] > T.Zero;
+            count += isActive ? 1 : 0;
+            kicks += isActive && tau[n] > T.Zero ? 1 : 0;
+            on[n] = isActive ? T.One : T.Zero;
+            tau[n] = isActive ? tau[n] * beta[n] : T.Zero;
+        }
+
+        return (count, kicks);
     }
 }

@@ -7,7 +7,8 @@ namespace Engram.Learning.Supervised;
 /// <summary>Kolen and Pollack's learning: W and B start apart, get the same updates and the same decay, and so become each other's transpose.</summary>
 /// <remarks>
 /// Equation: δ_l = (B_{l+1} δ_{l+1}) ∘ σ'(z_l), W ← γ W − u(δ_l h_{l−1}ᵀ), B ← γ B − u(δ_l h_{l−1}ᵀ)ᵀ with one optimizer's step u, so that W − Bᵀ ← γ (W − Bᵀ). Shapes: B is kept
-/// transposed, as W lies. Source: Kolen and Pollack 1994; Akrout et al. 2019, section 3.2, equations 16 and 17. Deviations: B is drawn from W's own distribution; the decay is decoupled
+/// transposed, as W lies. Source: Kolen and Pollack 1994; Akrout et al. 2019, section 3.2, equations 16 and 17. Deviations: 1 − γ follows the rate's
+/// schedule, as their γ and rate are constant; B is drawn from W's own distribution; the decay is decoupled
 /// from the optimizer, and W's weight decay, where there is any, comes on top for both; the first layer, which has no B, decays as the others.
 /// </remarks>
 public sealed record KolenPollackSpec : CreditAssignmentSpec

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Numerics;
+using System.Runtime.CompilerServices;
 using Engram.Numerics;
 
 namespace Engram.Learning.Supervised;
@@ -48,6 +49,7 @@ internal sealed class SignSymmetry<T> : ICreditAssignment<T>
     private readonly SignSymmetrySpec spec;
     private readonly FeedbackWeights<T> feedback;
     private readonly ErrorTransport<T> transport;
+    private readonly double[] deviations;
     private readonly SharedRows rows;
     private readonly Action<int, int> follow;
     private RandomStream draws;
@@ -56,6 +58,7 @@ internal sealed class SignSymmetry<T> : ICreditAssignment<T>
     public SignSymmetry(SupervisedNetwork<T> network, SignSymmetrySpec spec, RandomStream random)
     {
         (this.network, this.spec) = (network, spec);
+        deviations = [.. network.Spec.Layers.Select(l => spec.FeedbackScale * WeightInitializers.StandardDeviation(l.WeightColumns, l.FanOut, network.Spec.Initialization))];
         feedback = new FeedbackWeights<T>(network.Spec, random, spec.FeedbackScale);
         transport = new ErrorTransport<T>(network);
         rows = new SharedRows(network.Team);
@@ -91,9 +94,7 @@ internal sealed class SignSymmetry<T> : ICreditAssignment<T>
 
     private void Follow(int first, int end)
     {
-        LayerSpec shape = network.Layers[layer].Spec;
-        double deviation = spec.FeedbackScale * WeightInitializers.StandardDeviation(shape.WeightColumns, shape.FanOut, network.Spec.Initialization);
-        T unit = T.CreateTruncating(deviation), step = T.CreateTruncating(deviation * Math.Sqrt(3) / (1UL << 24));
+        T unit = T.CreateTruncating(deviations[layer]), step = T.CreateTruncating(deviations[layer] * Math.Sqrt(3) / (1UL << 24));
         for (int r = first; r < end; r++)
         {
             Span<T> magnitudes = feedback[layer].Row(r);
@@ -107,10 +108,22 @@ internal sealed class SignSymmetry<T> : ICreditAssignment<T>
             }
 
             ReadOnlySpan<T> weights = network.Layers[layer].Weights.Row(r);
-            for (int i = 0; i < magnitudes.Length; i++)
-            {
-                magnitudes[i] = T.CopySign(magnitudes[i], weights[i]);
-            }
+            CopySigns(magnitudes, weights);
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void CopySigns(Span<T> magnitudes, ReadOnlySpan<T> weights)
+    {
+        int i = 0;
+        for (; i + Vector<T>.Count <= magnitudes.Length; i += Vector<T>.Count)
+        {
+            Vector.CopySign(new Vector<T>(magnitudes[i..]), new Vector<T>(weights[i..])).CopyTo(magnitudes[i..]);
+        }
+
+        for (; i < magnitudes.Length; i++)
+        {
+            magnitudes[i] = T.CopySign(magnitudes[i], weights[i]);
         }
     }
 

@@ -14,12 +14,9 @@ internal sealed class TargetPropagation<T> : ICreditAssignment<T>
     private readonly ITopTarget<T> top;
     private readonly bool difference;
     private readonly InverseModel<T>?[] inverses;
-    private readonly Tensor<T>[] targets, reached, deltas;
+    private readonly Tensor<T>[] targets, differences, deltas;
     private readonly double[] losses;
-    private readonly Tensor<T> noise;
-    private readonly SharedRows rows;
-    private readonly Action<int, int> draw;
-    private RandomStream draws;
+    private readonly NoiseBatch<T>? noise;
 
     /// <summary>Makes inverses and buffers.</summary>
     /// <param name="network">The network.</param>
@@ -35,9 +32,8 @@ internal sealed class TargetPropagation<T> : ICreditAssignment<T>
 
         // Of activity l, as in the pass: the input has no target, the output its own.
         Tensor<T>[] Buffers() => [.. Enumerable.Range(0, last + 1).Select(l => l == 0 ? default : arena.Allocate<T>(network.Layers[l].Spec.Inputs, network.Capacity))];
-        (targets, reached, deltas, losses) = (Buffers(), Buffers(), Buffers(), new double[last + 1]);
-        noise = arena.Allocate<T>(network.Layers.Skip(1).Max(l => l.Spec.Inputs), network.Capacity);
-        (rows, draw) = (new SharedRows(network.Team), Draw);
+        (targets, differences, deltas, losses) = (Buffers(), Buffers(), Buffers(), new double[last + 1]);
+        noise = spec.Noise == 0 ? null : new NoiseBatch<T>(network.Layers.Skip(1).Max(l => l.Spec.Inputs), network.Capacity, network.Team);
         Parameters = [.. inverses.SelectMany(i => i?.Parameters ?? [])];
         Memory = [.. inverses.SelectMany(i => i?.Memory ?? [])];
     }
@@ -102,11 +98,12 @@ internal sealed class TargetPropagation<T> : ICreditAssignment<T>
         for (int l = 0; l + 1 < network.Layers.Length; l++)
         {
             int layer = l;
-            Tensor<T> output = arena.Allocate<T>(network.Layers[l].Spec.Outputs, network.Capacity);
+            Tensor<T> output = arena.Allocate<T>(network.Layers[l].Spec.Outputs, network.Capacity), target = Target(pass, l + 1);
             double Loss()
             {
-                network.Layers[layer].Forward(pass.Activity(layer), pass.Current(output));
-                return BatchArithmetic<T>.Difference(T.One, pass.Current(output), pass.Current(targets[layer + 1]), pass.Current(output)) / pass.Examples;
+                Tensor<T> now = pass.Current(output);
+                network.Layers[layer].Forward(pass.Activity(layer), now);
+                return network.Arithmetic.Difference(T.One, now, target, Activation.Identity, default, now) / pass.Examples;
             }
 
             yield return new GradientClaim<T>($"forward loss by W of layer {l}", network.Layers[l].Weights, directions.Weights(l), Loss);
@@ -123,25 +120,30 @@ internal sealed class TargetPropagation<T> : ICreditAssignment<T>
     }
 
     /// <summary>ĥ of an activity, 1 … L − 1, as the last step left it: [units, n].</summary>
-    internal Tensor<T> Target(ForwardPass<T> pass, int activity) => pass.Current(targets[activity]);
+    internal Tensor<T> Target(ForwardPass<T> pass, int activity)
+    {
+        Tensor<T> target = pass.Current(targets[activity]);
+        network.Arithmetic.Add(pass.Activity(activity), T.One, pass.Current(differences[activity]), target);
+        return target;
+    }
 
-    /// <summary>All targets, from the top down.</summary>
+    /// <summary>ĥ − h of all activities, from the top down.</summary>
+    /// <remarks>Late in training ĥ − h is far below h: in the difference forms it is what comes out of the inverses, and never what is left of a sum with h. ĥ itself is for the next inverse alone.</remarks>
     internal void PropagateTargets(ForwardPass<T> pass)
     {
         int last = network.Layers.Length - 1;
-        top.Fill(pass, pass.Current(targets[last]));
+        top.Fill(pass, pass.Current(differences[last]));
         for (int l = last - 1; l > 0; l--)
         {
-            InverseModel<T> inverse = inverses[l]!;
-            Tensor<T> target = pass.Current(targets[l]);
-            inverse.Apply(pass, pass.Current(targets[l + 1]), target);
+            Tensor<T> change = pass.Current(differences[l]), now = pass.Activity(l);
+            inverses[l]!.Apply(pass, Target(pass, l + 1), change);
             if (difference)
             {
-                Tensor<T> now = pass.Current(reached[l]);
-                inverse.Apply(pass, pass.Activity(l + 1), now);
-                BatchArithmetic<T>.Add(target, -T.One, now, target);
-                BatchArithmetic<T>.Add(pass.Activity(l), T.One, target, target);
+                now = pass.Current(deltas[l]);
+                inverses[l]!.Apply(pass, pass.Activity(l + 1), now);
             }
+
+            network.Arithmetic.Add(change, -T.One, now, change);
         }
     }
 
@@ -154,13 +156,13 @@ internal sealed class TargetPropagation<T> : ICreditAssignment<T>
         }
 
         top.Dispose();
+        noise?.Dispose();
         arena.Dispose();
     }
 
     private void LearnInverses(in CreditStep<T> step)
     {
-        draws = step.Random.Split("noise");
-        rows.Run(noise.Rows, 32 * noise.Count, draw);
+        noise?.Draw(step.Random.Split("noise"), step.Pass.Examples);
         foreach (InverseModel<T>? inverse in inverses)
         {
             inverse?.Learn(step.Pass, noise, spec.Noise);
@@ -175,18 +177,9 @@ internal sealed class TargetPropagation<T> : ICreditAssignment<T>
         for (int l = 0; l < last; l++)
         {
             Tensor<T> delta = pass.Current(deltas[l + 1]), h = pass.Activity(l + 1);
-            losses[l + 1] = BatchArithmetic<T>.Difference(T.CreateTruncating(2.0 / pass.Examples), h, pass.Current(targets[l + 1]), delta) / pass.Examples;
-            network.Layers[l].Derive(h, delta);
+            T factor = T.CreateTruncating(-2.0 / pass.Examples);
+            losses[l + 1] = network.Arithmetic.Difference(factor, pass.Current(differences[l + 1]), default, network.Layers[l].Spec.Activation, h, delta) / pass.Examples;
             step.Directions.Fill(l, network.Layers[l], delta, pass.Activity(l));
-        }
-    }
-
-    private void Draw(int first, int end)
-    {
-        for (int r = first; r < end; r++)
-        {
-            RandomStream row = draws.Split((ulong)r);
-            row.FillNormal(noise.Row(r), 1);
         }
     }
 }

@@ -14,10 +14,10 @@ internal interface ITopTarget<T> : IDisposable
     /// <summary>Weights that the target came through, of the shape of the last layer's W.</summary>
     Tensor<T> Feedback { get; }
 
-    /// <summary>Writes ĥ_{L−1}.</summary>
+    /// <summary>Writes ĥ_{L−1} − h_{L−1}.</summary>
     /// <param name="pass">The batch.</param>
-    /// <param name="target">[units, n].</param>
-    void Fill(ForwardPass<T> pass, Tensor<T> target);
+    /// <param name="difference">[units, n].</param>
+    void Fill(ForwardPass<T> pass, Tensor<T> difference);
 }
 
 /// <summary>ĥ_{L−1} = h_{L−1} − α ∂L/∂h_{L−1}, with each example's own loss.</summary>
@@ -31,10 +31,10 @@ internal sealed class GradientTarget<T>(SupervisedNetwork<T> network, double rat
     public Tensor<T> Feedback => network.Layers[^1].Weights;
 
     /// <inheritdoc/>
-    public void Fill(ForwardPass<T> pass, Tensor<T> target)
+    public void Fill(ForwardPass<T> pass, Tensor<T> difference)
     {
-        network.Layers[^1].Map.Transport(Feedback, pass.Error, target);
-        BatchArithmetic<T>.Add(pass.Activity(network.Layers.Length - 1), T.CreateTruncating(-rate * pass.Examples), target, target);
+        network.Layers[^1].Map.Transport(Feedback, pass.Error, difference);
+        _ = network.Arithmetic.Difference(T.CreateTruncating(-rate * pass.Examples), difference, default, Activation.Identity, default, difference);
     }
 
     /// <inheritdoc/>
@@ -66,14 +66,13 @@ internal sealed class OutputTarget<T> : ITopTarget<T>
     public Tensor<T> Feedback => inverse.Weights;
 
     /// <inheritdoc/>
-    public void Fill(ForwardPass<T> pass, Tensor<T> target)
+    public void Fill(ForwardPass<T> pass, Tensor<T> difference)
     {
         Tensor<T> now = pass.Current(reached);
         inverse.ReadFeatures(pass);
         inverse.Apply(pass, pass.Predictions, now);
-        inverse.Apply(pass, pass.Targets, target);
-        BatchArithmetic<T>.Add(target, -T.One, now, target);
-        BatchArithmetic<T>.Add(pass.Activity(network.Layers.Length - 1), T.One, target, target);
+        inverse.Apply(pass, pass.Targets, difference);
+        network.Arithmetic.Add(difference, -T.One, now, difference);
     }
 
     /// <inheritdoc/>

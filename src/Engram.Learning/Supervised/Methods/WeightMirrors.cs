@@ -48,25 +48,20 @@ internal sealed class WeightMirrors<T> : ICreditAssignment<T>
     private readonly WeightMirrorsSpec spec;
     private readonly FeedbackWeights<T> feedback;
     private readonly ErrorTransport<T> transport;
-    private readonly Tensor<T> noise;
+    private readonly NoiseBatch<T> noise;
+    private readonly int examples;
     private readonly Tensor<T>[] responses, correlations;
-    private readonly SharedRows rows;
-    private readonly Action<int, int> draw, mirror;
-    private RandomStream draws;
-    private int layer;
 
     public WeightMirrors(SupervisedNetwork<T> network, WeightMirrorsSpec spec, RandomStream random)
     {
         (this.network, this.spec) = (network, spec);
         feedback = new FeedbackWeights<T>(network.Spec, random, spec.FeedbackScale);
         transport = new ErrorTransport<T>(network);
-        int examples = Math.Min(spec.NoiseExamples, network.Capacity);
+        examples = Math.Min(spec.NoiseExamples, network.Capacity);
         LayerSpec[] mirrored = [.. network.Spec.Layers.Skip(1)];
-        noise = arena.Allocate<T>(mirrored.Length == 0 ? 1 : mirrored.Max(l => l.Inputs), examples);
+        noise = new NoiseBatch<T>(mirrored.Length == 0 ? 1 : mirrored.Max(l => l.Inputs), examples, network.Team);
         responses = [default, .. mirrored.Select(l => arena.Allocate<T>(l.Outputs, examples))];
         correlations = [default, .. mirrored.Select(l => arena.Allocate<T>(l.WeightRows, l.WeightColumns))];
-        rows = new SharedRows(network.Team);
-        (draw, mirror) = (Draw, Mirror);
         Memory = feedback.Memory;
     }
 
@@ -81,16 +76,16 @@ internal sealed class WeightMirrors<T> : ICreditAssignment<T>
     {
         if (step.Phase == 0)
         {
-            draws = step.Random.Split("noise");
-            rows.Run(noise.Rows, 32 * noise.Count, draw);
-            for (layer = 1; layer < network.Layers.Length; layer++)
+            noise.Draw(step.Random.Split("noise"), examples);
+            T keep = T.CreateTruncating(1 - spec.MirrorDecay);
+            for (int l = 1; l < network.Layers.Length; l++)
             {
-                SupervisedLayer<T> one = network.Layers[layer];
-                Tensor<T> x = noise.Slice(0, one.Spec.Inputs), y = responses[layer];
-                one.Map.Forward(one.Weights, default, x, y);
-                one.Activate(y);
-                one.Map.WeightGradient(y, x, correlations[layer]);
-                rows.Run(feedback[layer].Rows, feedback[layer].Count, mirror);
+                SupervisedLayer<T> layer = network.Layers[l];
+                Tensor<T> x = noise.For(layer.Spec.Inputs), y = responses[l];
+                layer.Map.Forward(layer.Weights, default, x, y);
+                layer.Activate(y);
+                layer.Map.WeightGradient(y, x, correlations[l]);
+                network.Arithmetic.Blend(keep, feedback[l], T.CreateTruncating(spec.MirrorRate / ((double)examples * layer.Spec.Positions())), correlations[l]);
             }
 
             return Updates.None;
@@ -108,30 +103,7 @@ internal sealed class WeightMirrors<T> : ICreditAssignment<T>
     {
         feedback.Dispose();
         transport.Dispose();
+        noise.Dispose();
         arena.Dispose();
-    }
-
-    private void Draw(int first, int end)
-    {
-        for (int r = first; r < end; r++)
-        {
-            RandomStream row = draws.Split((ulong)r);
-            row.FillNormal(noise.Row(r), 1);
-        }
-    }
-
-    private void Mirror(int first, int end)
-    {
-        T keep = T.CreateTruncating(1 - spec.MirrorDecay);
-        T gain = T.CreateTruncating(spec.MirrorRate / ((double)noise.Columns * network.Layers[layer].Spec.Positions()));
-        for (int r = first; r < end; r++)
-        {
-            Span<T> b = feedback[layer].Row(r);
-            ReadOnlySpan<T> c = correlations[layer].Row(r)[..b.Length];
-            for (int i = 0; i < b.Length; i++)
-            {
-                b[i] = (keep * b[i]) + (gain * c[i]);
-            }
-        }
     }
 }

@@ -48,8 +48,10 @@ public sealed class SupervisedTrainer : IDisposable
     /// <param name="examples">What is learnt from.</param>
     /// <param name="seed">The run's seed: initial weights, order of examples, the method's random numbers.</param>
     /// <param name="threads">Threads that share the work of each step.</param>
+    /// <param name="width">Vector width; null for <see cref="VectorWidths.Current"/>.</param>
     /// <exception cref="EngramException">A setting is out of its range, or network, method and examples do not fit.</exception>
-    public SupervisedTrainer(SupervisedNetworkSpec networkSpec, CreditAssignmentSpec methodSpec, SupervisedTrainingSpec spec, IExamples examples, ulong seed, int threads)
+    public SupervisedTrainer(
+        SupervisedNetworkSpec networkSpec, CreditAssignmentSpec methodSpec, SupervisedTrainingSpec spec, IExamples examples, ulong seed, int threads, VectorWidth? width = null)
     {
         MetaTrainingSpec.Expect("threads", threads, threads >= 1, "1 or more");
         spec.Validate();
@@ -59,7 +61,7 @@ public sealed class SupervisedTrainer : IDisposable
         random = new RandomStream(seed).Split("supervised");
         team = new WorkerTeam(threads);
         int capacity = Math.Min(spec.BatchSize, examples.Count);
-        Network = new SupervisedNetwork<float>(networkSpec, capacity, random.Split("initialization"), team);
+        Network = new SupervisedNetwork<float>(networkSpec, capacity, random.Split("initialization"), team, width);
         Method = methodSpec.Create(Network, random.Split("method"));
         directions = new LayerDirections<float>(networkSpec);
         pass = new ForwardPass<float>(networkSpec, capacity);
@@ -125,14 +127,14 @@ public sealed class SupervisedTrainer : IDisposable
         {
             var step = new CreditStep<float>(pass, directions, StepsDone, epoch, phase, draws);
             Updates filled = Method.Step(step);
-            if (filled.HasFlag(Updates.Forward))
+            if ((filled & Updates.Forward) != Updates.None)
             {
                 observer?.Observe(Network, Method, step);
                 double rate = Spec.Rate * factor;
-                Expect(forward.Update(rate, MethodSpec.StepDecay * (1 - (rate * Spec.WeightDecay))));
+                Expect(forward.Update(rate, (1 - (factor * (1 - MethodSpec.StepDecay))) * (1 - (rate * Spec.WeightDecay))));
             }
 
-            if (filled.HasFlag(Updates.Own))
+            if ((filled & Updates.Own) != Updates.None)
             {
                 Expect(own.Update(Spec.OwnRate * factor, 1));
             }

@@ -3,7 +3,8 @@ using Engram.Numerics;
 namespace Engram.Learning.Supervised;
 
 /// <summary>How a network is trained by a method: batches, optimizers, rates.</summary>
-/// <remarks>θ ← γ (1 − r λ) θ − (the optimizer's step of rate r), γ the method's own decay, λ the weight decay (decoupled, Loshchilov and Hutter 2019); biases do not decay.</remarks>
+/// <remarks>θ ← (1 − s (1 − γ)) (1 − r λ) θ − (the optimizer's step of rate r), s the schedule's factor, which r has in it, γ the method's own decay, λ the weight decay (decoupled, Loshchilov and Hutter 2019);
+/// biases do not decay.</remarks>
 public sealed record SupervisedTrainingSpec
 {
     /// <summary>n, examples of a batch; the last of an epoch has what is left.</summary>
@@ -24,7 +25,7 @@ public sealed record SupervisedTrainingSpec
     /// <summary>The rate of a method's own parameters.</summary>
     public double OwnRate { get; init; } = 1e-3;
 
-    /// <summary>What multiplies both rates as training goes on, by steps.</summary>
+    /// <summary>What multiplies both rates, and what decays take away, as training goes on, by steps.</summary>
     public RateSchedule Schedule { get; init; } = new ConstantSchedule();
 
     /// <summary>λ.</summary>
