@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Runs all benchmarks on this machine and writes what they print to bench/results/NAME. Give it a quiet machine: about five minutes.
+# Runs all benchmarks on this machine and writes what they print to bench/results/NAME. Give it a quiet machine: about six minutes.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 name=${1:?usage: bench/run.sh NAME   (a folder name for this machine, such as epyc-zen4-2-cores)}
@@ -37,6 +37,8 @@ measure kernels kernels
 measure supervised-backprop supervised
 measure supervised-backprop-one-thread supervised --threads 1
 measure supervised-direct-feedback-alignment supervised --method direct-feedback-alignment
+measure supervised-locally-connected supervised --comparison mnist-local --steps 20
+measure supervised-locally-connected-cifar supervised --comparison cifar10-local --steps 10
 measure records records --recipe quick-start/flp --outer-steps 500 --rounds 4
 if [ -e ../shared/peers/flp_torch.py ] && /usr/bin/python3 -c 'import torch' 2>/dev/null; then
   for problem in regression omniglot omniglot-28; do

@@ -1,21 +1,26 @@
 using System.Diagnostics;
+using Engram.Experiments;
 using Engram.Learning;
 using Engram.Learning.Supervised;
 using Engram.Numerics;
+using Engram.Tasks;
 
 namespace Engram.Bench;
 
 /// <summary>What to time: steps of ordinary training, exactly as a comparison of methods runs them, on random examples.</summary>
 public sealed record SupervisedBenchmarkSpec
 {
-    /// <summary>Name of the method of credit assignment.</summary>
+    /// <summary>Name of the method of credit assignment; of a comparison, label of one of its methods.</summary>
     public string Method { get; init; } = "backprop";
+
+    /// <summary>Comparison, built in or a file, whose network, methods, batches and optimizers are timed; null for a fully connected network of <see cref="Widths"/>.</summary>
+    public string? Comparison { get; init; }
 
     /// <summary>Widths of the fully connected network, input and output included; the default is Bartunov et al. 2018's for MNIST.</summary>
     public IReadOnlyList<int> Widths { get; init; } = [784, 256, 256, 256, 256, 256, 10];
 
-    /// <summary>Examples of a batch.</summary>
-    public int BatchSize { get; init; } = 64;
+    /// <summary>Examples of a batch; null for the comparison's, or 64.</summary>
+    public int? BatchSize { get; init; }
 
     /// <summary>Threads.</summary>
     public int Threads { get; init; } = Environment.ProcessorCount;
@@ -29,6 +34,7 @@ public sealed record SupervisedBenchmarkSpec
 
 /// <summary>What was measured.</summary>
 /// <param name="Spec">What was timed.</param>
+/// <param name="Network">The network's layers.</param>
 /// <param name="GigaflopPerStep">Backpropagation's matrix products, whatever the method: three of each layer, two of the first; 10⁹ operations.</param>
 /// <param name="SecondsPerStep">Of every measurement: reading the batch, forward, method, Adam, checks and all.</param>
 /// <param name="ProcessorSecondsPerStep">Processor time of the whole process, likewise.</param>
@@ -36,6 +42,7 @@ public sealed record SupervisedBenchmarkSpec
 /// <param name="AllocatedBytesPerStep">Managed bytes allocated in a step.</param>
 public sealed record SupervisedBenchmarkResult(
     SupervisedBenchmarkSpec Spec,
+    string Network,
     double GigaflopPerStep,
     IReadOnlyList<double> SecondsPerStep,
     IReadOnlyList<double> ProcessorSecondsPerStep,
@@ -46,7 +53,7 @@ public sealed record SupervisedBenchmarkResult(
     public double MedianSeconds => LifetimeBenchmarkResult.Median(SecondsPerStep);
 
     /// <summary>Median processor seconds that 60,000 examples, an epoch of MNIST, take.</summary>
-    public double ProcessorSecondsPerEpoch => LifetimeBenchmarkResult.Median(ProcessorSecondsPerStep) * 60_000 / Spec.BatchSize;
+    public double ProcessorSecondsPerEpoch => LifetimeBenchmarkResult.Median(ProcessorSecondsPerStep) * 60_000 / Spec.BatchSize!.Value;
 
     /// <summary>Median FMA peak.</summary>
     public double MedianPeak => LifetimeBenchmarkResult.Median(PeakGigaflops);
@@ -66,12 +73,14 @@ public static class SupervisedBenchmark
     /// <exception cref="EngramException">A setting is out of its range.</exception>
     public static SupervisedBenchmarkResult Run(SupervisedBenchmarkSpec spec)
     {
-        SupervisedNetworkSpec network = SupervisedNetworkSpec.Dense(spec.Widths, Activation.Tanh);
-        var examples = new RandomExamples(network.Inputs, network.Outputs, spec.BatchSize * spec.Steps);
+        (SupervisedNetworkSpec network, CreditAssignmentSpec method, SupervisedTrainingSpec training) = spec.Comparison is { } name ? OfComparison(name, spec.Method)
+            : (SupervisedNetworkSpec.Dense(spec.Widths, Activation.Tanh), CreditAssignments.Registry.Get(spec.Method), new SupervisedTrainingSpec());
+        spec = spec with { BatchSize = spec.BatchSize ?? training.BatchSize };
 
         // Rates so low that nothing saturates, whatever the method; they change no time.
-        var training = new SupervisedTrainingSpec { BatchSize = spec.BatchSize, Epochs = spec.Repetitions + 1, Rate = 1e-6, OwnRate = 1e-6 };
-        using var trainer = new SupervisedTrainer(network, CreditAssignments.Registry.Get(spec.Method), training, examples, seed: 1, spec.Threads);
+        training = training with { BatchSize = spec.BatchSize.Value, Epochs = spec.Repetitions + 1, Rate = 1e-6, OwnRate = 1e-6, Schedule = new ConstantSchedule() };
+        var examples = new RandomExamples(network.Inputs, network.Outputs, spec.BatchSize.Value * spec.Steps);
+        using var trainer = new SupervisedTrainer(network, method, training, examples, seed: 1, spec.Threads);
         using var team = new WorkerTeam(spec.Threads);
         using var process = Process.GetCurrentProcess();
         double[] seconds = new double[spec.Repetitions], processor = new double[spec.Repetitions], peaks = new double[spec.Repetitions];
@@ -97,9 +106,25 @@ public static class SupervisedBenchmark
             }
         }
 
-        double products = network.Layers.Sum(l => 3.0 * l.WeightRows * l.WeightColumns) - ((double)network.Layers[0].WeightRows * network.Layers[0].WeightColumns);
-        return new SupervisedBenchmarkResult(spec, 2e-9 * products * spec.BatchSize, seconds, processor, peaks, allocated / (double)(spec.Repetitions * spec.Steps));
+        double products = network.Layers.Sum(l => 3.0 * Products(l)) - Products(network.Layers[0]);
+        return new SupervisedBenchmarkResult(spec, string.Join(" – ", network.Layers.Select(Describe)), 2e-9 * products * spec.BatchSize.Value, seconds, processor, peaks, allocated / (double)(spec.Repetitions * spec.Steps));
     }
+
+    private static (SupervisedNetworkSpec Network, CreditAssignmentSpec Method, SupervisedTrainingSpec Training) OfComparison(string name, string label)
+    {
+        Comparison comparison = Comparisons.Load(name);
+        string[] labels = [.. comparison.Methods.Select(m => m.Label)];
+        ComparedMethod method = comparison.Methods.FirstOrDefault(m => m.Label == label)
+            ?? throw new EngramException($"Found the method '{label}', expected one of the comparison {name}: {string.Join(", ", labels)}; {NearestName.Hint(label, labels)}");
+        ExampleShape shape = comparison.Problem.KnownShape ?? comparison.Problem.Create(DataContext.Default()).Shape;
+        return (comparison.Network.For(shape, comparison.IsClassification), method.Method, method.Training);
+    }
+
+    // Multiplications and additions of one example, one way; zeros of the padding count.
+    private static double Products(LayerSpec layer) => layer.Geometry is { } g ? (double)g.Outputs * g.PatchSize : (double)layer.WeightRows * layer.WeightColumns;
+
+    private static string Describe(LayerSpec layer) => layer.Geometry is not { } g ? $"{layer.Inputs}→{layer.Outputs}"
+        : $"{(layer is ConvolutionSpec ? "convolution" : "locally connected")} {g.Kernel}×{g.Kernel}, stride {g.Stride}, {g.Channels}×{g.Height}×{g.Width}→{g.OutputChannels}×{g.OutputHeight}×{g.OutputWidth}";
 
     /// <summary>Inputs of N(0, 1) and random classes, made once.</summary>
     private sealed class RandomExamples : IExamples

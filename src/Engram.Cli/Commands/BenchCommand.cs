@@ -57,25 +57,30 @@ internal static class BenchCommand
     private static Command Supervised(Output output)
     {
         var defaults = new SupervisedBenchmarkSpec();
-        var method = new Option<string>("--method") { Description = "Method of credit assignment; 'engram list methods' names them.", DefaultValueFactory = _ => defaults.Method };
-        var widths = new Option<string>("--widths") { Description = "Widths of the fully connected network, input and output included.", DefaultValueFactory = _ => string.Join(',', defaults.Widths) };
-        var batch = Number("--batch-size", "Examples in a batch.", defaults.BatchSize);
+        var method = new Option<string>("--method") { Description = "Method of credit assignment ('engram list methods' names them), or one of the comparison's.", DefaultValueFactory = _ => defaults.Method };
+        var comparison = new Option<string?>("--comparison") { Description = "A comparison whose network, method's settings, batches and optimizers are timed; 'engram list comparisons' names those that are built in." };
+        var widths = new Option<string?>("--widths") { Description = $"Widths of the fully connected network, input and output included; {string.Join(',', defaults.Widths)} where it is left out." };
+        var batch = new Option<int?>("--batch-size") { Description = "Examples in a batch; the comparison's, or 64, where it is left out." };
         var steps = Number("--steps", "Steps of a measurement.", defaults.Steps);
         var repetitions = Number("--repetitions", "Measurements.", defaults.Repetitions);
         Option<int?> threads = TrainCommand.ThreadsOption();
         var json = new Option<bool>("--json") { Description = "Print JSON." };
-        var command = new Command("supervised", "Times steps of ordinary training by a method of credit assignment, Adam and all, on random examples.") { method, widths, batch, steps, repetitions, threads, json };
+        var command = new Command("supervised", "Times steps of ordinary training by a method of credit assignment, Adam and all, on random examples.") { method, comparison, widths, batch, steps, repetitions, threads, json };
         command.SetAction(parsed =>
         {
-            foreach (Option<int> option in new[] { batch, steps, repetitions })
+            Arguments.ExpectAtLeast(steps.Name, parsed.GetValue(steps), 1);
+            Arguments.ExpectAtLeast(repetitions.Name, parsed.GetValue(repetitions), 1);
+            Arguments.ExpectAtLeast(batch.Name, parsed.GetValue(batch) ?? 1, 1);
+            if (parsed.GetValue(comparison) is not null && parsed.GetValue(widths) is not null)
             {
-                Arguments.ExpectAtLeast(option.Name, parsed.GetValue(option), 1);
+                throw new EngramException("Found --comparison with --widths, expected one of the two: a comparison has a network of its own.");
             }
 
             SupervisedBenchmarkResult result = SupervisedBenchmark.Run(new SupervisedBenchmarkSpec
             {
                 Method = parsed.GetRequiredValue(method),
-                Widths = Widths(parsed.GetRequiredValue(widths)),
+                Comparison = parsed.GetValue(comparison),
+                Widths = parsed.GetValue(widths) is { } text ? Widths(text) : defaults.Widths,
                 BatchSize = parsed.GetValue(batch),
                 Steps = parsed.GetValue(steps),
                 Repetitions = parsed.GetValue(repetitions),
@@ -87,7 +92,7 @@ internal static class BenchCommand
                 return ExitCodes.Success;
             }
 
-            output.Results.WriteLine($"what               {result.Spec.Method}, {string.Join('-', result.Spec.Widths)}, batches of {result.Spec.BatchSize}, {result.Spec.Threads} thread(s), vectors of {(int)VectorWidths.Current} bits");
+            output.Results.WriteLine($"what               {result.Spec.Method}, {result.Network}, batches of {result.Spec.BatchSize}, {result.Spec.Threads} thread(s), vectors of {(int)VectorWidths.Current} bits");
             output.Results.WriteLine($"time of a step     {Numbers.Short(1e3 * result.MedianSeconds)} ms (median of {result.SecondsPerStep.Count} × {result.Spec.Steps}; fastest {Numbers.Short(1e3 * result.SecondsPerStep.Min())})");
             output.Results.WriteLine($"60,000 examples    {Numbers.Short(result.ProcessorSecondsPerEpoch)} s of processor time");
             output.Results.WriteLine($"allocated          {result.AllocatedBytesPerStep.ToString("0", CultureInfo.InvariantCulture)} bytes a step");

@@ -30,10 +30,10 @@ public abstract record LayerSpec(Activation Activation)
     public abstract ImmutableArray<int> WeightShape { get; }
 
     /// <summary>Rows of W as a matrix, and length of b: units, or output channels.</summary>
-    public int WeightRows => WeightShape[0];
+    public virtual int WeightRows => WeightShape[0];
 
     /// <summary>Columns of W as a matrix: the synapses of one unit (fan-in).</summary>
-    public int WeightColumns => WeightShape.Skip(1).Aggregate(1, (product, length) => product * length);
+    public virtual int WeightColumns => WeightShape.Skip(1).Aggregate(1, (product, length) => product * length);
 
     /// <summary>Synapses that one input unit makes (fan-out): what Glorot's initialisation weighs against <see cref="WeightColumns"/>.</summary>
     public abstract int FanOut { get; }
@@ -62,6 +62,12 @@ public sealed record LinearSpec : LayerSpec
 
     /// <inheritdoc/>
     public override ImmutableArray<int> WeightShape => [Outputs, Inputs];
+
+    /// <inheritdoc/>
+    public override int WeightRows => Outputs;
+
+    /// <inheritdoc/>
+    public override int WeightColumns => Inputs;
 
     /// <inheritdoc/>
     public override int FanOut => Outputs;
@@ -101,6 +107,12 @@ public sealed record ConvolutionSpec : LayerSpec
 
     /// <inheritdoc/>
     public override ImmutableArray<int> WeightShape => [Shape.OutputChannels, Shape.Channels, Shape.Kernel, Shape.Kernel];
+
+    /// <inheritdoc/>
+    public override int WeightRows => Shape.OutputChannels;
+
+    /// <inheritdoc/>
+    public override int WeightColumns => Shape.PatchSize;
 
     /// <summary>Output channels × k²: as if every position of the kernel fell on each input unit, whatever the stride, as is the custom.</summary>
     public override int FanOut => Shape.OutputChannels * Shape.Kernel * Shape.Kernel;
@@ -148,6 +160,12 @@ public sealed record LocallyConnectedSpec : LayerSpec
 
     /// <inheritdoc/>
     public override ImmutableArray<int> WeightShape => [Shape.Outputs, Shape.Channels, Shape.Kernel, Shape.Kernel];
+
+    /// <inheritdoc/>
+    public override int WeightRows => Shape.Outputs;
+
+    /// <inheritdoc/>
+    public override int WeightColumns => Shape.PatchSize;
 
     /// <summary>Output channels × k², as of a convolution: <see cref="ConvolutionSpec.FanOut"/>.</summary>
     public override int FanOut => Shape.OutputChannels * Shape.Kernel * Shape.Kernel;

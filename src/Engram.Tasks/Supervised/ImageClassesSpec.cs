@@ -54,6 +54,9 @@ public sealed record ImageClassesSpec : SupervisedProblemSpec
     public ImageFormat Format => new(ImageSize, Colour);
 
     /// <inheritdoc/>
+    public override ExampleShape? KnownShape => Classes is { } classes ? new ExampleShape(Format.Samples, classes, new ImageShape(Format.Channels, Format.Side, Format.Side)) : null;
+
+    /// <inheritdoc/>
     public override ISupervisedProblem Create(DataContext context)
     {
         SettingAttribute.Check(this, "images to be classified");

@@ -50,6 +50,9 @@ public abstract record SupervisedProblemSpec
     /// <summary>Whether targets are one-hot classes, which are judged by cross-entropy; else they are numbers of mean 0 and variance 1 over the training examples, judged by squared error.</summary>
     public abstract bool IsClassification { get; }
 
+    /// <summary>The shape of the examples where the settings alone say it; null where only the data do.</summary>
+    public virtual ExampleShape? KnownShape => null;
+
     /// <summary>Makes the problem.</summary>
     /// <param name="context">Where data sets lie, and who is told how reading them comes on.</param>
     /// <exception cref="EngramException">A setting is out of its range, or the problem's data are not there.</exception>

@@ -45,6 +45,9 @@ public sealed record TwoLinkArmSpec : SupervisedProblemSpec
     public override bool IsClassification => false;
 
     /// <inheritdoc/>
+    public override ExampleShape KnownShape => new(TwoLinkDynamics.Numbers, Outputs);
+
+    /// <inheritdoc/>
     public override ISupervisedProblem Create(DataContext context) => new TwoLinkDynamics(this);
 
     /// <summary>Checks every setting's range.</summary>

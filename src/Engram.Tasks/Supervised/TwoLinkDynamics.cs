@@ -19,7 +19,7 @@ public sealed class TwoLinkDynamics : ISupervisedProblem
     public TwoLinkDynamics(TwoLinkArmSpec spec)
     {
         spec.Validate();
-        Shape = new ExampleShape(Numbers, spec.Outputs);
+        Shape = spec.KnownShape;
         RandomStream random = new RandomStream(spec.StateSeed).Split("two-link arm");
         (double[] States, double[] Torques)[] drawn =
         [

@@ -60,6 +60,8 @@ public sealed class ImageClassesTests : IDisposable
         var spec = new ImageClassesSpec { Classes = 10, ImageSize = 6, ValidationExamples = 40 };
         ISupervisedProblem problem = spec.Create(DataContext.Default());
         Assert.Equal(new ExampleShape(36, 10, new ImageShape(1, 6, 6)), problem.Shape);
+        Assert.Equal(problem.Shape, spec.KnownShape);
+        Assert.Null((spec with { Classes = null }).KnownShape);
         Assert.Equal([120, 40, 40], Enum.GetValues<ExampleSplit>().Select(s => problem.Examples(s).Count));
         (_, Tensor<float> y) = Read(problem, ExampleSplit.Test, [.. Enumerable.Range(0, 40)]);
         Assert.All(Enumerable.Range(0, 10), k => Assert.Equal(4, Enumerable.Range(0, 40).Sum(n => y[n, k])));

@@ -60,7 +60,7 @@ internal sealed unsafe class LocallyConnectedOperator<TLanes, T> : LayerOperator
     {
         Shapes.Expect(delta, Spec.Outputs, delta.Columns, nameof(delta));
         Shapes.Expect(result, 1, Spec.WeightRows, nameof(result));
-        for (int row = 0; row < Spec.WeightRows; row++)
+        for (int row = 0; row < result.Columns; row++)
         {
             (int position, int channel) = int.DivRem(row, shape.OutputChannels);
             result.Pointer[row] = RowKernels<TLanes, T>.SumInChains(delta.RowPointer((channel * shape.Positions) + position), delta.Columns);
