@@ -51,6 +51,7 @@ internal static class SettingKeys
                 Unit = said?.Unit,
                 Default = ToValue(property.GetValue(settings)),
                 AllowsNone = nullable,
+                AboveMinimum = said?.AboveMinimum ?? false,
                 Minimum = said is not null && double.IsFinite(said.Minimum) ? said.Minimum : least,
                 Maximum = said is not null && double.IsFinite(said.Maximum) ? said.Maximum : most,
                 Choices = type.IsEnum ? () => values : Names.GetValueOrDefault(leaf),

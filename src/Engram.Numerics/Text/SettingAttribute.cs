@@ -8,7 +8,7 @@ namespace Engram.Numerics;
 [AttributeUsage(AttributeTargets.Property)]
 public sealed class SettingAttribute(string meaning) : Attribute
 {
-    /// <summary>A number's setting with its range, ends included.</summary>
+    /// <summary>A number's setting with its range, ends included; infinite for no end.</summary>
     public SettingAttribute(double minimum, double maximum, string meaning)
         : this(meaning) => (Minimum, Maximum) = (minimum, maximum);
 
@@ -20,6 +20,9 @@ public sealed class SettingAttribute(string meaning) : Attribute
 
     /// <summary>Greatest number.</summary>
     public double Maximum { get; } = double.PositiveInfinity;
+
+    /// <summary>Whether <see cref="Minimum"/> itself is too small.</summary>
+    public bool AboveMinimum { get; init; }
 
     /// <summary>What a number counts or is measured in, such as "examples"; null where it is a plain number.</summary>
     public string? Unit { get; init; }
@@ -33,9 +36,9 @@ public sealed class SettingAttribute(string meaning) : Attribute
         foreach (PropertyInfo property in settings.GetType().GetProperties(BindingFlags.Public | BindingFlags.Instance))
         {
             if (property.GetCustomAttribute<SettingAttribute>() is { } range && (double.IsFinite(range.Minimum) || double.IsFinite(range.Maximum)) && property.GetValue(settings) is IConvertible value
-                && !(value.ToDouble(CultureInfo.InvariantCulture) is var number && double.IsFinite(number) && number >= range.Minimum && number <= range.Maximum))
+                && !(value.ToDouble(CultureInfo.InvariantCulture) is var number && double.IsFinite(number) && number >= range.Minimum && number <= range.Maximum && !(range.AboveMinimum && number.Equals(range.Minimum))))
             {
-                throw new SettingException(string.Create(CultureInfo.InvariantCulture, $"Found {value} for {property.Name} of {what}, expected {range.Minimum} to {range.Maximum}."), property.Name);
+                throw new SettingException(string.Create(CultureInfo.InvariantCulture, $"Found {value} for {property.Name} of {what}, expected {(range.AboveMinimum ? "above " : string.Empty)}{range.Minimum} to {range.Maximum}."), property.Name);
             }
         }
     }

@@ -50,6 +50,8 @@ public class ComparisonTests
     [InlineData("fa: {method: feedback}", "c.yaml:3: methods.fa.method: found 'feedback', expected one of")]
     [InlineData("feedback-alignment: {feedback-scal: 2}", "c.yaml:3: found the unknown key 'feedback-scal' in 'methods.feedback-alignment'", "did you mean 'feedback-scale'?")]
     [InlineData("feedback-alignment: {feedback-scale: two}", "c.yaml:3: methods.feedback-alignment.feedback-scale: found 'two', expected a number")]
+    [InlineData("dtp: {target-rate: 0}", "c.yaml:3: methods.dtp.target-rate: found '0', expected a number above 0")]
+    [InlineData("weight-mirrors: {mirror-decay: 2}", "c.yaml:3: methods.weight-mirrors.mirror-decay: found '2', expected a number from 0 to 1")]
     [InlineData("sign-symmetry: {magnitude: big}", "methods.sign-symmetry.magnitude: found 'big', expected one of")]
     [InlineData("backprop: {feedback-scale: 2}", "found the unknown key 'feedback-scale' in 'methods.backprop'")]
     [InlineData("backprop: {published: 1.5}", "c.yaml:3: methods.backprop.published: found no published.source")]
@@ -118,6 +120,14 @@ public class ComparisonTests
         Assert.Equal([null, new MethodReference("backprop", 0.3)], Comparisons.Parse(comparison.ToYaml(), "again.yaml").Methods.Select(m => m.Reference));
         Assert.Null(Assert.Single(Comparisons.Parse(text, "c.yaml", null, ["dtp"]).Methods).Reference);
         Assert.Throws<EngramException>(() => Comparisons.Parse(text.Replace("against: backprop", "against: backprp", StringComparison.Ordinal), "c.yaml", null, ["dtp"]));
+    }
+
+    [Fact]
+    public void Keys_OfEveryBuiltInMethodAndProblem_HaveAMeaningOfTheirOwn()
+    {
+        IEnumerable<RecipeKey> keys = SupervisedProblems.Registry.Names.SelectMany(p => ComparisonSchema.For(p, CreditAssignments.Registry.Names.Select(m => (m, m))).Keys);
+
+        Assert.All(keys, k => Assert.False(k.Summary.StartsWith("A setting of", StringComparison.Ordinal), $"{k.Path} needs a [Setting] that says what it means"));
     }
 
     [Fact]

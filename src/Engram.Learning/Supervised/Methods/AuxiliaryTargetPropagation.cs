@@ -10,6 +10,7 @@ namespace Engram.Learning.Supervised;
 public sealed record AuxiliaryTargetPropagationSpec : TargetPropagationSpec
 {
     /// <summary>Auxiliary outputs: the length of z.</summary>
+    [Setting(1, 1_000_000, "Length of z, the random features of the last hidden layer.", Unit = "outputs")]
     public int AuxiliaryOutputs { get; init; } = 256;
 
     /// <inheritdoc/>

@@ -10,6 +10,7 @@ namespace Engram.Learning.Supervised;
 public sealed record DifferenceTargetPropagationSpec : TargetPropagationSpec
 {
     /// <summary>α, how far the last hidden layer's target lies down the gradient.</summary>
+    [Setting(0, double.PositiveInfinity, "α, how far the last hidden layer's target lies down the gradient.", AboveMinimum = true)]
     public double TargetRate { get; init; } = 0.1;
 
     /// <inheritdoc/>

@@ -12,6 +12,7 @@ namespace Engram.Learning.Supervised;
 public sealed record DirectFeedbackAlignmentSpec : CreditAssignmentSpec
 {
     /// <summary>What B's random weights are multiplied by.</summary>
+    [Setting("What B's random weights are multiplied by.")]
     public double FeedbackScale { get; init; } = 1;
 
     /// <inheritdoc/>

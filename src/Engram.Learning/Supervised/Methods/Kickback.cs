@@ -17,6 +17,7 @@ namespace Engram.Learning.Supervised;
 public sealed record KickbackSpec : CreditAssignmentSpec
 {
     /// <summary>Whether initial weights are made coherent; else they stay as drawn.</summary>
+    [Setting("Whether initial weights are made coherent; else they stay as drawn.")]
     public bool CoherentStart { get; init; } = true;
 
     /// <summary>With several outputs weights between groups have no direction, so the last layer's is not the whole gradient; the method makes that claim itself, output by output.</summary>

@@ -14,9 +14,11 @@ namespace Engram.Learning.Supervised;
 public sealed record KolenPollackSpec : CreditAssignmentSpec
 {
     /// <summary>γ, below 1: after 1 / (1 − γ) steps, what W and B differ by is down to 1 / e.</summary>
+    [Setting(0, 1, "γ, below 1: what W and B are multiplied by in each step.", AboveMinimum = true)]
     public double Decay { get; init; } = 0.9998;
 
     /// <summary>What B's random weights are multiplied by at the start.</summary>
+    [Setting("What B's random weights are multiplied by at the start.")]
     public double FeedbackScale { get; init; } = 1;
 
     /// <inheritdoc/>

@@ -14,12 +14,15 @@ namespace Engram.Learning.Supervised;
 public sealed record LocalPlasticitySpec : CreditAssignmentSpec
 {
     /// <summary>Name in <see cref="Learners.Registry"/> of a learner with a local rule.</summary>
+    [Setting("The learner whose pathway and local rule it is.")]
     public string Learner { get; init; } = "flp";
 
     /// <summary>β of every layer that feedback reaches.</summary>
+    [Setting(0, 1, "β of every layer that feedback reaches.")]
     public double FeedbackStrength { get; init; } = 0.5;
 
     /// <summary>What B's random weights are multiplied by.</summary>
+    [Setting("What B's random weights are multiplied by.")]
     public double FeedbackScale { get; init; } = 1;
 
     /// <inheritdoc/>

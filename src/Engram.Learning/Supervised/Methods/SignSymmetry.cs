@@ -28,9 +28,11 @@ public enum FeedbackMagnitude
 public sealed record SignSymmetrySpec : CreditAssignmentSpec
 {
     /// <summary>Where magnitudes come from.</summary>
+    [Setting("Where the magnitudes of B come from.")]
     public FeedbackMagnitude Magnitude { get; init; } = FeedbackMagnitude.Unit;
 
     /// <summary>What magnitudes are multiplied by.</summary>
+    [Setting(0, double.PositiveInfinity, "What magnitudes are multiplied by.")]
     public double FeedbackScale { get; init; } = 1;
 
     /// <inheritdoc/>

@@ -27,9 +27,11 @@ public enum TargetSchedule
 public abstract record TargetPropagationSpec : CreditAssignmentSpec
 {
     /// <summary>σ of the noise that inverses learn from.</summary>
+    [Setting(0, double.PositiveInfinity, "σ of the noise that inverses learn from.")]
     public double Noise { get; init; } = 0.1;
 
     /// <summary>When inverses learn, and when W.</summary>
+    [Setting("When inverses learn, and when W.")]
     public TargetSchedule Schedule { get; init; } = TargetSchedule.AlternatingSteps;
 
     /// <inheritdoc/>

@@ -15,15 +15,19 @@ namespace Engram.Learning.Supervised;
 public sealed record WeightMirrorsSpec : CreditAssignmentSpec
 {
     /// <summary>m, noise examples of each mirror phase; no more than a batch has.</summary>
+    [Setting(1, int.MaxValue, "m, noise examples of each step; no more than a batch has.", Unit = "examples")]
     public int NoiseExamples { get; init; } = 32;
 
     /// <summary>η.</summary>
+    [Setting(0, double.PositiveInfinity, "η: ΔB = η x yᵀ.", AboveMinimum = true)]
     public double MirrorRate { get; init; } = 2e-3;
 
     /// <summary>λ.</summary>
+    [Setting(0, 1, "λ, below 1: B ← (1 − λ) B in each step.")]
     public double MirrorDecay { get; init; } = 2e-3;
 
     /// <summary>What B's random weights are multiplied by at the start.</summary>
+    [Setting("What B's random weights are multiplied by at the start.")]
     public double FeedbackScale { get; init; } = 1;
 
     /// <inheritdoc/>
