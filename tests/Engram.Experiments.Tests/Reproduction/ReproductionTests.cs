@@ -54,6 +54,7 @@ public sealed class ReproductionTests : IDisposable
         Assert.Equal(15, Plan(ReproductionScale.Paper).Cells.Length);
         Assert.All(Plan(ReproductionScale.Paper).Cells, c => Assert.Equal((5, "query-error"), (c.Runs.Length, c.Runs[0].Recipe.Expected!.Metric)));
         Assert.Equal(15, Plan(ReproductionScale.Laptop).Cells.Length);
+        Assert.All(Plan(ReproductionScale.Laptop).Cells, c => Assert.Equal("query-error", c.Runs[0].Recipe.Expected!.Metric));
         Assert.All(Plan(ReproductionScale.Smoke).Runs, r => Assert.Contains("dataset: glyphs", r.Recipe.ToYaml(), StringComparison.Ordinal));
     }
 
