@@ -116,7 +116,7 @@ public sealed class CompareTests : IDisposable
     public void Compare_Claims_AreInTableJsonAndCsv()
     {
         string recipe = command.Write("claims.yaml", Tiny
-            .Replace("tolerance: 200", "tolerance: 200, order: true", StringComparison.Ordinal)
+            .Replace("tolerance: 200", "tolerance: 200, order: 4.9", StringComparison.Ordinal)
             .Replace("rates: [1e-2]}", "rates: [1e-2], published: 5, against: backprop, within: 90}", StringComparison.Ordinal));
         CommandOutcome table = command.Call("compare", recipe, "--run", "claims", "--quiet");
         JsonElement[] claims = [.. command.Call("compare", "--resume", "--run", "claims", "--quiet", "--json").Json.GetProperty("claims").EnumerateArray()];

@@ -75,8 +75,8 @@ public sealed record Comparison
     /// <summary>How many steps of each epoch are measured: angles and norms.</summary>
     public required int MeasuredSteps { get; init; }
 
-    /// <summary>Whether it is judged if the methods have the order of their published numbers.</summary>
-    public bool PublishedOrder { get; init; }
+    /// <summary>Pairs of methods whose published numbers differ by more than this are judged by whether they have the same order here; null for none.</summary>
+    public double? PublishedOrder { get; init; }
 
     /// <summary>The values that it was made from, with where each comes from.</summary>
     public required RecipeValues Values { get; init; }

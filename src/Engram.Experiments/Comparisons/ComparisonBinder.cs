@@ -34,7 +34,7 @@ internal static class ComparisonBinder
             SelectionSeeds = v.Count("training.selection-seeds"),
             Patience = (int?)v.IntegerOrNone("training.patience"),
             MeasuredSteps = v.Count("training.measured-steps"),
-            PublishedOrder = v.Flag("published.order"),
+            PublishedOrder = v.NumberOrNone("published.order"),
             Values = v,
         };
     }

@@ -34,17 +34,17 @@ public static class ComparisonClaims
     /// <summary>Headings of <see cref="Rows"/>.</summary>
     public static ImmutableArray<string> Headings { get; } = ["Claim", ">Published", ">Ours", ">± s.e.", "Verdict"];
 
-    /// <summary>All claims, margins first, then every pair of methods whose published numbers differ, where the comparison asks for their order.</summary>
+    /// <summary>All claims, margins first, then every pair of methods whose published numbers differ by more than the comparison says, where it asks for their order.</summary>
     public static ImmutableArray<ComparisonClaim> Of(Comparison comparison, ImmutableArray<MethodOutcome> outcomes)
     {
         var byLabel = outcomes.ToDictionary(o => o.Method.Label, StringComparer.Ordinal);
-        MethodOutcome[] published = comparison.PublishedOrder ? [.. outcomes.Where(o => o.Method.Published is not null).OrderBy(o => o.Method.Published!.Value)] : [];
+        MethodOutcome[] published = comparison.PublishedOrder is not null ? [.. outcomes.Where(o => o.Method.Published is not null).OrderBy(o => o.Method.Published!.Value)] : [];
         return
         [
             .. outcomes.Where(o => o.Method.Reference is not null).Select(o => Judge(ClaimKind.Within, o, byLabel[o.Method.Reference!.Against], o.Method.Reference.Within)),
             .. from i in Enumerable.Range(0, published.Length)
                from worse in published.Skip(i + 1)
-               where published[i].Method.Published!.Value < worse.Method.Published!.Value
+               where worse.Method.Published!.Value - published[i].Method.Published!.Value > comparison.PublishedOrder!.Value
                select Judge(ClaimKind.Order, published[i], worse, 0),
         ];
     }

@@ -117,7 +117,7 @@ public static class ComparisonSchema
 
         new("published.source", RecipeValueKind.Text, "Where the published numbers come from.") { AllowsNone = true },
         new("published.tolerance", RecipeValueKind.Number, "How far above them still counts as agreement.") { Minimum = 0, AllowsNone = true },
-        new("published.order", RecipeValueKind.Flag, "Whether to judge, for each pair of methods whose published numbers differ, if they have the same order here, by more than two standard errors.") { Default = false },
+        new("published.order", RecipeValueKind.Number, "Judge, for each pair of methods whose published numbers differ by more than this, if they have the same order here, by more than two standard errors; 0 for all pairs, none for none.") { Minimum = 0, AllowsNone = true },
     ];
 
     private static IEnumerable<RecipeKey> OfMethod(string label, string method)

@@ -6,7 +6,7 @@ public class ComparisonClaimsTests
 {
     private const string Text = """
         training: {epochs: 1}
-        published: {order: true, source: made up}
+        published: {order: 0, source: made up}
         methods:
           backprop: {published: 1}
           fa: {method: feedback-alignment, published: 2, against: backprop, within: 0.5}
@@ -26,6 +26,17 @@ public class ComparisonClaimsTests
         Assert.All(order, c => Assert.Equal(Math.Sqrt(0.02), c.StandardError, 1e-12));
         Assert.All(order, c => Assert.Equal(-1, c.Published));
         Assert.Equal([ContrastVerdict.Holds, ContrastVerdict.Holds], order.Select(c => c.Verdict));
+    }
+
+    [Theory]
+    [InlineData("0.99", 2)]
+    [InlineData("1", 0)]
+    [InlineData("none", 0)]
+    public void Of_OrderOfNumbersThatDifferTooLittle_IsNotJudged(string least, int pairs)
+    {
+        Comparison comparison = Comparisons.Parse(Text, "c.yaml", [$"published.order={least}"]);
+
+        Assert.Equal(pairs, ComparisonClaims.Of(comparison, [.. comparison.Methods.Select(m => Outcome(m, [1, 1]))]).Count(c => c.Kind == ClaimKind.Order));
     }
 
     [Theory]

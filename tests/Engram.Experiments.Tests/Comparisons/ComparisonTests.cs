@@ -113,10 +113,10 @@ public class ComparisonTests
     [Fact]
     public void Parse_MethodHeldAgainstAnother_SaysSoInItsResolvedTextUnlessThatOneIsLeftOut()
     {
-        const string text = "published: {order: true, source: x}\nmethods:\n  backprop:\n  dtp: {against: backprop, within: 0.3}\n";
+        const string text = "published: {order: 0.5, source: x}\nmethods:\n  backprop:\n  dtp: {against: backprop, within: 0.3}\n";
         Comparison comparison = Comparisons.Parse(text, "c.yaml");
 
-        Assert.True(comparison.PublishedOrder);
+        Assert.Equal(0.5, comparison.PublishedOrder);
         Assert.Equal([null, new MethodReference("backprop", 0.3)], Comparisons.Parse(comparison.ToYaml(), "again.yaml").Methods.Select(m => m.Reference));
         Assert.Null(Assert.Single(Comparisons.Parse(text, "c.yaml", null, ["dtp"]).Methods).Reference);
         Assert.Throws<EngramException>(() => Comparisons.Parse(text.Replace("against: backprop", "against: backprp", StringComparison.Ordinal), "c.yaml", null, ["dtp"]));
