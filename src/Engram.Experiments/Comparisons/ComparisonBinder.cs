@@ -105,7 +105,7 @@ internal static class ComparisonBinder
         {
             BatchSize = v.Count("training.batch-size"),
             Epochs = (int)(v.IntegerOrNone($"{section}.epochs") ?? v.Integer("training.epochs")),
-            Optimizer = v.TextOrNone($"{section}.optimizer") ?? v.Text("training.optimizer"),
+            Optimizer = v.TextOrNone($"{section}.optimizer") ?? CreditAssignments.Registry.Get(name).DefaultOptimizer ?? v.Text("training.optimizer"),
             Rate = rates[0],
             OwnOptimizer = v.TextOrNone($"{section}.own-optimizer") ?? v.Text("training.own-optimizer"),
             OwnRate = v.NumberOrNone($"{section}.own-rate") ?? v.Number("training.own-rate"),

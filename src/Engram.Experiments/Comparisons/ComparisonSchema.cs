@@ -125,7 +125,7 @@ public static class ComparisonSchema
         string section = $"{Methods}.{label}";
         yield return RecipeSchema.Choice($"{section}.method", "The method of credit assignment; where there is none, the one that has the section's name.", () => CreditAssignments.Registry.Names, CreditAssignments.Registry.Contains(method) ? method : null) with { Required = true };
         yield return new($"{section}.rates", RecipeValueKind.NumberList, "Its own rates; none for training.rates.") { Minimum = 0, AboveMinimum = true, Maximum = 1e6, AllowsNone = true };
-        yield return RecipeSchema.Choice($"{section}.optimizer", "Its own optimizer; none for training.optimizer.", () => MetaOptimizers.Registry.Names, null) with { AllowsNone = true };
+        yield return RecipeSchema.Choice($"{section}.optimizer", "Its own optimizer; none for training.optimizer, of local-plasticity sgd.", () => MetaOptimizers.Registry.Names, null) with { AllowsNone = true };
         yield return new($"{section}.own-rate", RecipeValueKind.Number, "Rate of what it learns beside W and b; none for training.own-rate.") { Minimum = 0, Maximum = 1e6, AllowsNone = true };
         yield return RecipeSchema.Choice($"{section}.own-optimizer", "Optimizer of that; none for training.own-optimizer.", () => MetaOptimizers.Registry.Names, null) with { AllowsNone = true };
         yield return new($"{section}.weight-decay", RecipeValueKind.Number, "Its own weight decay; none for training.weight-decay.") { Minimum = 0, Maximum = 1e6, AllowsNone = true };

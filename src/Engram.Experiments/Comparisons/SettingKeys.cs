@@ -1,6 +1,6 @@
 using System.Collections.Immutable;
 using System.Reflection;
-using Engram.Learning;
+using Engram.Learning.Supervised;
 using Engram.Numerics;
 using Engram.Tasks;
 
@@ -20,7 +20,7 @@ internal static class SettingKeys
     private static readonly Dictionary<string, Func<IReadOnlyList<string>>> Names = new(StringComparer.Ordinal)
     {
         ["dataset"] = () => Datasets.Registry.Names,
-        ["learner"] = () => Learners.Registry.Names,
+        ["learner"] = () => LocalPlasticitySpec.LearnerNames,
     };
 
     /// <summary>The keys of a record's settings.</summary>

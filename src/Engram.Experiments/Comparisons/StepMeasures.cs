@@ -19,7 +19,8 @@ public sealed record LayerMeasures(int Layer, double AngleDegrees, double NormRa
 public sealed record OwnMeasure(string Name, int Layer, double Value);
 
 /// <summary>Measures some of an epoch's steps, and means over them.</summary>
-/// <remarks>The true gradient is that of backpropagation on the same pass and the same weights. Means are over the steps in which a number is defined; sums travel in checkpoints.</remarks>
+/// <remarks>The true gradient is that of backpropagation on the same pass and the same weights. Where a method has not all synapses of a
+/// fully connected network, the gradient is that of those it has. Means are over the steps in which a number is defined; sums travel in checkpoints.</remarks>
 internal sealed class StepMeasures : IStepObserver, IDisposable
 {
     private const int Quantities = 4;
@@ -36,20 +37,11 @@ internal sealed class StepMeasures : IStepObserver, IDisposable
         (sums, counts) = (new double[Quantities * network.Layers.Length], new long[Quantities * network.Layers.Length]);
     }
 
-    public void Observe(SupervisedNetwork<float> network, ICreditAssignment<float> method, in CreditStep<float> step)
+    public void Observe(SupervisedNetwork<float> network, ICreditAssignment<float> method, in CreditStep<float> step, bool directed)
     {
-        backpropagation.Step(step with { Directions = truth, Phase = 0 });
-        for (int layer = 0; layer < network.Layers.Length; layer++)
+        if (directed)
         {
-            Tensor<float> direction = step.Directions.Weights(layer), gradient = truth.Weights(layer), w = network.Layers[layer].Weights;
-            Add(layer, 0, Alignment.AngleDegrees(direction, gradient));
-            Add(layer, 1, Norm(direction) / Norm(gradient));
-            Tensor<float> b = layer == 0 ? default : method.Feedback(layer);
-            if (!b.IsEmpty && (b.Rows, b.Columns) == (w.Rows, w.Columns))
-            {
-                Add(layer, 2, Alignment.AngleDegrees(b, w));
-                Add(layer, 3, Norm(b) / Norm(w));
-            }
+            Compare(network, method, step);
         }
 
         foreach (MethodMeasure measure in method.Measures())
@@ -98,7 +90,41 @@ internal sealed class StepMeasures : IStepObserver, IDisposable
         truth.Dispose();
     }
 
-    private static double Norm(Tensor<float> tensor) => TensorNumbers.Norm(TensorNumbers.ToDoubles(tensor));
+    private void Compare(SupervisedNetwork<float> network, ICreditAssignment<float> method, in CreditStep<float> step)
+    {
+        backpropagation.Step(step with { Directions = truth, Phase = 0 });
+        method.Restrict(truth);
+        for (int layer = 0; layer < network.Layers.Length; layer++)
+        {
+            Add(layer, 0, step.Directions.Weights(layer), truth.Weights(layer));
+            Tensor<float> b = layer == 0 ? default : method.Feedback(layer), w = network.Layers[layer].Weights;
+            if (!b.IsEmpty && (b.Rows, b.Columns) == (w.Rows, w.Columns))
+            {
+                Add(layer, 2, b, w);
+            }
+        }
+    }
+
+    // Angle and ratio of norms in one pass without a copy, to some 1e-6°: products of floats are exact in doubles, and neither overflow nor vanish.
+    private void Add(int layer, int quantity, Tensor<float> u, Tensor<float> v)
+    {
+        double dot = 0, uu = 0, vv = 0;
+        for (int r = 0; r < u.Rows; r++)
+        {
+            ReadOnlySpan<float> a = u.Row(r), b = v.Row(r);
+            for (int i = 0; i < a.Length; i++)
+            {
+                (double x, double y) = (a[i], b[i]);
+                dot += x * y;
+                uu += x * x;
+                vv += y * y;
+            }
+        }
+
+        double lengths = Math.Sqrt(uu) * Math.Sqrt(vv);
+        Add(layer, quantity, lengths == 0 ? double.NaN : Math.Acos(Math.Clamp(dot / lengths, -1, 1)) * 180 / Math.PI);
+        Add(layer, quantity + 1, Math.Sqrt(uu) / Math.Sqrt(vv));
+    }
 
     private void Add(int layer, int quantity, double value)
     {

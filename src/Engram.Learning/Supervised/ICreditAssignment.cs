@@ -76,8 +76,9 @@ public readonly record struct CreditStep<T>(ForwardPass<T> Pass, LayerDirections
 /// <remarks>
 /// In each step the trainer computes the pass, then calls <see cref="Step"/> for every phase, and after each phase applies what it says was filled: with one phase that fills both,
 /// forward and own parameters move at the same time, from the same batch; a method of two phases moves its own parameters first, and computes directions of W with what has become of them
-/// (the pass stays as it was). Which phase fills what may depend on the epoch. Constructed on a network, a method may change its initial weights.
-/// All that a later step depends on stands in <see cref="Parameters"/> and <see cref="Memory"/>, so that checkpoints resume exactly. Steps allocate nothing.
+/// (the pass stays as it was). Which phase fills what may depend on the epoch. Constructed on a network, a method may change its initial weights and biases.
+/// All that a later step, and <see cref="Measures"/> after it, depend on stands in <see cref="Parameters"/> and <see cref="Memory"/>, so that checkpoints resume exactly.
+/// Steps allocate nothing, unless the method's docs say so: a test holds all but those of <c>local-plasticity</c> to it.
 /// </remarks>
 /// <typeparam name="T"><see cref="float"/> for work, <see cref="double"/> for checks.</typeparam>
 public interface ICreditAssignment<T> : IDisposable
@@ -100,8 +101,14 @@ public interface ICreditAssignment<T> : IDisposable
     /// <param name="layer">The layer, from 1: errors never leave the first.</param>
     Tensor<T> Feedback(int layer) => default;
 
-    /// <summary>What the method has to report of the last step.</summary>
+    /// <summary>What the method has to report of the last step; NaN for what that step did not compute.</summary>
     IEnumerable<MethodMeasure> Measures() => [];
+
+    /// <summary>Sets to 0, in a gradient that the method's directions are to be compared with, what belongs to synapses that the method does not have, such as those between Kickback's networks.</summary>
+    /// <param name="gradient">∂L/∂W and ∂L/∂b of all layers.</param>
+    void Restrict(LayerDirections<T> gradient)
+    {
+    }
 
     /// <summary>Of what, after a step, its directions are gradients. Beside these claims every method is held to that of the last layer, unless its spec says otherwise.</summary>
     IEnumerable<GradientClaim<T>> Claims(CreditStep<T> step) => [];
@@ -116,11 +123,12 @@ public abstract record CreditAssignmentSpec
     /// <summary>γ: what W, and the method's parameters that decay with it, are multiplied by in every step, before the update; 1 − γ follows the rate's schedule, so that decay does not outlive learning.</summary>
     public virtual double StepDecay => 1;
 
-    /// <summary>Checks the settings, and that the method can work on a network.</summary>
+    /// <summary>Name in <see cref="MetaOptimizers.Registry"/> of the optimizer of W that a comparison takes where the method's own section names none; null for the one of all methods.</summary>
+    public virtual string? DefaultOptimizer => null;
+
+    /// <summary>Checks the settings by their <see cref="SettingAttribute"/>s, and that the method can work on a network.</summary>
     /// <exception cref="EngramException">It cannot.</exception>
-    public virtual void Validate(SupervisedNetworkSpec network)
-    {
-    }
+    public virtual void Validate(SupervisedNetworkSpec network) => SettingAttribute.Check(this, GetType().Name);
 
     /// <summary>At most how many numbers the method learns or remembers beside W and b, for the memory that a training is expected to take: as many as W has, unless a method says otherwise.</summary>
     public virtual double OwnNumbers(SupervisedNetworkSpec network) => network.Layers.Sum(l => (double)l.WeightRows * l.WeightColumns);

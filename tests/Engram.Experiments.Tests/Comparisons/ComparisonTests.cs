@@ -111,6 +111,31 @@ public class ComparisonTests
     }
 
     [Fact]
+    public void Parse_OptimizerOfAMethod_IsItsOwnThenItsDefaultThenThatOfAll()
+    {
+        Comparison comparison = Comparisons.Parse("training: {optimizer: momentum}\nmethods:\n  backprop:\n  dtp: {optimizer: adam}\n  local-plasticity:\n  local: {method: local-plasticity, optimizer: adam}\n", "c.yaml");
+
+        Assert.Equal(["momentum", "adam", "sgd", "adam"], comparison.Methods.Select(m => m.Training.Optimizer));
+        Assert.Contains("expected one of flp, hebb", Assert.Throws<EngramException>(() => Comparisons.Parse("methods: {local-plasticity: {learner: gradient}}\n", "c.yaml")).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Observe_KickbackOfTwoOutputs_ComparesWithTheGradientOfItsOwnSynapses()
+    {
+        Comparison comparison = Comparisons.Parse("problem: {name: two-link-arm, outputs: 2}\nnetwork: {hidden-widths: [12, 10], activation: relu}\nmethods: {kickback: {}}\n", "c.yaml");
+        ISupervisedProblem problem = comparison.Problem.Create(DataContext.Default());
+        using var trainer = new SupervisedTrainer(
+            comparison.Network.For(problem.Shape, classification: false), comparison.Methods[0].Method, comparison.Methods[0].Training, new LabelledExamples(problem, ExampleSplit.Train), 1, 1);
+        using var measures = new StepMeasures(trainer.Network);
+        trainer.Step(measures);
+        (var layers, _) = measures.Take();
+
+        // The last two layers' directions are the gradient, layer 0's is not.
+        Assert.All(layers[1..], l => Assert.Equal((0, 1), (Math.Round(l.AngleDegrees, 3), Math.Round(l.NormRatio, 5))));
+        Assert.True(layers[0].AngleDegrees > 1);
+    }
+
+    [Fact]
     public void Parse_MethodHeldAgainstAnother_SaysSoInItsResolvedTextUnlessThatOneIsLeftOut()
     {
         const string text = "published: {order: 0.5, source: x}\nmethods:\n  backprop:\n  dtp: {against: backprop, within: 0.3}\n";

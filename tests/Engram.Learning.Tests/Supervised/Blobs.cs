@@ -34,14 +34,14 @@ internal sealed class Bench : IDisposable
     private readonly WorkerTeam team = new(1);
     private readonly Arena arena = new();
 
-    public Bench(SupervisedNetworkSpec spec, CreditAssignmentSpec method, int examples = 6, ulong seed = 7)
+    public Bench(SupervisedNetworkSpec spec, CreditAssignmentSpec method, int examples = 6, ulong seed = 7, double biases = 0.3)
     {
         var random = new RandomStream(seed);
         Network = new SupervisedNetwork<double>(spec, examples, random.Split("network"), team);
         for (int l = 0; l < spec.Layers.Length; l++)
         {
             RandomStream b = random.Split("bias").Split((ulong)l);
-            b.FillNormal(Network.Layers[l].Biases.Row(0), 0.3);
+            b.FillNormal(Network.Layers[l].Biases.Row(0), biases);
         }
 
         Pass = new ForwardPass<double>(spec, examples);
@@ -52,7 +52,7 @@ internal sealed class Bench : IDisposable
         foreach (MethodParameter<double> parameter in Method.Parameters.Where(p => p.Name.EndsWith("bias", StringComparison.Ordinal)))
         {
             RandomStream b = random.Split("bias").Split(parameter.Name);
-            b.FillNormal(parameter.Values.Row(0), 0.3);
+            b.FillNormal(parameter.Values.Row(0), biases);
         }
 
         Tensor<double> x = arena.Allocate<double>(examples, spec.Inputs), y = arena.Allocate<double>(examples, spec.Outputs);

@@ -161,6 +161,31 @@ public class CreditAssignmentConformanceTests
     }
 
     [Theory]
+    [InlineData(TargetSchedule.Parallel)]
+    [InlineData(TargetSchedule.AlternatingSteps)]
+    [InlineData(TargetSchedule.AlternatingEpochs)]
+    public void Training_ResumedInAForwardEpoch_ReportsTheSameMeasures(TargetSchedule schedule)
+    {
+        var method = new AuxiliaryTargetPropagationSpec { AuxiliaryOutputs = 9, Schedule = schedule };
+        using SupervisedTrainer through = Trainer(method), resumed = Trainer(method);
+        for (int i = 0; i < 7; i++)
+        {
+            _ = through.Step();
+        }
+
+        Assert.Equal((1, 5), (through.EpochsDone, through.StepsPerEpoch));
+        resumed.Restore(through.Capture());
+        for (int i = 0; i < 6; i++)
+        {
+            _ = through.Step();
+            _ = resumed.Step();
+            Assert.Equal(through.Method.Measures(), resumed.Method.Measures());
+            bool inverses = schedule != TargetSchedule.AlternatingEpochs || (through.StepsDone - 1) / 5 % 2 == 0, forward = schedule != TargetSchedule.AlternatingEpochs || !inverses;
+            Assert.All(through.Method.Measures(), m => Assert.Equal(m.Name == "inverse loss" ? inverses : forward, double.IsFinite(m.Value)));
+        }
+    }
+
+    [Theory]
     [MemberData(nameof(Methods))]
     public void Training_Separable_LearnsBetterThanChance(string name)
     {
@@ -176,12 +201,14 @@ public class CreditAssignmentConformanceTests
     }
 
     /// <summary>Two hidden layers wide enough that work is shared between threads.</summary>
-    private static SupervisedTrainer Trainer(string name, int threads = 1, int epochs = 4, VectorWidth? width = null)
+    private static SupervisedTrainer Trainer(string name, int threads = 1, int epochs = 4, VectorWidth? width = null) => Trainer(CreditAssignments.Registry.Get(name), threads, epochs, width);
+
+    private static SupervisedTrainer Trainer(CreditAssignmentSpec method, int threads = 1, int epochs = 4, VectorWidth? width = null)
     {
-        SupervisedNetworkSpec network = new[] { Activation.Tanh, Activation.Relu }.Select(a => SupervisedNetworkSpec.Dense([20, 48, 40, 3], a)).First(s => Fits(name, s));
-        bool plain = !CreditAssignments.Registry.Get(name).LastLayerDescendsLoss;
+        SupervisedNetworkSpec network = new[] { Activation.Tanh, Activation.Relu }.Select(a => SupervisedNetworkSpec.Dense([20, 48, 40, 3], a)).First(s => Fits(method, s));
+        bool plain = !method.LastLayerDescendsLoss;
         var training = new SupervisedTrainingSpec { BatchSize = 32, Epochs = epochs, Optimizer = plain ? "sgd" : "adam", Rate = plain ? 0.05 : 2e-3 };
-        return new SupervisedTrainer(network, CreditAssignments.Registry.Get(name), training, new Blobs(150, 20, 3, seed: 5), seed: 11, threads, width);
+        return new SupervisedTrainer(network, method, training, new Blobs(150, 20, 3, seed: 5), seed: 11, threads, width);
     }
 
     private static SupervisedNetworkSpec Spec(Activation hidden, Objective objective) => SupervisedNetworkSpec.Dense([5, 6, 4, 3], hidden) with { Objective = objective };
@@ -192,11 +219,13 @@ public class CreditAssignmentConformanceTests
         new LocallyConnectedSpec(new ConvolutionShape(3, 2, 1, 4, 1, 1, 0), hidden), new LinearSpec(8, 3, Activation.Identity),
     ]) { Objective = objective };
 
-    private static bool Fits(string name, SupervisedNetworkSpec network)
+    private static bool Fits(string name, SupervisedNetworkSpec network) => Fits(CreditAssignments.Registry.Get(name), network);
+
+    private static bool Fits(CreditAssignmentSpec method, SupervisedNetworkSpec network)
     {
         try
         {
-            CreditAssignments.Registry.Get(name).Validate(network);
+            method.Validate(network);
             return true;
         }
         catch (EngramException)

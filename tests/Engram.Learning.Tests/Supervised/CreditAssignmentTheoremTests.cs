@@ -127,6 +127,40 @@ public class CreditAssignmentTheoremTests
     }
 
     [Fact]
+    public void WeightMirrors_LinearLayersOnImages_BecomeTheTranspose()
+    {
+        // η = λ: B is a running mean of x yᵀ, over the positions that share a weight too, and so goes to W itself: its length as well as its direction.
+        var network = new SupervisedNetworkSpec(
+        [
+            new LocallyConnectedSpec(new ConvolutionShape(2, 7, 6, 3, 3, 2, 0), Activation.Identity), new ConvolutionSpec(new ConvolutionShape(3, 3, 2, 4, 2, 1, 0), Activation.Identity),
+            new LocallyConnectedSpec(new ConvolutionShape(4, 2, 1, 5, 1, 1, 0), Activation.Identity), new LinearSpec(10, 3, Activation.Identity),
+        ]);
+        using var bench = new Bench(network, new WeightMirrorsSpec { MirrorRate = 6e-3, MirrorDecay = 6e-3 }, examples: 32);
+        for (int i = 0; i < 800; i++)
+        {
+            _ = bench.Step(i);
+        }
+
+        for (int l = 1; l < network.Layers.Length; l++)
+        {
+            Tensor<double> b = bench.Method.Feedback(l), w = bench.Network.Layers[l].Weights;
+            Assert.True(Angle(b, w) < 20, $"layer {l}: {Angle(b, w):f1}°");
+            Assert.InRange(Norm(b.ToArray()) / Norm(w.ToArray()), 0.85, 1.2);
+        }
+    }
+
+    [Theory]
+    [InlineData("feature-reuse")]
+    [InlineData("gradient")]
+    [InlineData("oml")]
+    public void LocalPlasticity_OfALearnerWithoutARuleAtEveryLayer_IsRefused(string learner)
+    {
+        EngramException failure = Assert.ThrowsAny<EngramException>(() => new LocalPlasticitySpec { Learner = learner }.Validate(Deep));
+        Assert.Contains("flp, hebb", failure.Message, StringComparison.Ordinal);
+        new LocalPlasticitySpec { Learner = "hebb" }.Validate(Deep);
+    }
+
+    [Fact]
     public void LocalPlasticity_OjaWithoutFeedback_TurnsAUnitToTheFirstPrincipalComponent()
     {
         // One linear unit, β = 0: W ← W + r ⟨x (Wx) − (Wx)² W⟩, Oja's rule, whose fixed point is the first principal component, of length 1.

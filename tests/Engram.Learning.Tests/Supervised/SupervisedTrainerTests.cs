@@ -171,6 +171,6 @@ public class SupervisedTrainerTests
     {
         public List<float> Seen { get; } = [];
 
-        public void Observe(SupervisedNetwork<float> network, ICreditAssignment<float> method, in CreditStep<float> step) => Seen.Add(method.Parameters[0].Values[0, 0]);
+        public void Observe(SupervisedNetwork<float> network, ICreditAssignment<float> method, in CreditStep<float> step, bool directed) => Seen.Add(method.Parameters[0].Values[0, 0]);
     }
 }

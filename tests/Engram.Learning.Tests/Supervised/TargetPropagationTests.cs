@@ -73,6 +73,47 @@ public class TargetPropagationTests
     }
 
     [Fact]
+    public void Targets_InParallel_ComeFromTheOldInversesAndAlternatingFromTheNew()
+    {
+        float[] still = First(TargetSchedule.AlternatingSteps, ownRate: 0, steps: 1), parallel = First(TargetSchedule.Parallel, ownRate: 0.1, steps: 1);
+        float[] alternating = First(TargetSchedule.AlternatingSteps, ownRate: 0.1, steps: 1), afterwards = First(TargetSchedule.Parallel, ownRate: 0.1, steps: 2);
+        Assert.Equal(still, parallel);
+        Assert.Contains(alternating.Zip(still), p => Math.Abs(p.First - p.Second) > 1e-4);
+
+        // With W at rest, the second step in parallel has the inverses that the first has made; its examples come in another order.
+        Assert.All(alternating.Zip(afterwards), p => Assert.Equal(p.First, p.Second, 1e-6f));
+
+        // The direction of the first layer's W in the last of some steps.
+        static float[] First(TargetSchedule schedule, double ownRate, int steps)
+        {
+            var training = new SupervisedTrainingSpec { BatchSize = 32, Rate = 0, Optimizer = "sgd", OwnRate = ownRate, OwnOptimizer = "sgd" };
+            using var trainer = new SupervisedTrainer(
+                SupervisedNetworkSpec.Dense([6, 9, 8, 3], Activation.Tanh), new DifferenceTargetPropagationSpec { Schedule = schedule }, training, new Blobs(32, 6, 3, seed: 2), seed: 4, threads: 1);
+            var observer = new Copying();
+            for (int i = 0; i < steps; i++)
+            {
+                _ = trainer.Step(observer);
+            }
+
+            Assert.Equal(steps, observer.Calls);
+            return observer.Direction;
+        }
+    }
+
+    [Fact]
+    public void Observer_InAnEpochOfInverses_SeesAStepWithoutDirections()
+    {
+        var training = new SupervisedTrainingSpec { BatchSize = 32, Epochs = 2 };
+        using var trainer = new SupervisedTrainer(
+            SupervisedNetworkSpec.Dense([6, 9, 8, 3], Activation.Tanh), new SimplifiedTargetPropagationSpec { Schedule = TargetSchedule.AlternatingEpochs }, training, new Blobs(32, 6, 3, seed: 2), seed: 4, threads: 1);
+        var observer = new Copying();
+        _ = trainer.Step(observer);
+        Assert.Equal((1, 0), (observer.Calls, observer.Direction.Length));
+        _ = trainer.Step(observer);
+        Assert.Equal((2, 54), (observer.Calls, observer.Direction.Length));
+    }
+
+    [Fact]
     public void TargetPropagation_OfOneLayer_IsRefused() =>
         Assert.Contains("one layer", Assert.Throws<EngramException>(() => new DifferenceTargetPropagationSpec().Validate(SupervisedNetworkSpec.Dense([5, 3], Activation.Tanh))).Message, StringComparison.Ordinal);
 
@@ -110,5 +151,15 @@ public class TargetPropagationTests
             double length = Math.Sqrt(row.Sum(x => x * x));
             row.Select(x => x / length).ToArray().CopyTo(w.Row(r));
         }
+    }
+
+    private sealed class Copying : IStepObserver
+    {
+        public int Calls { get; private set; }
+
+        public float[] Direction { get; private set; } = [];
+
+        public void Observe(SupervisedNetwork<float> network, ICreditAssignment<float> method, in CreditStep<float> step, bool directed) =>
+            (Calls, Direction) = (Calls + 1, directed ? step.Directions.Weights(0).ToArray() : []);
     }
 }

@@ -26,10 +26,16 @@ internal sealed unsafe class ConvolutionOperator<TLanes, T> : LayerOperator<T>
     {
         (shape, this.team) = (spec.Shape, team);
         most = Tensor<T>.StrideFor(capacity);
-        int columns = ConvolutionKernels<TLanes, T>.WeightColumns(shape);
+        long columns = Math.Max((long)shape.Height * shape.Width, shape.Positions) * most;
+        if (columns > int.MaxValue)
+        {
+            throw new EngramException($"Found {shape.Height} × {shape.Width} pixels in batches of {capacity}: {columns:N0} side by side, expected at most {int.MaxValue:N0}; lower the batch size.");
+        }
+
+        int weightColumns = ConvolutionKernels<TLanes, T>.WeightColumns(shape);
         scratch = arena.Allocate<T>(team.Parts, Math.Max(ConvolutionKernels<TLanes, T>.ForwardScratch(shape), ConvolutionKernels<TLanes, T>.InputGradientScratch(shape)));
-        rows = arena.Allocate<T>(ConvolutionKernels<TLanes, T>.WeightRows(shape, most), columns);
-        sums = arena.Allocate<T>(shape.OutputChannels, shape.Kernel * shape.Kernel * Tensor<T>.StrideFor(columns));
+        rows = arena.Allocate<T>(ConvolutionKernels<TLanes, T>.WeightRows(shape, most), weightColumns);
+        sums = arena.Allocate<T>(shape.OutputChannels, shape.Kernel * shape.Kernel * Tensor<T>.StrideFor(weightColumns));
         none = arena.Allocate<T>(1, shape.OutputChannels);
         forward = part => ConvolutionKernels<TLanes, T>.Forward(
             shape, images, part, team.Parts, below, weights, (biases.IsEmpty ? none : biases).Pointer, false, above, scratch.RowPointer(part));

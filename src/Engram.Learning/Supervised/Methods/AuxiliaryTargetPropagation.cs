@@ -10,15 +10,8 @@ namespace Engram.Learning.Supervised;
 public sealed record AuxiliaryTargetPropagationSpec : TargetPropagationSpec
 {
     /// <summary>Auxiliary outputs: the length of z.</summary>
-    [Setting(1, 1_000_000, "Length of z, the random features of the last hidden layer.", Unit = "outputs")]
+    [Setting(1, 1_000_000, "Auxiliary outputs: the length of z.", Unit = "outputs")]
     public int AuxiliaryOutputs { get; init; } = 256;
-
-    /// <inheritdoc/>
-    public override void Validate(SupervisedNetworkSpec network)
-    {
-        base.Validate(network);
-        MetaTrainingSpec.Expect(nameof(AuxiliaryOutputs), AuxiliaryOutputs, AuxiliaryOutputs is >= 1 and <= 1_000_000, "1 to 1,000,000");
-    }
 
     /// <inheritdoc/>
     public override double OwnNumbers(SupervisedNetworkSpec network) => base.OwnNumbers(network) + (2.0 * AuxiliaryOutputs * network.Layers[^1].Inputs);

@@ -7,17 +7,10 @@ namespace Engram.Learning.Supervised;
 /// <summary>Direct feedback alignment: the output's error goes straight to every layer through fixed random weights.</summary>
 /// <remarks>
 /// Equation: δ_L = e, δ_l = (B_l e) ∘ σ'(z_l), ∂W_l = δ_l h_{l−1}ᵀ, ∂b_l = Σ δ_l. Shapes: B_l [units of l, K]. Source: Nøkland 2016, equation 7.
-/// Deviations: B_l is drawn as a fully connected W of its shape would be (theirs uniform, ±1 / √units), times <see cref="FeedbackScale"/>.
+/// Deviations: B_l is drawn as a fully connected W of its shape would be (theirs uniform, ±1 / √units), times <see cref="RandomFeedbackSpec.FeedbackScale"/>.
 /// </remarks>
-public sealed record DirectFeedbackAlignmentSpec : CreditAssignmentSpec
+public sealed record DirectFeedbackAlignmentSpec : RandomFeedbackSpec
 {
-    /// <summary>What B's random weights are multiplied by.</summary>
-    [Setting("What B's random weights are multiplied by.")]
-    public double FeedbackScale { get; init; } = 1;
-
-    /// <inheritdoc/>
-    public override void Validate(SupervisedNetworkSpec network) => MetaTrainingSpec.Expect(nameof(FeedbackScale), FeedbackScale, double.IsFinite(FeedbackScale), "a finite number");
-
     /// <inheritdoc/>
     public override ICreditAssignment<T> Create<T>(SupervisedNetwork<T> network, RandomStream random) => new DirectFeedbackAlignment<T>(network, FeedbackScale, random);
 }

@@ -59,8 +59,11 @@ internal sealed class InverseModel<T> : IDisposable
     /// <summary>R.</summary>
     public ImmutableArray<MethodTensor<T>> Memory { get; } = [];
 
-    /// <summary>Inverse loss of the last batch that was learnt from.</summary>
-    public double Loss { get; private set; }
+    /// <summary>Inverse loss of the step's batch; NaN until it has been learnt from.</summary>
+    public double Loss { get; private set; } = double.NaN;
+
+    /// <summary>A step begins.</summary>
+    public void Forget() => Loss = double.NaN;
 
     /// <summary>z of the batch, kept for the calls of <see cref="Apply"/> that follow.</summary>
     public void ReadFeatures(ForwardPass<T> pass) => auxiliary?.Forward(pass.Activity(index), pass.Current(features));

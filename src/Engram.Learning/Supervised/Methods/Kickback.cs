@@ -6,18 +6,25 @@ namespace Engram.Learning.Supervised;
 
 /// <summary>Kickback: one signed number, the output's error, reaches every unit, and each weighs it by how much it kicks the active units of the next layer.</summary>
 /// <remarks>
-/// <para>Equation: ε_j = β τ_j, β = ∂L/∂ŷ, τ_j = Σ_k w_jk over the units k of the next layer that are active (the output always is); ∂W_ij = ε_j x_i 1[j active], likewise b. At the last hidden layer
-/// that is the gradient; below it, the product of what lies above the next layer is left away. A unit is coherent where τ_j &gt; 0; in a coherent network every update has the sign of the gradient, as
-/// what is left away is positive. Hidden units are rectified. Reports the coherence of every hidden layer: the share, in %, of its active units (over the batch) that are coherent.</para>
+/// <para>Equation: ε_j = β τ_j, β = ∂L/∂ŷ, τ_j = Σ_k w_jk over the units k of the next layer that are active (the output always is); ∂W_ij = ε_j x_i 1[j active], likewise b. Hidden units are rectified.
+/// The gradient has I_j = Σ_k w_jk I_k instead of τ_j, over the same units, with I = 1 of the output: a unit's influence. Reports the coherence of every hidden layer: the share, in %, of its active
+/// units (over the batch) that are coherent, τ_j &gt; 0.</para>
+/// <para>Signs: at the last hidden layer I = τ, so the update is the gradient. Below it, in a layer whose units are coherent and influence the output positively above, an update has the gradient's
+/// sign wherever a unit's positive weights to active units outweigh its negative ones by more than their influences differ: Σ w⁺ / Σ |w⁻| &gt; max I_k / min I_k. So they have it throughout where no weight
+/// above the first layer is negative, and at the last layer but one where coherent units meet equal output weights. Coherence alone is not enough: weights 2 and −1.5 to units of influence 0.1 and 1 sum to
+/// τ = 0.5 and to I = −1.3.</para>
 /// <para>β is one number, so a network has one output. Several are so many networks side by side that share nothing but the input: hidden units fall into as many groups, W between groups is 0 and stays,
-/// and each group hears of its output's error alone.</para>
-/// <para>Initial W: drawn as usual, then the outgoing weights of every hidden unit change sign together where their sum is below 0 (their distribution stays what it was), and those to the output are positive.
-/// Source: Balduzzi, Vanchinathan and Buhmann 2014, definitions 3 and 4, theorem 3. Deviations: all units are positive rectifiers; the two outputs of their robot data are two networks here.</para>
+/// and each group hears of its output's error alone. Any objective has such errors; theirs is squared error, of one output or two.</para>
+/// <para>Initial W: drawn as usual, those that stay in groups √groups times as large, so that activities keep their variance. For a coherent start the weights that a unit sends to the next layer are moved
+/// together until their mean is σ / √a, σ their standard deviation and a half the units of that layer, as many as are active to begin with; weights to the output are made positive; and biases take away
+/// what that adds to the next layer's mean, for inputs of mean 0 and variance 1 (networks without biases keep it). More than nine of ten active units are coherent then; larger means make activities
+/// swing together from example to example, which costs more coherence than they bring. Source: Balduzzi, Vanchinathan and Buhmann 2014, definitions 3 and 4, theorem 3.
+/// Deviations: all units are positive rectifiers; the two outputs of their robot data are two networks here; the start, as positive units alone cannot be made coherent by signs.</para>
 /// </remarks>
 public sealed record KickbackSpec : CreditAssignmentSpec
 {
     /// <summary>Whether initial weights are made coherent; else they stay as drawn.</summary>
-    [Setting("Whether initial weights are made coherent; else they stay as drawn.")]
+    [Setting("Whether initial weights are moved until almost all units are coherent; else they stay as drawn.")]
     public bool CoherentStart { get; init; } = true;
 
     /// <summary>With several outputs weights between groups have no direction, so the last layer's is not the whole gradient; the method makes that claim itself, output by output.</summary>
@@ -26,6 +33,7 @@ public sealed record KickbackSpec : CreditAssignmentSpec
     /// <inheritdoc/>
     public override void Validate(SupervisedNetworkSpec network)
     {
+        base.Validate(network);
         for (int l = 0; l < network.Layers.Length; l++)
         {
             LayerSpec layer = network.Layers[l];
@@ -63,13 +71,23 @@ internal sealed class Kickback<T> : ICreditAssignment<T>
         int widest = network.Layers.Max(l => l.Spec.Outputs);
         (activeOfUnit, coherentOfUnit, rows, weigh) = (new int[widest], new int[widest], new SharedRows(network.Team), Weigh);
         active[hidden].Fill(T.One);
-        for (int l = hidden; l > 0; l--)
+
+        // E x² of what a layer reads; of a rectified normal number of mean 0 it is half the variance, and its mean the deviation / √(2π).
+        double square = 1;
+        for (int l = 0; l <= hidden; l++)
         {
-            Part(network.Layers[l].Weights);
-            if (spec.CoherentStart)
+            LayerSpec shape = network.Layers[l].Spec;
+            double deviation = WeightInitializers.StandardDeviation(shape.Inputs, shape.Outputs, network.Spec.Initialization);
+            if (l > 0)
             {
-                Cohere(network.Layers[l].Weights, all: l == hidden);
+                Part(network.Layers[l].Weights, Math.Sqrt(network.Spec.Outputs));
+                if (spec.CoherentStart)
+                {
+                    Cohere(network.Layers[l], deviation * Math.Sqrt(network.Spec.Outputs), mean: Math.Sqrt(square / Math.PI));
+                }
             }
+
+            square *= deviation * deviation * shape.Inputs / 2;
         }
     }
 
@@ -100,6 +118,15 @@ internal sealed class Kickback<T> : ICreditAssignment<T>
 
     /// <inheritdoc/>
     public IEnumerable<MethodMeasure> Measures() => coherence.Select((share, l) => new MethodMeasure("coherence, %", l, share));
+
+    /// <inheritdoc/>
+    public void Restrict(LayerDirections<T> gradient)
+    {
+        for (int l = 1; l < network.Layers.Length; l++)
+        {
+            Part(gradient.Weights(l));
+        }
+    }
 
     /// <inheritdoc/>
     public IEnumerable<GradientClaim<T>> Claims(CreditStep<T> step)
@@ -141,8 +168,8 @@ internal sealed class Kickback<T> : ICreditAssignment<T>
         return new Tensor<T>(weights.RowPointer(output) + first, 1, end - first, weights.Stride);
     }
 
-    /// <summary>0 between units of two groups, in a matrix of W's shape.</summary>
-    private void Part(Tensor<T> matrix)
+    /// <summary>0 between units of two groups, in a matrix of W's shape; what is left is scaled, where there are groups.</summary>
+    private void Part(Tensor<T> matrix, double scale = 1)
     {
         int groups = network.Spec.Outputs;
         for (int r = 0; r < matrix.Rows && groups > 1; r++)
@@ -151,24 +178,38 @@ internal sealed class Kickback<T> : ICreditAssignment<T>
             Span<T> row = matrix.Row(r);
             row[..first].Clear();
             row[end..].Clear();
+            for (int c = first; c < end && scale != 1; c++)
+            {
+                row[c] *= T.CreateTruncating(scale);
+            }
         }
     }
 
-    /// <summary>Makes the sum of every unit's outgoing weights positive, or all of them.</summary>
-    private static void Cohere(Tensor<T> weights, bool all)
+    /// <summary>Moves the weights of every unit to its group of the layer's units until their mean is σ / √a, or makes a single one positive; biases take the mean of that away.</summary>
+    /// <param name="layer">The layer above, its weights parted.</param>
+    /// <param name="deviation">σ.</param>
+    /// <param name="mean">Mean activity of the units below.</param>
+    private void Cohere(SupervisedLayer<T> layer, double deviation, double mean)
     {
+        int groups = network.Spec.Outputs;
+        Tensor<T> weights = layer.Weights;
         for (int c = 0; c < weights.Columns; c++)
         {
-            T sum = T.Zero;
-            for (int r = 0; r < weights.Rows; r++)
+            (int first, int end) = Members(Group(c, weights.Columns, groups), weights.Rows, groups);
+            double sum = 0, wanted = deviation / Math.Sqrt(0.5 * (end - first));
+            for (int r = first; r < end; r++)
             {
-                weights[r, c] = all ? T.Abs(weights[r, c]) : weights[r, c];
-                sum += weights[r, c];
+                sum += double.CreateTruncating(weights[r, c]);
             }
 
-            for (int r = 0; r < weights.Rows && sum < T.Zero; r++)
+            for (int r = first; r < end; r++)
             {
-                weights[r, c] = -weights[r, c];
+                double kept = double.CreateTruncating(weights[r, c]), moved = end - first == 1 ? Math.Abs(kept) : kept + wanted - (sum / (end - first));
+                weights[r, c] = T.CreateTruncating(moved);
+                if (network.Spec.Biases)
+                {
+                    layer.Biases[0, r] -= T.CreateTruncating(mean * (end - first == 1 ? moved : wanted));
+                }
             }
         }
     }

@@ -11,25 +11,14 @@ namespace Engram.Learning.Supervised;
 /// schedule, as their γ and rate are constant; B is drawn from W's own distribution; the decay is decoupled
 /// from the optimizer, and W's weight decay, where there is any, comes on top for both; the first layer, which has no B, decays as the others.
 /// </remarks>
-public sealed record KolenPollackSpec : CreditAssignmentSpec
+public sealed record KolenPollackSpec : RandomFeedbackSpec
 {
     /// <summary>γ, below 1: after 1 / (1 − γ) steps, what W and B differ by is down to 1 / e.</summary>
-    [Setting(0, 1, "γ, below 1: what W and B are multiplied by in each step.", AboveMinimum = true)]
+    [Setting(0, 1, "γ, what W and B are multiplied by in every step; 1 − γ follows the rate's schedule.", AboveMinimum = true)]
     public double Decay { get; init; } = 0.9998;
-
-    /// <summary>What B's random weights are multiplied by at the start.</summary>
-    [Setting("What B's random weights are multiplied by at the start.")]
-    public double FeedbackScale { get; init; } = 1;
 
     /// <inheritdoc/>
     public override double StepDecay => Decay;
-
-    /// <inheritdoc/>
-    public override void Validate(SupervisedNetworkSpec network)
-    {
-        MetaTrainingSpec.Expect(nameof(Decay), Decay, Decay is > 0 and < 1, "above 0 and below 1");
-        MetaTrainingSpec.Expect(nameof(FeedbackScale), FeedbackScale, double.IsFinite(FeedbackScale), "a finite number");
-    }
 
     /// <inheritdoc/>
     public override ICreditAssignment<T> Create<T>(SupervisedNetwork<T> network, RandomStream random) => new KolenPollack<T>(network, FeedbackScale, random);

@@ -7,14 +7,14 @@ namespace Engram.Learning.Supervised;
 /// <summary>FLP's own feedback pathway and plasticity rule, with random feedback weights that nothing has meta-learned: a control.</summary>
 /// <remarks>
 /// Equation: as in a lifetime's inner step, f_i = φ(s B_iᵀ + c_i), x̃_i = (1 − β) x_i + β f_i, W ← W + r ΔW(x_{i−1}, x̃_i) / n with the learner's rule (Oja's: ΔW = pᵀa − d 1ᵀ ∘ W) at every
-/// layer; α = 1 and the rate r stands for it, so train it with the optimizer <c>sgd</c>. Biases stay. Shapes: [n, units] here, as lifetimes have them. B is drawn by He's initialisation, as
+/// layer; α = 1 and the rate r stands for it, so its optimizer is <c>sgd</c> unless another is named. Biases stay. Shapes: [n, units] here, as lifetimes have them. B is drawn by He's initialisation, as
 /// meta-training starts it, c = 0. Source: Lindsey and Litwin-Kumar 2020, section 4. Deviations: the mean over the batch, so that the rate does not depend on its size.
 /// It runs the very code of the tape engine's inner step, rules and pathways by name, at the price of speed and of an allocation for each operation.
 /// </remarks>
 public sealed record LocalPlasticitySpec : CreditAssignmentSpec
 {
-    /// <summary>Name in <see cref="Learners.Registry"/> of a learner with a local rule.</summary>
-    [Setting("The learner whose pathway and local rule it is.")]
+    /// <summary>Name in <see cref="Learners.Registry"/> of one of <see cref="LearnerNames"/>.</summary>
+    [Setting("Whose pathway and rule: a learner with a local rule at every layer.")]
     public string Learner { get; init; } = "flp";
 
     /// <summary>β of every layer that feedback reaches.</summary>
@@ -22,17 +22,22 @@ public sealed record LocalPlasticitySpec : CreditAssignmentSpec
     public double FeedbackStrength { get; init; } = 0.5;
 
     /// <summary>What B's random weights are multiplied by.</summary>
-    [Setting("What B's random weights are multiplied by.")]
+    [Setting(-1e6, 1e6, "What the random feedback weights are multiplied by.")]
     public double FeedbackScale { get; init; } = 1;
+
+    /// <summary>The learners that it can train: those with a local rule, at every layer.</summary>
+    public static IReadOnlyList<string> LearnerNames => [.. Learners.Registry.Names.Where(n => Learners.Registry.Get(n).PlasticLayers is null && Learners.Registry.Get(n).Create(Objective.CrossEntropy) is LocalLearnerSpec)];
 
     /// <inheritdoc/>
     public override bool LastLayerDescendsLoss => false;
 
+    /// <summary>Plain steps of the rate: others would normalise the rule's decay of W away.</summary>
+    public override string? DefaultOptimizer => "sgd";
+
     /// <inheritdoc/>
     public override void Validate(SupervisedNetworkSpec network)
     {
-        MetaTrainingSpec.Expect(nameof(FeedbackStrength), FeedbackStrength, FeedbackStrength is >= 0 and <= 1, "0 to 1");
-        MetaTrainingSpec.Expect(nameof(FeedbackScale), FeedbackScale, double.IsFinite(FeedbackScale), "a finite number");
+        base.Validate(network);
         _ = LayoutFor(network);
     }
 
@@ -41,9 +46,9 @@ public sealed record LocalPlasticitySpec : CreditAssignmentSpec
 
     internal ParameterLayout LayoutFor(SupervisedNetworkSpec network)
     {
-        if (Learners.Registry.Get(Learner).Create(network.Objective) is not LocalLearnerSpec local)
+        if (!LearnerNames.Contains(Learner) || Learners.Registry.Get(Learner).Create(network.Objective) is not LocalLearnerSpec local)
         {
-            throw new EngramException($"Found the learner '{Learner}', expected one with a local rule, such as flp or hebb.");
+            throw new SettingException($"Found the learner '{Learner}', expected one with a local rule at every layer: {string.Join(", ", LearnerNames)}.", nameof(Learner));
         }
 
         return ParameterLayout.For(new NetworkSpec(network.Layers, network.Layers.Length), local with { Granularity = Granularity.Layer });

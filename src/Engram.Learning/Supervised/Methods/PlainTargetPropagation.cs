@@ -5,21 +5,10 @@ namespace Engram.Learning.Supervised;
 /// <summary>Target propagation: targets are what the inverses make of the targets above.</summary>
 /// <remarks>
 /// Equation: ĥ_{L−1} = h_{L−1} − α ∂L/∂h_{L−1}, ĥ_l = g_{l+1}(ĥ_{l+1}). The error of an inverse is an error of the target, so it learns far worse than <see cref="DifferenceTargetPropagationSpec"/>, which
-/// takes it away. Source and the rest: <see cref="TargetPropagationSpec"/>; Lee et al. 2015, equation 9. The loss is each example's own.
+/// takes it away. Source and the rest: <see cref="TargetPropagationSpec"/>; Lee et al. 2015, equation 9.
 /// </remarks>
-public sealed record PlainTargetPropagationSpec : TargetPropagationSpec
+public sealed record PlainTargetPropagationSpec : GradientTargetPropagationSpec
 {
-    /// <summary>α, how far the last hidden layer's target lies down the gradient.</summary>
-    [Setting(0, double.PositiveInfinity, "α, how far the last hidden layer's target lies down the gradient.", AboveMinimum = true)]
-    public double TargetRate { get; init; } = 0.1;
-
-    /// <inheritdoc/>
-    public override void Validate(SupervisedNetworkSpec network)
-    {
-        base.Validate(network);
-        MetaTrainingSpec.Expect(nameof(TargetRate), TargetRate, TargetRate is > 0 and < double.PositiveInfinity, "a finite number above 0");
-    }
-
     /// <inheritdoc/>
     public override ICreditAssignment<T> Create<T>(SupervisedNetwork<T> network, RandomStream random) =>
         new TargetPropagation<T>(network, this, random, difference: false, new GradientTarget<T>(network, TargetRate));

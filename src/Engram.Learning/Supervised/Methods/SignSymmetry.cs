@@ -28,16 +28,12 @@ public enum FeedbackMagnitude
 public sealed record SignSymmetrySpec : CreditAssignmentSpec
 {
     /// <summary>Where magnitudes come from.</summary>
-    [Setting("Where the magnitudes of B come from.")]
+    [Setting("Where magnitudes come from: all the same (unit), random and drawn once (fixed), or drawn anew for each batch (batch-random).")]
     public FeedbackMagnitude Magnitude { get; init; } = FeedbackMagnitude.Unit;
 
     /// <summary>What magnitudes are multiplied by.</summary>
-    [Setting(0, double.PositiveInfinity, "What magnitudes are multiplied by.")]
+    [Setting(0, 1e6, "What magnitudes are multiplied by.")]
     public double FeedbackScale { get; init; } = 1;
-
-    /// <inheritdoc/>
-    public override void Validate(SupervisedNetworkSpec network) =>
-        MetaTrainingSpec.Expect(nameof(FeedbackScale), FeedbackScale, FeedbackScale is >= 0 and < double.PositiveInfinity, "a finite number, 0 or more");
 
     /// <inheritdoc/>
     public override ICreditAssignment<T> Create<T>(SupervisedNetwork<T> network, RandomStream random) => new SignSymmetry<T>(network, this, random);

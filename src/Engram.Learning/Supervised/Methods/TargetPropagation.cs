@@ -56,6 +56,11 @@ internal sealed class TargetPropagation<T> : ICreditAssignment<T>
             TargetSchedule.AlternatingSteps => (step.Phase == 0, step.Phase == 1),
             _ => (step.Epoch % 2 == 0, step.Epoch % 2 == 1),
         };
+        if (step.Phase == 0)
+        {
+            Forget();
+        }
+
         if (inverse)
         {
             LearnInverses(step);
@@ -158,6 +163,16 @@ internal sealed class TargetPropagation<T> : ICreditAssignment<T>
         top.Dispose();
         noise?.Dispose();
         arena.Dispose();
+    }
+
+    // What a step does not compute it does not report: a run that was resumed has nothing of the steps before.
+    private void Forget()
+    {
+        Array.Fill(losses, double.NaN);
+        foreach (InverseModel<T>? inverse in inverses)
+        {
+            inverse?.Forget();
+        }
     }
 
     private void LearnInverses(in CreditStep<T> step)

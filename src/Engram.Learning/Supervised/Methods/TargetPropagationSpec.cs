@@ -11,7 +11,7 @@ public enum TargetSchedule
     /// <summary>In every step first the inverses, then W with targets that the new inverses give.</summary>
     AlternatingSteps,
 
-    /// <summary>The inverses through one epoch, W through the next.</summary>
+    /// <summary>The inverses through one epoch, W through the next. W stands still through every other epoch, so give twice as many, and twice the patience.</summary>
     AlternatingEpochs,
 }
 
@@ -27,17 +27,17 @@ public enum TargetSchedule
 public abstract record TargetPropagationSpec : CreditAssignmentSpec
 {
     /// <summary>σ of the noise that inverses learn from.</summary>
-    [Setting(0, double.PositiveInfinity, "σ of the noise that inverses learn from.")]
+    [Setting(0, 1e6, "σ, the standard deviation of the noise that inverses learn from.")]
     public double Noise { get; init; } = 0.1;
 
     /// <summary>When inverses learn, and when W.</summary>
-    [Setting("When inverses learn, and when W.")]
+    [Setting("When inverses learn, and when W: in each step one after the other, both at once, or in epochs by turns, of which training.epochs and training.patience count both kinds.")]
     public TargetSchedule Schedule { get; init; } = TargetSchedule.AlternatingSteps;
 
     /// <inheritdoc/>
     public override void Validate(SupervisedNetworkSpec network)
     {
-        MetaTrainingSpec.Expect(nameof(Noise), Noise, Noise is >= 0 and < double.PositiveInfinity, "a finite number, 0 or more");
+        base.Validate(network);
         if (network.Layers.Length < 2)
         {
             throw new EngramException("Found a network of one layer under target propagation, expected hidden layers that can have targets; add one or use backprop.");

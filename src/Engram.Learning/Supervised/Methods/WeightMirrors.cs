@@ -12,32 +12,19 @@ namespace Engram.Learning.Supervised;
 /// Source: Akrout, Wilson, Humphreys, Lillicrap and Tweed 2019, section 3.1, equation 13, and its algorithm 1. Deviations: a few noise examples in every step rather than long mirror phases between
 /// epochs; all layers see the same noise (each its first rows), which changes none of the expectations; biases are silent in the mirror phase.
 /// </remarks>
-public sealed record WeightMirrorsSpec : CreditAssignmentSpec
+public sealed record WeightMirrorsSpec : RandomFeedbackSpec
 {
     /// <summary>m, noise examples of each mirror phase; no more than a batch has.</summary>
-    [Setting(1, int.MaxValue, "m, noise examples of each step; no more than a batch has.", Unit = "examples")]
+    [Setting(1, 1_000_000, "m, noise examples of each mirror phase; no more than a batch has.", Unit = "examples")]
     public int NoiseExamples { get; init; } = 32;
 
     /// <summary>η.</summary>
-    [Setting(0, double.PositiveInfinity, "η: ΔB = η x yᵀ.", AboveMinimum = true)]
+    [Setting(0, 1e6, "η, the rate by which B learns from noise.", AboveMinimum = true)]
     public double MirrorRate { get; init; } = 2e-3;
 
     /// <summary>λ.</summary>
-    [Setting(0, 1, "λ, below 1: B ← (1 − λ) B in each step.")]
+    [Setting(0, 1, "λ, what B loses in each mirror phase.")]
     public double MirrorDecay { get; init; } = 2e-3;
-
-    /// <summary>What B's random weights are multiplied by at the start.</summary>
-    [Setting("What B's random weights are multiplied by at the start.")]
-    public double FeedbackScale { get; init; } = 1;
-
-    /// <inheritdoc/>
-    public override void Validate(SupervisedNetworkSpec network)
-    {
-        MetaTrainingSpec.Expect(nameof(NoiseExamples), NoiseExamples, NoiseExamples >= 1, "1 or more");
-        MetaTrainingSpec.Expect(nameof(MirrorRate), MirrorRate, MirrorRate is > 0 and < double.PositiveInfinity, "a finite number above 0");
-        MetaTrainingSpec.Expect(nameof(MirrorDecay), MirrorDecay, MirrorDecay is >= 0 and < 1, "0 or more, below 1");
-        MetaTrainingSpec.Expect(nameof(FeedbackScale), FeedbackScale, double.IsFinite(FeedbackScale), "a finite number");
-    }
 
     /// <inheritdoc/>
     public override ICreditAssignment<T> Create<T>(SupervisedNetwork<T> network, RandomStream random) => new WeightMirrors<T>(network, this, random);

@@ -18,14 +18,18 @@ public readonly record struct SupervisedScore(double Loss, double ErrorPercent);
 /// <summary>Looks at a step of training between the method's directions and the update, and changes nothing.</summary>
 public interface IStepObserver
 {
-    /// <summary>Called when the directions of W and b are filled; W and b are those that the pass was computed with.</summary>
-    void Observe(SupervisedNetwork<float> network, ICreditAssignment<float> method, in CreditStep<float> step);
+    /// <summary>Called once in a step, before anything of its phase is applied: in the phase that fills the directions of W and b, or in the last where none does. W and b are those that the pass was computed with.</summary>
+    /// <param name="network">The network.</param>
+    /// <param name="method">The method.</param>
+    /// <param name="step">What the method was given.</param>
+    /// <param name="directed">Whether the directions of W and b are filled; else only what the method learns of its own moves.</param>
+    void Observe(SupervisedNetwork<float> network, ICreditAssignment<float> method, in CreditStep<float> step, bool directed);
 }
 
 /// <summary>Trains a network by a method of credit assignment, on minibatches of labelled examples.</summary>
 /// <remarks>
 /// Each epoch goes through the training examples once, in an order drawn from the seed and the epoch's index. The same seed gives the same bits whatever the number of threads, and a
-/// trainer that was restored those of one that never stopped. Initial weights depend on seed and network alone, so that methods start from the same W.
+/// trainer that was restored those of one that never stopped. Initial weights depend on seed and network alone, so that methods start from the same W; what a method changes in them it changes there.
 /// A step that fails leaves weights and moments as they happen to be: restore a state. Not for use by several threads at once.
 /// </remarks>
 public sealed class SupervisedTrainer : IDisposable
@@ -59,16 +63,25 @@ public sealed class SupervisedTrainer : IDisposable
         Expect(networkSpec, examples);
         (MethodSpec, Spec, Seed, this.examples) = (methodSpec, spec, seed, examples);
         random = new RandomStream(seed).Split("supervised");
-        team = new WorkerTeam(threads);
-        int capacity = Math.Min(spec.BatchSize, examples.Count);
-        Network = new SupervisedNetwork<float>(networkSpec, capacity, random.Split("initialization"), team, width);
-        Method = methodSpec.Create(Network, random.Split("method"));
-        directions = new LayerDirections<float>(networkSpec);
-        pass = new ForwardPass<float>(networkSpec, capacity);
-        (inputs, targets) = (arena.Allocate<float>(capacity, networkSpec.Inputs), arena.Allocate<float>(capacity, networkSpec.Outputs));
-        (order, consecutive) = (new int[examples.Count], new int[capacity]);
-        forward = new OptimizedTensors(spec.Optimizer, [.. ForwardTensors(), .. MethodTensors(ParameterPace.Forward)], team);
-        own = new OptimizedTensors(spec.OwnOptimizer, MethodTensors(ParameterPace.Own), team);
+        try
+        {
+            team = new WorkerTeam(threads);
+            int capacity = Math.Min(spec.BatchSize, examples.Count);
+            Network = new SupervisedNetwork<float>(networkSpec, capacity, random.Split("initialization"), team, width);
+            Method = methodSpec.Create(Network, random.Split("method"));
+            directions = new LayerDirections<float>(networkSpec);
+            pass = new ForwardPass<float>(networkSpec, capacity);
+            (inputs, targets) = (arena.Allocate<float>(capacity, networkSpec.Inputs), arena.Allocate<float>(capacity, networkSpec.Outputs));
+            (order, consecutive) = (new int[examples.Count], new int[capacity]);
+            forward = new OptimizedTensors(spec.Optimizer, [.. ForwardTensors(), .. MethodTensors(ParameterPace.Forward)], team);
+            own = new OptimizedTensors(spec.OwnOptimizer, MethodTensors(ParameterPace.Own), team);
+        }
+        catch
+        {
+            // What was made so far, such as a network before the method that found no memory.
+            Dispose();
+            throw;
+        }
     }
 
     /// <summary>The network, as it has been trained so far.</summary>
@@ -123,13 +136,20 @@ public sealed class SupervisedTrainer : IDisposable
         var report = new SupervisedStepReport(StepsDone, epoch, pass.Loss, Network.Spec.Objective == Objective.CrossEntropy ? pass.CountCorrect() : 0, pass.Examples);
         double factor = Spec.Schedule.Factor(StepsDone, TotalSteps);
         RandomStream draws = random.Split("steps").Split((ulong)StepsDone);
+        bool observed = false;
         for (int phase = 0; phase < Method.Phases; phase++)
         {
             var step = new CreditStep<float>(pass, directions, StepsDone, epoch, phase, draws);
             Updates filled = Method.Step(step);
-            if ((filled & Updates.Forward) != Updates.None)
+            bool directed = (filled & Updates.Forward) != Updates.None;
+            if (directed || (!observed && phase == Method.Phases - 1))
             {
-                observer?.Observe(Network, Method, step);
+                observer?.Observe(Network, Method, step, directed);
+                observed = true;
+            }
+
+            if (directed)
+            {
                 double rate = Spec.Rate * factor;
                 Expect(forward.Update(rate, (1 - (factor * (1 - MethodSpec.StepDecay))) * (1 - (rate * Spec.WeightDecay))));
             }
@@ -188,13 +208,13 @@ public sealed class SupervisedTrainer : IDisposable
     /// <inheritdoc/>
     public void Dispose()
     {
-        forward.Dispose();
-        own.Dispose();
-        pass.Dispose();
-        directions.Dispose();
-        Method.Dispose();
-        Network.Dispose();
-        team.Dispose();
+        forward?.Dispose();
+        own?.Dispose();
+        pass?.Dispose();
+        directions?.Dispose();
+        Method?.Dispose();
+        Network?.Dispose();
+        team?.Dispose();
         arena.Dispose();
     }
 
