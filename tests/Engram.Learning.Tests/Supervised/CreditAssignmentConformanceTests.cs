@@ -217,7 +217,8 @@ public class CreditAssignmentConformanceTests
     [
         new LocallyConnectedSpec(new ConvolutionShape(2, 5, 4, 2, 3, 2, 1), hidden), new ConvolutionSpec(new ConvolutionShape(2, 3, 2, 3, 2, 1, 0), hidden),
         new LocallyConnectedSpec(new ConvolutionShape(3, 2, 1, 4, 1, 1, 0), hidden), new LinearSpec(8, 3, Activation.Identity),
-    ]) { Objective = objective };
+    ])
+    { Objective = objective };
 
     private static bool Fits(string name, SupervisedNetworkSpec network) => Fits(CreditAssignments.Registry.Get(name), network);
 

@@ -273,7 +273,8 @@ public sealed class SupervisedTrainer : IDisposable
     }
 
     private IEnumerable<OptimizedTensor> MethodTensors(ParameterPace pace) =>
-        from p in Method.Parameters where p.Pace == pace
+        from p in Method.Parameters
+        where p.Pace == pace
         select new OptimizedTensor("method." + p.Name, p.Layer, [p.Values.Rows, p.Values.Columns], p.Values, p.Direction, p.Decays && pace == ParameterPace.Forward);
 
     private IEnumerable<Snapshot.Place> Places() =>
