@@ -291,7 +291,7 @@ public sealed class FewShotEpisodesTests
         { Spec with { QueryPerClass = 0 }, "Found 0 query examples" },
         { Spec with { ImageSize = 100_000 }, "Found 100000 image size" },
         { Spec with { Ways = 10 }, "Found 9 outputs in few-shot classification, expected 10" },
-        { Spec with { Ordering = (Ordering)7 }, "expected an ordering" },
+        { Spec with { Ordering = (Ordering)7 }, "Found 7 as Ordering in few-shot classification, expected one of Iid" },
         { new FewShotSpec { Ways = 2000, Shots = 5000, Outputs = null }, "use fewer ways" },
     };
 
