@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Globalization;
 using Engram.Experiments;
@@ -7,70 +6,24 @@ using Spectre.Console;
 namespace Engram.Cli.Terminal;
 
 /// <summary>Shows how a comparison comes on: on a terminal a table that is drawn anew, a row for each method, with the time left; elsewhere a line for each run every ten seconds.</summary>
-internal sealed class ComparisonView : IDisposable
+/// <param name="output">Where it shows it.</param>
+/// <param name="quiet">Whether to show notes alone.</param>
+/// <param name="betweenLines">Time from one line of a run to the next where there is no terminal; ten seconds where it is left out.</param>
+internal sealed class ComparisonView(Output output, bool quiet, TimeSpan? betweenLines = null) : LiveView<ComparisonRun, ComparisonProgress>(output, quiet, betweenLines ?? TimeSpan.FromSeconds(10))
 {
     private static readonly TimeSpan BetweenFrames = TimeSpan.FromMilliseconds(200);
 
-    private readonly Output output;
-    private readonly bool quiet;
-    private readonly TimeSpan betweenLines;
-    private readonly ConcurrentDictionary<ComparisonRun, ComparisonProgress> latest = new();
-    private readonly ConcurrentDictionary<ComparisonRun, long> lastLine = new();
     private readonly Lock timing = new();
-    private readonly ManualResetEventSlim over = new();
     private readonly Stopwatch clock = new();
     private Comparison? comparison;
     private double epochsBefore = double.NaN;
-    private Thread? painter;
-
-    /// <param name="output">Where it shows it.</param>
-    /// <param name="quiet">Whether to show notes alone.</param>
-    /// <param name="betweenLines">Time from one line of a run to the next where there is no terminal; ten seconds where it is left out.</param>
-    public ComparisonView(Output output, bool quiet, TimeSpan? betweenLines = null) => (this.output, this.quiet, this.betweenLines) = (output, quiet, betweenLines ?? TimeSpan.FromSeconds(10));
 
     /// <summary>Begins, with a heading.</summary>
     public void Start(Comparison comparison, string heading)
     {
         this.comparison = comparison;
-        if (quiet)
-        {
-            return;
-        }
-
-        output.Note(heading);
         clock.Start();
-        if (output.MessagesToTerminal && output.MessageConsole.Profile.Capabilities.Ansi)
-        {
-            painter = new Thread(Paint) { IsBackground = true, Name = "progress" };
-            painter.Start();
-        }
-    }
-
-    /// <summary>Takes news of a run; called from the threads that work.</summary>
-    public void Report(ComparisonProgress progress)
-    {
-        latest[progress.Run] = progress;
-        if (quiet || painter is not null)
-        {
-            return;
-        }
-
-        long now = Stopwatch.GetTimestamp(), last = lastLine.GetOrAdd(progress.Run, now);
-        if (Stopwatch.GetElapsedTime(last, now) >= betweenLines && lastLine.TryUpdate(progress.Run, now, last))
-        {
-            output.Note($"{Describe(progress)} · all runs: {Left([.. latest.Values])}");
-        }
-    }
-
-    /// <summary>Tells the user something in between.</summary>
-    public void Note(string message) => output.MessageConsole.Write(new Text(message + "\n"));
-
-    /// <inheritdoc/>
-    public void Dispose()
-    {
-        over.Set();
-        painter?.Join();
-        painter = null;
+        Start(heading);
     }
 
     /// <summary>The table as it stands.</summary>
@@ -103,6 +56,23 @@ internal sealed class ComparisonView : IDisposable
         return table;
     }
 
+    /// <inheritdoc/>
+    protected override ComparisonRun KeyOf(ComparisonProgress progress) => progress.Run;
+
+    /// <inheritdoc/>
+    protected override string Line(ComparisonProgress progress) => $"{Describe(progress)} · all runs: {Left([.. Latest.Values])}";
+
+    /// <inheritdoc/>
+    protected override void Paint() => Output.MessageConsole.Live(new Text(string.Empty)).AutoClear(true).Start(context =>
+    {
+        do
+        {
+            ComparisonProgress[] now = [.. Latest.Values];
+            context.UpdateTarget(Draw(comparison!, now, Left(now)));
+        }
+        while (!IsOver(BetweenFrames));
+    });
+
     private string Describe(ComparisonProgress p)
     {
         string unit = comparison!.IsClassification ? " %" : string.Empty;
@@ -111,16 +81,6 @@ internal sealed class ComparisonView : IDisposable
         string at = p.Result is { } result ? (result.State == RunState.Diverged ? "diverged after" : "done after") : "epoch";
         return string.Create(CultureInfo.InvariantCulture, $"{p.Run.Method}, rate {p.Run.Rate:0.###e0}, seed {p.Run.Seed}: {at} {p.Epoch:0.#} of {p.Epochs}{(p.Result is null ? string.Empty : " epochs")}{last}{best}");
     }
-
-    private void Paint() => output.MessageConsole.Live(new Text(string.Empty)).AutoClear(true).Start(context =>
-    {
-        do
-        {
-            ComparisonProgress[] now = [.. latest.Values];
-            context.UpdateTarget(Draw(comparison!, now, Left(now)));
-        }
-        while (!over.Wait(BetweenFrames));
-    });
 
     // Epochs of all runs as if none ended early: the time that is left at most.
     private string Left(ComparisonProgress[] now)

@@ -82,18 +82,10 @@ public sealed record LinearSpec : LayerSpec
     }
 }
 
-/// <summary>A convolution: z = W ⋆ x + b, W [output channels, channels, k, k], b one for each output channel; units are channels × positions, channel first.</summary>
-/// <remarks>
-/// Under a local rule the weights that all positions share change by the rule's update averaged over positions P = H' W', with each position's patch as presynaptic
-/// and its activity after feedback as postsynaptic activity: for Oja's rule, summed over the batch n,
-/// W ← W + m α ∘ (pᵀa − d 1ᵀ ∘ W) / P with a [n P, C k k], p [n P, output channels], d_j = Σ p_j². Feedback reaches every unit: B has a row for each channel and
-/// position. A gradient learner takes ∂ℓ/∂W as it is, summed over positions.
-/// Source: the network is Lindsey and Litwin-Kumar 2020, section 6; plastic convolutions are ours (the authors' code has none that runs).
-/// </remarks>
-public sealed record ConvolutionSpec : LayerSpec
+/// <summary>A layer whose units see patches of an image: its kernels lie as <see cref="Shape"/> says; units are channels × positions, channel first.</summary>
+public abstract record SpatialSpec : LayerSpec
 {
-    /// <summary>Makes a layer of that geometry.</summary>
-    public ConvolutionSpec(ConvolutionShape shape, Activation activation)
+    private protected SpatialSpec(ConvolutionShape shape, Activation activation)
         : base(activation) => Shape = shape;
 
     /// <summary>The geometry.</summary>
@@ -106,10 +98,7 @@ public sealed record ConvolutionSpec : LayerSpec
     public override int Outputs => Shape.Outputs;
 
     /// <inheritdoc/>
-    public override ImmutableArray<int> WeightShape => [Shape.OutputChannels, Shape.Channels, Shape.Kernel, Shape.Kernel];
-
-    /// <inheritdoc/>
-    public override int WeightRows => Shape.OutputChannels;
+    public override ImmutableArray<int> WeightShape => [WeightRows, Shape.Channels, Shape.Kernel, Shape.Kernel];
 
     /// <inheritdoc/>
     public override int WeightColumns => Shape.PatchSize;
@@ -119,10 +108,6 @@ public sealed record ConvolutionSpec : LayerSpec
 
     /// <inheritdoc/>
     public override ConvolutionShape? Geometry => Shape;
-
-    /// <summary>Whether another convolution can read this one's output.</summary>
-    public bool Feeds(ConvolutionSpec next) =>
-        (Shape.OutputChannels, Shape.OutputHeight, Shape.OutputWidth) == (next.Shape.Channels, next.Shape.Height, next.Shape.Width);
 
     /// <inheritdoc/>
     internal override void Validate(int index)
@@ -138,41 +123,43 @@ public sealed record ConvolutionSpec : LayerSpec
     }
 }
 
+/// <summary>A convolution: z = W ⋆ x + b, W [output channels, channels, k, k], b one for each output channel; units are channels × positions, channel first.</summary>
+/// <remarks>
+/// Under a local rule the weights that all positions share change by the rule's update averaged over positions P = H' W', with each position's patch as presynaptic
+/// and its activity after feedback as postsynaptic activity: for Oja's rule, summed over the batch n,
+/// W ← W + m α ∘ (pᵀa − d 1ᵀ ∘ W) / P with a [n P, C k k], p [n P, output channels], d_j = Σ p_j². Feedback reaches every unit: B has a row for each channel and
+/// position. A gradient learner takes ∂ℓ/∂W as it is, summed over positions.
+/// Source: the network is Lindsey and Litwin-Kumar 2020, section 6; plastic convolutions are ours (the authors' code has none that runs).
+/// </remarks>
+public sealed record ConvolutionSpec : SpatialSpec
+{
+    /// <summary>Makes a layer of that geometry.</summary>
+    public ConvolutionSpec(ConvolutionShape shape, Activation activation)
+        : base(shape, activation)
+    {
+    }
+
+    /// <inheritdoc/>
+    public override int WeightRows => Shape.OutputChannels;
+
+    /// <summary>Whether another convolution can read this one's output.</summary>
+    public bool Feeds(ConvolutionSpec next) =>
+        (Shape.OutputChannels, Shape.OutputHeight, Shape.OutputWidth) == (next.Shape.Channels, next.Shape.Height, next.Shape.Width);
+}
+
 /// <summary>A locally connected layer, a convolution without weight sharing: each position has weights and biases of its own; units are channels × positions, channel first.</summary>
 /// <remarks>
 /// W is [positions × output channels, channels, k, k], a position after the other, as <see cref="LocallyConnectedReference"/> says; a bias for each unit in the same order. Supervised networks have such
 /// layers, those that learn within a lifetime have not.
 /// </remarks>
-public sealed record LocallyConnectedSpec : LayerSpec
+public sealed record LocallyConnectedSpec : SpatialSpec
 {
     /// <summary>Makes a layer of that geometry.</summary>
     public LocallyConnectedSpec(ConvolutionShape shape, Activation activation)
-        : base(activation) => Shape = shape;
-
-    /// <summary>The geometry.</summary>
-    public ConvolutionShape Shape { get; }
-
-    /// <inheritdoc/>
-    public override int Inputs => Shape.Inputs;
-
-    /// <inheritdoc/>
-    public override int Outputs => Shape.Outputs;
-
-    /// <inheritdoc/>
-    public override ImmutableArray<int> WeightShape => [Shape.Outputs, Shape.Channels, Shape.Kernel, Shape.Kernel];
+        : base(shape, activation)
+    {
+    }
 
     /// <inheritdoc/>
     public override int WeightRows => Shape.Outputs;
-
-    /// <inheritdoc/>
-    public override int WeightColumns => Shape.PatchSize;
-
-    /// <summary>Output channels × k², as of a convolution: <see cref="ConvolutionSpec.FanOut"/>.</summary>
-    public override int FanOut => Shape.OutputChannels * Shape.Kernel * Shape.Kernel;
-
-    /// <inheritdoc/>
-    public override ConvolutionShape? Geometry => Shape;
-
-    /// <inheritdoc/>
-    internal override void Validate(int index) => new ConvolutionSpec(Shape, Activation).Validate(index);
 }

@@ -63,7 +63,7 @@ public sealed class EvaluatorTests
         using var parameters = new MetaParameters<float>(Toy.Layout);
         using var source = new ToySource();
         using var evaluator = new Evaluator(Toy.Layout, 2, 2, (layout, _) => new ToyEngine(layout));
-        Assert.ThrowsAny<EngramException>(() => evaluator.Evaluate(parameters, source, 0));
+        Assert.Throws<SettingException>(() => evaluator.Evaluate(parameters, source, 0));
         Assert.Throws<OperationCanceledException>(() => evaluator.Evaluate(parameters, source, 3, cancellation: new CancellationToken(canceled: true)));
     }
 }

@@ -62,8 +62,8 @@ public sealed class InitializerTests
     public void Initialize_NonFiniteSetting_IsRefused()
     {
         using var p = new MetaParameters<double>(Toy.Layout);
-        Assert.ThrowsAny<EngramException>(() => Initializer.Initialize(p, new InitializationSpec { HiddenPlasticity = double.NaN }, new RandomStream(1)));
-        Assert.ThrowsAny<EngramException>(() => Initializer.Initialize(p, new InitializationSpec { FeedbackScale = -1 }, new RandomStream(1)));
+        Assert.Throws<SettingException>(() => Initializer.Initialize(p, new InitializationSpec { HiddenPlasticity = double.NaN }, new RandomStream(1)));
+        Assert.Throws<SettingException>(() => Initializer.Initialize(p, new InitializationSpec { FeedbackScale = -1 }, new RandomStream(1)));
     }
 
     private static MetaParameters<double> Made(ParameterLayout layout)

@@ -298,7 +298,7 @@ public sealed class FewShotEpisodesTests
     [Theory]
     [MemberData(nameof(BadSettings))]
     public void Validate_SettingOutOfRange_SaysWhich(FewShotSpec spec, string expected) =>
-        Assert.Contains(expected, Assert.ThrowsAny<EngramException>(spec.Validate).Message, StringComparison.Ordinal);
+        Assert.Contains(expected, Assert.Throws<SettingException>(spec.Validate).Message, StringComparison.Ordinal);
 
     // Quarter turns of a 2×2 image whose third sample (left, below) was 255.
     private static int TurnOf(ReadOnlySpan<float> image) => (image[2], image[3], image[1], image[0]) switch
