@@ -106,6 +106,9 @@ public sealed record Recipe
     /// <summary>How they are learnt.</summary>
     public required MetaTrainingSpec MetaTraining { get; init; }
 
+    /// <summary>Lifetimes of other lengths that it begins with.</summary>
+    public Curriculum Curriculum { get; init; } = Curriculum.None;
+
     /// <summary>Seed of everything random.</summary>
     public required ulong Seed { get; init; }
 

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using Engram.Learning;
 using Engram.Tasks;
 
@@ -36,6 +37,7 @@ internal static class RecipeBinder
             InitialRun = v.TextOrNone("initialization.from-run"),
             Frozen = v.NamesOrNone("initialization.frozen") is { } frozen ? new FrozenParameters(frozen) : FrozenParameters.None,
             MetaTraining = MetaTraining(v, learner is LocalLearnerSpec),
+            Curriculum = Curriculum(v),
             Seed = (ulong)v.Integer("meta-training.seed"),
             CheckpointEvery = v.Integer("meta-training.checkpoint-every"),
             MetricsEvery = v.Integer("meta-training.metrics-every"),
@@ -88,9 +90,11 @@ internal static class RecipeBinder
         {
             HiddenPlasticity = v.Number("initialization.hidden-plasticity"),
             ReadoutPlasticity = v.Number("initialization.readout-plasticity"),
+            PlasticityUnit = v.Choice<PlasticityUnit>("initialization.plasticity-unit"),
         };
         return !local ? initial : initial with
         {
+            Feedback = v.Choice<FeedbackStart>("initialization.feedback"),
             FeedbackScale = v.Number("initialization.feedback-scale"),
             HiddenFeedbackStrength = v.Number("initialization.hidden-feedback-strength"),
             ReadoutFeedbackStrength = v.Number("initialization.readout-feedback-strength"),
@@ -129,6 +133,31 @@ internal static class RecipeBinder
         "step" => new StepSchedule(v.Integer(section + ".period-steps"), v.Number(section + ".decay")),
         _ => new ConstantSchedule(),
     };
+
+    private static Curriculum Curriculum(RecipeValues v)
+    {
+        const string lengthsKey = "meta-training.curriculum.lengths", untilKey = "meta-training.curriculum.until";
+        if (v.NumbersOrNone(lengthsKey) is not { } lengths)
+        {
+            return Experiments.Curriculum.None;
+        }
+
+        ImmutableArray<int> until = v.ListOrNone(untilKey)!.Value;
+        if (until.Length != lengths.Length)
+        {
+            throw v.Error(untilKey, $"found {until.Length} ends of the {lengths.Length} stages of {lengthsKey}, expected as many.");
+        }
+
+        for (int i = 1; i < until.Length; i++)
+        {
+            if (until[i] <= until[i - 1])
+            {
+                throw v.Error(untilKey, $"found {until[i]} after {until[i - 1]}, expected each stage to end later than the one before.");
+            }
+        }
+
+        return new Curriculum([.. lengths.Zip(until, (length, end) => new CurriculumStage(end, length))]);
+    }
 
     private static ExpectedResult? Expected(RecipeValues v)
     {
@@ -171,7 +200,7 @@ internal static class RecipeBinder
             throw v.Error("task.pool", $"found a pool of {pool} sines for lifetimes of {few.Sines}, expected at least {few.Sines}.");
         }
 
-        if (recipe.Task is SinesSpec sines && (long)sines.Sines * sines.BatchesPerSine * sines.BatchSize is var examples and > MostExamples)
+        if (recipe.Task is SinesSpec sines && ExamplesOf(sines) is var examples and > MostExamples)
         {
             throw v.Error("task.batches-per-sine", $"found lifetimes of {examples} examples in all, expected at most {MostExamples}.");
         }
@@ -192,9 +221,36 @@ internal static class RecipeBinder
             throw v.Error("learner.detached-signal", "found true in a regression task, expected false: regression is always differentiated exactly.");
         }
 
+        if (recipe.Initialization.Feedback != FeedbackStart.Random)
+        {
+            v.Located("initialization.feedback", () => Initializer.Validate(ParameterLayout.For(recipe.Network.ToSpec(recipe.Task.Shape), recipe.Learner), recipe.Initialization));
+        }
+
+        foreach (CurriculumStage stage in recipe.Curriculum.Stages)
+        {
+            CheckLength(recipe, v, stage.Length);
+        }
+
         if (recipe.Frozen != FrozenParameters.None)
         {
             v.Located("initialization.frozen", () => recipe.Frozen.Validate(ParameterLayout.For(recipe.Network.ToSpec(recipe.Task.Shape), recipe.Learner)));
         }
     }
+
+    private static void CheckLength(Recipe recipe, RecipeValues v, double length)
+    {
+        const string key = "meta-training.curriculum.lengths";
+        switch (recipe.Task.WithLength(length))
+        {
+            case null:
+                throw v.Error(key, $"found lifetimes of {RecipeNumbers.Format(length)} times their length with the task '{recipe.TaskName}', whose lifetimes have one length, expected none.");
+            case SinesSpec sines when ExamplesOf(sines) is var examples and > MostExamples:
+                throw v.Error(key, $"found lifetimes of {examples} examples in all, expected at most {MostExamples}.");
+            case FewShotSpec images:
+                v.Located(key, images.Validate);
+                break;
+        }
+    }
+
+    private static long ExamplesOf(SinesSpec sines) => (long)sines.Sines * sines.BatchesPerSine * sines.BatchSize;
 }

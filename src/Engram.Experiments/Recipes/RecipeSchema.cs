@@ -21,6 +21,7 @@ public static class RecipeSchema
     private static readonly RecipeCondition IsLocal = new("learner.name", n => RecipeLearners.Defaults(n) is LocalLearnerSpec, "the learner is a local one");
     private static readonly RecipeCondition IsGradient = new("learner.name", n => RecipeLearners.Defaults(n) is GradientLearnerSpec, "the learner is a gradient learner");
     private static readonly RecipeCondition Cosine = new("meta-training.schedule.kind", k => k == "cosine", "meta-training.schedule.kind is cosine");
+    private static readonly RecipeCondition Staged = new("meta-training.curriculum.lengths", l => l != "none", "meta-training.curriculum.lengths is not none");
     private static readonly RecipeCondition Step = new("meta-training.schedule.kind", k => k == "step", "meta-training.schedule.kind is step");
 
     /// <summary>All keys, in the order in which recipes are written.</summary>
@@ -80,11 +81,13 @@ public static class RecipeSchema
         Choice("learner.order", "Whether the meta-gradient goes through the inner gradient (second) or counts it as a constant (first).", () => Names<GradientOrder>(), Name(new GradientLearnerSpec().Order)) with { AppliesWhen = IsGradient },
         new("learner.inner-rate", RecipeValueKind.Number, "One fixed inner rate for all weights and biases; none for a meta-learned one per parameter.") { Minimum = 0, AboveMinimum = true, Maximum = 1e6, AllowsNone = true, AppliesWhen = IsGradient },
 
+        Choice("initialization.feedback", "Direction of B at the start: random, or aligned with the path back from the output through the initial W.", () => Names<FeedbackStart>(), Name(Initial.Feedback)) with { AppliesWhen = IsLocal },
         Rate("initialization.feedback-scale", "Factor on the standard deviation of B.", Initial.FeedbackScale) with { AppliesWhen = IsLocal },
         new("initialization.hidden-feedback-strength", RecipeValueKind.Number, "Initial β of hidden plastic layers.") { Default = Initial.HiddenFeedbackStrength, Minimum = -10, Maximum = 10, AppliesWhen = IsLocal },
         new("initialization.readout-feedback-strength", RecipeValueKind.Number, "Initial β of the output layer.") { Default = Initial.ReadoutFeedbackStrength, Minimum = -10, Maximum = 10, AppliesWhen = IsLocal },
         new("initialization.hidden-plasticity", RecipeValueKind.Number, "Initial α of hidden plastic layers.") { Default = Initial.HiddenPlasticity, Minimum = -1e6, Maximum = 1e6 },
         new("initialization.readout-plasticity", RecipeValueKind.Number, "Initial α of the output layer, and of a whole network with one α.") { Default = Initial.ReadoutPlasticity, Minimum = -1e6, Maximum = 1e6 },
+        Choice("initialization.plasticity-unit", "What these α stand for: α of a synapse, or the sum of α over the inputs of a neuron, which is divided by each layer's fan-in.", () => Names<PlasticityUnit>(), Name(Initial.PlasticityUnit)),
 
         new("initialization.from-run", RecipeValueKind.Text, "A run whose meta-parameters to start from, by name; what it lacks starts as usual.") { AllowsNone = true },
         new("initialization.frozen", RecipeValueKind.TextList, "Groups (feedforward-weights, biases, feedback-weights, feedback-biases, plasticity, feedback-strength) or names of meta-parameters, in which * stands for anything, that stay as they start.") { AllowsNone = true },
@@ -105,6 +108,8 @@ public static class RecipeSchema
         new("meta-training.schedule.decay", RecipeValueKind.Number, "The factor of each decay.") { Minimum = 0, AboveMinimum = true, Maximum = 1, AppliesWhen = Step, Required = true },
         new("meta-training.clip-norm", RecipeValueKind.Number, "Longest meta-gradient that is not scaled down; none for no clipping.") { Minimum = 0, AboveMinimum = true, AllowsNone = true },
         Count("meta-training.restart-every", "Outer steps after which the optimizer's moments start afresh; none for never.", null, 1, 1_000_000_000, "outer steps") with { AllowsNone = true },
+        new("meta-training.curriculum.lengths", RecipeValueKind.NumberList, "Lengths of the lifetimes that meta-training begins with, stage by stage, as multiples of the task's; none for its own from the start.") { Minimum = 0, AboveMinimum = true, Maximum = 1000, AllowsNone = true },
+        new("meta-training.curriculum.until", RecipeValueKind.IntegerList, "Outer step at which each stage ends; as many as lengths.") { Minimum = 1, Maximum = int.MaxValue, Unit = "outer steps", AppliesWhen = Staged, Required = true },
         Count("meta-training.seed", "Seed of everything random: initial values, lifetimes.", 1, 0, long.MaxValue / 1024, null),
         Count("meta-training.checkpoint-every", "Outer steps from one checkpoint to the next.", 500, 1, 1_000_000_000, "outer steps"),
         Count("meta-training.metrics-every", "Outer steps from one line of metrics.jsonl to the next.", 1, 1, 1_000_000_000, "outer steps"),

@@ -45,7 +45,7 @@ public sealed record ReproductionCost(int Runs, long Lifetimes, TimeSpan Time, l
 
                 // Living a lifetime without its meta-gradient takes about a third of the time.
                 double evaluation = run.Recipe.Evaluation.Lifetimes * perStep / spec.LifetimesPerOuterStep / 3;
-                seconds.Add((steps * perStep) + evaluation);
+                seconds.Add((run.Recipe.Curriculum.Work(spec.OuterSteps - steps, spec.OuterSteps) * perStep) + evaluation);
                 lifetimes += (steps * spec.LifetimesPerOuterStep) + run.Recipe.Evaluation.Lifetimes;
                 disk += DiskOf(run.Recipe);
             }

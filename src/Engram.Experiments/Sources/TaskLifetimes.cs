@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Numerics;
 using Engram.Learning;
 using Engram.Numerics;
@@ -16,24 +17,30 @@ public abstract class TaskLifetimes<T> : ILifetimeSource<T>, IDisposable
 {
     private readonly Lock gate = new();
     private readonly ITaskFamily family;
+    private readonly ImmutableArray<LifetimeStage> stages;
     private readonly ulong seed;
     private readonly Split split;
     private (Episode<T> Episode, Lifetime<T> Lifetime)?[] slots = [];
 
-    private protected TaskLifetimes(ITaskFamily family, ulong seed, Split split)
+    private protected TaskLifetimes(ITaskFamily family, ulong seed, Split split, ImmutableArray<LifetimeStage> stages)
     {
-        family.Check(split);
-        (this.family, this.seed, this.split) = (family, seed, split);
+        foreach (ITaskFamily each in (IEnumerable<ITaskFamily>)[family, .. stages.Select(s => s.Family)])
+        {
+            each.Check(split);
+        }
+
+        (this.family, this.seed, this.split, this.stages) = (family, seed, split, stages);
     }
 
-    /// <summary>Shape of every lifetime.</summary>
+    /// <summary>Shape of the lifetimes, those of earlier stages aside.</summary>
     public EpisodeShape Shape => family.Shape;
 
     /// <inheritdoc/>
     public Lifetime<T> Get(ulong index, int slot)
     {
-        (Episode<T> episode, Lifetime<T> lifetime) = SlotAt(slot);
-        family.Fill(seed, split, index, episode);
+        ITaskFamily current = FamilyOf(index);
+        (Episode<T> episode, Lifetime<T> lifetime) = SlotAt(slot, current.Shape);
+        current.Fill(seed, split, index, episode);
         return lifetime;
     }
 
@@ -65,7 +72,20 @@ public abstract class TaskLifetimes<T> : ILifetimeSource<T>, IDisposable
         GC.SuppressFinalize(this);
     }
 
-    private (Episode<T> Episode, Lifetime<T> Lifetime) SlotAt(int slot)
+    private ITaskFamily FamilyOf(ulong index)
+    {
+        foreach (LifetimeStage stage in stages)
+        {
+            if (index < stage.Until)
+            {
+                return stage.Family;
+            }
+        }
+
+        return family;
+    }
+
+    private (Episode<T> Episode, Lifetime<T> Lifetime) SlotAt(int slot, EpisodeShape shape)
     {
         lock (gate)
         {
@@ -74,12 +94,14 @@ public abstract class TaskLifetimes<T> : ILifetimeSource<T>, IDisposable
                 Array.Resize(ref slots, slot + 1);
             }
 
-            if (slots[slot] is not { } found)
+            if (slots[slot] is not { } found || found.Episode.Shape != shape)
             {
-                var episode = new Episode<T>(family.Shape);
+                slots[slot]?.Episode.Dispose();
+                slots[slot] = null;
+                var episode = new Episode<T>(shape);
                 found = (episode, new Lifetime<T>(
-                    family.Shape.InnerSteps,
-                    family.Shape.BatchSize,
+                    shape.InnerSteps,
+                    shape.BatchSize,
                     episode.StreamInputs,
                     episode.StreamTargets,
                     episode.QueryInputs,
@@ -98,12 +120,20 @@ public sealed class MetaTrainingLifetimes<T> : TaskLifetimes<T>, IMetaTrainingSo
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
     /// <summary>Binds a family and a seed to the meta-training split.</summary>
-    /// <exception cref="EngramException">The split lacks what the family's lifetimes need.</exception>
-    public MetaTrainingLifetimes(ITaskFamily family, ulong seed)
-        : base(family, seed, Split.MetaTrain)
+    /// <param name="family">The family.</param>
+    /// <param name="seed">The run's seed.</param>
+    /// <param name="stages">Families whose lifetimes come first, in the order of their ends.</param>
+    /// <exception cref="EngramException">The split lacks what a family's lifetimes need.</exception>
+    public MetaTrainingLifetimes(ITaskFamily family, ulong seed, params ImmutableArray<LifetimeStage> stages)
+        : base(family, seed, Split.MetaTrain, stages)
     {
     }
 }
+
+/// <summary>A stage of meta-training, with lifetimes of its own.</summary>
+/// <param name="Until">Index of the first lifetime after it.</param>
+/// <param name="Family">What its lifetimes are made of.</param>
+public sealed record LifetimeStage(ulong Until, ITaskFamily Family);
 
 /// <summary>Lifetimes to measure meta-parameters on; never to learn them from, which <see cref="MetaTrainer"/>'s types see to.</summary>
 /// <typeparam name="T">The element type.</typeparam>
@@ -113,7 +143,7 @@ public sealed class EvaluationLifetimes<T> : TaskLifetimes<T>
     /// <summary>Binds a family and a seed to a split.</summary>
     /// <exception cref="EngramException">The split lacks what the family's lifetimes need.</exception>
     public EvaluationLifetimes(ITaskFamily family, ulong seed, Split split)
-        : base(family, seed, split)
+        : base(family, seed, split, [])
     {
     }
 }

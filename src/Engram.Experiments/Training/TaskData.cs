@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using Engram.Numerics;
 using Engram.Tasks;
 
@@ -16,5 +17,20 @@ public static class TaskData
         ITaskFamily family = recipe.Task.Create();
         family.Check(Split.MetaTrain);
         family.Check(recipe.Evaluation.Split);
+        foreach (LifetimeStage stage in Stages(recipe, context))
+        {
+            stage.Family.Check(Split.MetaTrain);
+        }
     }
+
+    /// <summary>The stages of a recipe's curriculum as meta-training counts lifetimes, their data read.</summary>
+    /// <inheritdoc cref="Check"/>
+    internal static ImmutableArray<LifetimeStage> Stages(Recipe recipe, DataContext context) =>
+    [
+        .. recipe.Curriculum.Families(recipe.Task).Select(stage =>
+        {
+            stage.Task.Prepare(context);
+            return new LifetimeStage((ulong)stage.Until * (ulong)recipe.MetaTraining.LifetimesPerOuterStep, stage.Task.Create());
+        }),
+    ];
 }

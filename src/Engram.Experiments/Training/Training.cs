@@ -58,7 +58,7 @@ public static class Training
             options.Note?.Invoke($"{recipe.Name}: {reason}");
         }
 
-        using var lifetimes = new MetaTrainingLifetimes<float>(family, recipe.Seed);
+        using var lifetimes = new MetaTrainingLifetimes<float>(family, recipe.Seed, TaskData.Stages(recipe, options.Data));
         using var trainer = new MetaTrainer(layout, recipe.Initialization, recipe.MetaTraining, lifetimes, recipe.Seed, options.Threads, options.EnginesFor(family.Shape.BatchSize), recipe.Frozen);
         RunningMean mean = Resume(run, trainer, options);
         try
@@ -115,7 +115,7 @@ public static class Training
             return RunningMean.Start;
         }
 
-        string task = run.Recipe.Task.ToString();
+        string task = TaskOf(run.Recipe);
         if (checkpoint.Task is { } trained && trained != task)
         {
             throw new EngramException($"Found the task {task} in the recipe of '{run.Folder}', expected {trained}, which its checkpoints were trained on; undo the change, or train a new run.");
@@ -180,7 +180,8 @@ public static class Training
             {
                 lastReport = elapsed;
                 double stepsPerSecond = (done - first) / Math.Max(elapsed, 1e-9);
-                var left = TimeSpan.FromSeconds(Math.Min(1e9, (recipe.MetaTraining.OuterSteps - done) / stepsPerSecond));
+                double secondsOfWork = elapsed / recipe.Curriculum.Work(first, done);
+                var left = TimeSpan.FromSeconds(Math.Min(1e9, secondsOfWork * recipe.Curriculum.Work(done, recipe.MetaTraining.OuterSteps)));
                 options.Progress?.Invoke(Report(run, trainer, mean, TrainingPhase.MetaTraining, stepsPerSecond * lifetimesPerStep, left));
             }
         }
@@ -192,9 +193,12 @@ public static class Training
     {
         // What leads to a checkpoint must be on the disk before it, or a resumed run would lack it.
         events.Flush();
-        mean.Save(trainer.Capture(), run.CheckpointPath(trainer.OuterStepsDone), run.Recipe.Task.ToString());
+        mean.Save(trainer.Capture(), run.CheckpointPath(trainer.OuterStepsDone), TaskOf(run.Recipe));
         run.PruneCheckpoints();
     }
+
+    // What lifetimes are, those of a curriculum included: a run must go on with the same.
+    private static string TaskOf(Recipe recipe) => recipe.Curriculum == Curriculum.None ? recipe.Task.ToString() : $"{recipe.Task}, {recipe.Curriculum}";
 
     private static EvaluationSummary Evaluate(Recipe recipe, ParameterLayout layout, MetaParameters<float> parameters, EvaluationRecipe evaluation, TrainingOptions options)
     {

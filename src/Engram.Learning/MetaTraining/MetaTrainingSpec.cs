@@ -3,9 +3,35 @@ using Engram.Numerics;
 
 namespace Engram.Learning;
 
-/// <summary>Where meta-parameters start. W and B are Kaiming normal (std √(2 / fan_in)); b = c = 0.</summary>
+/// <summary>What direction B has before meta-training.</summary>
+public enum FeedbackStart
+{
+    /// <summary>Random: Kaiming normal, as the paper has it.</summary>
+    Random,
+
+    /// <summary>
+    /// That of the path back from the output through the initial W, B_i ∝ (W_L ⋯ W_{i+1})ᵀ, as large as random ones: feedback then points down the error from the first lifetime on.
+    /// A start alone: W and B are learnt apart from there.
+    /// </summary>
+    Aligned,
+}
+
+/// <summary>What initial α stand for.</summary>
+public enum PlasticityUnit
+{
+    /// <summary>α itself, the same in every layer.</summary>
+    Synapse,
+
+    /// <summary>The sum of α over a neuron's inputs: α is that, divided by the layer's fan-in, so that widths differ less.</summary>
+    Neuron,
+}
+
+/// <summary>Where meta-parameters start. W and B are Kaiming normal (std √(2 / fan_in)) unless <see cref="Feedback"/> says otherwise; b = c = 0.</summary>
 public sealed record InitializationSpec
 {
+    /// <summary>Direction of B.</summary>
+    public FeedbackStart Feedback { get; init; }
+
     /// <summary>Factor on the standard deviation of B.</summary>
     public double FeedbackScale { get; init; } = 1;
 
@@ -20,6 +46,9 @@ public sealed record InitializationSpec
 
     /// <summary>Initial α (weights and biases) of the output layer; also <see cref="Granularity.Network"/>'s one α.</summary>
     public double ReadoutPlasticity { get; init; }
+
+    /// <summary>What <see cref="HiddenPlasticity"/> and <see cref="ReadoutPlasticity"/> stand for.</summary>
+    public PlasticityUnit PlasticityUnit { get; init; }
 
     /// <summary>Checks that every number is finite, and the scale not negative.</summary>
     /// <exception cref="EngramException">One is not.</exception>

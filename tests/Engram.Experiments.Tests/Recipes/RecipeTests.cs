@@ -88,7 +88,7 @@ public class RecipeTests
             network: {hidden-widths: [8, 9], plastic-layers: 3}
             learner: {name: flp, rule: hebb, signal: target, feedback-layers: 2, rectified-feedback: false, rectified-signal: true,
               feedback-times-sign: false, feedback-only-at-output: true, presynaptic: post-feedback, granularity: neuron, hidden-plasticity-multiplier: 100}
-            initialization: {feedback-scale: 0.5, hidden-feedback-strength: 0.9, readout-feedback-strength: 0.8, hidden-plasticity: 1e-5, readout-plasticity: 2e-5}
+            initialization: {feedback: random, plasticity-unit: neuron, feedback-scale: 0.5, hidden-feedback-strength: 0.9, readout-feedback-strength: 0.8, hidden-plasticity: 1e-5, readout-plasticity: 2e-5}
             meta-training:
               outer-steps: 11
               lifetimes-per-outer-step: 12
@@ -96,6 +96,7 @@ public class RecipeTests
               schedule: {kind: cosine, warmup-steps: 13, floor: 0.1}
               clip-norm: 2
               restart-every: 14
+              curriculum: {lengths: [0.25, 2], until: [4, 9]}
               seed: 15
               checkpoint-every: 16
               metrics-every: 17
@@ -121,7 +122,8 @@ public class RecipeTests
                 HiddenPlasticityMultiplier = 100,
             },
             recipe.Learner);
-        Assert.Equal(new InitializationSpec { FeedbackScale = 0.5, HiddenFeedbackStrength = 0.9, ReadoutFeedbackStrength = 0.8, HiddenPlasticity = 1e-5, ReadoutPlasticity = 2e-5 }, recipe.Initialization);
+        Assert.Equal(new InitializationSpec { FeedbackScale = 0.5, HiddenFeedbackStrength = 0.9, ReadoutFeedbackStrength = 0.8, HiddenPlasticity = 1e-5, ReadoutPlasticity = 2e-5, PlasticityUnit = PlasticityUnit.Neuron }, recipe.Initialization);
+        Assert.Equal(new Curriculum([new CurriculumStage(4, 0.25), new CurriculumStage(9, 2)]), recipe.Curriculum);
         Assert.Equal(
             new MetaTrainingSpec
             {
@@ -136,6 +138,10 @@ public class RecipeTests
         Assert.Equal(new EvaluationRecipe(18, Split.MetaValidation), recipe.Evaluation);
         Assert.Equal(new ExpectedResult("query-loss", 0.1, 0.01, 0.05, "here"), recipe.Expected);
     }
+
+    [Fact]
+    public void Parse_AlignedFeedback_ReachesTheInitialization() =>
+        Assert.Equal(FeedbackStart.Aligned, Recipes.Parse(Small + "\ninitialization: {feedback: aligned}\n", "small.yaml").Initialization.Feedback);
 
     [Fact]
     public void Parse_GradientLearner_TakesItsOwnOptions()

@@ -54,6 +54,23 @@ public sealed class TaskLifetimesTests
     }
 
     [Fact]
+    public void Get_Stages_ComeFirstAndThenTheTasksOwn()
+    {
+        var shorter = new IncrementalSines(Family.Spec with { BatchesPerSine = 1 });
+        var longer = new IncrementalSines(Family.Spec with { BatchesPerSine = 5 });
+        using var source = new MetaTrainingLifetimes<float>(Family, 5, new LifetimeStage(2, shorter), new LifetimeStage(3, longer));
+        foreach ((ulong index, IncrementalSines family) in (ReadOnlySpan<(ulong, IncrementalSines)>)[(3, Family), (1, shorter), (0, shorter), (2, longer), (7, Family)])
+        {
+            using var expected = new Episode<float>(family.Shape);
+            family.Fill(5, Split.MetaTrain, index, expected);
+            Lifetime<float> found = source.Get(index, 0);
+            Assert.Equal(family.Shape.InnerSteps, found.InnerSteps);
+            Assert.Equal(expected.StreamInputs.ToArray(), found.StreamInputs.ToArray());
+            Assert.Equal(expected.QueryTargets.ToArray(), found.QueryTargets.ToArray());
+        }
+    }
+
+    [Fact]
     public void EvaluationLifetimes_Split_IsTheOneAskedFor()
     {
         using var source = new EvaluationLifetimes<double>(Family, 5, Split.MetaTest);

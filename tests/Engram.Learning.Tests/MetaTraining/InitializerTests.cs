@@ -46,6 +46,49 @@ public sealed class InitializerTests
     }
 
     [Fact]
+    public void Initialize_PlasticityOfNeurons_IsDividedByTheFanIn()
+    {
+        using MetaParameters<double> p = Made(Toy.Layout, Settings with { PlasticityUnit = PlasticityUnit.Neuron });
+        Assert.All(p["layer1.alpha"].ToArray(), v => Assert.Equal(1e-5 / p["layer1.weight"].Columns, v));
+        Assert.All(p["layer2.alpha"].ToArray(), v => Assert.Equal(0.125 / p["layer2.weight"].Columns, v));
+
+        using MetaParameters<double> gradient = Made(ParameterLayout.For(Toy.Layout.Network, new GradientLearnerSpec()), Settings with { PlasticityUnit = PlasticityUnit.Neuron });
+        Assert.All(gradient["layer1.alpha_bias"].ToArray(), v => Assert.Equal(1e-5 / gradient["layer1.weight"].Columns, v));
+
+        using MetaParameters<double> one = Made(ParameterLayout.For(Toy.Layout.Network, new LocalLearnerSpec { Granularity = Granularity.Network }), Settings with { PlasticityUnit = PlasticityUnit.Neuron });
+        Assert.Equal(0.125, one["network.alpha"][0, 0]);
+    }
+
+    [Fact]
+    public void Initialize_AlignedFeedback_IsThePathBackAsLargeAsARandomOne()
+    {
+        ParameterLayout layout = ParameterLayout.For(NetworkSpec.Feedforward([9, 20, 30, 40, 3], 3), new LocalLearnerSpec());
+        using MetaParameters<double> aligned = Made(layout, Settings with { Feedback = FeedbackStart.Aligned }), random = Made(layout, Settings);
+        foreach (ParameterInfo info in layout.Parameters.Where(i => i.Group != ParameterGroup.FeedbackWeights))
+        {
+            Assert.Equal(random[info.Name].ToArray(), aligned[info.Name].ToArray());
+        }
+
+        // (W₃ W₂)ᵀ, an element at a time.
+        double expected = 0.5 * Math.Sqrt(2.0 / 3);
+        AssertPath(aligned["layer3.feedback0.weight"], (k, unit) => k == unit ? 1 : 0, expected);
+        AssertPath(aligned["layer2.feedback0.weight"], (k, unit) => aligned["layer3.weight"][k, unit], expected);
+        AssertPath(aligned["layer1.feedback0.weight"], (k, unit) => Enumerable.Range(0, 40).Sum(j => aligned["layer3.weight"][k, j] * aligned["layer2.weight"][j, unit]), expected);
+    }
+
+    [Fact]
+    public void Initialize_AlignedFeedbackWhereNoOneMatrixLeads_IsRefused()
+    {
+        InitializationSpec aligned = Settings with { Feedback = FeedbackStart.Aligned };
+        NetworkSpec network = NetworkSpec.Feedforward([4, 5, 6, 2], 2);
+        string deeper = Assert.Throws<EngramException>(() => Made(ParameterLayout.For(network, new LocalLearnerSpec { FeedbackLayers = 2 }), aligned)).Message;
+        Assert.Contains("no single B [6, 2] leads to", deeper, StringComparison.Ordinal);
+        Assert.Contains("without feedback", Assert.Throws<EngramException>(() => Made(ParameterLayout.For(network, new GradientLearnerSpec()), aligned)).Message, StringComparison.Ordinal);
+        using MetaParameters<double> outputAlone = Made(ParameterLayout.For(network, new LocalLearnerSpec { FeedbackOnlyAtOutput = true }), aligned);
+        AssertPath(outputAlone["layer2.feedback0.weight"], (k, unit) => k == unit ? 1 : 0, 0.5);
+    }
+
+    [Fact]
     public void Initialize_SameSeed_GivesEveryLearnerTheSameNetwork()
     {
         using MetaParameters<double> local = Made(Toy.Layout), again = Made(Toy.Layout), gradient = Made(ParameterLayout.For(Toy.Layout.Network, new GradientLearnerSpec()));
@@ -66,7 +109,23 @@ public sealed class InitializerTests
         Assert.Throws<SettingException>(() => Initializer.Initialize(p, new InitializationSpec { FeedbackScale = -1 }, new RandomStream(1)));
     }
 
-    private static MetaParameters<double> Made(ParameterLayout layout)
+    private static void AssertPath(Tensor<double> feedback, Func<int, int, double> path, double deviation)
+    {
+        double dot = 0, squares = 0, pathSquares = 0;
+        for (int unit = 0; unit < feedback.Rows; unit++)
+        {
+            for (int k = 0; k < feedback.Columns; k++)
+            {
+                (double found, double wanted) = (feedback[unit, k], path(k, unit));
+                (dot, squares, pathSquares) = (dot + (found * wanted), squares + (found * found), pathSquares + (wanted * wanted));
+            }
+        }
+
+        Assert.Equal(1, dot / Math.Sqrt(squares * pathSquares), 1e-12);
+        Assert.Equal(deviation, Math.Sqrt(squares / (feedback.Rows * feedback.Columns)), 1e-12);
+    }
+
+    private static MetaParameters<double> Made(ParameterLayout layout, InitializationSpec? settings = null)
     {
         var parameters = new MetaParameters<double>(layout);
         for (int i = 0; i < layout.Parameters.Length; i++)
@@ -74,7 +133,7 @@ public sealed class InitializerTests
             parameters[i].Fill(7);
         }
 
-        Initializer.Initialize(parameters, Settings, new RandomStream(3));
+        Initializer.Initialize(parameters, settings ?? Settings, new RandomStream(3));
         return parameters;
     }
 
