@@ -24,13 +24,13 @@ internal static class ComparisonFigures
         int layers = methods.SelectMany(m => m.Runs).SelectMany(r => r.Epochs).Select(e => e.Layers.Length).DefaultIfEmpty().Max();
         if (layers > 0)
         {
-            yield return ("gradient-angles", ByLayer("angle between the methods' directions and the gradient", new Axis("Angle to gradient", "degrees") { Minimum = 0 }, l => l.AngleDegrees));
+            yield return ("gradient-angles", ByLayer("angle between the methods' directions and the gradient", Degrees("Angle to gradient", methods, l => l.AngleDegrees), l => l.AngleDegrees));
             yield return ("gradient-norms", ByLayer("norm of the methods' directions over the gradient's", new Axis("‖direction‖ / ‖gradient‖") { Scale = AxisScale.Logarithmic }, l => l.NormRatio));
         }
 
         if (methods.SelectMany(m => m.Runs).SelectMany(r => r.Epochs).SelectMany(e => e.Layers).Any(l => double.IsFinite(l.FeedbackAngleDegrees)))
         {
-            yield return ("feedback-angles", ByLayer("angle between B and the transpose of W", new Axis("Angle of B to Wᵀ", "degrees") { Minimum = 0 }, l => l.FeedbackAngleDegrees, first: 1));
+            yield return ("feedback-angles", ByLayer("angle between B and the transpose of W", Degrees("Angle of B to Wᵀ", methods, l => l.FeedbackAngleDegrees), l => l.FeedbackAngleDegrees, first: 1));
             yield return ("feedback-norms", ByLayer("norm of B over that of W", new Axis("‖B‖ / ‖W‖") { Scale = AxisScale.Logarithmic }, l => l.FeedbackNormRatio, first: 1));
         }
 
@@ -64,6 +64,13 @@ internal static class ComparisonFigures
 
     private static Panel Panel(string title, Axis axis, (string Label, RunEpochs[] Runs)[] methods, Func<EpochLine, double> value) =>
         new(Epochs(), axis, [.. methods.Select(m => Line(m.Label, m.Runs, value)).Where(l => l.Y.Any(double.IsFinite))]) { Title = title };
+
+    // One axis for all layers, so that panels compare and a layer whose direction is the gradient shows 0 and not its rounding.
+    private static Axis Degrees(string label, (string Label, RunEpochs[] Runs)[] methods, Func<LayerMeasures, double> value)
+    {
+        double largest = methods.SelectMany(m => m.Runs).SelectMany(r => r.Epochs).SelectMany(e => e.Layers).Select(value).Where(double.IsFinite).DefaultIfEmpty().Max();
+        return new Axis(label, "degrees") { Minimum = 0, Maximum = 10 * Math.Max(1, Math.Ceiling(largest / 10)) };
+    }
 
     private static Axis Epochs() => new("Epoch") { WholeNumbers = true };
 
