@@ -42,5 +42,5 @@ public sealed record Curriculum(ImmutableArray<CurriculumStage> Stages)
     public override int GetHashCode() => Stages.Aggregate(0, HashCode.Combine);
 
     /// <inheritdoc/>
-    public override string ToString() => FormattableString.Invariant($"{string.Join(", ", Stages.Select(s => FormattableString.Invariant($"{s.Length} times as long until outer step {s.Until}")))}");
+    public override string ToString() => string.Join(", ", Stages.Select(s => FormattableString.Invariant($"{s.Length} times as long until outer step {s.Until}")));
 }

@@ -223,7 +223,7 @@ internal static class RecipeBinder
 
         if (recipe.Initialization.Feedback != FeedbackStart.Random)
         {
-            v.Located("initialization.feedback", () => Initializer.Validate(ParameterLayout.For(recipe.Network.ToSpec(recipe.Task.Shape), recipe.Learner), recipe.Initialization));
+            v.Located("initialization.feedback", () => Initializer.Validate(LayoutOf(recipe), recipe.Initialization));
         }
 
         foreach (CurriculumStage stage in recipe.Curriculum.Stages)
@@ -233,9 +233,11 @@ internal static class RecipeBinder
 
         if (recipe.Frozen != FrozenParameters.None)
         {
-            v.Located("initialization.frozen", () => recipe.Frozen.Validate(ParameterLayout.For(recipe.Network.ToSpec(recipe.Task.Shape), recipe.Learner)));
+            v.Located("initialization.frozen", () => recipe.Frozen.Validate(LayoutOf(recipe)));
         }
     }
+
+    private static ParameterLayout LayoutOf(Recipe recipe) => ParameterLayout.For(recipe.Network.ToSpec(recipe.Task.Shape), recipe.Learner);
 
     private static void CheckLength(Recipe recipe, RecipeValues v, double length)
     {
