@@ -80,7 +80,7 @@ public static class RecordsBenchmark
     {
         ITaskFamily family = recipe.Task.Create();
         using var lifetimes = new MetaTrainingLifetimes<float>(family, recipe.Seed);
-        ParameterLayout layout = ParameterLayout.For(recipe.Network.ToSpec(family.Shape), recipe.Learner);
+        ParameterLayout layout = recipe.Layout();
         using var trainer = new MetaTrainer(layout, recipe.Initialization, recipe.MetaTraining, lifetimes, recipe.Seed, 1, (l, threads) => LifetimeEngines.Create<float>(l, options: new EngineOptions { Threads = threads }), recipe.Frozen);
         for (long step = 0; step < outerSteps; step++)
         {

@@ -52,6 +52,7 @@ internal static class SettingKeys
                 Default = ToValue(property.GetValue(settings)),
                 AllowsNone = nullable,
                 AboveMinimum = said?.AboveMinimum ?? false,
+                BelowMaximum = said?.BelowMaximum ?? false,
                 Minimum = said is not null && double.IsFinite(said.Minimum) ? said.Minimum : least,
                 Maximum = said is not null && double.IsFinite(said.Maximum) ? said.Maximum : most,
                 Choices = type.IsEnum ? () => values : Names.GetValueOrDefault(leaf),

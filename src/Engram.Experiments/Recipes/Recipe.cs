@@ -124,6 +124,9 @@ public sealed record Recipe
     /// <summary>What is expected; null where nothing is.</summary>
     public ExpectedResult? Expected { get; init; }
 
+    /// <summary>Its meta-parameters: which there are, and of what shape.</summary>
+    public ParameterLayout Layout() => ParameterLayout.For(Network.ToSpec(Task.Shape), Learner);
+
     /// <summary>Whether lifetimes are classification, with query errors beside losses.</summary>
     public bool IsClassification => Learner.Objective == Objective.CrossEntropy;
 

@@ -223,7 +223,7 @@ internal static class RecipeBinder
 
         if (recipe.Initialization.Feedback != FeedbackStart.Random)
         {
-            v.Located("initialization.feedback", () => Initializer.Validate(LayoutOf(recipe), recipe.Initialization));
+            v.Located("initialization.feedback", () => Initializer.Validate(recipe.Layout(), recipe.Initialization));
         }
 
         foreach (CurriculumStage stage in recipe.Curriculum.Stages)
@@ -233,11 +233,9 @@ internal static class RecipeBinder
 
         if (recipe.Frozen != FrozenParameters.None)
         {
-            v.Located("initialization.frozen", () => recipe.Frozen.Validate(LayoutOf(recipe)));
+            v.Located("initialization.frozen", () => recipe.Frozen.Validate(recipe.Layout()));
         }
     }
-
-    private static ParameterLayout LayoutOf(Recipe recipe) => ParameterLayout.For(recipe.Network.ToSpec(recipe.Task.Shape), recipe.Learner);
 
     private static void CheckLength(Recipe recipe, RecipeValues v, double length)
     {

@@ -66,7 +66,7 @@ public static class RecipeJsonSchema
 
         if (double.IsFinite(key.Maximum))
         {
-            result["maximum"] = key.Maximum;
+            result[key.BelowMaximum ? "exclusiveMaximum" : "maximum"] = key.Maximum;
         }
 
         return result;

@@ -61,6 +61,9 @@ public sealed record RecipeKey(string Path, RecipeValueKind Kind, string Summary
     /// <summary>Whether <see cref="Minimum"/> itself is too small.</summary>
     public bool AboveMinimum { get; init; }
 
+    /// <summary>Whether <see cref="Maximum"/> itself is too great.</summary>
+    public bool BelowMaximum { get; init; }
+
     /// <summary>What a number counts, such as "outer steps"; null where it is a plain number.</summary>
     public string? Unit { get; init; }
 
@@ -100,13 +103,15 @@ public sealed record RecipeKey(string Path, RecipeValueKind Kind, string Summary
     {
         string least = RecipeNumbers.Format(Minimum);
         string most = RecipeNumbers.Format(Maximum);
+        string below = BelowMaximum ? "below" : "at most";
         return (double.IsFinite(Minimum), double.IsFinite(Maximum), AboveMinimum) switch
         {
-            (true, true, false) => $" from {least} to {most}",
-            (true, true, true) => $" above {least}, at most {most}",
+            (true, true, false) when !BelowMaximum => $" from {least} to {most}",
+            (true, true, false) => $" of at least {least}, below {most}",
+            (true, true, true) => $" above {least}, {below} {most}",
             (true, false, false) => $" of at least {least}",
             (true, false, true) => $" above {least}",
-            (false, true, _) => $" of at most {most}",
+            (false, true, _) => BelowMaximum ? $" below {most}" : $" of at most {most}",
             _ => string.Empty,
         };
     }

@@ -231,7 +231,7 @@ internal sealed class RecipeResolver(RecipeKeySet keys)
     private static double? Number(string text, RecipeKey key) =>
         double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out double value) && double.IsFinite(value) && InRange(value, key) ? value : null;
 
-    private static bool InRange(double value, RecipeKey key) => (key.AboveMinimum ? value > key.Minimum : value >= key.Minimum) && value <= key.Maximum;
+    private static bool InRange(double value, RecipeKey key) => (key.AboveMinimum ? value > key.Minimum : value >= key.Minimum) && (key.BelowMaximum ? value < key.Maximum : value <= key.Maximum);
 
     private static string Lower(string summary) => char.ToLowerInvariant(summary[0]) + summary[1..];
 }

@@ -73,7 +73,7 @@ public sealed record ReproductionCost(int Runs, long Lifetimes, TimeSpan Time, l
         ITaskFamily family = recipe.Task.Create();
         long before = Process.GetCurrentProcess().WorkingSet64;
         using var lifetimes = new MetaTrainingLifetimes<float>(family, recipe.Seed);
-        ParameterLayout layout = ParameterLayout.For(recipe.Network.ToSpec(family.Shape), recipe.Learner);
+        ParameterLayout layout = recipe.Layout();
         using var trainer = new MetaTrainer(layout, recipe.Initialization, recipe.MetaTraining, lifetimes, recipe.Seed, 1, (options with { Threads = 1 }).EnginesFor(family.Shape.BatchSize), recipe.Frozen);
         double perStep = TimeSteps(trainer, options.Stop);
         return (perStep, Math.Max(0, Process.GetCurrentProcess().WorkingSet64 - before));
@@ -113,7 +113,7 @@ public sealed record ReproductionCost(int Runs, long Lifetimes, TimeSpan Time, l
 
     private static long DiskOf(Recipe recipe)
     {
-        ParameterLayout layout = ParameterLayout.For(recipe.Network.ToSpec(recipe.Task.Create().Shape), recipe.Learner);
+        ParameterLayout layout = recipe.Layout();
         long copies = 1 + MetaOptimizers.Registry.Get(recipe.MetaTraining.Optimizer).Moments.Length;
         return (CheckpointsAtOnce * copies * sizeof(float) * layout.Count)
             + (recipe.MetaTraining.OuterSteps / recipe.MetricsEvery * BytesOfALine)

@@ -38,7 +38,7 @@ public static class InitialParameters
     {
         if (recipe.InitialRun is not null)
         {
-            using var scratch = new MetaParameters<float>(ParameterLayout.For(recipe.Network.ToSpec(recipe.Task.Shape), recipe.Learner));
+            using var scratch = new MetaParameters<float>(recipe.Layout());
             CopyTo(scratch, recipe, store);
         }
     }

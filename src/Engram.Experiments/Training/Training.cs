@@ -33,7 +33,7 @@ public static class Training
     /// <exception cref="EngramException">Data are missing, damaged or too few, or the network is too large.</exception>
     public static void Check(Recipe recipe, TrainingOptions options)
     {
-        MetaTrainer.ExpectMemory(LayoutOf(recipe, recipe.Task.Shape), recipe.MetaTraining, options.Threads);
+        MetaTrainer.ExpectMemory(recipe.Layout(), recipe.MetaTraining, options.Threads);
         TaskData.Check(recipe, options.Data);
     }
 
@@ -52,7 +52,7 @@ public static class Training
         Recipe recipe = run.Recipe;
         TaskData.Check(recipe, options.Data);
         ITaskFamily family = recipe.Task.Create();
-        ParameterLayout layout = LayoutOf(recipe, family.Shape);
+        ParameterLayout layout = recipe.Layout();
         if (options.EngineFactory is null && LifetimeEngines.WhySlow(layout) is { } reason)
         {
             options.Note?.Invoke($"{recipe.Name}: {reason}");
@@ -217,8 +217,6 @@ public static class Training
             ErrorStandardErrorPercent = recipe.IsClassification ? found.ErrorStandardErrorPercent : null,
         };
     }
-
-    private static ParameterLayout LayoutOf(Recipe recipe, EpisodeShape shape) => ParameterLayout.For(recipe.Network.ToSpec(shape), recipe.Learner);
 
     private static RunResult Describe(RunDirectory run, MetaTrainer trainer, RunningMean mean) =>
         Describe(run.Folder, run.Environment, run.Recipe, trainer.OuterStepsDone, mean);

@@ -24,6 +24,9 @@ public sealed class SettingAttribute(string meaning) : Attribute
     /// <summary>Whether <see cref="Minimum"/> itself is too small.</summary>
     public bool AboveMinimum { get; init; }
 
+    /// <summary>Whether <see cref="Maximum"/> itself is too great.</summary>
+    public bool BelowMaximum { get; init; }
+
     /// <summary>What a number counts or is measured in, such as "examples"; null where it is a plain number.</summary>
     public string? Unit { get; init; }
 
@@ -36,10 +39,12 @@ public sealed class SettingAttribute(string meaning) : Attribute
         foreach (PropertyInfo property in settings.GetType().GetProperties(BindingFlags.Public | BindingFlags.Instance))
         {
             if (property.GetCustomAttribute<SettingAttribute>() is { } range && (double.IsFinite(range.Minimum) || double.IsFinite(range.Maximum)) && property.GetValue(settings) is IConvertible value
-                && !(value.ToDouble(CultureInfo.InvariantCulture) is var number && double.IsFinite(number) && number >= range.Minimum && number <= range.Maximum && !(range.AboveMinimum && number.Equals(range.Minimum))))
+                && !range.Takes(value.ToDouble(CultureInfo.InvariantCulture)))
             {
-                throw new SettingException(string.Create(CultureInfo.InvariantCulture, $"Found {value} for {property.Name} of {what}, expected {(range.AboveMinimum ? "above " : string.Empty)}{range.Minimum} to {range.Maximum}."), property.Name);
+                throw new SettingException(string.Create(CultureInfo.InvariantCulture, $"Found {value} for {property.Name} of {what}, expected {(range.AboveMinimum ? "above " : string.Empty)}{range.Minimum} to {(range.BelowMaximum ? "below " : string.Empty)}{range.Maximum}."), property.Name);
             }
         }
     }
+
+    private bool Takes(double number) => double.IsFinite(number) && (AboveMinimum ? number > Minimum : number >= Minimum) && (BelowMaximum ? number < Maximum : number <= Maximum);
 }

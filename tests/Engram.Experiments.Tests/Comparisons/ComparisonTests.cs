@@ -51,6 +51,7 @@ public class ComparisonTests
     [InlineData("feedback-alignment: {feedback-scal: 2}", "c.yaml:3: found the unknown key 'feedback-scal' in 'methods.feedback-alignment'", "did you mean 'feedback-scale'?")]
     [InlineData("feedback-alignment: {feedback-scale: two}", "c.yaml:3: methods.feedback-alignment.feedback-scale: found 'two', expected a number")]
     [InlineData("dtp: {target-rate: 0}", "c.yaml:3: methods.dtp.target-rate: found '0', expected a number above 0")]
+    [InlineData("kolen-pollack: {decay: 1}", "c.yaml:3: methods.kolen-pollack.decay: found '1', expected a number above 0, below 1")]
     [InlineData("weight-mirrors: {mirror-decay: 2}", "c.yaml:3: methods.weight-mirrors.mirror-decay: found '2', expected a number from 0 to 1")]
     [InlineData("sign-symmetry: {magnitude: big}", "methods.sign-symmetry.magnitude: found 'big', expected one of")]
     [InlineData("backprop: {feedback-scale: 2}", "found the unknown key 'feedback-scale' in 'methods.backprop'")]

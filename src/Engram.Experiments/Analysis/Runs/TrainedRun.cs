@@ -39,7 +39,7 @@ public sealed class TrainedRun : IDisposable
     public static TrainedRun Open(string folder, Action<string>? note = null, string? name = null)
     {
         Recipe recipe = RunDirectory.ReadRecipe(folder);
-        var parameters = new MetaParameters<float>(ParameterLayout.For(recipe.Network.ToSpec(recipe.Task.Shape), recipe.Learner));
+        var parameters = new MetaParameters<float>(recipe.Layout());
         try
         {
             (TrainerState state, RunningMean mean) = RunDirectory.ReadCheckpoint(folder, path =>

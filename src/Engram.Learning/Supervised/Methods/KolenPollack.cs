@@ -14,7 +14,7 @@ namespace Engram.Learning.Supervised;
 public sealed record KolenPollackSpec : RandomFeedbackSpec
 {
     /// <summary>γ, below 1: after 1 / (1 − γ) steps, what W and B differ by is down to 1 / e.</summary>
-    [Setting(0, 1, "γ, what W and B are multiplied by in every step; 1 − γ follows the rate's schedule.", AboveMinimum = true)]
+    [Setting(0, 1, "γ, what W and B are multiplied by in every step; 1 − γ follows the rate's schedule.", AboveMinimum = true, BelowMaximum = true)]
     public double Decay { get; init; } = 0.9998;
 
     /// <inheritdoc/>
