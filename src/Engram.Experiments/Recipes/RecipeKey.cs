@@ -101,17 +101,13 @@ public sealed record RecipeKey(string Path, RecipeValueKind Kind, string Summary
 
     private string Range()
     {
-        string least = RecipeNumbers.Format(Minimum);
-        string most = RecipeNumbers.Format(Maximum);
-        string below = BelowMaximum ? "below" : "at most";
-        return (double.IsFinite(Minimum), double.IsFinite(Maximum), AboveMinimum) switch
+        string least = (AboveMinimum ? "above " : "of at least ") + RecipeNumbers.Format(Minimum);
+        string most = (BelowMaximum ? "below " : "at most ") + RecipeNumbers.Format(Maximum);
+        return (double.IsFinite(Minimum), double.IsFinite(Maximum)) switch
         {
-            (true, true, false) when !BelowMaximum => $" from {least} to {most}",
-            (true, true, false) => $" of at least {least}, below {most}",
-            (true, true, true) => $" above {least}, {below} {most}",
-            (true, false, false) => $" of at least {least}",
-            (true, false, true) => $" above {least}",
-            (false, true, _) => BelowMaximum ? $" below {most}" : $" of at most {most}",
+            (true, true) => AboveMinimum || BelowMaximum ? $" {least}, {most}" : $" from {RecipeNumbers.Format(Minimum)} to {RecipeNumbers.Format(Maximum)}",
+            (true, false) => $" {least}",
+            (false, true) => BelowMaximum ? $" {most}" : $" of {most}",
             _ => string.Empty,
         };
     }
