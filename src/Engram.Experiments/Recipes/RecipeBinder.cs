@@ -89,6 +89,7 @@ internal static class RecipeBinder
         var initial = new InitializationSpec
         {
             HiddenPlasticity = v.Number("initialization.hidden-plasticity"),
+            LowerPlasticity = v.NumberOrNone("initialization.lower-plasticity"),
             ReadoutPlasticity = v.Number("initialization.readout-plasticity"),
             PlasticityUnit = v.Choice<PlasticityUnit>("initialization.plasticity-unit"),
         };
@@ -107,6 +108,7 @@ internal static class RecipeBinder
         {
             Feedforward = v.Number("meta-training.rates.feedforward"),
             HiddenPlasticity = v.Number("meta-training.rates.hidden-plasticity"),
+            LowerPlasticity = v.NumberOrNone("meta-training.rates.lower-plasticity"),
             ReadoutPlasticity = v.Number("meta-training.rates.readout-plasticity"),
         };
         return new MetaTrainingSpec

@@ -44,11 +44,22 @@ public sealed record InitializationSpec
     /// <summary>Initial α (weights and biases) of hidden plastic layers.</summary>
     public double HiddenPlasticity { get; init; }
 
+    /// <summary>
+    /// Initial α (weights and biases) of hidden plastic layers below the last one; null for <see cref="HiddenPlasticity"/>.
+    /// Small, it lets the last two plastic layers learn first, and those below them join when it pays.
+    /// </summary>
+    public double? LowerPlasticity { get; init; }
+
     /// <summary>Initial α (weights and biases) of the output layer; also <see cref="Granularity.Network"/>'s one α.</summary>
     public double ReadoutPlasticity { get; init; }
 
-    /// <summary>What <see cref="HiddenPlasticity"/> and <see cref="ReadoutPlasticity"/> stand for.</summary>
+    /// <summary>What <see cref="HiddenPlasticity"/>, <see cref="LowerPlasticity"/> and <see cref="ReadoutPlasticity"/> stand for.</summary>
     public PlasticityUnit PlasticityUnit { get; init; }
+
+    /// <summary>Initial α of a layer, in <see cref="PlasticityUnit"/>; below 0 for <see cref="Granularity.Network"/>'s one α.</summary>
+    internal double PlasticityOf(int layer, NetworkSpec network) => layer < 0 || layer == network.Layers.Length - 1 ? ReadoutPlasticity
+        : layer < network.Layers.Length - 2 ? LowerPlasticity ?? HiddenPlasticity
+        : HiddenPlasticity;
 
     /// <summary>Checks that every number is finite, and the scale not negative.</summary>
     /// <exception cref="EngramException">One is not.</exception>
@@ -59,6 +70,7 @@ public sealed record InitializationSpec
             (nameof(HiddenFeedbackStrength), HiddenFeedbackStrength),
             (nameof(ReadoutFeedbackStrength), ReadoutFeedbackStrength),
             (nameof(HiddenPlasticity), HiddenPlasticity),
+            (nameof(LowerPlasticity), LowerPlasticity ?? HiddenPlasticity),
             (nameof(ReadoutPlasticity), ReadoutPlasticity)])
         {
             MetaTrainingSpec.Expect(what, value, double.IsFinite(value), "a finite number");
@@ -78,6 +90,9 @@ public sealed record MetaRates
     /// <summary>α of hidden plastic layers.</summary>
     public double HiddenPlasticity { get; init; } = 1e-8;
 
+    /// <summary>α of hidden plastic layers below the last one; null for <see cref="HiddenPlasticity"/>.</summary>
+    public double? LowerPlasticity { get; init; }
+
     /// <summary>α of the output layer.</summary>
     public double ReadoutPlasticity { get; init; } = 1e-8;
 
@@ -89,7 +104,8 @@ public sealed record MetaRates
     {
         ParameterGroup.FeedforwardWeights or ParameterGroup.Biases => Feedforward,
         ParameterGroup.FeedbackWeights or ParameterGroup.FeedbackBiases => Feedback,
-        ParameterGroup.Plasticity => parameter.Layer < 0 || parameter.Layer == network.Layers.Length - 1 ? ReadoutPlasticity : HiddenPlasticity,
+        ParameterGroup.Plasticity when parameter.Layer < 0 || parameter.Layer == network.Layers.Length - 1 => ReadoutPlasticity,
+        ParameterGroup.Plasticity => parameter.Layer == network.Layers.Length - 2 ? HiddenPlasticity : LowerPlasticity ?? HiddenPlasticity,
         ParameterGroup.FeedbackStrength => FeedbackStrength,
         _ => throw new ArgumentOutOfRangeException(nameof(parameter), parameter.Group, "Not a group of meta-parameters."),
     };
@@ -102,6 +118,7 @@ public sealed record MetaRates
             (nameof(Feedforward), Feedforward),
             (nameof(Feedback), Feedback),
             (nameof(HiddenPlasticity), HiddenPlasticity),
+            (nameof(LowerPlasticity), LowerPlasticity ?? HiddenPlasticity),
             (nameof(ReadoutPlasticity), ReadoutPlasticity),
             (nameof(FeedbackStrength), FeedbackStrength)])
         {

@@ -88,11 +88,11 @@ public class RecipeTests
             network: {hidden-widths: [8, 9], plastic-layers: 3}
             learner: {name: flp, rule: hebb, signal: target, feedback-layers: 2, rectified-feedback: false, rectified-signal: true,
               feedback-times-sign: false, feedback-only-at-output: true, presynaptic: post-feedback, granularity: neuron, hidden-plasticity-multiplier: 100}
-            initialization: {feedback: random, plasticity-unit: neuron, feedback-scale: 0.5, hidden-feedback-strength: 0.9, readout-feedback-strength: 0.8, hidden-plasticity: 1e-5, readout-plasticity: 2e-5}
+            initialization: {feedback: random, plasticity-unit: neuron, feedback-scale: 0.5, hidden-feedback-strength: 0.9, readout-feedback-strength: 0.8, hidden-plasticity: 1e-5, lower-plasticity: 3e-6, readout-plasticity: 2e-5}
             meta-training:
               outer-steps: 11
               lifetimes-per-outer-step: 12
-              rates: {feedforward: 1e-3, feedback: 2e-3, hidden-plasticity: 3e-3, readout-plasticity: 4e-3, feedback-strength: 5e-3}
+              rates: {feedforward: 1e-3, feedback: 2e-3, hidden-plasticity: 3e-3, lower-plasticity: 6e-3, readout-plasticity: 4e-3, feedback-strength: 5e-3}
               schedule: {kind: cosine, warmup-steps: 13, floor: 0.1}
               clip-norm: 2
               restart-every: 14
@@ -122,14 +122,14 @@ public class RecipeTests
                 HiddenPlasticityMultiplier = 100,
             },
             recipe.Learner);
-        Assert.Equal(new InitializationSpec { FeedbackScale = 0.5, HiddenFeedbackStrength = 0.9, ReadoutFeedbackStrength = 0.8, HiddenPlasticity = 1e-5, ReadoutPlasticity = 2e-5, PlasticityUnit = PlasticityUnit.Neuron }, recipe.Initialization);
+        Assert.Equal(new InitializationSpec { FeedbackScale = 0.5, HiddenFeedbackStrength = 0.9, ReadoutFeedbackStrength = 0.8, HiddenPlasticity = 1e-5, LowerPlasticity = 3e-6, ReadoutPlasticity = 2e-5, PlasticityUnit = PlasticityUnit.Neuron }, recipe.Initialization);
         Assert.Equal(new Curriculum([new CurriculumStage(4, 0.25), new CurriculumStage(9, 2)]), recipe.Curriculum);
         Assert.Equal(
             new MetaTrainingSpec
             {
                 OuterSteps = 11,
                 LifetimesPerOuterStep = 12,
-                Rates = new MetaRates { Feedforward = 1e-3, Feedback = 2e-3, HiddenPlasticity = 3e-3, ReadoutPlasticity = 4e-3, FeedbackStrength = 5e-3 },
+                Rates = new MetaRates { Feedforward = 1e-3, Feedback = 2e-3, HiddenPlasticity = 3e-3, LowerPlasticity = 6e-3, ReadoutPlasticity = 4e-3, FeedbackStrength = 5e-3 },
                 Schedule = new CosineSchedule(13, 0.1),
                 ClipNorm = 2,
                 RestartEvery = 14,

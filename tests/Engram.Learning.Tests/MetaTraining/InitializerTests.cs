@@ -46,6 +46,21 @@ public sealed class InitializerTests
     }
 
     [Fact]
+    public void Initialize_LowerPlasticity_IsThatOfHiddenPlasticLayersBelowTheLast()
+    {
+        ParameterLayout layout = ParameterLayout.For(NetworkSpec.Feedforward([9, 20, 30, 40, 3], 3), new LocalLearnerSpec());
+        using MetaParameters<double> p = Made(layout, Settings with { LowerPlasticity = 1e-7 });
+        Assert.All(p["layer1.alpha"].ToArray(), v => Assert.Equal(1e-7, v));
+        Assert.All(p["layer2.alpha"].ToArray(), v => Assert.Equal(1e-5, v));
+        Assert.All(p["layer3.alpha"].ToArray(), v => Assert.Equal(0.125, v));
+
+        var rates = new MetaRates { HiddenPlasticity = 0.3, LowerPlasticity = 0.2, ReadoutPlasticity = 0.1 };
+        double[] byLayer = [.. layout.Parameters.Where(i => i.Group == ParameterGroup.Plasticity).OrderBy(i => i.Layer).Select(i => rates.For(i, layout.Network))];
+        Assert.Equal([0.2, 0.3, 0.1], byLayer);
+        Assert.Equal(0.3, (rates with { LowerPlasticity = null }).For(layout.Parameters[layout.IndexOf("layer1.alpha")], layout.Network));
+    }
+
+    [Fact]
     public void Initialize_PlasticityOfNeurons_IsDividedByTheFanIn()
     {
         using MetaParameters<double> p = Made(Toy.Layout, Settings with { PlasticityUnit = PlasticityUnit.Neuron });
@@ -106,6 +121,7 @@ public sealed class InitializerTests
     {
         using var p = new MetaParameters<double>(Toy.Layout);
         Assert.Throws<SettingException>(() => Initializer.Initialize(p, new InitializationSpec { HiddenPlasticity = double.NaN }, new RandomStream(1)));
+        Assert.Throws<SettingException>(() => Initializer.Initialize(p, new InitializationSpec { LowerPlasticity = double.NaN }, new RandomStream(1)));
         Assert.Throws<SettingException>(() => Initializer.Initialize(p, new InitializationSpec { FeedbackScale = -1 }, new RandomStream(1)));
     }
 
