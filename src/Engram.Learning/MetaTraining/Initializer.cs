@@ -36,7 +36,7 @@ public static class Initializer
                     Kaiming(parameters[i], initialization.FeedbackScale, random.Split(info.Name));
                     break;
                 case ParameterGroup.Plasticity:
-                    double plasticity = initialization.PlasticityOf(info.Layer, parameters.Layout.Network);
+                    double plasticity = initialization.PlasticityOf(info, parameters.Layout.Network);
                     int inputs = initialization.PlasticityUnit == PlasticityUnit.Neuron && info.Layer >= 0 ? parameters.Layout.Network.Layers[info.Layer].WeightColumns : 1;
                     parameters[i].Fill(T.CreateTruncating(plasticity / inputs));
                     break;

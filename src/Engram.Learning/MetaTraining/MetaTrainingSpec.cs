@@ -56,10 +56,18 @@ public sealed record InitializationSpec
     /// <summary>What <see cref="HiddenPlasticity"/>, <see cref="LowerPlasticity"/> and <see cref="ReadoutPlasticity"/> stand for.</summary>
     public PlasticityUnit PlasticityUnit { get; init; }
 
-    /// <summary>Initial α of a layer, in <see cref="PlasticityUnit"/>; below 0 for <see cref="Granularity.Network"/>'s one α.</summary>
-    internal double PlasticityOf(int layer, NetworkSpec network) => layer < 0 || layer == network.Layers.Length - 1 ? ReadoutPlasticity
-        : layer < network.Layers.Length - 2 ? LowerPlasticity ?? HiddenPlasticity
-        : HiddenPlasticity;
+    /// <summary>Initial value of one α, in <see cref="PlasticityUnit"/>.</summary>
+    internal double PlasticityOf(ParameterInfo alpha, NetworkSpec network) => ByLayer(alpha, network, LowerPlasticity, HiddenPlasticity, ReadoutPlasticity);
+
+    /// <summary>
+    /// What holds for one α: <paramref name="readout"/> in the output layer and for <see cref="Granularity.Network"/>'s one α, <paramref name="hidden"/> in the last hidden layer,
+    /// <paramref name="lower"/>, or where it is null <paramref name="hidden"/>, below.
+    /// </summary>
+    internal static double ByLayer(ParameterInfo alpha, NetworkSpec network, double? lower, double hidden, double readout)
+    {
+        int last = network.Layers.Length - 1;
+        return alpha.Layer < 0 || alpha.Layer == last ? readout : alpha.Layer == last - 1 ? hidden : lower ?? hidden;
+    }
 
     /// <summary>Checks that every number is finite, and the scale not negative.</summary>
     /// <exception cref="EngramException">One is not.</exception>
@@ -104,8 +112,7 @@ public sealed record MetaRates
     {
         ParameterGroup.FeedforwardWeights or ParameterGroup.Biases => Feedforward,
         ParameterGroup.FeedbackWeights or ParameterGroup.FeedbackBiases => Feedback,
-        ParameterGroup.Plasticity when parameter.Layer < 0 || parameter.Layer == network.Layers.Length - 1 => ReadoutPlasticity,
-        ParameterGroup.Plasticity => parameter.Layer == network.Layers.Length - 2 ? HiddenPlasticity : LowerPlasticity ?? HiddenPlasticity,
+        ParameterGroup.Plasticity => InitializationSpec.ByLayer(parameter, network, LowerPlasticity, HiddenPlasticity, ReadoutPlasticity),
         ParameterGroup.FeedbackStrength => FeedbackStrength,
         _ => throw new ArgumentOutOfRangeException(nameof(parameter), parameter.Group, "Not a group of meta-parameters."),
     };
