@@ -17,7 +17,7 @@ internal static class ReproduceCommand
     {
         var table = new Argument<string>("table") { HelpName = "table", Description = $"One of {string.Join(", ", PublishedTables.All.Select(t => t.Name))}." };
         table.CompletionSources.Add([.. PublishedTables.All.Select(t => t.Name)]);
-        Option<string> scale = Choice("--scale", "smoke (seconds), laptop (less than an hour on two cores), or paper (the published problems).", ReproductionScale.Laptop);
+        Option<string> scale = Choice("--scale", "smoke (seconds), laptop (less than an hour on two cores), desktop (half an hour a network at most), or paper (the published problems).", ReproductionScale.Laptop);
         Option<string> recipes = Choice("--recipes", "Which recipes, at the scale of the paper: as the paper states them, as the authors' code runs them, or the best known here.", RecipeForm.Paper);
         var only = new Option<string[]>("--only") { HelpName = "cell", Description = "A column, a row, or a cell such as iid/flp-2; can be given again.", DefaultValueFactory = _ => [] };
         var seeds = new Option<int?>("--seeds") { Description = "Networks of each cell; as many as were published where it is left out, one at the scale smoke." };
@@ -107,7 +107,7 @@ internal static class ReproduceCommand
         output.Table(ReproductionReport.CellHeadings, ReproductionReport.CellRows(result).Select(r => (IReadOnlyList<string>)r));
         output.Table(ReproductionReport.ContrastHeadings, ReproductionReport.ContrastRows(result).Select(r => (IReadOnlyList<string>)r));
         output.Results.WriteLine(ReproductionReport.MeaningOf(result.Plan));
-        output.Results.WriteLine($"Report: {files.Html} (also {Path.GetFileName(files.Markdown)}, {Path.GetFileName(files.Csv)}, {Path.GetFileName(files.Json)})");
+        output.Results.WriteLine($"Report: {files.Html} (also {Path.GetFileName(files.Markdown)}, {Path.GetFileName(files.Csv)}, {Path.GetFileName(files.Json)}; figures: {string.Join(", ", files.Figures.Select(f => Path.GetFileName(f.Svg)))})");
     }
 
     private static string CommandOf(ReproductionPlan plan, string[] only, int? seeds, string? run)

@@ -13,6 +13,9 @@ public enum ReproductionScale
     /// <summary>Less than an hour on two cores: smaller problems, on which the contrasts can be seen.</summary>
     Laptop,
 
+    /// <summary>Half an hour a network at most on two cores: Table 1 with as many sines as published, each a quarter as long, on a network a third as wide.</summary>
+    Desktop,
+
     /// <summary>The published problems.</summary>
     Paper,
 }
@@ -66,12 +69,12 @@ public sealed record ReproductionPlan(ReproductionTable Table, ReproductionScale
         }
 
         string[] settings = scale == ReproductionScale.Smoke ? [.. table.SmokeSettings] : [];
-        int networks = seeds ?? (scale switch { ReproductionScale.Smoke => 1, ReproductionScale.Laptop => table.LaptopNetworks, _ => table.Networks });
+        int networks = seeds ?? (scale switch { ReproductionScale.Smoke => 1, ReproductionScale.Laptop or ReproductionScale.Desktop => table.LaptopNetworks, _ => table.Networks });
         var cells = ImmutableArray.CreateBuilder<PlannedCell>();
         var missing = ImmutableArray.CreateBuilder<string>();
         foreach ((string cell, TableColumn column, TableHeading row) in table.Cells.Where(c => only.Count == 0 || only.Any(p => Matches(c.Cell, p))))
         {
-            string[] candidates = scale != ReproductionScale.Paper ? [column.RecipeOf("laptop", row)]
+            string[] candidates = scale != ReproductionScale.Paper ? [column.RecipeOf(FolderOf(scale), row)]
                 : form == RecipeForm.Best ? [column.RecipeOf("best", row), column.RecipeOf("paper", row)]
                 : [column.RecipeOf(RecipeSchema.Name(form), row)];
             string? recipe = candidates.FirstOrDefault(BuiltInRecipes.Names.Contains);
@@ -94,6 +97,11 @@ public sealed record ReproductionPlan(ReproductionTable Table, ReproductionScale
             ? new ReproductionPlan(table, scale, form, cells.ToImmutable(), missing.ToImmutable())
             : throw new EngramException($"Found no recipe for {table.Name} at the scale {RecipeSchema.Name(scale)}, expected one such as '{missing[0]}'; choose another scale, other recipes, or other cells.");
     }
+
+    /// <summary>Which recipes it takes: the folder they lie in.</summary>
+    public string RecipeFolder => Scale == ReproductionScale.Paper ? RecipeSchema.Name(Form) : FolderOf(Scale);
+
+    private static string FolderOf(ReproductionScale smaller) => RecipeSchema.Name(smaller == ReproductionScale.Smoke ? ReproductionScale.Laptop : smaller);
 
     // A part is a whole name, or the column or the row.
     private static bool Matches(string cell, string part) => cell == part || cell.Split('/').Contains(part, StringComparer.Ordinal);

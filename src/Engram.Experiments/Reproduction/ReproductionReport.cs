@@ -11,9 +11,10 @@ namespace Engram.Experiments;
 /// <param name="Markdown">The tables as Markdown.</param>
 /// <param name="Csv">A row for each cell.</param>
 /// <param name="Json">All of it.</param>
-public sealed record ReproductionFiles(string Html, string Markdown, string Csv, string Json);
+/// <param name="Figures">The page's figures, as pictures and numbers.</param>
+public sealed record ReproductionFiles(string Html, string Markdown, string Csv, string Json, ImmutableArray<FigureFiles> Figures);
 
-/// <summary>Writes what came of a reproduction: <c>report.html</c>, <c>.md</c>, <c>.csv</c> and <c>.json</c>.</summary>
+/// <summary>Writes what came of a reproduction: <c>report.html</c>, <c>.md</c>, <c>.csv</c> and <c>.json</c>, and its figures as SVG and CSV.</summary>
 public static class ReproductionReport
 {
     /// <summary>Headings of the table of cells; <c>&gt;</c> aligns to the right.</summary>
@@ -22,18 +23,19 @@ public static class ReproductionReport
     /// <summary>Headings of the table of claims.</summary>
     public static ImmutableArray<string> ContrastHeadings { get; } = ["Claim", ">Paper", ">Ours", ">± s.e.", "Verdict"];
 
-    /// <summary>Writes the four files into the reproduction's folder, each whole or not at all.</summary>
+    /// <summary>Writes the files into the reproduction's folder, each whole or not at all.</summary>
     /// <param name="folder">The folder.</param>
     /// <param name="result">The result.</param>
     /// <param name="command">The command that repeats it.</param>
     /// <exception cref="EngramException">A file cannot be written.</exception>
     public static ReproductionFiles Write(string folder, ReproductionResult result, string command)
     {
-        var files = new ReproductionFiles(Path.Combine(folder, "report.html"), Path.Combine(folder, "report.md"), Path.Combine(folder, "report.csv"), Path.Combine(folder, "report.json"));
+        ReproductionFigures figures = ReproductionFigures.Of(result);
+        var files = new ReproductionFiles(Path.Combine(folder, "report.html"), Path.Combine(folder, "report.md"), Path.Combine(folder, "report.csv"), Path.Combine(folder, "report.json"), figures.Write(folder));
         AtomicFile.WriteText(files.Csv, Csv(result));
         AtomicFile.WriteText(files.Json, Json(result, command).ToJsonString(RunEnvironment.Json) + "\n");
         AtomicFile.WriteText(files.Markdown, Markdown(result, command));
-        ReproductionPage.Of(result, command).Write(files.Html);
+        ReproductionPage.Of(result, figures, command).Write(files.Html);
         return files;
     }
 
@@ -73,7 +75,7 @@ public static class ReproductionReport
     public static string MeaningOf(ReproductionPlan plan) => plan.Scale switch
     {
         ReproductionScale.Smoke => "A smoke run: it shows that everything runs; its numbers mean nothing.",
-        ReproductionScale.Laptop => "A smaller problem than the published one, so numbers differ from the paper's, and only the contrasts can be compared. A cell's verdict compares it with what its recipe expects at this size.",
+        ReproductionScale.Laptop or ReproductionScale.Desktop => "A smaller problem than the published one, so numbers differ from the paper's, and only the contrasts can be compared. A cell's verdict compares it with what its recipe expects at this size.",
         _ => $"The published problem, with the recipes of the form '{RecipeSchema.Name(plan.Form)}'. A cell's verdict compares it with the published number.",
     };
 
@@ -138,7 +140,7 @@ public static class ReproductionReport
         ["source"] = result.Plan.Table.Source,
         ["metric"] = result.Plan.Table.Metric.Name,
         ["scale"] = RecipeSchema.Name(result.Plan.Scale),
-        ["recipes"] = result.Plan.Scale == ReproductionScale.Paper ? RecipeSchema.Name(result.Plan.Form) : "laptop",
+        ["recipes"] = result.Plan.RecipeFolder,
         ["command"] = command,
         ["engram"] = RunEnvironment.InformationalVersion,
         ["cells"] = new JsonArray([.. result.Cells.Where(c => c.RecipeName is not null).Select(c => (JsonNode)new JsonObject

@@ -10,7 +10,7 @@ public sealed record TableHeading(string Id, string Label);
 /// <summary>A column of a table.</summary>
 /// <param name="Id">Its name on the command line.</param>
 /// <param name="Label">Its name in print.</param>
-/// <param name="Folder">Where its recipes lie, with FORM in place of the form: paper, authors-code, best, or laptop.</param>
+/// <param name="Folder">Where its recipes lie, with FORM in place of the form: paper, authors-code, best, desktop, or laptop.</param>
 public sealed record TableColumn(string Id, string Label, string Folder)
 {
     /// <summary>Name of a cell's recipe.</summary>
@@ -58,7 +58,7 @@ public sealed record ReproductionTable
     /// <summary>Networks of each cell, as published.</summary>
     public required int Networks { get; init; }
 
-    /// <summary>Networks of each cell at the scale of a laptop.</summary>
+    /// <summary>Networks of each cell at the scales of a laptop and a desktop.</summary>
     public required int LaptopNetworks { get; init; }
 
     /// <summary>What is set over the <c>laptop</c> recipes for a run of seconds.</summary>

@@ -25,6 +25,7 @@ public sealed class ReproductionTests : IDisposable
     [Theory]
     [InlineData(ReproductionScale.Smoke, RecipeForm.Paper, 12, 1)]
     [InlineData(ReproductionScale.Laptop, RecipeForm.Paper, 12, 2)]
+    [InlineData(ReproductionScale.Desktop, RecipeForm.Paper, 12, 2)]
     [InlineData(ReproductionScale.Paper, RecipeForm.Paper, 10, 2)]
     [InlineData(ReproductionScale.Paper, RecipeForm.AuthorsCode, 10, 2)]
     [InlineData(ReproductionScale.Paper, RecipeForm.Best, 10, 2)]
@@ -34,6 +35,7 @@ public sealed class ReproductionTests : IDisposable
 
         Assert.Equal(cells, plan.Cells.Length);
         Assert.Equal(12 - cells, plan.WithoutRecipe.Length);
+        Assert.Contains(plan.Cells, c => c.RecipeName == $"sines/{plan.RecipeFolder}/iid/flp-2");
         Assert.All(plan.Cells, c => Assert.Equal(Enumerable.Range(1, networks).Select(s => (ulong)s), c.Runs.Select(r => r.Recipe.Seed)));
         if (scale != ReproductionScale.Smoke)
         {
@@ -56,6 +58,7 @@ public sealed class ReproductionTests : IDisposable
         Assert.Equal(15, Plan(ReproductionScale.Laptop).Cells.Length);
         Assert.All(Plan(ReproductionScale.Laptop).Cells, c => Assert.Equal("query-error", c.Runs[0].Recipe.Expected!.Metric));
         Assert.All(Plan(ReproductionScale.Smoke).Runs, r => Assert.Contains("dataset: glyphs", r.Recipe.ToYaml(), StringComparison.Ordinal));
+        Assert.Contains("no recipe for table2 at the scale desktop", Assert.Throws<EngramException>(() => Plan(ReproductionScale.Desktop)).Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -115,7 +118,7 @@ public sealed class ReproductionTests : IDisposable
     }
 
     [Fact]
-    public void Report_OfRuns_WritesFourWholeFiles()
+    public void Report_OfRuns_WritesWholeFiles()
     {
         ReproductionPlan plan = ReproductionPlan.Of(PublishedTables.Table1, ReproductionScale.Laptop, RecipeForm.Paper, ["flp-2", "feature-reuse"], 1);
         Finish(plan, "iid/flp-2", 0.002);
@@ -133,6 +136,9 @@ public sealed class ReproductionTests : IDisposable
         Assert.Contains("<svg", html, StringComparison.Ordinal);
         Assert.Contains("engram reproduce table1", html, StringComparison.Ordinal);
         Assert.DoesNotContain(folder.Path, html, StringComparison.Ordinal);
+        Assert.Equal(["numbers.svg", "meta-training-iid.svg", "meta-training-continual.svg"], files.Figures.Select(f => Path.GetFileName(f.Svg)));
+        Assert.All(files.Figures, f => Assert.StartsWith("<svg", File.ReadAllText(f.Svg), StringComparison.Ordinal));
+        Assert.Contains("0.002", File.ReadAllText(files.Figures[0].Csv), StringComparison.Ordinal);
     }
 
     [Fact]
