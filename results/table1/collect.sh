@@ -16,4 +16,4 @@ for run in "$group"/*-seed-*; do
         ${ENGRAM:-engram} export "$run" --out "$record/meta-parameters.safetensors"
     fi
 done
-cp "$group"/report.{html,md,csv,json} "$group"/{numbers,meta-training-*}.{svg,csv} "$folder"
+cp "$group"/report.{md,csv,json} "$group"/{numbers,meta-training-*}.{svg,csv} "$folder"

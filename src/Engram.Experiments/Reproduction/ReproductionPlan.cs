@@ -70,13 +70,13 @@ public sealed record ReproductionPlan(ReproductionTable Table, ReproductionScale
 
         string[] settings = scale == ReproductionScale.Smoke ? [.. table.SmokeSettings] : [];
         int networks = seeds ?? (scale switch { ReproductionScale.Smoke => 1, ReproductionScale.Laptop or ReproductionScale.Desktop => table.LaptopNetworks, _ => table.Networks });
+        // The paper's recipe stands in where no better one is known.
+        string[] folders = scale == ReproductionScale.Paper && form == RecipeForm.Best ? [FolderOf(scale, form), RecipeSchema.Name(RecipeForm.Paper)] : [FolderOf(scale, form)];
         var cells = ImmutableArray.CreateBuilder<PlannedCell>();
         var missing = ImmutableArray.CreateBuilder<string>();
         foreach ((string cell, TableColumn column, TableHeading row) in table.Cells.Where(c => only.Count == 0 || only.Any(p => Matches(c.Cell, p))))
         {
-            string[] candidates = scale != ReproductionScale.Paper ? [column.RecipeOf(FolderOf(scale), row)]
-                : form == RecipeForm.Best ? [column.RecipeOf("best", row), column.RecipeOf("paper", row)]
-                : [column.RecipeOf(RecipeSchema.Name(form), row)];
+            string[] candidates = [.. folders.Select(f => column.RecipeOf(f, row))];
             string? recipe = candidates.FirstOrDefault(BuiltInRecipes.Names.Contains);
             if (recipe is null)
             {
@@ -99,9 +99,14 @@ public sealed record ReproductionPlan(ReproductionTable Table, ReproductionScale
     }
 
     /// <summary>Which recipes it takes: the folder they lie in.</summary>
-    public string RecipeFolder => Scale == ReproductionScale.Paper ? RecipeSchema.Name(Form) : FolderOf(Scale);
+    public string RecipeFolder => FolderOf(Scale, Form);
 
-    private static string FolderOf(ReproductionScale smaller) => RecipeSchema.Name(smaller == ReproductionScale.Smoke ? ReproductionScale.Laptop : smaller);
+    private static string FolderOf(ReproductionScale scale, RecipeForm form) => scale switch
+    {
+        ReproductionScale.Smoke => RecipeSchema.Name(ReproductionScale.Laptop),
+        ReproductionScale.Paper => RecipeSchema.Name(form),
+        _ => RecipeSchema.Name(scale),
+    };
 
     // A part is a whole name, or the column or the row.
     private static bool Matches(string cell, string part) => cell == part || cell.Split('/').Contains(part, StringComparer.Ordinal);
