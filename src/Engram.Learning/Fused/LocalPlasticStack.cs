@@ -14,7 +14,6 @@ internal sealed unsafe class LocalPlasticStack<TLanes, T> : PlasticStack<TLanes,
     where TLanes : unmanaged, ILanes<TLanes, T>
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
-    private const int TileRows = 8;
     private readonly LocalLearnerSpec learner;
     private readonly bool decays;
     private readonly bool perSynapse;
@@ -335,6 +334,9 @@ internal sealed unsafe class LocalPlasticStack<TLanes, T> : PlasticStack<TLanes,
                 new(before, after, plasticity.Pointer, decay, stride));
         }
     }
+
+    /// <summary>Rows of whole tiles, few enough to stay in the nearest cache.</summary>
+    private static int TileRows => TLanes.Accumulators == 24 ? 8 : 12;
 
     /// <summary>∂α, ∂p, and what of ∂p goes to β, B, c, the signal and x; this part's rows.</summary>
     private void PostAdjoint(int part, int j, in StepContext step, in StepData<T> data, PartScratch mine)

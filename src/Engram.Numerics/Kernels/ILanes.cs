@@ -14,8 +14,8 @@ internal unsafe interface ILanes<TSelf, T>
     /// <summary>How many numbers.</summary>
     static abstract int Count { get; }
 
-    /// <summary>Rows of the largest matrix-product tile whose accumulators (rows × 3) fit the registers of this width.</summary>
-    static abstract int TileRows { get; }
+    /// <summary>Accumulators of a matrix-product tile that fit the registers of this width beside its factors: 24 or 12.</summary>
+    static abstract int Accumulators { get; }
 
     static abstract TSelf Load(T* source);
 

@@ -129,3 +129,47 @@ internal unsafe struct Panel3<TLanes, T> : ILanePanel<Panel3<TLanes, T>, TLanes,
         store.Put(offset + (2 * TLanes.Count), row, panel.third);
     }
 }
+
+/// <summary>Four registers side by side: a row of the tile of three rows, which takes b a register at a time, for there is none left to hold more of it.</summary>
+internal unsafe struct Panel4<TLanes, T>
+    where TLanes : unmanaged, ILanes<TLanes, T>
+    where T : unmanaged, IBinaryFloatingPointIeee754<T>
+{
+    private TLanes first;
+    private TLanes second;
+    private TLanes third;
+    private TLanes fourth;
+
+    /// <summary>x b + c in three rows, each with its x in every lane.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void MultiplyAdd(TLanes x0, TLanes x1, TLanes x2, T* b, ref Panel4<TLanes, T> c0, ref Panel4<TLanes, T> c1, ref Panel4<TLanes, T> c2)
+    {
+        TLanes right = TLanes.Load(b);
+        c0.first = TLanes.MultiplyAdd(x0, right, c0.first);
+        c1.first = TLanes.MultiplyAdd(x1, right, c1.first);
+        c2.first = TLanes.MultiplyAdd(x2, right, c2.first);
+        right = TLanes.Load(b + TLanes.Count);
+        c0.second = TLanes.MultiplyAdd(x0, right, c0.second);
+        c1.second = TLanes.MultiplyAdd(x1, right, c1.second);
+        c2.second = TLanes.MultiplyAdd(x2, right, c2.second);
+        right = TLanes.Load(b + (2 * TLanes.Count));
+        c0.third = TLanes.MultiplyAdd(x0, right, c0.third);
+        c1.third = TLanes.MultiplyAdd(x1, right, c1.third);
+        c2.third = TLanes.MultiplyAdd(x2, right, c2.third);
+        right = TLanes.Load(b + (3 * TLanes.Count));
+        c0.fourth = TLanes.MultiplyAdd(x0, right, c0.fourth);
+        c1.fourth = TLanes.MultiplyAdd(x1, right, c1.fourth);
+        c2.fourth = TLanes.MultiplyAdd(x2, right, c2.fourth);
+    }
+
+    /// <summary>Hands every register to the store, leftmost first.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void Put<TStore>(Panel4<TLanes, T> panel, in TStore store, nint offset, nint row)
+        where TStore : struct, ITileStore<TLanes, T>
+    {
+        store.Put(offset, row, panel.first);
+        store.Put(offset + TLanes.Count, row, panel.second);
+        store.Put(offset + (2 * TLanes.Count), row, panel.third);
+        store.Put(offset + (3 * TLanes.Count), row, panel.fourth);
+    }
+}

@@ -14,7 +14,7 @@ internal readonly unsafe struct Lanes1<T> : ILanes<Lanes1<T>, T>
 
     public static int Count => 1;
 
-    public static int TileRows => 4;
+    public static int Accumulators => 12;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Lanes1<T> Load(T* source) => new(*source);

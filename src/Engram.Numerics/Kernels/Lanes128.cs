@@ -15,7 +15,7 @@ internal readonly unsafe struct Lanes128<T> : ILanes<Lanes128<T>, T>
 
     public static int Count => Vector128<T>.Count;
 
-    public static int TileRows => 4;
+    public static int Accumulators => 12;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Lanes128<T> Load(T* source) => new(Vector128.Load(source));

@@ -15,7 +15,7 @@ internal readonly unsafe struct Lanes256<T> : ILanes<Lanes256<T>, T>
 
     public static int Count => Vector256<T>.Count;
 
-    public static int TileRows => 4;
+    public static int Accumulators => 12;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Lanes256<T> Load(T* source) => new(Vector256.Load(source));

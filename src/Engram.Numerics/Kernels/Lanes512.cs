@@ -15,7 +15,7 @@ internal readonly unsafe struct Lanes512<T> : ILanes<Lanes512<T>, T>
 
     public static int Count => Vector512<T>.Count;
 
-    public static int TileRows => 8;
+    public static int Accumulators => 24;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Lanes512<T> Load(T* source) => new(Vector512.Load(source));

@@ -54,7 +54,7 @@ internal readonly unsafe struct LeftByColumns<T> : ILeftFactor<T>
 internal readonly record struct Summands(nint Depth, nint Blocks = 1, nint LeftStep = 0, nint RightStep = 0);
 
 /// <summary>
-/// The innermost loops of all matrix products: a tile of rows × (1 to 3 registers) of C = A B stays in registers while all summands pass.
+/// The innermost loops of all matrix products: a tile of rows × (1 to 3 registers, in <see cref="WideTiles{TLeft, TLanes, T}"/> 4) of C = A B stays in registers while all summands pass.
 /// </summary>
 /// <remarks>B's rows lie along memory and are read a register at a time; each element of A is spread over a register. Every element of C is
 /// one chain of fused multiply-adds in the order of the summands, so it has the same bits whatever tile, thread or vector width it fell to.</remarks>
@@ -111,6 +111,50 @@ internal static unsafe class Tiles<TPanel, TLeft, TLanes, T>
         offset += 2 * store.Stride;
         TPanel.Put(c6, store, offset, row + 6);
         TPanel.Put(c7, store, offset + store.Stride, row + 7);
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
+    public static void Six<TStore>(in Summands sum, T* a, nint strideA, T* b, nint strideB, in TStore store, nint row, nint column)
+        where TStore : struct, ITileStore<TLanes, T>
+    {
+        TPanel c0 = default, c1 = default, c2 = default, c3 = default, c4 = default, c5 = default;
+        nint s1 = TLeft.RowStep(strideA, 1), s2 = TLeft.RowStep(strideA, 2), step = TLeft.Step(strideA);
+        nint depth = sum.Depth;
+        nint leftSkip = sum.LeftStep - (depth * step);
+        nint rightSkip = sum.RightStep - (depth * strideB);
+        T* low = TLeft.Row(a, strideA, row);
+        T* high = TLeft.Row(a, strideA, row + 3);
+        b += column;
+        for (nint block = sum.Blocks; block > 0; block--)
+        {
+            for (nint k = depth; k > 0; k--)
+            {
+                TPanel right = TPanel.Load(b);
+                c0 = TPanel.MultiplyAdd(TLanes.Splat(*low), right, c0);
+                c1 = TPanel.MultiplyAdd(TLanes.Splat(low[s1]), right, c1);
+                c2 = TPanel.MultiplyAdd(TLanes.Splat(low[s2]), right, c2);
+                c3 = TPanel.MultiplyAdd(TLanes.Splat(*high), right, c3);
+                c4 = TPanel.MultiplyAdd(TLanes.Splat(high[s1]), right, c4);
+                c5 = TPanel.MultiplyAdd(TLanes.Splat(high[s2]), right, c5);
+                low += step;
+                high += step;
+                b += strideB;
+            }
+
+            low += leftSkip;
+            high += leftSkip;
+            b += rightSkip;
+        }
+
+        nint offset = (row * store.Stride) + column;
+        TPanel.Put(c0, store, offset, row);
+        TPanel.Put(c1, store, offset + store.Stride, row + 1);
+        offset += 2 * store.Stride;
+        TPanel.Put(c2, store, offset, row + 2);
+        TPanel.Put(c3, store, offset + store.Stride, row + 3);
+        offset += 2 * store.Stride;
+        TPanel.Put(c4, store, offset, row + 4);
+        TPanel.Put(c5, store, offset + store.Stride, row + 5);
     }
 
     [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
@@ -174,5 +218,42 @@ internal static unsafe class Tiles<TPanel, TLeft, TLanes, T>
         }
 
         TPanel.Put(c0, store, (row * store.Stride) + column, row);
+    }
+}
+
+/// <summary>The tile of three rows × four registers: all 16 registers of 256 bits at work, and the most columns of B for every reading of them.</summary>
+internal static unsafe class WideTiles<TLeft, TLanes, T>
+    where TLeft : struct, ILeftFactor<T>
+    where TLanes : unmanaged, ILanes<TLanes, T>
+    where T : unmanaged, IBinaryFloatingPointIeee754<T>
+{
+    [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
+    public static void Three<TStore>(in Summands sum, T* a, nint strideA, T* b, nint strideB, in TStore store, nint row, nint column)
+        where TStore : struct, ITileStore<TLanes, T>
+    {
+        Panel4<TLanes, T> c0 = default, c1 = default, c2 = default;
+        nint s1 = TLeft.RowStep(strideA, 1), s2 = TLeft.RowStep(strideA, 2), step = TLeft.Step(strideA);
+        nint depth = sum.Depth;
+        nint leftSkip = sum.LeftStep - (depth * step);
+        nint rightSkip = sum.RightStep - (depth * strideB);
+        T* low = TLeft.Row(a, strideA, row);
+        b += column;
+        for (nint block = sum.Blocks; block > 0; block--)
+        {
+            for (nint k = depth; k > 0; k--)
+            {
+                Panel4<TLanes, T>.MultiplyAdd(TLanes.Splat(*low), TLanes.Splat(low[s1]), TLanes.Splat(low[s2]), b, ref c0, ref c1, ref c2);
+                low += step;
+                b += strideB;
+            }
+
+            low += leftSkip;
+            b += rightSkip;
+        }
+
+        nint offset = (row * store.Stride) + column;
+        Panel4<TLanes, T>.Put(c0, store, offset, row);
+        Panel4<TLanes, T>.Put(c1, store, offset + store.Stride, row + 1);
+        Panel4<TLanes, T>.Put(c2, store, offset + (2 * store.Stride), row + 2);
     }
 }
