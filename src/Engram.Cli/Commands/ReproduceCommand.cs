@@ -105,7 +105,11 @@ internal static class ReproduceCommand
     private static void Print(Output output, ReproductionResult result, ReproductionFiles files)
     {
         output.Table(ReproductionReport.CellHeadings, ReproductionReport.CellRows(result).Select(r => (IReadOnlyList<string>)r));
-        output.Table(ReproductionReport.ContrastHeadings, ReproductionReport.ContrastRows(result).Select(r => (IReadOnlyList<string>)r));
+        if (!result.Asked.IsEmpty)
+        {
+            output.Table(ReproductionReport.ContrastHeadings, ReproductionReport.ContrastRows(result).Select(r => (IReadOnlyList<string>)r));
+        }
+
         output.Results.WriteLine(ReproductionReport.MeaningOf(result.Plan));
         output.Results.WriteLine($"Report: {files.Html} (also {Path.GetFileName(files.Markdown)}, {Path.GetFileName(files.Csv)}, {Path.GetFileName(files.Json)}; figures: {string.Join(", ", files.Figures.Select(f => Path.GetFileName(f.Svg)))})");
     }

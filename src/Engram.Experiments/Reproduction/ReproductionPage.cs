@@ -15,7 +15,7 @@ internal static class ReproductionPage
             Lead = $"{ReproductionReport.MeaningOf(result.Plan)} Source of the published numbers: {table.Source}.",
             Sections =
             [
-                new HtmlSection("Contrasts", [Verdict(result), Contrasts(result)]),
+                new HtmlSection("Contrasts", result.Asked.IsEmpty ? [Verdict(result)] : [Verdict(result), Contrasts(result)]),
                 new HtmlSection("Numbers", [Cells(result), HtmlFigure.Of(figures.Numbers, ReproductionFigures.NumbersName)]),
                 new HtmlSection("Meta-training", [.. figures.Curves.SelectMany(c => (HtmlBlock[])[new HtmlHeading(c.Column.Label), HtmlFigure.Of(c.Figure, ReproductionFigures.NameOf(c.Column))])]),
                 new HtmlSection("How it was made", [.. Making(result, command)]),
@@ -25,10 +25,10 @@ internal static class ReproductionPage
 
     private static HtmlBlock Verdict(ReproductionResult result)
     {
-        ContrastResult[] asked = [.. result.Contrasts.Where(c => ReproductionReport.IsAsked(result, c))];
-        if (result.Plan.Scale == ReproductionScale.Smoke || asked.Length == 0)
+        ImmutableArray<ContrastResult> asked = result.Asked;
+        if (result.Plan.Scale == ReproductionScale.Smoke || asked.IsEmpty)
         {
-            return new HtmlNotice(asked.Length == 0 ? "None of the paper's contrasts is about these cells." : "A smoke run says nothing about contrasts; they are listed to show the form.", HtmlTone.Muted);
+            return new HtmlNotice(asked.IsEmpty ? "None of the paper's contrasts is about these cells." : "A smoke run says nothing about contrasts; they are listed to show the form.", HtmlTone.Muted);
         }
 
         int holding = asked.Count(c => c.Verdict == ContrastVerdict.Holds);
@@ -36,16 +36,12 @@ internal static class ReproductionPage
         return new HtmlNotice(text, holding == asked.Length ? HtmlTone.Good : HtmlTone.Bad);
     }
 
-    private static HtmlTable Contrasts(ReproductionResult result)
+    private static HtmlTable Contrasts(ReproductionResult result) => new(
+        [.. ReproductionReport.ContrastHeadings.Select(h => (HtmlColumn)h)],
+        [.. ReproductionReport.ContrastRows(result).Select((row, i) => (ImmutableArray<HtmlCell>)[.. row[..^1].Select(c => (HtmlCell)c), new HtmlCell(row[^1], ToneOf(result.Asked[i].Verdict))])])
     {
-        ContrastResult[] asked = [.. result.Contrasts.Where(c => ReproductionReport.IsAsked(result, c))];
-        return new HtmlTable(
-            [.. ReproductionReport.ContrastHeadings.Select(h => (HtmlColumn)h)],
-            [.. ReproductionReport.ContrastRows(result).Select((row, i) => (ImmutableArray<HtmlCell>)[.. row[..^1].Select(c => (HtmlCell)c), new HtmlCell(row[^1], ToneOf(asked[i].Verdict))])])
-        {
-            Caption = "How many times the higher quantity is the lower one, in the paper and here. A contrast holds where the ratio is above 1, or above the factor it names, by more than two standard errors.",
-        };
-    }
+        Caption = "How many times the higher quantity is the lower one, in the paper and here. A contrast holds where the ratio is above 1, or above the factor it names, by more than two standard errors.",
+    };
 
     private static HtmlTable Cells(ReproductionResult result)
     {

@@ -56,8 +56,8 @@ public static class ReproductionReport
             Describe(found, result.Plan.Scale),
         ];
 
-    /// <summary>The claims as rows of text.</summary>
-    public static IEnumerable<ImmutableArray<string>> ContrastRows(ReproductionResult result) => result.Contrasts.Where(c => IsAsked(result, c)).Select(c => (ImmutableArray<string>)
+    /// <summary>The claims that were asked for as rows of text.</summary>
+    public static IEnumerable<ImmutableArray<string>> ContrastRows(ReproductionResult result) => result.Asked.Select(c => (ImmutableArray<string>)
     [
         c.Contrast.Claim + (c.Contrast.Factor > 1 ? $" (at least {Numbers.Short(c.Contrast.Factor)} times)" : string.Empty),
         double.IsNaN(c.Published) ? "–" : $"{Numbers.Short(c.Published)} times",
@@ -65,11 +65,6 @@ public static class ReproductionReport
         Numbers.Error(c.StandardError),
         Describe(c.Verdict),
     ]);
-
-    /// <summary>Whether a claim is about cells that were asked for.</summary>
-    public static bool IsAsked(ReproductionResult result, ContrastResult contrast) =>
-        ((string?[])[contrast.Contrast.Low.Cell, contrast.Contrast.Low.Over, contrast.Contrast.High.Cell, contrast.Contrast.High.Over])
-            .All(cell => cell is null || result.Plan.Cells.Any(c => c.Cell == cell));
 
     /// <summary>One sentence on what the numbers of a scale mean.</summary>
     public static string MeaningOf(ReproductionPlan plan) => plan.Scale switch
@@ -82,8 +77,8 @@ public static class ReproductionReport
     internal static string Describe(CellResult cell, ReproductionScale scale) => cell.Verdict switch
     {
         CellVerdict.Agrees => scale == ReproductionScale.Paper ? "agrees with the paper" : "as expected at this size",
-        CellVerdict.Lower => $"lower than expected ({Numbers.Short(cell.Expected!.Value)})",
-        CellVerdict.Higher => $"higher than expected ({Numbers.Short(cell.Expected!.Value)})",
+        CellVerdict.Lower => scale == ReproductionScale.Paper ? "better than the paper" : $"lower than expected ({Numbers.Short(cell.Expected!.Value)})",
+        CellVerdict.Higher => scale == ReproductionScale.Paper ? "worse than the paper" : $"higher than expected ({Numbers.Short(cell.Expected!.Value)})",
         CellVerdict.Diverged => $"{cell.Diverged} of {cell.Runs.Length} networks diverged",
         CellVerdict.Missing => "no result",
         _ => "not judged",
@@ -113,8 +108,12 @@ public static class ReproductionReport
     {
         var text = new StringBuilder($"# {result.Plan.Table.Title}\n\n{MeaningOf(result.Plan)}\n\n`{command}`, Engram {RunEnvironment.InformationalVersion}. Paper: {result.Plan.Table.Source}.\n\n");
         Table(text, CellHeadings, CellRows(result));
-        text.Append("## Contrasts\n\n");
-        Table(text, ContrastHeadings, ContrastRows(result));
+        if (!result.Asked.IsEmpty)
+        {
+            text.Append("## Contrasts\n\n");
+            Table(text, ContrastHeadings, ContrastRows(result));
+        }
+
         return text.ToString();
     }
 
@@ -162,7 +161,7 @@ public static class ReproductionReport
             ["runs"] = new JsonArray([.. c.Runs.Select(r => (JsonNode)Path.GetFileName(r))]),
         })]),
         ["withoutRecipe"] = new JsonArray([.. result.Plan.WithoutRecipe.Select(r => (JsonNode)r)]),
-        ["contrasts"] = new JsonArray([.. result.Contrasts.Where(c => IsAsked(result, c)).Select(c => (JsonNode)new JsonObject
+        ["contrasts"] = new JsonArray([.. result.Asked.Select(c => (JsonNode)new JsonObject
         {
             ["claim"] = c.Contrast.Claim,
             ["low"] = c.Contrast.Low.ToString(),

@@ -114,7 +114,7 @@ public sealed class ReproductionTests : IDisposable
 
         ReproductionResult result = ReproductionResult.Of(plan, Folder);
 
-        Assert.Equal(expected, result.Contrasts.Single(c => ReproductionReport.IsAsked(result, c)).Verdict);
+        Assert.Equal(expected, Assert.Single(result.Asked).Verdict);
     }
 
     [Fact]
@@ -139,6 +139,18 @@ public sealed class ReproductionTests : IDisposable
         Assert.Equal(["numbers.svg", "meta-training-iid.svg", "meta-training-continual.svg"], files.Figures.Select(f => Path.GetFileName(f.Svg)));
         Assert.All(files.Figures, f => Assert.StartsWith("<svg", File.ReadAllText(f.Svg), StringComparison.Ordinal));
         Assert.Contains("0.002", File.ReadAllText(files.Figures[0].Csv), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Report_OfOneCellAtThePapersSize_ComparesWithThePaperAndHasNoContrasts()
+    {
+        ReproductionPlan plan = ReproductionPlan.Of(PublishedTables.Table1, ReproductionScale.Paper, RecipeForm.Best, ["iid/flp-2"], 1);
+        Finish(plan, "iid/flp-2", 0.0003);
+
+        string text = File.ReadAllText(ReproductionReport.Write(folder.Path, ReproductionResult.Of(plan, Folder), "engram reproduce table1").Markdown);
+
+        Assert.Contains("| better than the paper |", text, StringComparison.Ordinal);
+        Assert.DoesNotContain("Contrasts", text, StringComparison.Ordinal);
     }
 
     [Fact]
