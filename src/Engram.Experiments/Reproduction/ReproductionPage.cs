@@ -38,7 +38,7 @@ internal static class ReproductionPage
 
     private static HtmlTable Contrasts(ReproductionResult result) => new(
         [.. ReproductionReport.ContrastHeadings.Select(h => (HtmlColumn)h)],
-        [.. ReproductionReport.ContrastRows(result).Select((row, i) => (ImmutableArray<HtmlCell>)[.. row[..^1].Select(c => (HtmlCell)c), new HtmlCell(row[^1], ToneOf(result.Asked[i].Verdict))])])
+        [.. ReproductionReport.ContrastRows(result).Zip(result.Asked, (row, asked) => (ImmutableArray<HtmlCell>)[.. row[..^1].Select(c => (HtmlCell)c), new HtmlCell(row[^1], ToneOf(asked.Verdict))])])
     {
         Caption = "How many times the higher quantity is the lower one, in the paper and here. A contrast holds where the ratio is above 1, or above the factor it names, by more than two standard errors.",
     };

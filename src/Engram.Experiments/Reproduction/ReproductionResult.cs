@@ -77,7 +77,7 @@ public sealed record ReproductionResult(ReproductionPlan Plan, ImmutableArray<Ce
     private const double ErrorsThatCount = 2;
 
     /// <summary>The claims that are about cells that were asked for.</summary>
-    public ImmutableArray<ContrastResult> Asked { get; } =
+    public ImmutableArray<ContrastResult> Asked =>
         [.. Contrasts.Where(c => ((string?[])[c.Contrast.Low.Cell, c.Contrast.Low.Over, c.Contrast.High.Cell, c.Contrast.High.Over]).All(cell => cell is null || Plan.Cells.Any(p => p.Cell == cell)))];
 
     /// <summary>Compares the runs of a plan, finished or not, with what was published.</summary>
