@@ -50,6 +50,77 @@ public sealed class InterchangeTests : IDisposable
         Assert.Contains("such as 'g/seed-1'", outcome.Messages, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public void Evaluate_ExportedFile_GivesTheRunsNumbersWithoutTheRun()
+    {
+        string file = Export("learner.rule=oja");
+        string Evaluation(string of) => command.Call("evaluate", of, "--lifetimes", "6", "--json").Json.GetProperty("runs")[0].GetProperty("result").GetProperty("evaluation").ToString();
+        string ofRun = Evaluation("a");
+        Directory.Delete(command.Run("a"), recursive: true);
+
+        Assert.Equal(ofRun, Evaluation(file));
+        Assert.Contains("6 meta-test lifetimes", command.Call("evaluate", file, "--lifetimes", "6").Results, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Analyze_ExportedFile_DrawsWhatTheRunShows()
+    {
+        string file = Export("learner.rule=oja");
+        string Drawn(string of)
+        {
+            string folder = Path.Combine(command.Runs, "figures-" + Path.GetFileName(of));
+            CommandOutcome outcome = command.Call("analyze", of, "--figure", "forgetting", "--lifetimes", "3", "--out", folder);
+            Assert.True(outcome.ExitCode == ExitCodes.Success, outcome.Messages);
+            return File.ReadAllText(Assert.Single(Directory.EnumerateFiles(folder, "*.csv")));
+        }
+
+        Assert.Equal(Drawn("a"), Drawn(file));
+    }
+
+    [Fact]
+    public void Train_FromAnExportedFile_IsAsFromTheRun()
+    {
+        string file = Export("learner.rule=oja");
+        string Trained(string source)
+        {
+            string run = "from-" + Path.GetFileName(source);
+            CommandOutcome outcome = command.Call("train", command.Tiny(), "--run", run, "--quiet", "--outer-steps", "3", "--set", $"initialization.from-run={source}");
+            Assert.True(outcome.ExitCode == ExitCodes.Success, outcome.Messages);
+            return RunDirectory.ReadResult(command.Run(run))!.Evaluation!.ToString();
+        }
+
+        command.Call("train", command.Tiny(), "--run", "fresh", "--quiet", "--outer-steps", "3");
+        string fromRun = Trained("a");
+        Assert.Equal(fromRun, Trained(file));
+        Assert.NotEqual(fromRun, RunDirectory.ReadResult(command.Run("fresh"))!.Evaluation!.ToString());
+    }
+
+    [Fact]
+    public void Evaluate_WrongFile_IsOneLine()
+    {
+        string file = Export("learner.rule=oja");
+        string checkpoint = RunDirectory.CheckpointsOf(command.Run("a"))[0];
+        string damaged = Path.Combine(command.Runs, "damaged.safetensors");
+        byte[] bytes = File.ReadAllBytes(file);
+        bytes[^1] ^= 1;
+        File.WriteAllBytes(damaged, bytes);
+        string cut = Path.Combine(command.Runs, "cut.safetensors");
+        File.WriteAllBytes(cut, bytes[..^9]);
+
+        Refused(checkpoint, "Found no format in", "expected engram-weights-1: a file that 'engram export' wrote");
+        Refused(damaged, damaged, "checksum");
+        Refused(cut, cut, "expected");
+        Refused(Path.Combine(command.Runs, "absent.safetensors"), "Found no run", "absent.safetensors");
+
+        void Refused(string path, params string[] expected)
+        {
+            CommandOutcome outcome = command.Call("evaluate", path);
+            Assert.Equal(ExitCodes.WrongInput, outcome.ExitCode);
+            Assert.All(expected, e => Assert.Contains(e, outcome.Messages, StringComparison.Ordinal));
+            Assert.Equal(1, outcome.Messages.Count(c => c == '\n'));
+        }
+    }
+
     [NumpyFact]
     public void Document_Program_RepeatsTheForwardPass()
     {

@@ -69,7 +69,7 @@ public sealed class TransplantTests : IDisposable
     [InlineData("transplant source --plastic-layers 0", "Found 0 for --plastic-layers, expected 1 or more.")]
     [InlineData("transplant source --plastic-layers 9", "found 9 plastic layers in a network of 3")]
     [InlineData("transplant source --plastic-layers 2 --learner fpl", "did you mean 'flp'?")]
-    [InlineData("transplant source --plastic-layers 2 --set network.hidden-widths=[7,5]", "Found shape")]
+    [InlineData("transplant source --plastic-layers 2 --set network.hidden-widths=[7,5]", "engram: Found shape")]
     [InlineData("transplant source --plastic-layers 2 --set initialization.frozen=[bises]", "initialization.frozen: found 'bises'")]
     [InlineData("train quick-start/flp --set initialization.from-run=nope", "Found no run 'nope'")]
     [InlineData("train quick-start/flp --set initialization.frozen=[]", "expected a list of names")]

@@ -23,7 +23,7 @@ internal static class AnalyzeCommand
 
     public static Command Create(Output output, RunStore store)
     {
-        Argument<string[]> runs = RunsArgument();
+        Argument<string[]> runs = RunsArgument("; or files that 'engram export' wrote");
         var figure = new Option<string>("--figure")
         {
             HelpName = "name",
@@ -32,7 +32,7 @@ internal static class AnalyzeCommand
         };
         figure.CompletionSources.Add([.. RunFigures.Registry.Names, "all"]);
         Option<int> lifetimes = LifetimesOption();
-        var folder = new Option<string?>("--out") { Description = "Folder for the files; 'figures' in the run's folder, or in the working folder for several runs, where it is left out." };
+        var folder = new Option<string?>("--out") { Description = "Folder for the files; 'figures' in the run's folder, or in the working folder for several runs or a file, where it is left out." };
         Option<string> size = SizeOption();
         Option<int?> threads = TrainCommand.ThreadsOption();
         var json = new Option<bool>("--json") { Description = "Print JSON." };
@@ -47,7 +47,7 @@ internal static class AnalyzeCommand
             try
             {
                 var clock = Stopwatch.StartNew();
-                string target = parsed.GetValue(folder) ?? (names.Length == 1 ? Path.Combine(store.Find(names[0]), "figures") : "figures");
+                string target = parsed.GetValue(folder) ?? (names is [var only] && !WeightExport.IsFile(only) ? Path.Combine(store.Find(only), "figures") : "figures");
                 List<JsonFigure> written = [];
                 foreach (DrawnFigure drawn in RunAnalyzer.Draw(opened, figures, options))
                 {
@@ -81,7 +81,7 @@ internal static class AnalyzeCommand
     }
 
     /// <summary>The argument that names runs.</summary>
-    public static Argument<string[]> RunsArgument() => new("runs") { Description = "Names or folders of runs or groups; 'engram runs' lists them.", Arity = ArgumentArity.OneOrMore };
+    public static Argument<string[]> RunsArgument(string? also = null) => new("runs") { Description = $"Names or folders of runs or groups, 'engram runs' lists them{also}.", Arity = ArgumentArity.OneOrMore };
 
     /// <summary>The option <c>--lifetimes</c>.</summary>
     public static Option<int> LifetimesOption() => new("--lifetimes") { Description = "Lifetimes of each run, of its evaluation split.", DefaultValueFactory = _ => new AnalysisOptions().Lifetimes };

@@ -4,12 +4,12 @@ using Engram.Experiments;
 
 namespace Engram.Cli.Commands;
 
-/// <summary><c>engram evaluate</c>: measures a run's newest checkpoint on lifetimes that meta-training never saw.</summary>
+/// <summary><c>engram evaluate</c>: measures a run's newest checkpoint, or exported weights, on lifetimes that meta-training never saw.</summary>
 internal static class EvaluateCommand
 {
     public static Command Create(Output output, RunStore store)
     {
-        var run = new Argument<string>("run") { Description = "A run's name or folder; 'engram runs' lists them." };
+        var run = new Argument<string>("run") { Description = "A run's name or folder, 'engram runs' lists them; or a file that 'engram export' wrote." };
         var lifetimes = new Option<int?>("--lifetimes") { Description = "Lifetimes to take the mean of; the recipe's number where it is left out." };
         var threads = TrainCommand.ThreadsOption();
         var json = new Option<bool>("--json") { Description = "Print JSON." };
@@ -17,7 +17,7 @@ internal static class EvaluateCommand
         command.SetAction(parsed =>
         {
             Arguments.ExpectAtLeast("--lifetimes", parsed.GetValue(lifetimes), 2);
-            string folder = store.Find(parsed.GetRequiredValue(run));
+            string folder = store.FindTrained(parsed.GetRequiredValue(run));
             using var stop = new StopSignal(output);
             var options = new TrainingOptions { Threads = Arguments.Threads(parsed.GetValue(threads)), Note = output.Note, Stop = stop.Token, Data = DataView.Context(output, stop: stop.Token) };
             IReadOnlyList<string> folders = RunGroup.IsGroup(folder) ? RunGroup.RunsOf(folder) : [folder];

@@ -42,7 +42,7 @@ internal static class ResultView
                 .. errors ? ErrorCells(r.Evaluation) : [],
                 r.State == RunState.Diverged ? "diverged" : Numbers.Short(r.Evaluation?.QueryLoss),
                 Numbers.Short(r.Evaluation?.StandardError),
-                $"{r.TrainingSeconds.ToString("0.0", CultureInfo.InvariantCulture)} s",
+                double.IsNaN(r.TrainingSeconds) ? "–" : $"{r.TrainingSeconds.ToString("0.0", CultureInfo.InvariantCulture)} s",
             ]));
         output.Results.WriteLine(errors
             ? $"Error: share of the query that is answered wrongly after learning in life; query loss: cross-entropy{(results.All(r => r.IsClassification) ? string.Empty : ", or mean squared error where there is no error")}; means over {lifetimes}."

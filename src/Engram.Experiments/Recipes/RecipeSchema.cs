@@ -86,11 +86,11 @@ public static class RecipeSchema
         new("initialization.hidden-feedback-strength", RecipeValueKind.Number, "Initial β of hidden plastic layers.") { Default = Initial.HiddenFeedbackStrength, Minimum = -10, Maximum = 10, AppliesWhen = IsLocal },
         new("initialization.readout-feedback-strength", RecipeValueKind.Number, "Initial β of the output layer.") { Default = Initial.ReadoutFeedbackStrength, Minimum = -10, Maximum = 10, AppliesWhen = IsLocal },
         new("initialization.hidden-plasticity", RecipeValueKind.Number, "Initial α of hidden plastic layers.") { Default = Initial.HiddenPlasticity, Minimum = -1e6, Maximum = 1e6 },
-        new("initialization.lower-plasticity", RecipeValueKind.Number, "Initial α of hidden plastic layers below the last one; none for that of the last.") { Minimum = -1e6, Maximum = 1e6, AllowsNone = true },
+        new("initialization.lower-plasticity", RecipeValueKind.Number, "Initial α of hidden plastic layers below the last one; none for that of the last. Without effect in a network of two plastic layers.") { Minimum = -1e6, Maximum = 1e6, AllowsNone = true },
         new("initialization.readout-plasticity", RecipeValueKind.Number, "Initial α of the output layer, and of a whole network with one α.") { Default = Initial.ReadoutPlasticity, Minimum = -1e6, Maximum = 1e6 },
         Choice("initialization.plasticity-unit", "What these α stand for: α of a synapse, or the sum of α over the inputs of a neuron, which is divided by each layer's fan-in.", () => Names<PlasticityUnit>(), Name(Initial.PlasticityUnit)),
 
-        new("initialization.from-run", RecipeValueKind.Text, "A run whose meta-parameters to start from, by name; what it lacks starts as usual.") { AllowsNone = true },
+        new("initialization.from-run", RecipeValueKind.Text, "A run whose meta-parameters to start from, by name, or a file that 'engram export' wrote; what it lacks starts as usual.") { AllowsNone = true },
         new("initialization.frozen", RecipeValueKind.TextList, "Groups (feedforward-weights, biases, feedback-weights, feedback-biases, plasticity, feedback-strength) or names of meta-parameters, in which * stands for anything, that stay as they start.") { AllowsNone = true },
 
         Count("meta-training.outer-steps", "Length of meta-training.", Meta.OuterSteps, 1, 1_000_000_000, "outer steps"),
@@ -100,7 +100,7 @@ public static class RecipeSchema
         Rate("meta-training.rates.feedforward", "Meta-rate of W and b.", Meta.Rates.Feedforward),
         Rate("meta-training.rates.feedback", "Meta-rate of B and c.", Meta.Rates.Feedback) with { AppliesWhen = IsLocal },
         Rate("meta-training.rates.hidden-plasticity", "Meta-rate of α in hidden plastic layers.", Meta.Rates.HiddenPlasticity),
-        new("meta-training.rates.lower-plasticity", RecipeValueKind.Number, "Meta-rate of α in hidden plastic layers below the last one; none for that of the last.") { Minimum = 0, Maximum = 1e6, AllowsNone = true },
+        new("meta-training.rates.lower-plasticity", RecipeValueKind.Number, "Meta-rate of α in hidden plastic layers below the last one; none for that of the last. Without effect in a network of two plastic layers.") { Minimum = 0, Maximum = 1e6, AllowsNone = true },
         Rate("meta-training.rates.readout-plasticity", "Meta-rate of α in the output layer.", Meta.Rates.ReadoutPlasticity),
         Rate("meta-training.rates.feedback-strength", "Meta-rate of β.", Meta.Rates.FeedbackStrength) with { AppliesWhen = IsLocal },
         Choice("meta-training.schedule.kind", "What multiplies the rates as meta-training goes on.", () => ["constant", "cosine", "step"], "constant"),

@@ -75,7 +75,7 @@ public sealed record RunResult
     /// <summary>Lifetimes lived in meta-training.</summary>
     public long Lifetimes { get; init; }
 
-    /// <summary>Seconds of meta-training.</summary>
+    /// <summary>Seconds of meta-training; NaN where only its meta-parameters are left.</summary>
     public double TrainingSeconds { get; init; }
 
     /// <summary>Running mean of the query loss at the end of meta-training.</summary>

@@ -79,6 +79,10 @@ public sealed record RunStore(string Root)
         throw new EngramException($"Found no run '{name}' in '{Root}'; {hint}");
     }
 
+    /// <summary>The folder of a run or group that is there, or the file of a run's meta-parameters (<see cref="WeightExport"/>).</summary>
+    /// <exception cref="EngramException">There is none; the message names the nearest.</exception>
+    public string FindTrained(string name) => WeightExport.IsFile(name) ? name : Find(name);
+
     /// <summary>The first folder <c>stem-001</c>, <c>stem-002</c>, … that is not there yet.</summary>
     public string NewFolder(string stem)
     {
@@ -151,11 +155,22 @@ public sealed record RunStore(string Root)
         return below.StartsWith("..", StringComparison.Ordinal) || Path.IsPathRooted(below) ? Path.GetFileName(Path.TrimEndingDirectorySeparator(folder)) : below;
     }
 
+    /// <summary>The option that leads a command to a folder, as POSIX shells read it: <c>--run</c> with its name below the root, or with its full path where it lies elsewhere.</summary>
+    public string RunOption(string folder)
+    {
+        string name = NameOf(folder), full = Path.GetFullPath(folder);
+        return $"--run {ShellText.Quote(Path.GetFullPath(FolderOf(name)) == full ? name : full)}";
+    }
+
     /// <summary>Folders of runs, and of all runs of groups, each once.</summary>
     /// <param name="names">Names of runs or groups.</param>
     /// <exception cref="EngramException">There is none of that name.</exception>
     public ImmutableArray<string> FindAll(IEnumerable<string> names) =>
-        [.. names.Select(Find).SelectMany(f => RunDirectory.IsRun(f) ? [f] : RunGroup.RunsOf(f)).DistinctBy(Path.GetFullPath, StringComparer.Ordinal)];
+        EachRun(names.Select(Find));
+
+    /// <summary>Folders of runs, and of all runs of groups, and files of meta-parameters, each once.</summary>
+    /// <inheritdoc cref="FindAll"/>
+    public ImmutableArray<string> FindAllTrained(IEnumerable<string> names) => EachRun(names.Select(FindTrained));
 
     /// <summary>One run of the list.</summary>
     public RunSummary Summarize(string folder)
@@ -172,6 +187,9 @@ public sealed record RunStore(string Root)
             return new RunSummary(name, folder, RunState.Empty, null, null, null, e.Message);
         }
     }
+
+    private static ImmutableArray<string> EachRun(IEnumerable<string> found) =>
+        [.. found.SelectMany(f => RunGroup.IsGroup(f) ? RunGroup.RunsOf(f) : [f]).DistinctBy(Path.GetFullPath, StringComparer.Ordinal)];
 
     private static bool IsPath(string name) => Path.IsPathRooted(name) || name.StartsWith('.');
 }

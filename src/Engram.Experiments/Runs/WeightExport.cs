@@ -12,7 +12,7 @@ namespace Engram.Experiments;
 /// <param name="OuterSteps">Outer steps that led to them.</param>
 public sealed record ExportedWeights(string Path, int Tensors, long Numbers, long OuterSteps);
 
-/// <summary>Writes a run's meta-parameters for other programs: a safetensors file with documented names, and an example to check a reader by.</summary>
+/// <summary>Writes a run's meta-parameters to a file that stands alone, and reads it: safetensors with documented names, and an example to check other programs' readers by.</summary>
 /// <remarks>
 /// Meta-parameters stand under their own names (<see cref="ParameterLayout"/>), float32, W as [out, in]. <c>example.input</c> holds the first query points of the first evaluation lifetime, and
 /// <c>example.output</c> what the network answers at birth. Metadata: <c>format</c> (engram-weights-1), <c>engram</c>, <c>recipe</c> (YAML), <c>layers</c> (JSON, one object for each
@@ -20,6 +20,12 @@ public sealed record ExportedWeights(string Path, int Tensors, long Numbers, lon
 /// </remarks>
 public static class WeightExport
 {
+    private const string Format = "engram-weights-1";
+    private const string FormatKey = "format";
+    private const string RecipeKey = "recipe";
+    private const string VersionKey = "engram";
+    private const string OuterStepsKey = "outer_steps";
+    private const string Extension = ".safetensors";
     private const int MostExamples = 8;
 
     /// <summary>Writes the newest whole checkpoint's meta-parameters.</summary>
@@ -32,17 +38,49 @@ public static class WeightExport
         using var run = TrainedRun.Open(folder, note);
         NetworkSpec network = run.Parameters.Layout.Network;
         var writer = new SafetensorsWriter();
-        writer.AddMetadata("format", "engram-weights-1");
-        writer.AddMetadata("engram", RunEnvironment.InformationalVersion);
-        writer.AddMetadata("recipe", run.Recipe.ToYaml());
+        writer.AddMetadata(FormatKey, Format);
+        writer.AddMetadata(VersionKey, RunEnvironment.InformationalVersion);
+        writer.AddMetadata(RecipeKey, run.Recipe.ToYaml());
         writer.AddMetadata("layers", new JsonArray([.. network.Layers.Select(l => (JsonNode)Describe(l))]).ToJsonString());
         writer.AddMetadata("plastic_layers", network.PlasticLayers.ToString(CultureInfo.InvariantCulture));
-        writer.AddMetadata("outer_steps", run.OuterStepsDone.ToString(CultureInfo.InvariantCulture));
+        writer.AddMetadata(OuterStepsKey, run.OuterStepsDone.ToString(CultureInfo.InvariantCulture));
         writer.AddMetadata("seed", run.Recipe.Seed.ToString(CultureInfo.InvariantCulture));
         MetaParameterFiles.AddTo(writer, run.Parameters);
         AddExample(writer, run);
         writer.Write(path, checksum: true);
         return new ExportedWeights(path, run.Parameters.Layout.Parameters.Length, run.Parameters.Layout.Count, run.OuterStepsDone);
+    }
+
+    /// <summary>Whether a path leads to a file such as <see cref="Write"/> makes, by its name.</summary>
+    public static bool IsFile(string path) => path.EndsWith(Extension, StringComparison.OrdinalIgnoreCase) && File.Exists(path);
+
+    /// <summary>Reads the file.</summary>
+    /// <param name="path">The file.</param>
+    /// <exception cref="EngramException">It is damaged, or no such file.</exception>
+    internal static SafetensorsFile Read(string path)
+    {
+        SafetensorsFile file = SafetensorsFile.Read(path);
+        string? format = file.Metadata.GetValueOrDefault(FormatKey);
+        return format == Format
+            ? SafetensorsFile.Read(path, verifyChecksum: true)
+            : throw new EngramException($"Found {(format is null ? "no format" : $"the format '{format}'")} in '{path}', expected {Format}: a file that 'engram export' wrote.");
+    }
+
+    /// <summary>The recipe that the file's meta-parameters were trained by.</summary>
+    internal static Recipe RecipeOf(SafetensorsFile file) => Recipes.Parse(file.MetadataOf(RecipeKey), file.Path);
+
+    /// <summary>Outer steps that led to the file's meta-parameters.</summary>
+    /// <exception cref="EngramException">It is no number.</exception>
+    internal static long OuterStepsOf(SafetensorsFile file) =>
+        long.TryParse(file.MetadataOf(OuterStepsKey), NumberStyles.None, CultureInfo.InvariantCulture, out long steps)
+            ? steps
+            : throw new EngramException($"Found '{file.MetadataOf(OuterStepsKey)}' as {OuterStepsKey} in '{file.Path}', expected a whole number; the file is damaged.");
+
+    /// <summary>What the file tells of the run's environment: version, commit and seed.</summary>
+    internal static RunEnvironment EnvironmentOf(SafetensorsFile file, Recipe recipe)
+    {
+        string[] version = file.MetadataOf(VersionKey).Split('+', 2);
+        return new RunEnvironment { Version = version[0], Commit = version.Length > 1 ? version[1] : null, Recipe = file.Path, Seed = recipe.Seed };
     }
 
     private static void AddExample(SafetensorsWriter writer, TrainedRun run)

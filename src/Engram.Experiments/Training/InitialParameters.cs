@@ -19,16 +19,16 @@ public static class InitialParameters
             return;
         }
 
-        string folder = store.Find(name);
+        string folder = store.FindTrained(name);
         if (RunGroup.IsGroup(folder))
         {
             throw new EngramException($"Found the group of runs '{name}' as initialization.from-run, expected one run, such as '{name}/{Path.GetFileName(RunGroup.RunsOf(folder)[0])}'.");
         }
 
-        int? copied = RunDirectory.ReadCheckpoint(folder, path => (int?)MetaParameterFiles.CopySharedTo(SafetensorsFile.Read(path, verifyChecksum: true), parameters), note);
-        if (copied is null or 0)
+        SafetensorsFile? file = WeightExport.IsFile(folder) ? WeightExport.Read(folder) : RunDirectory.ReadCheckpoint(folder, path => SafetensorsFile.Read(path, verifyChecksum: true), note);
+        if (file is null || MetaParameterFiles.CopySharedTo(file, parameters) == 0)
         {
-            throw new EngramException($"Found {(copied is null ? "no checkpoint" : "no meta-parameter of this learner")} in the run '{name}' that initialization.from-run names, expected some to start from.");
+            throw new EngramException($"Found {(file is null ? "no checkpoint" : "no meta-parameter of this learner")} in '{name}', which initialization.from-run names, expected meta-parameters to start from.");
         }
     }
 

@@ -20,6 +20,9 @@ internal sealed record RunningMean(double QueryLoss, double QueryErrorPercent, d
 
     public static RunningMean Start { get; } = new(double.NaN, double.NaN, 0);
 
+    /// <summary>That of a run of which only the meta-parameters are left.</summary>
+    public static RunningMean Unknown { get; } = new(double.NaN, double.NaN, double.NaN);
+
     public RunningMean With(in OuterStepReport report, double elapsedSeconds) =>
         new(Next(QueryLoss, report.MeanQueryLoss), Next(QueryErrorPercent, report.MeanQueryErrorPercent), elapsedSeconds);
 

@@ -24,7 +24,7 @@ public sealed record SeedSummary(string Name, string Recipe, ImmutableArray<ulon
     /// <exception cref="EngramException">A run's recipe cannot be read.</exception>
     public static ImmutableArray<SeedSummary> Of(IEnumerable<RunResult> results) =>
     [
-        .. results.Select(result => (Recipe: RunDirectory.ReadRecipe(result.Folder), Result: result))
+        .. results.Select(result => (Recipe: TrainedRun.ReadRecipe(result.Folder), Result: result))
             .GroupBy(r => WithoutSeed(r.Recipe), StringComparer.Ordinal)
             .Select(g => Sum([.. g])),
     ];

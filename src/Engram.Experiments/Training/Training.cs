@@ -64,7 +64,7 @@ public static class Training
         try
         {
             using var events = EventLog.Continue(run.Folder, run.Environment.Created, trainer.OuterStepsDone);
-            mean = MetaTrain(run, trainer, mean, events, options, until);
+            MetaTrain(run, trainer, ref mean, events, options, until);
             if (!trainer.IsDone)
             {
                 return null;
@@ -91,8 +91,8 @@ public static class Training
         }
     }
 
-    /// <summary>Evaluates a run's newest checkpoint that is whole.</summary>
-    /// <param name="folder">The run's folder; it is only read, so somebody may be training it.</param>
+    /// <summary>Evaluates a run's newest checkpoint that is whole, or the meta-parameters of a file.</summary>
+    /// <param name="folder">The run's folder, which is only read, so that somebody may be training it; or a file of <see cref="WeightExport"/>.</param>
     /// <param name="lifetimes">Lifetimes; null for the recipe's number.</param>
     /// <param name="options">How.</param>
     /// <param name="split">The split they come from; null for the recipe's.</param>
@@ -102,7 +102,7 @@ public static class Training
         using var run = TrainedRun.Open(folder, options.Note);
         Recipe recipe = run.Recipe;
         EvaluationSummary evaluation = Evaluate(recipe, run.Parameters.Layout, run.Parameters, new EvaluationRecipe(lifetimes ?? recipe.Evaluation.Lifetimes, split ?? recipe.Evaluation.Split), options);
-        return Describe(folder, run.Environment, recipe, run.OuterStepsDone, run.Mean) with { State = RunDirectory.StateOf(folder), Evaluation = evaluation };
+        return Describe(folder, run.Environment, recipe, run.OuterStepsDone, run.Mean) with { State = run.State, Evaluation = evaluation };
     }
 
     private static RunningMean Resume(RunDirectory run, MetaTrainer trainer, TrainingOptions options)
@@ -126,7 +126,8 @@ public static class Training
         return checkpoint.Mean;
     }
 
-    private static RunningMean MetaTrain(RunDirectory run, MetaTrainer trainer, RunningMean mean, EventLog events, TrainingOptions options, long until)
+    // The mean is as far as the last outer step whose numbers were finite, also where the next one throws.
+    private static void MetaTrain(RunDirectory run, MetaTrainer trainer, ref RunningMean mean, EventLog events, TrainingOptions options, long until)
     {
         Recipe recipe = run.Recipe;
         int lifetimesPerStep = recipe.MetaTraining.LifetimesPerOuterStep;
@@ -138,14 +139,14 @@ public static class Training
         if (trainer.OuterStepsDone == 0)
         {
             events.Add(0, trainer.Parameters);
-            Save(run, trainer, mean, events);
+            Save(run, trainer, mean, metrics, events);
         }
 
         while (!trainer.IsDone && trainer.OuterStepsDone < until)
         {
             if (options.Stop.IsCancellationRequested)
             {
-                Save(run, trainer, mean, events);
+                Save(run, trainer, mean, metrics, events);
                 throw new RunStoppedException(run.Folder);
             }
 
@@ -166,14 +167,12 @@ public static class Training
 
             if (done % recipe.CheckpointEvery == 0 || trainer.IsDone)
             {
-                metrics.Flush();
                 events.Add(done, trainer.Parameters);
-                Save(run, trainer, mean, events);
+                Save(run, trainer, mean, metrics, events);
             }
             else if (done == until)
             {
-                metrics.Flush();
-                Save(run, trainer, mean, events);
+                Save(run, trainer, mean, metrics, events);
             }
 
             if (elapsed - lastReport >= SecondsBetweenReports || trainer.IsDone)
@@ -185,13 +184,12 @@ public static class Training
                 options.Progress?.Invoke(Report(run, trainer, mean, TrainingPhase.MetaTraining, stepsPerSecond * lifetimesPerStep, left));
             }
         }
-
-        return mean;
     }
 
-    private static void Save(RunDirectory run, MetaTrainer trainer, RunningMean mean, EventLog events)
+    private static void Save(RunDirectory run, MetaTrainer trainer, RunningMean mean, MetricsLog metrics, EventLog events)
     {
         // What leads to a checkpoint must be on the disk before it, or a resumed run would lack it.
+        metrics.Flush();
         events.Flush();
         mean.Save(trainer.Capture(), run.CheckpointPath(trainer.OuterStepsDone), TaskOf(run.Recipe));
         run.PruneCheckpoints();

@@ -4,13 +4,13 @@ using Engram.Numerics;
 
 namespace Engram.Experiments;
 
-/// <summary>A run as it stands: its recipe and the meta-parameters of its newest checkpoint that is whole. Reading takes no lock, so somebody may be training it.</summary>
+/// <summary>A run as it stands: its recipe and the meta-parameters of its newest checkpoint that is whole, or of the file that <see cref="WeightExport"/> made of it. Reading takes no lock, so somebody may be training it.</summary>
 public sealed class TrainedRun : IDisposable
 {
     private TrainedRun(string folder, Recipe recipe, RunEnvironment environment, MetaParameters<float> parameters, long outerStepsDone, RunningMean mean) =>
         (Folder, Recipe, Environment, Parameters, OuterStepsDone, Mean) = (folder, recipe, environment, parameters, outerStepsDone, mean);
 
-    /// <summary>The run's folder.</summary>
+    /// <summary>The run's folder, or the file of its meta-parameters.</summary>
     public string Folder { get; }
 
     /// <summary>Its name, for lists and figures: the folder's, unless it was opened by another.</summary>
@@ -19,7 +19,7 @@ public sealed class TrainedRun : IDisposable
     /// <summary>Its recipe.</summary>
     public Recipe Recipe { get; }
 
-    /// <summary>What it ran on.</summary>
+    /// <summary>What it ran on; of a file, no more than it says.</summary>
     public RunEnvironment Environment { get; }
 
     /// <summary>The meta-parameters.</summary>
@@ -28,20 +28,30 @@ public sealed class TrainedRun : IDisposable
     /// <summary>Outer steps that led to them.</summary>
     public long OuterStepsDone { get; }
 
-    /// <summary>What metrics carry on.</summary>
+    /// <summary>How far it has come.</summary>
+    public RunState State => !WeightExport.IsFile(Folder) ? RunDirectory.StateOf(Folder) : OuterStepsDone < Recipe.MetaTraining.OuterSteps ? RunState.Interrupted : RunState.Finished;
+
+    /// <summary>What metrics carry on; of a file, not known.</summary>
     internal RunningMean Mean { get; }
 
-    /// <summary>Opens the run in a folder.</summary>
-    /// <param name="folder">The folder.</param>
+    /// <summary>Opens the run in a folder, or in a file of its meta-parameters.</summary>
+    /// <param name="folder">The folder, or the file.</param>
     /// <param name="note">Told of damaged checkpoints that were passed over; null for nobody.</param>
     /// <param name="name">What to call it; null for the folder's name.</param>
-    /// <exception cref="EngramException">There is no run, or no checkpoint that can be read.</exception>
+    /// <exception cref="EngramException">There is no run, or no checkpoint that can be read; or the file is damaged.</exception>
     public static TrainedRun Open(string folder, Action<string>? note = null, string? name = null)
     {
-        Recipe recipe = RunDirectory.ReadRecipe(folder);
+        SafetensorsFile? file = WeightExport.IsFile(folder) ? WeightExport.Read(folder) : null;
+        Recipe recipe = file is null ? RunDirectory.ReadRecipe(folder) : WeightExport.RecipeOf(file);
         var parameters = new MetaParameters<float>(recipe.Layout());
         try
         {
+            if (file is not null)
+            {
+                MetaParameterFiles.CopyTo(file, parameters);
+                return new TrainedRun(folder, recipe, WeightExport.EnvironmentOf(file, recipe), parameters, WeightExport.OuterStepsOf(file), RunningMean.Unknown) { Name = name ?? recipe.Name };
+            }
+
             (TrainerState state, RunningMean mean) = RunDirectory.ReadCheckpoint(folder, path =>
             {
                 TrainerState read = TrainerState.Read(path);
@@ -60,9 +70,13 @@ public sealed class TrainedRun : IDisposable
         }
     }
 
-    /// <summary>Opens runs, and all runs of groups, each once.</summary>
+    /// <summary>The recipe of the run in a folder, or of a file of meta-parameters.</summary>
+    /// <exception cref="EngramException">It cannot be read.</exception>
+    internal static Recipe ReadRecipe(string folder) => WeightExport.IsFile(folder) ? WeightExport.RecipeOf(WeightExport.Read(folder)) : RunDirectory.ReadRecipe(folder);
+
+    /// <summary>Opens runs, all runs of groups, and files of meta-parameters, each once.</summary>
     /// <param name="store">Where they lie.</param>
-    /// <param name="names">Names of runs or groups.</param>
+    /// <param name="names">Names of runs or groups, or files.</param>
     /// <param name="note">Told of damaged checkpoints that were passed over; null for nobody.</param>
     /// <exception cref="EngramException">There is none of that name, or no checkpoint that can be read.</exception>
     public static ImmutableArray<TrainedRun> OpenAll(RunStore store, IEnumerable<string> names, Action<string>? note = null)
@@ -70,7 +84,7 @@ public sealed class TrainedRun : IDisposable
         var opened = ImmutableArray.CreateBuilder<TrainedRun>();
         try
         {
-            foreach (string folder in store.FindAll(names))
+            foreach (string folder in store.FindAllTrained(names))
             {
                 opened.Add(Open(folder, note, store.NameOf(folder)));
             }
