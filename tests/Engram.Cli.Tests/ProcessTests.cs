@@ -72,6 +72,16 @@ public sealed class ProcessTests : IDisposable
     }
 
     [UnixFact]
+    public void Train_OtherVectorWidth_IsRecorded()
+    {
+        using Process process = command.Start("env", ["ENGRAM_VECTOR=128", "dotnet", CommandLine.ProgramPath, "train", command.Tiny(), "--run", "narrow", "--quiet"]);
+        CommandOutcome outcome = CommandLine.Finish(process);
+
+        Assert.True(outcome.ExitCode == ExitCodes.Success, outcome.Messages);
+        Assert.Equal(128, RunDirectory.ReadEnvironment(command.Run("narrow")).VectorBits);
+    }
+
+    [UnixFact]
     public async Task Train_SecondProcess_IsRefusedWhileTheFirstRuns()
     {
         using Process first = command.Start("train", Long(), "--run", "a", "--quiet", "--outer-steps", "1000000");

@@ -1,3 +1,4 @@
+using Engram.Experiments;
 
 namespace Engram.Cli.Tests;
 
@@ -30,9 +31,27 @@ public sealed class ReproduceTests : IDisposable
         Assert.Equal(trained, File.GetLastWriteTimeUtc(Path.Combine(group, "iid-flp-2-seed-1", "result.json")));
 
         CommandOutcome again = command.Call([.. Smoke, "--seeds", "2"]);
-        Assert.Contains("All 4 runs are finished", again.Messages, StringComparison.Ordinal);
+        Assert.Contains("All 4 runs have ended", again.Messages, StringComparison.Ordinal);
         Assert.Contains("report.html", again.Results, StringComparison.Ordinal);
         Assert.Equal(4, command.Call("runs", "--json").Json.GetArrayLength());
+    }
+
+    [Fact]
+    public void Reproduce_RunsThatDiverged_AreResultsAndEndWithThree()
+    {
+        string[] line = ["reproduce", "table1", "--scale", "smoke", "--only", "iid/flp-2", "--quiet", "--run", "my runs"];
+        command.Call(line);
+        string run = Path.Combine(command.Run("my runs"), "iid-flp-2-seed-1");
+        string result = Path.Combine(run, "result.json");
+        File.WriteAllText(result, File.ReadAllText(result).Replace("\"state\": \"finished\"", "\"state\": \"diverged\"", StringComparison.Ordinal));
+
+        CommandOutcome again = command.Call(line);
+
+        Assert.Equal(ExitCodes.NonFinite, again.ExitCode);
+        Assert.Contains("All 1 runs have ended", again.Messages, StringComparison.Ordinal);
+        Assert.Contains("diverged", again.Results, StringComparison.Ordinal);
+        Assert.Equal(RunState.Diverged, RunDirectory.StateOf(run));
+        Assert.Contains("--run 'my runs'", File.ReadAllText(Path.Combine(command.Run("my runs"), "report.md")), StringComparison.Ordinal);
     }
 
     [Fact]
@@ -50,6 +69,7 @@ public sealed class ReproduceTests : IDisposable
     [InlineData("reproduce table", "did you mean 'table1'?")]
     [InlineData("reproduce table1 --scale lapptop", "Found 'lapptop' for --scale; did you mean 'laptop'?")]
     [InlineData("reproduce table1 --recipes authors", "for --recipes")]
+    [InlineData("reproduce table1 --recipes best", "Found --recipes best at the scale laptop, expected it with --scale paper")]
     [InlineData("reproduce table1 --only flp-22", "did you mean 'flp-2'?")]
     [InlineData("reproduce table1 --seeds 0", "expected 1 or more")]
     [InlineData("reproduce table1 --run a/b", "expected a plain name")]

@@ -7,6 +7,9 @@ namespace Engram.Cli.Tests;
 
 public sealed class TrainTests : IDisposable
 {
+    // Finite for some outer steps, while α grows.
+    private static readonly string Explodes = CommandLine.TinyRecipe.Replace("rates: {feedforward: 1e-3}", "rates: {feedforward: 1e-3, hidden-plasticity: 100, readout-plasticity: 100}", StringComparison.Ordinal);
+
     private readonly CommandLine command = new();
 
     public void Dispose() => command.Dispose();
@@ -121,6 +124,32 @@ public sealed class TrainTests : IDisposable
         Assert.Equal(RunState.Diverged, RunDirectory.StateOf(command.Run("a")));
         TrainerState last = TrainerState.Read(RunDirectory.CheckpointsOf(command.Run("a"))[0]);
         Assert.Equal(MetricsLog.Read(command.Run("a")).LastOrDefault()?.OuterStep ?? 0, last.OuterStepsDone);
+    }
+
+    [Fact]
+    public void Train_RunThatDiverges_SaysHowFarItHadCome()
+    {
+        CommandOutcome outcome = command.Call("train", command.Write("explodes.yaml", Explodes), "--run", "a", "--quiet");
+
+        RunResult result = RunDirectory.ReadResult(command.Run("a"))!;
+        MetricsLine last = MetricsLog.Read(command.Run("a"))[^1];
+        Assert.Equal(ExitCodes.NonFinite, outcome.ExitCode);
+        Assert.Equal((RunState.Diverged, last.OuterStep, last.RunningQueryLoss, last.ElapsedSeconds), (result.State, result.OuterSteps, result.RunningQueryLoss, result.TrainingSeconds));
+        Assert.True(result.TrainingSeconds > 0);
+    }
+
+    [Fact]
+    public void Train_GroupWithARunThatDiverged_DoesNotTrainItAgain()
+    {
+        Assert.Equal(ExitCodes.NonFinite, command.Call("train", command.Write("explodes.yaml", Explodes), "--seeds", "2", "--run", "g", "--quiet").ExitCode);
+        string result = Path.Combine(command.Run("g"), "seed-1", "result.json");
+        DateTime written = File.GetLastWriteTimeUtc(result);
+
+        CommandOutcome again = command.Call("train", "--resume", "--run", "g", "--quiet");
+
+        Assert.Equal(ExitCodes.NonFinite, again.ExitCode);
+        Assert.Contains("diverged already", again.Messages, StringComparison.Ordinal);
+        Assert.Equal(written, File.GetLastWriteTimeUtc(result));
     }
 
     [Fact]

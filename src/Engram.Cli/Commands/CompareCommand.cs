@@ -50,7 +50,7 @@ internal static class CompareCommand
             catch (RunStoppedException e)
             {
                 view.Dispose();
-                throw new OperationCanceledException($"Stopped with checkpoints in '{folder.Folder}'. Go on with: engram compare --resume --run {store.NameOf(folder.Folder)}", e);
+                throw new OperationCanceledException($"Stopped with checkpoints in '{folder.Folder}'. Go on with: engram compare --resume {store.RunOption(folder.Folder)}", e);
             }
 
             view.Dispose();

@@ -45,7 +45,7 @@ internal static class ReportCommand
                 Figures = figures,
                 Lifetimes = parsed.GetValue(lifetimes),
                 AllowUnfinished = parsed.GetValue(unfinished),
-                Work = new TrainingOptions { Threads = Arguments.Threads(parsed.GetValue(threads)), Note = output.Note, Stop = stop.Token },
+                Work = new TrainingOptions { Threads = Arguments.Threads(parsed.GetValue(threads)), Note = output.Note, Stop = stop.Token, Data = DataView.Context(output, stop: stop.Token) },
             };
             string folder = Path.Combine(own ?? Path.GetDirectoryName(path) ?? string.Empty, "figures");
             RunReport report = RunReport.Make(store, names, folder, options);

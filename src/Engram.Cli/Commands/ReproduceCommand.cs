@@ -11,16 +11,16 @@ internal static class ReproduceCommand
 {
     private const int MostSeeds = 1000;
 
-    private sealed record Request(ReproductionPlan Plan, string Folder, string Command, bool Yes, bool OnlyPlan, bool Json);
+    private sealed record Request(ReproductionPlan Plan, string Folder, string Command, bool Yes, bool OnlyPlan, bool Json, bool Quiet);
 
     public static Command Create(Output output, RunStore store)
     {
         var table = new Argument<string>("table") { HelpName = "table", Description = $"One of {string.Join(", ", PublishedTables.All.Select(t => t.Name))}." };
         table.CompletionSources.Add([.. PublishedTables.All.Select(t => t.Name)]);
-        Option<string> scale = Choice("--scale", "smoke (seconds), laptop (less than an hour on two cores), desktop (half an hour a network at most), or paper (the published problems).", ReproductionScale.Laptop);
+        Option<string> scale = Choice("--scale", "smoke (seconds), laptop (less than an hour on two cores), desktop (four to thirteen minutes a network), or paper (the published problems).", ReproductionScale.Laptop);
         Option<string> recipes = Choice("--recipes", "Which recipes, at the scale of the paper: as the paper states them, as the authors' code runs them, or the best known here.", RecipeForm.Paper);
         var only = new Option<string[]>("--only") { HelpName = "cell", Description = "A column, a row, or a cell such as iid/flp-2; can be given again.", DefaultValueFactory = _ => [] };
-        var seeds = new Option<int?>("--seeds") { Description = "Networks of each cell; as many as were published where it is left out, one at the scale smoke." };
+        var seeds = new Option<int?>("--seeds") { Description = "Networks of each cell; 1 to 5 where it is left out, as the table and the scale have it." };
         var run = new Option<string?>("--run") { Description = "Name of the group of runs; the table's name and the scale where it is left out. What it has already is not trained again." };
         Option<int?> threads = TrainCommand.ThreadsOption();
         var plan = new Option<bool>("--plan") { Description = "Say what it would cost, and do nothing." };
@@ -42,17 +42,16 @@ internal static class ReproduceCommand
                 parsed.GetValue(only) ?? [],
                 parsed.GetValue(seeds));
             string name = parsed.GetValue(run) ?? made.Stem;
-            var request = new Request(made, store.FolderOfNew(name), CommandOf(made, parsed.GetValue(only) ?? [], parsed.GetValue(seeds), parsed.GetValue(run)), parsed.GetValue(yes), parsed.GetValue(plan), parsed.GetValue(json));
-            using var stop = new StopSignal(output);
-            using var progress = new ProgressView(output, parsed.GetValue(quiet));
-            var options = new TrainingOptions { Threads = Arguments.Threads(parsed.GetValue(threads)), Progress = progress.Report, Note = progress.Note, Stop = stop.Token, Store = store };
-            return Run(output, request, options, progress);
+            var request = new Request(made, store.FolderOfNew(name), CommandOf(made, parsed.GetValue(only) ?? [], parsed.GetValue(seeds), parsed.GetValue(run) is null ? null : store.RunOption(store.FolderOfNew(name))), parsed.GetValue(yes), parsed.GetValue(plan), parsed.GetValue(json), parsed.GetValue(quiet));
+            return Run(output, request, new TrainingOptions { Threads = Arguments.Threads(parsed.GetValue(threads)), Note = output.Note, Store = store });
         });
         return command;
     }
 
-    private static int Run(Output output, Request request, TrainingOptions options, ProgressView progress)
+    private static int Run(Output output, Request request, TrainingOptions options)
     {
+        // Up to the start nothing is written, and a signal ends the program as it does others.
+        options = options with { Data = DataView.Context(output, request.Quiet) };
         ReproductionCost cost = ReproductionCost.Measure(request.Plan, r => Reproduction.FolderOf(request.Folder, r), options);
         output.Note($"{request.Plan.Table.Title}, scale {RecipeSchema.Name(request.Plan.Scale)}, in {request.Folder}");
         output.Note(Describe(request.Plan, cost, options.Threads));
@@ -66,11 +65,13 @@ internal static class ReproduceCommand
             return ExitCodes.Success;
         }
 
+        using var stop = new StopSignal(output);
+        using var progress = new ProgressView(output, request.Quiet);
         ReproductionResult result;
         try
         {
             progress.Start($"{cost.Runs} runs to do");
-            result = Reproduction.Run(request.Folder, request.Plan, options);
+            result = Reproduction.Run(request.Folder, request.Plan, options with { Progress = progress.Report, Note = progress.Note, Stop = stop.Token, Data = DataView.Context(output, request.Quiet, stop.Token) });
         }
         catch (RunStoppedException e)
         {
@@ -89,14 +90,14 @@ internal static class ReproduceCommand
             Print(output, result, files);
         }
 
-        return ExitCodes.Success;
+        return result.Cells.Any(c => c.Verdict == CellVerdict.Diverged) ? ExitCodes.NonFinite : ExitCodes.Success;
     }
 
     private static string Describe(ReproductionPlan plan, ReproductionCost cost, int threads)
     {
         int all = plan.Runs.Count();
         return cost.Runs == 0
-            ? $"All {all} runs are finished; the report is written anew."
+            ? $"All {all} runs have ended; the report is written anew."
             : string.Create(
                 CultureInfo.InvariantCulture,
                 $"{cost.Runs} of {all} runs to do: {cost.Lifetimes:N0} lifetimes, about {Numbers.Duration(cost.Time)} on {threads} thread{(threads == 1 ? string.Empty : "s")} as measured now, {cost.MemoryBytes / 1048576.0:0} MiB of memory beside the program's own, {Math.Ceiling(cost.DiskBytes / 1048576.0):0} MiB of disk.");
@@ -114,7 +115,7 @@ internal static class ReproduceCommand
         output.Results.WriteLine($"Report: {files.Html} (also {Path.GetFileName(files.Markdown)}, {Path.GetFileName(files.Csv)}, {Path.GetFileName(files.Json)}; figures: {string.Join(", ", files.Figures.Select(f => Path.GetFileName(f.Svg)))})");
     }
 
-    private static string CommandOf(ReproductionPlan plan, string[] only, int? seeds, string? run)
+    private static string CommandOf(ReproductionPlan plan, string[] only, int? seeds, string? runOption)
     {
         var words = new List<string> { "engram", "reproduce", plan.Table.Name, "--scale", RecipeSchema.Name(plan.Scale) };
         if (plan.Scale == ReproductionScale.Paper)
@@ -124,7 +125,7 @@ internal static class ReproduceCommand
 
         words.AddRange(only.SelectMany(o => (string[])["--only", o]));
         words.AddRange(seeds is { } number ? ["--seeds", number.ToString(CultureInfo.InvariantCulture)] : []);
-        words.AddRange(run is null ? [] : ["--run", run]);
+        words.AddRange(runOption is null ? [] : [runOption]);
         return string.Join(' ', words);
     }
 

@@ -35,7 +35,7 @@ internal static class SweepCommand
             int cores = Arguments.Threads(parsed.GetValue(threads));
             using var stop = new StopSignal(output);
             using var progress = new ProgressView(output, parsed.GetValue(quiet));
-            var options = new TrainingOptions { Threads = cores, Progress = progress.Report, Note = progress.Note, Stop = stop.Token, Store = store };
+            var options = new TrainingOptions { Threads = cores, Progress = progress.Report, Note = progress.Note, Stop = stop.Token, Store = store, Data = DataView.Context(output, parsed.GetValue(quiet), stop.Token) };
             using RunGroup group = drawn is { } made ? Make(folder, path!, made.Plan, made.Members, cores) : RunGroup.Open(folder, progress.Note);
             SweepPlan plan = SweepPlan.Read(folder);
             progress.Start($"{(goOn ? "Going on with" : "Trying")} {plan.Trials.Length} settings of {plan.Spec.Recipe} in {folder}");
@@ -47,7 +47,7 @@ internal static class SweepCommand
             catch (RunStoppedException e)
             {
                 progress.Dispose();
-                throw new OperationCanceledException($"Stopped with checkpoints in '{folder}'. Go on with: engram sweep --resume --run {store.NameOf(folder)}", e);
+                throw new OperationCanceledException($"Stopped with checkpoints in '{folder}'. Go on with: engram sweep --resume {store.RunOption(folder)}", e);
             }
 
             progress.Dispose();

@@ -83,8 +83,7 @@ internal static class TrainCommand
         catch (RunStoppedException e)
         {
             progress.Dispose();
-            string folder = Directory.GetParent(e.Folder) is { } parent && RunGroup.IsGroup(parent.FullName) ? Path.GetDirectoryName(e.Folder)! : e.Folder;
-            throw new OperationCanceledException($"Stopped with a checkpoint in '{folder}'. Go on with: engram train --resume --run {Path.GetRelativePath(store.Root, folder).Replace('\\', '/')}", e);
+            throw new OperationCanceledException($"Stopped with a checkpoint in '{e.Folder}'. Go on with: engram train --resume {store.RunOption(e.Folder)}", e);
         }
     }
 

@@ -56,7 +56,7 @@ public static class ComparisonClaims
         int Count(ContrastVerdict verdict) => pairs.Count(p => p.Verdict == verdict);
         return pairs.Length == 0 ? null : string.Create(
             CultureInfo.InvariantCulture,
-            $"Published order: {(Count(ContrastVerdict.Fails) > 0 ? "does not hold" : Count(ContrastVerdict.Holds) == pairs.Length ? "holds" : "not contradicted")}; of {pairs.Length} pairs of methods {Count(ContrastVerdict.Holds)} hold, {Count(ContrastVerdict.Fails)} do not, {Count(ContrastVerdict.Unclear)} are unclear (within two standard errors), {Count(ContrastVerdict.NotMeasured)} not measured.");
+            $"Published order: {(Count(ContrastVerdict.Fails) > 0 ? "does not hold" : Count(ContrastVerdict.Holds) == pairs.Length ? "holds" : "not contradicted")}; of {pairs.Length} pairs of methods {Count(ContrastVerdict.Holds)} hold, {Count(ContrastVerdict.Fails)} do not, {Count(ContrastVerdict.Unclear)} are unclear (within two standard errors, or of one seed), {Count(ContrastVerdict.NotMeasured)} not measured.");
     }
 
     /// <summary>What a table has room for: margins, and the pairs of the order that do not hold, or not clearly.</summary>
@@ -69,7 +69,7 @@ public static class ComparisonClaims
         Signed(c.Published),
         double.IsFinite(c.Difference) ? Signed(c.Difference) : "–",
         Numbers.Error(c.StandardError),
-        ReproductionReport.Describe(c.Verdict),
+        c.Verdict == ContrastVerdict.Unclear && double.IsNaN(c.StandardError) ? "unclear: one seed has no standard error" : ReproductionReport.Describe(c.Verdict),
     ]);
 
     /// <summary>A difference with its sign.</summary>

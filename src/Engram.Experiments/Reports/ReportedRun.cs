@@ -42,7 +42,7 @@ internal sealed record ReportedRun(TrainedRun Trained, string Label, RunState St
             if (state == RunState.Empty || (!allowUnfinished && state is RunState.Interrupted or RunState.Running))
             {
                 string found = state == RunState.Empty ? "which has not begun" : state == RunState.Running ? "which is still at it" : "which was interrupted";
-                string what = state == RunState.Running ? "wait for it" : $"go on with it by 'engram train --resume --run {ShellText.Quote(Resumable(name, store))}'";
+                string what = state == RunState.Running ? "wait for it" : $"go on with it by 'engram train --resume {store.RunOption(Resumable(folder))}'";
                 string orElse = state == RunState.Empty ? "" : ", or report it as it stands with --unfinished";
                 throw new EngramException($"Found the run '{name}', {found}, expected one that has ended; {what}{orElse}.");
             }
@@ -54,6 +54,5 @@ internal sealed record ReportedRun(TrainedRun Trained, string Label, RunState St
     }
 
     // A run of a group is gone on with by its group.
-    private static string Resumable(string name, RunStore store) =>
-        name.LastIndexOf('/') is > 0 and var end && RunGroup.IsGroup(store.FolderOf(name[..end])) ? name[..end] : name;
+    private static string Resumable(string folder) => Path.GetDirectoryName(Path.GetFullPath(folder)) is { } parent && RunGroup.IsGroup(parent) ? parent : folder;
 }

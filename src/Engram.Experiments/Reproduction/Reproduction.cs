@@ -2,7 +2,7 @@ using Engram.Numerics;
 
 namespace Engram.Experiments;
 
-/// <summary>Reproduces published tables: trains what is missing, goes on with what is not finished, evaluates, compares.</summary>
+/// <summary>Reproduces published tables: trains what is missing, goes on with what has not ended, evaluates, compares.</summary>
 public static class Reproduction
 {
     /// <summary>Takes all runs of a plan to their end, side by side, and compares them with what was published.</summary>
@@ -13,7 +13,7 @@ public static class Reproduction
     /// <exception cref="EngramException">A run cannot be made or gone on with, or one of that name was made with another recipe.</exception>
     public static ReproductionResult Run(string folder, ReproductionPlan plan, TrainingOptions options)
     {
-        using RunGroup group = RunGroup.OpenOrCreate(folder, plan.Stem, [.. plan.Runs], 1, options.Note);
+        using RunGroup group = RunGroup.OpenOrCreate(folder, plan.Stem, [.. plan.Runs], Math.Max(1, options.Threads / Math.Max(1, plan.Runs.Count())), options.Note);
         GroupTraining.Run(folder, [.. plan.Runs.Select(r => group.FolderOf(r.Name))], options);
         return ReproductionResult.Of(plan, r => group.FolderOf(r.Name));
     }

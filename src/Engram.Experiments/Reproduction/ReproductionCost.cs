@@ -6,7 +6,7 @@ using Engram.Tasks;
 namespace Engram.Experiments;
 
 /// <summary>What the work that is left will take on this machine.</summary>
-/// <param name="Runs">Runs that are not finished.</param>
+/// <param name="Runs">Runs that have not ended.</param>
 /// <param name="Lifetimes">Lifetimes left in them: meta-training and evaluation.</param>
 /// <param name="Time">Time, by a short measurement of each recipe, with the runs side by side.</param>
 /// <param name="MemoryBytes">Memory of the runs that are worked on at once: the most that such a number of them takes.</param>
@@ -25,7 +25,7 @@ public sealed record ReproductionCost(int Runs, long Lifetimes, TimeSpan Time, l
     /// <exception cref="EngramException">A task's data are not there, or a recipe needs more memory than there is.</exception>
     public static ReproductionCost Measure(ReproductionPlan plan, Func<GroupMember, string> folderOf, TrainingOptions options)
     {
-        var seconds = new List<double>();
+        var times = new List<(double Seconds, int MostThreads)>();
         var memory = new List<long>();
         (long lifetimes, long disk) = (0, 0);
         foreach (PlannedCell cell in plan.Cells)
@@ -38,22 +38,24 @@ public sealed record ReproductionCost(int Runs, long Lifetimes, TimeSpan Time, l
 
             Recipe recipe = left[0].Run.Recipe;
             (double perStep, long bytes) = MeasureOne(recipe, options);
-            memory.Add(bytes);
             foreach ((GroupMember run, long steps) in left)
             {
                 MetaTrainingSpec spec = run.Recipe.MetaTraining;
 
                 // Living a lifetime without its meta-gradient takes about a third of the time.
                 double evaluation = run.Recipe.Evaluation.Lifetimes * perStep / spec.LifetimesPerOuterStep / 3;
-                seconds.Add((run.Recipe.Curriculum.Work(spec.OuterSteps - steps, spec.OuterSteps) * perStep) + evaluation);
+                double seconds = (run.Recipe.Curriculum.Work(spec.OuterSteps - steps, spec.OuterSteps) * perStep) + evaluation;
+                times.Add((seconds, options.MostThreads(run.Recipe.Layout(), run.Recipe.Task.Shape.BatchSize, spec.LifetimesPerOuterStep)));
+                memory.Add(bytes);
                 lifetimes += (steps * spec.LifetimesPerOuterStep) + run.Recipe.Evaluation.Lifetimes;
                 disk += DiskOf(run.Recipe);
             }
         }
 
-        int atOnce = Math.Max(1, Math.Min(options.Threads, seconds.Count));
-        double total = seconds.Count == 0 ? 0 : Math.Max(seconds.Max() / Math.Max(1, options.Threads / atOnce), seconds.Sum() / options.Threads);
-        return new ReproductionCost(seconds.Count, lifetimes, TimeSpan.FromSeconds(Math.Min(total, 1e9)), memory.OrderDescending().Take(atOnce).Sum(), disk);
+        int atOnce = Math.Max(1, Math.Min(options.Threads, times.Count));
+        double longest = times.Select(t => t.Seconds / Math.Clamp(options.Threads / atOnce, 1, t.MostThreads)).DefaultIfEmpty().Max();
+        double total = Math.Max(longest, times.Sum(t => t.Seconds) / options.Threads);
+        return new ReproductionCost(times.Count, lifetimes, TimeSpan.FromSeconds(Math.Min(total, 1e9)), memory.OrderDescending().Take(atOnce).Sum(), disk);
     }
 
     // Outer steps that a run still has to do; −1 for one that needs nothing more.
@@ -64,12 +66,13 @@ public sealed record ReproductionCost(int Runs, long Lifetimes, TimeSpan Time, l
             return run.Recipe.MetaTraining.OuterSteps;
         }
 
-        return RunDirectory.ReadResult(folder, out _) is { State: RunState.Finished } ? -1
+        return RunDirectory.ReadResult(folder, out _) is { State: RunState.Finished or RunState.Diverged } ? -1
             : Math.Max(0, run.Recipe.MetaTraining.OuterSteps - (MetricsLog.Read(folder).LastOrDefault()?.OuterStep ?? 0));
     }
 
     private static (double SecondsPerStep, long Bytes) MeasureOne(Recipe recipe, TrainingOptions options)
     {
+        recipe.Task.Prepare(options.Data);
         ITaskFamily family = recipe.Task.Create();
         long before = Process.GetCurrentProcess().WorkingSet64;
         using var lifetimes = new MetaTrainingLifetimes<float>(family, recipe.Seed);
@@ -102,9 +105,13 @@ public sealed record ReproductionCost(int Runs, long Lifetimes, TimeSpan Time, l
                 steps.Add(seconds);
             }
         }
-        catch (NonFiniteException) when (steps.Count > 0)
+        catch (NonFiniteException)
         {
             // One that explodes so soon has been measured all the same.
+            if (steps.Count == 0)
+            {
+                steps.Add(clock.Elapsed.TotalSeconds);
+            }
         }
 
         steps.Sort();

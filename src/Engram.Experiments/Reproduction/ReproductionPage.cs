@@ -61,7 +61,7 @@ internal static class ReproductionPage
         yield return new HtmlCode(command);
         yield return new HtmlList(
         [
-            string.Create(CultureInfo.InvariantCulture, $"{folders.Length} networks, {TimeSpan.FromSeconds(Math.Round(result.Cells.Sum(c => c.TrainingSeconds)))} of meta-training in all, one thread each."),
+            string.Create(CultureInfo.InvariantCulture, $"{folders.Length} networks, {TimeSpan.FromSeconds(Math.Round(result.Cells.Sum(c => c.TrainingSeconds)))} of meta-training in all, added up over networks."),
             .. machines.Select(m => $"Engram {m.Version}{(m.Commit is null ? string.Empty : "+" + m.Commit)} on {m.Processor}, {m.Processors} processors, vectors of {m.VectorBits} bits, {m.Runtime}.").Distinct(StringComparer.Ordinal),
             .. result.Plan.WithoutRecipe.Select(r => $"No recipe for the cell {r}; it is left out."),
         ]);

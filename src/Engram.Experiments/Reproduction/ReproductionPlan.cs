@@ -59,13 +59,18 @@ public sealed record ReproductionPlan(ReproductionTable Table, ReproductionScale
     /// <param name="form">Which recipes, at the scale of the paper.</param>
     /// <param name="only">Parts of cells' names, such as <c>continual</c> or <c>iid/flp-2</c>; empty for all cells.</param>
     /// <param name="seeds">Networks of each cell; null for the scale's.</param>
-    /// <exception cref="EngramException">No cell has a part of that name, or no recipe of the form.</exception>
+    /// <exception cref="EngramException">No cell has a part of that name, or no recipe of the form; or a form is asked for at another scale than the paper's.</exception>
     public static ReproductionPlan Of(ReproductionTable table, ReproductionScale scale, RecipeForm form, IReadOnlyCollection<string> only, int? seeds)
     {
         string[] all = [.. table.Cells.Select(c => c.Cell)];
         foreach (string part in only.Where(p => !all.Any(c => Matches(c, p))))
         {
             throw new EngramException($"Found '{part}' for --only, expected a cell of {table.Name}, or a part of its name; {NearestName.Hint(part, [.. all, .. table.Columns.Select(c => c.Id), .. table.Rows.Select(r => r.Id)])}");
+        }
+
+        if (scale != ReproductionScale.Paper && form != RecipeForm.Paper)
+        {
+            throw new EngramException($"Found --recipes {RecipeSchema.Name(form)} at the scale {RecipeSchema.Name(scale)}, expected it with --scale paper: the other scales have recipes of their own.");
         }
 
         string[] settings = scale == ReproductionScale.Smoke ? [.. table.SmokeSettings] : [];

@@ -26,7 +26,7 @@ public sealed record RunDetails(RunSummary Summary, Recipe Recipe, RunEnvironmen
     {
         RunEnvironment environment = RunDirectory.ReadEnvironment(folder);
         Recipe recipe = RunDirectory.ReadRecipe(folder);
-        ImmutableArray<CheckpointDetails> checkpoints = [.. RunDirectory.CheckpointsOf(folder).Select(Check)];
+        ImmutableArray<CheckpointDetails> checkpoints = [.. RunDirectory.CheckpointsOf(folder).Select(Check).OfType<CheckpointDetails>()];
         var problems = checkpoints.Where(c => c.Problem is not null).Select(c => c.Problem!).ToList();
         RunDirectory.ReadResult(folder, out string? result);
         if (result is not null)
@@ -39,10 +39,11 @@ public sealed record RunDetails(RunSummary Summary, Recipe Recipe, RunEnvironmen
             problems.Add($"Found {torn} of '{events}'; it is cut off when the run goes on.");
         }
 
-        return new RunDetails(store.Summarize(folder), recipe, environment, checkpoints, new DirectoryInfo(folder).EnumerateFiles("*", SearchOption.AllDirectories).Sum(f => f.Length), [.. problems]);
+        return new RunDetails(store.Summarize(folder), recipe, environment, checkpoints, new DirectoryInfo(folder).EnumerateFiles("*", SearchOption.AllDirectories).Sum(f => f.Exists ? f.Length : 0), [.. problems]);
     }
 
-    private static CheckpointDetails Check(string path)
+    // None where the run, which goes on meanwhile, has deleted it.
+    private static CheckpointDetails? Check(string path)
     {
         string? problem = null;
         try
@@ -54,6 +55,7 @@ public sealed record RunDetails(RunSummary Summary, Recipe Recipe, RunEnvironmen
             problem = e.Message;
         }
 
-        return new CheckpointDetails(Path.GetFileName(path), new FileInfo(path).Length, problem);
+        var file = new FileInfo(path);
+        return file.Exists ? new CheckpointDetails(file.Name, file.Length, problem) : null;
     }
 }

@@ -81,8 +81,9 @@ public sealed class RunDirectory : IDisposable
                     throw new EngramException($"Found {recipe.MetaTraining.OuterSteps} outer steps for '{folder}', which has {before}; expected as many or more. Train a new run for fewer.");
                 }
 
-                AtomicFile.WriteText(Path.Combine(folder, RecipeName), recipe.ToYaml());
+                // In this order: a kill between the two must not leave a result of fewer outer steps than the recipe has.
                 File.Delete(Path.Combine(folder, ResultName));
+                AtomicFile.WriteText(Path.Combine(folder, RecipeName), recipe.ToYaml());
             }
 
             return new RunDirectory(folder, held, recipe, environment);

@@ -1,8 +1,8 @@
 using System.Reflection;
 using System.Runtime.InteropServices;
-using System.Runtime.Intrinsics;
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using Engram.Numerics;
 
 namespace Engram.Experiments;
 
@@ -42,7 +42,7 @@ public sealed record RunEnvironment
     /// <summary>Logical processors.</summary>
     public int Processors { get; init; }
 
-    /// <summary>Width of the vectors that are accelerated, in bits.</summary>
+    /// <summary>Width of the vectors that it computed with, in bits; 0 for one number at a time.</summary>
     public int VectorBits { get; init; }
 
     /// <summary>The .NET runtime.</summary>
@@ -79,7 +79,7 @@ public sealed record RunEnvironment
             OperatingSystem = RuntimeInformation.OSDescription,
             Processor = ProcessorName(),
             Processors = Environment.ProcessorCount,
-            VectorBits = Vector512.IsHardwareAccelerated ? 512 : Vector256.IsHardwareAccelerated ? 256 : Vector128.IsHardwareAccelerated ? 128 : 0,
+            VectorBits = (int)VectorWidths.Current,
             Runtime = RuntimeInformation.FrameworkDescription,
         };
     }

@@ -14,7 +14,7 @@ public static class GroupTraining
 {
     private const string FigureName = "learning-curves";
 
-    /// <summary>Runs every member that is not finished, side by side with one thread for each where there are several, and draws their learning curves.</summary>
+    /// <summary>Runs every member that has not ended, side by side, with a thread for each where there are as many or more of them than threads, and draws their learning curves.</summary>
     /// <param name="group">The group.</param>
     /// <param name="options">How; threads are shared out among the runs.</param>
     /// <exception cref="RunStoppedException">It was told to stop; every run has a checkpoint.</exception>
@@ -25,7 +25,7 @@ public static class GroupTraining
         return new GroupResult(Run(group.Folder, folders, options), Draw(group.Folder, folders));
     }
 
-    /// <summary>Runs some of a group's members that are not finished, side by side.</summary>
+    /// <summary>Runs those of a group's members that have not ended, side by side.</summary>
     /// <param name="group">The group's folder.</param>
     /// <param name="folders">The members' folders.</param>
     /// <param name="options">How; threads are shared out among the runs.</param>
@@ -83,6 +83,12 @@ public static class GroupTraining
     private static RunResult RunMember(string folder, TrainingOptions options)
     {
         using RunDirectory run = RunDirectory.Open(folder);
+        if (RunDirectory.ReadResult(folder, out _) is { State: RunState.Diverged } diverged)
+        {
+            options.Note?.Invoke($"{run.Recipe.Name}: diverged already, and would again. Delete '{folder}' to train it anew.");
+            return diverged;
+        }
+
         try
         {
             return Training.Run(run, options);

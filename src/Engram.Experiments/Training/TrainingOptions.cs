@@ -40,7 +40,7 @@ public sealed record TrainingOptions
     /// <summary>Where a run that starts from another one looks for it.</summary>
     public RunStore Store { get; init; } = RunStore.Default();
 
-    /// <summary>Where data sets lie, and who is told of reading them.</summary>
+    /// <summary>Who is told of reading data sets, and what ends it. They are looked for where <see cref="DataContext.Default"/> has them, or where a recipe says.</summary>
     public DataContext Data { get; init; } = DataContext.Default();
 
     /// <summary>Told of progress, several times a second, from the threads that work; null for nobody.</summary>
@@ -57,7 +57,12 @@ public sealed record TrainingOptions
 
     // Threads that meet several times in a step cost more than they save where a step is short.
     internal Func<ParameterLayout, int, ILifetimeEngine<float>> EnginesFor(int batchSize) => EngineFactory
-        ?? ((layout, threads) => LifetimeEngines.Create<float>(layout, options: new EngineOptions { Threads = OperationsPerStep(layout, batchSize) < FewOperations ? 1 : threads }));
+        ?? ((layout, threads) => LifetimeEngines.Create<float>(layout, options: new EngineOptions { Threads = HasShortSteps(layout, batchSize) ? 1 : threads }));
+
+    // Threads that a run can use: those of its lifetimes, which live side by side, where one lifetime uses one.
+    internal int MostThreads(ParameterLayout layout, int batchSize, int lifetimesPerOuterStep) => HasShortSteps(layout, batchSize) ? Math.Min(Threads, lifetimesPerOuterStep) : Threads;
+
+    private static bool HasShortSteps(ParameterLayout layout, int batchSize) => OperationsPerStep(layout, batchSize) < FewOperations;
 
     // Seven products of out × in × n in each plastic layer.
     private static double OperationsPerStep(ParameterLayout layout, int batchSize) =>

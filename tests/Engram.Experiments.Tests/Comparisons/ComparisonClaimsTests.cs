@@ -54,6 +54,15 @@ public class ComparisonClaimsTests
     }
 
     [Fact]
+    public void Rows_UnclearPairs_SayWhetherThereWasAStandardError()
+    {
+        Assert.Equal("unclear: within two standard errors", VerdictOf([1.1, 1.3]));
+        Assert.Equal("unclear: one seed has no standard error", VerdictOf([1.5]));
+
+        static string VerdictOf(double[] fa) => ComparisonClaims.Rows(Claims([1.0, 1.2], fa, [3, 3], [9, 9]).Where(c => c is { Kind: ClaimKind.Order, Against: "fa" })).Single()[^1];
+    }
+
+    [Fact]
     public void Of_MethodHeldAgainstAnother_IsJudgedByTheMeans()
     {
         ComparisonClaim[] near = [.. Claims([1.0, 1.2], [1.4, 1.6], [3, 3], [1.5, 2.0]).Where(c => c.Kind == ClaimKind.Within)];

@@ -61,6 +61,17 @@ public sealed class ReproductionTests : IDisposable
         Assert.Contains("no recipe for table2 at the scale desktop", Assert.Throws<EngramException>(() => Plan(ReproductionScale.Desktop)).Message, StringComparison.Ordinal);
     }
 
+    /// <summary>A run whose inner steps are short uses a thread for each of its lifetimes and no more; a large one splits them.</summary>
+    [Theory]
+    [InlineData("sines/desktop/iid/flp-2", 2)]
+    [InlineData("sines/best/iid/flp-2", 8)]
+    public void MostThreads_OfARun_AreThoseThatItsLifetimesCanUse(string name, int expected)
+    {
+        Recipe recipe = Recipes.Load(name);
+
+        Assert.Equal(expected, new TrainingOptions { Threads = 8 }.MostThreads(recipe.Layout(), recipe.Task.Shape.BatchSize, recipe.MetaTraining.LifetimesPerOuterStep));
+    }
+
     [Fact]
     public void Plan_Only_TakesColumnsRowsAndCells()
     {

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Engram.Numerics;
 
 namespace Engram.Experiments.Tests.Runs;
@@ -188,6 +189,22 @@ public sealed class RunDirectoryTests : IDisposable
         var error = Assert.Throws<EngramException>(() => store.Find("quick-start-011"));
         Assert.Contains("did you mean 'quick-start-001'?", error.Message, StringComparison.Ordinal);
         Assert.Equal(RunState.Interrupted, Assert.Single(store.List()).State);
+    }
+
+    [Theory]
+    [InlineData("root/run", "--run run")]
+    [InlineData("root/group/run", "--run group/run")]
+    [InlineData("root/my run", "--run 'my run'")]
+    [InlineData("elsewhere/run", "--run {0}/elsewhere/run")]
+    [InlineData("root", "--run {0}/root")]
+    public void RunStore_RunOption_LeadsToTheFolder(string path, string expected)
+    {
+        var store = new RunStore(Path.Combine(folder.Path, "root"));
+        string run = Path.Combine(folder.Path, path);
+        string option = store.RunOption(run);
+
+        Assert.Equal(string.Format(CultureInfo.InvariantCulture, expected, Path.GetFullPath(folder.Path)), option);
+        Assert.Equal(Path.GetFullPath(run), Path.GetFullPath(store.FolderOf(option["--run ".Length..].Trim('\''))));
     }
 
     [Fact]
