@@ -60,6 +60,12 @@ internal sealed unsafe class FusedLifetimeEngine<TLanes, T> : ILifetimeEngine<T>
     public LifetimeOutcome Live(MetaParameters<T> parameters, Lifetime<T> lifetime, MetaParameters<T>? metaGradient = null, ILifetimeObserver<T>? observer = null)
     {
         lifetime.Validate(Layout.Network);
+        Query.CheckLayout(parameters, Layout);
+        if (metaGradient is not null)
+        {
+            Query.CheckLayout(metaGradient, Layout);
+        }
+
         Prepare(lifetime, metaGradient is not null);
         Bind(parameters, metaGradient);
         (this.lifetime, this.observer) = (lifetime, observer);
@@ -533,7 +539,8 @@ internal sealed unsafe class FusedLifetimeEngine<TLanes, T> : ILifetimeEngine<T>
 
     private void Check(MetaParameters<T> gradient)
     {
-        for (int i = 0; i < Layout.Parameters.Length; i++)
+        // From the output down, as errors go: layers below the one where a number overflowed are not finite either.
+        for (int i = Layout.Parameters.Length - 1; i >= 0; i--)
         {
             if (!IsFinite(gradient[i]))
             {

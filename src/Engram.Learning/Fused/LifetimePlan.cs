@@ -58,9 +58,6 @@ internal sealed record LifetimePlan
     /// <summary>Query blocks.</summary>
     public int QueryBlocks => (Queries + QueryWidth - 1) / QueryWidth;
 
-    /// <summary>Bytes of activity that a segment has.</summary>
-    public long SegmentActivityBytes { get; private init; }
-
     /// <summary>Plans a lifetime.</summary>
     /// <param name="layers">The network's layers; its convolutions have memory of their own.</param>
     /// <param name="innerSteps">T.</param>
@@ -97,7 +94,6 @@ internal sealed record LifetimePlan
             KeptSegments = kept,
             Queries = queries,
             QueryWidth = Tensor<T>.StrideFor(Math.Min(queries, 32)),
-            SegmentActivityBytes = activity,
         };
     }
 

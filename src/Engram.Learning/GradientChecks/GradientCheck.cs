@@ -9,10 +9,22 @@ namespace Engram.Learning;
 /// its values at the point. Points are drawn from the seeds 1, 2, … until one has no ReLU so near its kink that differences mean nothing, and every
 /// meta-parameter has an effect; which point is taken depends on the plain lifetime alone, never on the meta-gradient in question.
 /// </remarks>
-/// <param name="Name">Name, parts joined by slashes.</param>
-/// <param name="Layout">The learner and the network.</param>
-public sealed record GradientCheck(string Name, ParameterLayout Layout)
+public sealed record GradientCheck
 {
+    private readonly Lazy<ParameterLayout> layout;
+
+    /// <summary>Makes it.</summary>
+    /// <param name="name">Name, parts joined by slashes.</param>
+    /// <param name="layout">Makes the learner and the network when the check is run: options that do not fit a network fail this check alone.</param>
+    public GradientCheck(string name, Func<ParameterLayout> layout) => (Name, this.layout) = (name, new Lazy<ParameterLayout>(layout));
+
+    /// <summary>Name, parts joined by slashes.</summary>
+    public string Name { get; }
+
+    /// <summary>The learner and the network.</summary>
+    /// <exception cref="EngramException">The learner's options do not fit the network.</exception>
+    public ParameterLayout Layout => layout.Value;
+
     /// <summary>Largest relative error that passes.</summary>
     public const double Tolerance = 1e-6;
 

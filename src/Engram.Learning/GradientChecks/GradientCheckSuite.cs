@@ -129,9 +129,9 @@ public static class GradientCheckSuite
             new LinearSpec(second.Outputs, 3, Activation.Relu),
             new LinearSpec(3, 3, Activation.Identity),
         ];
-        return new GradientCheck($"convolution/{plasticLayers}/{name}", ParameterLayout.For(new NetworkSpec(layers, plasticLayers), learner));
+        return new GradientCheck($"convolution/{plasticLayers}/{name}", () => ParameterLayout.For(new NetworkSpec(layers, plasticLayers), learner));
     }
 
     private static GradientCheck Check(string name, LearnerSpec learner, int plasticLayers = PlasticLayers) =>
-        new(name, ParameterLayout.For(NetworkSpec.Feedforward(Widths, plasticLayers), learner));
+        new(name, () => ParameterLayout.For(NetworkSpec.Feedforward([.. Widths, .. Enumerable.Repeat(Widths[^1], Math.Max(0, plasticLayers + 1 - Widths.Length))], plasticLayers), learner));
 }

@@ -3,9 +3,13 @@ using Engram.Numerics;
 namespace Engram.Learning;
 
 /// <summary>A published learner: what makes its options for an objective.</summary>
-/// <param name="Create">Makes the options with that learner's published defaults.</param>
+/// <param name="Options">Makes the options with that learner's published defaults for an objective.</param>
 /// <param name="PlasticLayers">How many plastic layers it is defined with; null for any number.</param>
-public sealed record LearnerEntry(Func<Objective, LearnerSpec> Create, int? PlasticLayers = null);
+public sealed record LearnerEntry(Func<Objective, LearnerSpec> Options, int? PlasticLayers = null)
+{
+    /// <summary>The options for an objective.</summary>
+    public LearnerSpec Create(Objective objective) => Options(objective) with { Objective = objective };
+}
 
 /// <summary>The learners there are, by name.</summary>
 public static class Learners

@@ -20,6 +20,9 @@ public sealed record EngineOptions
 /// <summary>Makes engines of one kind.</summary>
 public interface ILifetimeEngineFactory
 {
+    /// <summary>Of the engines that run a learner the one of the highest rank is taken; below 0 for engines that are taken by name alone. The engine <c>fused</c> has 100, <c>tape</c> 0.</summary>
+    int Rank => 0;
+
     /// <summary>Whether engines of this kind run that learner on that network.</summary>
     bool Supports(ParameterLayout layout);
 
@@ -33,8 +36,8 @@ public interface ILifetimeEngineFactory
 /// <summary>The lifetime engines there are, by name.</summary>
 public static class LifetimeEngines
 {
-    /// <summary>Names of engines, fastest first: what <see cref="Create"/> tries in order.</summary>
-    private static readonly string[] Preference = ["fused", "tape"];
+    private const int FusedRank = 100;
+    private const int ByNameAlone = -1;
 
     /// <summary>All engines; each must give the same outcome and meta-gradient.</summary>
     public static Registry<ILifetimeEngineFactory> Registry { get; } = WithBuiltIns();
@@ -48,7 +51,7 @@ public static class LifetimeEngines
     public static ILifetimeEngine<T> Create<T>(ParameterLayout layout, string? name = null, EngineOptions? options = null)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
-        name ??= Preference.First(p => Registry.Get(p).Supports(layout));
+        name ??= Fastest(layout);
         ILifetimeEngineFactory factory = Registry.Get(name);
         return factory.Supports(layout)
             ? factory.Create<T>(layout, options ?? new EngineOptions())
@@ -58,10 +61,13 @@ public static class LifetimeEngines
     /// <summary>Why a learner runs on a slow engine, in a sentence; null where the fastest one runs it.</summary>
     public static string? WhySlow(ParameterLayout layout)
     {
-        string taken = Preference.First(p => Registry.Get(p).Supports(layout));
-        return taken == Preference[0] ? null
-            : $"the engine '{Preference[0]}' does not run this learner ({Registry.SummaryOf(Preference[0])}); it runs on '{taken}', which takes many times as long.";
+        const string Fast = "fused";
+        string taken = Fastest(layout);
+        return Registry.Get(taken).Rank >= FusedRank ? null
+            : $"the engine '{Fast}' does not run this learner ({Registry.SummaryOf(Fast)}); it runs on '{taken}', which takes many times as long.";
     }
+
+    private static string Fastest(ParameterLayout layout) => Registry.Names.Where(n => Registry.Get(n).Rank >= 0).OrderByDescending(n => Registry.Get(n).Rank).First(n => Registry.Get(n).Supports(layout));
 
     private static Registry<ILifetimeEngineFactory> WithBuiltIns()
     {
@@ -80,6 +86,8 @@ public static class LifetimeEngines
 
     private sealed class FusedFactory(VectorWidth? width) : ILifetimeEngineFactory
     {
+        public int Rank => width is null ? FusedRank : ByNameAlone;
+
         public bool Supports(ParameterLayout layout) => FusedLayers.Cover(layout.Network) && (layout.Learner is GradientLearnerSpec || LocalPlasticStack<Lanes1<float>, float>.Covers(layout.Learner));
 
         public ILifetimeEngine<T> Create<T>(ParameterLayout layout, EngineOptions options)
@@ -102,6 +110,8 @@ public static class LifetimeEngines
 
     private sealed class WholeLifetimeFactory : ILifetimeEngineFactory
     {
+        public int Rank => ByNameAlone;
+
         public bool Supports(ParameterLayout layout) => true;
 
         public ILifetimeEngine<T> Create<T>(ParameterLayout layout, EngineOptions options)

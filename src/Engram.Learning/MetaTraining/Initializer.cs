@@ -88,7 +88,10 @@ public static class Initializer
     }
 
     /// <summary>B_i ← (W_L ⋯ W_{i+1})ᵀ at the root mean square of a random one; the identity at the output.</summary>
-    private static void AlignFeedback<T>(MetaParameters<T> parameters, double scale)
+    /// <param name="parameters">Where W is read, and B written.</param>
+    /// <param name="scale"><see cref="InitializationSpec.FeedbackScale"/>.</param>
+    /// <param name="stays">Says of a tensor by its name that it is left as it is; null for none.</param>
+    public static void AlignFeedback<T>(MetaParameters<T> parameters, double scale, Func<string, bool>? stays = null)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         ParameterLayout layout = parameters.Layout;
@@ -101,7 +104,8 @@ public static class Initializer
 
         for (int l = last; l >= layout.Network.FrozenLayers; l--)
         {
-            if (layout.IndexOf($"layer{l}.feedback0.weight") is >= 0 and var index)
+            string name = $"layer{l}.feedback0.weight";
+            if (layout.IndexOf(name) is >= 0 and var index && stays?.Invoke(name) != true)
             {
                 WriteTransposed(path, scale * Math.Sqrt(2.0 / outputs), parameters[index]);
             }

@@ -160,7 +160,7 @@ public sealed record ConstantSchedule : RateSchedule
     public override bool DependsOnOuterSteps => false;
 }
 
-/// <summary>Linear from 0 over <paramref name="WarmupSteps"/>, then half a cosine from 1 down to <paramref name="Floor"/> at the last outer step.</summary>
+/// <summary>Linear from 0 over <paramref name="WarmupSteps"/>, then half a cosine from 1 down to <paramref name="Floor"/>, which the outer step after the last would have.</summary>
 public sealed record CosineSchedule(long WarmupSteps, double Floor) : RateSchedule
 {
     /// <inheritdoc/>

@@ -73,7 +73,7 @@ internal sealed class MetaUpdate : IDisposable
         double norm = Norm() * gradientScale;
         if (!double.IsFinite(norm))
         {
-            throw new NonFiniteException("meta-gradient", FirstNonFiniteLayer(gradient), -1);
+            throw new NonFiniteException("meta-gradient", LastNonFiniteLayer(gradient), -1);
         }
 
         bool clipped = norm > spec.ClipNorm;
@@ -120,9 +120,9 @@ internal sealed class MetaUpdate : IDisposable
         return result.ToImmutable();
     }
 
-    private static int FirstNonFiniteLayer(MetaParameters<float> values)
+    private static int LastNonFiniteLayer(MetaParameters<float> values)
     {
-        for (int i = 0; i < values.Layout.Parameters.Length; i++)
+        for (int i = values.Layout.Parameters.Length - 1; i >= 0; i--)
         {
             if (!FiniteNumbers.Fill(values[i]))
             {

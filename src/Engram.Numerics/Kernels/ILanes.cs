@@ -29,10 +29,6 @@ internal unsafe interface ILanes<TSelf, T>
     /// <summary>The larger; NaN where either is.</summary>
     static abstract TSelf Max(TSelf a, TSelf b);
 
-    static abstract TSelf Abs(TSelf a);
-
-    static abstract TSelf Sqrt(TSelf a);
-
     /// <summary>The lanes where the condition is above 0, else 0.</summary>
     static abstract TSelf WherePositive(TSelf condition, TSelf lanes);
 

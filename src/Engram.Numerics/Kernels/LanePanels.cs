@@ -9,9 +9,6 @@ internal unsafe interface ILanePanel<TSelf, TLanes, T>
     where TLanes : unmanaged, ILanes<TLanes, T>
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
-    /// <summary>Registers in the panel.</summary>
-    static abstract int Registers { get; }
-
     static abstract TSelf Load(T* source);
 
     /// <summary>x b + c with x in every lane.</summary>
@@ -28,8 +25,6 @@ internal unsafe struct Panel1<TLanes, T> : ILanePanel<Panel1<TLanes, T>, TLanes,
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
     private TLanes first;
-
-    public static int Registers => 1;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Panel1<TLanes, T> Load(T* source)
@@ -59,8 +54,6 @@ internal unsafe struct Panel2<TLanes, T> : ILanePanel<Panel2<TLanes, T>, TLanes,
 {
     private TLanes first;
     private TLanes second;
-
-    public static int Registers => 2;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Panel2<TLanes, T> Load(T* source)
@@ -97,8 +90,6 @@ internal unsafe struct Panel3<TLanes, T> : ILanePanel<Panel3<TLanes, T>, TLanes,
     private TLanes first;
     private TLanes second;
     private TLanes third;
-
-    public static int Registers => 3;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Panel3<TLanes, T> Load(T* source)

@@ -32,12 +32,6 @@ internal readonly unsafe struct Lanes1<T> : ILanes<Lanes1<T>, T>
     public static Lanes1<T> Max(Lanes1<T> a, Lanes1<T> b) => new(T.Max(a.value, b.value));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Lanes1<T> Abs(Lanes1<T> a) => new(T.Abs(a.value));
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Lanes1<T> Sqrt(Lanes1<T> a) => new(T.Sqrt(a.value));
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Lanes1<T> WherePositive(Lanes1<T> condition, Lanes1<T> lanes) => condition.value > T.Zero ? lanes : default;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -35,12 +35,6 @@ internal readonly unsafe struct Lanes128<T> : ILanes<Lanes128<T>, T>
     public static Lanes128<T> Max(Lanes128<T> a, Lanes128<T> b) => new(Vector128.Max(a.value, b.value));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Lanes128<T> Abs(Lanes128<T> a) => new(Vector128.Abs(a.value));
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Lanes128<T> Sqrt(Lanes128<T> a) => new(Vector128.Sqrt(a.value));
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Lanes128<T> WherePositive(Lanes128<T> condition, Lanes128<T> lanes) =>
         new(Vector128.BitwiseAnd(Vector128.GreaterThan(condition.value, Vector128<T>.Zero), lanes.value));
 

@@ -35,12 +35,6 @@ internal readonly unsafe struct Lanes256<T> : ILanes<Lanes256<T>, T>
     public static Lanes256<T> Max(Lanes256<T> a, Lanes256<T> b) => new(Vector256.Max(a.value, b.value));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Lanes256<T> Abs(Lanes256<T> a) => new(Vector256.Abs(a.value));
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Lanes256<T> Sqrt(Lanes256<T> a) => new(Vector256.Sqrt(a.value));
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Lanes256<T> WherePositive(Lanes256<T> condition, Lanes256<T> lanes) =>
         new(Vector256.BitwiseAnd(Vector256.GreaterThan(condition.value, Vector256<T>.Zero), lanes.value));
 

@@ -35,12 +35,6 @@ internal readonly unsafe struct Lanes512<T> : ILanes<Lanes512<T>, T>
     public static Lanes512<T> Max(Lanes512<T> a, Lanes512<T> b) => new(Vector512.Max(a.value, b.value));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Lanes512<T> Abs(Lanes512<T> a) => new(Vector512.Abs(a.value));
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Lanes512<T> Sqrt(Lanes512<T> a) => new(Vector512.Sqrt(a.value));
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Lanes512<T> WherePositive(Lanes512<T> condition, Lanes512<T> lanes) =>
         new(Vector512.BitwiseAnd(Vector512.GreaterThan(condition.value, Vector512<T>.Zero), lanes.value));
 

@@ -13,6 +13,8 @@ namespace Engram.Numerics;
 public sealed unsafe class Arena : IDisposable
 {
     private const int Alignment = 64;
+    private static long taken;
+
     private readonly List<(nint Address, long Bytes)> blocks = [];
     private readonly long blockBytes;
     private readonly bool measures;
@@ -40,6 +42,9 @@ public sealed unsafe class Arena : IDisposable
 
     /// <summary>Bytes taken from the system so far.</summary>
     public long ReservedBytes { get; private set; }
+
+    /// <summary>Bytes that all arenas of this process have taken from the system.</summary>
+    internal static long TakenBytes => Interlocked.Read(ref taken);
 
     /// <summary>A place to go back to with <see cref="Release"/>.</summary>
     public Mark Position => new(block, offset);
@@ -83,6 +88,7 @@ public sealed unsafe class Arena : IDisposable
             long size = Math.Max(blockBytes, bytes);
             blocks.Add((measures ? 0 : (nint)NativeMemory.AlignedAlloc((nuint)size, Alignment), size));
             ReservedBytes += size;
+            Interlocked.Add(ref taken, measures ? 0 : size);
             offset = 0;
         }
 
@@ -104,6 +110,7 @@ public sealed unsafe class Arena : IDisposable
             NativeMemory.AlignedFree((void*)address);
         }
 
+        Interlocked.Add(ref taken, measures ? 0 : -ReservedBytes);
         blocks.Clear();
         ReservedBytes = 0;
     }

@@ -48,6 +48,19 @@ public sealed class GradientCheckSuiteTests
     }
 
     [Fact]
+    public void GradientCheck_OptionsThatDoNotFit_FailThatCheckAlone()
+    {
+        var check = new GradientCheck("mine", () => throw new EngramException("does not fit"));
+
+        Assert.Equal("mine", check.Name);
+        Assert.Equal("does not fit", Assert.Throws<EngramException>(() => check.Run()).Message);
+    }
+
+    [Fact]
+    public void LearnerEntry_ThatIgnoresTheObjective_HasIt() =>
+        Assert.Equal(Objective.CrossEntropy, new LearnerEntry(_ => new LocalLearnerSpec { RectifiedFeedback = false }).Create(Objective.CrossEntropy).Objective);
+
+    [Fact]
     public void Run_OfAnEngineWithAWrongMetaGradient_FailsAndNamesTheParameter()
     {
         GradientCheckReport report = Checks["oja/direct/error/mse/synapse/default"].Run(layout => new WrongEngine(layout, "layer2.beta"));

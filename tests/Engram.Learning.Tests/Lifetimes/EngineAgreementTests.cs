@@ -95,6 +95,27 @@ public sealed class EngineAgreementTests
         Assert.Equal(engine.Live(point.Parameters, point.Lifetime, gradient), engine.Live(point.Parameters, point.Lifetime));
     }
 
+    [Fact]
+    public void Live_ParametersOfAnotherLayout_AreRefusedByEveryEngine()
+    {
+        ParameterLayout layout = Layout("flp", Objective.MeanSquaredError, 2), other = Layout("flp", Objective.MeanSquaredError, 1);
+        using var point = new RandomPoint(layout, 3, 5, 2, 4);
+        using var wrong = new MetaParameters<double>(other);
+        foreach (string name in LifetimeEngines.Registry.Names)
+        {
+            using ILifetimeEngine<double> engine = LifetimeEngines.Create<double>(layout, name);
+            Assert.Contains("another layout", Assert.Throws<EngramException>(() => engine.Live(wrong, point.Lifetime)).Message, StringComparison.Ordinal);
+            Assert.Contains("another layout", Assert.Throws<EngramException>(() => engine.Live(point.Parameters, point.Lifetime, wrong)).Message, StringComparison.Ordinal);
+        }
+    }
+
+    [Fact]
+    public void Create_WithoutAName_TakesTheHighestRankThatRunsTheLearner()
+    {
+        Assert.Equal("fused", LifetimeEngines.Registry.Names.MaxBy(n => LifetimeEngines.Registry.Get(n).Rank));
+        Assert.All(LifetimeEngines.Registry.Names.Where(n => n is not ("fused" or "tape")), n => Assert.True(LifetimeEngines.Registry.Get(n).Rank < 0, n));
+    }
+
     private static ParameterLayout Layout(string learner, Objective objective, int plasticLayers)
     {
         LearnerEntry entry = Learners.Registry.Get(learner);

@@ -212,6 +212,33 @@ public sealed class FusedEngineTests
         Assert.Contains($"layer {error.Layer}, inner step {error.InnerStep}", error.Message, StringComparison.Ordinal);
     }
 
+    /// <summary>Activity of 1e-10 and a readout of 1e160 have a finite loss, and an error that overflows on its way down: all layers below are not finite then, and the topmost is where it began.</summary>
+    [Fact]
+    public void Live_WhenTheMetaGradientOverflows_NamesTheTopmostLayer()
+    {
+        ParameterLayout layout = ParameterLayout.For(NetworkSpec.Feedforward([3, 9, 8, 2], 1), new GradientLearnerSpec { Order = GradientOrder.First });
+        using var point = new RandomPoint(layout, 8, 2, 3, 4);
+        using var gradient = new MetaParameters<double>(layout);
+        for (int i = 0; i < layout.Parameters.Length; i++)
+        {
+            ParameterInfo info = layout.Parameters[i];
+            double factor = info.Group == ParameterGroup.Plasticity ? 0 : info.Layer == 1 ? 1e-10 : info.Layer == 2 ? 1e160 : 1;
+            for (int r = 0; r < info.Rows; r++)
+            {
+                foreach (ref double value in point.Parameters[i].Row(r))
+                {
+                    value *= info.Layer == 2 && info.Group == ParameterGroup.Biases ? 0 : factor;
+                }
+            }
+        }
+
+        using ILifetimeEngine<double> engine = LifetimeEngines.Create<double>(layout, "fused");
+        var error = Assert.Throws<NonFiniteException>(() => engine.Live(point.Parameters, point.Lifetime, gradient));
+
+        Assert.StartsWith("meta-gradient", error.Quantity, StringComparison.Ordinal);
+        Assert.Equal(1, error.Layer);
+    }
+
     private static NetworkSpec Images(int plasticLayers) =>
         new ConvolutionalNetwork { Channels = 10, Strides = [2, 1], Padding = 1, HiddenWidths = [20] }.For(1, 9, 8, 7, plasticLayers);
 

@@ -43,6 +43,38 @@ public sealed class DeterministicMathTests
         }
     }
 
+    [Fact]
+    public void Exp_ManyNumbers_MatchesMath()
+    {
+        var random = new RandomStream(13);
+        foreach (double range in (double[])[1e-8, 0.1, 1, 10, 100, 708])
+        {
+            for (int i = 0; i < 20_000; i++)
+            {
+                double x = ((2 * random.NextUniform()) - 1) * range;
+                Assert.Equal(1, DeterministicMath.Exp(x) / Math.Exp(x), 1e-15);
+            }
+        }
+
+        for (int i = 0; i < 1000; i++)
+        {
+            double subnormal = -709 - (37 * random.NextUniform());
+            Assert.Equal(Math.Exp(subnormal), DeterministicMath.Exp(subnormal), 2 * double.Epsilon);
+        }
+    }
+
+    [Fact]
+    public void Exp_OfLog_GivesPowers()
+    {
+        foreach (double x in (double[])[1, 1.15, 1.25, 2, 10])
+        {
+            foreach (double power in (double[])[-1, -0.3, 0, 0.7, 1])
+            {
+                Assert.Equal(1, DeterministicMath.Exp(power * DeterministicMath.Log(x)) / Math.Pow(x, power), 4e-15);
+            }
+        }
+    }
+
     [Theory]
     [InlineData(0.999, 0)]
     [InlineData(0.999, 1)]
@@ -60,6 +92,14 @@ public sealed class DeterministicMathTests
         Assert.Equal(double.NaN, DeterministicMath.Log(double.NaN));
         Assert.Equal(0, DeterministicMath.Log(1));
         Assert.Equal(Math.Log(double.Epsilon), DeterministicMath.Log(double.Epsilon), 1e-12);
+        Assert.Equal(1, DeterministicMath.Exp(0));
+        Assert.Equal(1, DeterministicMath.Exp(-0.0));
+        Assert.Equal(0, DeterministicMath.Exp(double.NegativeInfinity));
+        Assert.Equal(0, DeterministicMath.Exp(-746));
+        Assert.Equal(double.Epsilon, DeterministicMath.Exp(-745));
+        Assert.Equal(double.PositiveInfinity, DeterministicMath.Exp(710));
+        Assert.Equal(double.PositiveInfinity, DeterministicMath.Exp(double.PositiveInfinity));
+        Assert.Equal(double.NaN, DeterministicMath.Exp(double.NaN));
         Assert.Equal(double.NaN, DeterministicMath.Sin(double.NaN));
         Assert.Equal(1, DeterministicMath.Cos(0));
         Assert.Throws<ArgumentOutOfRangeException>(() => DeterministicMath.Sin(double.PositiveInfinity));

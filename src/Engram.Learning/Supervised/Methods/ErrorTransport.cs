@@ -39,9 +39,6 @@ public sealed class ErrorTransport<T> : IDisposable
         }
     }
 
-    /// <summary>δ of a hidden layer, [units, n], as the last descent left it.</summary>
-    public Tensor<T> Delta(ForwardPass<T> pass, int layer) => layer == deltas.Length ? pass.Error : pass.Current(deltas[layer]);
-
     /// <inheritdoc/>
     public void Dispose() => arena.Dispose();
 }
