@@ -31,9 +31,11 @@ internal readonly record struct ImageDistortion(int QuarterTurns, bool Mirrored,
 
         if (spec.Turn > 0 || spec.Stretch > 0 || spec.Shear > 0)
         {
-            (double sine, double cosine) = Math.SinCos(spec.Turn * Math.PI / 180 * Symmetric(ref draws));
-            double tall = Math.Pow(1 + spec.Stretch, Symmetric(ref draws));
-            double wide = Math.Pow(1 + spec.Stretch, Symmetric(ref draws));
+            double turn = spec.Turn * Math.PI / 180 * Symmetric(ref draws);
+            (double sine, double cosine) = (DeterministicMath.Sin(turn), DeterministicMath.Cos(turn));
+            double stretch = DeterministicMath.Log(1 + spec.Stretch);
+            double tall = DeterministicMath.Exp(stretch * Symmetric(ref draws));
+            double wide = DeterministicMath.Exp(stretch * Symmetric(ref draws));
             double shear = spec.Shear * Symmetric(ref draws);
 
             // Rotation times shear (x by y) times stretches.

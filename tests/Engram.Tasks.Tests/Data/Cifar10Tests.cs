@@ -28,6 +28,22 @@ public sealed class Cifar10Tests : IDisposable
         Assert.Equal([3, 6, 9, 12, 15], Enumerable.Range(0, 5).Select(i => (int)set.Pixels(i)[0]));
     }
 
+    [Fact]
+    public void Load_AnArchiveInAnotherOrder_GivesTheSetOfTheFolder()
+    {
+        // Every batch has two images of one class, brighter from batch to batch, so that their order shows.
+        (string Name, byte[] Bytes)[] files = [.. Batches().Select((f, n) => (f.Name, (byte[])[.. Record(4, 40 * n), .. Record(4, (40 * n) + 20)]))];
+        images.WriteFolder("folder/cifar-10-batches-bin", files.Select(f => (Path.GetFileName(f.Name), f.Bytes)));
+        images.Write("archive/cifar-10-binary.tar.gz", Archives.Gzip(Archives.Tar(TarEntryFormat.Ustar, files[5], files[2], files[0], files[4], files[1], files[3])));
+        ImageSet folder = images.Load(new Cifar10(), images.At("folder"));
+        ImageSet archive = images.Load(new Cifar10(), images.At("archive"));
+
+        Assert.Equal([("train", 10), ("test", 2)], archive.Parts.Select(p => (p.Name, p.Count)));
+        byte[] shades = [.. Enumerable.Range(0, archive.Count).Select(i => archive.Pixels(i)[0])];
+        Assert.Equal(shades.Distinct().Order(), shades);
+        Assert.Equal(folder.Parts.SelectMany(p => p.Pixels.ToArray()), archive.Parts.SelectMany(p => p.Pixels.ToArray()));
+    }
+
     [Theory]
     [InlineData("batch missing", "Found no data_batch_3.bin in")]
     [InlineData("batch short", "expected records of 3073")]
@@ -51,11 +67,13 @@ public sealed class Cifar10Tests : IDisposable
     private static (string Name, byte[] Bytes)[] Batches() =>
         [.. Enumerable.Range(1, 5).Select(n => ($"cifar-10-batches-bin/data_batch_{n}.bin", Record(n))), ("cifar-10-batches-bin/test_batch.bin", Record(7))];
 
-    private static byte[] Record(int label)
+    private static byte[] Record(int label) => Record(label, 10 * label);
+
+    private static byte[] Record(int label, int red)
     {
         byte[] record = new byte[RecordBytes];
         record[0] = (byte)label;
-        record.AsSpan(1, 1024).Fill((byte)(10 * label));
+        record.AsSpan(1, 1024).Fill((byte)red);
         return record;
     }
 }

@@ -154,6 +154,19 @@ public sealed class DownloadTests : IDisposable
         Assert.Contains("train.csv is there already.", images.Notes);
     }
 
+    [Fact]
+    public void Get_WhereALinkLeadsNowhere_DownloadsTheFile()
+    {
+        using var server = new LoopbackServer((r, _) => LoopbackServer.Serve(r, Content));
+        Directory.CreateDirectory(Path.Combine(images.Root, "mini-imagenet"));
+        File.CreateSymbolicLink(Path.Combine(images.Root, "mini-imagenet", "train.csv"), images.At("gone.csv"));
+
+        // What comes is not what was published, so that it gets no further than its download.
+        Assert.Contains("SHA-256", Assert.Throws<EngramException>(() => DatasetDownload.Get("mini-imagenet", server.Address, Quick(), images.Context)).Message, StringComparison.Ordinal);
+        Assert.Equal("/files/train.csv", Assert.Single(server.Requests).Path);
+        Assert.Empty(images.Notes);
+    }
+
     [SharedDataFact("data")]
     public void Get_AsPublished_Lands()
     {

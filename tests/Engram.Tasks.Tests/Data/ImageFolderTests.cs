@@ -48,6 +48,20 @@ public sealed class ImageFolderTests : IDisposable
     }
 
     [Theory]
+    [InlineData("cat/.#0.png", "user@host.1234:5678", false)]
+    [InlineData("dog/9.png", "../gone/9.png", true)]
+    [InlineData("bird", "/nowhere/bird", true)]
+    public void Load_OfAFolderWithALinkToNowhere_LeavesItOut(string link, string target, bool noted)
+    {
+        string folder = images.WriteFolder("set", SmallImages.Classes());
+        File.CreateSymbolicLink(Path.Combine(folder, link), target);
+        string[] notes = noted ? [$"Found links in '{folder}' that lead nowhere, 1 in all, such as '{link}'; what they stood for is left out."] : [];
+
+        Assert.Equal(6, images.Load(new ImageFolder(), folder).Count);
+        Assert.Equal(notes, images.Notes);
+    }
+
+    [Theory]
     [InlineData("nothing", "Found no folder or archive of images")]
     [InlineData("no image", "Found no image in")]
     [InlineData("outside", "Found the image '0.png' outside any folder")]

@@ -88,6 +88,26 @@ public sealed class ImageDistortionTests
         Assert.InRange(Math.Abs(xy), 1e-6, 0.3);
     }
 
+    [Fact]
+    public void Drawn_TurnAndStretch_HaveTheBitsOfDeterministicMath()
+    {
+        var spec = new FewShotSpec { Turn = 30, Stretch = 0.25 };
+        var draws = new RandomStream(5);
+        var same = new RandomStream(5);
+        for (int i = 0; i < 100; i++)
+        {
+            double turn = 30 * Math.PI / 180 * Symmetric(ref same);
+            double tall = DeterministicMath.Exp(DeterministicMath.Log(1.25) * Symmetric(ref same));
+            double wide = DeterministicMath.Exp(DeterministicMath.Log(1.25) * Symmetric(ref same));
+            Symmetric(ref same);
+            (double sine, double cosine) = (DeterministicMath.Sin(turn), DeterministicMath.Cos(turn));
+
+            Assert.Equal((tall * cosine, wide * sine, tall * -sine, wide * cosine), new ImageDistortion(0, false).Drawn(spec, ref draws).Map!.Value);
+        }
+    }
+
+    private static double Symmetric(ref RandomStream draws) => (2 * draws.NextUniform()) - 1;
+
     private static byte[] Noise(int channels)
     {
         var random = new RandomStream(1);

@@ -84,16 +84,16 @@ internal static class Archives
         return target.ToArray();
     }
 
-    /// <summary>The header block of a tar entry of any kind and announced size.</summary>
-    public static byte[] TarHeader(string name, string octalSize, char kind)
+    /// <summary>The header block of a tar entry of any kind and announced size, with the name of the format and a right checksum or without.</summary>
+    public static byte[] TarHeader(string name, string octalSize, char kind, bool magic = true, bool rightChecksum = true)
     {
         byte[] block = new byte[512];
         Encoding.ASCII.GetBytes(name).CopyTo(block, 0);
         Encoding.ASCII.GetBytes("0000644\00000000\00000000\0").CopyTo(block, 100);
         Encoding.ASCII.GetBytes(octalSize.PadLeft(11, '0') + "\000000000000\0        ").CopyTo(block, 124);
         block[156] = (byte)kind;
-        "ustar\000"u8.CopyTo(block.AsSpan(257));
-        Encoding.ASCII.GetBytes(Convert.ToString(block.Sum(b => b), 8).PadLeft(6, '0') + "\0 ").CopyTo(block, 148);
+        (magic ? "ustar\000"u8 : default).CopyTo(block.AsSpan(257));
+        Encoding.ASCII.GetBytes(Convert.ToString(block.Sum(b => b) + (rightChecksum ? 0 : 1), 8).PadLeft(6, '0') + "\0 ").CopyTo(block, 148);
         return block;
     }
 

@@ -16,40 +16,36 @@ public sealed record DatasetSource(string Place, ImmutableArray<string> Items, I
     public string Item(string name) => Items.First(i => System.IO.Path.GetFileName(i).StartsWith(name, StringComparison.OrdinalIgnoreCase));
 
     /// <summary>
-    /// A line that changes whenever the files do: SHA-256 over the name, length and time of the last change of each, those in folders included. Contents are not read.
+    /// A line that changes whenever the files do: SHA-256 over the name, length and time of the last change of each, those in folders included; of a link, what counts is the file that it leads to.
+    /// Contents are not read.
     /// </summary>
-    /// <exception cref="EngramException">A file cannot be looked at.</exception>
+    /// <exception cref="EngramException">A file, which is named, cannot be looked at.</exception>
     public string Stamp()
     {
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        ArchiveFile.Guard(Place, () =>
+        foreach (string item in Items)
         {
-            foreach (string item in Items)
+            if (Directory.Exists(item))
             {
-                if (Directory.Exists(item))
+                // As it is read: a folder that contains itself through links is refused, not walked through for ever.
+                using FileTree tree = FileTree.Open(item);
+                foreach (FileTreeEntry file in tree.Entries)
                 {
-                    // As it is read: a folder that contains itself through links is refused, not walked through for ever.
-                    using FileTree tree = FileTree.Open(item);
-                    foreach (FileTreeEntry file in tree.Entries)
-                    {
-                        Append(file.Name, new FileInfo(System.IO.Path.Combine(item, file.Name)));
-                    }
-                }
-                else
-                {
-                    Append(System.IO.Path.GetFileName(item), new FileInfo(item));
+                    Append(file.Name, System.IO.Path.Combine(item, file.Name));
                 }
             }
+            else
+            {
+                Append(System.IO.Path.GetFileName(item), item);
+            }
+        }
 
-            return true;
-        });
         return Convert.ToHexStringLower(hash.GetHashAndReset());
 
-        void Append(string name, FileInfo file)
+        void Append(string name, string path)
         {
-            // Of a link, what counts is the file that it leads to.
-            FileInfo real = file.ResolveLinkTarget(returnFinalTarget: true) as FileInfo ?? file;
-            hash.AppendData(Encoding.UTF8.GetBytes(string.Create(CultureInfo.InvariantCulture, $"{name}\n{real.Length}\n{real.LastWriteTimeUtc.Ticks}\n")));
+            (long length, DateTime changed) = ArchiveFile.Guard(path, () => ArchiveFile.Look(path) ?? throw new FileNotFoundException("Found nothing there.", path));
+            hash.AppendData(Encoding.UTF8.GetBytes(string.Create(CultureInfo.InvariantCulture, $"{name}\n{length}\n{changed.Ticks}\n")));
         }
     }
 }

@@ -34,6 +34,38 @@ public abstract class FileDataset : DatasetSpec
     /// <summary>Whether a file or folder of that name, directly in a folder that is imported, belongs to the set.</summary>
     public virtual bool Accepts(string name, bool isFolder) => !isFolder && Files.Any(f => f.Name == name);
 
+    /// <summary>
+    /// Reads one file or folder to its end where the set as a whole cannot be read yet, so that damage is known: every entry of a folder or archive, a <c>.gz</c> decompressed, anything else as it is.
+    /// </summary>
+    /// <exception cref="EngramException">It is damaged.</exception>
+    internal virtual void ReadThrough(string item, DataContext context)
+    {
+        if (Directory.Exists(item) || Archives.IsArchive(item))
+        {
+            using FileTree tree = FileTree.Open(item);
+            foreach (FileTreeEntry entry in tree.Entries)
+            {
+                context.Stop.ThrowIfCancellationRequested();
+                entry.Read();
+            }
+
+            return;
+        }
+
+        ArchiveFile.Guard(item, () =>
+        {
+            FileStream file = ArchiveFile.OpenRead(item);
+            using Stream bytes = item.EndsWith(".gz", StringComparison.OrdinalIgnoreCase) ? new WholeGzipStream(file, item) : file;
+            byte[] buffer = new byte[1 << 16];
+            while (bytes.Read(buffer) > 0)
+            {
+                context.Stop.ThrowIfCancellationRequested();
+            }
+
+            return true;
+        });
+    }
+
     /// <inheritdoc/>
     public sealed override ImageSet Load(DatasetRequest request, DataContext context)
     {

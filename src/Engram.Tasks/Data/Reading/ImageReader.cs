@@ -60,12 +60,18 @@ internal sealed class ImageReader(DatasetRequest request, DataContext context)
         return [.. results.OrderBy(r => r.Index).Select(r => r.Image)];
     }
 
-    private static IEnumerable<(string Name, string FullName, byte[] Bytes)> Files(IEnumerable<string> places, Func<string, bool> wanted)
+    private IEnumerable<(string Name, string FullName, byte[] Bytes)> Files(IEnumerable<string> places, Func<string, bool> wanted)
     {
         foreach (string place in places)
         {
             using FileTree tree = FileTree.Open(place);
-            foreach (FileTreeEntry entry in tree.Entries)
+            IEnumerable<FileTreeEntry> entries = tree.Entries;
+            if (tree.LeftOut.Count > 0)
+            {
+                context.Note?.Invoke($"Found links in '{place}' that lead nowhere, {tree.LeftOut.Count} in all, such as '{AtomicFile.Shown(tree.LeftOut[0])}'; what they stood for is left out.");
+            }
+
+            foreach (FileTreeEntry entry in entries)
             {
                 if (wanted(entry.Name))
                 {

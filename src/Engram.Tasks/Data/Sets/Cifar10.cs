@@ -7,6 +7,7 @@ namespace Engram.Tasks;
 /// <summary>CIFAR-10: 50,000 + 10,000 photographs of 10 classes, 32×32 RGB.</summary>
 /// <remarks>
 /// Read from the binary version, <c>cifar-10-binary.tar.gz</c> or the folder <c>cifar-10-batches-bin</c> that is in it: five batches and a test batch of records of a label and 3,072 bytes, [channel][row][column].
+/// Images of a class stand in the order of the batches and of the records in them, whatever order an archive has the batches in.
 /// Source: Krizhevsky 2009, "Learning multiple layers of features from tiny images".
 /// </remarks>
 public sealed class Cifar10 : FileDataset
@@ -33,12 +34,15 @@ public sealed class Cifar10 : FileDataset
     public override ImageFormat Native => new(Side, ImageColour.Rgb);
 
     /// <inheritdoc/>
+    protected override int ReaderVersion => 2;
+
+    /// <inheritdoc/>
     public override bool Accepts(string name, bool isFolder) => base.Accepts(name, isFolder) || (isFolder && name == Folder);
 
     /// <inheritdoc/>
     public override DatasetSource Find(string place)
     {
-        string[] found = [.. ((string[])[Archive, Folder]).Select(n => Path.Combine(place, n)).Where(Path.Exists).Take(1)];
+        string[] found = [.. ((string[])[Archive, Folder]).Select(n => Path.Combine(place, n)).Where(ArchiveFile.IsThere).Take(1)];
         return new DatasetSource(place, [.. found], found.Length == 0 ? [Archive] : []);
     }
 
@@ -46,7 +50,7 @@ public sealed class Cifar10 : FileDataset
     public override ImageSet Read(DatasetSource source, DatasetRequest request, DataContext context)
     {
         var assembler = new PartAssembler(request);
-        var labels = new List<(string Part, int Label)>();
+        var labels = new List<(string Part, int Label, string Order)>();
         ReadImage[] images = new ImageReader(request, context).Convert(Records(source.Items[0], labels), Published.Sum(p => p.Batches.Length) * ImagesOfBatch);
         foreach ((string part, _) in Published)
         {
@@ -58,7 +62,7 @@ public sealed class Cifar10 : FileDataset
 
         for (int i = 0; i < images.Length; i++)
         {
-            assembler.Add(labels[i].Part, Classes[labels[i].Label], i.ToString("D8", CultureInfo.InvariantCulture), images[i].Pixels);
+            assembler.Add(labels[i].Part, Classes[labels[i].Label], labels[i].Order, images[i].Pixels);
         }
 
         return assembler.Build();
@@ -68,8 +72,8 @@ public sealed class Cifar10 : FileDataset
     public override DatasetCheck Check(DatasetSource source, ImageSet images) =>
         new([.. Published.Select(p => PartCheck.Of(images.Part(p.Part), Classes.Length, p.Batches.Length * ImagesOfBatch))], []);
 
-    // In the order of the batches, whatever order the archive has them in; the images come in that of the archive, so that each batch is held only while it is taken apart.
-    private static IEnumerable<Image> Records(string place, List<(string Part, int Label)> labels)
+    // The images come in the archive's order, which need not be that of the batches, so that each batch is held only while it is taken apart; their place in the set is by batch and record.
+    private static IEnumerable<Image> Records(string place, List<(string Part, int Label, string Order)> labels)
     {
         var missing = Published.SelectMany(p => p.Batches).ToHashSet(StringComparer.Ordinal);
         using FileTree tree = FileTree.Open(place);
@@ -90,7 +94,7 @@ public sealed class Cifar10 : FileDataset
 
             for (int at = 0; at < batch.Length; at += RecordBytes)
             {
-                labels.Add(batch[at] < Classes.Length ? (part, batch[at])
+                labels.Add(batch[at] < Classes.Length ? (part, batch[at], string.Create(CultureInfo.InvariantCulture, $"{name}/{at / RecordBytes:D8}"))
                     : throw new EngramException($"Found label {batch[at]} at byte {at} of '{entry.FullName}', expected 0 to {Classes.Length - 1}; get the file again."));
                 yield return new Image(3, Side, Side, batch.AsSpan(at + 1, RecordBytes - 1).ToArray());
             }

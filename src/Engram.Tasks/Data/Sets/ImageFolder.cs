@@ -30,7 +30,7 @@ public sealed class ImageFolder : FileDataset
     public override DatasetSource Find(string place)
     {
         string[] archives = Archives.In(place);
-        bool there = Path.Exists(place);
+        bool there = ArchiveFile.IsThere(place);
         return new DatasetSource(place, archives.Length > 0 ? [.. archives] : there ? [place] : [], there ? [] : ["folder or archive of images"]);
     }
 

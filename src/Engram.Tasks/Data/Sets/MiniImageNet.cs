@@ -49,8 +49,8 @@ public sealed class MiniImageNet : FileDataset
     {
         string[] splits = [.. Files.Select(f => Path.Combine(place, f.Name))];
         string[] images = [.. Archives.In(place), .. Archives.FoldersIn(place)];
-        string[] missing = [.. splits.Where(s => !File.Exists(s)).Select(s => Path.GetFileName(s)), .. images.Length == 0 ? ["images (a folder or archives of them)"] : Array.Empty<string>()];
-        return new DatasetSource(place, [.. splits.Where(File.Exists), .. images], [.. missing]);
+        string[] missing = [.. splits.Where(s => ArchiveFile.Look(s) is null).Select(s => Path.GetFileName(s)), .. images.Length == 0 ? ["images (a folder or archives of them)"] : Array.Empty<string>()];
+        return new DatasetSource(place, [.. splits.Where(s => ArchiveFile.Look(s) is not null), .. images], [.. missing]);
     }
 
     /// <inheritdoc/>
@@ -111,6 +111,19 @@ public sealed class MiniImageNet : FileDataset
             "the 20 test classes, images 1–30 to learn and 31–60 to ask about",
             [.. images.Part("test").Classes.Select(c => new PoolClass(c.Name, c.Images(0, ImagesOfProtocol), c.Images(ImagesOfProtocol, ImagesOfProtocol)))])
         : base.PoolOf(images, split, kind);
+
+    /// <inheritdoc/>
+    internal override void ReadThrough(string item, DataContext context)
+    {
+        if (item.EndsWith(".csv", StringComparison.OrdinalIgnoreCase) && !Directory.Exists(item))
+        {
+            SplitFile.Read(item);
+        }
+        else
+        {
+            base.ReadThrough(item, context);
+        }
+    }
 
     private static string FileName(string name) => name[(name.LastIndexOf('/') + 1)..];
 }

@@ -39,8 +39,8 @@ public sealed class Mnist : FileDataset
     /// <inheritdoc/>
     public override DatasetSource Find(string place)
     {
-        string[] found = [.. Files.Select(f => Path.Combine(place, f.Name)).Select(f => !Path.Exists(f) && Path.Exists(Plain(f)) ? Plain(f) : f)];
-        return new DatasetSource(place, [.. found.Where(Path.Exists)], [.. found.Where(f => !Path.Exists(f)).Select(f => Path.GetFileName(f))]);
+        string[] found = [.. Files.Select(f => Path.Combine(place, f.Name)).Select(f => !ArchiveFile.IsThere(f) && ArchiveFile.IsThere(Plain(f)) ? Plain(f) : f)];
+        return new DatasetSource(place, [.. found.Where(ArchiveFile.IsThere)], [.. found.Where(f => !ArchiveFile.IsThere(f)).Select(f => Path.GetFileName(f))]);
     }
 
     /// <inheritdoc/>

@@ -49,11 +49,11 @@ public sealed class Omniglot : FileDataset
     /// <inheritdoc/>
     public override DatasetSource Find(string place)
     {
-        string[] found = [.. Published.Select(p => Path.Combine(place, "images_" + p.Part)).Select(p => File.Exists(p + ".zip") ? p + ".zip" : p)];
+        string[] found = [.. Published.Select(p => Path.Combine(place, "images_" + p.Part)).Select(p => ArchiveFile.Look(p + ".zip") is not null ? p + ".zip" : p)];
         return new DatasetSource(
             place,
-            [.. found.Where(Path.Exists)],
-            [.. found.Where(f => !Path.Exists(f)).Select(f => Path.GetFileName(f) + ".zip")]);
+            [.. found.Where(ArchiveFile.IsThere)],
+            [.. found.Where(f => !ArchiveFile.IsThere(f)).Select(f => Path.GetFileName(f) + ".zip")]);
     }
 
     /// <inheritdoc/>

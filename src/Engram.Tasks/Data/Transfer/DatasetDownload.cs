@@ -27,7 +27,7 @@ public static class DatasetDownload
             foreach (PublishedFile file in files)
             {
                 string target = Path.Combine(folder, file.Name);
-                if (File.Exists(target))
+                if (ArchiveFile.IsThere(target))
                 {
                     context.Note?.Invoke($"{file.Name} is there already.");
                     continue;

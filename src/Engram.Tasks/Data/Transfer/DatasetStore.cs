@@ -53,14 +53,27 @@ public sealed class DatasetStore(DataContext context)
         DatasetCheck check = set.Check(source, set.Read(source, request, context));
         if (path is null)
         {
-            WriteRecord(name, stamp, check);
+            Remember(name, stamp, check);
         }
 
         return check;
     }
 
-    /// <summary>Keeps what was found when the files that are in the data folder now were looked through.</summary>
-    internal void Remember(string name, DatasetCheck check) => WriteRecord(name, FilesOf(name).Find(context.Folder.FolderOf(name)).Stamp(), check);
+    /// <summary>Keeps what was found when files were looked through that now are in the data folder.</summary>
+    /// <param name="name">The data set.</param>
+    /// <param name="stamp">The stamp that the files had before they were looked through.</param>
+    /// <param name="check">What was found.</param>
+    internal void Remember(string name, string stamp, DatasetCheck check)
+    {
+        try
+        {
+            AtomicFile.WriteText(RecordOf(name), JsonSerializer.Serialize(new Record(stamp, check.Parts, check.Notes), Readable) + "\n");
+        }
+        catch (EngramException e)
+        {
+            context.Note?.Invoke($"What was found could not be kept, so that 'engram data list' will not know it: {e.Message}");
+        }
+    }
 
     /// <summary>The data set of that name, where it has files.</summary>
     /// <exception cref="EngramException">There is none, or it needs no files.</exception>
@@ -76,22 +89,10 @@ public sealed class DatasetStore(DataContext context)
             Record? record = JsonSerializer.Deserialize<Record>(File.ReadAllText(RecordOf(name)));
             return record is { Parts.IsDefault: false, Notes.IsDefault: false } && record.Stamp == source.Stamp() ? new DatasetCheck(record.Parts, record.Notes) : null;
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException or JsonException or NotSupportedException)
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or JsonException or NotSupportedException or EngramException)
         {
-            // Nobody has looked yet, or what was written is of no use; looking again mends it.
+            // Nobody has looked yet, or what was written or the files as they are now are of no use; looking again mends it, or says what is wrong.
             return null;
-        }
-    }
-
-    private void WriteRecord(string name, string stamp, DatasetCheck check)
-    {
-        try
-        {
-            AtomicFile.WriteText(RecordOf(name), JsonSerializer.Serialize(new Record(stamp, check.Parts, check.Notes), Readable) + "\n");
-        }
-        catch (EngramException e)
-        {
-            context.Note?.Invoke($"What was found could not be kept, so that 'engram data list' will not know it: {e.Message}");
         }
     }
 

@@ -1,4 +1,5 @@
 using Engram.Numerics;
+using Microsoft.Win32.SafeHandles;
 
 namespace Engram.Tasks;
 
@@ -44,6 +45,40 @@ internal static class ArchiveFile
 
     /// <summary>Opens a file to read from its start.</summary>
     public static FileStream OpenRead(string path) => new(path, FileMode.Open, FileAccess.Read, FileShare.Read | FileShare.Delete, bufferSize: 1 << 16);
+
+    /// <summary>Whether there is a file or folder; a link counts where what it leads to is there.</summary>
+    public static bool IsThere(string path) => Directory.Exists(path) || Look(path) is not null;
+
+    /// <summary>A file's length and the time of its last change, of a link those of the file that it leads to; null where there is no file.</summary>
+    public static (long Length, DateTime Changed)? Look(string path)
+    {
+        var file = new FileInfo(path);
+        if (!file.Exists)
+        {
+            return null;
+        }
+
+        if (file.LinkTarget is null)
+        {
+            return (file.Length, file.LastWriteTimeUtc);
+        }
+
+        try
+        {
+            // Opened, so that the system follows the link: its text alone misleads where folders on the way are links, too.
+            using SafeFileHandle handle = File.OpenHandle(path, share: FileShare.ReadWrite | FileShare.Delete);
+            return (RandomAccess.GetLength(handle), File.GetLastWriteTimeUtc(handle));
+        }
+        catch (UnauthorizedAccessException)
+        {
+            // Something is there; who reads it says that it may not be read.
+            return (0, file.LastWriteTimeUtc);
+        }
+        catch (Exception failure) when (failure is IOException or NotSupportedException)
+        {
+            return null;
+        }
+    }
 
     /// <summary>Does something with a file, and turns what the system and the framework throw into one line.</summary>
     /// <exception cref="EngramException">The file is not there, may not be read, or is damaged.</exception>

@@ -28,6 +28,9 @@ public abstract class FileTree : IDisposable
     /// <exception cref="EngramException">While enumerating: the archive is damaged, or a name leaves the tree.</exception>
     public abstract IEnumerable<FileTreeEntry> Entries { get; }
 
+    /// <summary>What <see cref="Entries"/>, when they were last asked for, left out since it is a link that leads nowhere; hidden files are not counted.</summary>
+    internal virtual IReadOnlyList<string> LeftOut => [];
+
     /// <summary>Opens a folder or an archive; which kind of archive it is, its first bytes tell.</summary>
     /// <param name="path">The folder or archive.</param>
     /// <param name="mostEntryBytes">Largest entry that is read, in bytes, from 1 to <see cref="Array.MaxLength"/>.</param>

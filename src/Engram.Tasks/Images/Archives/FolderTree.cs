@@ -2,16 +2,21 @@ using Engram.Numerics;
 
 namespace Engram.Tasks;
 
-/// <summary>The files below a folder. Links are followed; a folder that contains itself that way is refused.</summary>
+/// <summary>The files below a folder. Links are followed; those that lead nowhere are left out, and a folder that contains itself that way is refused.</summary>
 internal sealed class FolderTree(string path, long mostEntryBytes) : FileTree(path, mostEntryBytes)
 {
     private const int MostLevels = 32;
+
+    private readonly List<string> leftOut = [];
+
+    internal override IReadOnlyList<string> LeftOut => leftOut;
 
     public override IEnumerable<FileTreeEntry> Entries
     {
         get
         {
             var names = new List<string>();
+            leftOut.Clear();
             ArchiveFile.Guard(Path, () =>
             {
                 Collect(Path, string.Empty, 0, names);
@@ -31,7 +36,15 @@ internal sealed class FolderTree(string path, long mostEntryBytes) : FileTree(pa
 
         foreach (string file in Directory.EnumerateFiles(folder))
         {
-            names.Add(prefix + System.IO.Path.GetFileName(file));
+            string name = System.IO.Path.GetFileName(file);
+            if (ArchiveFile.Look(file) is not null)
+            {
+                names.Add(prefix + name);
+            }
+            else if (!name.StartsWith('.'))
+            {
+                leftOut.Add(prefix + name);
+            }
         }
 
         foreach (string inner in Directory.EnumerateDirectories(folder))

@@ -14,7 +14,7 @@ internal sealed class TarTree(string path, long mostEntryBytes, bool gzipped) : 
         {
             using var source = new TarSource(ArchiveFile.Guard<Stream>(Path, () => gzipped ? new WholeGzipStream(ArchiveFile.OpenRead(Path), Path) : ArchiveFile.OpenRead(Path)), Path);
             using var reader = new TarReader(source, leaveOpen: true);
-            while (ArchiveFile.Guard(Path, () => reader.GetNextEntry()) is { } next)
+            while (Next(reader, source) is { } next)
             {
                 if (next.EntryType == TarEntryType.GlobalExtendedAttributes)
                 {
@@ -41,6 +41,22 @@ internal sealed class TarTree(string path, long mostEntryBytes, bool gzipped) : 
             }
 
             ArchiveFile.Guard(Path, () => CheckEnd(source));
+        }
+    }
+
+    /// <summary>The next entry, or null at the archive's end.</summary>
+    private TarEntry? Next(TarReader reader, TarSource source)
+    {
+        try
+        {
+            TarEntry? next = ArchiveFile.Guard(Path, () => reader.GetNextEntry());
+            source.ExpectData(next?.DataStream is null ? 0 : next.Length);
+            return next;
+        }
+        catch (InvalidOperationException failure)
+        {
+            // What the reader says of sizes that it cannot hold.
+            throw ArchiveFile.Damaged(Path, "a header that breaks the format's rules", "a whole archive", failure);
         }
     }
 
