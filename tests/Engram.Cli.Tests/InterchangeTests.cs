@@ -78,6 +78,39 @@ public sealed class InterchangeTests : IDisposable
     }
 
     [Fact]
+    public void Analyze_FilesOfOneNameAndRecipeName_StayApart()
+    {
+        string[] files = [.. ((string[])["[6, 5]", "[6, 4]"]).Select((widths, i) =>
+        {
+            command.Call("train", command.Tiny(), "--run", $"of-{i}", "--quiet", "--set", $"network.hidden-widths={widths}");
+            string file = Path.Combine(Directory.CreateDirectory(Path.Combine(command.Runs, $"export-{i}")).FullName, "weights.safetensors");
+            command.Call("export", $"of-{i}", "--out", file);
+            return file;
+        })];
+        string folder = Path.Combine(command.Runs, "figures");
+
+        CommandOutcome outcome = command.Call(["analyze", .. files, "--figure", "forgetting", "--lifetimes", "3", "--out", folder]);
+
+        Assert.True(outcome.ExitCode == ExitCodes.Success, outcome.Messages);
+        string json = File.ReadAllText(Path.Combine(folder, "forgetting.json"));
+        Assert.All(files, f => Assert.Contains($"tiny ({f})", json, StringComparison.Ordinal));
+        Assert.Contains($"engram analyze {files[0]} {files[1]} --figure", json, StringComparison.Ordinal);
+    }
+
+    /// <summary>Two tasks of two batches, shuffled, stand one after the other in a third of all lifetimes: whether the first does must not matter.</summary>
+    [Fact]
+    public void Analyze_ShortShuffledLives_DrawsInterference()
+    {
+        for (int seed = 1; seed <= 5; seed++)
+        {
+            string run = $"seed-{seed}";
+            command.Call("train", command.Tiny(), "--run", run, "--quiet", "--outer-steps", "2", "--seed", $"{seed}");
+            CommandOutcome outcome = command.Call("analyze", run, "--figure", "interference", "--lifetimes", "6");
+            Assert.True(outcome.ExitCode is ExitCodes.Success, outcome.Messages);
+        }
+    }
+
+    [Fact]
     public void Train_FromAnExportedFile_IsAsFromTheRun()
     {
         string file = Export("learner.rule=oja");

@@ -47,6 +47,24 @@ public sealed class SweepTests : IDisposable
     }
 
     [Fact]
+    public void Sweep_WhoseRunsWereGoneOnWithApart_ComparesAtItsRungsAllTheSame()
+    {
+        CommandOutcome alone = command.Call("sweep", Sweep(), "--run", "alone", "--quiet", "--json");
+        command.Call("sweep", Sweep(), "--run", "apart", "--quiet");
+        foreach (string file in Directory.EnumerateFiles(command.Run("apart"), "validation.json", SearchOption.AllDirectories))
+        {
+            File.Delete(file);
+        }
+
+        // Every run to its end, those that were given up too.
+        Assert.Equal(ExitCodes.Success, command.Call("train", "--resume", "--run", "apart", "--quiet").ExitCode);
+        CommandOutcome resumed = command.Call("sweep", "--resume", "--run", "apart", "--quiet", "--json");
+
+        Assert.Contains("trained again up to outer step", resumed.Messages, StringComparison.Ordinal);
+        Assert.Equal(alone.Results, resumed.Results);
+    }
+
+    [Fact]
     public void Sweep_SettingThatDiverges_IsLastAndSaidSo()
     {
         string file = command.Write("s.yaml", $"recipe: {command.Tiny()}\nvary: {{meta-training.rates.readout-plasticity: [1e-8, 1e6]}}\nvalidation: {{lifetimes: 4}}\n");

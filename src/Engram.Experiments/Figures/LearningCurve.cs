@@ -6,12 +6,15 @@ namespace Engram.Experiments;
 
 /// <summary>The query losses, or errors, of one run of meta-training.</summary>
 /// <param name="Name">Its name in the legend; runs of one name are repetitions and look alike.</param>
-/// <param name="Values">One value for each outer step (a mean over its lifetimes), in order.</param>
-/// <param name="LifetimesPerValue">Lifetimes that each value is the mean of.</param>
+/// <param name="Values">The values, in order, each a mean over lifetimes.</param>
+/// <param name="LifetimesPerValue">Lifetimes lived from one value to the next.</param>
 public sealed record LearningCurveRun(string Name, ImmutableArray<double> Values, int LifetimesPerValue = 1)
 {
     /// <summary>Lifetimes lived at each value, rising; empty for multiples of <see cref="LifetimesPerValue"/>. The last value of a run need not be one.</summary>
     public ImmutableArray<double> Lifetimes { get; init; } = [];
+
+    /// <summary>Whether values are means over some of the lifetimes between them, such as those of every tenth outer step.</summary>
+    public bool LeavesOut { get; init; }
 }
 
 /// <summary>The figure of how meta-training went.</summary>
@@ -41,7 +44,7 @@ public static class LearningCurve
         return new Figure
         {
             Title = $"{quantity.Axis.Text} over meta-training",
-            Description = string.Create(CultureInfo.InvariantCulture, $"Running mean over the last {window} lifetimes, over the last quarter of the lifetimes at first."),
+            Description = string.Create(CultureInfo.InvariantCulture, $"Running mean over {(runs.Any(r => r.LeavesOut) ? "what was recorded of " : string.Empty)}the last {window} lifetimes, over the last quarter of the lifetimes at first."),
             TitleShown = true,
             Panels =
             [

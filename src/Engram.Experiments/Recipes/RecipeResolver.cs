@@ -120,6 +120,11 @@ internal sealed class RecipeResolver(RecipeKeySet keys)
             }
             else if (keys.ByPath.TryGetValue(path, out RecipeKey? key))
             {
+                if (given.TryGetValue(path, out RecipeValue? first) && first.Origin.Layer == layer)
+                {
+                    throw RecipeText.At(source, entry.Line, $"found the key {RecipeNode.Quote(path)} a second time (first in line {first.Origin.Line}), expected each key once; remove one of the two.");
+                }
+
                 given[path] = new RecipeValue(key, Convert(key, entry.Value, $"{source}:{entry.Value.Line}"), new RecipeOrigin(source, entry.Value.Line, layer));
             }
             else

@@ -12,6 +12,9 @@ internal static class ReportTables
     private static readonly HtmlColumn[] ErrorColumns = [">Query error, %", ">± s.e."];
 
     /// <summary>What the loss on the query is called.</summary>
+    public static string Loss(ImmutableArray<ReportedRun> runs) => runs.Select(r => Loss(r.Recipe)).Distinct(StringComparer.Ordinal).ToArray() is [var one] ? one : "Query loss";
+
+    /// <summary>What a recipe's query loss is called.</summary>
     public static string Loss(Recipe recipe) => recipe.Learner.Objective == Objective.MeanSquaredError ? "Query MSE" : "Query loss (cross-entropy)";
 
     /// <summary>A row for each learner: its mean over networks, or over lifetimes of its only one, beside what its recipe expects.</summary>
@@ -19,7 +22,7 @@ internal static class ReportTables
     {
         bool expected = runs.Any(r => r.Recipe.Expected is not null);
         bool errors = runs.Any(r => r.Recipe.IsClassification);
-        ImmutableArray<HtmlColumn> columns = ["Learner", "Stream", ">Plastic layers", "Gradient's order", .. errors ? ErrorColumns : [], ">" + Loss(runs[0].Recipe), ">± s.e.", "Mean over", .. expected ? (HtmlColumn[])[">Expected", ">± s.e.", "Source"] : []];
+        ImmutableArray<HtmlColumn> columns = ["Learner", "Stream", ">Plastic layers", "Gradient's order", .. errors ? ErrorColumns : [], ">" + Loss(runs), ">± s.e.", "Mean over", .. expected ? (HtmlColumn[])[">Expected", ">± s.e.", "Source"] : []];
         return new HtmlTable(columns, [.. runs.GroupBy(r => r.Label, StringComparer.Ordinal).Select(g => Learner([.. g], errors, expected))])
         {
             Caption = "Learners: error after learning in life, in lifetimes that meta-training never saw.",
@@ -30,7 +33,7 @@ internal static class ReportTables
     public static HtmlTable Networks(ImmutableArray<ReportedRun> runs) => Networks(runs, runs.Any(r => r.Recipe.IsClassification));
 
     private static HtmlTable Networks(ImmutableArray<ReportedRun> runs, bool errors) => new(
-        ["Run", "Learner", ">Seed", "State", .. errors ? ErrorColumns : [], ">" + Loss(runs[0].Recipe), ">± s.e.", ">Lifetimes", ">Outer steps", ">Lifetimes of meta-training", ">Its time"],
+        ["Run", "Learner", ">Seed", "State", .. errors ? ErrorColumns : [], ">" + Loss(runs), ">± s.e.", ">Lifetimes", ">Outer steps", ">Lifetimes of meta-training", ">Its time"],
         [
             .. runs.Select(r => (ImmutableArray<HtmlCell>)
             [

@@ -81,6 +81,6 @@ internal sealed record ReproductionFigures(Figure Numbers, ImmutableArray<(Table
         double[] losses = [.. MetricsLog.Read(folder).Select(m => metric.Name == ExpectedResult.QueryError ? m.QueryErrorPercent ?? double.NaN : m.QueryLoss)];
         int block = Math.Max(1, losses.Length / MostPointsOfACurve);
         double lifetimes = (double)block * recipe.MetricsEvery * recipe.MetaTraining.LifetimesPerOuterStep;
-        return new LearningCurveRun(name, [.. losses.Chunk(block).Where(c => c.Length == block).Select(c => c.Average())], (int)Math.Min(int.MaxValue, lifetimes));
+        return new LearningCurveRun(name, [.. losses.Chunk(block).Where(c => c.Length == block).Select(c => c.Average())], (int)Math.Min(int.MaxValue, lifetimes)) { LeavesOut = recipe.MetricsEvery > 1 };
     }
 }

@@ -182,6 +182,19 @@ public sealed class RunDirectory : IDisposable
     /// <summary>Deletes a checkpoint that turned out to be damaged, and those after the one in use.</summary>
     public void DropCheckpointsAfter(long outerStep) => Checkpoints.DropAfter(Folder, outerStep);
 
+    /// <summary>Whether its newest checkpoint is the one after an outer step.</summary>
+    internal bool IsAt(long outerStep) => CheckpointsOf(Folder) is [var newest, ..] && newest == CheckpointPath(outerStep);
+
+    /// <summary>Whether its newest checkpoint is of a later outer step.</summary>
+    internal bool IsBeyond(long outerStep) => CheckpointsOf(Folder) is [var newest, ..] && string.CompareOrdinal(newest, CheckpointPath(outerStep)) > 0;
+
+    /// <summary>Makes the run one that stopped at an outer step or before: what was trained after it is gone.</summary>
+    internal void GoBackTo(long outerStep)
+    {
+        File.Delete(Path.Combine(Folder, ResultName));
+        DropCheckpointsAfter(outerStep);
+    }
+
     /// <summary>Writes <c>result.json</c>.</summary>
     public void WriteResult(RunResult result) => AtomicFile.WriteText(Path.Combine(Folder, ResultName), JsonSerializer.Serialize(result, RunEnvironment.Json) + "\n");
 

@@ -19,6 +19,7 @@ public sealed record SweepTrial(string Name, ImmutableArray<string> Settings, Im
 public sealed record SweepPlan(int Format, SweepSpec Spec, long OuterSteps, ImmutableArray<SweepTrial> Trials)
 {
     private const string FileName = "sweep.json";
+    private static readonly string[] OwnKeys = ["name", "meta-training.seed"];
 
     /// <summary>Whether there is a sweep in a folder.</summary>
     public static bool IsSweep(string folder) => File.Exists(Path.Combine(folder, FileName));
@@ -31,6 +32,11 @@ public sealed record SweepPlan(int Format, SweepSpec Spec, long OuterSteps, Immu
     public static (SweepPlan Plan, ImmutableArray<GroupMember> Members) Draw(SweepSpec spec, IEnumerable<string>? settings = null)
     {
         spec = spec with { Settings = [.. spec.Settings, .. settings ?? []] };
+        if (spec.Settings.Select(s => s.Split('=', 2)[0].Trim()).FirstOrDefault(OwnKeys.Contains) is { } own)
+        {
+            throw new EngramException($"Found {own} among the settings of a sweep, expected none: it names its trials itself, and 'networks' says how many seeds each has. Remove it.");
+        }
+
         ImmutableArray<ImmutableArray<string>> choices = spec.Search == SweepSearch.Grid ? Grid(spec.Vary) : AtRandom(spec);
         var trials = ImmutableArray.CreateBuilder<SweepTrial>();
         var members = ImmutableArray.CreateBuilder<GroupMember>();
@@ -78,7 +84,7 @@ public sealed record SweepPlan(int Format, SweepSpec Spec, long OuterSteps, Immu
         ImmutableArray<ImmutableArray<string>> rows = [[]];
         foreach (SweepAxis axis in axes)
         {
-            ImmutableArray<string> values = axis.Values.IsEmpty ? [.. Enumerable.Range(0, axis.Points).Select(i => axis.At(i / (axis.Points - 1.0)))] : axis.Values;
+            ImmutableArray<string> values = axis.Values.IsEmpty ? [.. Enumerable.Range(0, axis.Points).Select(i => axis.At(i / (axis.Points - 1.0))).Distinct(StringComparer.Ordinal)] : axis.Values;
             rows = [.. rows.SelectMany(_ => values, (row, value) => row.Add($"{axis.Key}={value}"))];
         }
 

@@ -63,10 +63,11 @@ public static class SweepReader
 
     private static SweepAxis Axis(RecipeEntry entry, string source)
     {
-        if (!RecipeSchema.ByPath.TryGetValue(entry.Key, out RecipeKey? key) || entry.Key is "extends" or "meta-training.seed" or "meta-training.outer-steps")
+        if (!RecipeSchema.ByPath.TryGetValue(entry.Key, out RecipeKey? key) || entry.Key is "extends" or "name" or "meta-training.seed" or "meta-training.outer-steps")
         {
             string hint = entry.Key switch
             {
+                "name" => "a sweep names its trials itself.",
                 "meta-training.seed" => "'networks' says how many seeds each setting has.",
                 "meta-training.outer-steps" => "settings are compared at the same outer steps; set it under 'settings'.",
                 _ => NearestName.Find(entry.Key, RecipeSchema.ByPath.Keys) is { } near ? $"did you mean '{near}'?" : "'engram recipe schema --table' lists all keys.",

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Globalization;
 
 namespace Engram.Experiments;
 
@@ -47,17 +48,35 @@ public sealed record SweepAxis(string Key)
     /// <summary>Whether the numbers are whole.</summary>
     public bool IsWhole { get; init; }
 
-    /// <summary>The value at a share of the range, from 0 to 1, as a recipe writes it: three significant digits, which say all that a search can mean.</summary>
+    /// <summary>The value at a share of the range, from 0 to 1, as a recipe writes it: both ends as given, and between them three significant digits, or as many as tell twenty values apart.</summary>
     public string At(double share)
     {
+        if (share is <= 0 or >= 1)
+        {
+            return IsWhole ? RecipeNumbers.Format((object)(long)Math.Round(share <= 0 ? From : To)) : RecipeNumbers.Format(share <= 0 ? From : To);
+        }
+
         double value = IsLogarithmic ? From * Math.Pow(To / From, share) : From + ((To - From) * share);
         if (IsWhole)
         {
             return RecipeNumbers.Format((object)(long)Math.Round(value));
         }
 
-        double rounded = double.Parse(value.ToString("E2", System.Globalization.CultureInfo.InvariantCulture), System.Globalization.CultureInfo.InvariantCulture);
+        double rounded = double.Parse(value.ToString($"E{Digits() - 1}", CultureInfo.InvariantCulture), CultureInfo.InvariantCulture);
         return RecipeNumbers.Format(Math.Clamp(rounded, From, To));
+    }
+
+    private int Digits()
+    {
+        const int Fewest = 3, Most = 15, ValuesApart = 20;
+        double unit = Math.Pow(10, Math.Floor(Math.Log10(Math.Max(Math.Abs(From), Math.Abs(To)))) + 1 - Fewest);
+        int digits = Fewest;
+        for (; digits < Most && unit > (To - From) / ValuesApart; digits++)
+        {
+            unit /= 10;
+        }
+
+        return digits;
     }
 }
 
@@ -103,7 +122,10 @@ public sealed record SweepSpec
         var rungs = ImmutableArray.CreateBuilder<long>();
         for (double rung = FirstRung; Stopping != SweepStopping.None && rung < outerSteps; rung *= Factor)
         {
-            rungs.Add((long)rung);
+            if (rungs.Count == 0 || (long)rung > rungs[^1])
+            {
+                rungs.Add((long)rung);
+            }
         }
 
         rungs.Add(outerSteps);

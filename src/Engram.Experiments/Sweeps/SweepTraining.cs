@@ -10,7 +10,7 @@ namespace Engram.Experiments;
 /// <param name="Validation">Mean over networks of the query loss on meta-validation lifetimes there, with its standard error: over networks, or over lifetimes of the only one.</param>
 /// <param name="Diverged">How many of its networks diverged; then the loss is infinite.</param>
 /// <param name="Finished">Whether it came to the end.</param>
-/// <param name="Test">The same on the split of the recipe's evaluation, which chose nothing; null where it did not finish.</param>
+/// <param name="Test">The same on the split of the recipe's evaluation, which chose nothing; null where it did not finish, or diverged there.</param>
 public sealed record SweepOutcome(SweepTrial Trial, long OuterSteps, MeanAndError Validation, int Diverged, bool Finished, MeanAndError? Test)
 {
     /// <summary>In classification, the query error that goes with <see cref="Validation"/>, in %; settings are compared by the loss. Null in regression, and where a network diverged.</summary>
@@ -71,37 +71,63 @@ public static class SweepTraining
             return known;
         }
 
-        Validation found;
+        Validation? found = null;
         using (RunDirectory run = RunDirectory.Open(folder))
         {
-            try
+            if (run.IsBeyond(rung))
             {
-                if (rung < plan.OuterSteps)
-                {
-                    Training.Advance(run, rung, options);
-                }
-                else
-                {
-                    Training.Run(run, options);
-                }
-
-                EvaluationSummary summary = Training.Evaluate(folder, plan.Spec.ValidationLifetimes, options, Split.MetaValidation).Evaluation!;
-                found = new Validation(rung, summary.QueryLoss, summary.StandardError, summary.Lifetimes)
-                {
-                    QueryErrorPercent = summary.QueryErrorPercent,
-                    ErrorStandardErrorPercent = summary.ErrorStandardErrorPercent,
-                };
+                // Its validation is lost, or somebody went on with it apart from the sweep.
+                options.Note?.Invoke($"{run.Recipe.Name}: trained again up to outer step {rung}, where the sweep compares and nothing is known of it.");
+                run.GoBackTo(rung);
             }
-            catch (NonFiniteException e)
+
+            // That a setting explodes is a result. One that explodes only in its evaluation has come to the rung: the meta-test split chooses nothing.
+            if ((Try(run, options, () => Train(run, rung, plan, options)) || run.IsAt(rung)) && Try(run, options, () => found = Validate(run, rung, plan, options)))
             {
-                // That a setting explodes is a result.
-                options.Note?.Invoke($"{run.Recipe.Name}: {e.Message}");
-                found = new Validation(rung, double.PositiveInfinity, double.NaN, plan.Spec.ValidationLifetimes);
+                ValidationLog.Add(folder, found!);
+                return found!;
             }
         }
 
+        found = new Validation(rung, double.PositiveInfinity, double.NaN, plan.Spec.ValidationLifetimes);
         ValidationLog.Add(folder, found);
         return found;
+    }
+
+    private static bool Try(RunDirectory run, TrainingOptions options, Action work)
+    {
+        try
+        {
+            work();
+            return true;
+        }
+        catch (NonFiniteException e)
+        {
+            options.Note?.Invoke($"{run.Recipe.Name}: {e.Message}");
+            return false;
+        }
+    }
+
+    private static void Train(RunDirectory run, long rung, SweepPlan plan, TrainingOptions options)
+    {
+        if (rung < plan.OuterSteps)
+        {
+            Training.Advance(run, rung, options);
+        }
+        else
+        {
+            Training.Run(run, options);
+        }
+    }
+
+    private static Validation Validate(RunDirectory run, long rung, SweepPlan plan, TrainingOptions options)
+    {
+        EvaluationSummary summary = Training.Evaluate(run.Folder, plan.Spec.ValidationLifetimes, options, Split.MetaValidation).Evaluation!;
+        return new Validation(rung, summary.QueryLoss, summary.StandardError, summary.Lifetimes)
+        {
+            QueryErrorPercent = summary.QueryErrorPercent,
+            ErrorStandardErrorPercent = summary.ErrorStandardErrorPercent,
+        };
     }
 
     private static SweepOutcome Sum(RunGroup group, SweepTrial trial, long rung, bool last, ReadOnlySpan<Validation> networks)

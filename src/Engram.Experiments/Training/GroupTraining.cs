@@ -67,6 +67,7 @@ public static class GroupTraining
                     (int)Math.Min(int.MaxValue, (double)r.Recipe.MetricsEvery * r.Recipe.MetaTraining.LifetimesPerOuterStep))
                 {
                     Lifetimes = [.. r.Metrics.Select(m => (double)m.Lifetimes)],
+                    LeavesOut = r.Recipe.MetricsEvery > 1,
                 }),
             ],
             errors ? LearningCurveQuantity.ErrorPercent(WaysOf([.. runs.Select(r => r.Recipe)]))

@@ -30,6 +30,12 @@ public static class InitialParameters
         {
             throw new EngramException($"Found {(file is null ? "no checkpoint" : "no meta-parameter of this learner")} in '{name}', which initialization.from-run names, expected meta-parameters to start from.");
         }
+
+        if (recipe.Initialization.Feedback == FeedbackStart.Aligned)
+        {
+            // Feedback that the other run lacks leads back along the weights that are there now.
+            Initializer.AlignFeedback(parameters, recipe.Initialization.FeedbackScale, file.Tensors.ContainsKey);
+        }
     }
 
     /// <summary>Whether the recipe's other run can be started from: fails as <see cref="CopyTo"/> would, before anything is written.</summary>

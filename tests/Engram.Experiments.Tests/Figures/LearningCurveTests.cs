@@ -31,6 +31,13 @@ public class LearningCurveTests
     }
 
     [Fact]
+    public void Make_ValuesThatLeaveLifetimesOut_AreSaidToBeOfWhatWasRecorded()
+    {
+        Assert.StartsWith("Running mean over the last 100 lifetimes", LearningCurve.Make([new("run", [1, 2, 3], 10)], Squared).Description, StringComparison.Ordinal);
+        Assert.StartsWith("Running mean over what was recorded of the last 100 lifetimes", LearningCurve.Make([new("run", [1, 2, 3], 10) { LeavesOut = true }], Squared).Description, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Make_UndefinedLoss_LeavesAGapAsLongAsTheWindow()
     {
         double[] losses = [.. Enumerable.Range(0, 100).Select(i => i == 50 ? double.NaN : 1.0)];

@@ -1,4 +1,5 @@
 using Engram.Learning;
+using Engram.Numerics;
 using Engram.Tasks;
 
 namespace Engram.Experiments.Tests.RecipeFiles;
@@ -137,6 +138,17 @@ public class RecipeTests
             recipe.MetaTraining);
         Assert.Equal(new EvaluationRecipe(18, Split.MetaValidation), recipe.Evaluation);
         Assert.Equal(new ExpectedResult("query-loss", 0.1, 0.01, 0.05, "here"), recipe.Expected);
+    }
+
+    [Theory]
+    [InlineData("learner.rule: hebb\nlearner: {name: flp, rule: oja}", "learner.rule", 1)]
+    [InlineData("learner: {name: flp}\nmeta-training: {rates.feedforward: 1e-3, rates: {feedforward: 1e-2}}", "meta-training.rates.feedforward", 2)]
+    public void Parse_KeyGivenTwiceInDifferentForms_IsRefused(string text, string key, int first)
+    {
+        var error = Assert.Throws<EngramException>(() => Recipes.Parse(text, "twice.yaml"));
+
+        Assert.StartsWith("twice.yaml:2: ", error.Message, StringComparison.Ordinal);
+        Assert.Contains($"found the key '{key}' a second time (first in line {first})", error.Message, StringComparison.Ordinal);
     }
 
     [Fact]

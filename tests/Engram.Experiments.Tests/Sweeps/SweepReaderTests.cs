@@ -41,6 +41,7 @@ public class SweepReaderTests
     [InlineData("search: random", "search: grid", "s.yaml:3: trials: found a number of trials for a grid")]
     [InlineData("learner.rule: [oja, hebb]", "learner.rul: [oja, hebb]", "s.yaml:8: vary: found the key 'learner.rul'", "did you mean 'learner.rule'?")]
     [InlineData("learner.rule: [oja, hebb]", "learner.rule: {from: 1, to: 2}", "learner.rule: found a section of 2 keys, expected a list of values.")]
+    [InlineData("learner.rule: [oja, hebb]", "name: [a, b]", "a sweep names its trials itself")]
     [InlineData("learner.rule: [oja, hebb]", "meta-training.seed: [1, 2]", "'networks' says how many seeds")]
     [InlineData("from: 1e-4, to: 1e-2", "from: 1e-2, to: 1e-4", "expected one that rises")]
     [InlineData("from: 1e-4, to: 1e-2", "from: 0, to: 1e-2", "expected a number above 0")]
@@ -87,6 +88,31 @@ public class SweepReaderTests
         Assert.InRange(rates.Count(r => r < 1e-3), 10, 30);
         Assert.Equal(3, plan.Trials.Select(t => t.Settings[2]).Distinct().Count());
         Assert.Equal(SweepPlan.Draw(spec with { Trials = 5 }).Plan.Trials.Select(t => string.Join(' ', t.Settings)), plan.Trials.Take(5).Select(t => string.Join(' ', t.Settings)));
+    }
+
+    [Theory]
+    [InlineData("initialization.hidden-feedback-strength", "{from: 0.9990, to: 0.9999}", "0.999 0.99945 0.9999")]
+    [InlineData("initialization.hidden-feedback-strength", "{from: 1, to: 1.2346}", "1 1.12 1.2346")]
+    [InlineData("learner.feedback-layers", "{from: 1, to: 2}", "1 2")]
+    public void Draw_GridOfARange_HasBothEndsAndNoValueTwice(string key, string range, string expected)
+    {
+        SweepPlan plan = SweepPlan.Draw(SweepReader.Parse($"recipe: quick-start/flp\nvary: {{{key}: {range}}}\n", "s.yaml")).Plan;
+
+        Assert.Equal(expected.Split(' '), plan.Trials.Select(t => t.Settings[0].Split('=')[1]));
+    }
+
+    [Fact]
+    public void Rungs_ThatFallTogether_AreOne() =>
+        Assert.Equal<long>([1, 2, 3], [.. new SweepSpec { Recipe = "", Vary = [], Stopping = SweepStopping.Halving, FirstRung = 1, Factor = 1.1 }.Rungs(1000).Take(3)]);
+
+    [Theory]
+    [InlineData("meta-training.seed=7")]
+    [InlineData("name=mine")]
+    public void Draw_SettingThatTheSweepMakesItself_IsRefused(string setting)
+    {
+        SweepSpec spec = SweepReader.Parse("recipe: quick-start/flp\nvary: {learner.rule: [oja, hebb]}", "s.yaml");
+
+        Assert.Contains($"Found {setting.Split('=')[0]} among the settings of a sweep", Assert.Throws<EngramException>(() => SweepPlan.Draw(spec, [setting])).Message, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -60,7 +60,8 @@ public sealed class InterferenceFigure : IRunFigure
             [.. rows]);
     }
 
-    internal static bool HasOrder(LearnerAnalysis learner) => learner.Example.TaskOrder.Length > 1;
+    // Of all lifetimes: a short i.i.d. stream may have its tasks one after the other by chance.
+    internal static bool HasOrder(LearnerAnalysis learner) => learner.Runs.All(r => r.Traces.All(t => t.TaskOrder.Length > 1));
 
     /// <summary>Mean loss on a task after 0, 1, 2 … others have been learnt after it; the mean over fewer tasks the more have.</summary>
     internal static double[] LossBySteps(LifetimeTrace trace)

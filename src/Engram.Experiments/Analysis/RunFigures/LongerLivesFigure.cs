@@ -96,7 +96,7 @@ public sealed class LongerLivesFigure : IRunFigure
                 string where = string.Create(CultureInfo.InvariantCulture, $"{length:0.##} {sweep.Where}");
                 if (Live(learner, longer, where) is { } lived)
                 {
-                    MeanAndError value = bands.Value(lived, t => regression ? t.Outcome.QueryLoss : t.Outcome.QueryErrorPercent);
+                    MeanAndError value = bands.Value(lived, ErrorOf);
                     points.Add((length, value));
                     Rows.Add(learner.Row(Quantity, where, value));
                 }
@@ -111,6 +111,10 @@ public sealed class LongerLivesFigure : IRunFigure
                 Markers = true,
             };
         }
+
+        // A lifetime that diverged has no error, which must not make the mean one over the others.
+        private double ErrorOf(LifetimeTrace trace) =>
+            regression ? trace.Outcome.QueryLoss : double.IsFinite(trace.Outcome.QueryLoss) ? trace.Outcome.QueryErrorPercent : double.PositiveInfinity;
 
         private LearnerAnalysis? Live(LearnerAnalysis learner, TaskFamilySpec task, string where)
         {

@@ -27,7 +27,9 @@ public sealed record AnalysisOptions
 public sealed record DrawnFigure(string Name, RunFigure Drawn, ImmutableArray<LearnerAnalysis> Learners, int Lifetimes)
 {
     /// <summary>The command that draws it again.</summary>
-    public string Command => $"engram analyze {string.Join(' ', Learners.SelectMany(l => l.Runs).Select(r => ShellText.Quote(r.Name)))} --figure {Name} --lifetimes {Lifetimes}";
+    public string Command => $"engram analyze {string.Join(' ', Learners.SelectMany(l => l.Runs).Select(r => ShellText.Quote(r.Name)))} --figure {Name} --lifetimes {Lifetimes}{SizeOption}";
+
+    private string SizeOption => Drawn.Figure.Size == FigureSize.PaperColumn ? " --size column" : Drawn.Figure.Size == FigureSize.Slide ? " --size slide" : string.Empty;
 }
 
 /// <summary>The three files of a figure of runs.</summary>

@@ -81,19 +81,21 @@ public static class Analyses
     /// <summary>Whether a key's value makes another learner, and not another repetition of the same one.</summary>
     internal static bool IsOfTheLearner(RecipeKey key) => !NoDifference.Contains(key.Path) && key.Section != "expected";
 
-    // One label for each learner: the recipe's name, with the run's where two learners share it.
+    // One label for each learner: the recipe's name, with the run's where two learners share it, and with its path where they share that too.
     internal static string[] Labels(IReadOnlyList<TrainedRun> runs)
     {
         string[] identities = [.. runs.Select(r => Identity(r.Recipe))];
         var learners = Enumerable.Range(0, runs.Count).GroupBy(i => identities[i], StringComparer.Ordinal).ToList();
+        Func<TrainedRun, string>[] forms = [r => r.Recipe.Name, r => $"{r.Recipe.Name} ({r.Name})", r => $"{r.Recipe.Name} ({r.Folder})"];
         var labels = new string[runs.Count];
         foreach (IGrouping<string, int> learner in learners)
         {
             TrainedRun first = runs[learner.First()];
-            bool shared = learners.Any(other => other.Key != learner.Key && runs[other.First()].Recipe.Name == first.Recipe.Name);
+            TrainedRun[] others = [.. learners.Where(other => other.Key != learner.Key).Select(other => runs[other.First()])];
+            string label = forms.Select(form => others.Any(o => form(o) == form(first)) ? null : form(first)).FirstOrDefault(l => l is not null) ?? forms[^1](first);
             foreach (int i in learner)
             {
-                labels[i] = shared ? $"{first.Recipe.Name} ({first.Name})" : first.Recipe.Name;
+                labels[i] = label;
             }
         }
 

@@ -49,7 +49,7 @@ public sealed class TrainedRun : IDisposable
             if (file is not null)
             {
                 MetaParameterFiles.CopyTo(file, parameters);
-                return new TrainedRun(folder, recipe, WeightExport.EnvironmentOf(file, recipe), parameters, WeightExport.OuterStepsOf(file), RunningMean.Unknown) { Name = name ?? recipe.Name };
+                return new TrainedRun(folder, recipe, WeightExport.EnvironmentOf(file, recipe), parameters, WeightExport.OuterStepsOf(file), RunningMean.Unknown) { Name = name ?? folder };
             }
 
             (TrainerState state, RunningMean mean) = RunDirectory.ReadCheckpoint(folder, path =>
@@ -86,7 +86,7 @@ public sealed class TrainedRun : IDisposable
         {
             foreach (string folder in store.FindAllTrained(names))
             {
-                opened.Add(Open(folder, note, store.NameOf(folder)));
+                opened.Add(Open(folder, note, WeightExport.IsFile(folder) ? folder : store.NameOf(folder)));
             }
 
             return opened.ToImmutable();
