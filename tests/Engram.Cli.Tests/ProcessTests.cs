@@ -71,6 +71,90 @@ public sealed class ProcessTests : IDisposable
         RunAssert.Same(command.Run("whole"), command.Run("stopped"));
     }
 
+    [TerminalFact]
+    public async Task Train_TerminalThatIsLost_SavesACheckpoint()
+    {
+        // None is due for long, so that the newest one is that of the stop.
+        string recipe = command.Write("long.yaml", CommandLine.TinyRecipe.Replace("outer-steps: 40", "outer-steps: 200000", StringComparison.Ordinal).Replace("checkpoint-every: 10", "checkpoint-every: 200000", StringComparison.Ordinal));
+
+        // What is started by 'nohup' ignores the signal, and so does all that it starts, unless told otherwise.
+        using Process terminal = command.Start("script", ["-q", "-c", $"exec env --default-signal=HUP TERM=xterm dotnet '{CommandLine.ProgramPath}' train '{recipe}' --run lost", "/dev/null"]);
+        Task<string> screen = terminal.StandardOutput.ReadToEndAsync();
+        try
+        {
+            await WaitForStep("lost", 20, terminal);
+            terminal.Kill();
+            var clock = Stopwatch.StartNew();
+            while (RunDirectory.StateOf(command.Run("lost")) == RunState.Running)
+            {
+                Assert.True(clock.Elapsed < TimeSpan.FromMinutes(1), "the run went on without its terminal");
+                await Task.Delay(5);
+            }
+
+            await screen;
+            Assert.Equal(RunState.Interrupted, RunDirectory.StateOf(command.Run("lost")));
+            Assert.InRange(TrainerState.Read(RunDirectory.CheckpointsOf(command.Run("lost"))[0]).OuterStepsDone, 20, 199_999);
+        }
+        finally
+        {
+            // The run is no child of this process; where it goes on all the same, its folder has its number.
+            if (RunDirectory.StateOf(command.Run("lost")) == RunState.Running)
+            {
+                using Process left = Process.GetProcessById(int.Parse(File.ReadAllText(Path.Combine(command.Run("lost"), "lock.owner")), System.Globalization.CultureInfo.InvariantCulture));
+                left.Kill();
+            }
+        }
+    }
+
+    [UnixFact]
+    public async Task Transplant_ToldToStop_SaysHowToGoOnAndToCompare()
+    {
+        string source = command.Write("source.yaml", CommandLine.TinyRecipe
+            .Replace("plastic-layers: 2", "plastic-layers: 1", StringComparison.Ordinal).Replace("{name: flp}", "{name: feature-reuse}", StringComparison.Ordinal));
+        command.Call("train", source, "--run", "source", "--quiet");
+        using Process process = command.Start("transplant", "source", "--plastic-layers", "2", "--run", "grown", "--outer-steps", "200000", "--quiet");
+        await WaitForStep("grown", 5, process);
+        Signal(process, "TERM");
+        CommandOutcome outcome = CommandLine.Finish(process);
+
+        Assert.Equal(ExitCodes.Interrupted, outcome.ExitCode);
+        Assert.Contains("'engram evaluate' of it and of 'source'", outcome.Messages, StringComparison.Ordinal);
+        Assert.Contains("Go on with: engram train --resume --run grown", outcome.Messages, StringComparison.Ordinal);
+        Assert.Equal(RunState.Interrupted, RunDirectory.StateOf(command.Run("grown")));
+    }
+
+    [UnixFact]
+    public async Task Program_ToldToStopBeforeItWrites_SaysThatNothingWasWritten()
+    {
+        // So many lifetimes, each of 40 inner steps, that no command comes to its end.
+        string recipe = command.Write("lives.yaml", CommandLine.TinyRecipe.Replace("batches-per-sine: 2", "batches-per-sine: 20", StringComparison.Ordinal));
+        command.Call("train", recipe, "--run", "a", "--quiet", "--outer-steps", "1");
+        string[] before = [.. Directory.EnumerateFileSystemEntries(command.Run("a")).Order(StringComparer.Ordinal)];
+        foreach (string name in (string[])["evaluate", "analyze", "report"])
+        {
+            using Process process = command.Start(name, "a", "--lifetimes", "1000000", "--threads", "1");
+
+            // Nothing shows that it is at them but processor time, of which they take more than what comes before.
+            var clock = Stopwatch.StartNew();
+            while (!process.HasExited && process.TotalProcessorTime < TimeSpan.FromSeconds(3))
+            {
+                Assert.True(clock.Elapsed < TimeSpan.FromMinutes(1), "the process does nothing");
+                await Task.Delay(20);
+                process.Refresh();
+            }
+
+            Signal(process, "TERM");
+            CommandOutcome outcome = CommandLine.Finish(process);
+
+            Assert.Equal(ExitCodes.Interrupted, outcome.ExitCode);
+            Assert.Contains("Stopped; nothing was written.", outcome.Messages, StringComparison.Ordinal);
+            Assert.DoesNotContain("outer step", outcome.Messages, StringComparison.Ordinal);
+            Assert.Empty(outcome.Results);
+        }
+
+        Assert.Equal(before, Directory.EnumerateFileSystemEntries(command.Run("a")).Order(StringComparer.Ordinal));
+    }
+
     [UnixFact]
     public void Train_OtherVectorWidth_IsRecorded()
     {
@@ -178,6 +262,18 @@ public sealed class ProcessTests : IDisposable
         {
             Assert.True(clock.Elapsed < TimeSpan.FromMinutes(1), "the process wrote no metrics");
             await Task.Delay(5);
+        }
+    }
+}
+
+/// <summary>A fact that needs a terminal, which <c>script</c> of Linux makes.</summary>
+internal sealed class TerminalFactAttribute : FactAttribute
+{
+    public TerminalFactAttribute()
+    {
+        if (!OperatingSystem.IsLinux() || !File.Exists("/usr/bin/script"))
+        {
+            Skip = "needs Linux and its program 'script'";
         }
     }
 }

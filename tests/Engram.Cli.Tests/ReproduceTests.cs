@@ -64,6 +64,19 @@ public sealed class ReproduceTests : IDisposable
         Assert.False(Directory.Exists(command.Runs));
     }
 
+    [Fact]
+    public void Reproduce_PlanAsJson_PrintsTheCost()
+    {
+        CommandOutcome outcome = command.Call([.. Smoke, "--plan", "--json"]);
+
+        Assert.Equal(ExitCodes.Success, outcome.ExitCode);
+        Assert.Equal((2, 56L), (outcome.Json.GetProperty("runs").GetInt32(), outcome.Json.GetProperty("lifetimes").GetInt64()));
+        Assert.True(outcome.Json.GetProperty("seconds").GetDouble() > 0);
+        Assert.True(outcome.Json.GetProperty("memoryBytes").GetInt64() >= 0);
+        Assert.True(outcome.Json.GetProperty("diskBytes").GetInt64() > 0);
+        Assert.False(Directory.Exists(command.Runs));
+    }
+
     [Theory]
     [InlineData("reproduce", "Required argument")]
     [InlineData("reproduce table", "did you mean 'table1'?")]

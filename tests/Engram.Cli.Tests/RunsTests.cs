@@ -25,6 +25,19 @@ public sealed class RunsTests : IDisposable
     }
 
     [Fact]
+    public void Runs_JsonBeforeTheCommand_CountsAsAfterIt()
+    {
+        Train("a");
+        Train("b", "--seed", "3");
+
+        Assert.Equal(command.Call("runs", "list", "--json").Results, command.Call("runs", "--json", "list").Results);
+        Assert.Equal(command.Call("runs", "show", "a", "--json").Results, command.Call("runs", "--json", "show", "a").Results);
+        Assert.Equal(command.Call("runs", "compare", "a", "b", "--json").Results, command.Call("runs", "--json", "compare", "a", "b").Results);
+        Assert.Equal(command.Call("runs", "export", "--format", "json").Results, command.Call("runs", "--json", "export").Results);
+        Assert.Equal(command.Call("runs", "export").Results, command.Call("runs", "--json", "export", "--format", "csv").Results);
+    }
+
+    [Fact]
     public void Show_Run_SaysAllAndWhatIsDamaged()
     {
         Train("a");

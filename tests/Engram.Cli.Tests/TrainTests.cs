@@ -187,6 +187,41 @@ public sealed class TrainTests : IDisposable
     }
 
     [Fact]
+    public void Evaluate_RunThatDiverged_PrintsTheLossOfItsLastCheckpoint()
+    {
+        command.Call("train", command.Tiny(), "--run", "a", "--quiet");
+        string loss = Numbers.Short(LossOf("a")), result = Path.Combine(command.Run("a"), "result.json");
+        File.WriteAllText(result, File.ReadAllText(result).Replace("\"state\": \"finished\"", "\"state\": \"diverged\"", StringComparison.Ordinal));
+        Assert.Equal(RunState.Diverged, RunDirectory.StateOf(command.Run("a")));
+
+        CommandOutcome outcome = command.Call("evaluate", "a");
+
+        Assert.Equal(ExitCodes.Success, outcome.ExitCode);
+        Assert.Contains($" {loss} ", outcome.Results, StringComparison.Ordinal);
+        Assert.DoesNotContain("diverged", outcome.Results, StringComparison.Ordinal);
+        Assert.DoesNotContain("tiny: ", outcome.Results, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Resume_RunWithARecipe_TakesItsOwnAlone()
+    {
+        string recipe = command.Tiny();
+        command.Call("train", recipe, "--run", "one", "--quiet", "--outer-steps", "2");
+        command.Call("train", recipe, "--run", "two", "--quiet", "--outer-steps", "2", "--seeds", "2");
+        foreach (string run in (string[])["one", "two"])
+        {
+            CommandOutcome other = command.Call("train", "quick-start/flp", "--resume", "--run", run, "--quiet");
+            Assert.Equal(ExitCodes.WrongInput, other.ExitCode);
+            Assert.Contains($"Found the recipe 'quick-start/flp' with --resume --run {run}, expected none, or '{recipe}'", other.Messages, StringComparison.Ordinal);
+            Assert.Equal(1, other.Messages.Count(c => c == '\n'));
+
+            string elsewhere = Path.Combine(Path.GetDirectoryName(recipe)!, ".", Path.GetFileName(recipe));
+            Assert.Equal(ExitCodes.Success, command.Call("train", recipe, "--resume", "--run", run, "--quiet").ExitCode);
+            Assert.Equal(ExitCodes.Success, command.Call("train", elsewhere, "--resume", "--run", run, "--quiet").ExitCode);
+        }
+    }
+
+    [Fact]
     public void Resume_NewestCheckpointDamaged_GoesOnFromTheOneBeforeAndEndsTheSame()
     {
         string recipe = command.Tiny();

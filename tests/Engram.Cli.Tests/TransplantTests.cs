@@ -63,6 +63,19 @@ public sealed class TransplantTests : IDisposable
         Assert.All(whole.Tensors.Keys, k => Assert.Equal(whole[k].ToArray<float>(), split[k].ToArray<float>()));
     }
 
+    /// <summary>Feedback that the source lacks is aligned with the weights that the run starts from, not with those that they take the place of.</summary>
+    [Fact]
+    public void Train_AlignedFeedbackFromARunWithout_LeadsAlongTheLoadedWeights()
+    {
+        command.Call("train", command.Tiny(), "--run", "descends", "--quiet", "--set", "learner.name=gradient");
+        command.Call("train", command.Tiny(), "--run", "aligned", "--quiet", "--seed", "7", "--outer-steps", "1", "--set", "initialization.feedback=aligned", "--set", "initialization.from-run=descends");
+
+        SafetensorsFile start = SafetensorsFile.Read(RunDirectory.CheckpointsOf(command.Run("aligned"))[^1]);
+        float[] weights = start["layer2.weight"].ToArray<float>(), feedback = start["layer1.feedback0.weight"].ToArray<float>();
+        Assert.Equal(SafetensorsFile.Read(RunDirectory.CheckpointsOf(command.Run("descends"))[0])["layer2.weight"].ToArray<float>(), weights);
+        Assert.All(Enumerable.Range(1, feedback.Length - 1), i => Assert.Equal(feedback[0] / weights[0], feedback[i] / weights[i], 1e-4));
+    }
+
     [Theory]
     [InlineData("transplant nope --plastic-layers 2", "Found no run 'nope'")]
     [InlineData("transplant source", "Option '--plastic-layers' is required.")]
@@ -70,6 +83,7 @@ public sealed class TransplantTests : IDisposable
     [InlineData("transplant source --plastic-layers 9", "found 9 plastic layers in a network of 3")]
     [InlineData("transplant source --plastic-layers 2 --learner fpl", "did you mean 'flp'?")]
     [InlineData("transplant source --plastic-layers 2 --set network.hidden-widths=[7,5]", "engram: Found shape")]
+    [InlineData("transplant source --plastic-layers 2 --set task.ordering=continual", "Found another task in the transplant than in its source 'source', expected the same")]
     [InlineData("transplant source --plastic-layers 2 --set initialization.frozen=[bises]", "initialization.frozen: found 'bises'")]
     [InlineData("train quick-start/flp --set initialization.from-run=nope", "Found no run 'nope'")]
     [InlineData("train quick-start/flp --set initialization.frozen=[]", "expected a list of names")]

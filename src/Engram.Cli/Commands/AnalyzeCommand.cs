@@ -40,7 +40,7 @@ internal static class AnalyzeCommand
         command.SetAction(parsed =>
         {
             IReadOnlyList<string> figures = RunFigures.Named(parsed.GetValue(figure)!);
-            using var stop = new StopSignal(output);
+            using var stop = new StopSignal(output, StopSignal.Stopping);
             AnalysisOptions options = Options(output, parsed.GetValue(lifetimes), parsed.GetValue(size)!, parsed.GetValue(threads), stop);
             string[] names = parsed.GetRequiredValue(runs);
             var opened = TrainedRun.OpenAll(store, names, output.Note);
@@ -49,7 +49,7 @@ internal static class AnalyzeCommand
                 var clock = Stopwatch.StartNew();
                 string target = parsed.GetValue(folder) ?? (names is [var only] && !WeightExport.IsFile(only) ? Path.Combine(store.Find(only), "figures") : "figures");
                 List<JsonFigure> written = [];
-                foreach (DrawnFigure drawn in RunAnalyzer.Draw(opened, figures, options))
+                foreach (DrawnFigure drawn in StopSignal.BeforeWriting(() => RunAnalyzer.Draw(opened, figures, options)))
                 {
                     written.Add(new JsonFigure(drawn.Name, RunAnalyzer.Write(target, drawn), drawn.Drawn.Summary));
                     if (!parsed.GetValue(json))

@@ -18,10 +18,11 @@ internal static class EvaluateCommand
         {
             Arguments.ExpectAtLeast("--lifetimes", parsed.GetValue(lifetimes), 2);
             string folder = store.FindTrained(parsed.GetRequiredValue(run));
-            using var stop = new StopSignal(output);
+            using var stop = new StopSignal(output, StopSignal.Stopping);
             var options = new TrainingOptions { Threads = Arguments.Threads(parsed.GetValue(threads)), Note = output.Note, Stop = stop.Token, Data = DataView.Context(output, stop: stop.Token) };
             IReadOnlyList<string> folders = RunGroup.IsGroup(folder) ? RunGroup.RunsOf(folder) : [folder];
-            ResultView.Print(output, [.. folders.Select(f => Training.Evaluate(f, parsed.GetValue(lifetimes), options))], null, parsed.GetValue(json));
+            RunResult[] results = StopSignal.BeforeWriting(() => folders.Select(f => Training.Evaluate(f, parsed.GetValue(lifetimes), options)).ToArray());
+            ResultView.Print(output, results, null, parsed.GetValue(json));
             return ExitCodes.Success;
         });
         return command;

@@ -39,7 +39,7 @@ internal static class ReportCommand
             string[] names = parsed.GetRequiredValue(runs);
             string? own = names.Length == 1 ? store.Find(names[0]) : null;
             string path = parsed.GetValue(file) ?? Path.Combine(own ?? string.Empty, "report.html");
-            using var stop = new StopSignal(output);
+            using var stop = new StopSignal(output, StopSignal.Stopping);
             var options = new ReportOptions
             {
                 Figures = figures,
@@ -48,7 +48,7 @@ internal static class ReportCommand
                 Work = new TrainingOptions { Threads = Arguments.Threads(parsed.GetValue(threads)), Note = output.Note, Stop = stop.Token, Data = DataView.Context(output, stop: stop.Token) },
             };
             string folder = Path.Combine(own ?? Path.GetDirectoryName(path) ?? string.Empty, "figures");
-            RunReport report = RunReport.Make(store, names, folder, options);
+            RunReport report = StopSignal.BeforeWriting(() => RunReport.Make(store, names, folder, options));
             report.Page.Write(path);
             if (parsed.GetValue(json))
             {

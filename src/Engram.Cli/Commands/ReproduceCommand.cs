@@ -13,6 +13,8 @@ internal static class ReproduceCommand
 
     private sealed record Request(ReproductionPlan Plan, string Folder, string Command, bool Yes, bool OnlyPlan, bool Json, bool Quiet);
 
+    private sealed record JsonCost(int Runs, long Lifetimes, double Seconds, long MemoryBytes, long DiskBytes);
+
     public static Command Create(Output output, RunStore store)
     {
         var table = new Argument<string>("table") { HelpName = "table", Description = $"One of {string.Join(", ", PublishedTables.All.Select(t => t.Name))}." };
@@ -25,7 +27,7 @@ internal static class ReproduceCommand
         Option<int?> threads = TrainCommand.ThreadsOption();
         var plan = new Option<bool>("--plan") { Description = "Say what it would cost, and do nothing." };
         var yes = new Option<bool>("--yes") { Description = "Do not ask before it starts; off a terminal nothing is asked." };
-        var json = new Option<bool>("--json") { Description = "Print the results as JSON." };
+        var json = new Option<bool>("--json") { Description = "Print the results, or with --plan what they would cost, as JSON." };
         var quiet = new Option<bool>("--quiet") { Description = "No progress." };
         var command = new Command("reproduce", "Repeats a published table: trains what is missing, goes on with what is not finished, evaluates, and compares with the paper.")
         {
@@ -60,7 +62,17 @@ internal static class ReproduceCommand
             output.Note($"There is no recipe {missing}; its cell is left out.");
         }
 
-        if (request.OnlyPlan || (cost.Runs > 0 && !request.Yes && !output.Confirm("Start?")))
+        if (request.OnlyPlan)
+        {
+            if (request.Json)
+            {
+                output.Json(new JsonCost(cost.Runs, cost.Lifetimes, cost.Time.TotalSeconds, cost.MemoryBytes, cost.DiskBytes));
+            }
+
+            return ExitCodes.Success;
+        }
+
+        if (cost.Runs > 0 && !request.Yes && !output.Confirm("Start?"))
         {
             return ExitCodes.Success;
         }

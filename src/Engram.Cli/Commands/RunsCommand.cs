@@ -18,21 +18,24 @@ internal static class RunsCommand
         var json = new Option<bool>("--json") { Description = "Print JSON." };
         var command = new Command("runs", "Lists runs with their state, progress and result, from $ENGRAM_RUNS or ./runs; shows, compares and exports them.")
         {
-            json, List(output, store), Show(output, store), Compare(output, store), Export(output, store),
+            json, List(output, store, json), Show(output, store, json), Compare(output, store, json), Export(output, store, json),
         };
         command.SetAction(parsed => PrintList(output, store, parsed.GetValue(json)));
         return command;
     }
 
-    private static Command List(Output output, RunStore store)
+    // In 'engram runs --json list' the option is that of 'engram runs'.
+    private static bool IsJson(ParseResult parsed, Option<bool> own, Option<bool> above) => parsed.GetValue(own) || parsed.GetValue(above);
+
+    private static Command List(Output output, RunStore store, Option<bool> above)
     {
         var json = new Option<bool>("--json") { Description = "Print JSON." };
         var command = new Command("list", "Lists runs, as 'engram runs' alone does.") { json };
-        command.SetAction(parsed => PrintList(output, store, parsed.GetValue(json)));
+        command.SetAction(parsed => PrintList(output, store, IsJson(parsed, json, above)));
         return command;
     }
 
-    private static Command Show(Output output, RunStore store)
+    private static Command Show(Output output, RunStore store, Option<bool> above)
     {
         var names = RunsArgument(ArgumentArity.OneOrMore);
         var json = new Option<bool>("--json") { Description = "Print JSON." };
@@ -40,7 +43,7 @@ internal static class RunsCommand
         command.SetAction(parsed =>
         {
             RunDetails[] runs = [.. store.FindAll(parsed.GetRequiredValue(names)).Select(f => RunDetails.Of(store, f))];
-            if (parsed.GetValue(json))
+            if (IsJson(parsed, json, above))
             {
                 output.Json(runs.Select(r => new JsonDetails(r.Summary, r.Environment, r.Recipe.Values.All.ToDictionary(v => v.Key.Path, v => v.Text, StringComparer.Ordinal), r.Checkpoints, r.Bytes, r.Problems)));
             }
@@ -57,7 +60,7 @@ internal static class RunsCommand
         return command;
     }
 
-    private static Command Compare(Output output, RunStore store)
+    private static Command Compare(Output output, RunStore store, Option<bool> above)
     {
         var names = RunsArgument(ArgumentArity.OneOrMore);
         var json = new Option<bool>("--json") { Description = "Print JSON." };
@@ -65,7 +68,7 @@ internal static class RunsCommand
         command.SetAction(parsed =>
         {
             RunComparison comparison = RunComparison.Of(store, store.FindAll(parsed.GetRequiredValue(names)));
-            if (parsed.GetValue(json))
+            if (IsJson(parsed, json, above))
             {
                 output.Json(comparison);
             }
@@ -80,7 +83,7 @@ internal static class RunsCommand
         return command;
     }
 
-    private static Command Export(Output output, RunStore store)
+    private static Command Export(Output output, RunStore store, Option<bool> above)
     {
         var names = RunsArgument(ArgumentArity.ZeroOrMore);
         var file = new Option<string?>("--out") { HelpName = "file", Description = "A file ending in .csv or .json; standard output where it is left out." };
@@ -91,7 +94,7 @@ internal static class RunsCommand
         command.SetAction(parsed =>
         {
             string? path = parsed.GetValue(file);
-            string kind = parsed.GetValue(format) ?? (string.Equals(Path.GetExtension(path), ".json", StringComparison.OrdinalIgnoreCase) ? Json : Csv);
+            string kind = parsed.GetValue(format) ?? (parsed.GetValue(above) || string.Equals(Path.GetExtension(path), ".json", StringComparison.OrdinalIgnoreCase) ? Json : Csv);
             if (kind is not (Csv or Json))
             {
                 throw new EngramException($"Found '{kind}' for --format, expected {Csv} or {Json}.");

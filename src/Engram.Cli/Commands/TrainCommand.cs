@@ -97,6 +97,11 @@ internal static class TrainCommand
         }
 
         string folder = resumed ?? NewFolder(store, request, target);
+        if (resumed is not null)
+        {
+            ExpectOwnRecipe(request, () => RunDirectory.ReadEnvironment(resumed).Recipe);
+        }
+
         using RunDirectory run = resumed is not null
             ? RunDirectory.Open(resumed, request.Settings)
             : RunDirectory.Create(folder, recipe!, RunEnvironment.Here(target, recipe!.Seed, request.Threads));
@@ -121,12 +126,28 @@ internal static class TrainCommand
         using RunGroup group = resumed is not null
             ? RunGroup.Open(resumed, progress.Note)
             : RunGroup.Create(folder, target, members, request.Threads);
+        if (resumed is not null)
+        {
+            ExpectOwnRecipe(request, () => group.Name);
+        }
+
         string what = request.Seeds is not null ? "networks" : "recipes";
         progress.Start($"{(resumed is null ? "Training" : "Going on with")} {group.Members.Length} {what} of {group.Name} in {folder}");
         GroupResult result = GroupTraining.Run(group, options);
         progress.Dispose();
         ResultView.Print(output, result.Results, new ResultView.Place(folder, result.Figure), json);
         return result.Results.Any(r => r.State == RunState.Diverged) ? ExitCodes.NonFinite : ExitCodes.Success;
+    }
+
+    // A run goes on with its own recipe: another one beside its name would do nothing.
+    private static void ExpectOwnRecipe(Request request, Func<string> recipeOfTheRun)
+    {
+        if (request is { Resume: true, Run: { } run, Recipe: { } given } && recipeOfTheRun() is var own && given != own && FullPath(given) != FullPath(own))
+        {
+            throw new EngramException($"Found the recipe '{given}' with --resume --run {run}, expected none, or '{own}', which that run has: a run goes on with its own recipe. Leave it out, or train a new run.");
+        }
+
+        static string FullPath(string recipe) => Path.GetFullPath(Path.Combine(Environment.CurrentDirectory, recipe));
     }
 
     private static string NewFolder(RunStore store, Request request, string target) =>

@@ -37,26 +37,42 @@ internal static class TransplantCommand
 
             string name = parsed.GetRequiredValue(source);
             Recipe recipe = Transplant.RecipeOf(store, name, parsed.GetValue(plasticLayers), parsed.GetValue(learner)!, settings);
-            InitialParameters.Check(recipe, store);
-            string folder = parsed.GetValue(run) is { } given ? store.FolderOfNew(given) : store.NewFolder("transplant");
             using var stop = new StopSignal(output);
             using var progress = new ProgressView(output, parsed.GetValue(quiet));
             var options = new TrainingOptions { Threads = Arguments.Threads(parsed.GetValue(threads)), Progress = progress.Report, Note = progress.Note, Stop = stop.Token, Store = store, Data = DataView.Context(output, stop: stop.Token) };
-            RunResult result = Train(recipe, folder, options, progress);
-            using var original = TrainedRun.Open(store.Find(name), options.Note, name);
-            using var transplanted = TrainedRun.Open(folder, options.Note);
-            TransplantComparison comparison = Transplant.Compare(original, transplanted, options);
-            progress.Dispose();
-            if (parsed.GetValue(json))
-            {
-                output.Json(new JsonTransplant(folder, name, result, comparison));
-            }
-            else
-            {
-                Print(output, original, transplanted, comparison);
-            }
 
-            return ExitCodes.Success;
+            // What is wrong must not leave a folder behind.
+            InitialParameters.Check(recipe, store);
+            Training.Check(recipe, options);
+            string folder = parsed.GetValue(run) is { } given ? store.FolderOfNew(given) : store.NewFolder("transplant");
+            try
+            {
+                RunResult result = Train(recipe, folder, options, progress);
+                using var original = TrainedRun.Open(store.Find(name), options.Note, name);
+                using var transplanted = TrainedRun.Open(folder, options.Note);
+                TransplantComparison comparison = Transplant.Compare(original, transplanted, options);
+                progress.Dispose();
+                if (parsed.GetValue(json))
+                {
+                    output.Json(new JsonTransplant(folder, name, result, comparison));
+                }
+                else
+                {
+                    Print(output, original, transplanted, comparison);
+                }
+
+                return ExitCodes.Success;
+            }
+            catch (RunStoppedException e)
+            {
+                progress.Dispose();
+                throw new OperationCanceledException($"Stopped with a checkpoint in '{e.Folder}'; once it has ended, 'engram evaluate' of it and of '{name}' compares the two. Go on with: engram train --resume {store.RunOption(e.Folder)}", e);
+            }
+            catch (OperationCanceledException e)
+            {
+                progress.Dispose();
+                throw new OperationCanceledException($"Stopped before the comparison; the run in '{folder}' stays, and 'engram evaluate' of it and of '{name}' compares the two.", e);
+            }
         });
         return command;
     }

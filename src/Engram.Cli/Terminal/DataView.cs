@@ -40,7 +40,8 @@ internal sealed class DataView
     {
         if (shown > 0 || line.Length > 0)
         {
-            output.Messages.Write($"\r{line.PadRight(shown)}{(line.Length == 0 ? "\r" : string.Empty)}");
+            string text = $"\r{line.PadRight(shown)}{(line.Length == 0 ? "\r" : string.Empty)}";
+            Output.TryWrite(() => output.Messages.Write(text));
             shown = line.Length;
         }
     }

@@ -31,7 +31,7 @@ internal abstract class LiveView<TKey, TProgress>(Output output, bool quiet, Tim
         output.Note(heading);
         if (output.MessagesToTerminal && output.MessageConsole.Profile.Capabilities.Ansi)
         {
-            painter = new Thread(Paint) { IsBackground = true, Name = "progress" };
+            painter = new Thread(() => Output.TryWrite(Paint)) { IsBackground = true, Name = "progress" };
             painter.Start();
         }
     }
@@ -53,8 +53,18 @@ internal abstract class LiveView<TKey, TProgress>(Output output, bool quiet, Tim
         }
     }
 
-    /// <summary>Tells the user something in between.</summary>
-    public void Note(string message) => output.MessageConsole.Write(new Text(message + "\n"));
+    /// <summary>Tells the user something in between: on a terminal, above what is painted.</summary>
+    public void Note(string message)
+    {
+        if (output.MessagesToTerminal)
+        {
+            Output.TryWrite(() => output.MessageConsole.Write(new Text(message + "\n")));
+        }
+        else
+        {
+            output.Note(message);
+        }
+    }
 
     /// <inheritdoc/>
     public void Dispose()
@@ -70,7 +80,7 @@ internal abstract class LiveView<TKey, TProgress>(Output output, bool quiet, Tim
     /// <summary>The line of a run where there is no terminal.</summary>
     protected abstract string Line(TProgress progress);
 
-    /// <summary>Draws on the terminal until <see cref="IsOver"/> says so.</summary>
+    /// <summary>Draws on the terminal until <see cref="IsOver"/> says so, all of it on the thread that calls it: where the terminal is lost, drawing fails there and ends.</summary>
     protected abstract void Paint();
 
     /// <summary>Waits for the next frame.</summary>

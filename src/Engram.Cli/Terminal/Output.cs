@@ -45,11 +45,36 @@ internal sealed class Output
     /// <summary>Whether standard error is a terminal that somebody looks at.</summary>
     public bool MessagesToTerminal { get; }
 
+    /// <summary>Writes to standard error. What it does not take, where its terminal is gone or its disk is full, is left out: that must not end what is under way.</summary>
+    public static void TryWrite(Action write)
+    {
+        try
+        {
+            write();
+        }
+        catch (IOException)
+        {
+            // There is nobody left to tell.
+        }
+    }
+
     /// <summary>Says what went wrong, in one line.</summary>
-    public void Error(string message) => MessageConsole.Write(new Text($"engram: {message}\n", new Style(Color.Red)));
+    public void Error(string message)
+    {
+        string line = $"engram: {message}";
+        if (MessagesToTerminal)
+        {
+            TryWrite(() => MessageConsole.Write(new Text(line + "\n", new Style(Color.Red))));
+        }
+        else
+        {
+            // As it is: a console would fold it.
+            Note(line);
+        }
+    }
 
     /// <summary>Says something that the user should know.</summary>
-    public void Note(string message) => Messages.WriteLine(message);
+    public void Note(string message) => TryWrite(() => Messages.WriteLine(message));
 
     /// <summary>Asks a question on a terminal; off one, where nobody could answer, the answer is yes.</summary>
     /// <returns>Whether the answer is yes, which a plain Enter is too.</returns>
@@ -109,6 +134,9 @@ internal sealed class Output
             Ansi = terminal ? AnsiSupport.Detect : AnsiSupport.No,
             ColorSystem = plain || !terminal ? ColorSystemSupport.NoColors : ColorSystemSupport.Detect,
             Interactive = terminal ? InteractionSupport.Detect : InteractionSupport.No,
+
+            // The default ones overrule all of this where a variable such as GITHUB_ACTIONS is set.
+            Enrichment = new ProfileEnrichment { UseDefaultEnrichers = false },
         });
         if (!terminal)
         {

@@ -18,7 +18,9 @@ internal sealed class ProgressView(Output output, bool quiet) : LiveView<string,
     /// <inheritdoc/>
     protected override void Paint()
     {
+        // By itself it would draw on a thread of its own, which a lost terminal takes the program down with.
         Output.MessageConsole.Progress()
+            .AutoRefresh(false)
             .AutoClear(true)
             .Columns(new TaskDescriptionColumn { Alignment = Justify.Left }, new ProgressBarColumn(), new PercentageColumn())
             .Start(context =>
@@ -36,6 +38,8 @@ internal sealed class ProgressView(Output output, bool quiet) : LiveView<string,
                         task.Value = p.OuterStep;
                         task.Description = Markup.Escape($"{p.Run}: {Describe(p)}");
                     }
+
+                    context.Refresh();
                 }
                 while (!IsOver(BetweenFrames));
             });

@@ -40,7 +40,7 @@ internal static class ResultView
                 r.PlasticLayers.ToString(CultureInfo.InvariantCulture),
                 r.Order ?? "–",
                 .. errors ? ErrorCells(r.Evaluation) : [],
-                r.State == RunState.Diverged ? "diverged" : Numbers.Short(r.Evaluation?.QueryLoss),
+                r.State == RunState.Diverged && r.Evaluation is null ? "diverged" : Numbers.Short(r.Evaluation?.QueryLoss),
                 Numbers.Short(r.Evaluation?.StandardError),
                 double.IsNaN(r.TrainingSeconds) ? "–" : $"{r.TrainingSeconds.ToString("0.0", CultureInfo.InvariantCulture)} s",
             ]));
@@ -57,7 +57,7 @@ internal static class ResultView
             output.Results.WriteLine($"{result.Name}: {Compare(result)}");
         }
 
-        foreach (RunResult result in results.Where(r => r.State == RunState.Diverged))
+        foreach (RunResult result in results.Where(r => r is { State: RunState.Diverged, Message: not null }))
         {
             output.Results.WriteLine($"{result.Name}: {result.Message}");
         }

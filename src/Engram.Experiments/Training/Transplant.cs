@@ -37,7 +37,7 @@ public static class Transplant
     /// <param name="plasticLayers">How many layers are to be plastic.</param>
     /// <param name="learner">The learner, which must have feedback: <c>flp</c> for example.</param>
     /// <param name="settings">What to set over it, as <c>key.path=value</c>.</param>
-    /// <exception cref="EngramException">There is no such run, it is a group, or a setting is wrong.</exception>
+    /// <exception cref="EngramException">There is no such run, it is a group, a setting is wrong, or it changes the task, so that the two could not be compared.</exception>
     public static Recipe RecipeOf(RunStore store, string source, int plasticLayers, string learner = "flp", IEnumerable<string>? settings = null)
     {
         string folder = store.Find(source);
@@ -47,7 +47,7 @@ public static class Transplant
         }
 
         Recipe original = RunDirectory.ReadRecipe(folder);
-        return Recipes.Load(Path.Combine(folder, RunDirectory.RecipeName),
+        Recipe recipe = Recipes.Load(Path.Combine(folder, RunDirectory.RecipeName),
         [
             $"name=Transplant ({plasticLayers}) of {original.Name}",
             $"description=Feedback and plasticity in {plasticLayers} layers of a network whose initial weights stay as they were meta-trained.",
@@ -58,6 +58,9 @@ public static class Transplant
             .. NoExpectation,
             .. settings ?? [],
         ]);
+        return recipe.Task == original.Task
+            ? recipe
+            : throw new EngramException($"Found another task in the transplant than in its source '{source}', expected the same, for the two are compared on the same lifetimes; leave out what sets it, or train a recipe with initialization.from-run={source}.");
     }
 
     /// <summary>Compares a transplant with its source on the same lifetimes of the source's evaluation split.</summary>
