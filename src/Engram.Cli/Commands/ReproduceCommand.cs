@@ -82,7 +82,11 @@ internal static class ReproduceCommand
         ReproductionResult result;
         try
         {
-            progress.Start($"{cost.Runs} runs to do");
+            if (cost.Runs > 0)
+            {
+                progress.Start($"{cost.Runs} runs to do");
+            }
+
             result = Reproduction.Run(request.Folder, request.Plan, options with { Progress = progress.Report, Note = progress.Note, Stop = stop.Token, Data = DataView.Context(output, request.Quiet, stop.Token) });
         }
         catch (RunStoppedException e)
