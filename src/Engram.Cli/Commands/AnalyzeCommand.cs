@@ -12,13 +12,6 @@ internal static class AnalyzeCommand
 {
     private const int SparklineWidth = 40;
 
-    private static readonly Dictionary<string, FigureSize> Sizes = new(StringComparer.Ordinal)
-    {
-        ["column"] = FigureSize.PaperColumn,
-        ["page"] = FigureSize.PaperPage,
-        ["slide"] = FigureSize.Slide,
-    };
-
     private sealed record JsonFigure(string Name, RunFigureFiles Files, IReadOnlyList<SummaryRow> Summary);
 
     public static Command Create(Output output, RunStore store)
@@ -96,7 +89,7 @@ internal static class AnalyzeCommand
         return new AnalysisOptions
         {
             Lifetimes = lifetimes,
-            Size = Sizes.TryGetValue(size, out FigureSize? found) ? found : throw new EngramException($"Found '{size}' for --size; {NearestName.Hint(size, Sizes.Keys)}"),
+            Size = FigureSize.Named.TryGetValue(size, out FigureSize? found) ? found : throw new EngramException($"Found '{size}' for --size; {NearestName.Hint(size, [.. FigureSize.Named.Keys])}"),
             Work = new TrainingOptions { Threads = Arguments.Threads(threads), Note = output.Note, Stop = stop.Token, Data = DataView.Context(output, stop: stop.Token) },
         };
     }

@@ -43,8 +43,10 @@ internal static class ReproduceCommand
                 Value<RecipeForm>("--recipes", parsed.GetValue(recipes)!),
                 parsed.GetValue(only) ?? [],
                 parsed.GetValue(seeds));
-            string name = parsed.GetValue(run) ?? made.Stem;
-            var request = new Request(made, store.FolderOfNew(name), CommandOf(made, parsed.GetValue(only) ?? [], parsed.GetValue(seeds), parsed.GetValue(run) is null ? null : store.RunOption(store.FolderOfNew(name))), parsed.GetValue(yes), parsed.GetValue(plan), parsed.GetValue(json), parsed.GetValue(quiet));
+            string? name = parsed.GetValue(run);
+            string folder = store.FolderOfNew(name ?? made.Stem);
+            string again = CommandOf(made, parsed.GetValue(only) ?? [], parsed.GetValue(seeds), name is null ? null : store.RunOption(folder));
+            var request = new Request(made, folder, again, parsed.GetValue(yes), parsed.GetValue(plan), parsed.GetValue(json), parsed.GetValue(quiet));
             return Run(output, request, new TrainingOptions { Threads = Arguments.Threads(parsed.GetValue(threads)), Note = output.Note, Store = store });
         });
         return command;

@@ -47,6 +47,9 @@ public sealed record FigureSize(double WidthMillimetres, double FontSizePoints, 
     /// <summary>A 16:9 slide: 254 × 142.9 mm, 16 points.</summary>
     public static FigureSize Slide { get; } = new(254, 16, 142.9);
 
+    /// <summary>The sizes that have a name.</summary>
+    public static IReadOnlyDictionary<string, FigureSize> Named { get; } = new Dictionary<string, FigureSize>(StringComparer.Ordinal) { ["column"] = PaperColumn, ["page"] = PaperPage, ["slide"] = Slide };
+
     /// <summary>Height of a plot over its width, where <see cref="HeightMillimetres"/> does not decide.</summary>
     public double PlotProportion { get; init; } = 0.62;
 }

@@ -23,36 +23,10 @@ internal sealed class RunLock : IDisposable
     }
 
     /// <summary>Whether some process holds the folder.</summary>
-    public static bool IsHeld(string folder)
-    {
-        string path = Path.Combine(folder, LockName);
-        if (!File.Exists(path))
-        {
-            return false;
-        }
-
-        try
-        {
-            // Shared, so that looking at a run keeps nobody else from looking.
-            using FileStream probe = new(path, FileMode.Open, FileAccess.Read, FileShare.Read);
-            return false;
-        }
-        catch (IOException)
-        {
-            return true;
-        }
-        catch (UnauthorizedAccessException)
-        {
-            return false;
-        }
-    }
+    public static bool IsHeld(string folder) => FileLock.IsHeld(Path.Combine(folder, LockName));
 
     /// <inheritdoc/>
-    public void Dispose()
-    {
-        // The file stays: deleting it would let two processes hold two files of one name.
-        stream.Dispose();
-    }
+    public void Dispose() => stream.Dispose();
 
     private static RunLock? TryTake(string folder, int attempts)
     {
@@ -60,26 +34,27 @@ internal sealed class RunLock : IDisposable
         {
             try
             {
-                return new RunLock(new FileStream(Path.Combine(folder, LockName), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None));
+                if (FileLock.TryTake(Path.Combine(folder, LockName)) is { } stream)
+                {
+                    return new RunLock(stream);
+                }
             }
             catch (UnauthorizedAccessException e)
             {
                 throw new EngramException($"Could not write in '{folder}': {e.Message} Choose another folder with ENGRAM_RUNS.", e);
             }
-            catch (IOException e) when (e is not (DirectoryNotFoundException or FileNotFoundException) && IsHeld(folder))
-            {
-                // Somebody who only looks holds it for a moment.
-                if (attempt == attempts)
-                {
-                    return null;
-                }
-
-                Thread.Sleep(50);
-            }
             catch (IOException e)
             {
                 throw new EngramException($"Could not write in '{folder}': {e.Message} Make room or choose another folder with ENGRAM_RUNS.", e);
             }
+
+            // Somebody who only looks holds it for a moment.
+            if (attempt == attempts)
+            {
+                return null;
+            }
+
+            Thread.Sleep(50);
         }
     }
 

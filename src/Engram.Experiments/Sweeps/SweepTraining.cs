@@ -71,7 +71,7 @@ public static class SweepTraining
             return known;
         }
 
-        Validation? found = null;
+        Validation? measured = null;
         using (RunDirectory run = RunDirectory.Open(folder))
         {
             if (run.IsBeyond(rung))
@@ -82,14 +82,13 @@ public static class SweepTraining
             }
 
             // That a setting explodes is a result. One that explodes only in its evaluation has come to the rung: the meta-test split chooses nothing.
-            if ((Try(run, options, () => Train(run, rung, plan, options)) || run.IsAt(rung)) && Try(run, options, () => found = Validate(run, rung, plan, options)))
+            if (Try(run, options, () => Train(run, rung, plan, options)) || run.IsAt(rung))
             {
-                ValidationLog.Add(folder, found!);
-                return found!;
+                Try(run, options, () => measured = Validate(run, rung, plan, options));
             }
         }
 
-        found = new Validation(rung, double.PositiveInfinity, double.NaN, plan.Spec.ValidationLifetimes);
+        Validation found = measured ?? new Validation(rung, double.PositiveInfinity, double.NaN, plan.Spec.ValidationLifetimes);
         ValidationLog.Add(folder, found);
         return found;
     }

@@ -29,7 +29,7 @@ public sealed record DrawnFigure(string Name, RunFigure Drawn, ImmutableArray<Le
     /// <summary>The command that draws it again.</summary>
     public string Command => $"engram analyze {string.Join(' ', Learners.SelectMany(l => l.Runs).Select(r => ShellText.Quote(r.Name)))} --figure {Name} --lifetimes {Lifetimes}{SizeOption}";
 
-    private string SizeOption => Drawn.Figure.Size == FigureSize.PaperColumn ? " --size column" : Drawn.Figure.Size == FigureSize.Slide ? " --size slide" : string.Empty;
+    private string SizeOption => Drawn.Figure.Size == new AnalysisOptions().Size ? string.Empty : string.Concat(FigureSize.Named.Where(n => n.Value == Drawn.Figure.Size).Select(n => $" --size {n.Key}"));
 }
 
 /// <summary>The three files of a figure of runs.</summary>

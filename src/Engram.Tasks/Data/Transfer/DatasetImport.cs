@@ -35,7 +35,9 @@ public static class DatasetImport
         return Writing(folder, () =>
         {
             Directory.CreateDirectory(context.Folder.Root);
-            using FileStream held = ImportLock.Take(name, stage + ".lock");
+            string lockFile = stage + ".lock";
+            using FileStream held = FileLock.TryTake(lockFile)
+                ?? throw new EngramException($"Found another import of the data set '{name}' under way ('{lockFile}' is held), expected none; wait until it ends, and try again.");
             Restore(folder);
             Remove(stage);
             try

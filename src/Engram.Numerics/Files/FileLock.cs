@@ -1,0 +1,48 @@
+namespace Engram.Numerics;
+
+/// <summary>A file that one process holds at a time. The system lets go of it when the process ends, however it ends.</summary>
+/// <remarks>The file stays when it is let go of: deleting it would let two processes hold two files of one name.</remarks>
+public static class FileLock
+{
+    /// <summary>Takes the file, which is made where there is none; who disposes of what comes back lets go of it.</summary>
+    /// <param name="path">The file.</param>
+    /// <returns>The file, held; null where somebody else holds it, if only to look.</returns>
+    /// <exception cref="IOException">It cannot be made.</exception>
+    /// <exception cref="UnauthorizedAccessException">It may not be made or written.</exception>
+    public static FileStream? TryTake(string path)
+    {
+        try
+        {
+            return new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
+        }
+        catch (IOException e) when (e is not (DirectoryNotFoundException or FileNotFoundException) && IsHeld(path))
+        {
+            return null;
+        }
+    }
+
+    /// <summary>Whether some process holds the file.</summary>
+    /// <param name="path">The file.</param>
+    public static bool IsHeld(string path)
+    {
+        if (!File.Exists(path))
+        {
+            return false;
+        }
+
+        try
+        {
+            // Shared, so that looking keeps nobody else from looking.
+            using FileStream probe = new(path, FileMode.Open, FileAccess.Read, FileShare.Read);
+            return false;
+        }
+        catch (IOException)
+        {
+            return true;
+        }
+        catch (UnauthorizedAccessException)
+        {
+            return false;
+        }
+    }
+}
