@@ -61,7 +61,7 @@ public sealed record ImageBenchmarkSpec : BenchmarkSpec
         var family = new FewShotSpec { ImageSize = ImageSize, Outputs = Outputs };
         NetworkSpec network = new ConvolutionalNetwork { Channels = Channels, Padding = Padding }.For(1, ImageSize, ImageSize, Outputs, entry.PlasticLayers ?? PlasticLayers);
         LearnerSpec learner = entry.Create(Objective.CrossEntropy);
-        return (family.Create(), network, learner is LocalLearnerSpec local ? local with { Signal = FeedbackSignal.Target, OutputClamped = true } : learner);
+        return (family.Create(DataContext.Default()), network, learner is LocalLearnerSpec local ? local with { Signal = FeedbackSignal.Target, OutputClamped = true } : learner);
     }
 }
 

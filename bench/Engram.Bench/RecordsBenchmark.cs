@@ -78,7 +78,7 @@ public static class RecordsBenchmark
 
     private static void Bare(Recipe recipe, long outerSteps)
     {
-        ITaskFamily family = recipe.Task.Create();
+        ITaskFamily family = recipe.Task.Create(DataContext.Default());
         using var lifetimes = new MetaTrainingLifetimes<float>(family, recipe.Seed);
         ParameterLayout layout = recipe.Layout();
         using var trainer = new MetaTrainer(layout, recipe.Initialization, recipe.MetaTraining, lifetimes, recipe.Seed, 1, (l, threads) => LifetimeEngines.Create<float>(l, options: new EngineOptions { Threads = threads }), recipe.Frozen);

@@ -23,7 +23,7 @@ internal static class ExportCommand
                 throw new EngramException($"Found the group of runs '{name}', expected one run, such as '{name}/{Path.GetFileName(RunGroup.RunsOf(folder)[0])}'.");
             }
 
-            ExportedWeights written = WeightExport.Write(folder, parsed.GetValue(file) ?? Path.Combine(folder, "weights.safetensors"), output.Note);
+            ExportedWeights written = WeightExport.Write(folder, parsed.GetValue(file) ?? Path.Combine(folder, "weights.safetensors"), DataView.Context(output));
             if (parsed.GetValue(json))
             {
                 output.Json(written);

@@ -72,8 +72,7 @@ public sealed record ReproductionCost(int Runs, long Lifetimes, TimeSpan Time, l
 
     private static (double SecondsPerStep, long Bytes) MeasureOne(Recipe recipe, TrainingOptions options)
     {
-        recipe.Task.Prepare(options.Data);
-        ITaskFamily family = recipe.Task.Create();
+        ITaskFamily family = recipe.Task.Create(options.Data);
         long before = Process.GetCurrentProcess().WorkingSet64;
         using var lifetimes = new MetaTrainingLifetimes<float>(family, recipe.Seed);
         ParameterLayout layout = recipe.Layout();

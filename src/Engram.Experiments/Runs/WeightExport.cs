@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text.Json.Nodes;
 using Engram.Learning;
 using Engram.Numerics;
+using Engram.Tasks;
 
 namespace Engram.Experiments;
 
@@ -31,11 +32,11 @@ public static class WeightExport
     /// <summary>Writes the newest whole checkpoint's meta-parameters.</summary>
     /// <param name="folder">The run's folder; it is only read, so somebody may be training it.</param>
     /// <param name="path">The file; what is there is replaced.</param>
-    /// <param name="note">Told of damaged checkpoints that were passed over; null for nobody.</param>
+    /// <param name="context">Where data sets lie, of which an example is taken, and who is told of damaged checkpoints that were passed over.</param>
     /// <exception cref="EngramException">There is no run, no checkpoint that can be read, or the file cannot be written.</exception>
-    public static ExportedWeights Write(string folder, string path, Action<string>? note = null)
+    public static ExportedWeights Write(string folder, string path, DataContext context)
     {
-        using var run = TrainedRun.Open(folder, note);
+        using var run = TrainedRun.Open(folder, context.Note);
         NetworkSpec network = run.Parameters.Layout.Network;
         var writer = new SafetensorsWriter();
         writer.AddMetadata(FormatKey, Format);
@@ -46,7 +47,7 @@ public static class WeightExport
         writer.AddMetadata(OuterStepsKey, run.OuterStepsDone.ToString(CultureInfo.InvariantCulture));
         writer.AddMetadata("seed", run.Recipe.Seed.ToString(CultureInfo.InvariantCulture));
         MetaParameterFiles.AddTo(writer, run.Parameters);
-        AddExample(writer, run);
+        AddExample(writer, run, context);
         writer.Write(path, checksum: true);
         return new ExportedWeights(path, run.Parameters.Layout.Parameters.Length, run.Parameters.Layout.Count, run.OuterStepsDone);
     }
@@ -83,9 +84,9 @@ public static class WeightExport
         return new RunEnvironment { Version = version[0], Commit = version.Length > 1 ? version[1] : null, Recipe = file.Path, Seed = recipe.Seed };
     }
 
-    private static void AddExample(SafetensorsWriter writer, TrainedRun run)
+    private static void AddExample(SafetensorsWriter writer, TrainedRun run, DataContext context)
     {
-        using var lifetimes = new EvaluationLifetimes<float>(run.Recipe.Task.Create(), run.Recipe.Seed, run.Recipe.Evaluation.Split);
+        using var lifetimes = new EvaluationLifetimes<float>(run.Recipe.Task.Create(context), run.Recipe.Seed, run.Recipe.Evaluation.Split);
         Tensor<float> queries = lifetimes.Get(0, 0).QueryInputs;
         using var arena = new Arena();
         Tensor<float> inputs = queries.Slice(0, Math.Min(MostExamples, queries.Rows));

@@ -13,8 +13,7 @@ public static class TaskData
     /// <exception cref="EngramException">Data are not there, are damaged, or too few.</exception>
     public static void Check(Recipe recipe, DataContext context)
     {
-        recipe.Task.Prepare(context);
-        ITaskFamily family = recipe.Task.Create();
+        ITaskFamily family = recipe.Task.Create(context);
         family.Check(Split.MetaTrain);
         family.Check(recipe.Evaluation.Split);
         foreach (LifetimeStage stage in Stages(recipe, context))
@@ -27,10 +26,6 @@ public static class TaskData
     /// <inheritdoc cref="Check"/>
     internal static ImmutableArray<LifetimeStage> Stages(Recipe recipe, DataContext context) =>
     [
-        .. recipe.Curriculum.Families(recipe.Task).Select(stage =>
-        {
-            stage.Task.Prepare(context);
-            return new LifetimeStage((ulong)stage.Until * (ulong)recipe.MetaTraining.LifetimesPerOuterStep, stage.Task.Create());
-        }),
+        .. recipe.Curriculum.Families(recipe.Task).Select(stage => new LifetimeStage((ulong)stage.Until * (ulong)recipe.MetaTraining.LifetimesPerOuterStep, stage.Task.Create(context))),
     ];
 }

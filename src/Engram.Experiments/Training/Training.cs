@@ -51,7 +51,7 @@ public static class Training
 
         Recipe recipe = run.Recipe;
         TaskData.Check(recipe, options.Data);
-        ITaskFamily family = recipe.Task.Create();
+        ITaskFamily family = recipe.Task.Create(options.Data);
         ParameterLayout layout = recipe.Layout();
         if (options.EngineFactory is null && LifetimeEngines.WhySlow(layout) is { } reason)
         {
@@ -200,8 +200,7 @@ public static class Training
 
     private static EvaluationSummary Evaluate(Recipe recipe, ParameterLayout layout, MetaParameters<float> parameters, EvaluationRecipe evaluation, TrainingOptions options)
     {
-        recipe.Task.Prepare(options.Data);
-        ITaskFamily family = recipe.Task.Create();
+        ITaskFamily family = recipe.Task.Create(options.Data);
         using var lifetimes = new EvaluationLifetimes<float>(family, recipe.Seed, evaluation.Split);
         using var evaluator = new Evaluator(layout, Math.Min(options.Threads, evaluation.Lifetimes), options.Threads, options.EnginesFor(family.Shape.BatchSize));
         EvaluationResult found = evaluator.Evaluate(parameters, lifetimes, evaluation.Lifetimes, cancellation: options.Stop);

@@ -40,7 +40,7 @@ public sealed record TrainingOptions
     /// <summary>Where a run that starts from another one looks for it.</summary>
     public RunStore Store { get; init; } = RunStore.Default();
 
-    /// <summary>Who is told of reading data sets, and what ends it. They are looked for where <see cref="DataContext.Default"/> has them, or where a recipe says.</summary>
+    /// <summary>Where data sets lie unless a recipe says where, who is told of reading them, and what ends it.</summary>
     public DataContext Data { get; init; } = DataContext.Default();
 
     /// <summary>Told of progress, several times a second, from the threads that work; null for nobody.</summary>

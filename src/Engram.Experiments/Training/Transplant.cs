@@ -76,9 +76,8 @@ public static class Transplant
             throw new EngramException($"Found other lifetimes in '{transplant.Name}' than in '{source.Name}', expected the same; compare them with 'engram evaluate'.");
         }
 
-        source.Recipe.Task.Prepare(options.Data);
         bool errors = source.Recipe.IsClassification;
-        var lifetimes = new TraceSource(source.Recipe.Task.Create(), source.Recipe.Seed, source.Recipe.Evaluation.Split);
+        var lifetimes = new TraceSource(source.Recipe.Task.Create(options.Data), source.Recipe.Seed, source.Recipe.Evaluation.Split);
         double[] before = Measure(source.Parameters);
         double[] after = Measure(transplant.Parameters);
         return new TransplantComparison(

@@ -6,18 +6,13 @@ namespace Engram.Tasks;
 public abstract record TaskFamilySpec
 {
     /// <summary>Makes the family.</summary>
+    /// <param name="context">Where data sets lie, and who is told how reading them comes on. What was read once is not read again.</param>
     /// <exception cref="EngramException">A setting is out of its range, or the family's data are not there.</exception>
-    public abstract ITaskFamily Create();
-
-    /// <summary>Reads what <see cref="Create"/> needs ahead of it, and tells how that comes on; without it, <see cref="Create"/> reads in silence.</summary>
-    /// <exception cref="EngramException">A setting is out of its range, or the family's data are not there.</exception>
-    public virtual void Prepare(DataContext context)
-    {
-    }
+    public abstract ITaskFamily Create(DataContext context);
 
     /// <summary>Shape of every lifetime, known without the family's data.</summary>
     /// <exception cref="EngramException">A setting is out of its range.</exception>
-    public virtual EpisodeShape Shape => Create().Shape;
+    public virtual EpisodeShape Shape => Create(DataContext.Default()).Shape;
 
     /// <summary>Whether targets are one-hot classes, which are judged by cross-entropy; else they are numbers, judged by squared error.</summary>
     public virtual bool IsClassification => false;

@@ -58,8 +58,6 @@ public sealed record FewShotSpec : TaskFamilySpec
     /// <summary>Which images a meta-training query asks about.</summary>
     public QueryDraws QueryDraws { get; init; } = QueryDraws.Apart;
 
-    private DatasetRequest Request => new(Dataset, Format, DatasetPath);
-
     /// <summary>
     /// Whether meta-training has each class four times, turned by 0, 90, 180 and 270 degrees, as classes of their own. Meta-validation and meta-test have classes as they are.
     /// Source: Santoro et al. 2016.
@@ -94,19 +92,12 @@ public sealed record FewShotSpec : TaskFamilySpec
     public override EpisodeShape Shape => new(Ways * Shots, 1, Format.Samples, Outputs ?? Ways, Ways * QueryPerClass) { Image = new ImageShape(Format.Channels, ImageSize, ImageSize) };
 
     /// <inheritdoc/>
-    public override ITaskFamily Create()
+    public override ITaskFamily Create(DataContext context)
     {
         Validate();
         DatasetSpec dataset = Datasets.Registry.Get(Dataset);
-        ImageSet images = Datasets.Load(Request, DataContext.Default());
+        ImageSet images = Datasets.Load(new DatasetRequest(Dataset, Format, DatasetPath), context);
         return new FewShotEpisodes(this, images, split => dataset.PoolOf(images, split, ClassSplit));
-    }
-
-    /// <inheritdoc/>
-    public override void Prepare(DataContext context)
-    {
-        Validate();
-        Datasets.Load(Request, context);
     }
 
     /// <inheritdoc/>

@@ -31,7 +31,7 @@ public sealed record SinesSpec : TaskFamilySpec
     public override Ordering? StreamOrdering => Ordering;
 
     /// <inheritdoc/>
-    public override ITaskFamily Create() => new IncrementalSines(this);
+    public override ITaskFamily Create(DataContext context) => new IncrementalSines(this);
 
     /// <inheritdoc/>
     public override TaskFamilySpec WithLength(double factor) => this with { BatchesPerSine = Math.Max(1, (int)Math.Round(BatchesPerSine * factor, MidpointRounding.AwayFromZero)) };

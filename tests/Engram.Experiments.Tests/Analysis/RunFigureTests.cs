@@ -29,7 +29,7 @@ public sealed class RunFigureTests : IDisposable
         LearnerAnalysis[] learners = [.. EveryKind()];
         foreach (FigureSize size in (FigureSize[])[FigureSize.PaperColumn, FigureSize.PaperPage, FigureSize.Slide])
         {
-            RunFigure drawn = RunFigures.Registry.Get(name).Draw(new RunFigureRequest([.. learners]) { Size = size, Lifetimes = 2, Threads = 2 });
+            RunFigure drawn = RunFigures.Registry.Get(name).Draw(new RunFigureRequest([.. learners]) { Size = size, Lifetimes = 2, Work = new TrainingOptions { Threads = 2 } });
 
             Assert.Equal("svg", XDocument.Parse(FigureSvg.Render(drawn.Figure)).Root!.Name.LocalName);
             Assert.True(FigureCsv.Render(drawn.Figure).Count(c => c == '\n') > 3, "no numbers");
@@ -203,7 +203,7 @@ public sealed class RunFigureTests : IDisposable
         {
             MetaParameters<float> parameters = hand.Parameters<float>(learner, plasticLayers, [4, 6, 5, 1]);
             Initializer.Initialize(parameters, new InitializationSpec { HiddenPlasticity = 1e-3, ReadoutPlasticity = 1e-3 }, new RandomStream(seed));
-            runs.Add(new RunAnalysis($"run-{seed.ToString(CultureInfo.InvariantCulture)}", seed, parameters, LifetimeTracing.Trace(parameters, new TraceSource(task.Create(), seed, Split.MetaTest), lifetimes, parts, 2)));
+            runs.Add(new RunAnalysis($"run-{seed.ToString(CultureInfo.InvariantCulture)}", seed, parameters, LifetimeTracing.Trace(parameters, new TraceSource(task.Create(DataContext.Default()), seed, Split.MetaTest), lifetimes, parts, 2)));
         }
 
         return new LearnerAnalysis(label, [.. runs])

@@ -13,7 +13,7 @@ public sealed class TaskFamilyConformanceTests
     [MemberData(nameof(Names))]
     public void Family_Fill_IsAPureFunctionOfSeedSplitAndIndex(string name)
     {
-        ITaskFamily family = TaskFamilies.Registry.Get(name).Create();
+        ITaskFamily family = TaskFamilies.Registry.Get(name).Create(DataContext.Default());
         using var first = new Episode<float>(family.Shape);
         using var other = new Episode<float>(family.Shape);
         foreach (Split split in Enum.GetValues<Split>())
@@ -35,7 +35,7 @@ public sealed class TaskFamilyConformanceTests
     [MemberData(nameof(Names))]
     public void Family_Fill_GivesFiniteNumbersAndAllocatesNothing(string name)
     {
-        ITaskFamily family = TaskFamilies.Registry.Get(name).Create();
+        ITaskFamily family = TaskFamilies.Registry.Get(name).Create(DataContext.Default());
         using var episode = new Episode<float>(family.Shape);
         family.Fill(1, Split.MetaTrain, 0, episode);
         long before = GC.GetAllocatedBytesForCurrentThread();

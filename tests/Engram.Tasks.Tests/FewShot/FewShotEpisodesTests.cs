@@ -1,4 +1,5 @@
 using Engram.Numerics;
+using Engram.Tasks.Tests.Data;
 
 namespace Engram.Tasks.Tests.FewShot;
 
@@ -13,6 +14,18 @@ public sealed class FewShotEpisodesTests
 
         Assert.Equal(new EpisodeShape(25, 1, 3 * 84 * 84, 1000, 25) { Image = new ImageShape(3, 84, 84) }, shape);
         Assert.Equal(5, new FewShotSpec { Outputs = null }.Shape.Outputs);
+    }
+
+    [Fact]
+    public void Create_WithADataFolder_TakesTheImagesThatLieThere()
+    {
+        using var images = new SmallImages();
+        images.WriteFolder(Path.Combine("data", "image-folder"), SmallImages.Classes());
+        ITaskFamily family = new FewShotSpec { Dataset = "image-folder", ImageSize = 2, Ways = 1, Shots = 1, QueryPerClass = 1, Outputs = null }.Create(images.Context);
+        using var episode = new Episode<float>(family.Shape);
+        family.Fill(1, Split.MetaTrain, 0, episode);
+
+        Assert.InRange(episode.StreamInputs[0, 0] * 255, 9.9, 12.1);
     }
 
     [Theory]

@@ -223,7 +223,7 @@ public sealed class IncrementalSinesTests
     [Theory]
     [MemberData(nameof(BadSettings))]
     public void Create_SettingOutOfRange_NamesIt(SinesSpec spec, string message) =>
-        Assert.Contains(message, Assert.Throws<EngramException>(spec.Create).Message, StringComparison.Ordinal);
+        Assert.Contains(message, Assert.Throws<EngramException>(() => spec.Create(DataContext.Default())).Message, StringComparison.Ordinal);
 
     private static void AssertExample(ReadOnlySpan<double> input, double target, int task, Sine[] sines)
     {

@@ -13,11 +13,8 @@ public sealed record RunFigureRequest(ImmutableArray<LearnerAnalysis> Learners)
     /// <summary>How many lifetimes of each run there are, for figures that live more of their own.</summary>
     public int Lifetimes { get; init; } = 1;
 
-    /// <summary>Threads, for figures that live lifetimes of their own.</summary>
-    public int Threads { get; init; } = 1;
-
-    /// <summary>Ends such work.</summary>
-    public CancellationToken Stop { get; init; }
+    /// <summary>How figures work that live lifetimes of their own: threads, where data sets lie, and what ends it.</summary>
+    public TrainingOptions Work { get; init; } = new() { Threads = 1 };
 }
 
 /// <summary>One number behind a figure.</summary>

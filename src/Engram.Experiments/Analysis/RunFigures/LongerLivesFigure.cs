@@ -128,7 +128,7 @@ public sealed class LongerLivesFigure : IRunFigure
                         .. learner.Runs.Select(run => run with
                         {
                             Traces = LifetimeTracing.Trace(
-                                run.Parameters, new TraceSource(task.Create(), run.Seed, learner.Split), request.Lifetimes, TraceParts.None, request.Threads, divergedIsInfinite: true, request.Stop),
+                                run.Parameters, new TraceSource(task.Create(request.Work.Data), run.Seed, learner.Split), request.Lifetimes, TraceParts.None, request.Work.Threads, divergedIsInfinite: true, request.Work.Stop),
                         }),
                     ],
                 };

@@ -63,7 +63,7 @@ public static class RunAnalyzer
 
         TraceParts parts = makers.Aggregate(TraceParts.None, (all, m) => all | m.Needs);
         ImmutableArray<LearnerAnalysis> learners = Analyses.Gather(runs, parts == TraceParts.None ? 1 : options.Lifetimes, parts, options.Work);
-        var request = new RunFigureRequest(learners) { Size = options.Size, Lifetimes = options.Lifetimes, Threads = options.Work.Threads, Stop = options.Work.Stop };
+        var request = new RunFigureRequest(learners) { Size = options.Size, Lifetimes = options.Lifetimes, Work = options.Work };
         return
         [
             .. makers.Select((maker, i) =>

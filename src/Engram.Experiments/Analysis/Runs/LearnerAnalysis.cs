@@ -107,8 +107,7 @@ public static class Analyses
 
     private static RunAnalysis Trace(TrainedRun run, int lifetimes, TraceParts parts, TrainingOptions options)
     {
-        run.Recipe.Task.Prepare(options.Data);
-        var source = new TraceSource(run.Recipe.Task.Create(), run.Recipe.Seed, run.Recipe.Evaluation.Split);
+        var source = new TraceSource(run.Recipe.Task.Create(options.Data), run.Recipe.Seed, run.Recipe.Evaluation.Split);
         try
         {
             return new RunAnalysis(run.Name, run.Recipe.Seed, run.Parameters, LifetimeTracing.Trace(run.Parameters, source, lifetimes, parts, options.Threads, stop: options.Stop));
