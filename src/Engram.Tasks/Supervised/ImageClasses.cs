@@ -4,8 +4,8 @@ namespace Engram.Tasks;
 
 /// <summary>Classification of all images of a data set: inputs are pixels, [channel][row][column], targets are one-hot classes.</summary>
 /// <remarks>
-/// Where the parts of a set share its classes (train and test, as MNIST and CIFAR-10 are published), they are the splits, and validation examples are drawn from the training part where there is
-/// no part for them. Where they do not (classes for meta-learning; one folder), classes of all parts are classes, and of each a fifth of the images, drawn at random, are test examples.
+/// Where parts of a set have a class in common (train and test, as MNIST and CIFAR-10 are published), they are the splits, and validation examples are drawn from the training part where there is
+/// no part for them. Where they have none (classes for meta-learning; one folder), classes of all parts are classes, and of each a fifth of the images, drawn at random, are test examples.
 /// The draws depend on <see cref="ImageClassesSpec.SplitSeed"/> alone.
 /// </remarks>
 public sealed class ImageClasses : ISupervisedProblem
@@ -36,7 +36,7 @@ public sealed class ImageClasses : ISupervisedProblem
             labels.AsSpan(one.First, one.Count).Fill(label[one.Name]);
         }
 
-        examples = Shares(spec);
+        examples = Shares(spec, names);
         Shape = new ExampleShape(images.Format.Samples, classes, new ImageShape(images.Format.Channels, images.Format.Side, images.Format.Side));
         values = spec.Scale == PixelScale.Unit ? [.. Enumerable.Range(0, 256 * images.Format.Channels).Select(i => (i % 256) / 255f)] : Standardized();
     }
@@ -47,15 +47,23 @@ public sealed class ImageClasses : ISupervisedProblem
     /// <inheritdoc/>
     public ILabelledExamples Examples(ExampleSplit split) => new Part(this, examples[(int)split]);
 
-    private int[][] Shares(ImageClassesSpec spec)
+    private int[][] Shares(ImageClassesSpec spec, string[] names)
     {
         RandomStream random = new RandomStream(spec.SplitSeed).Split("supervised images");
-        bool shared = images.Parts.Length > 1 && images.Parts.All(p => p.Classes.Select(c => c.Name).Order(StringComparer.Ordinal).SequenceEqual(images.Parts[0].Classes.Select(c => c.Name).Order(StringComparer.Ordinal)));
+        bool shared = images.Parts.SelectMany(p => p.Classes.Select(c => c.Name).Distinct(StringComparer.Ordinal)).GroupBy(n => n, StringComparer.Ordinal).Any(g => g.Count() > 1);
         List<int> train = [], validation = [], test = [];
         foreach (ImagePart part in images.Parts)
         {
             List<int> own = !shared || ClassShares.SplitOf(part.Name) is not { } split ? train : split == Split.MetaTest ? test : split == Split.MetaValidation ? validation : train;
             own.AddRange(Enumerable.Range(part.FirstImage, part.Count).Where(i => labels[i] >= 0));
+        }
+
+        var learnt = train.Select(i => labels[i]).ToHashSet();
+        if (Enumerable.Range(0, classes).FirstOrDefault(k => !learnt.Contains(k), -1) is var unknown and >= 0)
+        {
+            throw new SettingException(
+                $"Found no training examples of the class '{names[unknown]}' in the data set '{images.Name}', whose parts have other classes in common, expected some of every class; give the training part images of it, or leave the class out.",
+                nameof(spec.Dataset), nameof(spec.DatasetPath));
         }
 
         if (test.Count == 0)

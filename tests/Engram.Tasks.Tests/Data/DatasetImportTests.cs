@@ -103,7 +103,7 @@ public sealed class DatasetImportTests : IDisposable
         using (new FileStream(Folder + ".importing.lock", FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None))
         {
             string message = Assert.Throws<EngramException>(() => DatasetImport.Import("mini-imagenet", source, link: false, images.Context)).Message;
-            Assert.Contains("Found another import of the data set 'mini-imagenet' under way", message, StringComparison.Ordinal);
+            Assert.Contains("Found another import or download of the data set 'mini-imagenet' under way", message, StringComparison.Ordinal);
             Assert.DoesNotContain('\n', message);
             Assert.True(File.Exists(others));
         }

@@ -167,6 +167,19 @@ public sealed class DownloadTests : IDisposable
         Assert.Empty(images.Notes);
     }
 
+    [Fact]
+    public void Get_WhileTheSetIsImported_IsRefusedAndDownloadsNothing()
+    {
+        using var server = new LoopbackServer((r, _) => LoopbackServer.Serve(r, Content));
+        Directory.CreateDirectory(images.Root);
+        using (new FileStream(Path.Combine(images.Root, "mini-imagenet.importing.lock"), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None))
+        {
+            Assert.Contains("Found another import or download of the data set 'mini-imagenet'", Assert.Throws<EngramException>(() => DatasetDownload.Get("mini-imagenet", server.Address, Quick(), images.Context)).Message, StringComparison.Ordinal);
+        }
+
+        Assert.Empty(server.Requests);
+    }
+
     [SharedDataFact("data")]
     public void Get_AsPublished_Lands()
     {

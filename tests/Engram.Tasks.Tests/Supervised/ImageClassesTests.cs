@@ -68,6 +68,21 @@ public sealed class ImageClassesTests : IDisposable
     }
 
     [Fact]
+    public void Splits_WhereTheTestPartLacksAClass_AreTheParts()
+    {
+        var problem = new ImageClasses(new ImageClassesSpec { ValidationExamples = 7 }, Published("class0", "class1"));
+        Assert.Equal([(3 * PerClass) - 7, 7, 2 * PerClass], Enum.GetValues<ExampleSplit>().Select(s => Images(problem, s).Length));
+        Assert.Equal(Enumerable.Range(3 * PerClass, 2 * PerClass), Images(problem, ExampleSplit.Test));
+    }
+
+    [Fact]
+    public void Problem_WhoseTrainingPartLacksAClass_SaysWhich()
+    {
+        SettingException wrong = Assert.Throws<SettingException>(() => new ImageClasses(new ImageClassesSpec { ValidationExamples = 7 }, Published("class0", "bird")));
+        Assert.Contains("Found no training examples of the class 'bird'", wrong.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Problem_OfMoreClassesThanThereAre_SaysHowManyThereAre()
     {
         SettingException wrong = Assert.Throws<SettingException>(() => new ImageClasses(new ImageClassesSpec { Classes = 4 }, Published()));
@@ -94,20 +109,21 @@ public sealed class ImageClassesTests : IDisposable
 
     private static byte Byte(int label, int image, int sample) => (byte)(sample == 0 ? (3 * PerClass) + (label * PerClass) + image : (17 * (sample + 1) * (image + 1)) + (31 * label));
 
-    // Parts train and test of 3 classes × PerClass images of 3 channels of 2 × 2; the first byte is the image's number.
-    private static ImageSet Published()
+    // Parts train and test of 3 classes (of the test part, those given) × PerClass images of 3 channels of 2 × 2; the first byte is the image's number.
+    private static ImageSet Published(params string[] test)
     {
         var builder = new ImageSetBuilder("published", new ImageFormat(2, ImageColour.Rgb));
         for (int part = 0; part < 2; part++)
         {
-            var pixels = new byte[3 * PerClass * 12];
+            string[] classes = part == 1 && test.Length > 0 ? test : ["class0", "class1", "class2"];
+            var pixels = new byte[classes.Length * PerClass * 12];
             for (int i = 0; i < pixels.Length; i++)
             {
                 (int image, int sample) = int.DivRem(i, 12);
                 pixels[i] = sample == 0 ? (byte)((part * 3 * PerClass) + image) : Byte(image / PerClass, image % PerClass, sample);
             }
 
-            builder.Add(part == 0 ? "train" : "test", Enumerable.Range(0, 3).Select(c => ($"class{c}", PerClass)), pixels);
+            builder.Add(part == 0 ? "train" : "test", classes.Select(c => (c, PerClass)), pixels);
         }
 
         return builder.Build();

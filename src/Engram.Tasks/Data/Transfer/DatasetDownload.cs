@@ -10,7 +10,7 @@ public static class DatasetDownload
     /// <param name="from">Address of a folder that has the files, instead of the published ones; null for those.</param>
     /// <param name="download">Downloads a file.</param>
     /// <param name="context">The data folder, and who is told.</param>
-    /// <exception cref="EngramException">It has no files that can be downloaded, or a download fails.</exception>
+    /// <exception cref="EngramException">It has no files that can be downloaded, a download fails, or another download or import of the set is under way.</exception>
     public static void Get(string name, Uri? from, Download download, DataContext context)
     {
         FileDataset set = DatasetStore.FilesOf(name);
@@ -23,6 +23,7 @@ public static class DatasetDownload
         string folder = context.Folder.FolderOf(name);
         try
         {
+            using FileStream held = DatasetLock.Take(name, context.Folder);
             Directory.CreateDirectory(folder);
             foreach (PublishedFile file in files)
             {

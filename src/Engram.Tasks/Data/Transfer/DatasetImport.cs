@@ -5,7 +5,7 @@ namespace Engram.Tasks;
 /// <summary>Takes a data set's files over from a folder or file of the user's.</summary>
 /// <remarks>
 /// Everything is brought together beside the data set's folder and read there first: what is damaged never gets into it. While files are missing, so that the set cannot be read as such, those that come
-/// are read on their own. Files that are there already stay, or are replaced by those that come, each whole at any moment. One import of a set at a time.
+/// are read on their own. Files that are there already stay, or are replaced by those that come, each whole at any moment. One import or download of a set at a time.
 /// </remarks>
 public static class DatasetImport
 {
@@ -20,7 +20,7 @@ public static class DatasetImport
     /// <param name="link">Whether to link to the files instead of copying them.</param>
     /// <param name="context">The data folder, and who is told.</param>
     /// <returns>What there is now; null where files are still missing, so that it cannot be read yet.</returns>
-    /// <exception cref="EngramException">Nothing there belongs to the set, it is damaged, the data folder cannot be written, or another import of the set is under way.</exception>
+    /// <exception cref="EngramException">Nothing there belongs to the set, it is damaged, the data folder cannot be written, or another import or download of the set is under way.</exception>
     public static DatasetCheck? Import(string name, string from, bool link, DataContext context)
     {
         FileDataset set = DatasetStore.FilesOf(name);
@@ -34,10 +34,7 @@ public static class DatasetImport
         string stage = folder + ".importing";
         return Writing(folder, () =>
         {
-            Directory.CreateDirectory(context.Folder.Root);
-            string lockFile = stage + ".lock";
-            using FileStream held = FileLock.TryTake(lockFile)
-                ?? throw new EngramException($"Found another import of the data set '{name}' under way ('{lockFile}' is held), expected none; wait until it ends, and try again.");
+            using FileStream held = DatasetLock.Take(name, context.Folder);
             Restore(folder);
             Remove(stage);
             try
