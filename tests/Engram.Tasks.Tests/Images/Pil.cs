@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Engram.Experiments.Tests;
 
 namespace Engram.Tasks.Tests;
 
@@ -52,9 +53,11 @@ internal sealed class PilFactAttribute : FactAttribute
     public PilFactAttribute() => Skip = Pil.Absent!;
 }
 
-/// <summary>A fact that needs the TurboJPEG library, and is skipped where it is absent.</summary>
+/// <summary>A fact that needs the TurboJPEG library, perhaps with a folder of <c>../shared</c> or the Python Imaging Library, and is skipped where one is absent.</summary>
 internal sealed class JpegFactAttribute : FactAttribute
 {
-    public JpegFactAttribute(bool withPil = false) =>
-        Skip = (TurboJpeg.IsInstalled ? withPil ? Pil.Absent : null : "no TurboJPEG library is installed")!;
+    public JpegFactAttribute(bool withPil = false, string? folder = null) =>
+        Skip = (!TurboJpeg.IsInstalled ? "no TurboJPEG library is installed"
+            : folder is not null && SharedData.Find(folder) is null ? $"no folder ../shared/{folder} beside the repository"
+            : withPil ? Pil.Absent : null)!;
 }
