@@ -68,14 +68,14 @@ internal static class Help
         ["engram recipe check"] = ["engram recipe check my-recipe.yaml other-recipe.yaml"],
         ["engram recipe schema"] = ["engram recipe schema > recipe.schema.json", "engram recipe schema --table", "engram recipe schema --comparison"],
         ["engram list"] = ["engram list rules", "engram list recipes --json"],
-        ["engram gradcheck"] = ["engram gradcheck", "engram gradcheck hebb"],
+        ["engram gradcheck"] = ["engram gradcheck", "engram gradcheck hebb", "engram gradcheck --engine fused-256"],
         ["engram bench"] = ["engram bench lifetime"],
         ["engram bench images"] = ["engram bench images", "engram bench images --image-size 28 --channels 64 --padding 1 --outputs 5"],
         ["engram bench lifetime"] = ["engram bench lifetime", "engram bench lifetime --learner gradient --plastic-layers 3", "engram bench lifetime --width 64 --batches-per-sine 10 --lifetimes 2"],
         ["engram bench records"] = ["engram bench records", "engram bench records --recipe sines/laptop/iid/flp-2 --rounds 10"],
         ["engram bench supervised"] = ["engram bench supervised --threads 1", "engram bench supervised --comparison mnist-local --method dtp", "engram bench supervised --method feedback-alignment --batch-size 128 --json"],
         ["engram bench kernels"] = ["engram bench kernels", "engram bench kernels --width 64 --json"],
-        ["engram verify"] = ["engram verify ../shared/parity", "engram verify case.safetensors --json"],
+        ["engram verify"] = ["engram verify ../shared/parity", "engram verify case.safetensors --json", "engram verify ../shared/parity --engine tape"],
     };
 
     /// <summary>Makes the help of a command and of all below it end with examples.</summary>

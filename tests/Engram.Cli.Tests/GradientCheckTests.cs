@@ -3,8 +3,25 @@ using Engram.Learning;
 
 namespace Engram.Cli.Tests;
 
-public class GradientCheckTests
+public sealed class GradientCheckTests : IDisposable
 {
+    private readonly CommandLine command = new();
+
+    public void Dispose() => command.Dispose();
+
+    [Fact]
+    public void Gradcheck_WithAnEngine_LeavesOutWhatItDoesNotRunAndSaysSo()
+    {
+        CommandOutcome all = command.Call("gradcheck", "hebb/direct/error/mse", "--engine", "fused-128", "--json");
+        int number = all.Json.GetArrayLength();
+
+        Assert.Equal(ExitCodes.Success, all.ExitCode);
+        Assert.InRange(number, 1, GradientCheckSuite.Matching("hebb/direct/error/mse").Count - 1);
+        Assert.Contains("the engine 'fused-128' does not run their learners", all.Messages, StringComparison.Ordinal);
+        Assert.Equal(GradientCheckSuite.Matching("hebb/direct/error/mse").Count, command.Call("gradcheck", "hebb/direct/error/mse", "--engine", "tape", "--json").Json.GetArrayLength());
+        Assert.Equal(ExitCodes.WrongInput, command.Call("gradcheck", "two-linear-layers", "--engine", "fused-128").ExitCode);
+    }
+
     [Fact]
     public void Check_RuleThatThrows_IsAFailedRowWithItsLine()
     {

@@ -53,6 +53,21 @@ public sealed class VerifyTests : IDisposable
     }
 
     [SharedDataFact("parity")]
+    public void Verify_WithAnEngine_RunsTheCasesThatItCovers()
+    {
+        string parity = SharedData.Find("parity")!;
+        CommandOutcome outcome = command.Call("verify", parity, "--engine", "fused-scalar", "--json");
+        string[] outcomes = [.. outcome.Json.EnumerateArray().Select(r => r.GetProperty("outcome").GetString()!)];
+
+        Assert.Equal(ExitCodes.Success, outcome.ExitCode);
+        Assert.Contains("passed", outcomes);
+        Assert.Contains("not run", outcomes);
+        Assert.DoesNotContain("failed", outcomes);
+        Assert.Equal(outcomes.Length, command.Call("verify", parity, "--engine", "tape", "--json").Json.EnumerateArray().Count(r => r.GetProperty("outcome").GetString() == "passed"));
+        Assert.Contains("did you mean 'tape'?", command.Call("verify", parity, "--engine", "tap").Messages, StringComparison.Ordinal);
+    }
+
+    [SharedDataFact("parity")]
     public void Verify_FileThatCannotBeRead_EndsWithTwoAndStillRunsTheRest()
     {
         string good = Path.Combine(SharedData.Find("parity")!, Case);

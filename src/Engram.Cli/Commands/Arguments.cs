@@ -1,11 +1,15 @@
+using System.CommandLine;
 using Engram.Numerics;
 
 namespace Engram.Cli.Commands;
 
-/// <summary>Ranges of numbers on the command line.</summary>
+/// <summary>Options that several commands share, and ranges of numbers on the command line.</summary>
 internal static class Arguments
 {
     private const int MostThreads = 1024;
+
+    /// <summary><c>--engine</c>.</summary>
+    public static Option<string?> Engine() => new("--engine") { Description = "Engine: fused, fused-256, tape, …; the fastest where it is left out.", HelpName = "name" };
 
     /// <summary>The number of threads; all processors where none is given.</summary>
     public static int Threads(int? given)

@@ -184,7 +184,7 @@ internal static class BenchCommand
         private readonly Option<int> plastic = Number("--plastic-layers", "Plastic layers.", defaults.PlasticLayers);
         private readonly Option<int> lifetimes = Number("--lifetimes", "Lifetimes an outer step.", defaults.LifetimesPerOuterStep);
         private readonly Option<int> repetitions = Number("--repetitions", "Outer steps to time.", defaults.Repetitions);
-        private readonly Option<string?> engine = new("--engine") { Description = "Engine: fused, fused-256, tape, …; the fastest where it is left out." };
+        private readonly Option<string?> engine = Arguments.Engine();
         private readonly Option<int?> threads = TrainCommand.ThreadsOption();
 
         public Option<bool> Json { get; } = new("--json") { Description = "Print JSON." };

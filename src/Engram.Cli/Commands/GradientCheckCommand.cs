@@ -15,13 +15,14 @@ internal static class GradientCheckCommand
     {
         var name = new Argument<string?>("name") { Description = "A rule, a learner, or any part of a check's name; all checks where it is left out.", Arity = ArgumentArity.ZeroOrOne };
         var all = new Option<bool>("--all") { Description = "Print a line for every check, not for every group of them." };
+        Option<string?> engine = Arguments.Engine();
         var json = new Option<bool>("--json") { Description = "Print JSON." };
-        var command = new Command("gradcheck", "Compares meta-gradients of rules and learners with central differences, in float64.") { name, all, json };
+        var command = new Command("gradcheck", "Compares meta-gradients of rules and learners with central differences, in float64.") { name, all, engine, json };
         command.SetAction(parsed =>
         {
-            IReadOnlyList<GradientCheck> checks = Select(parsed.GetValue(name));
+            IReadOnlyList<GradientCheck> checks = Runnable(Select(parsed.GetValue(name)), parsed.GetValue(engine), output);
             var rows = new Row[checks.Count];
-            Parallel.For(0, checks.Count, i => rows[i] = Check(checks[i], layout => LifetimeEngines.Create<double>(layout)));
+            Parallel.For(0, checks.Count, i => rows[i] = Check(checks[i], layout => LifetimeEngines.Create<double>(layout, parsed.GetValue(engine))));
             if (parsed.GetValue(json))
             {
                 output.Json(rows);
@@ -47,6 +48,42 @@ internal static class GradientCheckCommand
 
         // Where nothing has that part, the suite's own error names the nearest.
         return found.Length > 0 ? found : GradientCheckSuite.Matching(name);
+    }
+
+    // The checks whose learners the engine runs.
+    private static IReadOnlyList<GradientCheck> Runnable(IReadOnlyList<GradientCheck> checks, string? engine, Output output)
+    {
+        if (engine is null)
+        {
+            return checks;
+        }
+
+        ILifetimeEngineFactory factory = LifetimeEngines.Registry.Get(engine);
+        GradientCheck[] found = [.. checks.Where(c => Runs(factory, c))];
+        if (found.Length == 0)
+        {
+            throw new EngramException($"Found no check of a learner that the engine '{engine}' runs among {checks.Count}, expected at least one; 'engram list engines' says what each runs.");
+        }
+
+        if (found.Length < checks.Count)
+        {
+            output.Note($"{checks.Count - found.Length} of {checks.Count} checks are left out: the engine '{engine}' does not run their learners.");
+        }
+
+        return found;
+    }
+
+    // A check whose options do not fit its network stays, and fails with its reason.
+    private static bool Runs(ILifetimeEngineFactory factory, GradientCheck check)
+    {
+        try
+        {
+            return factory.Supports(check.Layout);
+        }
+        catch (Exception e) when (e is not OutOfMemoryException)
+        {
+            return true;
+        }
     }
 
     /// <summary>Runs a check; whatever is thrown in it is its outcome.</summary>

@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Globalization;
 using Engram.Cli.Terminal;
 using Engram.Experiments;
+using Engram.Learning;
 using Engram.Numerics;
 
 namespace Engram.Cli.Commands;
@@ -9,16 +10,25 @@ namespace Engram.Cli.Commands;
 /// <summary><c>engram verify</c>: compares lifetimes and meta-gradients with those that were computed elsewhere.</summary>
 internal static class VerifyCommand
 {
+    private const string NotRun = "not run";
+
     private sealed record Row(string Case, string Outcome, double? Float64, double? Float32, string? WorstTensor, string? Note);
 
     public static Command Create(Output output)
     {
         var path = new Argument<string>("path") { Description = "A folder of parity cases (.safetensors), or one case." };
+        Option<string?> engine = Arguments.Engine();
         var json = new Option<bool>("--json") { Description = "Print JSON." };
-        var command = new Command("verify", "Runs parity cases and prints the largest relative error of each, in float64 and float32.") { path, json };
+        var command = new Command("verify", "Runs parity cases and prints the largest relative error of each, in float64 and float32.") { path, engine, json };
         command.SetAction(parsed =>
         {
-            List<Row> rows = [.. ParityCase.Files(parsed.GetRequiredValue(path)).Select(Verify)];
+            ILifetimeEngineFactory? factory = parsed.GetValue(engine) is { } chosen ? LifetimeEngines.Registry.Get(chosen) : null;
+            List<Row> rows = [.. ParityCase.Files(parsed.GetRequiredValue(path)).Select(f => Verify(f, parsed.GetValue(engine), factory))];
+            if (rows.Count > 0 && Count(NotRun) == rows.Count)
+            {
+                throw new EngramException($"Found no case of a learner that the engine '{parsed.GetValue(engine)}' runs among {rows.Count}, expected at least one; 'engram list engines' says what each runs.");
+            }
+
             if (parsed.GetValue(json))
             {
                 output.Json(rows);
@@ -28,7 +38,7 @@ internal static class VerifyCommand
                 output.Table(
                     ["Case", ">float64", ">float32", "Largest in", "Outcome"],
                     rows.Select(r => (string[])[r.Case, Error(r.Float64), Error(r.Float32), r.WorstTensor ?? string.Empty, r.Note is null ? r.Outcome : $"{r.Outcome}: {r.Note}"]));
-                output.Results.WriteLine($"{Count("passed")} passed, {Count("failed")} failed, {Count("unreadable")} unreadable.");
+                output.Results.WriteLine($"{Count("passed")} passed, {Count("failed")} failed, {Count("unreadable")} unreadable{(Count(NotRun) > 0 ? $", {Count(NotRun)} not run by the engine" : string.Empty)}.");
             }
 
             foreach (Row row in rows.Where(r => r.Outcome == "unreadable"))
@@ -43,12 +53,18 @@ internal static class VerifyCommand
         return command;
     }
 
-    private static Row Verify(string file)
+    private static Row Verify(string file, string? engine, ILifetimeEngineFactory? factory)
     {
         string name = Path.GetFileNameWithoutExtension(file);
         try
         {
-            IReadOnlyList<ParityResult> results = ParityVerifier.Verify(ParityCase.Load(file));
+            ParityCase parityCase = ParityCase.Load(file);
+            if (factory?.Supports(parityCase.Layout) == false)
+            {
+                return new Row(name, NotRun, null, null, null, $"the engine '{engine}' does not run this learner");
+            }
+
+            IReadOnlyList<ParityResult> results = ParityVerifier.Verify(parityCase, engine);
             ParityResult worst = results.FirstOrDefault(r => !r.Passed) ?? results[0];
             return new Row(name, results.All(r => r.Passed) ? "passed" : "failed", ErrorOf("float64"), ErrorOf("float32"), worst.WorstTensor, null);
 
