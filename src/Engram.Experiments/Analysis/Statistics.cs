@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Numerics;
 using Engram.Numerics;
+using MathNet.Numerics.Distributions;
 
 namespace Engram.Experiments;
 
@@ -41,6 +42,26 @@ public static class Statistics
     {
         double mean = Mean(values);
         return new MeanAndError(mean, Math.Sqrt(Variance(values, mean) / values.Length), values.Length);
+    }
+
+    /// <summary>
+    /// Half the width of the 95 % confidence interval of a sum or difference of independent means: t s, s² = Σ sᵢ², with t the quantile 0.975 of Student's distribution of
+    /// ν = s⁴ / Σ sᵢ⁴ / (nᵢ − 1) degrees of freedom. Where a mean is of two values and the others are sure, that is 12.7 standard errors.
+    /// </summary>
+    /// <param name="means">Standard error of each mean, and of how many values it is.</param>
+    /// <returns>NaN where one is of fewer than two values; 0 where none has an error.</returns>
+    /// <remarks>Source: Welch 1947; Satterthwaite 1946.</remarks>
+    public static double HalfWidth95(params ReadOnlySpan<(double StandardError, int Count)> means)
+    {
+        double squares = 0, fourths = 0;
+        foreach ((double error, int count) in means)
+        {
+            double square = count < 2 ? double.NaN : error * error;
+            squares += square;
+            fourths += square * square / (count - 1);
+        }
+
+        return squares == 0 ? 0 : !double.IsFinite(squares) ? double.NaN : StudentT.InvCDF(0, 1, squares * squares / fourths, 0.975) * Math.Sqrt(squares);
     }
 
     /// <summary>Σ x / n; NaN of no values.</summary>

@@ -23,14 +23,12 @@ public enum ClaimKind
 /// <param name="Margin">What the difference is to stay below, 0 in an order.</param>
 /// <param name="Difference">The same difference here, of test errors or losses; NaN where one diverged.</param>
 /// <param name="StandardError">Of the difference, over seeds; NaN where a method has but one.</param>
-/// <param name="Verdict">An order holds, or fails, by more than two standard errors; a margin by the means.</param>
+/// <param name="Verdict">An order holds, or fails, where the 95 % confidence interval of the difference over seeds (Welch) is on one side; a margin by the means.</param>
 public sealed record ComparisonClaim(ClaimKind Kind, string Method, string Against, double? Published, double Margin, double Difference, double StandardError, ContrastVerdict Verdict);
 
 /// <summary>Judges what a comparison claims of its methods: <c>published.order</c>, and each method's <c>against</c> and <c>within</c>.</summary>
 public static class ComparisonClaims
 {
-    private const double ErrorsThatCount = 2;
-
     /// <summary>Headings of <see cref="Rows"/>.</summary>
     public static ImmutableArray<string> Headings { get; } = ["Claim", ">Published", ">Ours", ">± s.e.", "Verdict"];
 
@@ -56,7 +54,7 @@ public static class ComparisonClaims
         int Count(ContrastVerdict verdict) => pairs.Count(p => p.Verdict == verdict);
         return pairs.Length == 0 ? null : string.Create(
             CultureInfo.InvariantCulture,
-            $"Published order: {(Count(ContrastVerdict.Fails) > 0 ? "does not hold" : Count(ContrastVerdict.Holds) == pairs.Length ? "holds" : "not contradicted")}; of {pairs.Length} pairs of methods {Count(ContrastVerdict.Holds)} hold, {Count(ContrastVerdict.Fails)} do not, {Count(ContrastVerdict.Unclear)} are unclear (within two standard errors, or of one seed), {Count(ContrastVerdict.NotMeasured)} not measured.");
+            $"Published order: {(Count(ContrastVerdict.Fails) > 0 ? "does not hold" : Count(ContrastVerdict.Holds) == pairs.Length ? "holds" : "not contradicted")}; of {pairs.Length} pairs of methods {Count(ContrastVerdict.Holds)} hold, {Count(ContrastVerdict.Fails)} do not, {Count(ContrastVerdict.Unclear)} are unclear (within the 95 % confidence interval, or of one seed), {Count(ContrastVerdict.NotMeasured)} not measured.");
     }
 
     /// <summary>What a table has room for: margins, and the pairs of the order that do not hold, or not clearly.</summary>
@@ -104,10 +102,11 @@ public static class ComparisonClaims
         bool measured = method.Best.Diverged + against.Best.Diverged == 0;
         double difference = measured ? a.Mean - b.Mean : double.NaN;
         double error = measured ? Math.Sqrt((a.StandardError * a.StandardError) + (b.StandardError * b.StandardError)) : double.NaN;
+        double interval = Statistics.HalfWidth95((a.StandardError, a.Count), (b.StandardError, b.Count));
         ContrastVerdict verdict = !measured ? ContrastVerdict.NotMeasured
             : kind == ClaimKind.Within ? (difference <= margin ? ContrastVerdict.Holds : ContrastVerdict.Fails)
-            : difference + (ErrorsThatCount * error) < margin ? ContrastVerdict.Holds
-            : difference - (ErrorsThatCount * error) > margin ? ContrastVerdict.Fails
+            : difference + interval < margin ? ContrastVerdict.Holds
+            : difference - interval > margin ? ContrastVerdict.Fails
             : ContrastVerdict.Unclear;
         return new ComparisonClaim(kind, method.Method.Label, against.Method.Label, method.Method.Published?.Value - against.Method.Published?.Value, margin, difference, error, verdict);
     }

@@ -6,7 +6,7 @@ namespace Engram.Experiments;
 /// <summary>The figures of a comparison: of each method its best rate, mean over seeds with a band of one standard error.</summary>
 internal static class ComparisonFigures
 {
-    private const string Shown = "Each method at its best rate; bands: one standard error over seeds. Curves end where the first seed's run ended.";
+    private const string Shown = "Each method at its best rate; bands: one standard error over seeds. Curves end where the first run of a method ended.";
 
     /// <summary>Learning curves, and figures of what was measured.</summary>
     public static IEnumerable<(string Name, Figure Figure)> Draw(Comparison comparison, ImmutableArray<RunEpochs> runs)

@@ -106,7 +106,7 @@ public static class ComparisonSchema
         RecipeSchema.Rate("training.weight-decay", "λ, decoupled: W ← (1 − rate λ) W in each step.", Training.WeightDecay),
         RecipeSchema.Choice("training.schedule.kind", "What multiplies the rates as training goes on.", () => ["constant", "cosine", "step"], "constant"),
         RecipeSchema.Count("training.schedule.warmup-steps", "Steps over which the factor rises from 0 to 1.", 0, 0, 1_000_000_000, "steps") with { AppliesWhen = Cosine },
-        new("training.schedule.floor", RecipeValueKind.Number, "The factor at the last step.") { Default = 0.0, Minimum = 0, Maximum = 1, AppliesWhen = Cosine },
+        new("training.schedule.floor", RecipeValueKind.Number, "What the factor falls to by the end.") { Default = 0.0, Minimum = 0, Maximum = 1, AppliesWhen = Cosine },
         RecipeSchema.Count("training.schedule.period-steps", "Steps from one decay to the next.", null, 1, 1_000_000_000, "steps") with { AppliesWhen = Step, Required = true },
         new("training.schedule.decay", RecipeValueKind.Number, "The factor of each decay.") { Minimum = 0, AboveMinimum = true, Maximum = 1, AppliesWhen = Step, Required = true },
         RecipeSchema.Count("training.patience", "Epochs without a better validation after which a run ends; none for never.", null, 1, 1_000_000, "epochs") with { AllowsNone = true },
@@ -117,7 +117,7 @@ public static class ComparisonSchema
 
         new("published.source", RecipeValueKind.Text, "Where the published numbers come from.") { AllowsNone = true },
         new("published.tolerance", RecipeValueKind.Number, "How far above them still counts as agreement.") { Minimum = 0, AllowsNone = true },
-        new("published.order", RecipeValueKind.Number, "Judge, for each pair of methods whose published numbers differ by more than this, if they have the same order here, by more than two standard errors; 0 for all pairs, none for none.") { Minimum = 0, AllowsNone = true },
+        new("published.order", RecipeValueKind.Number, "Judge, for each pair of methods whose published numbers differ by more than this, if they have the same order here, at 95 % confidence; 0 for all pairs, none for none.") { Minimum = 0, AllowsNone = true },
     ];
 
     private static IEnumerable<RecipeKey> OfMethod(string label, string method)

@@ -105,7 +105,7 @@ public static class RecipeSchema
         Rate("meta-training.rates.feedback-strength", "Meta-rate of β.", Meta.Rates.FeedbackStrength) with { AppliesWhen = IsLocal },
         Choice("meta-training.schedule.kind", "What multiplies the rates as meta-training goes on.", () => ["constant", "cosine", "step"], "constant"),
         Count("meta-training.schedule.warmup-steps", "Outer steps over which the factor rises from 0 to 1.", 0, 0, 1_000_000_000, "outer steps") with { AppliesWhen = Cosine },
-        new("meta-training.schedule.floor", RecipeValueKind.Number, "The factor at the last outer step.") { Default = 0.0, Minimum = 0, Maximum = 1, AppliesWhen = Cosine },
+        new("meta-training.schedule.floor", RecipeValueKind.Number, "What the factor falls to by the end.") { Default = 0.0, Minimum = 0, Maximum = 1, AppliesWhen = Cosine },
         Count("meta-training.schedule.period-steps", "Outer steps from one decay to the next.", null, 1, 1_000_000_000, "outer steps") with { AppliesWhen = Step, Required = true },
         new("meta-training.schedule.decay", RecipeValueKind.Number, "The factor of each decay.") { Minimum = 0, AboveMinimum = true, Maximum = 1, AppliesWhen = Step, Required = true },
         new("meta-training.clip-norm", RecipeValueKind.Number, "Longest meta-gradient that is not scaled down; none for no clipping.") { Minimum = 0, AboveMinimum = true, AllowsNone = true },

@@ -32,15 +32,15 @@ internal static class ReproductionPage
         }
 
         int holding = asked.Count(c => c.Verdict == ContrastVerdict.Holds);
-        string text = string.Create(CultureInfo.InvariantCulture, $"{holding} of {asked.Length} contrasts hold, by more than two standard errors.");
-        return new HtmlNotice(text, holding == asked.Length ? HtmlTone.Good : HtmlTone.Bad);
+        string text = string.Create(CultureInfo.InvariantCulture, $"{holding} of {asked.Length} contrasts hold, at 95 % confidence.");
+        return new HtmlNotice(text, holding == asked.Length ? HtmlTone.Good : asked.Any(c => c.Verdict == ContrastVerdict.Fails) ? HtmlTone.Bad : HtmlTone.Muted);
     }
 
     private static HtmlTable Contrasts(ReproductionResult result) => new(
         [.. ReproductionReport.ContrastHeadings.Select(h => (HtmlColumn)h)],
         [.. ReproductionReport.ContrastRows(result).Zip(result.Asked, (row, asked) => (ImmutableArray<HtmlCell>)[.. row[..^1].Select(c => (HtmlCell)c), new HtmlCell(row[^1], ToneOf(asked.Verdict))])])
     {
-        Caption = "How many times the higher quantity is the lower one, in the paper and here. A contrast holds where the ratio is above 1, or above the factor it names, by more than two standard errors.",
+        Caption = "How many times the higher quantity is the lower one, in the paper and here. A contrast holds where the 95 % confidence interval of the ratio over networks (Welch, of its logarithm) is above 1, or above the factor it names; cells of one network have none.",
     };
 
     private static HtmlTable Cells(ReproductionResult result)

@@ -74,7 +74,10 @@ public static class ReproductionReport
         _ => $"The published problem, with the recipes of the form '{RecipeSchema.Name(plan.Form)}'. A cell's verdict compares it with the published number.",
     };
 
-    internal static string Describe(CellResult cell, ReproductionScale scale) => cell.Verdict switch
+    internal static string Describe(CellResult cell, ReproductionScale scale) =>
+        cell is { Ours.Count: 1, Verdict: CellVerdict.Agrees or CellVerdict.Lower or CellVerdict.Higher } ? $"{InWords(cell, scale)} (one network)" : InWords(cell, scale);
+
+    private static string InWords(CellResult cell, ReproductionScale scale) => cell.Verdict switch
     {
         CellVerdict.Agrees => scale == ReproductionScale.Paper ? "agrees with the paper" : "as expected at this size",
         CellVerdict.Lower => scale == ReproductionScale.Paper ? "better than the paper" : $"lower than expected ({Numbers.Short(cell.Expected!.Value)})",
@@ -88,7 +91,8 @@ public static class ReproductionReport
     {
         ContrastVerdict.Holds => "holds",
         ContrastVerdict.Fails => "does not hold",
-        ContrastVerdict.Unclear => "unclear: within two standard errors",
+        ContrastVerdict.Unclear => "unclear: within its 95 % confidence interval",
+        ContrastVerdict.OneNetwork => "not judged: a cell of one network",
         ContrastVerdict.NotMeasured => "not measured",
         _ => "not judged",
     };

@@ -5,7 +5,7 @@ namespace Engram.Experiments;
 /// <summary>How a cell compares with what was to be expected of it.</summary>
 public enum CellVerdict
 {
-    /// <summary>Not compared: a smoke run, or nothing was published or measured before.</summary>
+    /// <summary>Not compared: a smoke run, nothing was published or measured before, or a number without a standard error or tolerance.</summary>
     NotJudged,
 
     /// <summary>Within the recipe's tolerance, or within two standard errors of the difference where it has none.</summary>
@@ -44,14 +44,17 @@ public sealed record CellResult(
 /// <summary>Whether a claim holds.</summary>
 public enum ContrastVerdict
 {
-    /// <summary>It holds, by more than two standard errors.</summary>
+    /// <summary>It holds: the 95 % confidence interval of the ratio, or difference, is on its side.</summary>
     Holds,
 
-    /// <summary>It does not.</summary>
+    /// <summary>It does not: the interval is on the other side.</summary>
     Fails,
 
-    /// <summary>The difference is within two standard errors.</summary>
+    /// <summary>The interval has both sides in it.</summary>
     Unclear,
+
+    /// <summary>A cell has one network, and how far another would be from it is not known.</summary>
+    OneNetwork,
 
     /// <summary>A cell has no result, or diverged.</summary>
     NotMeasured,
@@ -64,7 +67,7 @@ public enum ContrastVerdict
 /// <param name="Contrast">The claim.</param>
 /// <param name="Published">How many times higher the higher quantity is, as published; NaN where it was not.</param>
 /// <param name="Ours">The same here; NaN where a cell has no result.</param>
-/// <param name="StandardError">Standard error of ours; NaN where it is not known.</param>
+/// <param name="StandardError">Standard error of ours over networks; NaN where it is not known.</param>
 /// <param name="Verdict">Whether it holds.</param>
 public sealed record ContrastResult(TableContrast Contrast, double Published, double Ours, double StandardError, ContrastVerdict Verdict);
 
@@ -120,6 +123,11 @@ public sealed record ReproductionResult(ReproductionPlan Plan, ImmutableArray<Ce
 
     private static CellVerdict Judge(MeanAndError ours, ExpectedResult expected)
     {
+        if (expected is { Tolerance: null, StandardError: null })
+        {
+            return CellVerdict.NotJudged;
+        }
+
         double error = double.IsNaN(ours.StandardError) ? 0 : ours.StandardError;
         double tolerance = expected.Tolerance ?? (ErrorsThatCount * Math.Sqrt((error * error) + (expected.StandardError * expected.StandardError ?? 0)));
         double difference = ours.Mean - expected.Value;
@@ -129,16 +137,22 @@ public sealed record ReproductionResult(ReproductionPlan Plan, ImmutableArray<Ce
     private static ContrastResult Judge(ReproductionPlan plan, TableContrast contrast, Dictionary<string, CellResult> cells)
     {
         double published = PublishedOf(plan.Table, contrast.High) / PublishedOf(plan.Table, contrast.Low);
-        (double low, double lowError) = Value(contrast.Low, cells);
-        (double high, double highError) = Value(contrast.High, cells);
-        double ratio = high / low;
+        CellResult?[] measured = [.. ((string?[])[contrast.Low.Cell, contrast.Low.Over, contrast.High.Cell, contrast.High.Over]).OfType<string>().Select(c => cells.GetValueOrDefault(c))];
+        if (!measured.All(c => c is { Ours: not null, Diverged: 0 }))
+        {
+            return new ContrastResult(contrast, published, double.NaN, double.NaN, ContrastVerdict.NotMeasured);
+        }
 
-        // Errors of a quotient, relative to it, add up in squares.
-        double error = ratio * Math.Sqrt((lowError * lowError) + (highError * highError));
-        ContrastVerdict verdict = !double.IsFinite(ratio) ? ContrastVerdict.NotMeasured
-            : plan.Scale == ReproductionScale.Smoke ? ContrastVerdict.NotJudged
-            : ratio - (ErrorsThatCount * error) > contrast.Factor ? ContrastVerdict.Holds
-            : ratio + (ErrorsThatCount * error) < contrast.Factor ? ContrastVerdict.Fails
+        // Errors of a quotient, relative to it, are those of its logarithm, and add up in squares.
+        (double StandardError, int Count)[] relative = [.. measured.Select(c => c!.Ours!.Value).Select(m => (m.Mean == 0 ? 0 : m.StandardError / m.Mean, m.Count))];
+        double ratio = Value(contrast.High, cells) / Value(contrast.Low, cells);
+        bool oneNetwork = relative.Any(r => r.Count < 2);
+        double error = oneNetwork ? double.NaN : ratio * Math.Sqrt(relative.Sum(r => r.StandardError * r.StandardError));
+        double beyond = Math.Log(ratio / contrast.Factor), interval = Statistics.HalfWidth95(relative);
+        ContrastVerdict verdict = plan.Scale == ReproductionScale.Smoke ? ContrastVerdict.NotJudged
+            : oneNetwork ? ContrastVerdict.OneNetwork
+            : beyond > interval ? ContrastVerdict.Holds
+            : beyond < -interval ? ContrastVerdict.Fails
             : ContrastVerdict.Unclear;
         return new ContrastResult(contrast, published, ratio, error, verdict);
     }
@@ -146,20 +160,6 @@ public sealed record ReproductionResult(ReproductionPlan Plan, ImmutableArray<Ce
     private static double PublishedOf(ReproductionTable table, ContrastTerm term) =>
         (table.PublishedFor(term.Cell)?.Value ?? double.NaN) / (term.Over is null ? 1 : table.PublishedFor(term.Over)?.Value ?? double.NaN);
 
-    // The value, and its standard error relative to it.
-    private static (double Value, double RelativeError) Value(ContrastTerm term, Dictionary<string, CellResult> cells)
-    {
-        (double value, double error) = One(term.Cell);
-        if (term.Over is null)
-        {
-            return (value, error);
-        }
-
-        (double over, double overError) = One(term.Over);
-        return (value / over, Math.Sqrt((error * error) + (overError * overError)));
-
-        (double, double) One(string cell) => cells.TryGetValue(cell, out CellResult? found) && found is { Ours: { } ours, Diverged: 0 }
-            ? (ours.Mean, double.IsNaN(ours.StandardError) ? 0 : ours.StandardError / ours.Mean)
-            : (double.NaN, double.NaN);
-    }
+    private static double Value(ContrastTerm term, Dictionary<string, CellResult> cells) =>
+        cells[term.Cell].Ours!.Value.Mean / (term.Over is null ? 1 : cells[term.Over].Ours!.Value.Mean);
 }

@@ -37,7 +37,7 @@ public sealed record ContrastTerm(string Cell, string? Over = null)
 /// <param name="Claim">The claim in words.</param>
 /// <param name="Low">What is lower.</param>
 /// <param name="High">What is higher.</param>
-/// <param name="Factor">How many times higher, at least; 1 for any difference beyond two standard errors.</param>
+/// <param name="Factor">How many times higher, at least; 1 for any difference that its 95 % confidence interval leaves.</param>
 public sealed record TableContrast(string Claim, ContrastTerm Low, ContrastTerm High, double Factor = 1);
 
 /// <summary>A published table: its numbers, its claims, and where the recipes of its cells lie.</summary>

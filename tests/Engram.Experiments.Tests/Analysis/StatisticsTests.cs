@@ -22,6 +22,28 @@ public class StatisticsTests
         Assert.True(double.IsNaN(Statistics.MeanAndError([3]).StandardError));
     }
 
+    /// <summary>Quantiles 0.975 of Student's distribution as tables have them: 12.706 with 1 degree of freedom, 4.303 with 2, 2.306 with 8, 1.960 with many.</summary>
+    [Fact]
+    public void HalfWidth95_OfTables_IsStudentsQuantileTimesTheError()
+    {
+        Assert.Equal(12.706, Statistics.HalfWidth95((1, 2)), 1e-3);
+        Assert.Equal(12.706, Statistics.HalfWidth95((1, 2), (0, 5)), 1e-3);
+        Assert.Equal(4.303 * Math.Sqrt(2), Statistics.HalfWidth95((1, 2), (1, 2)), 1e-3);
+        Assert.Equal(2.306 * Math.Sqrt(0.5), Statistics.HalfWidth95((0.5, 5), (0.5, 5)), 1e-3);
+        Assert.Equal(1.960, Statistics.HalfWidth95((1, 100_000)), 1e-3);
+
+        // By hand: s² = 5, ν = 25 / (1 + 16 / 4) = 5, t = 2.571.
+        Assert.Equal(2.571 * Math.Sqrt(5), Statistics.HalfWidth95((1, 2), (2, 5)), 1e-3);
+    }
+
+    [Fact]
+    public void HalfWidth95_WithoutErrors_Is0AndOfOneValueUnknown()
+    {
+        Assert.Equal(0, Statistics.HalfWidth95((0, 2), (0, 3)));
+        Assert.True(double.IsNaN(Statistics.HalfWidth95((0, 2), (double.NaN, 1))));
+        Assert.True(double.IsNaN(Statistics.HalfWidth95((0.1, 1))));
+    }
+
     [Fact]
     public void MeanAndError_UndefinedValue_IsNotLeftOut() =>
         Assert.True(double.IsNaN(Statistics.MeanAndError([1, double.NaN, 2]).Mean));

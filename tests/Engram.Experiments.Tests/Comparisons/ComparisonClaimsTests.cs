@@ -14,15 +14,15 @@ public class ComparisonClaimsTests
           control: {method: local-plasticity, against: fa, within: 0.25}
         """;
 
-    /// <summary>By hand: standard errors of two seeds are half their difference, those of a difference √(a² + b²).</summary>
+    /// <summary>By hand: standard errors of two seeds are half their difference, those of a difference √(a² + b²); of two equal ones t has 2 degrees of freedom and is 4.303.</summary>
     [Fact]
-    public void Of_OrderOfPublishedNumbers_HoldsOrFailsByMoreThanTwoStandardErrors()
+    public void Of_OrderOfPublishedNumbers_HoldsOrFailsOutsideItsConfidenceInterval()
     {
-        ComparisonClaim[] order = [.. Claims([1.0, 1.2], [1.4, 1.6], [3.0, 3.2], [9, 9]).Where(c => c.Kind == ClaimKind.Order)];
+        ComparisonClaim[] order = [.. Claims([1.0, 1.2], [1.8, 2.0], [3.0, 3.2], [9, 9]).Where(c => c.Kind == ClaimKind.Order)];
 
         // Two methods whose published numbers are equal have no order; one without a number has none either.
         Assert.Equal([("backprop", "fa"), ("backprop", "dfa")], order.Select(c => (c.Method, c.Against)));
-        Assert.Equal([-0.4, -2], order.Select(c => Math.Round(c.Difference, 12)));
+        Assert.Equal([-0.8, -2], order.Select(c => Math.Round(c.Difference, 12)));
         Assert.All(order, c => Assert.Equal(Math.Sqrt(0.02), c.StandardError, 1e-12));
         Assert.All(order, c => Assert.Equal(-1, c.Published));
         Assert.Equal([ContrastVerdict.Holds, ContrastVerdict.Holds], order.Select(c => c.Verdict));
@@ -40,10 +40,10 @@ public class ComparisonClaimsTests
     }
 
     [Theory]
-    [InlineData(1.4, 1.6, ContrastVerdict.Holds)]
-    [InlineData(1.1, 1.3, ContrastVerdict.Unclear)]
-    [InlineData(0.9, 1.1, ContrastVerdict.Unclear)]
-    [InlineData(0.6, 0.8, ContrastVerdict.Fails)]
+    [InlineData(1.61, 1.81, ContrastVerdict.Holds)]
+    [InlineData(1.60, 1.80, ContrastVerdict.Unclear)]
+    [InlineData(0.40, 0.60, ContrastVerdict.Unclear)]
+    [InlineData(0.39, 0.59, ContrastVerdict.Fails)]
     [InlineData(1.4, double.PositiveInfinity, ContrastVerdict.NotMeasured)]
     [InlineData(1.5, null, ContrastVerdict.Unclear)]
     public void Of_PairOfTheOrder_IsJudgedBySeeds(double first, double? second, ContrastVerdict expected)
@@ -56,7 +56,7 @@ public class ComparisonClaimsTests
     [Fact]
     public void Rows_UnclearPairs_SayWhetherThereWasAStandardError()
     {
-        Assert.Equal("unclear: within two standard errors", VerdictOf([1.1, 1.3]));
+        Assert.Equal("unclear: within its 95 % confidence interval", VerdictOf([1.1, 1.3]));
         Assert.Equal("unclear: one seed has no standard error", VerdictOf([1.5]));
 
         static string VerdictOf(double[] fa) => ComparisonClaims.Rows(Claims([1.0, 1.2], fa, [3, 3], [9, 9]).Where(c => c is { Kind: ClaimKind.Order, Against: "fa" })).Single()[^1];
@@ -79,8 +79,8 @@ public class ComparisonClaimsTests
     [Fact]
     public void OrderSummary_OfPairs_CountsThem()
     {
-        Assert.StartsWith("Published order: holds; of 2 pairs of methods 2 hold, 0 do not", ComparisonClaims.OrderSummary(Claims([1.0, 1.2], [1.4, 1.6], [3, 3], [9, 9])), StringComparison.Ordinal);
-        Assert.StartsWith("Published order: does not hold; of 2 pairs of methods 1 hold, 1 do not", ComparisonClaims.OrderSummary(Claims([1.0, 1.2], [0.4, 0.6], [3, 3], [9, 9])), StringComparison.Ordinal);
+        Assert.StartsWith("Published order: holds; of 2 pairs of methods 2 hold, 0 do not", ComparisonClaims.OrderSummary(Claims([1.0, 1.2], [1.8, 2.0], [3, 3], [9, 9])), StringComparison.Ordinal);
+        Assert.StartsWith("Published order: does not hold; of 2 pairs of methods 1 hold, 1 do not", ComparisonClaims.OrderSummary(Claims([1.0, 1.2], [0.2, 0.4], [3, 3], [9, 9])), StringComparison.Ordinal);
         Assert.StartsWith("Published order: not contradicted; of 2 pairs of methods 1 hold, 0 do not, 1 are unclear", ComparisonClaims.OrderSummary(Claims([1.0, 1.2], [1.0, 1.2], [3, 3], [9, 9])), StringComparison.Ordinal);
         Assert.Null(ComparisonClaims.OrderSummary([]));
     }

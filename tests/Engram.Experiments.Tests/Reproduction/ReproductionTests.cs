@@ -117,7 +117,17 @@ public sealed class ReproductionTests : IDisposable
     [InlineData(1.0, 1.0, 2.0, 2.0, ContrastVerdict.Holds)]
     [InlineData(2.0, 2.0, 1.0, 1.0, ContrastVerdict.Fails)]
     [InlineData(1.0, 1.4, 1.1, 1.5, ContrastVerdict.Unclear)]
-    public void Result_Contrast_CountsTwoStandardErrors(double low1, double low2, double high1, double high2, ContrastVerdict expected)
+
+    // One cell is sure, the other of two networks, so that t is 12.71: a relative error of 0.05 counts from a ratio of e^0.635 = 1.888 on, either way.
+    [InlineData(1.0, 1.0, 1.9 * 0.95, 1.9 * 1.05, ContrastVerdict.Holds)]
+    [InlineData(1.0, 1.0, 1.87 * 0.95, 1.87 * 1.05, ContrastVerdict.Unclear)]
+    [InlineData(1.9 * 0.95, 1.9 * 1.05, 1.0, 1.0, ContrastVerdict.Fails)]
+    [InlineData(1.87 * 0.95, 1.87 * 1.05, 1.0, 1.0, ContrastVerdict.Unclear)]
+    [InlineData(0.0, 0.0, 1.0, 1.1, ContrastVerdict.Holds)]
+    [InlineData(1.0, 1.1, 0.0, 0.0, ContrastVerdict.Fails)]
+    [InlineData(0.0, 0.0, 0.0, 0.0, ContrastVerdict.Unclear)]
+    [InlineData(1.0, double.NaN, 2.0, 2.0, ContrastVerdict.NotMeasured)]
+    public void Result_Contrast_CountsWhatIsOutsideItsConfidenceInterval(double low1, double low2, double high1, double high2, ContrastVerdict expected)
     {
         ReproductionPlan plan = ReproductionPlan.Of(PublishedTables.Table1, ReproductionScale.Laptop, RecipeForm.Paper, ["continual/flp-2", "continual/gradient-3"], 2);
         Finish(plan, "continual/flp-2", low1, low2);
@@ -126,6 +136,18 @@ public sealed class ReproductionTests : IDisposable
         ReproductionResult result = ReproductionResult.Of(plan, Folder);
 
         Assert.Equal(expected, Assert.Single(result.Asked).Verdict);
+    }
+
+    [Fact]
+    public void Result_ContrastOfOneNetwork_IsNotJudged()
+    {
+        ReproductionPlan plan = ReproductionPlan.Of(PublishedTables.Table1, ReproductionScale.Laptop, RecipeForm.Paper, ["continual/flp-2", "continual/gradient-3"], 1);
+        Finish(plan, "continual/flp-2", 1);
+        Finish(plan, "continual/gradient-3", 1000);
+
+        ContrastResult contrast = Assert.Single(ReproductionResult.Of(plan, Folder).Asked);
+
+        Assert.Equal((ContrastVerdict.OneNetwork, 1000.0, double.NaN), (contrast.Verdict, contrast.Ours, contrast.StandardError));
     }
 
     [Fact]
@@ -160,7 +182,7 @@ public sealed class ReproductionTests : IDisposable
 
         string text = File.ReadAllText(ReproductionReport.Write(folder.Path, ReproductionResult.Of(plan, Folder), "engram reproduce table1").Markdown);
 
-        Assert.Contains("| better than the paper |", text, StringComparison.Ordinal);
+        Assert.Contains("| better than the paper (one network) |", text, StringComparison.Ordinal);
         Assert.DoesNotContain("Contrasts", text, StringComparison.Ordinal);
     }
 
