@@ -53,6 +53,19 @@ public sealed class AnalyzeTests : IDisposable
     }
 
     [Fact]
+    public void Analyze_OneNetworkTwice_IsRefused()
+    {
+        command.Call("train", command.Tiny(), "--run", "a", "--quiet");
+        string file = Path.Combine(command.Runs, "a.safetensors");
+        command.Call("export", "a", "--out", file);
+
+        CommandOutcome outcome = command.Call("analyze", "a", file, "--figure", "trajectory", "--lifetimes", "2");
+
+        Assert.Equal(ExitCodes.WrongInput, outcome.ExitCode);
+        Assert.Contains("Found the same network twice", outcome.Messages, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Analyze_AnyThreads_WritesTheSameNumbers()
     {
         command.Call("train", command.Tiny(), "--run", "a", "--quiet");

@@ -97,6 +97,6 @@ public sealed record SweepPlan(int Format, SweepSpec Spec, long OuterSteps, Immu
         RandomStream root = new RandomStream(spec.Seed).Split("sweep");
         return [.. Enumerable.Range(0, spec.Trials).Select(trial => spec.Vary.Select(axis => $"{axis.Key}={Draw(axis, root.Split((ulong)trial).Split(axis.Key))}").ToImmutableArray())];
 
-        static string Draw(SweepAxis axis, RandomStream random) => axis.Values.IsEmpty ? axis.At(random.NextUniform()) : axis.Values[random.NextInt32(axis.Values.Length)];
+        static string Draw(SweepAxis axis, RandomStream random) => axis.Values.IsEmpty ? axis.Draw(random.NextUniform()) : axis.Values[random.NextInt32(axis.Values.Length)];
     }
 }

@@ -66,6 +66,11 @@ public sealed record SweepAxis(string Key)
         return RecipeNumbers.Format(Math.Clamp(rounded, From, To));
     }
 
+    /// <summary>A value of the range, as a recipe writes it: whole numbers are as likely each, their logarithms' shares of the range where they are spread so.</summary>
+    /// <param name="uniform">A uniform number, at least 0 and below 1.</param>
+    public string Draw(double uniform) =>
+        IsWhole && !IsLogarithmic ? RecipeNumbers.Format((object)(long)Math.Min(To, Math.Floor(From + ((To - From + 1) * uniform)))) : At(uniform);
+
     private int Digits()
     {
         const int Fewest = 3, Most = 15, ValuesApart = 20;

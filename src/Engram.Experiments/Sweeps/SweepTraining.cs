@@ -60,7 +60,7 @@ public static class SweepTraining
             alive = [.. ranked.Take(last ? 0 : survivors).Select(o => o.Trial)];
         }
 
-        return [.. outcomes.Values.OrderByDescending(o => o.OuterSteps).ThenBy(o => o.Validation.Mean).ThenBy(o => o.Trial.Name, StringComparer.Ordinal)];
+        return [.. outcomes.Values.OrderBy(o => !double.IsFinite(o.Validation.Mean)).ThenByDescending(o => o.OuterSteps).ThenBy(o => o.Validation.Mean).ThenBy(o => o.Trial.Name, StringComparer.Ordinal)];
     }
 
     private static Validation ToRung(string folder, long rung, SweepPlan plan, TrainingOptions options)

@@ -50,6 +50,21 @@ public sealed class RunFigureTests : IDisposable
         RunFigure drawn = RunFigures.Registry.Get(name).Draw(new RunFigureRequest([learner]));
 
         Assert.NotEmpty(FigureSvg.Render(drawn.Figure));
+        Assert.All(drawn.Figure.Panels.SelectMany(p => p.Series).OfType<LineSeries>(), s => Assert.All(s.Low, low => Assert.Equal(double.NaN, low)));
+        Assert.All(drawn.Summary, row => Assert.Equal(double.NaN, row.StandardError));
+    }
+
+    [Fact]
+    public void Bands_NetworkThatIsUndefinedInAllItsLifetimes_IsLeftOutAndCounted()
+    {
+        LearnerAnalysis learner = Sines("FLP", new LocalLearnerSpec(), 2, Ordering.Iid, seeds: 2, lifetimes: 3);
+        LifetimeTrace[] second = [.. learner.Runs[1].Traces];
+        var bands = new Bands();
+
+        MeanAndError found = bands.Value(learner, t => second.Contains(t) ? double.NaN : 2);
+
+        Assert.Equal((2.0, 1), (found.Mean, found.Count));
+        Assert.EndsWith("Undefined in single lifetimes and left out of means: 3 of 6 values.", bands.Describe([learner]), StringComparison.Ordinal);
     }
 
     [Fact]

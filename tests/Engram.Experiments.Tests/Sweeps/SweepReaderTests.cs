@@ -90,6 +90,17 @@ public class SweepReaderTests
         Assert.Equal(SweepPlan.Draw(spec with { Trials = 5 }).Plan.Trials.Select(t => string.Join(' ', t.Settings)), plan.Trials.Take(5).Select(t => string.Join(' ', t.Settings)));
     }
 
+    [Fact]
+    public void Draw_RandomWholeNumbers_AreAsLikelyEach()
+    {
+        SweepSpec spec = SweepReader.Parse("recipe: quick-start/flp\nsearch: random\ntrials: 3000\nvary: {network.width: {from: 7, to: 9}}\n", "s.yaml");
+        int[] counts = [.. SweepPlan.Draw(spec).Plan.Trials.CountBy(t => t.Settings[0]).OrderBy(c => c.Key, StringComparer.Ordinal).Select(c => c.Value)];
+
+        // Each 1,000 ± 26: half as many at the ends, as rounding gives, would be 750.
+        Assert.Equal(3, counts.Length);
+        Assert.All(counts, c => Assert.InRange(c, 900, 1100));
+    }
+
     [Theory]
     [InlineData("initialization.hidden-feedback-strength", "{from: 0.9990, to: 0.9999}", "0.999 0.99945 0.9999")]
     [InlineData("initialization.hidden-feedback-strength", "{from: 1, to: 1.2346}", "1 1.12 1.2346")]

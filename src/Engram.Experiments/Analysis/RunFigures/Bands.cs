@@ -4,7 +4,7 @@ using System.Globalization;
 namespace Engram.Experiments;
 
 /// <summary>Means and standard errors over what repeats: the networks of a learner where it has several, the lifetimes of its network otherwise.</summary>
-/// <remarks>A value that is undefined in single lifetimes is left out of the mean there, and counted; one that is undefined in all stays undefined.</remarks>
+/// <remarks>A value that is undefined in single lifetimes is left out of the mean there, and counted; one that is undefined in all lifetimes of a network is left out of the mean over networks, and counted; one that is undefined in all networks stays undefined.</remarks>
 internal sealed class Bands
 {
     private long undefined;
@@ -39,21 +39,19 @@ internal sealed class Bands
 
     private static string Of(int count, string what) => string.Create(CultureInfo.InvariantCulture, $"{count:N0} {what}");
 
-    private MeanAndError Over(double[][] networks) => networks.Length > 1
-        ? Defined([.. networks.Select(lifetimes => Defined(lifetimes, count: true).Mean)], count: false)
-        : Defined(networks[0], count: true);
-
-    private MeanAndError Defined(double[] values, bool count)
+    private MeanAndError Over(double[][] networks)
     {
-        double[] defined = [.. values.Where(v => !double.IsNaN(v))];
-        if (count && defined.Length > 0)
+        int missing = networks.Sum(lifetimes => lifetimes.Count(double.IsNaN)), all = networks.Sum(lifetimes => lifetimes.Length);
+        if (missing < all)
         {
-            total += values.Length;
-            undefined += values.Length - defined.Length;
+            undefined += missing;
+            total += all;
         }
 
-        return Statistics.MeanAndError(defined);
+        return networks.Length > 1 ? Defined([.. networks.Select(lifetimes => Defined(lifetimes).Mean)]) : Defined(networks[0]);
     }
+
+    private static MeanAndError Defined(double[] values) => Statistics.MeanAndError([.. values.Where(v => !double.IsNaN(v))]);
 }
 
 /// <summary>Words and groupings that several figures share.</summary>

@@ -54,7 +54,7 @@ public static class Analyses
     /// <param name="lifetimes">How many lifetimes of each, 1 or more.</param>
     /// <param name="parts">What to measure.</param>
     /// <param name="options">Threads, and who is told.</param>
-    /// <exception cref="EngramException">Fewer than one lifetime, or one that meets a number that is not finite.</exception>
+    /// <exception cref="EngramException">Fewer than one lifetime, one that meets a number that is not finite, or one network twice.</exception>
     public static ImmutableArray<LearnerAnalysis> Gather(IReadOnlyList<TrainedRun> runs, int lifetimes, TraceParts parts, TrainingOptions options)
     {
         string[] labels = Labels(runs);
@@ -63,6 +63,11 @@ public static class Analyses
             .. runs.Select((run, i) => (Run: run, Label: labels[i])).GroupBy(r => r.Label, StringComparer.Ordinal).Select(group =>
             {
                 Recipe recipe = group.First().Run.Recipe;
+                if (group.GroupBy(r => r.Run.Recipe.Seed).FirstOrDefault(s => s.Count() > 1) is { } twice)
+                {
+                    throw new EngramException($"Found the same network twice, in '{string.Join("' and '", twice.Select(r => r.Run.Name))}' (one recipe, seed {twice.Key}), expected networks of other seeds; leave one out.");
+                }
+
                 return new LearnerAnalysis(group.Key, [.. group.Select(r => Trace(r.Run, lifetimes, parts, options))])
                 {
                     ShortLabel = Short(group.Key),
