@@ -13,7 +13,7 @@ internal static class EvaluateCommand
         var lifetimes = new Option<int?>("--lifetimes") { Description = "Lifetimes to take the mean of; the recipe's number where it is left out." };
         var threads = TrainCommand.ThreadsOption();
         var json = new Option<bool>("--json") { Description = "Print JSON." };
-        var command = new Command("evaluate", "Measures a run, or each run of a group, on new lifetimes of the meta-test split.") { run, lifetimes, threads, json };
+        var command = new Command("evaluate", "Measures a run, or each run of a group, on new lifetimes of the split that its recipe's evaluation names.") { run, lifetimes, threads, json };
         command.SetAction(parsed =>
         {
             Arguments.ExpectAtLeast("--lifetimes", parsed.GetValue(lifetimes), 2);

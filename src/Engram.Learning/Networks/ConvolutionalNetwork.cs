@@ -4,7 +4,7 @@ using Engram.Numerics;
 namespace Engram.Learning;
 
 /// <summary>A network for images: convolutions, then fully connected layers; ReLU everywhere but at the last. Defaults are the paper's for 84×84 images.</summary>
-/// <remarks>Source: Lindsey and Litwin-Kumar 2020, section 7: six 3×3 convolutions of strides 2, 1, 2, 1, 2, 2 without padding, then two linear layers.</remarks>
+/// <remarks>Source: Lindsey and Litwin-Kumar 2020, section 5 and appendix B: six 3×3 convolutions of strides 2, 1, 2, 1, 2, 2 without padding, then two linear layers.</remarks>
 public sealed record ConvolutionalNetwork
 {
     /// <summary>Output channels of every convolution.</summary>

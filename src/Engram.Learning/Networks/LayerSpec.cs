@@ -129,7 +129,7 @@ public abstract record SpatialSpec : LayerSpec
 /// and its activity after feedback as postsynaptic activity: for Oja's rule, summed over the batch n,
 /// W ← W + m α ∘ (pᵀa − d 1ᵀ ∘ W) / P with a [n P, C k k], p [n P, output channels], d_j = Σ p_j². Feedback reaches every unit: B has a row for each channel and
 /// position. A gradient learner takes ∂ℓ/∂W as it is, summed over positions.
-/// Source: the network is Lindsey and Litwin-Kumar 2020, section 6; plastic convolutions are ours (the authors' code has none that runs).
+/// Source: the network is Lindsey and Litwin-Kumar 2020, section 5; plastic convolutions are ours (the authors' code has none that runs).
 /// </remarks>
 public sealed record ConvolutionSpec : SpatialSpec
 {

@@ -9,9 +9,10 @@ namespace Engram.Tasks;
 /// <remarks>
 /// Inputs are an image's bytes / 255 (or 1 − that), [channel][row][column]; targets are one-hot over all outputs. Which output stands for which class is drawn afresh for every
 /// lifetime, so that nothing can be known of a class before life. A lifetime's classes, images and labels do not depend on the ordering. The query has its classes one after the other.
-/// Guarantee: splits share no class and no image (<see cref="DatasetSpec.PoolOf"/>), and within a lifetime no image is drawn twice, unless <see cref="QueryDraws.Overlapping"/> is asked for.
+/// Guarantee: splits share no class and no image (<see cref="DatasetSpec.PoolOf"/>), and within a lifetime no image is drawn twice for a class, unless <see cref="QueryDraws.Overlapping"/> is asked for.
+/// With <see cref="FewShotSpec.RotatedClasses"/> or <see cref="FewShotSpec.MirroredClasses"/> a meta-training lifetime may have variants of one class as two classes, and one image, turned or mirrored, in both.
 /// What is done to images (<see cref="ImageDistortion"/>) is of meta-training alone.
-/// Source: Lindsey and Litwin-Kumar 2020, section 7.
+/// Source: Lindsey and Litwin-Kumar 2020, section 5.
 /// </remarks>
 public sealed class FewShotEpisodes : ITaskFamily
 {

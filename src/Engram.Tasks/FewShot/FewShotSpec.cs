@@ -13,7 +13,7 @@ public enum QueryDraws
 }
 
 /// <summary>Settings of <see cref="FewShotEpisodes"/>: online N-way k-shot classification. Defaults are the paper's, on a set that needs no files.</summary>
-/// <remarks>Source: Lindsey and Litwin-Kumar 2020, section 7; Javed and White 2019.</remarks>
+/// <remarks>Source: Lindsey and Litwin-Kumar 2020, section 5; Javed and White 2019.</remarks>
 public sealed record FewShotSpec : TaskFamilySpec
 {
     /// <summary>Most classes in a lifetime.</summary>

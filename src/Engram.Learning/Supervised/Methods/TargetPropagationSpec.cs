@@ -15,7 +15,10 @@ public enum TargetSchedule
     AlternatingEpochs,
 }
 
-/// <summary>What target propagation in all its forms shares: every layer but the first has an approximate inverse g, trained to be one, and W moves activities towards targets that come down through the inverses.</summary>
+/// <summary>
+/// What target propagation in all its forms shares: every layer but the first has an approximate inverse g, trained to be one, and W moves activities towards targets that come down through the inverses.
+/// In the forms of <see cref="GradientTargetPropagationSpec"/> the last layer has no inverse either.
+/// </summary>
 /// <remarks>
 /// <para>Equation: h_l = σ(W_l h_{l−1} + b_l); g_l(y) = σ(V_lᵀ y + c_l) with V of W's shape, so that locally connected and convolutional layers have inverses of their own kind, and σ that of the layer
 /// below. Inverse loss of a layer ⟨‖h_{l−1} − g_l(f_l(h_{l−1} + ε))‖²⟩, ε ~ N(0, σ²), with respect to V and c alone; forward loss of a hidden layer ⟨‖f_l(h_{l−1}) − ĥ_l‖²⟩ with respect to W and b alone,
