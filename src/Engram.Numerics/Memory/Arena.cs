@@ -51,6 +51,7 @@ public sealed unsafe class Arena : IDisposable
 
     /// <summary>A zeroed matrix.</summary>
     /// <exception cref="ArgumentOutOfRangeException">A negative size.</exception>
+    /// <exception cref="EngramException">It does not fit into the memory that this process may use.</exception>
     /// <exception cref="OutOfMemoryException">The system has no more memory.</exception>
     public Tensor<T> Allocate<T>(int rows, int columns)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
@@ -86,6 +87,11 @@ public sealed unsafe class Arena : IDisposable
         if (block == blocks.Count)
         {
             long size = Math.Max(blockBytes, bytes);
+            if (!measures)
+            {
+                MemoryLimit.Expect(size, "tensors beside those there are", "lower widths, batches or the length of lifetimes, or run less side by side.");
+            }
+
             blocks.Add((measures ? 0 : (nint)NativeMemory.AlignedAlloc((nuint)size, Alignment), size));
             ReservedBytes += size;
             Interlocked.Add(ref taken, measures ? 0 : size);
