@@ -8,6 +8,9 @@ namespace Engram.Cli;
 /// <summary>Says in one line what is wrong with a command line.</summary>
 internal static class ParseErrors
 {
+    // Options and arguments that are paths, whatever the command.
+    private static readonly string[] Paths = ["--out", "path", "sweep"];
+
     /// <summary>The first error with what was probably meant, or null where there is none.</summary>
     public static string? Describe(ParseResult parsed)
     {
@@ -17,9 +20,10 @@ internal static class ParseErrors
             return null;
         }
 
-        // A mistyped option before an argument that may be left out is taken for that argument.
+        // A mistyped option before an argument that may be left out is taken for that argument; what stands behind '--' is meant as one.
         string name = Help.FullName(command);
-        if (parsed.UnmatchedTokens.Concat(parsed.CommandResult.Tokens.Select(t => t.Value)).FirstOrDefault(t => t.StartsWith('-') && t.Length > 1) is { } mistyped)
+        string[] before = [.. parsed.Tokens.TakeWhile(t => t.Type != TokenType.DoubleDash).Select(t => t.Value)];
+        if (parsed.UnmatchedTokens.Concat(parsed.CommandResult.Tokens.Select(t => t.Value)).FirstOrDefault(t => t.StartsWith('-') && t.Length > 1 && before.Contains(t, StringComparer.Ordinal)) is { } mistyped)
         {
             string option = Short(mistyped).Split('=', 2)[0];
             string[] options = [.. Options(command)];
@@ -29,7 +33,7 @@ internal static class ParseErrors
 
         if (parsed.Errors.Count == 0)
         {
-            return null;
+            return EmptyPath(parsed, name);
         }
 
         if (parsed.UnmatchedTokens.Count > 0)
@@ -46,9 +50,17 @@ internal static class ParseErrors
 
         ParseError error = parsed.Errors[0];
         string message = Sentence(error.Message);
-        if (error.SymbolResult is OptionResult { Option: { } wrong } && error.SymbolResult.Tokens.Count > 0 && wrong.ValueType is { } type && Number(type) is { } expected)
+        if (error.SymbolResult is OptionResult { Option: { } wrong, Tokens: { Count: > 0 } given })
         {
-            return $"Found '{Short(error.SymbolResult.Tokens[0].Value)}' for {wrong.Name}, expected {expected}.";
+            if (given.Count > wrong.Arity.MaximumNumberOfValues)
+            {
+                return $"Found {wrong.Name} {given.Count} times ({string.Join(", ", given.Select(t => $"'{Short(t.Value)}'"))}), expected it once; leave out all but one.";
+            }
+
+            if (Number(wrong.ValueType, given[0].Value) is { } expected)
+            {
+                return $"Found '{Short(given[0].Value)}' for {wrong.Name}, expected {expected}.";
+            }
         }
 
         return command.Subcommands.Count > 0 && command is not RootCommand && error.SymbolResult is CommandResult
@@ -66,8 +78,34 @@ internal static class ParseErrors
         yield return new HelpOption().Name;
     }
 
-    private static string? Number(Type type) =>
-        type == typeof(int) || type == typeof(int?) || type == typeof(long) || type == typeof(long?) || type == typeof(ulong) || type == typeof(ulong?) ? "a whole number" : null;
+    // An empty path leads nowhere, whatever a command would do with it.
+    private static string? EmptyPath(ParseResult parsed, string name) =>
+        parsed.CommandResult.Children
+            .Where(r => r.Tokens is [{ Value.Length: 0 }])
+            .Select(r => r switch { OptionResult option => option.Option.Name, ArgumentResult argument => argument.Argument.Name, _ => string.Empty })
+            .FirstOrDefault(p => Paths.Contains(p, StringComparer.Ordinal)) is { } empty
+            ? $"Found an empty path for {(empty.StartsWith('-') ? empty : $"'{empty}'")}, expected a file or a folder; '{name} --help' says which."
+            : null;
+
+    // What an option of whole numbers takes, given a value that is none of them; null for other options.
+    private static string? Number(Type type, string value)
+    {
+        (decimal Least, decimal Greatest)? range = Type.GetTypeCode(Nullable.GetUnderlyingType(type) ?? type) switch
+        {
+            TypeCode.Int32 => (int.MinValue, int.MaxValue),
+            TypeCode.Int64 => (long.MinValue, long.MaxValue),
+            TypeCode.UInt64 => (ulong.MinValue, ulong.MaxValue),
+            _ => null,
+        };
+        if (range is not { } known)
+        {
+            return null;
+        }
+
+        ReadOnlySpan<char> digits = value.AsSpan(value.StartsWith('-') || value.StartsWith('+') ? 1 : 0);
+        bool isWhole = digits.Length > 0 && !digits.ContainsAnyExceptInRange('0', '9');
+        return !isWhole ? "a whole number" : value.StartsWith('-') ? $"a whole number from {known.Least} on" : $"a whole number up to {known.Greatest}";
+    }
 
     private static string Sentence(string message)
     {

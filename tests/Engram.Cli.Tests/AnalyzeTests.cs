@@ -127,6 +127,10 @@ public sealed class AnalyzeTests : IDisposable
     }
 
     [Fact]
+    public void Analyze_SizeThatThereIsNot_ListsThoseThatThereAre() =>
+        Assert.Contains("Found 'huge' for --size, expected one of column, page, slide", command.Call("analyze", "a", "--size", "huge").Messages, StringComparison.Ordinal);
+
+    [Fact]
     public void Analyze_RunThatDiverges_NamesIt()
     {
         command.Call("train", command.Tiny(), "--run", "a", "--quiet", "--set", "initialization.hidden-plasticity=10", "--set", "task.batches-per-sine=40");

@@ -18,6 +18,17 @@ public sealed class CommandLineErrorTests : IDisposable
     [InlineData("train --seed x", "Found 'x' for --seed, expected a whole number.")]
     [InlineData("train --seed -1", "Found -1 for --seed, expected 0 or more.")]
     [InlineData("train --seed", "--seed")]
+    [InlineData("train --seed 99999999999999999", "Found 99999999999999999 for --seed, expected 9007199254740991 or less.")]
+    [InlineData("train --seeds 3 --seed 9007199254740991", "Found --seed 9007199254740991 with --seeds 3, whose last seed would be 9007199254740993, expected 9007199254740991 or less")]
+    [InlineData("train --seed 3 --set meta-training.seed=4", "Found meta-training.seed in --set beside --seed, expected one of the two")]
+    [InlineData("train --seeds 2 --set meta-training.seed=9", "Found meta-training.seed in --set beside --seeds, expected one of the two")]
+    [InlineData("train --outer-steps 3 --set meta-training.outer-steps=7", "Found meta-training.outer-steps in --set beside --outer-steps, expected one of the two")]
+    [InlineData("train --outer-steps 99999999999999999999", "Found '99999999999999999999' for --outer-steps, expected a whole number up to 9223372036854775807.")]
+    [InlineData("train --outer-steps 2000000000", "Found 2000000000 for --outer-steps, expected 1000000000 or less.")]
+    [InlineData("train --outer-steps 1e3", "Found '1e3' for --outer-steps, expected a whole number.")]
+    [InlineData("train --outer-steps 5 --outer-steps 6", "Found --outer-steps 2 times ('5', '6'), expected it once; leave out all but one.")]
+    [InlineData("train --run a --run b", "Found --run 2 times ('a', 'b'), expected it once")]
+    [InlineData("train --threads -99999999999", "Found '-99999999999' for --threads, expected a whole number from -2147483648 on.")]
     [InlineData("train --threads 0", "Found 0 for --threads, expected 1 or more.")]
     [InlineData("train --threads 99999", "expected at most")]
     [InlineData("train --outer-steps 0", "Found 0 for --outer-steps, expected 1 or more.")]
@@ -25,6 +36,8 @@ public sealed class CommandLineErrorTests : IDisposable
     [InlineData("train quick-start/flp extra", "Found the argument 'extra' too many")]
     [InlineData("train quick-start/flp --set learner.rul=oja", "did you mean 'learner.rule'?")]
     [InlineData("train quick-start/flp --set learner.rule=ojja", "did you mean 'oja'?")]
+    [InlineData("train quick-start/flp --set learner=flp", "--set: found the section 'learner', expected one of its keys, such as learner.name, learner.rule, ")]
+    [InlineData("train quick-start/flp --set meta-training.rates=1", "--set: found the section 'meta-training.rates', expected one of its keys, such as meta-training.rates.feedforward, ")]
     [InlineData("train quick-start --set learner.granularity=atom", "expected one of synapse, neuron, layer, network")]
     [InlineData("train --resume", "Found no interrupted run 'quick-start-…'")]
     [InlineData("train --resume --run nope", "Found no run 'nope'")]
@@ -45,6 +58,18 @@ public sealed class CommandLineErrorTests : IDisposable
     [InlineData("recipe", "expected one of: show, check, schema")]
     [InlineData("recipe show nope", "Found 'nope', which is neither")]
     [InlineData("recipe check nope", "Found 'nope', which is neither")]
+    [InlineData("recipe show /", "a folder of recipes")]
+    [InlineData("bench records --recipe quick-start", "Found 'quick-start', which is a group of recipes, expected one of them: quick-start/")]
+    [InlineData("train -- --sede", "Found '--sede', which is neither a built-in recipe")]
+    [InlineData("evaluate -- -x", "Found no run '-x'")]
+    [InlineData("evaluate -- nope -y", "Found the argument '-y' too many")]
+    [InlineData("evaluate -y -- nope", "Found the option '-y', which 'engram evaluate' does not have")]
+    [InlineData("export nope --out ", "Found an empty path for --out, expected a file or a folder; 'engram export --help' says which.")]
+    [InlineData("analyze nope --out ", "Found an empty path for --out")]
+    [InlineData("report nope --out ", "Found an empty path for --out")]
+    [InlineData("runs export --out ", "Found an empty path for --out")]
+    [InlineData("data import mnist ", "Found an empty path for 'path'")]
+    [InlineData("sweep ", "Found an empty path for 'sweep'")]
     [InlineData("evaluate nope", "Found no run 'nope'")]
     [InlineData("evaluate nope --lifetimes 1", "Found 1 for --lifetimes, expected 2 or more.")]
     [InlineData("analyze nope", "Found no run 'nope'")]
@@ -99,6 +124,25 @@ public sealed class CommandLineErrorTests : IDisposable
 
         Assert.Equal(ExitCodes.WrongInput, code);
         Assert.Equal($"engram: Found the file '{file}' where runs should lie, expected a folder; set ENGRAM_RUNS to a folder, or unset it for 'runs' in the working folder.\n", messages.ToString());
+    }
+
+    [Fact]
+    public void Recipe_Folder_IsToldWithWhatItHolds()
+    {
+        string empty = Path.GetDirectoryName(command.Write("empty/_base.yaml", CommandLine.TinyRecipe))!;
+        string full = command.Write("full/below/tiny.yaml", CommandLine.TinyRecipe);
+        string folder = Path.GetDirectoryName(Path.GetDirectoryName(full))!;
+
+        CommandOutcome none = command.Call("recipe", "check", empty);
+        CommandOutcome one = command.Call("bench", "records", "--recipe", folder);
+
+        Assert.Equal((ExitCodes.WrongInput, ""), (none.ExitCode, none.Results));
+        Assert.StartsWith("engram: Found the folder ", none.Messages, StringComparison.Ordinal);
+        Assert.Contains("and holds none: no file whose name ends with .yaml", none.Messages, StringComparison.Ordinal);
+        Assert.Equal(1, none.Messages.Count(c => c == '\n'));
+        Assert.Equal($"{full}: good (tiny)\n", command.Call("recipe", "check", folder).Results);
+        Assert.Equal(ExitCodes.WrongInput, one.ExitCode);
+        Assert.Contains($"which is a folder of recipes, expected one recipe; name a file, such as '{full}'.", one.Messages, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -160,6 +160,25 @@ public sealed class CompareTests : IDisposable
     }
 
     [Theory]
+    [InlineData("comparison.json comparison.yaml", "Found a comparison in", "go on with it by 'engram compare --resume --run c'")]
+    [InlineData("environment.json", "Found a run in", "choose another name with --run.")]
+    [InlineData("group.json", "Found a group of runs in", "choose another name with --run.")]
+    public void Compare_NameThatIsTaken_SaysByWhat(string files, params string[] expected)
+    {
+        Directory.CreateDirectory(command.Run("c"));
+        foreach (string file in files.Split(' '))
+        {
+            File.WriteAllText(Path.Combine(command.Run("c"), file), "{}");
+        }
+
+        CommandOutcome outcome = command.Call("compare", command.Write("tiny.yaml", Tiny), "--run", "c", "--quiet");
+
+        Assert.Equal(ExitCodes.WrongInput, outcome.ExitCode);
+        Assert.All(expected, e => Assert.Contains(e, outcome.Messages, StringComparison.Ordinal));
+        Assert.Equal(1, outcome.Messages.Count(c => c == '\n'));
+    }
+
+    [Theory]
     [InlineData("compare", "Found no comparison, expected")]
     [InlineData("compare --resume", "Found --resume without --run")]
     [InlineData("compare --resume --run nope", "Found no comparison 'nope'")]

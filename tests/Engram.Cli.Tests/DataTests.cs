@@ -76,7 +76,7 @@ public sealed class DataTests : IDisposable
         string test = command.Write("mini/test.csv", "filename,label\nc0.png,m\n");
 
         CommandOutcome outcome = command.Call("data", "import", "mini-imagenet", Path.GetDirectoryName(test)!);
-        Assert.Equal(0, outcome.ExitCode);
+        Assert.Equal(1, outcome.ExitCode);
         Assert.Contains("incomplete: no images (a folder or archives of them) yet", outcome.Results, StringComparison.Ordinal);
         Assert.Equal(2, command.Call("data", "check", "mini-imagenet").ExitCode);
         Assert.Equal("incomplete", command.Call("data", "info", "mini-imagenet", "--json").Json.GetProperty("status").GetProperty("state").GetString());

@@ -232,6 +232,26 @@ public sealed class ProcessTests : IDisposable
         Assert.Equal("engram: Found ENGRAM_VECTOR=1024, expected 512, 256, 128 or scalar; unset it to use the widest that the processor has.\n", outcome.Messages);
     }
 
+    [UnixFact]
+    public void Program_StandardErrorClosed_EndsWithItsCode()
+    {
+        using Process process = command.Start("bash", ["-c", "exec dotnet \"$@\" 2>&-", "bash", CommandLine.ProgramPath, "runs", "show", "nope"]);
+        CommandOutcome outcome = CommandLine.Finish(process);
+
+        Assert.Equal((ExitCodes.WrongInput, ""), (outcome.ExitCode, outcome.Results));
+    }
+
+    [UnixFact]
+    public void Program_StandardOutputClosed_EndsWithTwoAndSaysSo()
+    {
+        using Process process = command.Start("bash", ["-c", "exec dotnet \"$@\" >&-", "bash", CommandLine.ProgramPath, "list", "recipes"]);
+        CommandOutcome outcome = CommandLine.Finish(process);
+
+        Assert.Equal(ExitCodes.WrongInput, outcome.ExitCode);
+        Assert.StartsWith("engram: Could not write to standard output: ", outcome.Messages, StringComparison.Ordinal);
+        Assert.Equal(1, outcome.Messages.Count(c => c == '\n'));
+    }
+
     [Fact]
     public void Program_WrongCommand_EndsWithTwoAndOneLineOnStandardError()
     {

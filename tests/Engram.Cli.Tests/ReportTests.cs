@@ -98,8 +98,9 @@ public sealed class ReportTests : IDisposable
         command.Call(["train", recipe ?? command.Tiny(), "--run", "a", "--seed", "7", "--quiet", .. settings.SelectMany(s => (string[])["--set", s])]);
         Assert.Equal(ExitCodes.Success, command.Call("report", "a", "--figure", "none").ExitCode);
         XElement body = Body(Path.Combine(command.Run("a"), "report.html"));
-        string[] words = Words(body.Descendants("code").Last().Value.Split('\n')[0]);
+        string[] lines = body.Descendants("code").Last().Value.Split('\n'), words = Words(lines[0]);
         Assert.Equal(["engram", "train"], words[..2]);
+        Assert.Equal("engram report a --figure none", lines[^1]);
         if (body.Descendants("a").SingleOrDefault(e => e.Value.StartsWith("Save ", StringComparison.Ordinal)) is { } link)
         {
             Assert.Null(recipe);
@@ -127,7 +128,7 @@ public sealed class ReportTests : IDisposable
 
         string[] lines = Body(Path.Combine(command.Run("g"), "report.html")).Descendants("code").Last().Value.Split('\n');
         Assert.Equal("engram analyze g-seed-1 g-seed-2 --figure trajectory --lifetimes 2", lines[2]);
-        Assert.Equal("engram report g-seed-1 g-seed-2", lines[3]);
+        Assert.Equal("engram report g-seed-1 g-seed-2 --figure trajectory", lines[3]);
         Assert.EndsWith(" --run g-seed-2", lines[1], StringComparison.Ordinal);
     }
 

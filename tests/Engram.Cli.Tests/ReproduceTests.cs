@@ -60,8 +60,64 @@ public sealed class ReproduceTests : IDisposable
         CommandOutcome outcome = command.Call([.. Smoke, "--plan"]);
 
         Assert.Equal(ExitCodes.Success, outcome.ExitCode);
-        Assert.Contains("MiB of disk", outcome.Messages, StringComparison.Ordinal);
+        Assert.Contains("MiB of disk", outcome.Results, StringComparison.Ordinal);
+        Assert.DoesNotContain("MiB", outcome.Messages, StringComparison.Ordinal);
         Assert.False(Directory.Exists(command.Runs));
+    }
+
+    [Fact]
+    public void Reproduce_PlanOfRunsThatHaveEnded_SaysWhatIsTrue()
+    {
+        string[] line = ["reproduce", "table1", "--only", "iid/flp-2", "--quiet", "--run", "mine"];
+        Assert.Equal(ExitCodes.Success, command.Call([.. line, "--scale", "smoke"]).ExitCode);
+        string report = Path.Combine(command.Run("mine"), "report.html");
+        DateTime written = File.GetLastWriteTimeUtc(report);
+
+        CommandOutcome same = command.Call([.. line, "--scale", "smoke", "--plan"]);
+        CommandOutcome other = command.Call([.. line, "--scale", "laptop", "--plan"]);
+
+        Assert.Equal(ExitCodes.Success, same.ExitCode);
+        Assert.Contains("All 1 runs have ended; there is nothing to train.", same.Results, StringComparison.Ordinal);
+        Assert.Equal(written, File.GetLastWriteTimeUtc(report));
+        AssertRefused(other, $"Found the group '{command.Run("mine")}' of table1-smoke, expected one of table1-laptop");
+
+        // A recipe that is another now.
+        string recipe = Path.Combine(command.Run("mine"), "iid-flp-2-seed-1", "recipe.yaml");
+        File.WriteAllText(recipe, Recipes.Load("quick-start/flp").ToYaml());
+        AssertRefused(command.Call([.. line, "--scale", "smoke", "--plan"]), "with another recipe than");
+        AssertRefused(command.Call([.. line, "--scale", "smoke"]), "with another recipe than");
+    }
+
+    [Fact]
+    public void Reproduce_FolderOfSomethingElse_IsRefusedAndStaysAsItWas()
+    {
+        string[] line = ["reproduce", "table1", "--scale", "smoke", "--only", "iid/flp-2", "--quiet", "--run"];
+        string recipe = command.Tiny();
+        command.Call("train", recipe, "--quiet", "--run", "one", "--outer-steps", "2");
+        command.Call("train", recipe, "--quiet", "--run", "two", "--outer-steps", "2", "--seeds", "2");
+        command.Write("runs/three/comparison.yaml", "methods: {backprop: }\n");
+        command.Write("runs/three/comparison.json", "{}\n");
+
+        AssertRefused(command.Call([.. line, "one"]), "Found a run in");
+        AssertRefused(command.Call([.. line, "two"]), $"Found the group '{command.Run("two")}' of {recipe}, expected one of table1-smoke");
+        AssertRefused(command.Call([.. line, "three"]), "Found a comparison in");
+
+        // A damaged file says no more what the group is; its runs do.
+        File.WriteAllText(Path.Combine(command.Run("two"), "group.json"), "?");
+        AssertRefused(command.Call([.. line, "two"]), "Found the run 'seed-1' in the group");
+        Assert.All((string[])["one", "two", "three"], r => Assert.False(Directory.Exists(Path.Combine(command.Run(r), "iid-flp-2-seed-1")), r));
+    }
+
+    [Fact]
+    public void Reproduce_DamagedGroup_GoesOnWithItsRuns()
+    {
+        string[] line = ["reproduce", "table1", "--scale", "smoke", "--only", "iid/flp-2", "--quiet", "--run", "mine"];
+        command.Call(line);
+        File.WriteAllText(Path.Combine(command.Run("mine"), "group.json"), "?");
+
+        // The first makes the file anew, under the folder's name.
+        Assert.Contains("made anew from the 1 runs", command.Call(line).Messages, StringComparison.Ordinal);
+        Assert.Equal(ExitCodes.Success, command.Call(line).ExitCode);
     }
 
     [Fact]
@@ -91,6 +147,13 @@ public sealed class ReproduceTests : IDisposable
         CommandOutcome outcome = command.Call(line.Split(' '));
 
         Assert.Equal(ExitCodes.WrongInput, outcome.ExitCode);
+        Assert.Contains(expected, outcome.Messages, StringComparison.Ordinal);
+        Assert.Equal(1, outcome.Messages.Count(c => c == '\n'));
+    }
+
+    private static void AssertRefused(CommandOutcome outcome, string expected)
+    {
+        Assert.Equal((ExitCodes.WrongInput, ""), (outcome.ExitCode, outcome.Results));
         Assert.Contains(expected, outcome.Messages, StringComparison.Ordinal);
         Assert.Equal(1, outcome.Messages.Count(c => c == '\n'));
     }

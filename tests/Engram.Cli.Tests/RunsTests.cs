@@ -97,6 +97,56 @@ public sealed class RunsTests : IDisposable
         Assert.Equal(42, metrics.Length);
     }
 
+    [Theory]
+    [InlineData("runs show c_1")]
+    [InlineData("runs compare a c_1")]
+    [InlineData("runs export c_1")]
+    [InlineData("evaluate c_1")]
+    [InlineData("report a c_1")]
+    [InlineData("export c_1")]
+    [InlineData("train --resume --run c_1")]
+    public void Commands_OnAComparison_SayThatItIsOne(string line)
+    {
+        Compare("c_1");
+
+        CommandOutcome outcome = command.Call(line.Split(' '));
+
+        Assert.Equal((ExitCodes.WrongInput, ""), (outcome.ExitCode, outcome.Results));
+        Assert.Equal("engram: Found the comparison 'c_1', expected a run or a group of runs; 'engram compare --resume --run c_1' goes on with it, or prints what came of it.\n", outcome.Messages);
+    }
+
+    [Fact]
+    public void Train_IntoAComparison_IsRefused()
+    {
+        Compare("c_1");
+
+        CommandOutcome outcome = command.Call("train", command.Tiny(), "--run", "c_1", "--quiet");
+
+        Assert.Equal(ExitCodes.WrongInput, outcome.ExitCode);
+        Assert.Equal($"engram: Found a comparison in '{command.Run("c_1")}' already, expected nothing there; choose another name with --run.\n", outcome.Messages);
+        Assert.False(RunDirectory.IsRun(command.Run("c_1")));
+    }
+
+    [Fact]
+    public void List_Comparisons_AreToldBesideTheRuns()
+    {
+        Compare("c_1");
+        Compare("c_2");
+        Train("a");
+
+        CommandOutcome listed = command.Call("runs"), json = command.Call("runs", "--json");
+
+        Assert.StartsWith("There are comparisons too, which are no runs: c_1, c_2; ", listed.Messages, StringComparison.Ordinal);
+        Assert.Equal((1, ""), (json.Json.GetArrayLength(), json.Messages));
+    }
+
+    // The files that show what it is.
+    private void Compare(string name)
+    {
+        command.Write($"runs/{name}/comparison.yaml", "methods: {backprop: }\n");
+        command.Write($"runs/{name}/comparison.json", "{}\n");
+    }
+
     private void Train(string run, params string[] more) =>
         Assert.Equal(ExitCodes.Success, command.Call(["train", command.Tiny(), "--run", run, "--quiet", .. more]).ExitCode);
 

@@ -75,11 +75,35 @@ public sealed class SweepTests : IDisposable
         Assert.Contains("Best: --set meta-training.rates.readout-plasticity=1e-8", outcome.Results, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public void Sweep_ValueThatIsWrong_NamesTheSweepsFileAndLineAndLeavesNothing()
+    {
+        string file = command.Write("b.yaml", $"recipe: {command.Tiny()}\nnetworks: 1\nvary:\n  learner.rule: [oja, ojja]\n");
+        CommandOutcome outcome = command.Call("sweep", file);
+
+        Assert.Equal(ExitCodes.WrongInput, outcome.ExitCode);
+        Assert.StartsWith($"engram: {file}:4: learner.rule: found 'ojja', expected one of", outcome.Messages, StringComparison.Ordinal);
+        Assert.False(Directory.Exists(command.Runs) && Directory.EnumerateFileSystemEntries(command.Runs).Any());
+    }
+
+    [Fact]
+    public void Sweep_ResumeOfARun_SaysThatItIsNoSweep()
+    {
+        command.Call("train", command.Tiny(), "--run", "a", "--quiet");
+        CommandOutcome outcome = command.Call("sweep", "--resume", "--run", "a");
+
+        Assert.Equal(ExitCodes.WrongInput, outcome.ExitCode);
+        Assert.StartsWith("engram: Found the run 'a', which is no sweep", outcome.Messages, StringComparison.Ordinal);
+        Assert.Contains("'engram train --resume --run a'", outcome.Messages, StringComparison.Ordinal);
+        Assert.Equal(1, outcome.Messages.Count(c => c == '\n'));
+    }
+
     [Theory]
     [InlineData("sweep", "Found no sweep's file")]
     [InlineData("sweep --resume", "Found --resume without --run")]
     [InlineData("sweep --resume --run nope", "Found no run 'nope'")]
     [InlineData("sweep /no/such.yaml", "/no/such.yaml")]
+    [InlineData("sweep /no/such.yaml", "expected a sweep: 'recipe:' with the name of one")]
     public void Sweep_WrongInput_IsOneLine(string line, string expected)
     {
         CommandOutcome outcome = command.Call(line.Split(' '));

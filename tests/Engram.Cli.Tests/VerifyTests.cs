@@ -67,6 +67,23 @@ public sealed class VerifyTests : IDisposable
         Assert.Contains("did you mean 'tape'?", command.Call("verify", parity, "--engine", "tap").Messages, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public void Verify_FileThatIsNoCase_SaysSo()
+    {
+        var writer = new SafetensorsWriter();
+        writer.AddMetadata("format", "something-else");
+        writer.Add<double>("layer0.weight", [2], new double[] { 1, 2 });
+        string path = Path.Combine(folder.Path, "weights.safetensors");
+        writer.Write(path);
+
+        CommandOutcome outcome = command.Call("verify", path);
+
+        Assert.Equal(ExitCodes.WrongInput, outcome.ExitCode);
+        Assert.StartsWith($"engram: Found no parity case in '{path}'", outcome.Messages, StringComparison.Ordinal);
+        Assert.DoesNotContain("choose one of", outcome.Messages, StringComparison.Ordinal);
+        Assert.Equal(1, outcome.Messages.Count(c => c == '\n'));
+    }
+
     [SharedDataFact("parity")]
     public void Verify_FileThatCannotBeRead_EndsWithTwoAndStillRunsTheRest()
     {

@@ -36,6 +36,7 @@ internal static class AnalyzeCommand
             using var stop = new StopSignal(output, StopSignal.Stopping);
             AnalysisOptions options = Options(output, parsed.GetValue(lifetimes), parsed.GetValue(size)!, parsed.GetValue(threads), stop);
             string[] names = parsed.GetRequiredValue(runs);
+            Arguments.ExpectNoComparison(store, names);
             var opened = TrainedRun.OpenAll(store, names, output.Note);
             try
             {
@@ -89,9 +90,15 @@ internal static class AnalyzeCommand
         return new AnalysisOptions
         {
             Lifetimes = lifetimes,
-            Size = FigureSize.Named.TryGetValue(size, out FigureSize? found) ? found : throw new EngramException($"Found '{size}' for --size; {NearestName.Hint(size, [.. FigureSize.Named.Keys])}"),
+            Size = FigureSize.Named.TryGetValue(size, out FigureSize? found) ? found : throw UnknownSize(size),
             Work = new TrainingOptions { Threads = Arguments.Threads(threads), Note = output.Note, Stop = stop.Token, Data = DataView.Context(output, stop: stop.Token) },
         };
+    }
+
+    private static EngramException UnknownSize(string size)
+    {
+        string hint = NearestName.Find(size, FigureSize.Named.Keys) is { } near ? $"; did you mean '{near}'?" : ".";
+        return new EngramException($"Found '{size}' for --size, expected one of {string.Join(", ", FigureSize.Named.Keys)}{hint}");
     }
 
     private static void Print(Output output, DrawnFigure drawn)

@@ -1,9 +1,10 @@
 using System.CommandLine;
+using Engram.Experiments;
 using Engram.Numerics;
 
 namespace Engram.Cli.Commands;
 
-/// <summary>Options that several commands share, and ranges of numbers on the command line.</summary>
+/// <summary>Options that several commands share, and what their values may be.</summary>
 internal static class Arguments
 {
     private const int MostThreads = 1024;
@@ -35,6 +36,26 @@ internal static class Arguments
         if (given < least)
         {
             throw new EngramException($"Found {given} for {option}, expected {least} or more.");
+        }
+    }
+
+    /// <summary>Checks a number that may be left out, and that stands for a key of recipes.</summary>
+    public static void ExpectValueOf(string key, string option, long? given)
+    {
+        ExpectAtLeast(option, given, (long)RecipeSchema.ByPath[key].Minimum);
+        ExpectAtMost(option, given, (long)RecipeSchema.ByPath[key].Maximum);
+    }
+
+    /// <summary>Checks that names are not those of comparisons, which only <c>engram compare</c> takes.</summary>
+    public static void ExpectNoComparison(RunStore store, IEnumerable<string> names)
+    {
+        foreach (string name in names.Where(n => !WeightExport.IsFile(n)))
+        {
+            string? folder = new[] { store.FolderOf(name), name }.FirstOrDefault(Directory.Exists);
+            if (folder is not null && ComparisonFolder.IsComparison(folder))
+            {
+                throw new EngramException($"Found the comparison '{name}', expected a run or a group of runs; 'engram compare --resume {store.RunOption(folder)}' goes on with it, or prints what came of it.");
+            }
         }
     }
 }

@@ -55,16 +55,19 @@ internal static class RecipeCommand
             bool wrong = false;
             foreach (string name in parsed.GetRequiredValue(recipes).SelectMany(r => Recipes.NamesIn(r)))
             {
+                string own;
                 try
                 {
-                    string own = Comparisons.IsComparison(name) ? Comparisons.Load(name).Name : Recipes.Load(name).Name;
-                    output.Results.WriteLine($"{name}: good ({own})");
+                    own = Comparisons.IsComparison(name) ? Comparisons.Load(name).Name : Recipes.Load(name).Name;
                 }
                 catch (EngramException e)
                 {
                     output.Error(e.Message);
                     wrong = true;
+                    continue;
                 }
+
+                output.Results.WriteLine($"{name}: good ({own})");
             }
 
             return wrong ? ExitCodes.WrongInput : ExitCodes.Success;

@@ -55,13 +55,17 @@ internal static class ReproduceCommand
     private static int Run(Output output, Request request, TrainingOptions options)
     {
         // Up to the start nothing is written, and a signal ends the program as it does others.
+        Reproduction.Check(request.Folder, request.Plan);
         options = options with { Data = DataView.Context(output, request.Quiet) };
         ReproductionCost cost = ReproductionCost.Measure(request.Plan, r => Reproduction.FolderOf(request.Folder, r), options);
-        output.Note($"{request.Plan.Table.Title}, scale {RecipeSchema.Name(request.Plan.Scale)}, in {request.Folder}");
-        output.Note(Describe(request.Plan, cost, options.Threads));
+
+        // Where it only plans, what it says is its result.
+        Action<string> say = request is { OnlyPlan: true, Json: false } ? output.Results.WriteLine : output.Note;
+        say($"{request.Plan.Table.Title}, scale {RecipeSchema.Name(request.Plan.Scale)}, in {request.Folder}");
+        say(Describe(request, cost, options.Threads));
         foreach (string missing in request.Plan.WithoutRecipe)
         {
-            output.Note($"There is no recipe {missing}; its cell is left out.");
+            say($"There is no recipe {missing}; its cell is left out.");
         }
 
         if (request.OnlyPlan)
@@ -111,11 +115,11 @@ internal static class ReproduceCommand
         return result.Cells.Any(c => c.Verdict == CellVerdict.Diverged) ? ExitCodes.NonFinite : ExitCodes.Success;
     }
 
-    private static string Describe(ReproductionPlan plan, ReproductionCost cost, int threads)
+    private static string Describe(Request request, ReproductionCost cost, int threads)
     {
-        int all = plan.Runs.Count();
+        int all = request.Plan.Runs.Count();
         return cost.Runs == 0
-            ? $"All {all} runs have ended; the report is written anew."
+            ? $"All {all} runs have ended; {(request.OnlyPlan ? "there is nothing to train" : "the report is written anew")}."
             : string.Create(
                 CultureInfo.InvariantCulture,
                 $"{cost.Runs} of {all} runs to do: {cost.Lifetimes:N0} lifetimes, about {Numbers.Duration(cost.Time)} on {threads} thread{(threads == 1 ? string.Empty : "s")} as measured now, {cost.MemoryBytes / 1048576.0:0} MiB of memory beside the program's own, {Math.Ceiling(cost.DiskBytes / 1048576.0):0} MiB of disk.");

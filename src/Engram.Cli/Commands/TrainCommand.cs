@@ -10,6 +10,8 @@ namespace Engram.Cli.Commands;
 internal static class TrainCommand
 {
     private const int MostSeeds = 1000;
+    private const string Seed = "meta-training.seed";
+    private const string OuterSteps = "meta-training.outer-steps";
 
     private sealed record Request(string? Recipe, string? Run, bool Resume, bool IsQuickStart, IReadOnlyList<string> Settings, long? Seed, int? Seeds, int Threads);
 
@@ -37,14 +39,20 @@ internal static class TrainCommand
         };
         command.SetAction(parsed =>
         {
-            Arguments.ExpectAtLeast("--seed", parsed.GetValue(seed), 0);
-            Arguments.ExpectAtLeast("--outer-steps", parsed.GetValue(outerSteps), 1);
+            Arguments.ExpectValueOf(Seed, "--seed", parsed.GetValue(seed));
+            Arguments.ExpectValueOf(OuterSteps, "--outer-steps", parsed.GetValue(outerSteps));
             Arguments.ExpectAtLeast("--seeds", parsed.GetValue(seeds), 1);
             Arguments.ExpectAtMost("--seeds", parsed.GetValue(seeds), MostSeeds);
+            ExpectLastSeed(parsed.GetValue(seed), parsed.GetValue(seeds));
             var settings = new List<string>(parsed.GetValue(set) ?? []);
-            AddSetting(settings, "meta-training.seed", parsed.GetValue(seed));
-            AddSetting(settings, "meta-training.outer-steps", parsed.GetValue(outerSteps));
-            if (parsed.GetValue(resume) && (parsed.GetValue(seeds) is not null || settings.Any(s => !s.StartsWith("meta-training.outer-steps=", StringComparison.Ordinal))))
+            if (parsed.GetValue(seeds) is not null)
+            {
+                ExpectNotSet(settings, Seed, "--seeds");
+            }
+
+            AddSetting(settings, Seed, "--seed", parsed.GetValue(seed));
+            AddSetting(settings, OuterSteps, "--outer-steps", parsed.GetValue(outerSteps));
+            if (parsed.GetValue(resume) && (parsed.GetValue(seeds) is not null || settings.Any(s => !s.StartsWith(OuterSteps + "=", StringComparison.Ordinal))))
             {
                 throw new EngramException("Found --set, --seed or --seeds with --resume, expected none: a run goes on with its own recipe. Leave them out, or train a new run.");
             }
@@ -59,10 +67,29 @@ internal static class TrainCommand
     /// <summary>The option <c>--threads</c>.</summary>
     public static Option<int?> ThreadsOption() => new("--threads") { Description = "Threads; all processors where it is left out. The result does not depend on it." };
 
-    private static void AddSetting(List<string> settings, string key, long? value)
+    private static void ExpectLastSeed(long? seed, int? seeds)
+    {
+        long most = (long)RecipeSchema.ByPath[Seed].Maximum;
+        if (seed is { } first && seeds is { } networks && first + networks - 1 > most)
+        {
+            throw new EngramException($"Found --seed {first} with --seeds {networks}, whose last seed would be {first + networks - 1}, expected {most} or less; lower one of the two.");
+        }
+    }
+
+    // One of the two would win, and nobody would be told which.
+    private static void ExpectNotSet(List<string> settings, string key, string option)
+    {
+        if (settings.Any(s => s.Split('=', 2)[0].Trim() == key))
+        {
+            throw new EngramException($"Found {key} in --set beside {option}, expected one of the two; leave one out.");
+        }
+    }
+
+    private static void AddSetting(List<string> settings, string key, string option, long? value)
     {
         if (value is { } number)
         {
+            ExpectNotSet(settings, key, option);
             settings.Add($"{key}={number.ToString(CultureInfo.InvariantCulture)}");
         }
     }
@@ -150,8 +177,13 @@ internal static class TrainCommand
         static string FullPath(string recipe) => Path.GetFullPath(Path.Combine(Environment.CurrentDirectory, recipe));
     }
 
-    private static string NewFolder(RunStore store, Request request, string target) =>
-        request.Run is { } name ? store.FolderOfNew(name) : store.NewFolder(Stem(target));
+    private static string NewFolder(RunStore store, Request request, string target)
+    {
+        string folder = request.Run is { } name ? store.FolderOfNew(name) : store.NewFolder(Stem(target));
+        return ComparisonFolder.IsComparison(folder)
+            ? throw new EngramException($"Found a comparison in '{folder}' already, expected nothing there; choose another name with --run.")
+            : folder;
+    }
 
     private static GroupMember[] MembersOf(Request request, RunStore store, string target, TrainingOptions options)
     {
@@ -163,7 +195,7 @@ internal static class TrainCommand
             own = Path.ChangeExtension(own, null).Replace('\\', '-').Replace('/', '-');
             for (int i = 0; i < (request.Seeds ?? 1); i++)
             {
-                string[] seed = request.Seeds is null ? [] : [$"meta-training.seed={((request.Seed ?? 1) + i).ToString(CultureInfo.InvariantCulture)}"];
+                string[] seed = request.Seeds is null ? [] : [$"{Seed}={((request.Seed ?? 1) + i).ToString(CultureInfo.InvariantCulture)}"];
                 Recipe loaded = Recipes.Load(recipe, [.. request.Settings, .. seed]);
                 InitialParameters.Check(loaded, store);
                 Training.Check(loaded, options with { Threads = 1 });
@@ -179,6 +211,7 @@ internal static class TrainCommand
     {
         if (request.Resume && request.Run is { } name)
         {
+            Arguments.ExpectNoComparison(store, [name]);
             return store.Find(name);
         }
 

@@ -2,12 +2,15 @@ using System.CommandLine;
 using System.Globalization;
 using Engram.Cli.Terminal;
 using Engram.Experiments;
+using Engram.Numerics;
 
 namespace Engram.Cli.Commands;
 
 /// <summary><c>engram transplant</c>: gives a meta-trained network plasticity in more layers, its initial weights frozen, and says whether that improves it.</summary>
 internal static class TransplantCommand
 {
+    private const string OuterSteps = "meta-training.outer-steps";
+
     private sealed record JsonTransplant(string Run, string Source, RunResult Result, TransplantComparison Comparison);
 
     public static Command Create(Output output, RunStore store)
@@ -28,14 +31,20 @@ internal static class TransplantCommand
         command.SetAction(parsed =>
         {
             Arguments.ExpectAtLeast("--plastic-layers", parsed.GetValue(plasticLayers), 1);
-            Arguments.ExpectAtLeast("--outer-steps", parsed.GetValue(outerSteps), 1);
+            Arguments.ExpectValueOf(OuterSteps, "--outer-steps", parsed.GetValue(outerSteps));
             var settings = new List<string>(parsed.GetValue(set) ?? []);
             if (parsed.GetValue(outerSteps) is { } steps)
             {
-                settings.Add($"meta-training.outer-steps={steps.ToString(CultureInfo.InvariantCulture)}");
+                if (settings.Any(s => s.Split('=', 2)[0].Trim() == OuterSteps))
+                {
+                    throw new EngramException($"Found {OuterSteps} in --set beside --outer-steps, expected one of the two; leave one out.");
+                }
+
+                settings.Add($"{OuterSteps}={steps.ToString(CultureInfo.InvariantCulture)}");
             }
 
             string name = parsed.GetRequiredValue(source);
+            Arguments.ExpectNoComparison(store, [name]);
             Recipe recipe = Transplant.RecipeOf(store, name, parsed.GetValue(plasticLayers), parsed.GetValue(learner)!, settings);
             using var stop = new StopSignal(output);
             using var progress = new ProgressView(output, parsed.GetValue(quiet));

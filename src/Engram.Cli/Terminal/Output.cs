@@ -23,14 +23,14 @@ internal sealed class Output
     /// <param name="plain">Whether to leave out colours.</param>
     public Output(TextWriter results, TextWriter messages, bool plain)
     {
-        (Results, Messages) = (results, messages);
+        (Results, Messages) = (new ResultWriter(results), messages);
         resultsToTerminal = ReferenceEquals(results, Console.Out) && !Console.IsOutputRedirected;
         MessagesToTerminal = ReferenceEquals(messages, Console.Error) && !Console.IsErrorRedirected;
         ResultConsole = MakeConsole(results, resultsToTerminal, plain);
         MessageConsole = MakeConsole(messages, MessagesToTerminal, plain);
     }
 
-    /// <summary>Standard output, for plain text.</summary>
+    /// <summary>Standard output, for plain text. Where it takes nothing, that is an <see cref="Engram.Numerics.EngramException"/>.</summary>
     public TextWriter Results { get; }
 
     /// <summary>Standard error, for plain text.</summary>
@@ -45,16 +45,16 @@ internal sealed class Output
     /// <summary>Whether standard error is a terminal that somebody looks at.</summary>
     public bool MessagesToTerminal { get; }
 
-    /// <summary>Writes to standard error. What it does not take, where its terminal is gone or its disk is full, is left out: that must not end what is under way.</summary>
+    /// <summary>Writes to standard error. What it does not take, where it is closed, its terminal is gone or its disk is full, is left out: that must not end what is under way.</summary>
     public static void TryWrite(Action write)
     {
         try
         {
             write();
         }
-        catch (IOException)
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            // There is nobody left to tell.
+            // There is nobody left to tell; the second is how a closed one is told.
         }
     }
 

@@ -131,6 +131,11 @@ internal static class ComparisonBinder
         }
 
         string[] others = [.. LabelsOf(v).Where(l => l != label)];
+        if (others.Length == 0)
+        {
+            throw v.Error($"{section}.against", $"found {RecipeNode.Quote(against)} in a comparison of one method, expected another one to hold it against; add that to '{ComparisonSchema.Methods}', or remove 'against' and 'within'.");
+        }
+
         return others.Contains(against, StringComparer.Ordinal) ? new MethodReference(against, within.Value)
             : throw v.Error($"{section}.against", $"found {RecipeNode.Quote(against)}, expected another of the comparison's methods: {string.Join(", ", others)}; {NearestName.Hint(against, others)}");
     }

@@ -31,16 +31,22 @@ public sealed class ComparisonFolder : IDisposable
     public RunEnvironment Environment { get; }
 
     /// <summary>Makes a comparison in a folder that has none yet, and takes it.</summary>
-    /// <exception cref="EngramException">There is one already, another process is making one, or the folder cannot be written to.</exception>
+    /// <exception cref="EngramException">There is one already, or a run; another process is making one; or the folder cannot be written to.</exception>
     public static ComparisonFolder Create(string folder, Comparison comparison, RunEnvironment environment)
     {
         RunDirectory.MakeFolder(folder);
         RunLock held = RunLock.Take(folder);
         try
         {
-            if (IsComparison(folder) || RunGroup.IsGroup(folder) || RunDirectory.IsRun(folder))
+            if (IsComparison(folder))
             {
-                throw new EngramException($"Found a run in '{folder}' already, expected none; go on with it with --resume, or choose another name with --run.");
+                string name = ShellText.Quote(Path.GetFileName(Path.TrimEndingDirectorySeparator(folder)));
+                throw new EngramException($"Found a comparison in '{folder}' already, expected none; go on with it by 'engram compare --resume --run {name}', or choose another name with --run.");
+            }
+
+            if (RunGroup.IsGroup(folder) || RunDirectory.IsRun(folder))
+            {
+                throw new EngramException($"Found {(RunGroup.IsGroup(folder) ? "a group of runs" : "a run")} in '{folder}' already, expected nothing there; choose another name with --run.");
             }
 
             AtomicFile.WriteText(Path.Combine(folder, RecipeName), comparison.ToYaml());

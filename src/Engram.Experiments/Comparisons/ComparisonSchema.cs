@@ -12,6 +12,9 @@ public static class ComparisonSchema
     /// <summary>The section of the methods.</summary>
     internal const string Methods = "methods";
 
+    /// <summary>What text that is no comparison is told.</summary>
+    internal const string Expected = "expected a comparison: 'methods:' with at least one below it, such as 'backprop:'; 'engram recipe show quick' prints one to start from.";
+
     private const int MostLabelCharacters = 60;
     private static readonly SupervisedTrainingSpec Training = new();
     private static readonly ComparisonNetwork Network = new();
@@ -31,8 +34,13 @@ public static class ComparisonSchema
     {
         var labels = new OrderedDictionary<string, string?>(StringComparer.Ordinal);
         string problem = SupervisedProblems.Registry.Names.Contains("images") ? "images" : SupervisedProblems.Registry.Names[0];
-        foreach ((RecipeSource file, RecipeMap map) in RecipeResolver.Layers(source))
+        foreach ((RecipeSource file, RecipeMap map) in ExpectedText.Read(() => RecipeResolver.Layers(source), Expected))
         {
+            if (map.Entries.FirstOrDefault(e => e.Key == Methods)?.Value is { } wrong and not RecipeMap and not RecipeScalar { IsNone: true })
+            {
+                throw RecipeText.At(file.Path, wrong.Line, $"{Methods}: found {wrong.Describe()}, expected a section with a key for each method, such as 'backprop:'; 'engram list methods' names them.");
+            }
+
             problem = Scalar(Section(map, "problem"), "name") is { } named && SupervisedProblems.Registry.Contains(named) ? named : problem;
             foreach (RecipeEntry entry in Section(map, Methods)?.Entries ?? [])
             {

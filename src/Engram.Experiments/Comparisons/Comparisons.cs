@@ -107,7 +107,7 @@ public static class Comparisons
 
         if (File.Exists(nameOrPath))
         {
-            return new RecipeSource(nameOrPath, RecipeText.ReadFile(nameOrPath), IsBuiltIn: false);
+            return new RecipeSource(nameOrPath, ExpectedText.Read(() => RecipeText.ReadFile(nameOrPath), ComparisonSchema.Expected), IsBuiltIn: false);
         }
 
         string hint = NearestName.Find(nameOrPath, Names) is { } near ? $"did you mean '{near}'?" : "'engram list comparisons' lists the built-in ones.";

@@ -15,11 +15,16 @@ internal sealed class ParityMetadata
     public ParityMetadata(SafetensorsFile file)
     {
         this.file = file;
+        if (!file.Metadata.ContainsKey("problem") && !file.Tensors.Keys.Any(t => t.StartsWith("expect.", StringComparison.Ordinal)))
+        {
+            throw new EngramException($"Found no parity case in '{file.Path}', which has neither metadata 'problem' nor a tensor 'expect.…', expected a lifetime with what must come out of it; check that this is the right file.");
+        }
+
         Objective = Choice("problem", null, ("regression", Objective.MeanSquaredError), ("classification", Objective.CrossEntropy));
         Objective loss = Choice("loss", null, ("mse", Objective.MeanSquaredError), ("cross_entropy", Objective.CrossEntropy));
         if (loss != Objective)
         {
-            throw Bad("loss", $"expected '{(Objective == Objective.CrossEntropy ? "cross_entropy" : "mse")}', since problem is '{file.MetadataOf("problem")}'");
+            throw Bad("loss", $"expected '{(Objective == Objective.CrossEntropy ? "cross_entropy" : "mse")}', since problem is '{Of("problem")}'");
         }
 
         Steps = Whole("steps", null, least: 0);
@@ -47,6 +52,11 @@ internal sealed class ParityMetadata
     /// <summary>The learner.</summary>
     public LearnerSpec Learner { get; }
 
+    /// <summary>The metadata string of a key that every case has.</summary>
+    private string Of(string key) => file.Metadata.TryGetValue(key, out string? value)
+        ? value
+        : throw new EngramException($"Found no metadata '{key}' in '{file.Path}', expected it in a parity case; {(NearestName.Find(key, file.Metadata.Keys) is { } near ? $"rename '{near}' if that is it." : "write the case anew with it.")}");
+
     private LearnerSpec ReadLearner()
     {
         string rule = Choice("rule", null, ("flp", "oja"), ("hebb", "hebb"), ("gradient", "gradient"));
@@ -56,7 +66,7 @@ internal sealed class ParityMetadata
             {
                 Objective = Objective,
                 Order = Choice("gradient_order", null, ("first", GradientOrder.First), ("second", GradientOrder.Second), ("none", GradientOrder.First)),
-                FixedInnerRate = file.MetadataOf("inner_rate") == "per_parameter" ? null : Number("inner_rate", null, "'per_parameter' or a number"),
+                FixedInnerRate = Of("inner_rate") == "per_parameter" ? null : Number("inner_rate", null, "'per_parameter' or a number"),
             };
         }
 
@@ -84,7 +94,7 @@ internal sealed class ParityMetadata
         var layers = new List<LayerSpec>();
         try
         {
-            using JsonDocument document = JsonDocument.Parse(file.MetadataOf("layers"));
+            using JsonDocument document = JsonDocument.Parse(Of("layers"));
             if (document.RootElement.ValueKind != JsonValueKind.Array || document.RootElement.GetArrayLength() == 0)
             {
                 throw Bad("layers", "expected a list of one or more layers");
@@ -144,7 +154,7 @@ internal sealed class ParityMetadata
         int[]? image = null;
         try
         {
-            image = JsonSerializer.Deserialize<double[]>(file.MetadataOf("image"))?.Select(d => IsWhole(d, 1, int.MaxValue) ? (int)d : 0).ToArray();
+            image = JsonSerializer.Deserialize<double[]>(Of("image"))?.Select(d => IsWhole(d, 1, int.MaxValue) ? (int)d : 0).ToArray();
         }
         catch (JsonException)
         {
@@ -168,7 +178,7 @@ internal sealed class ParityMetadata
             return absent();
         }
 
-        string found = file.MetadataOf(key);
+        string found = Of(key);
         foreach ((string name, T value) in choices)
         {
             if (name == found)
@@ -195,7 +205,7 @@ internal sealed class ParityMetadata
             return value;
         }
 
-        return double.TryParse(file.MetadataOf(key), NumberStyles.Float, CultureInfo.InvariantCulture, out double number) && IsWhole(number, least, most)
+        return double.TryParse(Of(key), NumberStyles.Float, CultureInfo.InvariantCulture, out double number) && IsWhole(number, least, most)
             ? (int)number
             : throw Bad(key, most < int.MaxValue ? $"expected a whole number from {least} to {most}" : $"expected a whole number of {least} or more");
     }
@@ -207,7 +217,7 @@ internal sealed class ParityMetadata
             return value;
         }
 
-        return double.TryParse(file.MetadataOf(key), NumberStyles.Float, CultureInfo.InvariantCulture, out double number) && double.IsFinite(number)
+        return double.TryParse(Of(key), NumberStyles.Float, CultureInfo.InvariantCulture, out double number) && double.IsFinite(number)
             ? number
             : throw Bad(key, $"expected {expected}");
     }
@@ -216,7 +226,7 @@ internal sealed class ParityMetadata
 
     private string Message(string key, string expected)
     {
-        string found = file.MetadataOf(key);
+        string found = Of(key);
         return $"Found metadata {key} = '{(found.Length > 60 ? found[..60] + "…" : found)}' in '{file.Path}'; {expected}.";
     }
 }

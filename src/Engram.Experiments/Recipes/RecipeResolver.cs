@@ -9,6 +9,7 @@ namespace Engram.Experiments;
 internal sealed class RecipeResolver(RecipeKeySet keys)
 {
     private const int MaximumExtensions = 8;
+    private const int MostNamed = 4;
 
     /// <summary>Resolves a recipe and what was set over it.</summary>
     /// <param name="source">The recipe.</param>
@@ -160,6 +161,12 @@ internal sealed class RecipeResolver(RecipeKeySet keys)
         if (!keys.ByPath.TryGetValue(path, out RecipeKey? key) || path == "extends")
         {
             IReadOnlyList<string> paths = [.. keys.Keys.Select(k => k.Path).Where(p => p != "extends")];
+            if (path.Length > 0 && keys.Sections.Contains(path))
+            {
+                string inside = string.Join(", ", paths.Where(p => p.StartsWith(path + ".", StringComparison.Ordinal)).Take(MostNamed));
+                throw new EngramException($"--set: found the section {RecipeNode.Quote(path)}, expected one of its keys, such as {inside}; {keys.Listing} lists all keys.");
+            }
+
             string near = NearestName.Find(path, paths) ?? paths.FirstOrDefault(p => p.EndsWith("." + path, StringComparison.Ordinal)) ?? string.Empty;
             string hint = near.Length > 0 ? $"did you mean '{near}'?" : $"{keys.Listing} lists all keys.";
             throw new EngramException($"--set: found the unknown key {RecipeNode.Quote(path)}, expected a key that {keys.What} have; {hint}");

@@ -50,7 +50,7 @@ public sealed record RunReport(HtmlPage Page, int Runs, int FiguresReused, int F
                     new HtmlSection("Learning curves", [HtmlFigure.Of(GroupTraining.Curves([.. runs.Select(r => (r.Label, r.Recipe, r.Metrics))]) with { Size = FigureSize.PaperPage }, "learning-curves")]),
                     .. figures.Blocks.IsEmpty ? (HtmlSection[])[] : [new HtmlSection("Inside lifetimes", figures.Blocks)],
                     new HtmlSection("What was run", WhatWasRun(runs)),
-                    new HtmlSection("How to do it again", HowToDoItAgain(runs, figures)),
+                    new HtmlSection("How to do it again", HowToDoItAgain(runs, figures, options)),
                 ],
             };
             return new RunReport(page, runs.Length, figures.Reused, figures.Drawn);
@@ -100,10 +100,12 @@ public sealed record RunReport(HtmlPage Page, int Runs, int FiguresReused, int F
         return blocks.ToImmutable();
     }
 
-    private static ImmutableArray<HtmlBlock> HowToDoItAgain(ImmutableArray<ReportedRun> runs, ReportFigures figures)
+    private static ImmutableArray<HtmlBlock> HowToDoItAgain(ImmutableArray<ReportedRun> runs, ReportFigures figures, ReportOptions options)
     {
+        // Several are all of them, which the command draws where it names none.
+        string asked = options.Figures switch { [] => "--figure none", [var only] => $"--figure {ShellText.Quote(only)}", _ => "" };
         (ReportedRun Run, ReproductionCommand Made)[] training = [.. runs.Select(r => (r, ReportCommands.Train(r.Name, r.Recipe, r.Trained.Environment.Recipe)))];
-        string[] lines = [.. training.Select(t => t.Made.Command), .. figures.Commands, ReportCommands.Of("report", runs.Select(r => ReportCommands.RunName(r.Name)))];
+        string[] lines = [.. training.Select(t => t.Made.Command), .. figures.Commands, ReportCommands.Of("report", runs.Select(r => ReportCommands.RunName(r.Name)), asked)];
         string[] widths = [.. runs.Select(r => FormattableString.Invariant($"{r.Trained.Environment.VectorBits}")).Distinct(StringComparer.Ordinal)];
         string[] commits = [.. runs.Select(r => r.Trained.Environment.Commit).OfType<string>().Distinct(StringComparer.Ordinal)];
         return

@@ -92,7 +92,7 @@ public sealed record ReproductionPlan(ReproductionTable Table, ReproductionScale
             cells.Add(new PlannedCell(cell, recipe,
             [
                 .. Enumerable.Range(1, networks).Select(seed => new GroupMember(
-                    string.Create(CultureInfo.InvariantCulture, $"{cell.Replace('/', '-')}-seed-{seed}"),
+                    NameOf(cell, seed),
                     recipe,
                     Recipes.Load(recipe, [.. settings, string.Create(CultureInfo.InvariantCulture, $"meta-training.seed={seed}")]))),
             ]));
@@ -105,6 +105,12 @@ public sealed record ReproductionPlan(ReproductionTable Table, ReproductionScale
 
     /// <summary>Which recipes it takes: the folder they lie in.</summary>
     public string RecipeFolder => FolderOf(Scale, Form);
+
+    /// <summary>Whether a run of that name is a network of one of the table's cells, planned or not.</summary>
+    internal bool IsNetwork(string run) =>
+        int.TryParse(run.AsSpan(run.LastIndexOf('-') + 1), NumberStyles.None, CultureInfo.InvariantCulture, out int seed) && Table.Cells.Any(c => NameOf(c.Cell, seed) == run);
+
+    private static string NameOf(string cell, int seed) => string.Create(CultureInfo.InvariantCulture, $"{cell.Replace('/', '-')}-seed-{seed}");
 
     private static string FolderOf(ReproductionScale scale, RecipeForm form) => scale switch
     {

@@ -19,22 +19,41 @@ public sealed record SweepTrial(string Name, ImmutableArray<string> Settings, Im
 public sealed record SweepPlan(int Format, SweepSpec Spec, long OuterSteps, ImmutableArray<SweepTrial> Trials)
 {
     private const string FileName = "sweep.json";
+    private const string CommandLine = "--set";
     private static readonly string[] OwnKeys = ["name", "meta-training.seed"];
 
     /// <summary>Whether there is a sweep in a folder.</summary>
     public static bool IsSweep(string folder) => File.Exists(Path.Combine(folder, FileName));
 
+    /// <summary>The folder of a sweep that is there.</summary>
+    /// <param name="store">Where runs lie.</param>
+    /// <param name="name">Its name below the root, or a path.</param>
+    /// <exception cref="EngramException">There is nothing of that name, or a run or group that is no sweep.</exception>
+    public static string Find(RunStore store, string name)
+    {
+        string folder = store.Find(name);
+        return IsSweep(folder)
+            ? folder
+            : throw new EngramException($"Found the {(RunGroup.IsGroup(folder) ? "group of runs" : "run")} '{name}', which is no sweep (there is no {FileName} in it), expected one to go on with; go on with it by 'engram train --resume {store.RunOption(folder)}', or start a sweep under another name.");
+    }
+
     /// <summary>Draws the trials of a sweep and reads their recipes; nothing is written.</summary>
     /// <param name="spec">The sweep.</param>
     /// <param name="settings">What is set in all of them, as <c>key.path=value</c>, over the sweep's own.</param>
     /// <returns>The plan, and the runs in its order.</returns>
-    /// <exception cref="EngramException">A setting does not fit the recipe.</exception>
+    /// <exception cref="EngramException">A setting does not fit the recipe, or is one that the sweep makes itself or varies; the line names the place where it stands.</exception>
     public static (SweepPlan Plan, ImmutableArray<GroupMember> Members) Draw(SweepSpec spec, IEnumerable<string>? settings = null)
     {
         spec = spec with { Settings = [.. spec.Settings, .. settings ?? []] };
-        if (spec.Settings.Select(s => s.Split('=', 2)[0].Trim()).FirstOrDefault(OwnKeys.Contains) is { } own)
+        string[] keys = [.. spec.Settings.Select(KeyOf)];
+        if (keys.FirstOrDefault(OwnKeys.Contains) is { } own)
         {
             throw new EngramException($"Found {own} among the settings of a sweep, expected none: it names its trials itself, and 'networks' says how many seeds each has. Remove it.");
+        }
+
+        if (keys.FirstOrDefault(k => spec.Vary.Any(a => a.Key == k)) is { } varied)
+        {
+            throw new EngramException($"Found {varied} among the settings of a sweep that varies it, expected it in one of the two: its trials would not have what is set. Remove it from the settings, or from 'vary'.");
         }
 
         ImmutableArray<ImmutableArray<string>> choices = spec.Search == SweepSearch.Grid ? Grid(spec.Vary) : AtRandom(spec);
@@ -48,7 +67,7 @@ public sealed record SweepPlan(int Format, SweepSpec Spec, long OuterSteps, Immu
                 .. Enumerable.Range(1, spec.Networks).Select(seed => new GroupMember(
                     string.Create(CultureInfo.InvariantCulture, $"{name}-seed-{seed}"),
                     spec.Recipe,
-                    Recipes.Load(spec.Recipe, [.. spec.Settings, .. choice, $"name={name}", string.Create(CultureInfo.InvariantCulture, $"meta-training.seed={seed}")]))),
+                    Load(spec, [.. spec.Settings, .. choice, $"name={name}", string.Create(CultureInfo.InvariantCulture, $"meta-training.seed={seed}")]))),
             ];
             trials.Add(new SweepTrial(name, choice, [.. runs.Select(r => r.Name)]));
             members.AddRange(runs);
@@ -78,6 +97,34 @@ public sealed record SweepPlan(int Format, SweepSpec Spec, long OuterSteps, Immu
     /// <summary>Writes the plan into the sweep's folder.</summary>
     /// <exception cref="EngramException">It cannot be written.</exception>
     public void Write(string folder) => AtomicFile.WriteText(Path.Combine(folder, FileName), JsonSerializer.Serialize(this, RunEnvironment.Json) + "\n");
+
+    // What is wrong with a setting is said of the place where it stands. Where a key is set twice the last one holds, and the other is left out, so that no message is about it.
+    private static Recipe Load(SweepSpec spec, IEnumerable<string> settings)
+    {
+        const string start = CommandLine + ": ";
+        string[] last = [.. settings.GroupBy(KeyOf, StringComparer.Ordinal).Select(g => g.Last())];
+        try
+        {
+            return Recipes.Load(spec.Recipe, last);
+        }
+        catch (EngramException e) when (e.Message.StartsWith(start, StringComparison.Ordinal))
+        {
+            string what = e.Message[start.Length..];
+            string? place = last.Where(s => IsAbout(what, KeyOf(s))).Select(s => PlaceOf(s, spec)).FirstOrDefault();
+            throw new EngramException($"{place ?? CommandLine}: {what}", e);
+        }
+    }
+
+    private static string KeyOf(string setting) => setting.Split('=', 2)[0].Trim();
+
+    private static string? PlaceOf(string setting, SweepSpec spec) => spec.Places.TryGetValue(setting, out string? place) || spec.Places.TryGetValue(KeyOf(setting), out place) ? place : null;
+
+    // How messages about a setting begin: with its key, with one that has no meaning here, with one that there is not, or with a section.
+    private static bool IsAbout(string what, string key) =>
+        what.StartsWith($"{key}: ", StringComparison.Ordinal)
+        || what.StartsWith($"found {key}, ", StringComparison.Ordinal)
+        || what.StartsWith($"found the unknown key {RecipeNode.Quote(key)}", StringComparison.Ordinal)
+        || what.StartsWith($"found the section {RecipeNode.Quote(key)}", StringComparison.Ordinal);
 
     private static ImmutableArray<ImmutableArray<string>> Grid(ImmutableArray<SweepAxis> axes)
     {

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Globalization;
 using Engram.Numerics;
 
@@ -6,12 +7,14 @@ namespace Engram.Experiments;
 /// <summary>Reads sweeps: YAML whose every key is checked, as in recipes.</summary>
 public static class SweepReader
 {
+    private const string Expected = "expected a sweep: 'recipe:' with the name of one, and 'vary:' with what to try; docs/RECIPES.md has an example.";
+
     private static readonly string[] Top = ["recipe", "search", "trials", "seed", "networks", "settings", "vary", "stopping", "validation"];
     private static readonly string[] Range = ["from", "to", "scale", "points"];
 
     /// <summary>Reads a sweep's file.</summary>
     /// <exception cref="EngramException">It cannot be read, or a key or value is wrong: the line names file, line, key, what was expected and the nearest valid key.</exception>
-    public static SweepSpec Read(string path) => Parse(RecipeText.ReadFile(path), path);
+    public static SweepSpec Read(string path) => Parse(ExpectedText.Read(() => RecipeText.ReadFile(path), Expected), path);
 
     /// <summary>Reads a sweep from its text.</summary>
     /// <param name="text">YAML.</param>
@@ -19,7 +22,7 @@ public static class SweepReader
     /// <exception cref="EngramException">A key or value is wrong.</exception>
     public static SweepSpec Parse(string text, string source)
     {
-        var file = new SweepSection(RecipeText.Parse(text, source), string.Empty, source, Top);
+        var file = new SweepSection(ExpectedText.Read(() => RecipeText.Parse(text, source), Expected), string.Empty, source, Top);
         SweepSection stopping = file.Section("stopping", ["rule", "first", "factor"]);
         SweepSection validation = file.Section("validation", ["lifetimes"]);
         string recipe = file.Text("recipe") ?? throw RecipeText.At(source, 1, "found no recipe, expected the name of one, such as recipe: quick-start/flp.");
@@ -31,8 +34,9 @@ public static class SweepReader
             Trials = (int)file.Whole("trials", 20, 1, 10_000),
             Seed = (ulong)file.Whole("seed", 1, 0, long.MaxValue),
             Networks = (int)file.Whole("networks", 1, 1, 1000),
-            Settings = [.. file.Map("settings").Select(e => $"{e.Key}={Value(e.Value, source)}")],
+            Settings = [.. file.Map("settings").Select(e => Setting(e, e.Value, source))],
             Vary = [.. file.Map("vary").Select(e => Axis(e, source))],
+            Places = Places(file, source),
             Stopping = stopping.Choice("rule", SweepStopping.None),
             FirstRung = stopping.Whole("first", 100, 1, 1_000_000_000),
             Factor = stopping.Number("factor", 3, 1.1, 1000),
@@ -78,7 +82,7 @@ public static class SweepReader
         switch (entry.Value)
         {
             case RecipeList { Items.IsEmpty: false } list:
-                return new SweepAxis(entry.Key) { Values = [.. list.Items.Select(i => Value(i, source))] };
+                return new SweepAxis(entry.Key) { Values = Values(list, key, source) };
             case RecipeMap map when key.Kind is RecipeValueKind.Number or RecipeValueKind.Integer:
                 var range = new SweepSection(map, entry.Key, source, Range);
                 bool logarithmic = range.Name("scale", ["linear", "logarithmic"], "linear") == "logarithmic";
@@ -93,6 +97,48 @@ public static class SweepReader
                 throw RecipeText.At(source, entry.Value.Line, $"{entry.Key}: found {entry.Value.Describe()}, expected a list of values{range2}.");
         }
     }
+
+    private static ImmutableArray<string> Values(RecipeList list, RecipeKey key, string source)
+    {
+        var values = ImmutableArray.CreateBuilder<string>();
+        var known = new HashSet<string>(StringComparer.Ordinal);
+        foreach (RecipeNode item in list.Items)
+        {
+            string value = Value(item, source);
+            bool isNumber = double.TryParse(value, NumberStyles.Float, CultureInfo.InvariantCulture, out double number) && key.Kind is RecipeValueKind.Number or RecipeValueKind.Integer;
+            if (!known.Add(isNumber ? RecipeNumbers.Format(number) : value))
+            {
+                throw RecipeText.At(source, item.Line, $"{key.Path}: found {RecipeNode.Quote(value)} a second time, expected each value once; remove one of the two.");
+            }
+
+            values.Add(value);
+        }
+
+        return values.ToImmutable();
+    }
+
+    // The values of a list have each its line, a range has that of its key.
+    private static ImmutableDictionary<string, string> Places(SweepSection file, string source)
+    {
+        var places = ImmutableDictionary.CreateBuilder<string, string>(StringComparer.Ordinal);
+        foreach (RecipeEntry entry in file.Map("settings"))
+        {
+            places[Setting(entry, entry.Value, source)] = $"{source}:{entry.Value.Line}";
+        }
+
+        foreach (RecipeEntry entry in file.Map("vary"))
+        {
+            places[entry.Key] = $"{source}:{entry.Line}";
+            foreach (RecipeNode item in (entry.Value as RecipeList)?.Items ?? [])
+            {
+                places[Setting(entry, item, source)] = $"{source}:{item.Line}";
+            }
+        }
+
+        return places.ToImmutable();
+    }
+
+    private static string Setting(RecipeEntry entry, RecipeNode value, string source) => $"{entry.Key}={Value(value, source)}";
 
     private static string Value(RecipeNode node, string source) => node switch
     {

@@ -51,7 +51,8 @@ internal sealed class SweepSection
     public string Name(string key, IReadOnlyList<string> names, string initial)
     {
         string found = Text(key) ?? initial;
-        return names.Contains(found, StringComparer.Ordinal) ? found : throw Wrong(key, Entry(key)!.Value, "one of " + string.Join(", ", names));
+        return names.Contains(found, StringComparer.Ordinal) ? found
+            : throw Wrong(key, Entry(key)!.Value, "one of " + string.Join(", ", names), NearestName.Find(found, names) is { } near ? $"did you mean '{near}'?" : null);
     }
 
     public TEnum Choice<TEnum>(string key, TEnum initial)
@@ -73,6 +74,6 @@ internal sealed class SweepSection
 
     private RecipeEntry? Entry(string key) => map?.Entries.FirstOrDefault(e => e.Key == key);
 
-    private EngramException Wrong(string key, RecipeNode found, string expected) =>
-        RecipeText.At(source, found.Line, $"{(name.Length == 0 ? key : $"{name}.{key}")}: found {found.Describe()}, expected {expected}.");
+    private EngramException Wrong(string key, RecipeNode found, string expected, string? hint = null) =>
+        RecipeText.At(source, found.Line, $"{(name.Length == 0 ? key : $"{name}.{key}")}: found {found.Describe()}, expected {expected}{(hint is null ? "." : $"; {hint}")}");
 }

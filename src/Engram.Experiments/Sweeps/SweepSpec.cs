@@ -121,6 +121,9 @@ public sealed record SweepSpec
     /// <summary>Lifetimes of the meta-validation split that settings are compared on.</summary>
     public int ValidationLifetimes { get; init; } = 50;
 
+    /// <summary>Where what is set stands, as <c>file:line</c>, by <c>key.path=value</c>, and for ranges by the key: for messages as it is drawn, not kept with it.</summary>
+    internal ImmutableDictionary<string, string> Places { get; init; } = ImmutableDictionary<string, string>.Empty;
+
     /// <summary>Outer steps at which settings are compared: the rungs, and the end of meta-training.</summary>
     public ImmutableArray<long> Rungs(long outerSteps)
     {

@@ -35,9 +35,12 @@ public static class Transplant
     /// <param name="store">Where runs lie.</param>
     /// <param name="source">The run to start from.</param>
     /// <param name="plasticLayers">How many layers are to be plastic.</param>
-    /// <param name="learner">The learner, which must have feedback: <c>flp</c> for example.</param>
-    /// <param name="settings">What to set over it, as <c>key.path=value</c>.</param>
-    /// <exception cref="EngramException">There is no such run, it is a group, a setting is wrong, or it changes the task, so that the two could not be compared.</exception>
+    /// <param name="learner">The learner, a local one: <c>flp</c> for example.</param>
+    /// <param name="settings">What to set over it, as <c>key.path=value</c>: anything but what makes it this transplant.</param>
+    /// <exception cref="EngramException">
+    /// There is no such run, it is a group, its network has fewer layers, the learner is not local, a setting is wrong or is one that the transplant makes itself, or it changes the task, so that the two could
+    /// not be compared.
+    /// </exception>
     public static Recipe RecipeOf(RunStore store, string source, int plasticLayers, string learner = "flp", IEnumerable<string>? settings = null)
     {
         string folder = store.Find(source);
@@ -47,16 +50,32 @@ public static class Transplant
         }
 
         Recipe original = RunDirectory.ReadRecipe(folder);
+        Check(original, source, plasticLayers, learner);
+
+        // The verdict is about these: no setting changes them.
+        (string Key, string Value, string Because)[] own =
+        [
+            ("learner.name", learner, "--learner says it"),
+            ("network.plastic-layers", $"{plasticLayers}", "--plastic-layers says it"),
+            ("initialization.from-run", source, "it starts from the run that it is compared with"),
+            ("initialization.frozen", "[feedforward-weights, biases]", "its initial weights and biases stay"),
+        ];
+        string[] set = [.. settings ?? []];
+        foreach ((string key, _, string because) in own)
+        {
+            if (set.Any(s => s.Split('=', 2)[0].Trim() == key))
+            {
+                throw new EngramException($"Found {key} among the settings of a transplant, expected none: {because}. Remove it, or train a recipe with initialization.from-run={source}.");
+            }
+        }
+
         Recipe recipe = Recipes.Load(Path.Combine(folder, RunDirectory.RecipeName),
         [
             $"name=Transplant ({plasticLayers}) of {original.Name}",
             $"description=Feedback and plasticity in {plasticLayers} layers of a network whose initial weights stay as they were meta-trained.",
-            $"learner.name={learner}",
-            $"network.plastic-layers={plasticLayers}",
-            $"initialization.from-run={source}",
-            "initialization.frozen=[feedforward-weights, biases]",
+            .. own.Select(o => $"{o.Key}={o.Value}"),
             .. NoExpectation,
-            .. settings ?? [],
+            .. set,
         ]);
         return recipe.Task == original.Task
             ? recipe
@@ -90,5 +109,25 @@ public static class Transplant
 
         double[] Measure(MetaParameters<float> parameters) =>
             [.. LifetimeTracing.Trace(parameters, lifetimes, source.Recipe.Evaluation.Lifetimes, TraceParts.None, options.Threads, stop: options.Stop).Select(t => errors ? t.Outcome.QueryErrorPercent : t.Outcome.QueryLoss)];
+    }
+
+    private static void Check(Recipe original, string source, int plasticLayers, string learner)
+    {
+        string[] local = [.. Learners.Registry.Names.Where(n => RecipeLearners.Defaults(n) is LocalLearnerSpec)];
+        if (!local.Contains(learner, StringComparer.Ordinal))
+        {
+            throw new EngramException($"Found {RecipeNode.Quote(learner)} for --learner, expected a local learner: a transplant is given feedback and local plasticity; {NearestName.Hint(learner, local)}");
+        }
+
+        int layers = original.Layout().Network.Layers.Length;
+        if (plasticLayers < 1 || plasticLayers > layers)
+        {
+            throw new EngramException($"Found {plasticLayers} for --plastic-layers, expected 1 to {layers}: the network of '{source}' has {layers} layers.");
+        }
+
+        if (RecipeLearners.PlasticLayers(learner) is { } defined && defined != plasticLayers)
+        {
+            throw new EngramException($"Found {plasticLayers} for --plastic-layers, expected {defined}, with which the learner '{learner}' is defined; choose another one with --learner.");
+        }
     }
 }

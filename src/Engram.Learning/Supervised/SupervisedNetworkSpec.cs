@@ -33,7 +33,7 @@ public sealed record SupervisedNetworkSpec
             if (i > 0 && Layers[i].Geometry is { } after && Layers[i - 1].Geometry is var before
                 && (before is not { } b || (b.OutputChannels, b.OutputHeight, b.OutputWidth) != (after.Channels, after.Height, after.Width)))
             {
-                throw new EngramException($"Found layer {i} on images of {after.Channels} × {after.Height} × {after.Width} after {Layers[i - 1]}, expected a layer whose output is such images; layers on images come first.");
+                throw new EngramException($"Found layer {i} on images of {after.Channels} × {after.Height} × {after.Width} after {LayerWords.Of(Layers[i - 1])}, expected a layer whose output is such images; layers on images come first.");
             }
 
             if (i > 0 && Layers[i].Inputs != Layers[i - 1].Outputs)

@@ -60,6 +60,7 @@ public class ComparisonTests
     [InlineData("backprop: {within: 0.3}", "c.yaml:3: methods.backprop.within: found no 'against' beside it")]
     [InlineData("backprop: {against: dtp}", "c.yaml:3: methods.backprop.against: found no 'within' beside it")]
     [InlineData("backprop: {against: dttp, within: 1}\n  dtp:", "c.yaml:3: methods.backprop.against: found 'dttp', expected another of the comparison's methods: dtp;", "did you mean 'dtp'?")]
+    [InlineData("backprop: {against: dtp, within: 1}", "c.yaml:3: methods.backprop.against: found 'dtp' in a comparison of one method", "remove 'against' and 'within'.")]
     [InlineData("backprop: {against: backprop, within: 1}\n  dtp:", "c.yaml:3: methods.backprop.against: found 'backprop', expected another")]
     [InlineData("backprop: {against: dtp, within: -1}\n  dtp:", "c.yaml:3: methods.backprop.within: found '-1', expected a number of at least 0")]
     [InlineData("backprop: 3", "c.yaml:3: methods.backprop: found '3', expected a section")]
@@ -70,6 +71,22 @@ public class ComparisonTests
         var error = Assert.Throws<EngramException>(() => Comparisons.Parse("name: x\nmethods:\n  " + method + "\n", "c.yaml"));
 
         Assert.All(expected, e => Assert.Contains(e, error.Message, StringComparison.Ordinal));
+    }
+
+    [Theory]
+    [InlineData("methods: [backprop]\n", "c.yaml:1: methods: found a list of 1, expected a section with a key for each method, such as 'backprop:'")]
+    [InlineData("name: x\nmethods: backprop\n", "c.yaml:2: methods: found 'backprop', expected a section")]
+    [InlineData("name: x\nmethods: none\n", "c.yaml:1: found no methods")]
+    [InlineData("", "c.yaml:1: found an empty file, expected a comparison: 'methods:'")]
+    [InlineData("- backprop\n", "c.yaml:1: found a list of 1, expected a comparison: 'methods:'")]
+    [InlineData("methods: }\n", "c.yaml:1: found text that is not YAML")]
+    public void Parse_TextThatIsNoComparison_SaysWhatOneIs(string text, string expected)
+    {
+        var error = Assert.Throws<EngramException>(() => Comparisons.Parse(text, "c.yaml"));
+
+        Assert.StartsWith(expected, error.Message, StringComparison.Ordinal);
+        Assert.DoesNotContain("expected a recipe", error.Message, StringComparison.Ordinal);
+        Assert.DoesNotContain('\n', error.Message);
     }
 
     [Theory]

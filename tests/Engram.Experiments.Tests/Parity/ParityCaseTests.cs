@@ -37,6 +37,8 @@ public sealed class ParityCaseTests : IDisposable
     /// <summary>What is done to a good case, and what the message must then name.</summary>
     private static readonly Dictionary<string, (Action<ParityCaseBuilder> Tamper, string[] Named)> Damages = new(StringComparer.Ordinal)
     {
+        ["missing problem"] = (b => b.Metadata.Remove("problem"), ["metadata 'problem'", "expected it in a parity case"]),
+        ["misspelt problem"] = (b => { b.Metadata.Remove("problem"); b.Metadata["problm"] = "regression"; }, ["metadata 'problem'", "rename 'problm'"]),
         ["missing rule"] = (b => b.Metadata.Remove("rule"), ["rule"]),
         ["missing steps"] = (b => b.Metadata.Remove("steps"), ["steps"]),
         ["missing layers"] = (b => b.Metadata.Remove("layers"), ["layers"]),
@@ -195,6 +197,24 @@ public sealed class ParityCaseTests : IDisposable
         ParityResult result = ParityVerifier.Verify<float>(ParityCase.Load(builder.Write(folder.Path)));
         Assert.False(result.Passed);
         Assert.Equal(double.PositiveInfinity, result.LargestError);
+    }
+
+    [Fact]
+    public void Load_OfAFileThatIsNoCase_SaysSoAndOffersNoKeys()
+    {
+        var builder = new ParityCaseBuilder(Network, Clamped);
+        builder.Metadata.Clear();
+        builder.Metadata["format"] = "something-else";
+        foreach (string name in builder.Tensors.Keys.Where(k => k.StartsWith("expect.", StringComparison.Ordinal)).ToList())
+        {
+            builder.Tensors.Remove(name);
+        }
+
+        string path = builder.Write(folder.Path);
+        EngramException error = Assert.Throws<EngramException>(() => ParityCase.Load(path));
+        Assert.StartsWith($"Found no parity case in '{path}'", error.Message, StringComparison.Ordinal);
+        Assert.DoesNotContain("choose one of", error.Message, StringComparison.Ordinal);
+        Assert.DoesNotContain("format", error.Message, StringComparison.Ordinal);
     }
 
     [Fact]

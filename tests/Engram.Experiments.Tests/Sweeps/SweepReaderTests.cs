@@ -1,3 +1,4 @@
+using Engram.Learning;
 using Engram.Numerics;
 
 namespace Engram.Experiments.Tests.Sweeps;
@@ -41,6 +42,8 @@ public class SweepReaderTests
     [InlineData("search: random", "search: grid", "s.yaml:3: trials: found a number of trials for a grid")]
     [InlineData("learner.rule: [oja, hebb]", "learner.rul: [oja, hebb]", "s.yaml:8: vary: found the key 'learner.rul'", "did you mean 'learner.rule'?")]
     [InlineData("learner.rule: [oja, hebb]", "learner.rule: {from: 1, to: 2}", "learner.rule: found a section of 2 keys, expected a list of values.")]
+    [InlineData("learner.rule: [oja, hebb]", "learner.rule: [oja, hebb, oja]", "s.yaml:8: learner.rule: found 'oja' a second time, expected each value once")]
+    [InlineData("learner.rule: [oja, hebb]", "initialization.hidden-plasticity: [1e-3, 0.001]", "s.yaml:8: initialization.hidden-plasticity: found '0.001' a second time")]
     [InlineData("learner.rule: [oja, hebb]", "name: [a, b]", "a sweep names its trials itself")]
     [InlineData("learner.rule: [oja, hebb]", "meta-training.seed: [1, 2]", "'networks' says how many seeds")]
     [InlineData("from: 1e-4, to: 1e-2", "from: 1e-2, to: 1e-4", "expected one that rises")]
@@ -48,6 +51,7 @@ public class SweepReaderTests
     [InlineData("from: 1e-4, to: 1e-2", "from: 1e-4", "found no 'to', expected a number")]
     [InlineData("from: 1e-4, to: 1e-2", "form: 1e-4, to: 1e-2", "did you mean 'from'?")]
     [InlineData("rule: halving", "rule: halves", "stopping.rule: found 'halves', expected one of none, halving, median")]
+    [InlineData("rule: halving", "rule: medan", "stopping.rule: found 'medan', expected one of none, halving, median; did you mean 'median'?")]
     [InlineData("factor: 3", "factor: 1", "stopping.factor: found '1', expected a number from 1.1 to 1000")]
     [InlineData("recipe: quick-start/flp", "seed: 1", "a second time")]
     public void Parse_WrongKeyOrValue_NamesPlaceAndWhatWasExpected(string good, string wrong, params string[] expected)
@@ -61,6 +65,19 @@ public class SweepReaderTests
     {
         Assert.Contains("found no recipe", Assert.Throws<EngramException>(() => SweepReader.Parse("vary: {learner.rule: [oja]}", "s.yaml")).Message, StringComparison.Ordinal);
         Assert.Contains("nothing under vary", Assert.Throws<EngramException>(() => SweepReader.Parse("recipe: quick-start/flp", "s.yaml")).Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("", "s.yaml:1: found an empty file, expected a sweep: 'recipe:'")]
+    [InlineData("- a\n", "s.yaml:1: found a list of 1, expected a sweep: 'recipe:'")]
+    [InlineData("recipe: }\n", "s.yaml:1: found text that is not YAML")]
+    public void Parse_TextThatIsNoSweep_SaysWhatOneIs(string text, string expected)
+    {
+        var error = Assert.Throws<EngramException>(() => SweepReader.Parse(text, "s.yaml"));
+
+        Assert.StartsWith(expected, error.Message, StringComparison.Ordinal);
+        Assert.EndsWith("docs/RECIPES.md has an example.", error.Message, StringComparison.Ordinal);
+        Assert.DoesNotContain('\n', error.Message);
     }
 
     [Fact]
@@ -126,9 +143,37 @@ public class SweepReaderTests
         Assert.Contains($"Found {setting.Split('=')[0]} among the settings of a sweep", Assert.Throws<EngramException>(() => SweepPlan.Draw(spec, [setting])).Message, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("vary:\n  learner.rule:\n    - oja\n    - ojja\n", "s.yaml:5: learner.rule: found 'ojja', expected one of")]
+    [InlineData("vary: {network.plastic-layers: [2, 90]}\n", "s.yaml:2: network.plastic-layers: found 90 plastic layers in a network of")]
+    [InlineData("vary: {learner.order: [first]}\n", "s.yaml:2: found learner.order, which has a meaning only where")]
+    [InlineData("vary: {meta-training.rates.readout-plasticity: {from: -3, to: -1}}\n", "s.yaml:2: meta-training.rates.readout-plasticity: found '-3', expected a number")]
+    [InlineData("settings: {learner.rul: oja}\nvary: {learner.granularity: [layer]}\n", "s.yaml:2: found the unknown key 'learner.rul', expected")]
+    [InlineData("settings: {learner.rule: ojja}\nvary: {learner.granularity: [layer]}\n", "s.yaml:2: learner.rule: found 'ojja', expected one of")]
+    public void Draw_SettingThatDoesNotFit_NamesItsPlaceInTheSweep(string keys, string expected)
+    {
+        SweepSpec spec = SweepReader.Parse("recipe: quick-start/flp\n" + keys, "s.yaml");
+
+        Assert.StartsWith(expected, Assert.Throws<EngramException>(() => SweepPlan.Draw(spec)).Message, StringComparison.Ordinal);
+    }
+
     [Fact]
-    public void Draw_SettingThatDoesNotFit_IsRefused() =>
-        Assert.Throws<EngramException>(() => SweepPlan.Draw(SweepReader.Parse("recipe: quick-start/flp\nvary: {learner.rule: [oja, ojja]}", "s.yaml")));
+    public void Draw_SettingsOfTheCommandLine_AreNamedSoAndHoldOverTheSweeps()
+    {
+        SweepSpec spec = SweepReader.Parse("recipe: quick-start/flp\nsettings: {learner.rule: ojja}\nvary: {learner.granularity: [layer]}\n", "s.yaml");
+
+        Assert.StartsWith("--set: learner.rule: found 'heb', expected one of", Assert.Throws<EngramException>(() => SweepPlan.Draw(spec, ["learner.rule=heb"])).Message, StringComparison.Ordinal);
+        GroupMember member = Assert.Single(SweepPlan.Draw(spec, ["learner.rule=hebb"]).Members);
+        Assert.Equal("hebb", Assert.IsType<LocalLearnerSpec>(member.Recipe.Learner).Rule);
+    }
+
+    [Fact]
+    public void Draw_SettingOfAKeyThatIsVaried_IsRefused()
+    {
+        SweepSpec spec = SweepReader.Parse("recipe: quick-start/flp\nvary: {learner.rule: [oja, hebb]}", "s.yaml");
+
+        Assert.Contains("Found learner.rule among the settings of a sweep that varies it", Assert.Throws<EngramException>(() => SweepPlan.Draw(spec, ["learner.rule=hebb"])).Message, StringComparison.Ordinal);
+    }
 
     [Theory]
     [InlineData(SweepStopping.Halving, 3, new double[] { 1, 2, 3, 4, 5, 6, 7 }, 3)]

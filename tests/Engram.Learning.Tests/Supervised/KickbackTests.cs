@@ -171,8 +171,21 @@ public class KickbackTests
     }
 
     [Fact]
-    public void Kickback_WithoutRectifiers_IsRefused() =>
-        Assert.Contains("relu", Assert.Throws<EngramException>(() => new KickbackSpec().Validate(SupervisedNetworkSpec.Dense([5, 4, 1], Activation.Tanh))).Message, StringComparison.Ordinal);
+    public void Kickback_WithoutRectifiers_IsRefusedInWords() => Assert.Equal(
+        "Found a fully connected layer of 4 units with the activation tanh as hidden layer 0 under Kickback, expected a fully connected layer of rectified units, at least 1, one for each output; set network.activation to relu and widths to match, or take a comparison that is so, such as arm-kickback.",
+        Assert.Throws<EngramException>(() => new KickbackSpec().Validate(SupervisedNetworkSpec.Dense([5, 4, 1], Activation.Tanh))).Message);
+
+    [Fact]
+    public void Kickback_OnImagesOrWithFewerUnitsThanOutputs_IsRefusedInWords()
+    {
+        var image = new ConvolutionShape(1, 9, 8, 10, 3, 2, 1);
+        Assert.Contains("Found a convolution of 10 × 5 × 4 units with the activation relu as hidden layer 0", Refusal(new ConvolutionSpec(image, Activation.Relu)), StringComparison.Ordinal);
+        Assert.Contains("Found a locally connected layer of 10 × 5 × 4 units", Refusal(new LocallyConnectedSpec(image, Activation.Relu)), StringComparison.Ordinal);
+        Assert.Contains("Found a fully connected layer of 2 units with the activation relu as hidden layer 0", Refusal(new LinearSpec(5, 2, Activation.Relu)), StringComparison.Ordinal);
+
+        static string Refusal(LayerSpec hidden) =>
+            Assert.Throws<EngramException>(() => new KickbackSpec().Validate(new SupervisedNetworkSpec([hidden, new LinearSpec(hidden.Outputs, 3, Activation.Identity)]))).Message;
+    }
 
     private static SupervisedNetworkSpec Regression(int[] widths) => SupervisedNetworkSpec.Dense(widths, Activation.Relu) with { Objective = Objective.MeanSquaredError };
 

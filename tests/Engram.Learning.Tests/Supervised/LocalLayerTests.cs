@@ -85,7 +85,7 @@ public class LocalLayerTests
     {
         EngramException wrong = Assert.Throws<EngramException>(() => new SupervisedNetworkSpec(
             [new ConvolutionSpec(First, Activation.Tanh), new LocallyConnectedSpec(Second with { Channels = 5, Height = 10 }, Activation.Identity)]));
-        Assert.Contains("layer 1 on images of 5 × 10 × 4", wrong.Message, StringComparison.Ordinal);
+        Assert.Contains("layer 1 on images of 5 × 10 × 4 after a convolution of 10 × 5 × 4 units with the activation tanh, expected", wrong.Message, StringComparison.Ordinal);
     }
 
     [Fact]

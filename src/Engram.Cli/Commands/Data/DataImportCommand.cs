@@ -22,8 +22,7 @@ internal static class DataImportCommand
             DatasetCheck? check = DatasetImport.Import(set, parsed.GetRequiredValue(path), parsed.GetValue(link), context);
             if (check is not null)
             {
-                DataCheckCommand.Report(output, set, check, parsed.GetValue(json));
-                return ExitCodes.Success;
+                return DataCheckCommand.Report(output, set, check, parsed.GetValue(json));
             }
 
             DatasetStatus status = new DatasetStore(context).StatusOf(set);
@@ -36,7 +35,7 @@ internal static class DataImportCommand
                 output.Results.WriteLine($"{set}: {DataListCommand.State(status)} yet; import or get the rest.");
             }
 
-            return ExitCodes.Success;
+            return ExitCodes.CheckFailed;
         });
         return command;
     }

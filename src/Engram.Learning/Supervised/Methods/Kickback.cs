@@ -39,7 +39,7 @@ public sealed record KickbackSpec : CreditAssignmentSpec
             LayerSpec layer = network.Layers[l];
             if (l + 1 < network.Layers.Length && (layer is not LinearSpec || layer.Activation != Activation.Relu || layer.Outputs < network.Outputs))
             {
-                throw new EngramException($"Found {layer} as hidden layer {l} under Kickback, expected a fully connected layer of rectified units, at least one for each output; use relu and such widths.");
+                throw new EngramException($"Found {LayerWords.Of(layer)} as hidden layer {l} under Kickback, expected a fully connected layer of rectified units, at least {network.Outputs}, one for each output; set network.activation to relu and widths to match, or take a comparison that is so, such as arm-kickback.");
             }
         }
     }
