@@ -41,7 +41,7 @@ internal static class AnalyzeCommand
             try
             {
                 var clock = Stopwatch.StartNew();
-                string target = parsed.GetValue(folder) ?? (names is [var only] && !WeightExport.IsFile(only) ? Path.Combine(store.Find(only), "figures") : "figures");
+                string target = parsed.GetValue(folder) ?? (names is [var only] && !WeightExport.IsFile(store.FindTrained(only)) ? Path.Combine(store.Find(only), "figures") : "figures");
                 List<JsonFigure> written = [];
                 foreach (DrawnFigure drawn in StopSignal.BeforeWriting(() => RunAnalyzer.Draw(opened, figures, options)))
                 {

@@ -49,7 +49,7 @@ internal static class Arguments
     /// <summary>Checks that names are not those of comparisons, which only <c>engram compare</c> takes.</summary>
     public static void ExpectNoComparison(RunStore store, IEnumerable<string> names)
     {
-        foreach (string name in names.Where(n => !WeightExport.IsFile(n)))
+        foreach (string name in names)
         {
             string? folder = new[] { store.FolderOf(name), name }.FirstOrDefault(Directory.Exists);
             if (folder is not null && ComparisonFolder.IsComparison(folder))

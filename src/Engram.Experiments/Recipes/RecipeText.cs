@@ -56,7 +56,8 @@ internal static class RecipeText
             throw At(source, 1 + text.AsSpan(0, control).Count('\n'), $"found the control character U+{(int)text[control]:X4}, expected a recipe in YAML; check that this is the right file.");
         }
 
-        var parser = new Parser(new StringReader(text));
+        var scanner = new Scanner(new StringReader(text));
+        var parser = new Parser(scanner);
         try
         {
             parser.Consume<StreamStart>();
@@ -84,7 +85,10 @@ internal static class RecipeText
         catch (YamlException e)
         {
             string reason = e.Message[(e.Message.IndexOf("): ", StringComparison.Ordinal) is >= 0 and var i ? i + 3 : 0)..].ReplaceLineEndings(" ").TrimEnd('.');
-            throw new EngramException($"{source}:{Math.Max(1, e.Start.Line)}: found text that is not YAML ({reason}), expected a recipe.", e);
+
+            // A tab that indents stands where the scanner stopped: the exception has no place, or that of the value before.
+            long line = reason.Contains(" tab ", StringComparison.Ordinal) ? scanner.CurrentPosition.Line : e.Start.Line;
+            throw new EngramException($"{source}:{Math.Max(1, line)}: found text that is not YAML ({reason}), expected a recipe.", e);
         }
         catch (Exception e) when (e is InvalidOperationException or ArgumentException or FormatException)
         {

@@ -17,6 +17,10 @@ internal static class Checkpoints
         .. Directory.EnumerateFiles(folder, Prefix + "*" + Extension).OrderByDescending(p => Path.GetFileName(p), StringComparer.Ordinal),
     ];
 
+    /// <summary>Whether there are any in a folder; none where it may not be looked at.</summary>
+    public static bool AreIn(string folder) =>
+        Directory.Exists(folder) && Directory.EnumerateFiles(folder, Prefix + "*" + Extension, new EnumerationOptions { IgnoreInaccessible = true }).Any();
+
     /// <summary>Reads the newest checkpoint that is whole.</summary>
     /// <typeparam name="T">What is read.</typeparam>
     /// <param name="folder">The run's folder.</param>
@@ -54,6 +58,10 @@ internal static class Checkpoints
     /// <summary>Where the checkpoint after a step goes.</summary>
     public static string PathOf(string folder, long step) =>
         Path.Combine(folder, Prefix + step.ToString("D10", CultureInfo.InvariantCulture) + Extension);
+
+    /// <summary>The step after which a checkpoint was written, by its name; 0 where that does not say.</summary>
+    public static long StepOf(string path) =>
+        long.TryParse(Path.GetFileNameWithoutExtension(path).AsSpan(Prefix.Length), NumberStyles.None, CultureInfo.InvariantCulture, out long step) ? step : 0;
 
     /// <summary>Deletes all checkpoints but the newest two.</summary>
     public static void Prune(string folder)

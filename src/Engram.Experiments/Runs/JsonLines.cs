@@ -5,9 +5,17 @@ using Engram.Numerics;
 
 namespace Engram.Experiments;
 
+/// <summary>What a file of lines holds.</summary>
+/// <typeparam name="T">What a line holds.</typeparam>
+/// <param name="Lines">The lines that can be read, in the file's order.</param>
+/// <param name="Damaged">Numbers, from 1, of those that cannot; the last one is not among them, since a process that is killed can tear it.</param>
+internal sealed record JsonLinesContent<T>(ImmutableArray<T> Lines, ImmutableArray<int> Damaged)
+    where T : class;
+
 /// <summary>A file of one JSON object a line, which grows as a run comes on.</summary>
 /// <remarks>
 /// A line goes to the system in one piece. What a killed process leaves is whole lines and at most one torn one at the end, which readers drop.
+/// Lines that are damaged otherwise are dropped too, and cost no others.
 /// </remarks>
 /// <typeparam name="T">What a line holds.</typeparam>
 internal sealed class JsonLines<T> : IDisposable
@@ -28,9 +36,14 @@ internal sealed class JsonLines<T> : IDisposable
     /// <param name="path">The file, which need not be there.</param>
     /// <param name="keep">Which lines stay.</param>
     /// <exception cref="EngramException">The file cannot be written.</exception>
-    public static JsonLines<T> Continue(string path, Func<T, bool> keep)
+    public static JsonLines<T> Continue(string path, Func<T, bool> keep) => Continue(path, [.. Read(path).Where(keep)]);
+
+    /// <summary>Goes on with a file behind the lines that stay.</summary>
+    /// <param name="path">The file, which need not be there.</param>
+    /// <param name="kept">The lines that stay.</param>
+    /// <exception cref="EngramException">The file cannot be written.</exception>
+    public static JsonLines<T> Continue(string path, ImmutableArray<T> kept)
     {
-        ImmutableArray<T> kept = [.. Read(path).Where(keep)];
         AtomicFile.WriteText(path, string.Concat(kept.Select(l => JsonSerializer.Serialize(l, OneLine) + "\n")));
         try
         {
@@ -42,27 +55,37 @@ internal sealed class JsonLines<T> : IDisposable
         }
     }
 
-    /// <summary>The lines of a file, without a torn one; none where there is no file.</summary>
-    public static ImmutableArray<T> Read(string path)
+    /// <summary>The lines of a file, without those that are torn or damaged; none where there is no file.</summary>
+    /// <exception cref="EngramException">The file cannot be read.</exception>
+    public static ImmutableArray<T> Read(string path) => ReadContent(path).Lines;
+
+    /// <summary>The lines of a file, and which of them are damaged; nothing where there is no file.</summary>
+    /// <exception cref="EngramException">The file cannot be read.</exception>
+    public static JsonLinesContent<T> ReadContent(string path)
     {
-        var lines = ImmutableArray.CreateBuilder<T>();
         if (!File.Exists(path))
         {
-            return [];
+            return new JsonLinesContent<T>([], []);
         }
 
+        var lines = ImmutableArray.CreateBuilder<T>();
+        var damaged = new List<int>();
+        int number = 0;
         try
         {
             using var log = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
             using var reader = new StreamReader(log);
             while (reader.ReadLine() is { } text)
             {
-                if (Parse(text) is not { } line)
+                number++;
+                if (Parse(text) is { } line)
                 {
-                    break;
+                    lines.Add(line);
                 }
-
-                lines.Add(line);
+                else
+                {
+                    damaged.Add(number);
+                }
             }
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
@@ -70,7 +93,7 @@ internal sealed class JsonLines<T> : IDisposable
             throw new EngramException($"Could not read '{path}': {e.Message}", e);
         }
 
-        return lines.ToImmutable();
+        return new JsonLinesContent<T>(lines.ToImmutable(), [.. damaged.Where(n => n < number)]);
     }
 
     /// <summary>Adds a line.</summary>

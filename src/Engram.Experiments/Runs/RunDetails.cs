@@ -28,10 +28,17 @@ public sealed record RunDetails(RunSummary Summary, Recipe Recipe, RunEnvironmen
         Recipe recipe = RunDirectory.ReadRecipe(folder);
         ImmutableArray<CheckpointDetails> checkpoints = [.. RunDirectory.CheckpointsOf(folder).Select(Check).OfType<CheckpointDetails>()];
         var problems = checkpoints.Where(c => c.Problem is not null).Select(c => c.Problem!).ToList();
-        RunDirectory.ReadResult(folder, out string? result);
-        if (result is not null)
+        RunResult? result = RunDirectory.ReadResult(folder, out string? damage);
+        if (damage is not null)
         {
-            problems.Add(result);
+            problems.Add(damage);
+        }
+
+        // Metrics come before the checkpoint and the result that they lead to.
+        long done = Math.Max(result?.OuterSteps ?? 0, checkpoints.FirstOrDefault(c => c.Problem is null) is { } whole ? RunDirectory.StepOf(whole.File) : 0);
+        if (MetricsLog.ProblemOf(folder, done, recipe.MetricsEvery) is { } metrics)
+        {
+            problems.Add(metrics);
         }
 
         if (EventLog.FileOf(folder) is { } events && EventFile.Read(events).Problem is { } torn)

@@ -31,17 +31,18 @@ public sealed class RunDirectory : IDisposable
     /// <summary>What it was made on.</summary>
     public RunEnvironment Environment { get; }
 
-    /// <summary>Makes a run in a folder that has none yet, and takes it.</summary>
-    /// <exception cref="EngramException">There is a run already, another process is making one, or the folder cannot be written to.</exception>
+    /// <summary>Makes a run in a folder that is new or empty, and takes it.</summary>
+    /// <exception cref="EngramException">There is a run already, or anything else; another process is making one; or the folder cannot be written to.</exception>
     public static RunDirectory Create(string folder, Recipe recipe, RunEnvironment environment)
     {
         MakeFolder(folder);
+        ExpectUnused(folder);
         RunLock held = RunLock.Take(folder);
         try
         {
-            if (IsRun(folder))
+            if (IsRun(folder) || RunGroup.IsGroup(folder))
             {
-                throw new EngramException($"Found a run in '{folder}' already, expected none; go on with it with --resume, or choose another name with --run.");
+                throw Taken(folder);
             }
 
             AtomicFile.WriteText(Path.Combine(folder, RecipeName), recipe.ToYaml());
@@ -121,13 +122,14 @@ public sealed class RunDirectory : IDisposable
     }
 
     /// <summary>What the run in a folder was made on.</summary>
-    /// <exception cref="EngramException">There is no run, or one of a newer version.</exception>
+    /// <exception cref="EngramException">There is no run, what is left of one, or one of a newer version.</exception>
     public static RunEnvironment ReadEnvironment(string folder)
     {
         string path = Path.Combine(folder, EnvironmentName);
         if (!File.Exists(path))
         {
-            throw new EngramException($"Found no run in '{folder}' (there is no {EnvironmentName}), expected a run's folder; 'engram runs' lists the runs.");
+            throw IsDamaged(folder) ? Damaged(folder)
+                : new EngramException($"Found no run in '{folder}' (there is no {EnvironmentName}), expected a run's folder; 'engram runs' lists the runs.");
         }
 
         RunEnvironment environment = ReadJson<RunEnvironment>(path) ?? throw new EngramException($"Found nothing in '{path}', expected a run's environment; the run cannot be used.");
@@ -170,6 +172,9 @@ public sealed class RunDirectory : IDisposable
     /// <summary>Checkpoints of the run in a folder, newest first.</summary>
     public static ImmutableArray<string> CheckpointsOf(string folder) => Checkpoints.In(folder);
 
+    /// <inheritdoc cref="Checkpoints.StepOf"/>
+    internal static long StepOf(string checkpoint) => Checkpoints.StepOf(checkpoint);
+
     /// <inheritdoc cref="Checkpoints.Read"/>
     public static T? ReadCheckpoint<T>(string folder, Func<string, T> read, Action<string>? report = null) => Checkpoints.Read(folder, read, report);
 
@@ -200,6 +205,48 @@ public sealed class RunDirectory : IDisposable
 
     /// <inheritdoc/>
     public void Dispose() => ownership.Dispose();
+
+    /// <summary>Whether there is what is left of a run in a folder: its recipe or checkpoints, without the file by which a run is known. A run that is being made does not count.</summary>
+    internal static bool IsDamaged(string folder) => !IsRun(folder) && (File.Exists(Path.Combine(folder, RecipeName)) || HasCheckpointsOfARun(folder)) && !RunLock.IsHeld(folder);
+
+    /// <summary>The error about what is left of a run, where a run is asked for.</summary>
+    internal static EngramException Damaged(string folder) =>
+        new($"Found the damaged run '{folder}' ({EnvironmentName} is missing), expected a whole one; put the file back, or train a new run.");
+
+    /// <summary>The error where a run or group is to be made and one is there.</summary>
+    internal static EngramException Taken(string folder)
+    {
+        string what = RunGroup.IsGroup(folder) ? "a group of runs" : "a run", command = SweepPlan.IsSweep(folder) ? "sweep" : "train";
+        string name = ShellText.Quote(Path.GetFileName(Path.TrimEndingDirectorySeparator(folder)));
+        return new($"Found {what} in '{folder}' already, expected none; choose another name with --run, or go on with it: engram {command} --resume --run {name}");
+    }
+
+    /// <summary>Checks that a folder in which a run or group is about to be made holds nothing that is not of its own making. Nothing is written for it.</summary>
+    /// <remarks>What a process leaves that was killed while it made a run may be there: locks, unfinished files, the recipe. Runs and groups, and folders that a process is at, are for the caller to tell.</remarks>
+    /// <param name="folder">The folder.</param>
+    /// <param name="members">Names of the folders of a group's runs, which may be there; null where no group is made.</param>
+    /// <exception cref="EngramException">There is something else.</exception>
+    internal static void ExpectUnused(string folder, IReadOnlyCollection<string>? members = null)
+    {
+        if (IsRun(folder) || RunGroup.IsGroup(folder) || RunLock.IsHeld(folder))
+        {
+            return;
+        }
+
+        if (HasCheckpointsOfARun(folder))
+        {
+            throw new EngramException($"Found a damaged run in '{folder}' ({EnvironmentName} is missing), expected a new or empty folder; put the file back, or choose another name with --run.");
+        }
+
+        bool begun = RunLock.IsIn(folder);
+        string? other = Entries(folder).FirstOrDefault(e => !(RunLock.IsOwn(e)
+            || (begun && (e == RecipeName || e.EndsWith(AtomicFile.PartialSuffix, StringComparison.Ordinal)))
+            || (members is not null && (members.Contains(e) || IsRun(Path.Combine(folder, e))))));
+        if (other is not null)
+        {
+            throw new EngramException($"Found {RecipeNode.Quote(other)} in '{folder}', expected a new or empty folder; choose another name with --run.");
+        }
+    }
 
     internal static void MakeFolder(string folder)
     {
@@ -234,4 +281,20 @@ public sealed class RunDirectory : IDisposable
             throw new EngramException($"Could not read '{path}': {e.Message}", e);
         }
     }
+
+    private static string[] Entries(string folder)
+    {
+        try
+        {
+            return [.. Directory.EnumerateFileSystemEntries(folder).Select(e => Path.GetFileName(e)).Order(StringComparer.Ordinal)];
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new EngramException($"Could not read '{folder}': {e.Message.TrimEnd('.')}. Choose another name with --run.", e);
+        }
+    }
+
+    // The runs of a comparison have checkpoints of their own, in folders that are no runs.
+    private static bool HasCheckpointsOfARun(string folder) => Checkpoints.AreIn(folder)
+        && !(Path.GetDirectoryName(Path.GetFullPath(Path.TrimEndingDirectorySeparator(folder))) is { } parent && ComparisonFolder.IsComparison(parent));
 }

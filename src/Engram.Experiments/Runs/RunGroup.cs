@@ -35,21 +35,22 @@ public sealed class RunGroup : IDisposable
     /// <summary>Names of the runs, which are the names of their folders too where a slash becomes a hyphen.</summary>
     public ImmutableArray<string> Members { get; private set; }
 
-    /// <summary>Makes a group in a folder that has none yet, and takes it.</summary>
+    /// <summary>Makes a group in a folder that is new or empty, or that has runs of it from a process that was killed here, and takes it.</summary>
     /// <param name="folder">The folder.</param>
     /// <param name="name">Name of the group: of recipes, or of the one that all runs have.</param>
     /// <param name="members">The runs, each of another name.</param>
     /// <param name="threads">Threads, for the record.</param>
-    /// <exception cref="EngramException">There is one already, or the folder cannot be written to.</exception>
+    /// <exception cref="EngramException">There is one already, or anything else but some of its runs, or the folder cannot be written to.</exception>
     public static RunGroup Create(string folder, string name, IReadOnlyCollection<GroupMember> members, int threads)
     {
         RunDirectory.MakeFolder(folder);
+        RunDirectory.ExpectUnused(folder, [.. members.Select(m => Path.GetFileName(FolderOf(folder, m.Name)))]);
         RunLock held = RunLock.Take(folder);
         try
         {
             if (IsGroup(folder) || RunDirectory.IsRun(folder))
             {
-                throw new EngramException($"Found a run in '{folder}' already, expected none; go on with it with --resume, or choose another name with --run.");
+                throw RunDirectory.Taken(folder);
             }
 
             foreach (GroupMember member in members)

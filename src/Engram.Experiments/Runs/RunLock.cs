@@ -25,6 +25,12 @@ internal sealed class RunLock : IDisposable
     /// <summary>Whether some process holds the folder.</summary>
     public static bool IsHeld(string folder) => FileLock.IsHeld(Path.Combine(folder, LockName));
 
+    /// <summary>Whether some process holds the folder, or once held it.</summary>
+    public static bool IsIn(string folder) => File.Exists(Path.Combine(folder, LockName));
+
+    /// <summary>Whether a file of that name belongs to the lock.</summary>
+    public static bool IsOwn(string name) => name is LockName or OwnerName;
+
     /// <inheritdoc/>
     public void Dispose() => stream.Dispose();
 

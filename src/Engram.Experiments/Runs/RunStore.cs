@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Globalization;
+using System.Text;
 using Engram.Numerics;
 
 namespace Engram.Experiments;
@@ -22,6 +23,9 @@ public sealed record RunSummary(string Name, string Folder, RunState State, RunR
 /// <param name="Root">The folder.</param>
 public sealed record RunStore(string Root)
 {
+    /// <summary>Longest name of a new run; file systems take 255 bytes.</summary>
+    private const int MostNameBytes = 200;
+
     /// <summary><c>$ENGRAM_RUNS</c>, else <c>runs</c> in the working folder.</summary>
     public static RunStore Default() =>
         new(Environment.GetEnvironmentVariable("ENGRAM_RUNS") is { Length: > 0 } root ? root : "runs");
@@ -50,13 +54,16 @@ public sealed record RunStore(string Root)
     }
 
     /// <summary>The folder of a new run or group of that name.</summary>
-    /// <exception cref="EngramException">It is no plain name: folders below the root are for groups, and nothing is made outside of it.</exception>
+    /// <exception cref="EngramException">It is no plain name: folders below the root are for groups, nothing is made outside of it, and commands must be able to take it.</exception>
     public string FolderOfNew(string name)
     {
         Validate();
-        bool plain = name.Trim().Length > 0 && name.Length <= 200 && !name.StartsWith('.') && !name.Any(c => char.IsControl(c) || c is '/' or '\\');
-        return plain ? Path.Combine(Root, name)
-            : throw new EngramException($"Found {RecipeNode.Quote(name)} as the name of a new run, expected a plain name such as 'my-run', without slashes or a dot in front; ENGRAM_RUNS says in which folder runs lie.");
+        string? expected = Encoding.UTF8.GetByteCount(name) is var bytes && bytes > MostNameBytes ? $"at most {MostNameBytes} bytes rather than {bytes}; choose a shorter one."
+            : name.Any(char.IsControl) ? "a plain name such as 'my-run', on one line and without control characters; leave them out."
+            : name.StartsWith('-') ? "a plain name such as 'my-run', without a hyphen in front, by which commands know options; choose another one."
+            : name.Trim().Length == 0 || name.StartsWith('.') || name.AsSpan().ContainsAny('/', '\\') ? "a plain name such as 'my-run', without slashes or a dot in front; ENGRAM_RUNS says in which folder runs lie."
+            : null;
+        return expected is null ? Path.Combine(Root, name) : throw new EngramException($"Found {RecipeNode.Quote(name)} as the name of a new run, expected {expected}");
     }
 
     /// <summary>The folder of a run or group that is there.</summary>
@@ -64,14 +71,14 @@ public sealed record RunStore(string Root)
     public string Find(string name)
     {
         string folder = FolderOf(name);
-        if (RunDirectory.IsRun(folder) || RunGroup.IsGroup(folder))
+        if (TryFind(folder, name) is { } found)
         {
-            return folder;
+            return found;
         }
 
-        if (RunDirectory.IsRun(name) || RunGroup.IsGroup(name))
+        if (((string[])[folder, name]).FirstOrDefault(RunDirectory.IsDamaged) is { } damaged)
         {
-            return name;
+            throw RunDirectory.Damaged(damaged);
         }
 
         ImmutableArray<string> names = [.. List().Select(r => r.Name)];
@@ -79,9 +86,10 @@ public sealed record RunStore(string Root)
         throw new EngramException($"Found no run '{name}' in '{Root}'; {hint}");
     }
 
-    /// <summary>The folder of a run or group that is there, or the file of a run's meta-parameters (<see cref="WeightExport"/>).</summary>
+    /// <summary>The folder of a run or group that is there, or the file of a run's meta-parameters (<see cref="WeightExport"/>), which comes first only where its name has their usual ending.</summary>
     /// <exception cref="EngramException">There is none; the message names the nearest.</exception>
-    public string FindTrained(string name) => WeightExport.IsFile(name) ? name : Find(name);
+    public string FindTrained(string name) =>
+        WeightExport.IsFile(name) && (WeightExport.HasUsualEnding(name) || TryFind(FolderOf(name), name) is null) ? name : Find(name);
 
     /// <summary>The first folder <c>stem-001</c>, <c>stem-002</c>, … that is not there yet.</summary>
     public string NewFolder(string stem)
@@ -122,7 +130,7 @@ public sealed record RunStore(string Root)
         }
     });
 
-    /// <summary>All runs, those of groups included, by name.</summary>
+    /// <summary>All runs, those of groups and what is left of damaged ones included, by name.</summary>
     public ImmutableArray<RunSummary> List()
     {
         Validate();
@@ -136,8 +144,8 @@ public sealed record RunStore(string Root)
             return
             [
                 .. Directory.EnumerateDirectories(Root)
-                    .SelectMany(f => RunDirectory.IsRun(f) ? [f] : Directory.EnumerateDirectories(f))
-                    .Where(RunDirectory.IsRun)
+                    .SelectMany(f => IsRunOrDamaged(f) ? [f] : Directory.EnumerateDirectories(f))
+                    .Where(IsRunOrDamaged)
                     .Order(StringComparer.Ordinal)
                     .Select(Summarize),
             ];
@@ -190,6 +198,11 @@ public sealed record RunStore(string Root)
 
     private static ImmutableArray<string> EachRun(IEnumerable<string> found) =>
         [.. found.SelectMany(f => RunGroup.IsGroup(f) ? RunGroup.RunsOf(f) : [f]).DistinctBy(Path.GetFullPath, StringComparer.Ordinal)];
+
+    // By its name below the root, else as a path.
+    private static string? TryFind(string folder, string name) => ((string[])[folder, name]).FirstOrDefault(f => RunDirectory.IsRun(f) || RunGroup.IsGroup(f));
+
+    private static bool IsRunOrDamaged(string folder) => RunDirectory.IsRun(folder) || RunDirectory.IsDamaged(folder);
 
     private static bool IsPath(string name) => Path.IsPathRooted(name) || name.StartsWith('.');
 }

@@ -52,8 +52,11 @@ public static class WeightExport
         return new ExportedWeights(path, run.Parameters.Layout.Parameters.Length, run.Parameters.Layout.Count, run.OuterStepsDone);
     }
 
-    /// <summary>Whether a path leads to a file such as <see cref="Write"/> makes, by its name.</summary>
-    public static bool IsFile(string path) => path.EndsWith(Extension, StringComparison.OrdinalIgnoreCase) && File.Exists(path);
+    /// <summary>Whether a path leads to a file, which is then read as one that <see cref="Write"/> made, whatever it is called; runs are folders.</summary>
+    public static bool IsFile(string path) => File.Exists(path);
+
+    /// <summary>Whether a name ends as those of such files do unless somebody calls them otherwise.</summary>
+    internal static bool HasUsualEnding(string path) => path.EndsWith(Extension, StringComparison.OrdinalIgnoreCase);
 
     /// <summary>Reads the file.</summary>
     /// <param name="path">The file.</param>

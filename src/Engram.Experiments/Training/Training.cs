@@ -111,6 +111,11 @@ public static class Training
             run.Folder, path => ((TrainerState, RunningMean, string?)?)(TrainerState.Read(path), RunningMean.Load(path), RunningMean.TaskOf(path)), options.Note);
         if (found is not { } checkpoint)
         {
+            if (MetricsLog.HasBegun(run.Folder))
+            {
+                options.Note?.Invoke($"Found no checkpoint in '{run.Folder}', expected one of a run that had begun; it starts from the beginning.");
+            }
+
             InitialParameters.CopyTo(trainer.Parameters, run.Recipe, options.Store, options.Note);
             return RunningMean.Start;
         }
@@ -131,6 +136,11 @@ public static class Training
     {
         Recipe recipe = run.Recipe;
         int lifetimesPerStep = recipe.MetaTraining.LifetimesPerOuterStep;
+        if (MetricsLog.ProblemOf(run.Folder, trainer.OuterStepsDone, recipe.MetricsEvery) is { } problem)
+        {
+            options.Note?.Invoke(problem);
+        }
+
         using MetricsLog metrics = MetricsLog.Continue(run.Folder, trainer.OuterStepsDone);
         var clock = Stopwatch.StartNew();
         double before = mean.ElapsedSeconds;

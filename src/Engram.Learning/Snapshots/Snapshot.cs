@@ -87,7 +87,7 @@ internal sealed class Snapshot
             if (!string.Equals(Settings[name], expected, StringComparison.Ordinal))
             {
                 (string found, string wanted) = FirstDifference(Settings[name], expected);
-                throw new EngramException($"Found {name} with {found} in '{origin}', expected {wanted}; resume with the settings it was made with, or start a new run.");
+                throw new EngramException($"Found other {name.Replace('_', '-')} settings in '{origin}' ({found}) than the recipe's ({wanted}), expected the same; resume with the settings it was made with, or start a new run.");
             }
         }
 
@@ -134,9 +134,10 @@ internal sealed class Snapshot
         return bytes;
     }
 
+    // The first part that differs of records as they print themselves, such as "MetaTrainingSpec { OuterSteps = 40, Schedule = StepSchedule { Decay = 0.5 } }": one property, or the kind of one.
     private static (string Found, string Expected) FirstDifference(string found, string expected)
     {
-        string[] a = found.Split(", "), b = expected.Split(", ");
+        string[] a = Parts(found), b = Parts(expected);
         int i = 0;
         while (i < a.Length && i < b.Length && string.Equals(a[i], b[i], StringComparison.Ordinal))
         {
@@ -144,5 +145,7 @@ internal sealed class Snapshot
         }
 
         return (i < a.Length ? a[i] : "nothing more", i < b.Length ? b[i] : "nothing more");
+
+        static string[] Parts(string text) => [.. text.Split((string[])[", ", " { "], StringSplitOptions.None).Select(p => p.TrimEnd(' ', '}'))];
     }
 }

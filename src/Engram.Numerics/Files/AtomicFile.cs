@@ -6,37 +6,52 @@ namespace Engram.Numerics;
 /// <remarks>
 /// The content goes to a second file in the same folder, is flushed to the disk, and then takes the name over. A process that is killed can leave
 /// a file whose name ends with <see cref="PartialSuffix"/>; it is never read, and <see cref="RemoveLeftovers"/> deletes it.
+/// A link stays, and what it leads to is replaced or made. A pipe, socket or device is never replaced: the content goes into it, without any of these promises.
 /// </remarks>
 public static class AtomicFile
 {
     /// <summary>How the names of unfinished files end.</summary>
     public const string PartialSuffix = ".partial";
 
+    /// <summary>Most links that are followed from one to the next, as Linux has it.</summary>
+    private const int MostLinks = 40;
+
     private static int written;
 
     /// <summary>Writes a file.</summary>
-    /// <param name="path">Where it will be; what is there is replaced.</param>
+    /// <param name="path">Where it will be. What is there is replaced; of a link, what it leads to; a pipe, a socket or a device is written into.</param>
     /// <param name="content">Writes the content, once, from the start.</param>
     /// <exception cref="EngramException">The disk is full, the folder is not there, or may not be written to; the old file is intact.</exception>
     public static void Write(string path, Action<Stream> content)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
-        string partial = string.Create(
-            CultureInfo.InvariantCulture,
-            $"{path}.{Environment.ProcessId}-{Interlocked.Increment(ref written)}{PartialSuffix}");
+        string? partial = null;
         try
         {
+            if (TargetOf(path) is not { } target)
+            {
+                WriteInto(path, content);
+                return;
+            }
+
+            partial = string.Create(
+                CultureInfo.InvariantCulture,
+                $"{target}.{Environment.ProcessId}-{Interlocked.Increment(ref written)}{PartialSuffix}");
             using (var stream = new FileStream(partial, FileMode.CreateNew, FileAccess.Write, FileShare.None, bufferSize: 1 << 16))
             {
                 content(stream);
                 stream.Flush(flushToDisk: true);
             }
 
-            File.Move(partial, path, overwrite: true);
+            File.Move(partial, target, overwrite: true);
         }
         catch (Exception failure)
         {
-            TryDelete(partial);
+            if (partial is not null)
+            {
+                TryDelete(partial);
+            }
+
             if (failure is IOException or UnauthorizedAccessException or NotSupportedException or ArgumentOutOfRangeException)
             {
                 // The last is how a file that may grow no further is told.
@@ -76,6 +91,82 @@ public static class AtomicFile
     {
         string shown = name.Length > 80 ? name[..80] + "…" : name;
         return shown.Any(char.IsControl) ? string.Concat(shown.Select(c => char.IsControl(c) ? '\uFFFD' : c)) : shown;
+    }
+
+    /// <summary>
+    /// The file that is to be replaced or made: the path, or what it leads to where it is a link. Null for what can only be written into: a pipe, a socket, a device,
+    /// or a file that has lost its name and that a process still holds, to which links of <c>/proc</c> can lead.
+    /// </summary>
+    private static string? TargetOf(string path)
+    {
+        FileKind kind = FileKinds.Of(path);
+        if (FileKinds.IsSpecial(kind))
+        {
+            return null;
+        }
+
+        if (OperatingSystem.IsWindows() || new FileInfo(path).LinkTarget is null)
+        {
+            return path;
+        }
+
+        string target = Followed(path);
+        return kind == FileKind.Nothing || FileKinds.Of(target) == kind ? target : null;
+    }
+
+    /// <summary>What a path leads to when all its links are followed, whether anything is there or not.</summary>
+    /// <remarks>Part by part: the ".." of a link counts from where the link lies, not from the names by which it was come to.</remarks>
+    /// <exception cref="IOException">Links lead round in a circle.</exception>
+    private static string Followed(string path)
+    {
+        var left = new Stack<string>(Parts(Path.GetFullPath(path)));
+        string reached = "/";
+        int links = 0;
+        while (left.TryPop(out string? part))
+        {
+            if (part is "." or "..")
+            {
+                reached = part == "." ? reached : Path.GetDirectoryName(reached) ?? reached;
+                continue;
+            }
+
+            string next = Path.Combine(reached, part);
+            if (new FileInfo(next).LinkTarget is not { } leadsTo)
+            {
+                reached = next;
+                continue;
+            }
+
+            if (++links > MostLinks)
+            {
+                throw new IOException($"More than {MostLinks} links lead from one to the next.");
+            }
+
+            reached = leadsTo.StartsWith('/') ? "/" : reached;
+            foreach (string inner in Parts(leadsTo))
+            {
+                left.Push(inner);
+            }
+        }
+
+        return reached;
+
+        // The last one first, as a stack takes them.
+        static IEnumerable<string> Parts(string path) => Enumerable.Reverse(path.Split('/', StringSplitOptions.RemoveEmptyEntries));
+    }
+
+    private static void WriteInto(string path, Action<Stream> content)
+    {
+        try
+        {
+            using var stream = new FileStream(path, FileMode.Open, FileAccess.Write, FileShare.ReadWrite, bufferSize: 1 << 16);
+            content(stream);
+            stream.Flush();
+        }
+        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException or NotSupportedException)
+        {
+            throw new EngramException($"Could not write to '{path}', which is no regular file: {OneLine(failure.Message)} Part of the content may be written; try again, or write to a file.", failure);
+        }
     }
 
     private static void TryDelete(string path)

@@ -49,11 +49,12 @@ public sealed class SafetensorsFile
     /// <summary>Reads a whole file.</summary>
     /// <param name="path">The file.</param>
     /// <param name="verifyChecksum">Whether a missing or wrong checksum is an error; for files of <see cref="SafetensorsWriter.Write"/> with a checksum.</param>
-    /// <exception cref="EngramException">The file is not there, cannot be read, or is not a sound safetensors file.</exception>
+    /// <exception cref="EngramException">The file is not there, cannot be read, is a pipe, socket or device, or is not a sound safetensors file.</exception>
     public static SafetensorsFile Read(string path, bool verifyChecksum = false)
     {
         try
         {
+            FileKinds.ExpectRegular(path);
             using var stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read | FileShare.Delete, bufferSize: 1 << 16);
             return ReadFrom(path, stream, stream.Length, verifyChecksum);
         }

@@ -55,6 +55,8 @@ public class RecipeErrorTests
     [InlineData("---\ntask: {}", "found a second document", "one recipe")]
     [InlineData("task: {sines: 3", "that is not YAML", "expected a recipe")]
     [InlineData("\ttask: 1", "that is not YAML", "expected a recipe")]
+    [InlineData("task:\n\tsines: 3", "r.yaml:4: found text that is not YAML", "expected a recipe")]
+    [InlineData("task:\n  sines: 3\n\tpool: 4", "r.yaml:5: found text that is not YAML", "expected a recipe")]
     [InlineData("a: {b: {c: {d: {e: {f: {g: {h: {i: {j: 1}}}}}}}}}", "nested deeper than 8", "sections")]
     public void Parse_WrongText_SaysWhereWhatAndWhatInstead(string added, string found, string expected)
     {

@@ -32,8 +32,94 @@ public sealed class RunDirectoryTests : IDisposable
         Create().Dispose();
 
         var error = Assert.Throws<EngramException>(() => Create());
-        Assert.Contains("Found a run", error.Message, StringComparison.Ordinal);
-        Assert.Contains("--resume", error.Message, StringComparison.Ordinal);
+        Assert.Equal($"Found a run in '{Run}' already, expected none; choose another name with --run, or go on with it: engram train --resume --run run", error.Message);
+        Assert.StartsWith($"Found a run in '{Run}' already", Assert.Throws<EngramException>(() => CreateGroup()).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Create_WhereAGroupIs_IsRefused()
+    {
+        CreateGroup().Dispose();
+
+        Assert.StartsWith($"Found a group of runs in '{Run}' already", Assert.Throws<EngramException>(() => Create()).Message, StringComparison.Ordinal);
+        Assert.StartsWith($"Found a group of runs in '{Run}' already", Assert.Throws<EngramException>(() => CreateGroup()).Message, StringComparison.Ordinal);
+        Assert.False(RunDirectory.IsRun(Run));
+    }
+
+    [Theory]
+    [InlineData("metrics.jsonl")]
+    [InlineData("recipe.yaml")]
+    [InlineData("a.partial")]
+    [InlineData(".hidden")]
+    [InlineData("deep/notes.txt")]
+    public void Create_FolderThatHoldsSomethingElse_IsRefusedAndLeftAsItIs(string name)
+    {
+        string file = folder.File(Path.Combine("run", name), "precious");
+
+        foreach (EngramException error in (EngramException[])[Assert.Throws<EngramException>(() => Create()), Assert.Throws<EngramException>(() => CreateGroup())])
+        {
+            Assert.Equal($"Found '{name.Split('/')[0]}' in '{Run}', expected a new or empty folder; choose another name with --run.", error.Message);
+            Assert.Equal("precious", File.ReadAllText(file));
+            Assert.Equal([file], Directory.GetFiles(Run, "*", SearchOption.AllDirectories));
+        }
+    }
+
+    [Fact]
+    public void Create_WhereAProcessWasKilledThatMadeOne_Works()
+    {
+        Create().Dispose();
+        File.Delete(Path.Combine(Run, "environment.json"));
+        File.WriteAllText(Path.Combine(Run, "environment.json.77-1.partial"), "half");
+
+        Create().Dispose();
+
+        Assert.Equal(RunState.Interrupted, RunDirectory.StateOf(Run));
+        RunDirectory.Open(Run).Dispose();
+    }
+
+    [Fact]
+    public void RunGroup_KilledWhileItMadeARun_IsMadeOnTheNextTry()
+    {
+        CreateGroup().Dispose();
+        File.Delete(Path.Combine(Run, "group.json"));
+        File.Delete(Path.Combine(Run, "gradient", "environment.json"));
+
+        CreateGroup().Dispose();
+
+        Assert.Equal(2, RunGroup.RunsOf(Run).Length);
+    }
+
+    [Fact]
+    public void Environment_Missing_IsADamagedRunToWhoeverLooksForIt()
+    {
+        using (RunDirectory run = Create())
+        {
+            File.WriteAllText(run.CheckpointPath(10), "good");
+        }
+
+        File.Delete(Path.Combine(Run, "environment.json"));
+        string recipe = File.ReadAllText(Path.Combine(Run, "recipe.yaml"));
+        var store = new RunStore(folder.Path);
+
+        string expected = $"Found the damaged run '{Run}' (environment.json is missing)";
+        Assert.StartsWith(expected, Assert.Throws<EngramException>(() => RunDirectory.Open(Run)).Message, StringComparison.Ordinal);
+        Assert.StartsWith(expected, Assert.Throws<EngramException>(() => RunDirectory.ReadRecipe(Run)).Message, StringComparison.Ordinal);
+        Assert.StartsWith(expected, Assert.Throws<EngramException>(() => store.Find("run")).Message, StringComparison.Ordinal);
+        Assert.StartsWith(expected, Assert.Single(store.List()).Problem, StringComparison.Ordinal);
+        Assert.StartsWith($"Found a damaged run in '{Run}' (environment.json is missing)", Assert.Throws<EngramException>(() => Create(Recipes.Load("quick-start/gradient"))).Message, StringComparison.Ordinal);
+        Assert.Equal(recipe, File.ReadAllText(Path.Combine(Run, "recipe.yaml")));
+        Assert.Equal(RunState.Empty, RunDirectory.StateOf(Run));
+    }
+
+    [Fact]
+    public void Find_RunThatIsBeingMade_IsNoDamagedOne()
+    {
+        Create().Dispose();
+        using (RunDirectory.Open(Run))
+        {
+            File.Delete(Path.Combine(Run, "environment.json"));
+            Assert.StartsWith("Found no run 'run'", Assert.Throws<EngramException>(() => new RunStore(folder.Path).Find("run")).Message, StringComparison.Ordinal);
+        }
     }
 
     [Fact]
@@ -300,6 +386,56 @@ public sealed class RunDirectoryTests : IDisposable
     {
         var error = Assert.Throws<EngramException>(() => new RunStore(folder.Path).FolderOfNew(name));
         Assert.Contains("plain name", error.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("-x", "Found '-x' as the name of a new run, expected a plain name such as 'my-run', without a hyphen in front")]
+    [InlineData("--run", "without a hyphen in front")]
+    [InlineData("a\nb", "on one line and without control characters")]
+    [InlineData("a\u007f", "on one line and without control characters")]
+    public void FolderOfNew_NameThatCommandsCouldNotTake_SaysWhy(string name, string expected)
+    {
+        var error = Assert.Throws<EngramException>(() => new RunStore(folder.Path).FolderOfNew(name));
+        Assert.Contains(expected, error.Message, StringComparison.Ordinal);
+        Assert.DoesNotContain('\n', error.Message);
+    }
+
+    [Theory]
+    [InlineData('a', 200, 1)]
+    [InlineData('日', 66, 3)]
+    public void FolderOfNew_LongName_IsCountedInBytes(char letter, int most, int bytes)
+    {
+        var store = new RunStore(folder.Path);
+
+        Assert.Equal(Path.Combine(folder.Path, new string(letter, most)), store.FolderOfNew(new string(letter, most)));
+        var error = Assert.Throws<EngramException>(() => store.FolderOfNew(new string(letter, most + 1)));
+        Assert.Contains($"expected at most 200 bytes rather than {(most + 1) * bytes}", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void FindTrained_FileOfAnyName_IsReadAsWeights()
+    {
+        string file = folder.File("weights.bin", "no weights at all");
+
+        Assert.Equal(file, new RunStore(folder.Path).FindTrained(file));
+        Assert.Contains("this is not a safetensors file", Assert.Throws<EngramException>(() => TrainedRun.Open(file)).Message, StringComparison.Ordinal);
+        Assert.Contains("Found no run", Assert.Throws<EngramException>(() => new RunStore(folder.Path).FindTrained(file + "s")).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void FindTrained_RunOfTheNameOfAFile_IsTheRun()
+    {
+        string name = $"run-{Guid.NewGuid():N}", run = Path.Combine(folder.Path, name);
+        RunDirectory.Create(run, Recipes.Load("quick-start/flp"), RunEnvironment.Here("quick-start/flp", 1, 1)).Dispose();
+        File.WriteAllText(name, "a file in the working folder");
+        try
+        {
+            Assert.Equal(run, new RunStore(folder.Path).FindTrained(name));
+        }
+        finally
+        {
+            File.Delete(name);
+        }
     }
 
     [Theory]

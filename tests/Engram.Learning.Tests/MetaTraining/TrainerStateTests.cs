@@ -111,6 +111,17 @@ public sealed class TrainerStateTests : IDisposable
     }
 
     [Fact]
+    public void Restore_OtherSettings_NamesTheSectionAndTheFirstDifference()
+    {
+        using MetaTrainer plain = Toy.Trainer(source), stepped = Toy.Trainer(source, Toy.Spec with { Schedule = new StepSchedule(5, 0.5) }), slower = Toy.Trainer(source, Toy.Spec with { Schedule = new StepSchedule(9, 0.5) });
+
+        Assert.Equal(
+            "Found other meta-training settings in 'the captured state' (Schedule = StepSchedule) than the recipe's (Schedule = ConstantSchedule), expected the same; resume with the settings it was made with, or start a new run.",
+            Assert.Throws<EngramException>(() => plain.Restore(stepped.Capture())).Message);
+        Assert.Contains("(PeriodSteps = 9) than the recipe's (PeriodSteps = 5)", Assert.Throws<EngramException>(() => stepped.Restore(slower.Capture())).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Restore_AnotherRunsState_IsRefusedAndChangesNothing()
     {
         using MetaTrainer trainer = Toy.Trainer(source);

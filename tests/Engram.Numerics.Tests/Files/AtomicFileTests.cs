@@ -1,3 +1,5 @@
+using System.Net.Sockets;
+
 namespace Engram.Numerics.Tests;
 
 public sealed class AtomicFileTests : IDisposable
@@ -61,6 +63,89 @@ public sealed class AtomicFileTests : IDisposable
 
         Assert.Throws<EngramException>(() => AtomicFile.WriteText(folder.File("taken"), "x"));
         Assert.Empty(Directory.GetFiles(folder.Path));
+    }
+
+    [LinuxFact]
+    public void Write_Link_StaysAndWhatItLeadsToIsMadeOrReplaced()
+    {
+        string far = Directory.CreateDirectory(folder.File("far")).FullName, link = folder.File("link.txt");
+        File.CreateSymbolicLink(link, "second-link.txt");
+        File.CreateSymbolicLink(folder.File("second-link.txt"), Path.Combine("far", "a.txt"));
+        foreach (string text in (string[])["made", "replaced"])
+        {
+            AtomicFile.WriteText(link, text);
+
+            Assert.Equal(text, File.ReadAllText(Path.Combine(far, "a.txt")));
+            Assert.Equal("second-link.txt", new FileInfo(link).LinkTarget);
+            Assert.Equal(2, Directory.GetFiles(folder.Path).Length);
+            Assert.Single(Directory.GetFiles(far));
+        }
+    }
+
+    /// <summary>A relative link in a folder that is itself reached through a link: where it leads, its place says, not the names on the way.</summary>
+    [LinuxFact]
+    public void Write_LinkInALinkedFolder_LeadsWhereTheSystemSays()
+    {
+        string inner = Directory.CreateDirectory(folder.File("far/inner")).FullName;
+        Directory.CreateDirectory(folder.File("near"));
+        Directory.CreateSymbolicLink(folder.File("near/there"), inner);
+        File.CreateSymbolicLink(Path.Combine(inner, "link.txt"), Path.Combine("..", ".", "beside.txt"));
+
+        AtomicFile.WriteText(folder.File("near/there/link.txt"), "beside");
+
+        Assert.Equal("beside", File.ReadAllText(folder.File("far/beside.txt")));
+        Assert.NotNull(new FileInfo(Path.Combine(inner, "link.txt")).LinkTarget);
+    }
+
+    [LinuxFact]
+    public void Write_LinkRoundInACircle_IsOneClearError()
+    {
+        File.CreateSymbolicLink(folder.File("round"), "round");
+
+        var error = Assert.Throws<EngramException>(() => AtomicFile.WriteText(folder.File("round"), "x"));
+        Assert.Contains("links lead from one to the next", error.Message, StringComparison.Ordinal);
+        Assert.DoesNotContain('\n', error.Message);
+        Assert.Equal("round", new FileInfo(folder.File("round")).LinkTarget);
+    }
+
+    [LinuxFact]
+    public void Write_LinkToAFolder_IsRefusedAndStays()
+    {
+        string taken = Directory.CreateDirectory(folder.File("taken")).FullName;
+        File.CreateSymbolicLink(folder.File("link"), taken);
+
+        Assert.Throws<EngramException>(() => AtomicFile.WriteText(folder.File("link"), "x"));
+        Assert.Equal(taken, new FileInfo(folder.File("link")).LinkTarget);
+        Assert.Empty(Directory.GetFiles(folder.Path));
+    }
+
+    [LinuxFact]
+    public async Task Write_Pipe_GoesToItsReaderAndThePipeStays()
+    {
+        string pipe = NamedPipe.Make(folder.File("pipe"));
+        File.CreateSymbolicLink(folder.File("link"), "pipe");
+        string text = new('x', 300_000);
+        foreach (string path in (string[])[pipe, folder.File("link")])
+        {
+            Task<string> read = Task.Run(() => File.ReadAllText(pipe));
+            AtomicFile.WriteText(path, text);
+
+            Assert.Equal(text, await read);
+            Assert.Equal(FileKind.Pipe, FileKinds.Of(pipe));
+            Assert.Equal(2, Directory.GetFileSystemEntries(folder.Path).Length);
+        }
+    }
+
+    [LinuxFact]
+    public void Write_Socket_IsRefusedAndStays()
+    {
+        using var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+        socket.Bind(new UnixDomainSocketEndPoint(folder.File("socket")));
+
+        var error = Assert.Throws<EngramException>(() => AtomicFile.WriteText(folder.File("socket"), "x"));
+        Assert.Contains("no regular file", error.Message, StringComparison.Ordinal);
+        Assert.Equal(FileKind.Socket, FileKinds.Of(folder.File("socket")));
+        Assert.Single(Directory.GetFileSystemEntries(folder.Path));
     }
 
     [Fact]

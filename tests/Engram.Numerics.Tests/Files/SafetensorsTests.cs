@@ -44,6 +44,15 @@ public sealed class SafetensorsTests : IDisposable
         Assert.Equal([1, 0], file["flags"].ToArray<int>());
     }
 
+    /// <summary>Nobody writes into the pipe: opening it would wait without end.</summary>
+    [LinuxFact]
+    public void Read_Pipe_IsRefusedAtOnce()
+    {
+        var error = Assert.Throws<EngramException>(() => SafetensorsFile.Read(NamedPipe.Make(Target)));
+
+        Assert.StartsWith($"Found a pipe at '{Target}', expected a regular file", error.Message, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void Write_Twice_GivesTheSameBytesWhateverTheOrderOfTensors()
     {

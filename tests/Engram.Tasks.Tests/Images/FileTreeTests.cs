@@ -128,6 +128,29 @@ public sealed class FileTreeTests : IDisposable
         Assert.Equal(["gone.txt", "round.txt"], tree.LeftOut.Order(StringComparer.Ordinal));
     }
 
+    /// <summary>Nobody writes into the pipe: opening it would wait without end.</summary>
+    [LinuxFact]
+    public void Read_OfAPipe_IsRefusedAtOnce()
+    {
+        string pipe = NamedPipe.Make(Path.Combine(folder.Path, "1.png"));
+
+        Assert.Contains($"Found a pipe at '{pipe}', expected a regular file", Refusal(pipe), StringComparison.Ordinal);
+        Assert.Contains($"Found a pipe at '{pipe}', expected a regular file", Refusal(folder.Path), StringComparison.Ordinal);
+        Assert.Throws<EngramException>(() => GzipFile.ReadAll(pipe, 1000));
+    }
+
+    [LinuxFact]
+    public void Look_AtALinkToAPipe_OpensNothing()
+    {
+        NamedPipe.Make(Path.Combine(folder.Path, "pipe"));
+        string link = Path.Combine(folder.Path, "link.png");
+        File.CreateSymbolicLink(link, "pipe");
+
+        Assert.Equal(0L, ArchiveFile.Look(link)?.Length);
+        Assert.True(ArchiveFile.IsThere(link));
+        Assert.Contains("Found a pipe at", Refusal(link), StringComparison.Ordinal);
+    }
+
     [Fact]
     public void Entries_OfAnArchiveCutShortAnywhere_AreRefused()
     {

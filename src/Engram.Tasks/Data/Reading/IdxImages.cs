@@ -51,9 +51,13 @@ internal sealed class IdxImages
     }
 
     /// <summary>A file's bytes, decompressed where its name ends with <c>.gz</c>.</summary>
-    public static byte[] Content(string path) => path.EndsWith(".gz", StringComparison.OrdinalIgnoreCase) ? GzipFile.ReadAll(path, MostBytes)
-        : ArchiveFile.Guard(path, () => new FileInfo(path).Length <= MostBytes ? File.ReadAllBytes(path)
-            : throw new EngramException($"Found {new FileInfo(path).Length} bytes in '{path}', expected at most {MostBytes}; get the file again."));
+    public static byte[] Content(string path)
+    {
+        FileKinds.ExpectRegular(path);
+        return path.EndsWith(".gz", StringComparison.OrdinalIgnoreCase) ? GzipFile.ReadAll(path, MostBytes)
+            : ArchiveFile.Guard(path, () => new FileInfo(path).Length <= MostBytes ? File.ReadAllBytes(path)
+                : throw new EngramException($"Found {new FileInfo(path).Length} bytes in '{path}', expected at most {MostBytes}; get the file again."));
+    }
 
     /// <summary>One image.</summary>
     public Image Image(int index) => new(1, rows, columns, pixels.AsSpan(ImageHeader + (index * rows * columns), rows * columns).ToArray());

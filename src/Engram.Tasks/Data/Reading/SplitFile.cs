@@ -20,6 +20,7 @@ internal static class SplitFile
     /// <exception cref="EngramException">It cannot be read, or a line is not a file's name and a label.</exception>
     public static List<SplitRow> Read(string path)
     {
+        FileKinds.ExpectRegular(path);
         string[] lines = ArchiveFile.Guard(path, () => new FileInfo(path).Length <= MostBytes
             ? File.ReadAllLines(path)
             : throw new EngramException($"Found {new FileInfo(path).Length} bytes in '{path}', expected at most {MostBytes} of '{Heading}' lines; get the file again."));

@@ -44,7 +44,12 @@ internal static class ArchiveFile
     }
 
     /// <summary>Opens a file to read from its start.</summary>
-    public static FileStream OpenRead(string path) => new(path, FileMode.Open, FileAccess.Read, FileShare.Read | FileShare.Delete, bufferSize: 1 << 16);
+    /// <exception cref="EngramException">It is a pipe, a socket or a device, which could be waited for without end.</exception>
+    public static FileStream OpenRead(string path)
+    {
+        FileKinds.ExpectRegular(path);
+        return new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read | FileShare.Delete, bufferSize: 1 << 16);
+    }
 
     /// <summary>Whether there is a file or folder; a link counts where what it leads to is there.</summary>
     public static bool IsThere(string path) => Directory.Exists(path) || Look(path) is not null;
@@ -61,6 +66,12 @@ internal static class ArchiveFile
         if (file.LinkTarget is null)
         {
             return (file.Length, file.LastWriteTimeUtc);
+        }
+
+        if (FileKinds.IsSpecial(FileKinds.Of(path)))
+        {
+            // Something is there, which is not opened to look at it; who reads it says what it is.
+            return (0, file.LastWriteTimeUtc);
         }
 
         try
