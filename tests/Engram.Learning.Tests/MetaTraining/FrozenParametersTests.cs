@@ -91,9 +91,9 @@ public sealed class FrozenParametersTests : IDisposable
 
         held.Capture().Write(path);
 
-        Assert.Contains("frozen with biases", Assert.Throws<EngramException>(() => free.Restore(TrainerState.Read(path))).Message, StringComparison.Ordinal);
+        Assert.Contains("(biases) than the recipe's (none)", Assert.Throws<EngramException>(() => free.Restore(TrainerState.Read(path))).Message, StringComparison.Ordinal);
         same.Restore(TrainerState.Read(path));
-        Assert.Contains("frozen with none", Assert.Throws<EngramException>(() => held.Restore(free.Capture())).Message, StringComparison.Ordinal);
+        Assert.Contains("(none) than the recipe's (biases)", Assert.Throws<EngramException>(() => held.Restore(free.Capture())).Message, StringComparison.Ordinal);
         free.Capture().Write(path);
         Assert.DoesNotContain("frozen", SafetensorsFile.Read(path).Metadata.Keys);
         free.Restore(TrainerState.Read(path));
