@@ -1,4 +1,5 @@
 using System.Net.Sockets;
+using Engram.Experiments.Tests;
 
 namespace Engram.Numerics.Tests;
 

@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using System.Diagnostics;
 using System.Text;
+using Engram.Experiments.Tests;
 
 namespace Engram.Numerics.Tests;
 

@@ -1,6 +1,6 @@
 using System.Diagnostics;
 
-namespace Engram.Numerics.Tests;
+namespace Engram.Experiments.Tests;
 
 /// <summary>Makes named pipes for tests.</summary>
 internal static class NamedPipe
