@@ -36,7 +36,6 @@ internal static class AnalyzeCommand
             using var stop = new StopSignal(output, StopSignal.Stopping);
             AnalysisOptions options = Options(output, parsed.GetValue(lifetimes), parsed.GetValue(size)!, parsed.GetValue(threads), stop);
             string[] names = parsed.GetRequiredValue(runs);
-            Arguments.ExpectNoComparison(store, names);
             var opened = TrainedRun.OpenAll(store, names, output.Note);
             try
             {

@@ -46,16 +46,12 @@ internal static class Arguments
         ExpectAtMost(option, given, (long)RecipeSchema.ByPath[key].Maximum);
     }
 
-    /// <summary>Checks that names are not those of comparisons, which only <c>engram compare</c> takes.</summary>
-    public static void ExpectNoComparison(RunStore store, IEnumerable<string> names)
+    /// <summary>Checks that a key that an option stands for is not set beside it: one of the two would win, and nobody would be told which.</summary>
+    public static void ExpectNotSet(IEnumerable<string> settings, string key, string option)
     {
-        foreach (string name in names)
+        if (settings.Any(s => s.Split('=', 2)[0].Trim() == key))
         {
-            string? folder = new[] { store.FolderOf(name), name }.FirstOrDefault(Directory.Exists);
-            if (folder is not null && ComparisonFolder.IsComparison(folder))
-            {
-                throw new EngramException($"Found the comparison '{name}', expected a run or a group of runs; 'engram compare --resume {store.RunOption(folder)}' goes on with it, or prints what came of it.");
-            }
+            throw new EngramException($"Found {key} in --set beside {option}, expected one of the two; leave one out.");
         }
     }
 }

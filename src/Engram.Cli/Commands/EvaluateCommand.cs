@@ -17,7 +17,6 @@ internal static class EvaluateCommand
         command.SetAction(parsed =>
         {
             Arguments.ExpectAtLeast("--lifetimes", parsed.GetValue(lifetimes), 2);
-            Arguments.ExpectNoComparison(store, [parsed.GetRequiredValue(run)]);
             string folder = store.FindTrained(parsed.GetRequiredValue(run));
             using var stop = new StopSignal(output, StopSignal.Stopping);
             var options = new TrainingOptions { Threads = Arguments.Threads(parsed.GetValue(threads)), Note = output.Note, Stop = stop.Token, Data = DataView.Context(output, stop: stop.Token) };

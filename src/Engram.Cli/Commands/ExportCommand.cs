@@ -17,9 +17,7 @@ internal static class ExportCommand
         var command = new Command("export", "Writes a run's meta-parameters as a safetensors file with documented names, which other programs read.") { run, file, json };
         command.SetAction(parsed =>
         {
-            string name = parsed.GetRequiredValue(run);
-            Arguments.ExpectNoComparison(store, [name]);
-            string folder = store.Find(name);
+            string name = parsed.GetRequiredValue(run), folder = store.Find(name);
             if (!RunDirectory.IsRun(folder))
             {
                 throw new EngramException($"Found the group of runs '{name}', expected one run, such as '{name}/{Path.GetFileName(RunGroup.RunsOf(folder)[0])}'.");

@@ -37,7 +37,6 @@ internal static class ReportCommand
             string wanted = parsed.GetValue(figure)!;
             IReadOnlyList<string> figures = wanted == NoFigures ? [] : RunFigures.Named(wanted, NoFigures);
             string[] names = parsed.GetRequiredValue(runs);
-            Arguments.ExpectNoComparison(store, names);
             string? own = names.Length == 1 ? store.Find(names[0]) : null;
             string path = parsed.GetValue(file) ?? Path.Combine(own ?? string.Empty, "report.html");
             using var stop = new StopSignal(output, StopSignal.Stopping);

@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using System.CommandLine;
 using System.Globalization;
 using Engram.Cli.Terminal;
@@ -44,7 +43,7 @@ internal static class RunsCommand
         var command = new Command("show", "Says all about a run: recipe, machine, progress, result, checkpoints, what is damaged.") { names, json };
         command.SetAction(parsed =>
         {
-            RunDetails[] runs = [.. FoldersOf(store, parsed.GetRequiredValue(names)).Select(f => RunDetails.Of(store, f))];
+            RunDetails[] runs = [.. store.FindAll(parsed.GetRequiredValue(names)).Select(f => RunDetails.Of(store, f))];
             if (IsJson(parsed, json, above))
             {
                 output.Json(runs.Select(r => new JsonDetails(r.Summary, r.Environment, r.Recipe.Values.All.ToDictionary(v => v.Key.Path, v => v.Text, StringComparer.Ordinal), r.Checkpoints, r.Bytes, r.Problems)));
@@ -69,7 +68,7 @@ internal static class RunsCommand
         var command = new Command("compare", "Shows where runs differ, and what came of each.") { names, json };
         command.SetAction(parsed =>
         {
-            RunComparison comparison = RunComparison.Of(store, FoldersOf(store, parsed.GetRequiredValue(names)));
+            RunComparison comparison = RunComparison.Of(store, store.FindAll(parsed.GetRequiredValue(names)));
             if (IsJson(parsed, json, above))
             {
                 output.Json(comparison);
@@ -102,7 +101,7 @@ internal static class RunsCommand
                 throw new EngramException($"Found '{kind}' for --format, expected {Csv} or {Json}.");
             }
 
-            IEnumerable<string> folders = parsed.GetValue(names) is { Length: > 0 } given ? FoldersOf(store, given) : store.List().Where(r => r.Problem is null).Select(r => r.Folder);
+            IEnumerable<string> folders = parsed.GetValue(names) is { Length: > 0 } given ? store.FindAll(given) : store.List().Where(r => r.Problem is null).Select(r => r.Folder);
             var rows = parsed.GetValue(metrics) ? RunExport.Metrics(store, folders) : RunExport.Runs(store, folders);
             string text = kind == Json ? RunExport.Json(rows) : RunExport.Csv(rows);
             if (path is null)
@@ -122,12 +121,6 @@ internal static class RunsCommand
 
     private static Argument<string[]> RunsArgument(ArgumentArity arity) => new("runs") { HelpName = "runs", Description = "Names or folders of runs, or of groups for all their runs.", Arity = arity };
 
-    private static ImmutableArray<string> FoldersOf(RunStore store, string[] names)
-    {
-        Arguments.ExpectNoComparison(store, names);
-        return store.FindAll(names);
-    }
-
     private static int PrintList(Output output, RunStore store, bool json)
     {
         var runs = store.List();
@@ -144,16 +137,13 @@ internal static class RunsCommand
             PrintTable(output, runs);
         }
 
-        if (!json && ComparisonsIn(store) is { Length: > 0 } comparisons)
+        if (!json && ComparisonFolder.NamesIn(store) is { Length: > 0 } comparisons)
         {
             output.Note($"There are comparisons too, which are no runs: {string.Join(", ", comparisons.Take(MostNamed))}{(comparisons.Length > MostNamed ? ", …" : string.Empty)}; 'engram compare --resume --run NAME' goes on with one, or prints what came of it.");
         }
 
         return ExitCodes.Success;
     }
-
-    private static string[] ComparisonsIn(RunStore store) => !Directory.Exists(store.Root) ? [] :
-        [.. Directory.EnumerateDirectories(store.Root).Where(ComparisonFolder.IsComparison).Select(f => Path.GetFileName(f)).Order(StringComparer.Ordinal)];
 
     private static void PrintTable(Output output, IReadOnlyList<RunSummary> runs)
     {

@@ -29,11 +29,6 @@ internal static class SweepCommand
                 throw new EngramException(goOn ? "Found --resume without --run, or with a file or --set, expected --resume --run NAME alone: a sweep goes on with its own plan." : "Found no sweep's file, expected one, or --resume --run NAME to go on with a sweep.");
             }
 
-            if (goOn)
-            {
-                Arguments.ExpectNoComparison(store, [name!]);
-            }
-
             // A wrong file must not leave a folder behind.
             (SweepPlan Plan, ImmutableArray<GroupMember> Members)? drawn = goOn ? null : SweepPlan.Draw(SweepReader.Read(path!), parsed.GetValue(set));
             string folder = goOn ? SweepPlan.Find(store, name!) : name is not null ? store.FolderOfNew(name) : store.NewFolder(TrainCommand.Stem(path!));

@@ -47,7 +47,7 @@ internal static class TrainCommand
             var settings = new List<string>(parsed.GetValue(set) ?? []);
             if (parsed.GetValue(seeds) is not null)
             {
-                ExpectNotSet(settings, Seed, "--seeds");
+                Arguments.ExpectNotSet(settings, Seed, "--seeds");
             }
 
             AddSetting(settings, Seed, "--seed", parsed.GetValue(seed));
@@ -76,20 +76,11 @@ internal static class TrainCommand
         }
     }
 
-    // One of the two would win, and nobody would be told which.
-    private static void ExpectNotSet(List<string> settings, string key, string option)
-    {
-        if (settings.Any(s => s.Split('=', 2)[0].Trim() == key))
-        {
-            throw new EngramException($"Found {key} in --set beside {option}, expected one of the two; leave one out.");
-        }
-    }
-
     private static void AddSetting(List<string> settings, string key, string option, long? value)
     {
         if (value is { } number)
         {
-            ExpectNotSet(settings, key, option);
+            Arguments.ExpectNotSet(settings, key, option);
             settings.Add($"{key}={number.ToString(CultureInfo.InvariantCulture)}");
         }
     }
@@ -177,13 +168,8 @@ internal static class TrainCommand
         static string FullPath(string recipe) => Path.GetFullPath(Path.Combine(Environment.CurrentDirectory, recipe));
     }
 
-    private static string NewFolder(RunStore store, Request request, string target)
-    {
-        string folder = request.Run is { } name ? store.FolderOfNew(name) : store.NewFolder(Stem(target));
-        return ComparisonFolder.IsComparison(folder)
-            ? throw new EngramException($"Found a comparison in '{folder}' already, expected nothing there; choose another name with --run.")
-            : folder;
-    }
+    private static string NewFolder(RunStore store, Request request, string target) =>
+        request.Run is { } name ? store.FolderOfNew(name) : store.NewFolder(Stem(target));
 
     private static GroupMember[] MembersOf(Request request, RunStore store, string target, TrainingOptions options)
     {
@@ -211,7 +197,6 @@ internal static class TrainCommand
     {
         if (request.Resume && request.Run is { } name)
         {
-            Arguments.ExpectNoComparison(store, [name]);
             return store.Find(name);
         }
 

@@ -2,7 +2,6 @@ using System.CommandLine;
 using System.Globalization;
 using Engram.Cli.Terminal;
 using Engram.Experiments;
-using Engram.Numerics;
 
 namespace Engram.Cli.Commands;
 
@@ -35,16 +34,11 @@ internal static class TransplantCommand
             var settings = new List<string>(parsed.GetValue(set) ?? []);
             if (parsed.GetValue(outerSteps) is { } steps)
             {
-                if (settings.Any(s => s.Split('=', 2)[0].Trim() == OuterSteps))
-                {
-                    throw new EngramException($"Found {OuterSteps} in --set beside --outer-steps, expected one of the two; leave one out.");
-                }
-
+                Arguments.ExpectNotSet(settings, OuterSteps, "--outer-steps");
                 settings.Add($"{OuterSteps}={steps.ToString(CultureInfo.InvariantCulture)}");
             }
 
             string name = parsed.GetRequiredValue(source);
-            Arguments.ExpectNoComparison(store, [name]);
             Recipe recipe = Transplant.RecipeOf(store, name, parsed.GetValue(plasticLayers), parsed.GetValue(learner)!, settings);
             using var stop = new StopSignal(output);
             using var progress = new ProgressView(output, parsed.GetValue(quiet));

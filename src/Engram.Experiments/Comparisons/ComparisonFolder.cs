@@ -87,6 +87,11 @@ public sealed class ComparisonFolder : IDisposable
     /// <summary>Whether there is a comparison in a folder.</summary>
     public static bool IsComparison(string folder) => File.Exists(Path.Combine(folder, EnvironmentName)) && File.Exists(Path.Combine(folder, RecipeName));
 
+    /// <summary>Names of the comparisons below the root of a store, in ordinal order.</summary>
+    /// <param name="store">Where runs lie.</param>
+    public static ImmutableArray<string> NamesIn(RunStore store) => !Directory.Exists(store.Root) ? [] :
+        [.. Directory.EnumerateDirectories(store.Root).Where(IsComparison).Select(f => Path.GetFileName(f)).Order(StringComparer.Ordinal)];
+
     /// <summary>The folder of a comparison that is there.</summary>
     /// <param name="store">Where runs lie.</param>
     /// <param name="name">Its name below the root, or a path.</param>
@@ -99,7 +104,7 @@ public sealed class ComparisonFolder : IDisposable
             return folder;
         }
 
-        ImmutableArray<string> names = !Directory.Exists(store.Root) ? [] : [.. Directory.EnumerateDirectories(store.Root).Where(IsComparison).Select(f => Path.GetFileName(f)).Order(StringComparer.Ordinal)];
+        ImmutableArray<string> names = NamesIn(store);
         string hint = names.IsEmpty ? "there are none yet; 'engram compare' makes one." : NearestName.Find(name, names) is { } near ? $"did you mean '{near}'?" : $"there are {string.Join(", ", names.Take(10))}.";
         throw new EngramException($"Found no comparison '{name}' in '{store.Root}'; {hint}");
     }

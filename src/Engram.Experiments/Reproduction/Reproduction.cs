@@ -35,7 +35,7 @@ public static class Reproduction
 
         if (RunGroup.IsGroup(folder))
         {
-            if (NameOf(folder) is { } name && name != plan.Stem && !IsNamedAfter(folder, name))
+            if (RunGroup.NameOf(folder) is { } name && name != plan.Stem && !IsNamedAfter(folder, name))
             {
                 throw new EngramException($"Found the group '{folder}' of {name}, expected one of {plan.Stem}, or nothing yet; choose another name with --run.");
             }
@@ -52,22 +52,7 @@ public static class Reproduction
         }
     }
 
-    // What a group was made as; null where its file is damaged, which is made anew once the group is opened.
-    private static string? NameOf(string folder)
-    {
-        try
-        {
-            return RunDirectory.ReadJson<NamedGroup>(Path.Combine(folder, "group.json"))?.Name;
-        }
-        catch (EngramException)
-        {
-            return null;
-        }
-    }
-
     // A group whose file was made anew from its runs has its folder's name: then its runs alone tell what it is.
     private static bool IsNamedAfter(string folder, string name) =>
         name == Path.GetFileName(Path.TrimEndingDirectorySeparator(folder)) && !PublishedTables.All.Any(t => name.StartsWith(t.Name + "-", StringComparison.Ordinal));
-
-    private sealed record NamedGroup(string? Name);
 }

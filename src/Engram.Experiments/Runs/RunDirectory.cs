@@ -228,6 +228,11 @@ public sealed class RunDirectory : IDisposable
     /// <exception cref="EngramException">There is something else.</exception>
     internal static void ExpectUnused(string folder, IReadOnlyCollection<string>? members = null)
     {
+        if (ComparisonFolder.IsComparison(folder))
+        {
+            throw new EngramException($"Found a comparison in '{folder}' already, expected nothing there; choose another name with --run.");
+        }
+
         if (IsRun(folder) || RunGroup.IsGroup(folder) || RunLock.IsHeld(folder))
         {
             return;

@@ -178,26 +178,17 @@ public sealed class RunGroup : IDisposable
         }
     }
 
+    /// <summary>What a group was made as; null where its file is damaged, which is made anew once the group is opened.</summary>
+    /// <exception cref="EngramException">The file cannot be read.</exception>
+    internal static string? NameOf(string folder) => Parse(Path.Combine(folder, FileName))?.Name;
+
     private static void Write(string folder, GroupFile file) =>
         AtomicFile.WriteText(Path.Combine(folder, FileName), JsonSerializer.Serialize(file, RunEnvironment.Json) + "\n");
 
     private static GroupFile Read(string folder, out string? problem)
     {
         string path = Path.Combine(folder, FileName);
-        GroupFile? file = null;
-        try
-        {
-            file = JsonSerializer.Deserialize<GroupFile>(File.ReadAllBytes(path), RunEnvironment.Json);
-        }
-        catch (JsonException)
-        {
-            // What is no JSON is damaged as what lacks its members is.
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            throw new EngramException($"Could not read '{path}': {e.Message}", e);
-        }
-
+        GroupFile? file = Parse(path);
         if (file?.Format > RunEnvironment.NewestFormat)
         {
             throw new EngramException($"Found runs of format {file.Format} in '{folder}'; this is Engram {RunEnvironment.InformationalVersion}, which reads formats up to {RunEnvironment.NewestFormat}. Use a newer version.");
@@ -206,6 +197,23 @@ public sealed class RunGroup : IDisposable
         bool whole = file is { Name: not null, Members.IsDefaultOrEmpty: false } && file.Members.All(m => m is { Length: > 0 } && RunDirectory.IsRun(FolderOf(folder, m)));
         problem = whole ? null : $"Found '{path}' damaged, or without a run that it names.";
         return whole ? file! : FromRuns(folder, problem!);
+    }
+
+    private static GroupFile? Parse(string path)
+    {
+        try
+        {
+            return JsonSerializer.Deserialize<GroupFile>(File.ReadAllBytes(path), RunEnvironment.Json);
+        }
+        catch (JsonException)
+        {
+            // What is no JSON is damaged as what lacks its members is.
+            return null;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new EngramException($"Could not read '{path}': {e.Message}", e);
+        }
     }
 
     private static GroupFile FromRuns(string folder, string problem)

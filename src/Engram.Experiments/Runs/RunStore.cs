@@ -174,11 +174,11 @@ public sealed record RunStore(string Root)
     /// <param name="names">Names of runs or groups.</param>
     /// <exception cref="EngramException">There is none of that name.</exception>
     public ImmutableArray<string> FindAll(IEnumerable<string> names) =>
-        EachRun(names.Select(Find));
+        EachRun(Each(names).Select(Find));
 
     /// <summary>Folders of runs, and of all runs of groups, and files of meta-parameters, each once.</summary>
     /// <inheritdoc cref="FindAll"/>
-    public ImmutableArray<string> FindAllTrained(IEnumerable<string> names) => EachRun(names.Select(FindTrained));
+    public ImmutableArray<string> FindAllTrained(IEnumerable<string> names) => EachRun(Each(names).Select(FindTrained));
 
     /// <summary>One run of the list.</summary>
     public RunSummary Summarize(string folder)
@@ -199,8 +199,22 @@ public sealed record RunStore(string Root)
     private static ImmutableArray<string> EachRun(IEnumerable<string> found) =>
         [.. found.SelectMany(f => RunGroup.IsGroup(f) ? RunGroup.RunsOf(f) : [f]).DistinctBy(Path.GetFullPath, StringComparer.Ordinal)];
 
+    // A comparison among them is told before a name of which there is nothing.
+    private string[] Each(IEnumerable<string> names)
+    {
+        string[] all = [.. names];
+        Array.ForEach(all, n => TryFind(FolderOf(n), n));
+        return all;
+    }
+
     // By its name below the root, else as a path.
-    private static string? TryFind(string folder, string name) => ((string[])[folder, name]).FirstOrDefault(f => RunDirectory.IsRun(f) || RunGroup.IsGroup(f));
+    private string? TryFind(string folder, string name)
+    {
+        string? found = ((string[])[folder, name]).FirstOrDefault(f => RunDirectory.IsRun(f) || RunGroup.IsGroup(f) || ComparisonFolder.IsComparison(f));
+        return found is not null && ComparisonFolder.IsComparison(found)
+            ? throw new EngramException($"Found the comparison '{name}', expected a run or a group of runs; 'engram compare --resume {RunOption(found)}' goes on with it, or prints what came of it.")
+            : found;
+    }
 
     private static bool IsRunOrDamaged(string folder) => RunDirectory.IsRun(folder) || RunDirectory.IsDamaged(folder);
 
