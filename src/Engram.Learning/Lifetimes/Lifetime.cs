@@ -24,6 +24,17 @@ public sealed record Lifetime<T>(
     Tensor<T> QueryTargets)
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
+    /// <summary>
+    /// Which targets of the stream there are, [T n, K]: 1 for a target, 0 for none; empty where all are there. A row of zeros is an example without a target: no signal, and feedback is silent.
+    /// </summary>
+    public Tensor<T> StreamMask { get; init; }
+
+    /// <summary>Which targets of the query count, [queries, K]: 1 or 0; empty where all do. The loss is the mean over those that count.</summary>
+    public Tensor<T> QueryMask { get; init; }
+
+    /// <summary>Whether some target may be missing.</summary>
+    public bool IsMasked => !StreamMask.IsEmpty || !QueryMask.IsEmpty;
+
     /// <summary>Checks the shapes against each other and a network.</summary>
     /// <exception cref="EngramException">They do not fit.</exception>
     public void Validate(NetworkSpec network)
@@ -32,6 +43,16 @@ public sealed record Lifetime<T>(
         Expect("stream targets", StreamTargets, InnerSteps * BatchSize, network.Outputs);
         Expect("query inputs", QueryInputs, QueryInputs.Rows, network.Inputs);
         Expect("query targets", QueryTargets, QueryInputs.Rows, network.Outputs);
+        if (!StreamMask.IsEmpty)
+        {
+            Expect("stream mask", StreamMask, InnerSteps * BatchSize, network.Outputs);
+        }
+
+        if (!QueryMask.IsEmpty)
+        {
+            Expect("query mask", QueryMask, QueryInputs.Rows, network.Outputs);
+        }
+
         if (InnerSteps < 0 || BatchSize < 1 || QueryInputs.Rows < 1)
         {
             throw new EngramException($"Found a lifetime of {InnerSteps} inner steps of {BatchSize} examples and {QueryInputs.Rows} queries, expected 0 or more steps of 1 or more, and 1 or more queries.");
