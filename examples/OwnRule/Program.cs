@@ -1,6 +1,5 @@
 using Engram.Cli;
 using Engram.Learning;
-using Engram.Numerics;
 
 PlasticityRules.Registry.Register("decaying-hebb", new DecayingHebbRule(), "Hebb's rule with a decay: ΔW = α ∘ (pᵀa − W)");
 return EngramCommand.Run(args);
@@ -8,5 +7,5 @@ return EngramCommand.Run(args);
 /// <summary>Hebb's rule whose weights decay at the rate at which they grow: ΔW = m α ∘ (pᵀa − W).</summary>
 public sealed record DecayingHebbRule : IPlasticityRule
 {
-    public Var Change(in Synapses s) => s.Plasticity * (s.Post.Transpose().MatMul(s.Pre) - s.Weights);
+    public RuleStep Step(in Synapses s) => s.Plasticity * (s.Post.Transpose().MatMul(s.Pre) - s.Weights);
 }

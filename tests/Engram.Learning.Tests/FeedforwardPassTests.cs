@@ -83,8 +83,7 @@ public class FeedforwardPassTests
 
         public Tensor<double>[] Biases { get; private set; } = [];
 
-        public void OnWeights(int innerStep, ReadOnlySpan<Tensor<double>> weights, ReadOnlySpan<Tensor<double>> biases) =>
-            (Weights, Biases) = (Copy(weights), Copy(biases));
+        public void OnState(int innerStep, LifeTensors<double> state) => (Weights, Biases) = (Copy(state.Weights), Copy(state.Biases));
 
         private Tensor<double>[] Copy(ReadOnlySpan<Tensor<double>> tensors)
         {

@@ -97,6 +97,6 @@ public sealed class NetworkTests : IDisposable
 
     private sealed class Watcher(Seen seen) : ILifetimeObserver<double>
     {
-        public void OnWeights(int innerStep, ReadOnlySpan<Tensor<double>> weights, ReadOnlySpan<Tensor<double>> biases) => seen(weights);
+        public void OnState(int innerStep, LifeTensors<double> state) => seen(state.Weights);
     }
 }

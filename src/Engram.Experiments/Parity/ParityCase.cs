@@ -10,8 +10,8 @@ namespace Engram.Experiments;
 /// <param name="Values">Row-major.</param>
 internal sealed record Expectation(string Name, double[] Values);
 
-/// <summary>The plastic weights (or biases) of one layer that must be there after an inner step.</summary>
-internal sealed record ExpectedState(int InnerStep, int Layer, bool IsBias, Expectation Expectation);
+/// <summary>The value of one state, such as a plastic layer's weights, that must be there after an inner step.</summary>
+internal sealed record ExpectedState(int InnerStep, string Name, Expectation Expectation);
 
 /// <summary>One whole lifetime with its meta-gradient, computed elsewhere: what implementations compare themselves with.</summary>
 /// <remarks>
@@ -35,7 +35,7 @@ public sealed class ParityCase
         Layout = InThisFile(() => ParameterLayout.For(
             new NetworkSpec(metadata.Layers, metadata.Layers.Count - metadata.FrozenLayers),
             metadata.Learner));
-        foreach (ParameterInfo parameter in Layout.Parameters)
+        foreach (ParameterSpec parameter in Layout.Parameters)
         {
             initial[parameter.Name] = Read($"init.{parameter.Name}", parameter.Shape);
         }
@@ -137,9 +137,9 @@ public sealed class ParityCase
                 int position = of.IndexOf(parameter);
                 gradients[parameter] = new Expectation(name, Read(name, position < 0 ? entry.Shape : of.Parameters[position].Shape));
             }
-            else if (parts is ["expect", var after, var layer, "weight" or "bias"] && Numbered(after, "after") is { } step && Numbered(layer, "layer") is { } index)
+            else if (parts is ["expect", var after, var layer, ..] && parts.Length > 3 && Numbered(after, "after") is { } step && Numbered(layer, "layer") is { } index)
             {
-                states.Add(ReadState(of.Network, name, step, index, isBias: parts[3] == "bias"));
+                states.Add(ReadState(of, name, step, index, string.Join('.', parts[2..])));
             }
             else if (name == "expect.query_accuracy")
             {
@@ -165,16 +165,25 @@ public sealed class ParityCase
         }
     }
 
-    private ExpectedState ReadState(NetworkSpec network, string name, int step, int layer, bool isBias)
+    private ExpectedState ReadState(ParameterLayout of, string name, int step, int layer, string state)
     {
-        if (step >= Steps || layer < network.FrozenLayers)
+        if (step >= Steps || layer < of.Network.FrozenLayers)
         {
-            throw new EngramException($"Found tensor '{name}' in '{Path}', expected inner steps 0 to {Steps - 1} and plastic layers {network.FrozenLayers} to {network.Layers.Length - 1}; steps and frozen_layers must agree with the tensors.");
+            throw new EngramException($"Found tensor '{name}' in '{Path}', expected inner steps 0 to {Steps - 1} and plastic layers {of.Network.FrozenLayers} to {of.Network.Layers.Length - 1}; steps and frozen_layers must agree with the tensors.");
         }
 
-        LayerSpec spec = network.Layers[layer];
-        ImmutableArray<int> shape = isBias ? [spec.WeightRows] : spec.WeightShape;
-        return new ExpectedState(step, layer, isBias, new Expectation(name, Read(name, shape)));
+        ImmutableArray<int> shape = of.State.IndexOf(state) is >= 0 and var i ? of.State.Specs[i].Shape
+            : of.IndexOf(state) is >= 0 and var p ? of.Parameters[p].Shape
+            : throw new EngramException($"Found tensor '{name}' in '{Path}', expected a state of this learner; {NearestName.Hint(state, [.. of.State.Specs.Select(s => s.Name)])}");
+        return new ExpectedState(step, state, new Expectation(name, Read(name, shape)));
+    }
+
+    /// <summary>The noise of a life's birth that the file has under a name.</summary>
+    /// <exception cref="EngramException">It has none of that size.</exception>
+    internal double[] NoiseOf(string name, int count)
+    {
+        TensorEntry entry = file[$"noise.{name}"];
+        return entry.Count == count ? entry.ToArray<double>() : throw WrongShape(entry, $"{count} numbers");
     }
 
     private double[] Read(string name, ImmutableArray<int> shape)

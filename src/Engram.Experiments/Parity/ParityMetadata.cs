@@ -59,24 +59,30 @@ internal sealed class ParityMetadata
 
     private LearnerSpec ReadLearner()
     {
-        string rule = Choice("rule", null, ("flp", "oja"), ("hebb", "hebb"), ("gradient", "gradient"));
+        string rule = Choice("rule", null, ("flp", "oja"), ("hebb", "hebb"), ("gradient", "gradient"), ("polynomial", "polynomial"));
+        IBirth birth = Choice<IBirth>("birth", () => new PointBirth(), [("point", new PointBirth()), ("gaussian", new GaussianBirth())]);
         if (rule == "gradient")
         {
             return new GradientLearnerSpec
             {
                 Objective = Objective,
+                Birth = birth,
                 Order = Choice("gradient_order", null, ("first", GradientOrder.First), ("second", GradientOrder.Second), ("none", GradientOrder.First)),
                 FixedInnerRate = Of("inner_rate") == "per_parameter" ? null : Number("inner_rate", null, "'per_parameter' or a number"),
             };
         }
 
+        // The authors' code, which the first cases come from, counts a classifier's error signal as a constant; cases that name a birth come from a program that differentiates it.
         FeedbackSignal signal = Choice("feedback_signal", null, ("error", FeedbackSignal.Error), ("target", FeedbackSignal.Target));
         return new LocalLearnerSpec
         {
             Objective = Objective,
-            Rule = rule,
+            Birth = birth,
+            Rule = rule == "polynomial" ? Polynomial() : PlasticityRules.Registry.Get(rule),
+            Pathway = Flag("feedback_from_hidden", false) ? new HiddenFeedback() : new DirectFeedback(),
+            FeedbackRule = Choice<IPlasticityRule?>("feedback_rule", () => null, [("none", null), ("oja", new OjaRule()), ("hebb", new HebbRule())]),
             Signal = signal,
-            DetachedSignal = Objective == Objective.CrossEntropy && signal == FeedbackSignal.Error,
+            DetachedSignal = Objective == Objective.CrossEntropy && signal == FeedbackSignal.Error && Flag("signal_detached", !file.Metadata.ContainsKey("birth")),
             OutputClamped = Objective == Objective.CrossEntropy && Flag("output_clamped", true),
             FeedbackLayers = Whole("feedback_layers", 1, least: 1, most: 100),
             RectifiedFeedback = Flag("feedback_rectified", true),
@@ -84,8 +90,33 @@ internal sealed class ParityMetadata
             FeedbackOnlyAtOutput = Flag("feedback_only_at_output", false),
             RectifiedSignal = Flag("rectify_signal", false),
             Presynaptic = Choice("presynaptic", PresynapticActivity.PreFeedback, ("pre_feedback", PresynapticActivity.PreFeedback), ("post_feedback", PresynapticActivity.PostFeedback)),
-            Granularity = Choice("plasticity_level", Granularity.Synapse, ("synapse", Granularity.Synapse), ("neuron", Granularity.Neuron), ("layer", Granularity.Layer), ("network", Granularity.Network)),
+            Granularity = Choice("plasticity_level", Granularity.Synapse, ("synapse", Granularity.Synapse), ("neuron", Granularity.Neuron), ("layer", Granularity.Layer), ("network", Granularity.Network), ("none", Granularity.None)),
             HiddenPlasticityMultiplier = Number("hidden_plasticity_multiplier", 1, "a number"),
+        };
+    }
+
+    // Terms [a, e, c]: exponents of presynaptic activity, postsynaptic activity and weight.
+    private PolynomialRule Polynomial()
+    {
+        int[][]? terms = null;
+        try
+        {
+            terms = JsonSerializer.Deserialize<int[][]>(Of("terms"));
+        }
+        catch (JsonException)
+        {
+            // Said below.
+        }
+
+        if (terms is not { Length: > 0 } || terms.Any(t => t is not [>= 0 and <= 2, >= 0 and <= 2, >= 0 and <= 2]))
+        {
+            throw Bad("terms", "expected a list of terms [a, e, c], each an exponent from 0 to 2");
+        }
+
+        return new PolynomialRule
+        {
+            Terms = string.Join(' ', terms.Select(t => string.Concat(t))),
+            Level = Choice("theta_level", null, ("network", Granularity.Network), ("layer", Granularity.Layer)),
         };
     }
 

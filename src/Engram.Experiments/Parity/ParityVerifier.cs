@@ -79,7 +79,10 @@ public static class ParityVerifier
             Make<T>(arena, rows, network.Inputs, parityCase.StreamInputs),
             Make<T>(arena, rows, network.Outputs, parityCase.StreamTargets),
             queryInputs,
-            queryTargets);
+            queryTargets)
+        {
+            Noise = new GivenNoise(parityCase),
+        };
         Lifetime<T> unborn = lifetime with
         {
             InnerSteps = 0,
@@ -105,7 +108,7 @@ public static class ParityVerifier
             worst.Compare(expected, found.IsEmpty ? new double[expected.Values.Length] : ToDoubles(found));
         }
 
-        foreach (ParameterInfo parameter in gradient.Layout.Parameters.Where(p => !parityCase.Gradients.ContainsKey(p.Name)))
+        foreach (ParameterSpec parameter in gradient.Layout.Parameters.Where(p => !parityCase.Gradients.ContainsKey(p.Name)))
         {
             double[] found = ToDoubles(gradient[parameter.Name]);
             worst.Compare(new Expectation($"expect.grad.{parameter.Name} (not in the file)", new double[found.Length]), found);
@@ -155,20 +158,24 @@ public static class ParityVerifier
         }
     }
 
-    /// <summary>Compares the plastic layers after each inner step.</summary>
+    /// <summary>Compares what changes in life after each inner step.</summary>
     private sealed class StateComparer<T>(ParityCase parityCase, WorstError worst) : ILifetimeObserver<T>
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         private readonly ILookup<int, ExpectedState> byStep = parityCase.States.ToLookup(s => s.InnerStep);
-        private readonly int firstPlastic = parityCase.Layout.Network.FrozenLayers;
-
-        public void OnWeights(int innerStep, ReadOnlySpan<Tensor<T>> weights, ReadOnlySpan<Tensor<T>> biases)
+        public void OnState(int innerStep, LifeTensors<T> state)
         {
-            foreach (ExpectedState state in byStep[innerStep])
+            foreach (ExpectedState expected in byStep[innerStep])
             {
-                int j = state.Layer - firstPlastic;
-                worst.Compare(state.Expectation, ToDoubles(state.IsBias ? biases[j] : weights[j]));
+                worst.Compare(expected.Expectation, ToDoubles(state[expected.Name]));
             }
         }
+    }
+
+    /// <summary>The noise that a case has for a life's birth.</summary>
+    private sealed class GivenNoise(ParityCase parityCase) : ILifeNoise
+    {
+        public void Fill<TNoise>(string name, Tensor<TNoise> values)
+            where TNoise : unmanaged, IBinaryFloatingPointIeee754<TNoise> => ParityVerifier.Fill(values, parityCase.NoiseOf(name, values.Rows * values.Columns));
     }
 }

@@ -21,8 +21,8 @@ internal static class RecipeLearners
     {
         LocalLearnerSpec local => leaf switch
         {
-            "rule" => local.Rule,
-            "pathway" => local.Pathway,
+            "rule" => PlasticityRules.NameOf(local.Rule),
+            "pathway" => FeedbackPathways.Registry.NameOf(local.Pathway),
             "signal" => RecipeSchema.Name(local.Signal),
             "detached-signal" => local.DetachedSignal,
             "feedback-layers" => (long)local.FeedbackLayers,
@@ -69,8 +69,8 @@ internal static class RecipeLearners
     {
         LocalLearnerSpec local => local with
         {
-            Rule = v.Text("learner.rule"),
-            Pathway = v.Text("learner.pathway"),
+            Rule = PlasticityRules.Registry.Get(v.Text("learner.rule")),
+            Pathway = FeedbackPathways.Registry.Get(v.Text("learner.pathway")),
             Signal = v.Choice<FeedbackSignal>("learner.signal"),
             DetachedSignal = v.Flag("learner.detached-signal"),
             FeedbackLayers = v.Count("learner.feedback-layers"),

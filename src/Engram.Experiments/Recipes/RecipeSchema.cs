@@ -65,8 +65,8 @@ public static class RecipeSchema
         Count("network.plastic-layers", "How many of the last layers change in life (N); a learner that is defined by it, such as feature-reuse, needs none.", null, 1, 1000, "layers") with { Required = true },
 
         Choice("learner.name", "What changes the plastic layers in life.", () => Learners.Registry.Names, null) with { Required = true },
-        Choice("learner.rule", "Plasticity rule.", () => PlasticityRules.Registry.Names, Local.Rule) with { AppliesWhen = IsLocal },
-        Choice("learner.pathway", "How the signal reaches the plastic layers.", () => FeedbackPathways.Registry.Names, Local.Pathway) with { AppliesWhen = IsLocal },
+        Choice("learner.rule", "Plasticity rule.", () => PlasticityRules.Registry.Names, PlasticityRules.NameOf(Local.Rule)) with { AppliesWhen = IsLocal },
+        Choice("learner.pathway", "How the signal reaches the plastic layers.", () => FeedbackPathways.Registry.Names, FeedbackPathways.Registry.NameOf(Local.Pathway)) with { AppliesWhen = IsLocal },
         Choice("learner.signal", "What feedback carries from the output.", () => Names<FeedbackSignal>(), Name(Local.Signal)) with { AppliesWhen = IsLocal },
         Flag("learner.detached-signal", "Classification with an error signal: whether the meta-gradient counts the signal as a constant.", Local.DetachedSignal),
         Count("learner.feedback-layers", "Layers of the feedback pathway; 1 is direct.", Local.FeedbackLayers, 1, 100, "layers") with { AppliesWhen = IsLocal },

@@ -6,7 +6,7 @@ namespace Engram.Learning;
 /// <summary>The meta-gradient checks there are: every registered rule, pathway and learner with every option.</summary>
 /// <remarks>
 /// Names: <c>rule/pathway/signal/objective/granularity/feedback</c> such as <c>oja/direct/error/mse/synapse/linear</c>,
-/// <c>gradient/order/rate/objective</c>, <c>learner/name/objective</c>, and <c>convolution/plastic layers/rule or gradient/…</c> for networks that see images: with two plastic
+/// <c>plastic-feedback/rule/pathway/…</c>, <c>birth/name/…</c>, <c>missing-targets/…</c>, <c>gradient/order/rate/objective</c>, <c>learner/name/objective</c>, and <c>convolution/plastic layers/rule or gradient/…</c> for networks that see images: with two plastic
 /// layers the convolutions are frozen, with three one of them is plastic. What is registered before <see cref="All"/> is called is checked.
 /// </remarks>
 public static class GradientCheckSuite
@@ -50,7 +50,7 @@ public static class GradientCheckSuite
     ];
 
     /// <summary>All checks, in a fixed order.</summary>
-    public static IReadOnlyList<GradientCheck> All() => [.. LocalLearners(), .. GradientLearners(), .. RegisteredLearners(), .. Convolutions()];
+    public static IReadOnlyList<GradientCheck> All() => [.. LocalLearners(), .. PlasticFeedback(), .. BornLives(), .. MissingTargets(), .. GradientLearners(), .. RegisteredLearners(), .. Convolutions()];
 
     /// <summary>The check of that name, or those whose names begin with it and a slash.</summary>
     /// <exception cref="EngramException">There is none.</exception>
@@ -69,17 +69,83 @@ public static class GradientCheckSuite
         throw new EngramException($"Found no gradient check named '{name}'; {hint}");
     }
 
+    // Every option with the direct pathway; with others, which may refuse some, every option at one granularity and every granularity with one option.
+    // Without α a step is as large as activity makes it: what amplifies it further leaves nothing that differences could tell.
     private static IEnumerable<GradientCheck> LocalLearners() =>
+        from rule in PlasticityRules.Registry.Names
+        from pathway in FeedbackPathways.Registry.Names
+        let direct = FeedbackPathways.Registry.Get(pathway) is DirectFeedback
+        from signal in Signals
+        from output in Outputs
+        where !signal.OnlyClassification || (direct && output.Options.Objective == Objective.CrossEntropy)
+        from granularity in Enum.GetValues<Granularity>()
+        from feedback in Feedback
+        where direct || granularity == Granularity.Synapse || feedback.Name == "default"
+        where granularity != Granularity.None || (feedback.Name == "default" && !output.Options.OutputClamped)
+        let options = feedback.Set(signal.Set(output.Options)) with
+        {
+            Rule = PlasticityRules.Registry.Get(rule),
+            Pathway = FeedbackPathways.Registry.Get(pathway),
+            Granularity = granularity,
+            HiddenPlasticityMultiplier = granularity == Granularity.None ? 0.1 : feedback.Set(output.Options).HiddenPlasticityMultiplier,
+        }
+        where feedback.Name == "default" || Takes(options)
+        select Check($"{rule}/{pathway}/{signal.Name}/{output.Name}/{Lower(granularity)}/{feedback.Name}", options);
+
+    // Plastic B by every rule, along every pathway.
+    private static IEnumerable<GradientCheck> PlasticFeedback() =>
         from rule in PlasticityRules.Registry.Names
         from pathway in FeedbackPathways.Registry.Names
         from signal in Signals
         from output in Outputs
         where !signal.OnlyClassification || output.Options.Objective == Objective.CrossEntropy
-        from granularity in Enum.GetValues<Granularity>()
-        from feedback in Feedback
-        select Check(
-            $"{rule}/{pathway}/{signal.Name}/{output.Name}/{granularity.ToString().ToLower(CultureInfo.InvariantCulture)}/{feedback.Name}",
-            feedback.Set(signal.Set(output.Options)) with { Rule = rule, Pathway = pathway, Granularity = granularity });
+        from layers in (int[])[1, 2]
+        let options = signal.Set(output.Options) with
+        {
+            FeedbackRule = PlasticityRules.Registry.Get(rule),
+            Pathway = FeedbackPathways.Registry.Get(pathway),
+            FeedbackLayers = layers,
+        }
+        where layers == 1 || Takes(options)
+        select Check($"plastic-feedback/{rule}/{pathway}/{signal.Name}/{output.Name}/{layers}", options);
+
+    // Every birth, with local rules and gradients.
+    private static IEnumerable<GradientCheck> BornLives() =>
+        from birth in Births.Registry.Names
+        from output in Outputs.Take(2)
+        from learner in new (string Name, LearnerSpec Spec)[]
+        {
+            ("local", new LocalLearnerSpec { Rule = new OjaTraceRule(), Pathway = new HiddenFeedback() }),
+            ("gradient", new GradientLearnerSpec()),
+        }
+        select Check($"birth/{birth}/{learner.Name}/{output.Name}", learner.Spec with { Objective = output.Options.Objective, Birth = Births.Registry.Get(birth) });
+
+    // Targets at some steps and outputs only.
+    private static IEnumerable<GradientCheck> MissingTargets() =>
+        from output in Outputs
+        from learner in new (string Name, LearnerSpec Spec)[]
+        {
+            ("error", output.Options with { Signal = FeedbackSignal.Error }),
+            ("target", output.Options with { Signal = FeedbackSignal.Target }),
+            ("plastic-feedback", output.Options with { FeedbackRule = new OjaRule(), Pathway = new HiddenFeedback() }),
+            ("gradient", new GradientLearnerSpec { Objective = output.Options.Objective }),
+        }
+        select Check($"missing-targets/{learner.Name}/{output.Name}", learner.Spec) with { TargetsMissing = true };
+
+    private static bool Takes(LocalLearnerSpec options)
+    {
+        try
+        {
+            _ = ParameterLayout.For(NetworkSpec.Feedforward(Widths, PlasticLayers), options);
+            return true;
+        }
+        catch (EngramException)
+        {
+            return false;
+        }
+    }
+
+    private static string Lower(Granularity granularity) => granularity.ToString().ToLower(CultureInfo.InvariantCulture);
 
     private static IEnumerable<GradientCheck> GradientLearners() =>
         from order in Enum.GetValues<GradientOrder>()
@@ -106,10 +172,10 @@ public static class GradientCheckSuite
 
             foreach (string rule in PlasticityRules.Registry.Names)
             {
-                foreach (Granularity granularity in Enum.GetValues<Granularity>())
+                foreach (Granularity granularity in Enum.GetValues<Granularity>().Where(g => g != Granularity.None))
                 {
-                    var learner = new LocalLearnerSpec { Objective = Objective.CrossEntropy, OutputClamped = true, Signal = FeedbackSignal.Target, Rule = rule, Granularity = granularity };
-                    string name = $"{rule}/{granularity.ToString().ToLower(CultureInfo.InvariantCulture)}";
+                    var learner = new LocalLearnerSpec { Objective = Objective.CrossEntropy, OutputClamped = true, Signal = FeedbackSignal.Target, Rule = PlasticityRules.Registry.Get(rule), Granularity = granularity };
+                    string name = $"{rule}/{Lower(granularity)}";
                     yield return OfImages(name, learner, plastic);
                     yield return OfImages($"{name}/post-feedback-presynaptic", learner with { Presynaptic = PresynapticActivity.PostFeedback, HiddenPlasticityMultiplier = 1.7 }, plastic);
                 }

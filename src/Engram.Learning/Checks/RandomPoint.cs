@@ -14,14 +14,15 @@ public sealed class RandomPoint : IDisposable
     /// <param name="batchSize">n.</param>
     /// <param name="queries">Examples in the query.</param>
     /// <param name="plasticityScale">Typical magnitude of α.</param>
-    public RandomPoint(ParameterLayout layout, ulong seed, int innerSteps, int batchSize, int queries, double plasticityScale = 0.1)
+    /// <param name="targetsMissing">Whether some examples and outputs have no target.</param>
+    public RandomPoint(ParameterLayout layout, ulong seed, int innerSteps, int batchSize, int queries, double plasticityScale = 0.1, bool targetsMissing = false)
     {
         var stream = new RandomStream(seed);
         Parameters = new MetaParameters<double>(layout);
         for (int i = 0; i < layout.Parameters.Length; i++)
         {
             RandomStream own = stream.Split(layout.Parameters[i].Name);
-            Fill(Parameters[i], layout.Parameters[i].Group, plasticityScale, ref own);
+            Fill(Parameters[i], layout.Parameters[i], plasticityScale, ref own);
         }
 
         NetworkSpec network = layout.Network;
@@ -32,7 +33,12 @@ public sealed class RandomPoint : IDisposable
             Inputs(innerSteps * batchSize, network.Inputs, ref data),
             Targets(innerSteps * batchSize, network.Outputs, layout.Learner.Objective, ref data),
             Inputs(queries, network.Inputs, ref data),
-            Targets(queries, network.Outputs, layout.Learner.Objective, ref data));
+            Targets(queries, network.Outputs, layout.Learner.Objective, ref data))
+        {
+            Noise = new SeededLifeNoise(stream.Split("noise")),
+            StreamMask = targetsMissing ? Mask(innerSteps * batchSize, network.Outputs, stream.Split("stream mask")) : default,
+            QueryMask = targetsMissing ? Mask(queries, network.Outputs, stream.Split("query mask")) : default,
+        };
     }
 
     /// <summary>The meta-parameters.</summary>
@@ -48,22 +54,54 @@ public sealed class RandomPoint : IDisposable
         arena.Dispose();
     }
 
-    private static void Fill(Tensor<double> values, ParameterGroup group, double plasticityScale, ref RandomStream stream)
+    private static void Fill(Tensor<double> values, ParameterSpec spec, double plasticityScale, ref RandomStream stream)
     {
+        if (spec.Start is { } start)
+        {
+            // Near where it starts, so that what is declared as a decay stays one; the nearer the more numbers add up.
+            start.Fill(values, stream.Split("start"));
+            double scale = start is ListedStart ? plasticityScale / values.Count : plasticityScale;
+            for (int r = 0; r < values.Rows; r++)
+            {
+                foreach (ref double value in values.Row(r))
+                {
+                    value += scale * (0.5 + stream.NextUniform());
+                }
+            }
+
+            return;
+        }
+
         for (int r = 0; r < values.Rows; r++)
         {
             foreach (ref double value in values.Row(r))
             {
-                value = group switch
+                value = spec.Role switch
                 {
-                    ParameterGroup.FeedforwardWeights => stream.NextNormal() * Math.Sqrt(2.0 / values.Columns),
-                    ParameterGroup.FeedbackWeights => stream.NextNormal() * Math.Sqrt(2.0 / values.Columns),
-                    ParameterGroup.Plasticity => plasticityScale * (0.5 + stream.NextUniform()),
-                    ParameterGroup.FeedbackStrength => 0.3 + (0.4 * stream.NextUniform()),
+                    ParameterRoles.FeedforwardWeights => stream.NextNormal() * Math.Sqrt(2.0 / values.Columns),
+                    ParameterRoles.FeedbackWeights => stream.NextNormal() * Math.Sqrt(2.0 / values.Columns),
+                    ParameterRoles.Plasticity => plasticityScale * (0.5 + stream.NextUniform()),
+                    ParameterRoles.FeedbackStrength => 0.3 + (0.4 * stream.NextUniform()),
                     _ => 0.3 * stream.NextNormal() + 0.1,
                 };
             }
         }
+    }
+
+    // One example in three has no target, and one output in three of the others; the first has all.
+    private Tensor<double> Mask(int rows, int columns, RandomStream stream)
+    {
+        Tensor<double> result = arena.Allocate<double>(rows, columns);
+        for (int r = 0; r < rows; r++)
+        {
+            bool missing = r > 0 && stream.NextInt32(3) == 0;
+            for (int c = 0; c < columns; c++)
+            {
+                result[r, c] = r == 0 || (!missing && stream.NextInt32(3) != 0) ? 1 : 0;
+            }
+        }
+
+        return result;
     }
 
     private Tensor<double> Inputs(int rows, int columns, ref RandomStream stream)

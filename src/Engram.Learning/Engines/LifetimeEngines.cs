@@ -88,7 +88,7 @@ public static class LifetimeEngines
     {
         public int Rank => width is null ? FusedRank : ByNameAlone;
 
-        public bool Supports(ParameterLayout layout) => FusedLayers.Cover(layout.Network) && (layout.Learner is GradientLearnerSpec || LocalPlasticStack<Lanes1<float>, float>.Covers(layout.Learner));
+        public bool Supports(ParameterLayout layout) => FusedLayers.Cover(layout.Network) && layout.Dynamics.Fused is not null;
 
         public ILifetimeEngine<T> Create<T>(ParameterLayout layout, EngineOptions options)
             where T : unmanaged, IBinaryFloatingPointIeee754<T> => (width ?? VectorWidths.Current) switch

@@ -26,9 +26,9 @@ public static class Learners
     private static Registry<LearnerEntry> WithBuiltIns()
     {
         var registry = new Registry<LearnerEntry>("learner");
-        registry.Register("flp", new(objective => Local(objective, "oja")), "feedback and local plasticity with Oja's rule (Lindsey and Litwin-Kumar 2020)");
-        registry.Register("hebb", new(objective => Local(objective, "hebb")), "feedback and local plasticity with Hebb's rule");
-        registry.Register("feature-reuse", new(objective => Local(objective, "oja"), PlasticLayers: 1), "the control: only the readout is plastic");
+        registry.Register("flp", new(objective => Local(objective, new OjaRule())), "feedback and local plasticity with Oja's rule (Lindsey and Litwin-Kumar 2020)");
+        registry.Register("hebb", new(objective => Local(objective, new HebbRule())), "feedback and local plasticity with Hebb's rule");
+        registry.Register("feature-reuse", new(objective => Local(objective, new OjaRule()), PlasticLayers: 1), "the control: only the readout is plastic");
         registry.Register(
             "gradient",
             new(objective => new GradientLearnerSpec { Objective = objective, Order = GradientOrder.Second }),
@@ -50,7 +50,7 @@ public static class Learners
     }
 
     // Regression feeds the error back; classification feeds the target back and clamps the output to it.
-    private static LocalLearnerSpec Local(Objective objective, string rule) => new()
+    private static LocalLearnerSpec Local(Objective objective, IPlasticityRule rule) => new()
     {
         Objective = objective,
         Rule = rule,

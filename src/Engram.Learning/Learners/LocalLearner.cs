@@ -4,129 +4,210 @@ using Engram.Numerics;
 namespace Engram.Learning;
 
 /// <summary>Feedback from the output, x̃_i = (1 − β_i) x_i + β_i f_i, and a local rule on pre- and postsynaptic activity. Biases stay.</summary>
-internal sealed class LocalInnerStep : InnerStep
+/// <remarks>
+/// Examples without a target have no signal: their x̃_i is x_i. Outputs without one have s = 0, and where the output is clamped they keep their own activity.
+/// Everything that a step changes is computed from the values before it.
+/// </remarks>
+internal sealed class LocalLearner : LayeredLearner
 {
     private readonly LocalLearnerSpec learner;
     private readonly IPlasticityRule rule;
     private readonly IFeedbackPathway pathway;
-    private readonly ImmutableArray<LayerParameters> parameters;
+    private readonly ImmutableArray<PlasticPlace> places;
 
-    /// <summary>Finds the learner's parameters in the layout.</summary>
-    public LocalInnerStep(ParameterLayout layout, LocalLearnerSpec learner)
-        : base(layout)
+    /// <summary>Declares what it has.</summary>
+    public LocalLearner(NetworkSpec network, LocalLearnerSpec learner)
+        : this(network, learner, new LocalDeclarations(network, learner))
+    {
+    }
+
+    private LocalLearner(NetworkSpec network, LocalLearnerSpec learner, LocalDeclarations declared)
+        : base(network, learner, declared.Parameters, declared.State)
     {
         this.learner = learner;
-        rule = PlasticityRules.Registry.Get(learner.Rule);
-        pathway = FeedbackPathways.Registry.Get(learner.Pathway);
-        parameters = [.. Enumerable.Range(Network.FrozenLayers, Network.PlasticLayers).Select(i => new LayerParameters(layout, learner, pathway, i))];
+        (rule, pathway) = (learner.Rule, learner.Pathway);
+        places = [.. Enumerable.Range(network.FrozenLayers, network.PlasticLayers).Select(i => new PlasticPlace(declared, network, learner, i, Index, States))];
     }
 
     /// <inheritdoc/>
-    public override PlasticVariables Advance(PlasticVariables before, ReadOnlySpan<Var> meta, Var input, Var target, IStop stop)
+    public override FusedForm? Fused =>
+        IsBornAlike && learner.FeedbackRule is null && learner.Granularity != Granularity.None && rule.Fused is { } form && pathway.HasFusedForm(learner.Options) ? new LocalFusedForm(learner, form) : null;
+
+    /// <inheritdoc/>
+    public override LifeState Step(in StepInputs inputs)
     {
-        Var[] activities = Activities(before, input);
-        Var signal = Signal(activities[^1], target, stop);
+        Var[] activities = Activities(inputs.State, inputs.Meta, inputs.Input);
+        Var signal = Signal(activities[^1], inputs);
+        Var? present = inputs.Mask is { } mask ? Objectives.Present(mask) : null;
         int layers = PlasticLayers.Length;
         var post = new Var[layers];
-        for (int j = 0; j < layers; j++)
+        var feedback = new FeedbackStep?[layers];
+        var above = ImmutableArray<AfterFeedback>.Empty;
+        for (int j = layers - 1; j >= 0; j--)
         {
-            post[j] = AfterFeedback(j, activities[j + 1], signal, meta);
+            (post[j], feedback[j]) = WithFeedback(j, activities[j + 1], signal, present, above, inputs);
+            above = above.Add(new AfterFeedback(Network.FrozenLayers + j, post[j]));
         }
 
-        var weights = new Var[layers];
+        Show(inputs, activities, signal, feedback, post);
+        LifeState after = inputs.State;
         for (int j = 0; j < layers; j++)
         {
             bool fedBack = learner.Presynaptic == PresynapticActivity.PostFeedback && j > 0;
             LayerSpec layer = PlasticLayers[j];
             Var pre = layer.Presynaptic(fedBack ? post[j - 1] : activities[j]);
-            var synapses = new Synapses(pre, layer.Postsynaptic(post[j]), before.Weights[j], Plasticity(j, meta));
-            Var change = Checked(rule.Change(synapses), before.Weights[j]);
+            var view = new PartView(places[j].Rule, inputs.Meta, inputs.State);
+            var synapses = new Synapses(pre, layer.Postsynaptic(post[j]), inputs.State[j], Plasticity(j, inputs.Meta, post[j].Tape), signal, view);
+            RuleStep step = rule.Step(synapses);
+            Var change = Checked(step.Change, inputs.State[j], places[j].Rule.Owner);
             int positions = layer.Positions();
-            weights[j] = before.Weights[j] + (positions == 1 ? change : change / positions);
+            after = Remember(after.With(j, inputs.State[j] + (positions == 1 ? change : change / positions)), places[j].Rule, step.States);
+            if (feedback[j] is { } path)
+            {
+                after = Remember(after, places[j].Pathway!, path.States);
+                after = ChangeFeedback(after, j, path, post[j], present, signal, inputs);
+            }
         }
 
-        return before with { Weights = [.. weights] };
+        return after;
     }
 
-    private Var Signal(Var output, Var target, IStop stop)
+    /// <inheritdoc/>
+    protected override LifeState FirstState(MetaVars meta, Var[] born)
     {
+        var values = ImmutableArray.CreateBuilder<Var>(States.Specs.Length);
+        values.AddRange(born.Skip(Network.FrozenLayers));
+        Tape tape = born[0].Tape;
+        foreach (StateSpec spec in States.Specs.Skip(PlasticLayers.Length))
+        {
+            (string? from, double birth) = places[spec.Layer - Network.FrozenLayers].Births[spec.Name];
+            values.Add(from is null ? tape.Constant(spec.Rows, spec.Columns, birth) : meta[from]);
+        }
+
+        return new LifeState(States, values.ToImmutable());
+    }
+
+    private static LifeState Remember(LifeState state, PartIndex part, ImmutableArray<(string Name, Var Value)> changes)
+    {
+        foreach ((string name, Var value) in changes)
+        {
+            state = state.With(part.State(name), value);
+        }
+
+        return state;
+    }
+
+    private static Var Checked(Var change, Var weights, string owner) => change.Rows == weights.Rows && change.Columns == weights.Columns
+        ? change
+        : throw new EngramException($"Found a change of {change.Rows}×{change.Columns} from {owner}, expected the weights' shape {weights.Rows}×{weights.Columns}; mind what is summed or transposed.");
+
+    private Var Signal(Var output, in StepInputs inputs)
+    {
+        Var target = inputs.Target;
         if (learner.Signal == FeedbackSignal.Target)
         {
-            return target;
+            return Masked(target, inputs.Mask);
         }
 
         if (Objective == Objective.MeanSquaredError)
         {
-            return target - output;
+            return Masked(target - output, inputs.Mask);
         }
 
-        Var signal = (target - output.Softmax()) / output.Rows;
-        return learner.DetachedSignal ? stop.Stop(signal) : signal;
+        Var signal = Masked((target - Objectives.Softmax(output, inputs.Mask)) / output.Rows, inputs.Mask);
+        return learner.DetachedSignal ? inputs.Stop(signal) : signal;
     }
 
-    private Var AfterFeedback(int j, Var activity, Var signal, ReadOnlySpan<Var> meta)
+    private static Var Masked(Var signal, Var? mask) => mask is { } there ? there * signal : signal;
+
+    private (Var Post, FeedbackStep? Feedback) WithFeedback(int j, Var activity, Var signal, Var? present, ImmutableArray<AfterFeedback> above, in StepInputs inputs)
     {
         if (j == PlasticLayers.Length - 1 && Objective == Objective.CrossEntropy && learner.OutputClamped)
         {
-            return signal;
+            return (inputs.Mask is { } mask ? signal + ((1 - mask) * activity) : signal, null);
         }
 
-        LayerParameters own = parameters[j];
-        if (own.Strength < 0)
+        if (places[j].Pathway is not { } own)
         {
-            return activity;
+            return (activity, null);
         }
 
-        Var feedback = pathway.Feedback(new FeedbackInputs(signal, activity, Select(own.FeedbackWeights, meta), Select(own.FeedbackBiases, meta), learner));
-        Var strength = meta[own.Strength];
-        return ((1 - strength) * activity) + (strength * feedback);
+        MetaVars meta = inputs.Meta;
+        LifeState state = inputs.State;
+        PlasticPlace place = places[j];
+        FeedbackStep step = pathway.Step(new FeedbackInputs(
+            place.Place, signal, activity, above, new PartView(own, meta, state), name => place.Plastic.TryGetValue(name, out var plastic) ? state[plastic.State] : meta[own.Parameter(name)]));
+        if (step.Feedback.Rows != activity.Rows || step.Feedback.Columns != activity.Columns)
+        {
+            throw new EngramException($"Found feedback of {step.Feedback.Rows}×{step.Feedback.Columns} from {own.Owner}, expected the activity's shape {activity.Rows}×{activity.Columns}.");
+        }
+
+        Var strength = meta[place.Strength];
+        if (present is { } there)
+        {
+            strength = there * strength;
+        }
+
+        return (((1 - strength) * activity) + (strength * step.Feedback), step);
     }
 
-    private Var Plasticity(int j, ReadOnlySpan<Var> meta)
+    // B learns by a rule as W does; where there is no signal nothing comes down, and nothing is learnt from it.
+    private LifeState ChangeFeedback(LifeState after, int j, FeedbackStep path, Var post, Var? present, Var signal, in StepInputs inputs)
     {
-        Var alpha = meta[parameters[j].Plasticity];
+        if (learner.FeedbackRule is not { } feedbackRule)
+        {
+            return after;
+        }
+
+        foreach (FeedbackConnection connection in path.Connections)
+        {
+            if (!places[j].Plastic.TryGetValue(connection.Weights, out var plastic))
+            {
+                throw new EngramException($"Found weights '{connection.Weights}' that {places[j].Pathway!.Owner} connects, expected one of those it declares as plastic ({string.Join(", ", places[j].Plastic.Keys)}).");
+            }
+
+            Var weights = inputs.State[plastic.State];
+            Var reached = connection.Post ?? post;
+            var synapses = new Synapses(
+                connection.Pre, present is { } there ? there * reached : reached, weights, inputs.Meta[plastic.Plasticity], signal, new PartView(plastic.Rule, inputs.Meta, inputs.State));
+            RuleStep step = feedbackRule.Step(synapses);
+            after = Remember(after.With(plastic.State, weights + Checked(step.Change, weights, plastic.Rule.Owner)), plastic.Rule, step.States);
+        }
+
+        return after;
+    }
+
+    private Var Plasticity(int j, MetaVars meta, Tape tape)
+    {
+        bool hidden = j < PlasticLayers.Length - 1;
+        double multiplier = hidden ? learner.HiddenPlasticityMultiplier : 1;
+        if (learner.Granularity == Granularity.None)
+        {
+            return tape.Constant(multiplier);
+        }
+
+        Var alpha = meta[places[j].Plasticity];
         if (learner.Granularity == Granularity.Neuron)
         {
             alpha = alpha.Column();
         }
 
-        bool hidden = j < PlasticLayers.Length - 1;
-        return hidden && learner.HiddenPlasticityMultiplier != 1 ? alpha * learner.HiddenPlasticityMultiplier : alpha;
+        return multiplier != 1 ? alpha * multiplier : alpha;
     }
 
-    private Var Checked(Var change, Var weights) => change.Rows == weights.Rows && change.Columns == weights.Columns
-        ? change
-        : throw new EngramException($"Found a change of {change.Rows}×{change.Columns} from the plasticity rule '{learner.Rule}', expected the weights' shape {weights.Rows}×{weights.Columns}; mind what is summed or transposed.");
-
-    private static ImmutableArray<Var> Select(ImmutableArray<int> positions, ReadOnlySpan<Var> meta)
+    private void Show(in StepInputs inputs, Var[] activities, Var signal, FeedbackStep?[] feedback, Var[] post)
     {
-        var result = ImmutableArray.CreateBuilder<Var>(positions.Length);
-        foreach (int position in positions)
+        inputs.Show("signal", signal);
+        inputs.Show("error", inputs.Target - (Objective == Objective.CrossEntropy ? Objectives.Softmax(activities[^1], inputs.Mask) : activities[^1]));
+        for (int j = 0; j < PlasticLayers.Length; j++)
         {
-            result.Add(meta[position]);
+            string layer = $"layer{Network.FrozenLayers + j}";
+            inputs.Show($"{layer}.activity", activities[j + 1]);
+            inputs.Show($"{layer}.after_feedback", post[j]);
+            if (feedback[j] is { } step)
+            {
+                inputs.Show($"{layer}.feedback", step.Feedback);
+            }
         }
-
-        return result.MoveToImmutable();
-    }
-
-    /// <summary>Where a plastic layer's parameters stand in the layout; −1 for one that is not there.</summary>
-    private sealed class LayerParameters
-    {
-        public LayerParameters(ParameterLayout layout, LocalLearnerSpec learner, IFeedbackPathway pathway, int layer)
-        {
-            Plasticity = layout.IndexOf(learner.Granularity == Granularity.Network ? "network.alpha" : $"layer{layer}.alpha");
-            Strength = layout.IndexOf($"layer{layer}.beta");
-            int count = Strength < 0 ? 0 : pathway.LayersTo(layout.Network, learner, layer).Length;
-            FeedbackWeights = [.. Enumerable.Range(0, count).Select(k => layout.IndexOf($"layer{layer}.feedback{k}.weight"))];
-            FeedbackBiases = [.. Enumerable.Range(0, count).Select(k => layout.IndexOf($"layer{layer}.feedback{k}.bias"))];
-        }
-
-        public int Plasticity { get; }
-
-        public int Strength { get; }
-
-        public ImmutableArray<int> FeedbackWeights { get; }
-
-        public ImmutableArray<int> FeedbackBiases { get; }
     }
 }

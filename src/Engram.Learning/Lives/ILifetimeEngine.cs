@@ -12,16 +12,28 @@ public readonly record struct LifetimeOutcome(double QueryLoss, double QueryAccu
     public double QueryErrorPercent => 100 * (1 - QueryAccuracy);
 }
 
-/// <summary>Watches the plastic layers change.</summary>
+/// <summary>Watches a life.</summary>
 /// <typeparam name="T">The element type.</typeparam>
 public interface ILifetimeObserver<T>
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
+    /// <summary>Whether <see cref="OnActivity"/> is to be called. Fused kernels keep no activities by name, so that such a life is lived by the plain engine, which takes longer.</summary>
+    bool WantsActivity => false;
+
     /// <summary>Called before the first inner step (<paramref name="innerStep"/> −1) and after each one.</summary>
     /// <param name="innerStep">The step that has just ended, from 0; −1 before the first.</param>
-    /// <param name="weights">W of every plastic layer, first plastic layer first; valid during the call.</param>
-    /// <param name="biases">b of every plastic layer, [1, out] each; valid during the call.</param>
-    void OnWeights(int innerStep, ReadOnlySpan<Tensor<T>> weights, ReadOnlySpan<Tensor<T>> biases);
+    /// <param name="state">Everything that changes in life; valid during the call.</param>
+    void OnState(int innerStep, LifeTensors<T> state);
+
+    /// <summary>Called during each inner step, before its <see cref="OnState"/>.</summary>
+    /// <param name="innerStep">The step, from 0.</param>
+    /// <param name="activity">
+    /// What the learner shows of it by name: of feedback learners <c>signal</c>, <c>error</c>, and for each plastic layer <c>layerI.activity</c> (before feedback), <c>layerI.feedback</c> and
+    /// <c>layerI.after_feedback</c>; [n, units] each. Valid during the call.
+    /// </param>
+    void OnActivity(int innerStep, IReadOnlyDictionary<string, Tensor<T>> activity)
+    {
+    }
 }
 
 /// <summary>Runs lifetimes of one learner on one network, and differentiates them.</summary>
@@ -37,7 +49,9 @@ public interface ILifetimeEngine<T> : IDisposable
     /// <param name="parameters">The meta-parameters; not changed.</param>
     /// <param name="lifetime">The stream and the query.</param>
     /// <param name="metaGradient">Where the gradient of the query loss with respect to every meta-parameter goes (overwritten); null for none.</param>
-    /// <param name="observer">Sees the plastic weights after each inner step; null for nobody.</param>
-    /// <exception cref="NonFiniteException">A weight, the loss or the meta-gradient is not finite.</exception>
-    LifetimeOutcome Live(MetaParameters<T> parameters, Lifetime<T> lifetime, MetaParameters<T>? metaGradient = null, ILifetimeObserver<T>? observer = null);
+    /// <param name="observer">Sees every state after each inner step; null for nobody.</param>
+    /// <param name="start">What the life goes on from instead of its birth, a constant of the meta-gradient; not changed. Null for birth.</param>
+    /// <exception cref="NonFiniteException">A state, the loss or the meta-gradient is not finite.</exception>
+    LifetimeOutcome Live(
+        MetaParameters<T> parameters, Lifetime<T> lifetime, MetaParameters<T>? metaGradient = null, ILifetimeObserver<T>? observer = null, LifeTensors<T>? start = null);
 }

@@ -3,70 +3,114 @@ using Engram.Numerics;
 
 namespace Engram.Learning;
 
-/// <summary>The numbers of the plastic layers at one moment of a lifetime, or their adjoints.</summary>
+/// <summary>The numbers of everything that changes in life, at one moment, or their adjoints.</summary>
 /// <typeparam name="T">The element type.</typeparam>
-internal sealed class PlasticState<T>
+public sealed class LifeTensors<T>
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
-    private readonly int firstLayer;
+    private readonly Tensor<T>[] values;
+    private readonly ParameterLayout layout;
+    private readonly MetaParameters<T>? parameters;
 
-    /// <summary>Takes zeros for a network's plastic layers from an arena.</summary>
-    public PlasticState(NetworkSpec network, Arena arena)
+    /// <summary>Takes zeros for a learner's states from an arena.</summary>
+    public LifeTensors(ParameterLayout layout, Arena arena)
+        : this(layout, [.. layout.State.Specs.Select(s => arena.Allocate<T>(s.Rows, s.Columns))], null)
     {
-        firstLayer = network.FrozenLayers;
-        Weights = [.. network.Layers.Skip(firstLayer).Select(l => arena.Allocate<T>(l.WeightRows, l.WeightColumns))];
-        Biases = [.. network.Layers.Skip(firstLayer).Select(l => arena.Allocate<T>(1, l.WeightRows))];
     }
 
-    /// <summary>W, [out, in] each, first plastic layer first.</summary>
+    /// <summary>Takes tensors as they are, in the order of the layout; what is asked for besides comes from the meta-parameters.</summary>
+    internal LifeTensors(ParameterLayout layout, Tensor<T>[] values, MetaParameters<T>? parameters)
+    {
+        (this.layout, this.values, this.parameters) = (layout, values, parameters);
+        Weights = Of("weight");
+        Biases = Of("bias");
+    }
+
+    /// <summary>Which states there are.</summary>
+    public StateLayout Layout => layout.State;
+
+    /// <summary>The values of the state at that position of the layout, [rows, columns].</summary>
+    public Tensor<T> this[int index] => values[index];
+
+    /// <summary>The values of the state of that name, [rows, columns]; of a meta-parameter of that name where no state has it.</summary>
+    /// <exception cref="EngramException">There is neither.</exception>
+    public Tensor<T> this[string name] => layout.State.IndexOf(name) is >= 0 and var i ? values[i]
+        : parameters?.Find(name) is { IsEmpty: false } constant ? constant
+        : values[layout.State.Position(name)];
+
+    /// <summary>W of every plastic layer, first plastic layer first, [out, in] each; empty tensors where the learner has no state of that name.</summary>
     public Tensor<T>[] Weights { get; }
 
-    /// <summary>b, [1, out] each.</summary>
+    /// <summary>b of every plastic layer, [1, out] each, of a learner that does not change it the meta-parameter; empty tensors where there is neither.</summary>
     public Tensor<T>[] Biases { get; }
 
-    /// <summary>Copies another state.</summary>
-    public void CopyFrom(PlasticState<T> other)
+    /// <summary>Copies other numbers of the same layout.</summary>
+    public void CopyFrom(LifeTensors<T> other)
     {
-        for (int j = 0; j < Weights.Length; j++)
+        for (int i = 0; i < values.Length; i++)
         {
-            Weights[j].CopyFrom(other.Weights[j]);
-            Biases[j].CopyFrom(other.Biases[j]);
+            values[i].CopyFrom(other.values[i]);
         }
     }
+
+    /// <summary>The same numbers, seen with a learner's constants.</summary>
+    internal LifeTensors<T> With(MetaParameters<T> constants) => new(layout, values, constants);
 
     /// <summary>Copies the values of a tape.</summary>
-    public void CopyFrom(Tape<T> tape, PlasticVariables variables)
-    {
-        for (int j = 0; j < Weights.Length; j++)
-        {
-            Weights[j].CopyFrom(tape.ValueOf(variables.Weights[j]));
-            Biases[j].CopyFrom(tape.ValueOf(variables.Biases[j]));
-        }
-    }
+    internal void CopyFrom(Tape<T> tape, LifeState state) => CopyFrom(tape, [.. state.Values.Select(v => (Var?)v)], default);
 
-    /// <summary>Copies the initial weights and biases of a lifetime.</summary>
-    public void CopyFrom(MetaParameters<T> parameters)
+    /// <summary>Copies values of a tape, zeros for null; the one after those of the states goes to <paramref name="beside"/>.</summary>
+    /// <remarks>The tape may read these very numbers: a learner can hand one state on as another. What would be overwritten before it is read is copied first.</remarks>
+    internal void CopyFrom(Tape<T> tape, ReadOnlySpan<Var?> found, Tensor<T> beside)
     {
-        for (int j = 0; j < Weights.Length; j++)
+        var taken = new Tensor<T>[found.Length];
+        for (int i = 0; i < found.Length; i++)
         {
-            Weights[j].CopyFrom(parameters[$"layer{firstLayer + j}.weight"]);
-            Biases[j].CopyFrom(parameters[$"layer{firstLayer + j}.bias"]);
+            taken[i] = found[i] is { } value ? tape.ValueOf(value) : default;
+        }
+
+        for (int i = 1; i < found.Length; i++)
+        {
+            for (int j = 0; j < i; j++)
+            {
+                if (taken[i].Overlaps(values[j]))
+                {
+                    taken[i] = tape.ValueOf(found[i]!.Value + 0.0);
+                    break;
+                }
+            }
+        }
+
+        for (int i = 0; i < found.Length; i++)
+        {
+            Tensor<T> target = i < values.Length ? values[i] : beside;
+            if (taken[i].IsEmpty)
+            {
+                target.Clear();
+            }
+            else
+            {
+                target.CopyFrom(taken[i]);
+            }
         }
     }
 
     /// <summary>Leaves on a tape that read these numbers.</summary>
-    public PlasticVariables On(Tape<T> tape) => new([.. Weights.Select(tape.Leaf)], [.. Biases.Select(tape.Leaf)]);
+    internal LifeState On(Tape<T> tape) => new(layout.State, [.. values.Select(tape.Leaf)]);
 
     /// <summary>Stops at a number that is not finite.</summary>
     /// <exception cref="NonFiniteException">There is one.</exception>
-    public void CheckFinite(int innerStep, string quantityOfWeights, string quantityOfBiases)
+    internal void CheckFinite(int innerStep, string prefix = "")
     {
-        for (int j = 0; j < Weights.Length; j++)
+        for (int i = 0; i < values.Length; i++)
         {
-            Finite.Check(Weights[j], quantityOfWeights, firstLayer + j, innerStep);
-            Finite.Check(Biases[j], quantityOfBiases, firstLayer + j, innerStep);
+            StateSpec spec = layout.State.Specs[i];
+            Finite.Check(values[i], prefix + (spec.Role is StateRoles.Weights or StateRoles.Biases ? spec.Role : spec.Name), spec.Layer, innerStep);
         }
     }
+
+    private Tensor<T>[] Of(string kind) => [.. Enumerable.Range(layout.Network.FrozenLayers, layout.Network.PlasticLayers).Select(layer => $"layer{layer}.{kind}")
+        .Select(name => layout.State.IndexOf(name) is >= 0 and var i ? values[i] : parameters?.Find(name) ?? default)];
 }
 
 /// <summary>Stops at numbers that are not finite.</summary>

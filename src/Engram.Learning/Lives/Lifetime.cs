@@ -32,6 +32,9 @@ public sealed record Lifetime<T>(
     /// <summary>Which targets of the query count, [queries, K]: 1 or 0; empty where all do. The loss is the mean over those that count.</summary>
     public Tensor<T> QueryMask { get; init; }
 
+    /// <summary>What the life is born with; null for a learner whose lives are all born alike.</summary>
+    public ILifeNoise? Noise { get; init; }
+
     /// <summary>Whether some target may be missing.</summary>
     public bool IsMasked => !StreamMask.IsEmpty || !QueryMask.IsEmpty;
 

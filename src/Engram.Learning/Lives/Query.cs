@@ -8,7 +8,7 @@ internal static class Query
 {
     /// <summary>The outcome of outputs and their loss.</summary>
     /// <exception cref="NonFiniteException">The loss is not finite.</exception>
-    public static LifetimeOutcome Judge<T>(Tensor<T> outputs, Tensor<T> targets, double loss, Objective objective)
+    public static LifetimeOutcome Judge<T>(Tensor<T> outputs, Lifetime<T> lifetime, double loss, Objective objective)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         if (!double.IsFinite(loss))
@@ -16,7 +16,27 @@ internal static class Query
             throw new NonFiniteException("query loss", -1, -1);
         }
 
-        return new LifetimeOutcome(loss, objective == Objective.CrossEntropy ? Accuracy(outputs, targets) : double.NaN);
+        return new LifetimeOutcome(loss, objective == Objective.CrossEntropy ? Accuracy(outputs, lifetime.QueryTargets, lifetime.QueryMask) : double.NaN);
+    }
+
+    /// <summary>How many terms the query's loss is the mean of, where some are missing; null where all are there.</summary>
+    /// <exception cref="EngramException">None is there.</exception>
+    public static double? Count<T>(Lifetime<T> lifetime, Objective objective)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        if (lifetime.QueryMask.IsEmpty)
+        {
+            return null;
+        }
+
+        double count = 0;
+        for (int r = 0; r < lifetime.QueryMask.Rows; r++)
+        {
+            int there = There(lifetime.QueryMask.Row(r));
+            count += objective == Objective.CrossEntropy ? Math.Min(1, there) : there;
+        }
+
+        return count > 0 ? count : throw new EngramException("Found a query without any target, expected one at least.");
     }
 
     /// <summary>Checks every tensor of a meta-gradient.</summary>
@@ -26,7 +46,7 @@ internal static class Query
     {
         for (int i = 0; i < metaGradient.Layout.Parameters.Length; i++)
         {
-            ParameterInfo info = metaGradient.Layout.Parameters[i];
+            ParameterSpec info = metaGradient.Layout.Parameters[i];
             Finite.Check(metaGradient[i], $"meta-gradient of {info.Name}", info.Layer, -1);
         }
     }
@@ -44,26 +64,48 @@ internal static class Query
         }
     }
 
-    // The share of rows whose largest output stands where the target's largest element stands.
-    private static double Accuracy<T>(Tensor<T> outputs, Tensor<T> targets)
+    // The share of rows with a target whose largest output stands where the target's largest element stands; outputs without a target do not count.
+    private static double Accuracy<T>(Tensor<T> outputs, Tensor<T> targets, Tensor<T> mask)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
-        int right = 0;
+        int right = 0, asked = 0;
         for (int r = 0; r < outputs.Rows; r++)
         {
-            right += Largest(outputs.Row(r)) == Largest(targets.Row(r)) ? 1 : 0;
+            ReadOnlySpan<T> there = mask.IsEmpty ? default : mask.Row(r);
+            if (!there.IsEmpty && There(there) == 0)
+            {
+                continue;
+            }
+
+            asked++;
+            right += Largest(outputs.Row(r), there) == Largest(targets.Row(r), there) ? 1 : 0;
         }
 
-        return (double)right / outputs.Rows;
+        return (double)right / asked;
     }
 
-    private static int Largest<T>(ReadOnlySpan<T> values)
+    private static int There<T>(ReadOnlySpan<T> mask)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
-        int best = 0;
-        for (int i = 1; i < values.Length; i++)
+        int count = 0;
+        foreach (T value in mask)
         {
-            best = values[i] > values[best] ? i : best;
+            count += value > T.Zero ? 1 : 0;
+        }
+
+        return count;
+    }
+
+    private static int Largest<T>(ReadOnlySpan<T> values, ReadOnlySpan<T> mask)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        int best = -1;
+        for (int i = 0; i < values.Length; i++)
+        {
+            if (mask.IsEmpty || mask[i] > T.Zero)
+            {
+                best = best < 0 || values[i] > values[best] ? i : best;
+            }
         }
 
         return best;

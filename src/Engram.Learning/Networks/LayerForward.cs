@@ -28,12 +28,4 @@ internal static class LayerForward
     public static int Positions(this LayerSpec layer) => layer is ConvolutionSpec convolution ? convolution.Shape.Positions : 1;
 
     private static Var Units(this LayerSpec layer, Var positions, int examples) => layer is ConvolutionSpec ? positions.ChannelsFirst(examples) : positions;
-
-    /// <summary>The objective of outputs [n, K] against targets [n, K], 1×1.</summary>
-    public static Var Loss(this Objective objective, Var outputs, Var targets) => objective switch
-    {
-        Objective.MeanSquaredError => outputs.MeanSquaredError(targets),
-        Objective.CrossEntropy => outputs.CrossEntropy(targets),
-        _ => throw new InvalidOperationException($"Found no way to compute the objective {objective}."),
-    };
 }

@@ -59,6 +59,19 @@ public sealed record NetworkSpec
     /// <summary>Width of the output (K).</summary>
     public int Outputs => Layers[^1].Outputs;
 
+    /// <summary>What a layer has that is meta-learned: W and b.</summary>
+    public IEnumerable<ParameterSpec> ParametersOf(int layer) =>
+    [
+        new($"layer{layer}.weight", ParameterRoles.FeedforwardWeights, layer, Layers[layer].WeightShape) { Owner = "the network" },
+        new($"layer{layer}.bias", ParameterRoles.Biases, layer, [Layers[layer].WeightRows]) { Owner = "the network" },
+    ];
+
+    /// <summary>W of the plastic layers as states.</summary>
+    public IEnumerable<StateSpec> PlasticWeights() => Plastic().Select(i => new StateSpec($"layer{i}.weight", StateRoles.Weights, i, Layers[i].WeightShape) { Owner = "the network" });
+
+    /// <summary>b of the plastic layers as states, for learners that change it in life.</summary>
+    public IEnumerable<StateSpec> PlasticBiases() => Plastic().Select(i => new StateSpec($"layer{i}.bias", StateRoles.Biases, i, [Layers[i].WeightRows]) { Owner = "the network" });
+
     /// <summary>Layers of the given widths, ReLU everywhere but at the last, which is linear.</summary>
     public static NetworkSpec Feedforward(IReadOnlyList<int> widths, int plasticLayers)
     {
@@ -82,4 +95,6 @@ public sealed record NetworkSpec
 
     /// <inheritdoc/>
     public override int GetHashCode() => HashCode.Combine(PlasticLayers, Layers.Length, Inputs, Outputs);
+
+    private IEnumerable<int> Plastic() => Enumerable.Range(FrozenLayers, PlasticLayers);
 }

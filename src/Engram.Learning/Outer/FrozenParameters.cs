@@ -5,26 +5,16 @@ namespace Engram.Learning;
 
 /// <summary>Meta-parameters that stay as they start: their meta-gradient counts as zero, in the norm that clipping looks at too, and neither they nor their moments are updated.</summary>
 /// <param name="Names">
-/// Groups (<c>feedforward-weights</c>, <c>biases</c>, <c>feedback-weights</c>, <c>feedback-biases</c>, <c>plasticity</c>, <c>feedback-strength</c>) and names of parameters,
-/// in which <c>*</c> stands for any characters, such as <c>layer0.*</c>.
+/// Roles (<c>feedforward-weights</c>, <c>biases</c>, <c>feedback-weights</c>, <c>feedback-biases</c>, <c>plasticity</c>, <c>feedback-strength</c>, <c>rule</c>, …: whatever the learner's
+/// parameters have) and names of parameters, in which <c>*</c> stands for any characters, such as <c>layer0.*</c>.
 /// </param>
 public sealed record FrozenParameters(ImmutableArray<string> Names)
 {
-    private static readonly ImmutableArray<(string Name, ParameterGroup Group)> Groups =
-    [
-        ("feedforward-weights", ParameterGroup.FeedforwardWeights),
-        ("biases", ParameterGroup.Biases),
-        ("feedback-weights", ParameterGroup.FeedbackWeights),
-        ("feedback-biases", ParameterGroup.FeedbackBiases),
-        ("plasticity", ParameterGroup.Plasticity),
-        ("feedback-strength", ParameterGroup.FeedbackStrength),
-    ];
-
     /// <summary>Everything is meta-learned.</summary>
     public static FrozenParameters None { get; } = new([]);
 
     /// <summary>Whether a parameter stays as it starts.</summary>
-    public bool Contains(ParameterInfo parameter) => Names.Any(n => Matches(n, parameter));
+    public bool Contains(ParameterSpec parameter) => Names.Any(n => Matches(n, parameter));
 
     /// <summary>Checks that each name means at least one parameter, and that not all are frozen.</summary>
     /// <exception cref="EngramException">One means none, or nothing is left to learn.</exception>
@@ -32,8 +22,9 @@ public sealed record FrozenParameters(ImmutableArray<string> Names)
     {
         foreach (string name in Names.Where(n => !layout.Parameters.Any(p => Matches(n, p))))
         {
-            string[] known = [.. Groups.Where(g => layout.Parameters.Any(p => p.Group == g.Group)).Select(g => g.Name), .. layout.Parameters.Select(p => p.Name)];
-            string hint = NearestName.Find(name, known) is { } near ? $"did you mean '{near}'?" : $"groups are {string.Join(", ", Groups.Select(g => g.Name))}; names are such as '{layout.Parameters[^1].Name}' or 'layer0.*'.";
+            string[] roles = [.. layout.Parameters.Select(p => p.Role).Distinct(StringComparer.Ordinal)];
+            string hint = NearestName.Find(name, [.. roles, .. layout.Parameters.Select(p => p.Name)]) is { } near ? $"did you mean '{near}'?"
+                : $"groups are {string.Join(", ", roles)}; names are such as '{layout.Parameters[^1].Name}' or 'layer0.*'.";
             throw new EngramException($"Found '{name}' among what is frozen, which is no meta-parameter of this learner on this network; {hint}");
         }
 
@@ -52,8 +43,8 @@ public sealed record FrozenParameters(ImmutableArray<string> Names)
     /// <inheritdoc/>
     public override string ToString() => Names.IsEmpty ? "none" : string.Join(", ", Names);
 
-    private static bool Matches(string name, ParameterInfo parameter) =>
-        Groups.Any(g => g.Name == name && g.Group == parameter.Group) || MatchesPattern(name, parameter.Name);
+    private static bool Matches(string name, ParameterSpec parameter) =>
+        name == parameter.Role || MatchesPattern(name, parameter.Name);
 
     // Pieces between stars, first and last at the ends.
     private static bool MatchesPattern(string pattern, string name)

@@ -8,7 +8,8 @@ public static class Initializer
 {
     /// <summary>
     /// W and B: normal, standard deviation √(2 / fan_in), B's times <see cref="InitializationSpec.FeedbackScale"/>, fan_in the number of columns;
-    /// or B along the path back through W, at the same root mean square; b = c = 0; α and β as the settings say.
+    /// or B along the path back through W, at the same root mean square; b = c = 0; α and β as the settings say; all else as its declaration says, or
+    /// <see cref="InitializationSpec.Starts"/>.
     /// </summary>
     /// <remarks>
     /// Every tensor draws from a stream of its own name, so that learners that share a network start from the same W for the same seed.
@@ -25,26 +26,26 @@ public static class Initializer
         int readout = parameters.Layout.Network.Layers.Length - 1;
         for (int i = 0; i < parameters.Layout.Parameters.Length; i++)
         {
-            ParameterInfo info = parameters.Layout.Parameters[i];
+            ParameterSpec info = parameters.Layout.Parameters[i];
             bool hidden = info.Layer >= 0 && info.Layer != readout;
-            switch (info.Group)
+            switch (info.Role)
             {
-                case ParameterGroup.FeedforwardWeights:
+                case ParameterRoles.FeedforwardWeights:
                     Kaiming(parameters[i], 1, random.Split(info.Name));
                     break;
-                case ParameterGroup.FeedbackWeights:
+                case ParameterRoles.FeedbackWeights:
                     Kaiming(parameters[i], initialization.FeedbackScale, random.Split(info.Name));
                     break;
-                case ParameterGroup.Plasticity:
+                case ParameterRoles.Plasticity:
                     double plasticity = initialization.PlasticityOf(info, parameters.Layout.Network);
                     int inputs = initialization.PlasticityUnit == PlasticityUnit.Neuron && info.Layer >= 0 ? parameters.Layout.Network.Layers[info.Layer].WeightColumns : 1;
                     parameters[i].Fill(T.CreateTruncating(plasticity / inputs));
                     break;
-                case ParameterGroup.FeedbackStrength:
+                case ParameterRoles.FeedbackStrength:
                     parameters[i].Fill(T.CreateTruncating(hidden ? initialization.HiddenFeedbackStrength : initialization.ReadoutFeedbackStrength));
                     break;
                 default:
-                    parameters[i].Clear();
+                    (initialization.Starts.Find(info) is { } given ? given : info.Start ?? ParameterStart.Zero).Fill(parameters[i], random.Split(info.Name));
                     break;
             }
         }
@@ -60,6 +61,7 @@ public static class Initializer
     public static void Validate(ParameterLayout layout, InitializationSpec initialization)
     {
         initialization.Validate();
+        initialization.Starts.Validate(layout, "initial values", [ParameterRoles.FeedforwardWeights, ParameterRoles.FeedbackWeights, ParameterRoles.Plasticity, ParameterRoles.FeedbackStrength]);
         if (initialization.Feedback != FeedbackStart.Aligned)
         {
             return;
@@ -72,7 +74,7 @@ public static class Initializer
 
         for (int l = layout.Network.FrozenLayers; l < layout.Network.Layers.Length; l++)
         {
-            if (!ParameterLayout.HasFeedback(layout.Network, local, l))
+            if (!local.HasFeedback(layout.Network, l))
             {
                 continue;
             }

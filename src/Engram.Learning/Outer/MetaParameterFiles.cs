@@ -15,7 +15,7 @@ public static class MetaParameterFiles
     {
         for (int i = 0; i < parameters.Layout.Parameters.Length; i++)
         {
-            ParameterInfo info = parameters.Layout.Parameters[i];
+            ParameterSpec info = parameters.Layout.Parameters[i];
             writer.Add(prefix + info.Name, info.Shape.AsSpan(), parameters[i]);
         }
     }
@@ -58,7 +58,7 @@ public static class MetaParameterFiles
     private static void Copy<T>(SafetensorsFile file, MetaParameters<T> parameters, int index, string prefix)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
-        ParameterInfo info = parameters.Layout.Parameters[index];
+        ParameterSpec info = parameters.Layout.Parameters[index];
         TensorEntry entry = file[prefix + info.Name];
         if (!entry.Shape.SequenceEqual(info.Shape) && !(entry.Count == 1 && parameters[index].Count == 1))
         {

@@ -56,14 +56,17 @@ public sealed record InitializationSpec
     /// <summary>What <see cref="HiddenPlasticity"/>, <see cref="LowerPlasticity"/> and <see cref="ReadoutPlasticity"/> stand for.</summary>
     public PlasticityUnit PlasticityUnit { get; init; }
 
+    /// <summary>Initial values of other parameters, by name or role: of what rules, pathways and learners declare; what is not there starts as its declaration says.</summary>
+    public NamedNumbers Starts { get; init; } = NamedNumbers.None;
+
     /// <summary>Initial value of one α, in <see cref="PlasticityUnit"/>.</summary>
-    internal double PlasticityOf(ParameterInfo alpha, NetworkSpec network) => ByLayer(alpha, network, LowerPlasticity, HiddenPlasticity, ReadoutPlasticity);
+    internal double PlasticityOf(ParameterSpec alpha, NetworkSpec network) => ByLayer(alpha, network, LowerPlasticity, HiddenPlasticity, ReadoutPlasticity);
 
     /// <summary>
     /// What holds for one α: <paramref name="readout"/> in the output layer and for <see cref="Granularity.Network"/>'s one α, <paramref name="hidden"/> in the last hidden layer,
     /// <paramref name="lower"/>, or where it is null <paramref name="hidden"/>, below.
     /// </summary>
-    internal static double ByLayer(ParameterInfo alpha, NetworkSpec network, double? lower, double hidden, double readout)
+    internal static double ByLayer(ParameterSpec alpha, NetworkSpec network, double? lower, double hidden, double readout)
     {
         int last = network.Layers.Length - 1;
         return alpha.Layer < 0 || alpha.Layer == last ? readout : alpha.Layer == last - 1 ? hidden : lower ?? hidden;
@@ -107,14 +110,17 @@ public sealed record MetaRates
     /// <summary>β.</summary>
     public double FeedbackStrength { get; init; } = 1e-4;
 
-    /// <summary>The rate of one meta-parameter: that of its group; <see cref="Granularity.Network"/>'s one α has the output layer's.</summary>
-    public double For(ParameterInfo parameter, NetworkSpec network) => parameter.Group switch
+    /// <summary>Rates of single parameters or of roles, by name; they go before all others.</summary>
+    public NamedNumbers Named { get; init; } = NamedNumbers.None;
+
+    /// <summary>The rate of one meta-parameter: that of its name, or else of its role, or the one that it declares, or that of W; <see cref="Granularity.Network"/>'s one α has the output layer's.</summary>
+    public double For(ParameterSpec parameter, NetworkSpec network) => Named.Find(parameter) ?? parameter.Role switch
     {
-        ParameterGroup.FeedforwardWeights or ParameterGroup.Biases => Feedforward,
-        ParameterGroup.FeedbackWeights or ParameterGroup.FeedbackBiases => Feedback,
-        ParameterGroup.Plasticity => InitializationSpec.ByLayer(parameter, network, LowerPlasticity, HiddenPlasticity, ReadoutPlasticity),
-        ParameterGroup.FeedbackStrength => FeedbackStrength,
-        _ => throw new ArgumentOutOfRangeException(nameof(parameter), parameter.Group, "Not a group of meta-parameters."),
+        ParameterRoles.FeedforwardWeights or ParameterRoles.Biases => Feedforward,
+        ParameterRoles.FeedbackWeights or ParameterRoles.FeedbackBiases => Feedback,
+        ParameterRoles.Plasticity => InitializationSpec.ByLayer(parameter, network, LowerPlasticity, HiddenPlasticity, ReadoutPlasticity),
+        ParameterRoles.FeedbackStrength => FeedbackStrength,
+        _ => parameter.Rate ?? Feedforward,
     };
 
     /// <summary>Checks that every rate is finite and not negative; 0 keeps a group where it starts.</summary>
@@ -128,6 +134,11 @@ public sealed record MetaRates
             (nameof(LowerPlasticity), LowerPlasticity ?? HiddenPlasticity),
             (nameof(ReadoutPlasticity), ReadoutPlasticity),
             (nameof(FeedbackStrength), FeedbackStrength)])
+        {
+            MetaTrainingSpec.Expect("rate " + what, value, double.IsFinite(value) && value >= 0, "a finite number from 0");
+        }
+
+        foreach ((string what, double value) in Named.Items)
         {
             MetaTrainingSpec.Expect("rate " + what, value, double.IsFinite(value) && value >= 0, "a finite number from 0");
         }

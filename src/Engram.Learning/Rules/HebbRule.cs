@@ -1,5 +1,3 @@
-using Engram.Numerics;
-
 namespace Engram.Learning;
 
 /// <summary>Hebb's rule: what fires together wires together, without bound.</summary>
@@ -7,5 +5,8 @@ namespace Engram.Learning;
 public sealed record HebbRule : IPlasticityRule
 {
     /// <inheritdoc/>
-    public Var Change(in Synapses s) => s.Plasticity * s.Post.Transpose().MatMul(s.Pre);
+    public FusedRule? Fused => new(Decays: false);
+
+    /// <inheritdoc/>
+    public RuleStep Step(in Synapses s) => s.Plasticity * s.Post.Transpose().MatMul(s.Pre);
 }

@@ -1,5 +1,3 @@
-using Engram.Numerics;
-
 namespace Engram.Learning;
 
 /// <summary>Oja's rule: Hebbian growth with a decay that keeps each neuron's weights bounded.</summary>
@@ -10,6 +8,9 @@ namespace Engram.Learning;
 public sealed record OjaRule : IPlasticityRule
 {
     /// <inheritdoc/>
-    public Var Change(in Synapses s) =>
+    public FusedRule? Fused => new(Decays: true);
+
+    /// <inheritdoc/>
+    public RuleStep Step(in Synapses s) =>
         s.Plasticity * (s.Post.Transpose().MatMul(s.Pre) - s.Post.SumOfSquares(axis: 0).Column() * s.Weights);
 }

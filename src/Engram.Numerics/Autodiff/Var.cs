@@ -96,6 +96,9 @@ public readonly record struct Var
     /// <summary>The mean of all elements, 1×1.</summary>
     public Var Mean() => Sum() / ((double)Rows * Columns);
 
+    /// <summary>Means over the rows (<paramref name="axis"/> 0: the result is 1×columns) or along them (axis 1: rows×1).</summary>
+    public Var Mean(int axis) => Sum(axis) / (axis == 0 ? Rows : Columns);
+
     /// <summary>The sum of the squares of all elements, 1×1.</summary>
     public Var SumOfSquares() => Square().Sum();
 

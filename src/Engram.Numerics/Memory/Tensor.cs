@@ -40,6 +40,10 @@ public readonly unsafe struct Tensor<T>
     /// <summary>True for the default view, which has no memory.</summary>
     public bool IsEmpty => Pointer == null;
 
+    /// <summary>Whether the two views share memory.</summary>
+    public bool Overlaps(Tensor<T> other) => !IsEmpty && !other.IsEmpty
+        && Pointer < other.Pointer + ((nint)other.Rows * other.Stride) && other.Pointer < Pointer + ((nint)Rows * Stride);
+
     /// <summary>Rows × columns.</summary>
     public long Count => (long)Rows * Columns;
 

@@ -68,6 +68,19 @@ public sealed class Registry<TEntry>
         }
     }
 
+    /// <summary>The name of the entry that is of a value's type, whatever its settings; the type's own name where there is none.</summary>
+    public string NameOf(TEntry value)
+    {
+        ArgumentNullException.ThrowIfNull(value);
+        lock (gate)
+        {
+            return entries.Where(e => e.Value.Entry.Equals(value)).Concat(entries.Where(e => e.Value.Entry.GetType() == value.GetType())).Select(e => e.Key).FirstOrDefault() ?? value.GetType().Name;
+        }
+    }
+
+    /// <summary>A value as messages name it: its kind and its name.</summary>
+    public string Describe(TEntry value) => $"the {kind} '{NameOf(value)}'";
+
     /// <summary>Whether there is an entry of that name.</summary>
     public bool Contains(string name)
     {

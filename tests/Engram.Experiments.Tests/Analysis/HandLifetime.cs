@@ -27,10 +27,10 @@ internal sealed class HandLifetime : IDisposable
         MetaParameters<double> parameters = Parameters<double>(network, learner, values);
         for (int i = 0; i < parameters.Layout.Parameters.Length; i++)
         {
-            ParameterInfo info = parameters.Layout.Parameters[i];
-            if (info.Group is ParameterGroup.FeedforwardWeights or ParameterGroup.FeedbackWeights or ParameterGroup.Biases)
+            ParameterSpec info = parameters.Layout.Parameters[i];
+            if (info.Role is ParameterRoles.FeedforwardWeights or ParameterRoles.FeedbackWeights or ParameterRoles.Biases)
             {
-                parameters[i].CopyFrom(arena.Normal(seed + (ulong)i, info.Rows, info.Columns, info.Group == ParameterGroup.Biases ? 0.1 : Math.Sqrt(2.0 / info.Columns)));
+                parameters[i].CopyFrom(arena.Normal(seed + (ulong)i, info.Rows, info.Columns, info.Role == ParameterRoles.Biases ? 0.1 : Math.Sqrt(2.0 / info.Columns)));
             }
         }
 
@@ -44,8 +44,8 @@ internal sealed class HandLifetime : IDisposable
         owned.Add(parameters);
         for (int i = 0; i < parameters.Layout.Parameters.Length; i++)
         {
-            ParameterInfo info = parameters.Layout.Parameters[i];
-            double value = info.Group == ParameterGroup.FeedforwardWeights ? 1 : 0;
+            ParameterSpec info = parameters.Layout.Parameters[i];
+            double value = info.Role == ParameterRoles.FeedforwardWeights ? 1 : 0;
             foreach ((string name, double given) in values)
             {
                 value = info.Name.EndsWith(name, StringComparison.Ordinal) ? given : value;

@@ -47,7 +47,7 @@ public sealed class LifetimeTracerTests : IDisposable
     [Fact]
     public void Trace_LocalLearner_HasTheHandWorkedNumbers()
     {
-        var hebb = new LocalLearnerSpec { Rule = "hebb" };
+        var hebb = new LocalLearnerSpec { Rule = new HebbRule() };
         MetaParameters<double> parameters = hand.Parameters<double>(hebb, 2, Chain, ("alpha", 0.1), ("beta", 0.5), ("feedback0.weight", 1));
 
         LifetimeTrace trace = HandLifetime.Trace(parameters, hand.TwoSteps, [0, 1], [0, 1]);
@@ -64,7 +64,7 @@ public sealed class LifetimeTracerTests : IDisposable
     [Fact]
     public void Trace_UpdateUphill_HasACosineOfMinusOne()
     {
-        var hebb = new LocalLearnerSpec { Rule = "hebb" };
+        var hebb = new LocalLearnerSpec { Rule = new HebbRule() };
         MetaParameters<double> parameters = hand.Parameters<double>(hebb, 2, Chain, ("alpha", 0.1), ("beta", 0.5), ("feedback0.weight", 1));
         var lifetime = new Lifetime<double>(1, 1, hand.Arena.Values(1, 1.0), hand.Arena.Values(1, 0.0), hand.Arena.Values(1, 1.0), hand.Arena.Values(1, 0.0));
 

@@ -28,7 +28,7 @@ internal sealed class ParityCaseBuilder
         AddLifetime(point.Lifetime, learner.Objective);
         for (int i = 0; i < layout.Parameters.Length; i++)
         {
-            ParameterInfo parameter = layout.Parameters[i];
+            ParameterSpec parameter = layout.Parameters[i];
             Tensors[$"init.{parameter.Name}"] = ([.. parameter.Shape], point.Parameters[i].ToArray());
             Tensors[$"expect.grad.{parameter.Name}"] = ([.. parameter.Shape], gradient[i].ToArray());
         }
@@ -90,7 +90,7 @@ internal sealed class ParityCaseBuilder
                 Metadata["inner_rate"] = gradient.FixedInnerRate?.ToString(CultureInfo.InvariantCulture) ?? "per_parameter";
                 break;
             case LocalLearnerSpec local:
-                Metadata["rule"] = local.Rule == "oja" ? "flp" : local.Rule;
+                Metadata["rule"] = local.Rule is OjaRule ? "flp" : PlasticityRules.NameOf(local.Rule);
                 Metadata["feedback_signal"] = local.Signal == FeedbackSignal.Error ? "error" : "target";
                 Metadata["output_clamped"] = Flag(local.OutputClamped);
                 Metadata["feedback_layers"] = local.FeedbackLayers.ToString(CultureInfo.InvariantCulture);
@@ -135,8 +135,9 @@ internal sealed class ParityCaseBuilder
 
     private sealed class StateLog(ParityCaseBuilder owner, NetworkSpec network) : ILifetimeObserver<double>
     {
-        public void OnWeights(int innerStep, ReadOnlySpan<Tensor<double>> weights, ReadOnlySpan<Tensor<double>> biases)
+        public void OnState(int innerStep, LifeTensors<double> state)
         {
+            Tensor<double>[] weights = state.Weights;
             for (int j = 0; innerStep >= 0 && j < weights.Length; j++)
             {
                 owner.Tensors[$"expect.after{innerStep}.layer{network.FrozenLayers + j}.weight"] = ([weights[j].Rows, weights[j].Columns], weights[j].ToArray());

@@ -20,7 +20,7 @@ public sealed class ParityCaseTests : IDisposable
         ["identity inside, relu at the end"] = (
             new LocalLearnerSpec(),
             new NetworkSpec([new LinearSpec(3, 4, Activation.Identity), new LinearSpec(4, 5, Activation.Identity), new LinearSpec(5, 2, Activation.Relu)], 2)),
-        ["hebb, three feedback layers"] = (new LocalLearnerSpec { Rule = "hebb", FeedbackLayers = 3 }, Network),
+        ["hebb, three feedback layers"] = (new LocalLearnerSpec { Rule = new HebbRule(), FeedbackLayers = 3 }, Network),
         ["linear deeper feedback times sign"] = (new LocalLearnerSpec { FeedbackLayers = 2, RectifiedFeedback = false, FeedbackTimesSign = true }, Network),
         ["only at output"] = (new LocalLearnerSpec { FeedbackOnlyAtOutput = true, RectifiedSignal = true }, Network),
         ["network plasticity"] = (new LocalLearnerSpec { Granularity = Granularity.Network, HiddenPlasticityMultiplier = 3.5 }, Network),

@@ -112,7 +112,7 @@ public class RecipeTests
         Assert.Equal(
             new LocalLearnerSpec
             {
-                Rule = "hebb",
+                Rule = new HebbRule(),
                 Signal = FeedbackSignal.Target,
                 FeedbackLayers = 2,
                 RectifiedFeedback = false,

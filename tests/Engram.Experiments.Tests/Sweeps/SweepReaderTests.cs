@@ -164,7 +164,7 @@ public class SweepReaderTests
 
         Assert.StartsWith("--set: learner.rule: found 'heb', expected one of", Assert.Throws<EngramException>(() => SweepPlan.Draw(spec, ["learner.rule=heb"])).Message, StringComparison.Ordinal);
         GroupMember member = Assert.Single(SweepPlan.Draw(spec, ["learner.rule=hebb"]).Members);
-        Assert.Equal("hebb", Assert.IsType<LocalLearnerSpec>(member.Recipe.Learner).Rule);
+        Assert.IsType<HebbRule>(Assert.IsType<LocalLearnerSpec>(member.Recipe.Learner).Rule);
     }
 
     [Fact]

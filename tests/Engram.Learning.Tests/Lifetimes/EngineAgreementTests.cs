@@ -152,15 +152,15 @@ public sealed class EngineAgreementTests
             Values.Clear();
         }
 
-        public void OnWeights(int innerStep, ReadOnlySpan<Tensor<double>> weights, ReadOnlySpan<Tensor<double>> biases)
+        public void OnState(int innerStep, LifeTensors<double> state)
         {
             Steps.Add(innerStep);
-            foreach (Tensor<double> tensor in weights)
+            foreach (Tensor<double> tensor in state.Weights)
             {
                 Values.AddRange(tensor.ToArray());
             }
 
-            foreach (Tensor<double> tensor in biases)
+            foreach (Tensor<double> tensor in state.Biases)
             {
                 Values.AddRange(tensor.ToArray());
             }

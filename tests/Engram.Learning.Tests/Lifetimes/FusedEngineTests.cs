@@ -199,7 +199,7 @@ public sealed class FusedEngineTests
         using var point = new RandomPoint(layout, 8, 40, 3, 4, 1);
         for (int i = 0; i < layout.Parameters.Length; i++)
         {
-            if (layout.Parameters[i].Group == ParameterGroup.Plasticity)
+            if (layout.Parameters[i].Role == ParameterRoles.Plasticity)
             {
                 point.Parameters[i].Fill(1e30);
             }
@@ -221,13 +221,13 @@ public sealed class FusedEngineTests
         using var gradient = new MetaParameters<double>(layout);
         for (int i = 0; i < layout.Parameters.Length; i++)
         {
-            ParameterInfo info = layout.Parameters[i];
-            double factor = info.Group == ParameterGroup.Plasticity ? 0 : info.Layer == 1 ? 1e-10 : info.Layer == 2 ? 1e160 : 1;
+            ParameterSpec info = layout.Parameters[i];
+            double factor = info.Role == ParameterRoles.Plasticity ? 0 : info.Layer == 1 ? 1e-10 : info.Layer == 2 ? 1e160 : 1;
             for (int r = 0; r < info.Rows; r++)
             {
                 foreach (ref double value in point.Parameters[i].Row(r))
                 {
-                    value *= info.Layer == 2 && info.Group == ParameterGroup.Biases ? 0 : factor;
+                    value *= info.Layer == 2 && info.Role == ParameterRoles.Biases ? 0 : factor;
                 }
             }
         }
@@ -252,7 +252,7 @@ public sealed class FusedEngineTests
             : new LocalLearnerSpec
             {
                 Objective = objective,
-                Rule = random.Next(4) == 0 ? "hebb" : "oja",
+                Rule = random.Next(4) == 0 ? new HebbRule() : new OjaRule(),
                 Signal = Coin() ? FeedbackSignal.Error : FeedbackSignal.Target,
                 DetachedSignal = random.Next(4) == 0,
                 RectifiedFeedback = random.Next(3) != 0,

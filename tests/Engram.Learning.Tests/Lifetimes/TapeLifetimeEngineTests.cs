@@ -37,10 +37,9 @@ public sealed class TapeLifetimeEngineTests
     }
 
     [Fact]
-    public void Engine_WithAnUnknownRule_SuggestsOne()
+    public void Registry_WithAnUnknownRule_SuggestsOne()
     {
-        ParameterLayout layout = ParameterLayout.For(NetworkSpec.Feedforward([3, 2], 1), new LocalLearnerSpec { Rule = "oya" });
-        Assert.Contains("did you mean 'oja'?", Assert.Throws<EngramException>(() => LifetimeEngines.Create<double>(layout)).Message, StringComparison.Ordinal);
+        Assert.Contains("did you mean 'oja'?", Assert.Throws<EngramException>(() => PlasticityRules.Registry.Get("oya")).Message, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -58,7 +58,7 @@ public sealed class FrozenParametersTests : IDisposable
         SafetensorsFile file = SafetensorsFile.Read(path);
         for (int i = 0; i < Toy.Layout.Parameters.Length; i++)
         {
-            ParameterInfo info = Toy.Layout.Parameters[i];
+            ParameterSpec info = Toy.Layout.Parameters[i];
             Assert.Equal((frozen.Contains(info) ? start : free.Parameters)[i].ToArray(), held.Parameters[i].ToArray());
             foreach (string moment in file.Tensors.Keys.Where(k => k.StartsWith("optimizer.", StringComparison.Ordinal) && k.EndsWith("." + info.Name, StringComparison.Ordinal)))
             {

@@ -55,7 +55,7 @@ public sealed class InitializerTests
         Assert.All(p["layer3.alpha"].ToArray(), v => Assert.Equal(0.125, v));
 
         var rates = new MetaRates { HiddenPlasticity = 0.3, LowerPlasticity = 0.2, ReadoutPlasticity = 0.1 };
-        double[] byLayer = [.. layout.Parameters.Where(i => i.Group == ParameterGroup.Plasticity).OrderBy(i => i.Layer).Select(i => rates.For(i, layout.Network))];
+        double[] byLayer = [.. layout.Parameters.Where(i => i.Role == ParameterRoles.Plasticity).OrderBy(i => i.Layer).Select(i => rates.For(i, layout.Network))];
         Assert.Equal([0.2, 0.3, 0.1], byLayer);
         Assert.Equal(0.3, (rates with { LowerPlasticity = null }).For(layout.Parameters[layout.IndexOf("layer1.alpha")], layout.Network));
     }
@@ -79,7 +79,7 @@ public sealed class InitializerTests
     {
         ParameterLayout layout = ParameterLayout.For(NetworkSpec.Feedforward([9, 20, 30, 40, 3], 3), new LocalLearnerSpec());
         using MetaParameters<double> aligned = Made(layout, Settings with { Feedback = FeedbackStart.Aligned }), random = Made(layout, Settings);
-        foreach (ParameterInfo info in layout.Parameters.Where(i => i.Group != ParameterGroup.FeedbackWeights))
+        foreach (ParameterSpec info in layout.Parameters.Where(i => i.Role != ParameterRoles.FeedbackWeights))
         {
             Assert.Equal(random[info.Name].ToArray(), aligned[info.Name].ToArray());
         }

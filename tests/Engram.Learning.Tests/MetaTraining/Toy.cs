@@ -40,7 +40,7 @@ internal sealed class ToyEngine(ParameterLayout layout) : ILifetimeEngine<float>
     internal bool Disposed { get; private set; }
 
     public LifetimeOutcome Live(
-        MetaParameters<float> parameters, Lifetime<float> lifetime, MetaParameters<float>? metaGradient = null, ILifetimeObserver<float>? observer = null)
+        MetaParameters<float> parameters, Lifetime<float> lifetime, MetaParameters<float>? metaGradient = null, ILifetimeObserver<float>? observer = null, LifeTensors<float>? start = null)
     {
         float target = lifetime.QueryTargets[0, 0];
         double loss = 0;

@@ -128,13 +128,13 @@ public sealed class TrainerStateTests : IDisposable
         trainer.Step();
         float[] before = Toy.Numbers(trainer.Parameters);
         ParameterLayout wider = ParameterLayout.For(NetworkSpec.Feedforward([3, 22, 17, 1], 2), new LocalLearnerSpec());
-        ParameterLayout hebb = ParameterLayout.For(Toy.Layout.Network, new LocalLearnerSpec { Rule = "hebb" });
+        ParameterLayout hebb = ParameterLayout.For(Toy.Layout.Network, new LocalLearnerSpec { Rule = new HebbRule() });
         foreach ((MetaTrainer other, string message) in ((MetaTrainer, string)[])[
             (Toy.Trainer(source, seed: 2), "seed 2"),
             (Toy.Trainer(source, Toy.Spec with { Optimizer = "sgd" }), "Optimizer = sgd"),
             (Toy.Trainer(source, Toy.Spec with { LifetimesPerOuterStep = 2 }), "LifetimesPerOuterStep = 2"),
             (new MetaTrainer(wider, new InitializationSpec(), Toy.Spec, source, 1, 1, (l, _) => new ToyEngine(l)), "Outputs = 22"),
-            (new MetaTrainer(hebb, new InitializationSpec(), Toy.Spec, source, 1, 1, (l, _) => new ToyEngine(l)), "Rule = hebb")])
+            (new MetaTrainer(hebb, new InitializationSpec(), Toy.Spec, source, 1, 1, (l, _) => new ToyEngine(l)), "Rule = HebbRule")])
         {
             using (other)
             {

@@ -15,7 +15,7 @@ internal static class MetaParameterFingerprint
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         for (int i = 0; i < parameters.Layout.Parameters.Length; i++)
         {
-            ParameterInfo info = parameters.Layout.Parameters[i];
+            ParameterSpec info = parameters.Layout.Parameters[i];
             hash.AppendData(Encoding.UTF8.GetBytes(FormattableString.Invariant($"{info.Name} {info.Rows} {info.Columns}\n")));
             for (int row = 0; row < info.Rows; row++)
             {

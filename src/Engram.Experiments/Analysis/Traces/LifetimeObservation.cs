@@ -43,29 +43,30 @@ internal sealed class LifetimeObservation<T> : ILifetimeObserver<T>
     }
 
     /// <inheritdoc/>
-    public void OnWeights(int innerStep, ReadOnlySpan<Tensor<T>> weights, ReadOnlySpan<Tensor<T>> biases)
+    public void OnState(int innerStep, LifeTensors<T> state)
     {
+        ReadOnlySpan<Tensor<T>> seenWeights = state.Weights, seenBiases = state.Biases;
         Arena.Mark mark = arena.Position;
         if (innerStep < 0)
         {
-            Copy(weights, initial);
+            Copy(seenWeights, initial);
             if (parts.HasFlag(TraceParts.Readout))
             {
-                initialFeatures = FitReadout(weights, biases);
+                initialFeatures = FitReadout(seenWeights, seenBiases);
             }
         }
         else if (parts.HasFlag(TraceParts.Updates))
         {
-            MeasureUpdates(innerStep, weights, biases);
+            MeasureUpdates(innerStep, seenWeights, seenBiases);
         }
 
         if (parts.HasFlag(TraceParts.Outputs))
         {
-            query.Add(innerStep + 1, FeedforwardPass.RunPlastic(network, weights, biases, queryFeatures, arena)[^1]);
+            query.Add(innerStep + 1, FeedforwardPass.RunPlastic(network, seenWeights, seenBiases, queryFeatures, arena)[^1]);
         }
 
-        Copy(weights, this.weights);
-        Copy(biases, this.biases);
+        Copy(seenWeights, weights);
+        Copy(seenBiases, biases);
         arena.Release(mark);
     }
 

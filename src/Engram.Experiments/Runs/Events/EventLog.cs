@@ -87,7 +87,7 @@ public sealed class EventLog : IDisposable
         var values = ImmutableArray.CreateBuilder<EventValue>();
         for (int i = 0; i < parameters.Layout.Parameters.Length; i++)
         {
-            ParameterInfo info = parameters.Layout.Parameters[i];
+            ParameterSpec info = parameters.Layout.Parameters[i];
             string tag = info.Name.Replace('.', '/');
             values.Add(info.Rows * info.Columns == 1
                 ? new EventValue(tag, parameters[i].Row(0)[0])

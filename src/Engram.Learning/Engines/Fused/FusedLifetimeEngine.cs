@@ -23,6 +23,8 @@ internal sealed unsafe class FusedLifetimeEngine<TLanes, T> : ILifetimeEngine<T>
     private MetaParameters<T>? boundGradient;
     private Lifetime<T>? lifetime;
     private ILifetimeObserver<T>? observer;
+    private LifeTensors<T>? observed;
+    private TapeLifetimeEngine<T>? plain;
     private NonFiniteException? found;
     private bool searching;
 
@@ -57,8 +59,15 @@ internal sealed unsafe class FusedLifetimeEngine<TLanes, T> : ILifetimeEngine<T>
     }
 
     /// <inheritdoc/>
-    public LifetimeOutcome Live(MetaParameters<T> parameters, Lifetime<T> lifetime, MetaParameters<T>? metaGradient = null, ILifetimeObserver<T>? observer = null)
+    public LifetimeOutcome Live(
+        MetaParameters<T> parameters, Lifetime<T> lifetime, MetaParameters<T>? metaGradient = null, ILifetimeObserver<T>? observer = null, LifeTensors<T>? start = null)
     {
+        if (lifetime.IsMasked || observer is { WantsActivity: true })
+        {
+            // Kernels by hand have neither masks nor names for what they compute.
+            return (plain ??= new TapeLifetimeEngine<T>(Layout)).Live(parameters, lifetime, metaGradient, observer, start);
+        }
+
         lifetime.Validate(Layout.Network);
         Query.CheckLayout(parameters, Layout);
         if (metaGradient is not null)
@@ -69,21 +78,26 @@ internal sealed unsafe class FusedLifetimeEngine<TLanes, T> : ILifetimeEngine<T>
         Prepare(lifetime, metaGradient is not null);
         Bind(parameters, metaGradient);
         (this.lifetime, this.observer) = (lifetime, observer);
+        if (observer is not null)
+        {
+            observed = workspace!.Observed.With(parameters);
+        }
+
         try
         {
-            workspace!.Plastic.Begin(parameters);
+            workspace!.Plastic.Begin(parameters, start);
             team.Run(forward);
             LifetimeOutcome outcome = QueryOutcome();
             if (!double.IsFinite(outcome.QueryLoss))
             {
-                throw Locate(parameters);
+                throw Locate(parameters, start);
             }
 
             if (metaGradient is not null)
             {
                 metaGradient.Clear();
                 team.Run(backward);
-                workspace.Plastic.Finish(metaGradient);
+                workspace.Plastic.Finish(metaGradient, fromBirth: start is null);
                 Check(metaGradient);
             }
 
@@ -91,7 +105,7 @@ internal sealed unsafe class FusedLifetimeEngine<TLanes, T> : ILifetimeEngine<T>
         }
         finally
         {
-            (this.lifetime, this.observer) = (null, null);
+            (this.lifetime, this.observer, observed) = (null, null, null);
         }
     }
 
@@ -99,6 +113,7 @@ internal sealed unsafe class FusedLifetimeEngine<TLanes, T> : ILifetimeEngine<T>
     public void Dispose()
     {
         team.Dispose();
+        plain?.Dispose();
         workspace?.Arena.Dispose();
     }
 
@@ -464,8 +479,7 @@ internal sealed unsafe class FusedLifetimeEngine<TLanes, T> : ILifetimeEngine<T>
         team.Barrier();
         if (part == 0)
         {
-            Workspace memory = workspace!;
-            observer?.OnWeights(step, memory.ObservedWeights, memory.ObservedBiases);
+            observer?.OnState(step, observed!);
             if (searching && found is null)
             {
                 found = FirstNonFinite(step);
@@ -476,7 +490,7 @@ internal sealed unsafe class FusedLifetimeEngine<TLanes, T> : ILifetimeEngine<T>
     }
 
     /// <summary>Lives the lifetime again, looking after every step: where the first value that is not finite turned up.</summary>
-    private NonFiniteException Locate(MetaParameters<T> parameters)
+    private NonFiniteException Locate(MetaParameters<T> parameters, LifeTensors<T>? start)
     {
         for (int i = 0; i < Layout.Parameters.Length; i++)
         {
@@ -491,7 +505,7 @@ internal sealed unsafe class FusedLifetimeEngine<TLanes, T> : ILifetimeEngine<T>
         observer = null;
         try
         {
-            workspace!.Plastic.Begin(parameters);
+            workspace!.Plastic.Begin(parameters, start);
             workspace.Convolutions?.Search(true);
             team.Run(forward);
             return found ?? InQuery() ?? new NonFiniteException("query loss", -1, -1);
@@ -575,7 +589,7 @@ internal sealed unsafe class FusedLifetimeEngine<TLanes, T> : ILifetimeEngine<T>
             }
 
             Plastic = ByLayer(layers.Plastic.Length);
-            Deltas = ByLayer(layout.Learner is GradientLearnerSpec ? layers.Plastic.Length - 1 : 0);
+            Deltas = ByLayer(layout.Dynamics.Fused is GradientFusedForm ? layers.Plastic.Length - 1 : 0);
 
             T*[][] ByLayer(int count)
             {
@@ -609,10 +623,10 @@ internal sealed unsafe class FusedLifetimeEngine<TLanes, T> : ILifetimeEngine<T>
         public Workspace(ParameterLayout layout, FusedLayers layers, LifetimePlan plan, WorkerTeam team, Arena arena, long budgetBytes, bool differentiate)
         {
             (Plan, Differentiates, Arena) = (plan, differentiate, arena);
-            Plastic = layout.Learner switch
+            Plastic = layout.Dynamics.Fused switch
             {
-                LocalLearnerSpec local => new LocalPlasticStack<TLanes, T>(layout, local, plan, team, Arena, differentiate),
-                GradientLearnerSpec gradient => new GradientPlasticStack<TLanes, T>(layout, gradient, plan, team, Arena, differentiate),
+                LocalFusedForm local => new LocalPlasticStack<TLanes, T>(layout, local, plan, team, Arena, differentiate),
+                GradientFusedForm gradient => new GradientPlasticStack<TLanes, T>(layout, gradient.Learner, plan, team, Arena, differentiate),
                 _ => throw new NotSupportedException($"No fused form of {layout.Learner.GetType().Name}."),
             };
             (LayerSpec[] frozen, LayerSpec[] plastic) = (layers.Frozen, layers.Plastic);
@@ -653,8 +667,7 @@ internal sealed unsafe class FusedLifetimeEngine<TLanes, T> : ILifetimeEngine<T>
 
             kept = [.. Enumerable.Range(0, plan.KeptSegments).Select(_ => new SegmentStore(layout, layers, plan, Arena))];
             shared = plan.KeptSegments < plan.Segments ? new SegmentStore(layout, layers, plan, Arena) : null;
-            ObservedWeights = [.. Plastic.Layers.Select(l => l.Weights)];
-            ObservedBiases = [.. Plastic.Layers.Select(l => l.Bias)];
+            Observed = new LifeTensors<T>(layout, [.. layout.State.Specs.Select(Plastic.StateOf)], null);
         }
 
         public Arena Arena { get; }
@@ -701,9 +714,8 @@ internal sealed unsafe class FusedLifetimeEngine<TLanes, T> : ILifetimeEngine<T>
         /// <summary>∂L/∂z of the last frozen layer at one step, where a frozen block holds several.</summary>
         public Blocks<T> StepBelow { get; }
 
-        public Tensor<T>[] ObservedWeights { get; }
-
-        public Tensor<T>[] ObservedBiases { get; }
+        /// <summary>What changes in life, as it stands in the plastic layers.</summary>
+        public LifeTensors<T> Observed { get; }
 
         public bool Keeps(int segment) => segment >= Plan.Segments - Plan.KeptSegments;
 

@@ -39,9 +39,9 @@ internal sealed unsafe class GradientPlasticStack<TLanes, T> : PlasticStack<TLan
     /// <inheritdoc/>
     public override bool StreamReachesFrozenLayers => learner.Order == GradientOrder.Second;
 
-    public override void Begin(MetaParameters<T> parameters)
+    public override void Begin(MetaParameters<T> parameters, LifeTensors<T>? start)
     {
-        base.Begin(parameters);
+        base.Begin(parameters, start);
         foreach (PlasticLayer<T> layer in Layers)
         {
             if (learner.FixedInnerRate is { } rate)
@@ -159,9 +159,9 @@ internal sealed unsafe class GradientPlasticStack<TLanes, T> : PlasticStack<TLan
         Team.Barrier();
     }
 
-    public override void Finish(MetaParameters<T> gradient)
+    public override void Finish(MetaParameters<T> gradient, bool fromBirth)
     {
-        base.Finish(gradient);
+        base.Finish(gradient, fromBirth);
         if (!perSynapse)
         {
             return;

@@ -25,27 +25,24 @@ internal sealed unsafe class LocalPlasticStack<TLanes, T> : PlasticStack<TLanes,
     private readonly int outputs;
     private readonly int sharedPlasticity;
 
-    public LocalPlasticStack(ParameterLayout layout, LocalLearnerSpec learner, LifetimePlan plan, WorkerTeam team, Arena arena, bool differentiate)
+    public LocalPlasticStack(ParameterLayout layout, LocalFusedForm form, LifetimePlan plan, WorkerTeam team, Arena arena, bool differentiate)
         : base(layout, plan, team, arena, differentiate, biasesLearn: false)
     {
-        this.learner = learner;
-        decays = learner.Rule == "oja";
+        learner = form.Learner;
+        decays = form.Rule.Decays;
         perSynapse = learner.Granularity == Granularity.Synapse;
         error = learner.Signal == FeedbackSignal.Error;
         crossEntropy = learner.Objective == Objective.CrossEntropy;
         fromPost = learner.Presynaptic == PresynapticActivity.PostFeedback;
         outputs = layout.Network.Outputs;
         sharedPlasticity = layout.IndexOf("network.alpha");
-        pathways = [.. Layers.Select((l, j) => new Pathway(layout, l, j, ParameterLayout.HasFeedback(layout.Network, learner, l.Index), fromPost, outputs, plan, arena))];
+        pathways = [.. Layers.Select((l, j) => new Pathway(layout, l, j, learner.HasFeedback(layout.Network, l.Index), fromPost, outputs, plan, arena))];
         scratch = [.. Enumerable.Range(0, team.Parts).Select(_ => new PartScratch(outputs, plan, arena))];
     }
 
-    /// <summary>Whether this stack covers a learner: direct feedback and one of the two rules.</summary>
-    public static bool Covers(LearnerSpec learner) => learner is LocalLearnerSpec { Pathway: "direct", FeedbackLayers: 1, Rule: "oja" or "hebb" };
-
-    public override void Begin(MetaParameters<T> parameters)
+    public override void Begin(MetaParameters<T> parameters, LifeTensors<T>? start)
     {
-        base.Begin(parameters);
+        base.Begin(parameters, start);
         foreach (Pathway path in pathways)
         {
             PlasticLayer<T> layer = path.Layer;
@@ -171,9 +168,9 @@ internal sealed unsafe class LocalPlasticStack<TLanes, T> : PlasticStack<TLanes,
         Team.Barrier();
     }
 
-    public override void Finish(MetaParameters<T> gradient)
+    public override void Finish(MetaParameters<T> gradient, bool fromBirth)
     {
-        base.Finish(gradient);
+        base.Finish(gradient, fromBirth);
         Tensor<T> shared = sharedPlasticity >= 0 ? gradient[sharedPlasticity] : default;
         if (!shared.IsEmpty)
         {

@@ -21,7 +21,7 @@ internal sealed unsafe class PlasticLayer<T>
         Plasticity = arena.Allocate<T>(Outputs, Inputs);
         RowPlasticity = arena.Allocate<T>(1, Outputs);
         int slots = plan.SegmentSteps;
-        Post = Blocks<T>.Allocate(arena, layout.Learner is LocalLearnerSpec ? slots : 0, Outputs, plan.Width);
+        Post = Blocks<T>.Allocate(arena, layout.Dynamics.Fused is LocalFusedForm ? slots : 0, Outputs, plan.Width);
         Decay = arena.Allocate<T>(slots, Outputs);
         Presynaptic = Tensors(arena, slots, plan.BatchSize, Inputs);
         if (!differentiate)

@@ -60,13 +60,25 @@ internal abstract unsafe class PlasticStack<TLanes, T>
 
     protected PlasticLayer<T> Top => Layers[^1];
 
-    /// <summary>Takes the initial weights, and what the learner derives from other meta-parameters. One thread.</summary>
-    public virtual void Begin(MetaParameters<T> parameters)
+    /// <summary>The values of a state now.</summary>
+    public Tensor<T> StateOf(StateSpec state)
+    {
+        PlasticLayer<T> layer = Layers[state.Layer - Layout.Network.FrozenLayers];
+        return state.Role == StateRoles.Weights ? layer.Weights : layer.Bias;
+    }
+
+    /// <summary>Takes the first state, and what the learner derives from other meta-parameters. One thread.</summary>
+    public virtual void Begin(MetaParameters<T> parameters, LifeTensors<T>? start)
     {
         foreach (PlasticLayer<T> layer in Layers)
         {
             layer.Weights.CopyFrom(parameters[layer.WeightParameter]);
             layer.Bias.CopyFrom(parameters[layer.BiasParameter]);
+        }
+
+        for (int i = 0; start is not null && i < Layout.State.Specs.Length; i++)
+        {
+            StateOf(Layout.State.Specs[i]).CopyFrom(start[i]);
         }
     }
 
@@ -142,12 +154,21 @@ internal abstract unsafe class PlasticStack<TLanes, T>
     public abstract void Adjoint(int part, in StepContext step, in StepData<T> data, T* below, bool gateBelow);
 
     /// <summary>Writes the gradients that have been gathered. One thread.</summary>
-    public virtual void Finish(MetaParameters<T> gradient)
+    /// <param name="gradient">Where they go.</param>
+    /// <param name="fromBirth">Whether the life began at birth; else what it went on from is a constant, and no gradient reaches the meta-parameters that states are born from.</param>
+    public virtual void Finish(MetaParameters<T> gradient, bool fromBirth)
     {
         foreach (PlasticLayer<T> layer in Layers)
         {
-            gradient[layer.WeightParameter].CopyFrom(layer.Adjoint);
-            gradient[layer.BiasParameter].CopyFrom(layer.BiasAdjoint);
+            if (fromBirth)
+            {
+                gradient[layer.WeightParameter].CopyFrom(layer.Adjoint);
+            }
+
+            if (fromBirth || !BiasesLearn)
+            {
+                gradient[layer.BiasParameter].CopyFrom(layer.BiasAdjoint);
+            }
         }
     }
 

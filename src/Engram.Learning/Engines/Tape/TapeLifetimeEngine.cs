@@ -3,65 +3,77 @@ using Engram.Numerics;
 
 namespace Engram.Learning;
 
-/// <summary>The plain engine: frozen layers once over everything, plastic layers step by step on a small tape, forward and in the reverse scan.</summary>
+/// <summary>The plain engine: frozen layers once over everything, inner steps one by one on a small tape, forward and in the reverse scan.</summary>
 /// <remarks>
-/// Runs every learner, rule and option. The plastic weights are kept every ⌈√T⌉ inner steps, and recomputed between, so that memory grows
-/// with √T. In the reverse scan a step is recorded again from the weights before it, and multiplied with the adjoint of the weights after it.
+/// Runs every learner, rule and option. States are kept every ⌈√T⌉ inner steps, and recomputed between, so that memory grows
+/// with √T. In the reverse scan a step is recorded again from the state before it, and multiplied with the adjoint of the state after it.
 /// </remarks>
 /// <typeparam name="T">The element type.</typeparam>
 public sealed class TapeLifetimeEngine<T> : ILifetimeEngine<T>
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
     private readonly Arena arena = new();
-    private readonly Tape<T> frozenTape = new();
+    private readonly Tape<T> birthTape = new();
     private readonly Tape<T> stepTape = new();
-    private readonly InnerStep step;
-    private readonly NetworkSpec network;
+    private readonly ILearner learner;
+    private readonly int states;
 
     /// <summary>Makes an engine for a learner on a network.</summary>
-    /// <exception cref="EngramException">The learner's options name something that is not registered, or do not fit the network.</exception>
     public TapeLifetimeEngine(ParameterLayout layout)
     {
         Layout = layout;
-        network = layout.Network;
-        step = InnerStep.For(layout);
+        learner = layout.Dynamics;
+        states = layout.State.Specs.Length;
     }
 
     /// <inheritdoc/>
     public ParameterLayout Layout { get; }
 
-    /// <summary>Bytes taken for plastic weights, their adjoints and the activities that enter the plastic layers.</summary>
+    /// <summary>Bytes taken for states, their adjoints and the features of the lifetime.</summary>
     internal long ReservedBytes => arena.ReservedBytes;
 
     /// <inheritdoc/>
-    public LifetimeOutcome Live(MetaParameters<T> parameters, Lifetime<T> lifetime, MetaParameters<T>? metaGradient = null, ILifetimeObserver<T>? observer = null)
+    public LifetimeOutcome Live(
+        MetaParameters<T> parameters, Lifetime<T> lifetime, MetaParameters<T>? metaGradient = null, ILifetimeObserver<T>? observer = null, LifeTensors<T>? start = null)
     {
         Query.CheckLayout(parameters, Layout);
-        lifetime.Validate(network);
+        lifetime.Validate(Layout.Network);
         arena.Reset();
-        frozenTape.Clear();
-        Var[] frozenMeta = Bind(frozenTape, parameters);
-        Var frozen = ThroughFrozenLayers(lifetime, frozenMeta);
-        var scan = new Scan(parameters, lifetime, frozenTape.ValueOf(frozen));
+        birthTape.Clear();
+        Var[] meta = Bind(birthTape, parameters);
+        LifeBirth birth = learner.Birth(new BirthInputs(new MetaVars(Layout.Index, meta), LifeNoise.On(birthTape, arena, lifetime.Noise)));
+        Var features = birth.Features(AllInputs(lifetime));
+        var scan = new Scan(parameters, lifetime, birthTape.ValueOf(features));
 
         int steps = lifetime.InnerSteps;
         int interval = Math.Max(1, (int)Math.Ceiling(Math.Sqrt(steps)));
-        var checkpoints = new List<PlasticState<T>>();
-        var state = new PlasticState<T>(network, arena);
-        state.CopyFrom(parameters);
-        observer?.OnWeights(-1, state.Weights, state.Biases);
+        var checkpoints = new List<LifeTensors<T>>();
+        var state = new LifeTensors<T>(Layout, arena);
+        LifeTensors<T> seen = state.With(parameters);
+        if (start is null)
+        {
+            state.CopyFrom(birthTape, birth.State);
+        }
+        else
+        {
+            state.CopyFrom(start);
+        }
+
+        observer?.OnState(-1, seen);
         for (int t = 0; t < steps; t++)
         {
             if (metaGradient is not null && t % interval == 0)
             {
-                var kept = new PlasticState<T>(network, arena);
+                var kept = new LifeTensors<T>(Layout, arena);
                 kept.CopyFrom(state);
                 checkpoints.Add(kept);
             }
 
-            Advance(scan, t, state, state);
-            state.CheckFinite(t, "weights", "biases");
-            observer?.OnWeights(t, state.Weights, state.Biases);
+            ActivityProbe<T>? probe = observer is { WantsActivity: true } ? new ActivityProbe<T>(stepTape) : null;
+            Advance(scan, t, state, state, probe);
+            state.CheckFinite(t);
+            probe?.Hand(t, observer!);
+            observer?.OnState(t, seen);
         }
 
         if (metaGradient is null)
@@ -71,10 +83,10 @@ public sealed class TapeLifetimeEngine<T> : ILifetimeEngine<T>
 
         Query.CheckLayout(metaGradient, Layout);
         metaGradient.Clear();
-        var adjoint = new PlasticState<T>(network, arena);
-        Tensor<T> frozenAdjoint = arena.Allocate<T>(scan.Activities.Rows, scan.Activities.Columns);
-        LifetimeOutcome outcome = JudgeQuery(scan, state, metaGradient, adjoint, frozenAdjoint);
-        PlasticState<T>[] between = [.. Enumerable.Range(0, Math.Min(interval, steps)).Select(_ => new PlasticState<T>(network, arena))];
+        var adjoint = new LifeTensors<T>(Layout, arena);
+        Tensor<T> featureAdjoint = arena.Allocate<T>(scan.Features.Rows, scan.Features.Columns);
+        LifetimeOutcome outcome = JudgeQuery(scan, state, metaGradient, adjoint, featureAdjoint);
+        LifeTensors<T>[] between = [.. Enumerable.Range(0, Math.Min(interval, steps)).Select(_ => new LifeTensors<T>(Layout, arena))];
         for (int segment = checkpoints.Count - 1; segment >= 0; segment--)
         {
             int first = segment * interval;
@@ -82,28 +94,21 @@ public sealed class TapeLifetimeEngine<T> : ILifetimeEngine<T>
             between[0].CopyFrom(checkpoints[segment]);
             for (int t = first; t < last; t++)
             {
-                Advance(scan, t, between[t - first], between[t - first + 1]);
+                Advance(scan, t, between[t - first], between[t - first + 1], null);
             }
 
             for (int t = last; t >= first; t--)
             {
-                Reverse(scan, t, between[t - first], adjoint, metaGradient, frozenAdjoint);
-                adjoint.CheckFinite(t, "meta-gradient of weights", "meta-gradient of biases");
+                Reverse(scan, t, between[t - first], adjoint, metaGradient, featureAdjoint);
+                adjoint.CheckFinite(t, "meta-gradient of ");
             }
         }
 
-        for (int j = 0; j < network.PlasticLayers; j++)
-        {
-            metaGradient[$"layer{network.FrozenLayers + j}.weight"].CopyFrom(adjoint.Weights[j]);
-            metaGradient[$"layer{network.FrozenLayers + j}.bias"].CopyFrom(adjoint.Biases[j]);
-        }
-
-        if (network.FrozenLayers > 0)
-        {
-            Var?[] gradient = frozenTape.VectorJacobianProduct([frozen], [frozenTape.Leaf(frozenAdjoint)], frozenMeta);
-            Accumulate(frozenTape, gradient, metaGradient);
-        }
-
+        // Back through the frozen layers and, unless the life went on from somewhere, through birth.
+        Var[] bornState = start is null ? [.. birth.State.Values] : [];
+        Var[] seeds = [.. Enumerable.Range(0, bornState.Length).Select(i => birthTape.Leaf(adjoint[i])), birthTape.Leaf(featureAdjoint)];
+        Var?[] gradient = birthTape.VectorJacobianProduct([.. bornState, features], seeds, meta);
+        Accumulate(birthTape, gradient, metaGradient);
         Query.CheckFinite(metaGradient);
         return outcome;
     }
@@ -112,93 +117,67 @@ public sealed class TapeLifetimeEngine<T> : ILifetimeEngine<T>
     public void Dispose()
     {
         arena.Dispose();
-        frozenTape.Dispose();
+        birthTape.Dispose();
         stepTape.Dispose();
     }
 
-    // The stream and the query as one batch, as far as they go without anything plastic.
-    private Var ThroughFrozenLayers(Lifetime<T> lifetime, Var[] meta)
+    // The stream and the query as one batch.
+    private Var AllInputs(Lifetime<T> lifetime)
     {
-        Tensor<T> inputs = arena.Allocate<T>(lifetime.StreamInputs.Rows + lifetime.QueryInputs.Rows, network.Inputs);
+        Tensor<T> inputs = arena.Allocate<T>(lifetime.StreamInputs.Rows + lifetime.QueryInputs.Rows, Layout.Network.Inputs);
         inputs.Slice(0, lifetime.StreamInputs.Rows).CopyFrom(lifetime.StreamInputs);
         inputs.Slice(lifetime.StreamInputs.Rows, lifetime.QueryInputs.Rows).CopyFrom(lifetime.QueryInputs);
-        Var x = frozenTape.Leaf(inputs);
-        for (int i = 0; i < network.FrozenLayers; i++)
-        {
-            x = network.Layers[i].Forward(x, meta[Layout.IndexOf($"layer{i}.weight")], meta[Layout.IndexOf($"layer{i}.bias")]);
-        }
-
-        return x;
+        return birthTape.Leaf(inputs);
     }
 
-    private void Advance(Scan scan, int t, PlasticState<T> before, PlasticState<T> after)
+    private LifeState Record(Scan scan, int t, LifeState before, Var[] meta, Var input, IStepProbe? probe) => learner.Step(new StepInputs(
+        before, new MetaVars(Layout.Index, meta), input, stepTape.Leaf(scan.TargetOf(t)), scan.MaskOf(t) is { IsEmpty: false } mask ? stepTape.Leaf(mask) : null, StopOnTape.Instance, probe));
+
+    private void Advance(Scan scan, int t, LifeTensors<T> before, LifeTensors<T> after, IStepProbe? probe)
     {
         stepTape.Clear();
         Var[] meta = Bind(stepTape, scan.Parameters);
-        PlasticVariables variables = step.Advance(before.On(stepTape), meta, stepTape.Leaf(scan.InputOf(t)), stepTape.Leaf(scan.TargetOf(t)), StopOnTape.Instance);
-        after.CopyFrom(stepTape, variables);
+        after.CopyFrom(stepTape, Record(scan, t, before.On(stepTape), meta, stepTape.Leaf(scan.InputOf(t)), probe));
     }
 
     // The adjoint of the state after step t becomes the adjoint of the state before it.
-    private void Reverse(Scan scan, int t, PlasticState<T> before, PlasticState<T> adjoint, MetaParameters<T> metaGradient, Tensor<T> frozenAdjoint)
+    private void Reverse(Scan scan, int t, LifeTensors<T> before, LifeTensors<T> adjoint, MetaParameters<T> metaGradient, Tensor<T> featureAdjoint)
     {
         stepTape.Clear();
         Var[] meta = Bind(stepTape, scan.Parameters);
-        PlasticVariables start = before.On(stepTape);
+        LifeState begin = before.On(stepTape);
         Var input = stepTape.Leaf(scan.InputOf(t));
-        PlasticVariables end = step.Advance(start, meta, input, stepTape.Leaf(scan.TargetOf(t)), StopOnTape.Instance);
-        Var?[] gradient = stepTape.VectorJacobianProduct(end.All, adjoint.On(stepTape).All, [.. start.All, input, .. meta]);
-        Distribute(gradient, adjoint, metaGradient, scan.InputOf(t, frozenAdjoint));
+        LifeState end = Record(scan, t, begin, meta, input, null);
+        Var?[] gradient = stepTape.VectorJacobianProduct(end.Values.AsSpan(), adjoint.On(stepTape).Values.AsSpan(), [.. begin.Values, input, .. meta]);
+        Distribute(gradient, adjoint, metaGradient, scan.InputOf(t, featureAdjoint));
     }
 
-    private LifetimeOutcome JudgeQuery(Scan scan, PlasticState<T> state, MetaParameters<T>? metaGradient, PlasticState<T>? adjoint, Tensor<T> frozenAdjoint)
+    private LifetimeOutcome JudgeQuery(Scan scan, LifeTensors<T> state, MetaParameters<T>? metaGradient, LifeTensors<T>? adjoint, Tensor<T> featureAdjoint)
     {
         stepTape.Clear();
         Lifetime<T> lifetime = scan.Lifetime;
-        PlasticVariables plastic = state.On(stepTape);
-        Var input = stepTape.Leaf(scan.QueryOf(scan.Activities));
-        Var output = step.Output(plastic, input);
-        Var loss = step.Loss(output, stepTape.Leaf(lifetime.QueryTargets));
-        LifetimeOutcome outcome = Query.Judge(stepTape.ValueOf(output), lifetime.QueryTargets, stepTape.ScalarOf(loss), Layout.Learner.Objective);
+        Var[] meta = Bind(stepTape, scan.Parameters);
+        LifeState end = state.On(stepTape);
+        Var input = stepTape.Leaf(scan.QueryOf(scan.Features));
+        Var output = learner.Output(new OutputInputs(end, new MetaVars(Layout.Index, meta), input));
+        Objective objective = Layout.Learner.Objective;
+        Var? asked = lifetime.QueryMask.IsEmpty ? null : stepTape.Leaf(lifetime.QueryMask);
+        var loss = objective.Loss(output, stepTape.Leaf(lifetime.QueryTargets), asked, Query.Count(lifetime, objective));
+        LifetimeOutcome outcome = Query.Judge(stepTape.ValueOf(output), lifetime, stepTape.ScalarOf(loss), objective);
         if (metaGradient is not null && adjoint is not null)
         {
-            Var?[] gradient = stepTape.VectorJacobianProduct([loss], [stepTape.Constant(1)], [.. plastic.All, input]);
-            Distribute(gradient, adjoint, metaGradient, scan.QueryOf(frozenAdjoint));
+            Var?[] gradient = stepTape.VectorJacobianProduct([loss], [stepTape.Constant(1)], [.. end.Values, input, .. meta]);
+            Distribute(gradient, adjoint, metaGradient, scan.QueryOf(featureAdjoint));
         }
 
         return outcome;
     }
 
-    // A gradient with respect to the plastic weights, their biases, the input and, after those, the meta-parameters.
-    private void Distribute(Var?[] gradient, PlasticState<T> adjoint, MetaParameters<T> metaGradient, Tensor<T> inputAdjoint)
+    // A gradient with respect to the states, the input and, after those, the meta-parameters.
+    private void Distribute(Var?[] gradient, LifeTensors<T> adjoint, MetaParameters<T> metaGradient, Tensor<T> inputAdjoint)
     {
-        foreach (Var? value in gradient)
-        {
-            // Anything that is a view of the old adjoint is computed before the first of them is overwritten.
-            _ = value is { } found ? stepTape.ValueOf(found) : default;
-        }
-
-        int layers = network.PlasticLayers;
-        for (int j = 0; j < layers; j++)
-        {
-            Assign(adjoint.Weights[j], gradient[j]);
-            Assign(adjoint.Biases[j], gradient[layers + j]);
-        }
-
-        Assign(inputAdjoint, gradient[2 * layers]);
-        Accumulate(stepTape, gradient.AsSpan((2 * layers) + 1), metaGradient);
-    }
-
-    private void Assign(Tensor<T> target, Var? value)
-    {
-        if (value is { } found)
-        {
-            target.CopyFrom(stepTape.ValueOf(found));
-        }
-        else
-        {
-            target.Clear();
-        }
+        adjoint.CopyFrom(stepTape, gradient.AsSpan(0, states + 1), inputAdjoint);
+        Accumulate(stepTape, gradient.AsSpan(states + 1), metaGradient);
     }
 
     private static void Accumulate(Tape<T> tape, ReadOnlySpan<Var?> gradient, MetaParameters<T> metaGradient)
@@ -227,14 +206,16 @@ public sealed class TapeLifetimeEngine<T> : ILifetimeEngine<T>
     /// <summary>What stays the same from step to step of one lifetime.</summary>
     /// <param name="Parameters">The meta-parameters.</param>
     /// <param name="Lifetime">The stream and the query.</param>
-    /// <param name="Activities">What enters the first plastic layer: rows of the stream, then of the query.</param>
-    private sealed record Scan(MetaParameters<T> Parameters, Lifetime<T> Lifetime, Tensor<T> Activities)
+    /// <param name="Features">What steps and query see: rows of the stream, then of the query.</param>
+    private sealed record Scan(MetaParameters<T> Parameters, Lifetime<T> Lifetime, Tensor<T> Features)
     {
-        public Tensor<T> InputOf(int t) => InputOf(t, Activities);
+        public Tensor<T> InputOf(int t) => InputOf(t, Features);
 
         public Tensor<T> InputOf(int t, Tensor<T> rows) => rows.Slice(t * Lifetime.BatchSize, Lifetime.BatchSize);
 
         public Tensor<T> TargetOf(int t) => InputOf(t, Lifetime.StreamTargets);
+
+        public Tensor<T> MaskOf(int t) => Lifetime.StreamMask.IsEmpty ? default : InputOf(t, Lifetime.StreamMask);
 
         public Tensor<T> QueryOf(Tensor<T> rows) => rows.Slice(Lifetime.StreamInputs.Rows, Lifetime.QueryInputs.Rows);
     }

@@ -60,7 +60,7 @@ internal sealed class LocalPlasticity<T> : ICreditAssignment<T>
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
     private readonly SupervisedNetwork<T> network;
-    private readonly InnerStep inner;
+    private readonly ILearner learner;
     private readonly MetaParameters<T> parameters;
     private readonly Tape<T> tape = new();
 
@@ -68,7 +68,13 @@ internal sealed class LocalPlasticity<T> : ICreditAssignment<T>
     {
         this.network = network;
         ParameterLayout layout = spec.LayoutFor(network.Spec);
-        inner = InnerStep.For(layout);
+        learner = layout.Dynamics;
+        if (layout.State.Specs.Length != network.Layers.Length)
+        {
+            StateSpec other = layout.State.Specs[network.Layers.Length];
+            throw new EngramException($"Found the state '{other.Name}', which {other.Owner} declares, in a method of credit assignment, expected a rule that remembers nothing between batches.");
+        }
+
         parameters = new MetaParameters<T>(layout);
         Initializer.Initialize(
             parameters,
@@ -82,7 +88,7 @@ internal sealed class LocalPlasticity<T> : ICreditAssignment<T>
             },
             random);
         Memory = [.. Enumerable.Range(0, layout.Parameters.Length)
-            .Where(i => layout.Parameters[i].Group is ParameterGroup.FeedbackWeights or ParameterGroup.FeedbackBiases)
+            .Where(i => layout.Parameters[i].Role is ParameterRoles.FeedbackWeights or ParameterRoles.FeedbackBiases)
             .Select(i => new MethodTensor<T>(layout.Parameters[i].Name, parameters[i]))];
     }
 
@@ -93,18 +99,25 @@ internal sealed class LocalPlasticity<T> : ICreditAssignment<T>
     public Updates Step(in CreditStep<T> step)
     {
         tape.Clear();
-        var meta = new Var[parameters.Layout.Parameters.Length];
+        ParameterLayout layout = parameters.Layout;
+        var meta = new Var[layout.Parameters.Length];
         for (int i = 0; i < meta.Length; i++)
         {
             meta[i] = tape.Leaf(parameters[i]);
         }
 
-        var before = new PlasticVariables([.. network.Layers.Select(l => tape.Leaf(l.Weights))], [.. network.Layers.Select(l => tape.Leaf(l.Biases))]);
-        Var input = tape.Leaf(step.Pass.Activity(0)).Transpose(), target = tape.Leaf(step.Pass.Targets).Transpose();
-        PlasticVariables after = inner.Advance(before, meta, input, target, StopOnTape.Instance);
-        for (int l = 0; l < after.Weights.Length; l++)
+        // W and b are the supervised network's own.
+        for (int l = 0; l < network.Layers.Length; l++)
         {
-            step.Directions.Weights(l).CopyFrom(tape.ValueOf((before.Weights[l] - after.Weights[l]) / step.Pass.Examples));
+            meta[layout.IndexOf($"layer{l}.bias")] = tape.Leaf(network.Layers[l].Biases);
+        }
+
+        var before = new LifeState(layout.State, [.. network.Layers.Select(l => tape.Leaf(l.Weights))]);
+        Var input = tape.Leaf(step.Pass.Activity(0)).Transpose(), target = tape.Leaf(step.Pass.Targets).Transpose();
+        LifeState after = learner.Step(new StepInputs(before, new MetaVars(layout.Index, meta), input, target, null, StopOnTape.Instance, null));
+        for (int l = 0; l < network.Layers.Length; l++)
+        {
+            step.Directions.Weights(l).CopyFrom(tape.ValueOf((before[l] - after[l]) / step.Pass.Examples));
             step.Directions.Biases(l).Clear();
         }
 

@@ -140,7 +140,7 @@ public sealed class TheoremTests : IDisposable
     {
         ParameterLayout layout = ParameterLayout.For(
             new NetworkSpec([new LinearSpec(3, 2, Activation.Identity)], 1),
-            new LocalLearnerSpec { Rule = rule, Objective = Objective.CrossEntropy, Signal = FeedbackSignal.Target, OutputClamped = true });
+            new LocalLearnerSpec { Rule = PlasticityRules.Registry.Get(rule), Objective = Objective.CrossEntropy, Signal = FeedbackSignal.Target, OutputClamped = true });
         using var point = new RandomPoint(layout, 21, 2, 1, 1);
         var parameters = new MetaParameters<double>(layout);
         parameters.CopyFrom(point.Parameters);
@@ -168,10 +168,10 @@ public sealed class TheoremTests : IDisposable
 
         public double[][] Weights { get; private set; } = [];
 
-        public void OnWeights(int innerStep, ReadOnlySpan<Tensor<double>> weights, ReadOnlySpan<Tensor<double>> biases)
+        public void OnState(int innerStep, LifeTensors<double> state)
         {
             InnerStep = innerStep;
-            Weights = [.. weights.ToArray().Select(w => w.ToArray())];
+            Weights = [.. state.Weights.Select(w => w.ToArray())];
         }
     }
 }

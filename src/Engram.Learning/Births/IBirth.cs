@@ -1,0 +1,84 @@
+using Engram.Numerics;
+
+namespace Engram.Learning;
+
+/// <summary>What the first weights of one layer come from.</summary>
+public readonly struct LayerBirth
+{
+    private readonly PartView own;
+    private readonly Func<string, int, int, Var> noise;
+
+    internal LayerBirth(LayerShape layer, bool isPlastic, Var weights, PartView own, Func<string, int, int, Var> noise) =>
+        (Layer, IsPlastic, Weights, this.own, this.noise) = (layer, isPlastic, weights, own, noise);
+
+    /// <summary>The layer.</summary>
+    public LayerShape Layer { get; }
+
+    /// <summary>Whether it changes in life.</summary>
+    public bool IsPlastic { get; }
+
+    /// <summary>The meta-learned W, [out, in].</summary>
+    public Var Weights { get; }
+
+    /// <summary>The value of a parameter that the birth declares.</summary>
+    /// <exception cref="EngramException">It declares none of that name.</exception>
+    public Var Parameter(string name) => own.Parameter(name);
+
+    /// <summary>Independent standard normal numbers of this life, [rows, columns]; the same for the same life, layer and name.</summary>
+    public Var Noise(string name, int rows, int columns) => noise(name, rows, columns);
+}
+
+/// <summary>How the weights that a life begins with follow from meta-parameters and the life's own noise.</summary>
+/// <remarks>A pure function of what it is given; layers that are frozen in life are born too. The meta-gradient goes through it exactly, the noise a constant.</remarks>
+public interface IBirth
+{
+    /// <summary>The parameters that it has in a layer, beside W; none by default.</summary>
+    Parts Parts(LayerShape layer) => Learning.Parts.None;
+
+    /// <summary>W at birth, [out, in].</summary>
+    Var Weights(in LayerBirth birth);
+
+    /// <summary>Whether W at birth is the meta-learned W itself.</summary>
+    bool IsPoint => false;
+}
+
+/// <summary>W at birth is the meta-learned W: all lives begin alike.</summary>
+/// <remarks>Source: Lindsey and Litwin-Kumar 2020, section 4.</remarks>
+public sealed record PointBirth : IBirth
+{
+    /// <inheritdoc/>
+    public bool IsPoint => true;
+
+    /// <inheritdoc/>
+    public Var Weights(in LayerBirth birth) => birth.Weights;
+}
+
+/// <summary>W is drawn anew for every life, mean and spread of each synapse meta-learned.</summary>
+/// <remarks>Equation: W = μ + σ ∘ ε, ε standard normal; μ is the parameter <c>weight</c>, σ [out, in] is <c>weight_sigma</c>. With σ = 0 it is <see cref="PointBirth"/>.</remarks>
+public sealed record GaussianBirth : IBirth
+{
+    /// <summary>σ before meta-training.</summary>
+    [Setting(0, 1e3, "Spread of each weight over lives before meta-training: its standard deviation.")]
+    public double Deviation { get; init; } = 0.01;
+
+    /// <inheritdoc/>
+    public Parts Parts(LayerShape layer) => new() { Parameters = [ParameterPart.PerSynapse("weight_sigma", start: Deviation)] };
+
+    /// <inheritdoc/>
+    public Var Weights(in LayerBirth birth) => birth.Weights + (birth.Parameter("weight_sigma") * birth.Noise("weight", birth.Layer.Outputs, birth.Layer.Inputs));
+}
+
+/// <summary>The births there are, by name.</summary>
+public static class Births
+{
+    /// <summary>All births, each with its default settings; add one of your own with <see cref="Registry{TEntry}.Register"/>.</summary>
+    public static Registry<IBirth> Registry { get; } = WithBuiltIns();
+
+    private static Registry<IBirth> WithBuiltIns()
+    {
+        var registry = new Registry<IBirth>("birth");
+        registry.Register("point", new PointBirth(), "the meta-learned W itself");
+        registry.Register("gaussian", new GaussianBirth(), "drawn anew each life: W = μ + σ ∘ ε, μ and σ meta-learned");
+        return registry;
+    }
+}

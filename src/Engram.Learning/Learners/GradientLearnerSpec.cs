@@ -1,0 +1,29 @@
+using Engram.Numerics;
+
+namespace Engram.Learning;
+
+/// <summary>How a gradient learner's meta-gradient sees the inner gradient.</summary>
+public enum GradientOrder
+{
+    /// <summary>∂ℓ/∂W counts as a constant.</summary>
+    First,
+
+    /// <summary>The meta-gradient goes through ∂ℓ/∂W exactly.</summary>
+    Second,
+}
+
+/// <summary>The gradient learner: W ← W − α ∘ ∂ℓ/∂W, and the same for b; ℓ is the batch's <see cref="LearnerSpec.Objective"/>.</summary>
+/// <remarks>Source: Javed and White 2019 (OML), with α per parameter and meta-learned as in the paper's baseline, or one fixed rate.</remarks>
+public sealed record GradientLearnerSpec : LearnerSpec
+{
+    /// <summary>First or second order. The authors' code is first order; second is exact.</summary>
+    [Setting("Whether the meta-gradient goes through the inner gradient (second) or counts it as a constant (first).")]
+    public GradientOrder Order { get; init; } = GradientOrder.Second;
+
+    /// <summary>One fixed inner rate for weights and biases alike (original OML); null for a meta-learned α per parameter.</summary>
+    [Setting(0, 1e6, "One fixed inner rate for all weights and biases; none for a meta-learned one per parameter.", AboveMinimum = true)]
+    public double? FixedInnerRate { get; init; }
+
+    /// <inheritdoc/>
+    public override ILearner Create(NetworkSpec network) => new GradientLearner(network, this);
+}

@@ -1,0 +1,111 @@
+using System.Collections.Immutable;
+using Engram.Numerics;
+
+namespace Engram.Learning;
+
+/// <summary>What learners on a feedforward network share: its parameters, birth, frozen layers, and the way from the features to the output.</summary>
+internal abstract class LayeredLearner : ILearner
+{
+    private readonly IBirth birth;
+    private readonly PartIndex?[] births;
+    private readonly int[] weights, biases;
+    private readonly LayerShape[] shapes;
+
+    /// <summary>Finds the network's parameters among the declared ones.</summary>
+    /// <param name="network">The network.</param>
+    /// <param name="spec">The learner's settings.</param>
+    /// <param name="parameters">Everything that is meta-learned.</param>
+    /// <param name="state">Everything that changes in life; W of the plastic layers first.</param>
+    protected LayeredLearner(NetworkSpec network, LearnerSpec spec, ImmutableArray<ParameterSpec> parameters, ImmutableArray<StateSpec> state)
+    {
+        (Network, Objective, birth) = (network, spec.Objective, spec.Birth);
+        (Index, States) = (new ParameterIndex(parameters), new StateLayout(state));
+        PlasticLayers = [.. network.Layers.Skip(network.FrozenLayers)];
+        shapes = [.. network.Layers.Select((l, i) => new LayerShape(i, l.WeightShape))];
+        string owner = Births.Registry.Describe(birth);
+        births = [.. shapes.Select(s => birth.IsPoint ? null : new PartIndex(birth.Parts(s), s.Layer, string.Empty, owner, Index, States))];
+        weights = [.. shapes.Select(s => Index.Position($"layer{s.Layer}.weight"))];
+        biases = [.. shapes.Select(s => Index.Position($"layer{s.Layer}.bias"))];
+    }
+
+    /// <inheritdoc/>
+    public ImmutableArray<ParameterSpec> Parameters => Index.Specs;
+
+    /// <inheritdoc/>
+    public ImmutableArray<StateSpec> State => States.Specs;
+
+    /// <inheritdoc/>
+    public virtual FusedForm? Fused => null;
+
+    /// <summary>Whether W at birth is the meta-learned W.</summary>
+    protected bool IsBornAlike => birth.IsPoint;
+
+    /// <summary>The network.</summary>
+    protected NetworkSpec Network { get; }
+
+    /// <summary>What the learner and its query are judged by.</summary>
+    protected Objective Objective { get; }
+
+    /// <summary>The plastic layers, first first.</summary>
+    protected ImmutableArray<LayerSpec> PlasticLayers { get; }
+
+    /// <summary>Where meta-parameters stand.</summary>
+    protected ParameterIndex Index { get; }
+
+    /// <summary>Where states stand.</summary>
+    protected StateLayout States { get; }
+
+    /// <inheritdoc/>
+    public LifeBirth Birth(in BirthInputs inputs)
+    {
+        BirthInputs given = inputs;
+        MetaVars meta = inputs.Meta;
+        Var[] born = [.. shapes.Select(s => births[s.Layer] is not { } parts ? meta[weights[s.Layer]] : BornWeights(s, parts, given))];
+        return new LifeBirth(FirstState(meta, born), input =>
+        {
+            Var x = input;
+            for (int i = 0; i < Network.FrozenLayers; i++)
+            {
+                x = Network.Layers[i].Forward(x, born[i], meta[biases[i]]);
+            }
+
+            return x;
+        });
+    }
+
+    /// <inheritdoc/>
+    public abstract LifeState Step(in StepInputs inputs);
+
+    /// <inheritdoc/>
+    public Var Output(in OutputInputs inputs) => Activities(inputs.State, inputs.Meta, inputs.Input)[^1];
+
+    /// <summary>The state that a life begins with.</summary>
+    /// <param name="meta">All meta-parameters.</param>
+    /// <param name="born">W of every layer at birth.</param>
+    protected abstract LifeState FirstState(MetaVars meta, Var[] born);
+
+    /// <summary>b of a plastic layer now.</summary>
+    protected virtual Var Biases(LifeState state, MetaVars meta, int plasticLayer) => meta[biases[Network.FrozenLayers + plasticLayer]];
+
+    /// <summary>The input of each plastic layer, then the network's output.</summary>
+    protected Var[] Activities(LifeState state, MetaVars meta, Var input)
+    {
+        var activities = new Var[PlasticLayers.Length + 1];
+        activities[0] = input;
+        for (int j = 0; j < PlasticLayers.Length; j++)
+        {
+            activities[j + 1] = PlasticLayers[j].Forward(activities[j], state[j], Biases(state, meta, j));
+        }
+
+        return activities;
+    }
+
+    private Var BornWeights(LayerShape shape, PartIndex parts, BirthInputs inputs)
+    {
+        Var mean = inputs.Meta[weights[shape.Layer]];
+        var layer = new LayerBirth(shape, shape.Layer >= Network.FrozenLayers, mean, new PartView(parts, inputs.Meta, null), (name, rows, columns) => inputs.Noise($"layer{shape.Layer}.{name}", rows, columns));
+        Var result = birth.Weights(layer);
+        return result.Rows == mean.Rows && result.Columns == mean.Columns ? result
+            : throw new EngramException($"Found {result.Rows}×{result.Columns} as the weights of layer {shape.Layer} at birth, from {parts.Owner}, expected {mean.Rows}×{mean.Columns}.");
+    }
+}
