@@ -14,7 +14,7 @@ internal static class ComparisonBinder
 
     public static Comparison Bind(RecipeValues v)
     {
-        SupervisedProblemSpec problem = SettingKeys.Bind("problem", SupervisedProblems.Registry.Get(v.Text("problem.name")), v);
+        SupervisedProblemSpec problem = RecipeSettings.Bind("problem", SupervisedProblems.Registry.Get(v.Text("problem.name")), v);
         ComparisonNetwork network = Network(v);
         int seeds = v.Count("training.seeds");
         if (v.Count("training.selection-seeds") > seeds)
@@ -117,7 +117,7 @@ internal static class ComparisonBinder
             v.Located(ratesKey, () => (training with { Rate = rate }).Validate());
         }
 
-        return new ComparedMethod(label, name, SettingKeys.Bind(section, CreditAssignments.Registry.Get(name), v), training, rates, Published(section, v, classification)) { Reference = Reference(label, section, v) };
+        return new ComparedMethod(label, name, RecipeSettings.Bind(section, CreditAssignments.Registry.Get(name), v), training, rates, Published(section, v, classification)) { Reference = Reference(label, section, v) };
     }
 
     private static MethodReference? Reference(string label, string section, RecipeValues v)

@@ -94,7 +94,7 @@ public static class ComparisonSchema
         new("extends", RecipeValueKind.Text, "Another comparison's file, relative to this one: its values, and its methods, hold where this one gives none.") { Inherited = false },
 
         RecipeSchema.Choice("problem.name", "What is learnt.", () => SupervisedProblems.Registry.Names, problem),
-        .. SupervisedProblems.Registry.Contains(problem) ? SettingKeys.Of("problem", SupervisedProblems.Registry.Get(problem), $"the problem '{problem}'") : [],
+        .. SupervisedProblems.Registry.Contains(problem) ? RecipeSettings.Of("problem", SupervisedProblems.Registry.Get(problem), "problem", [problem]) : [],
 
         RecipeSchema.Choice("network.kind", "What comes before the fully connected layers; other than fully-connected, on images only.", () => RecipeSchema.Names<NetworkKind>(), RecipeSchema.Name(Network.Kind)),
         new("network.channels", RecipeValueKind.IntegerList, "Output channels of each of those layers, first first.") { Minimum = 1, Maximum = 65_536, Unit = "channels", AppliesWhen = IsSpatial, Required = true },
@@ -144,7 +144,7 @@ public static class ComparisonSchema
         yield return new($"{section}.within", RecipeValueKind.Number, "How far its test error (in regression, test loss) may be above that method's.") { Minimum = 0, AllowsNone = true };
         if (CreditAssignments.Registry.Contains(method))
         {
-            foreach (RecipeKey key in SettingKeys.Of(section, CreditAssignments.Registry.Get(method), $"the method '{method}'"))
+            foreach (RecipeKey key in RecipeSettings.Of(section, CreditAssignments.Registry.Get(method), "method", [method]))
             {
                 yield return key;
             }

@@ -71,7 +71,7 @@ public static class Comparisons
 
         void Add(string heading, string section, object settings)
         {
-            RecipeKey[] keys = [.. SettingKeys.Of(section, settings, heading)];
+            RecipeKey[] keys = [.. RecipeSettings.Of(section, settings, string.Empty, [])];
             text.Append(keys.Length > 0 ? RecipeTable.Of(heading, keys) : string.Empty);
         }
     }

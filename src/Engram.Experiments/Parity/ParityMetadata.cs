@@ -116,7 +116,7 @@ internal sealed class ParityMetadata
         return new PolynomialRule
         {
             Terms = string.Join(' ', terms.Select(t => string.Concat(t))),
-            Level = Choice("theta_level", null, ("network", Granularity.Network), ("layer", Granularity.Layer)),
+            Level = Choice("theta_level", null, ("network", PolynomialLevel.Network), ("layer", PolynomialLevel.Layer)),
         };
     }
 

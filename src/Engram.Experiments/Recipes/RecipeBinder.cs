@@ -17,7 +17,7 @@ internal static class RecipeBinder
             Name = v.TextOrNone("name") ?? Path.GetFileNameWithoutExtension(v.Source),
             Description = v.TextOrNone("description"),
             TaskName = v.Text("task.family"),
-            Task = Task(v),
+            Task = RecipeTasks.Bind(v),
             Network = new NetworkRecipe
             {
                 Width = v.Has("network.width") ? v.Count("network.width") : 0,
@@ -49,41 +49,6 @@ internal static class RecipeBinder
         return recipe;
     }
 
-    private static TaskFamilySpec Task(RecipeValues v) => TaskFamilies.Registry.Get(v.Text("task.family")) switch
-    {
-        SinesSpec sines => sines with
-        {
-            Sines = v.Count("task.sines"),
-            BatchesPerSine = v.Count("task.batches-per-sine"),
-            BatchSize = v.Count("task.batch-size"),
-            Ordering = v.Choice<Ordering>("task.ordering"),
-            QueryPerSine = v.Count("task.query-per-sine"),
-            Pool = (int?)v.IntegerOrNone("task.pool"),
-        },
-        FewShotSpec images => images with
-        {
-            Dataset = v.Text("task.dataset"),
-            DatasetPath = v.TextOrNone("task.dataset-path"),
-            ImageSize = v.Count("task.image-size"),
-            Colour = v.Choice<ImageColour>("task.colour"),
-            Inverted = v.Flag("task.inverted"),
-            Ways = v.Count("task.ways"),
-            Shots = v.Count("task.shots"),
-            QueryPerClass = v.Count("task.query-per-class"),
-            Outputs = (int?)v.IntegerOrNone("task.outputs"),
-            Ordering = v.Choice<Ordering>("task.ordering"),
-            ClassSplit = v.Choice<ClassSplit>("task.class-split"),
-            QueryDraws = v.Choice<QueryDraws>("task.query-draws"),
-            RotatedClasses = v.Flag("task.rotated-classes"),
-            MirroredClasses = v.Flag("task.mirrored-classes"),
-            Shift = v.Count("task.shift"),
-            Turn = v.Number("task.turn"),
-            Stretch = v.Number("task.stretch"),
-            Shear = v.Number("task.shear"),
-        },
-        var other => other,
-    };
-
     private static InitializationSpec Initialization(RecipeValues v, bool local)
     {
         var initial = new InitializationSpec
@@ -111,12 +76,10 @@ internal static class RecipeBinder
             LowerPlasticity = v.NumberOrNone("meta-training.rates.lower-plasticity"),
             ReadoutPlasticity = v.Number("meta-training.rates.readout-plasticity"),
         };
-        return new MetaTrainingSpec
+        var spec = new MetaTrainingSpec
         {
             OuterSteps = v.Integer("meta-training.outer-steps"),
             LifetimesPerOuterStep = v.Count("meta-training.lifetimes-per-outer-step"),
-            Optimizer = v.Text("meta-training.optimizer"),
-            Estimator = v.Text("meta-training.estimator"),
             Rates = !local ? rates : rates with
             {
                 Feedback = v.Number("meta-training.rates.feedback"),
@@ -126,6 +89,7 @@ internal static class RecipeBinder
             ClipNorm = v.NumberOrNone("meta-training.clip-norm"),
             RestartEvery = v.IntegerOrNone("meta-training.restart-every"),
         };
+        return RecipeSettings.Bind("meta-training", spec, v);
     }
 
     /// <summary>The schedule of rates in a section.</summary>

@@ -24,10 +24,29 @@ public static class RecipeJsonSchema
         foreach (string child in RecipeSchema.Children(section))
         {
             string path = section.Length == 0 ? child : $"{section}.{child}";
-            properties[child] = RecipeSchema.ByPath.TryGetValue(path, out RecipeKey? key) ? Key(key) : Section(path);
+            properties[child] = RecipeSchema.All.Variants(path) switch
+            {
+                [] => Section(path),
+                [var key] => Value(key),
+                var several => new JsonObject { ["anyOf"] = new JsonArray([.. several.Select(Value)]) },
+            };
         }
 
         return new JsonObject { ["type"] = "object", ["additionalProperties"] = false, ["properties"] = properties };
+    }
+
+    // An entry with settings is its name, or a section with the name and the settings.
+    private static JsonObject Value(RecipeKey key)
+    {
+        JsonObject name = Key(key);
+        if (!key.IsEntry || RecipeSchema.Children(key.Path).Count == 0)
+        {
+            return name;
+        }
+
+        JsonObject section = Section(key.Path);
+        section["properties"]!.AsObject().Insert(0, RecipeSettings.EntryName, name.DeepClone());
+        return new JsonObject { ["anyOf"] = new JsonArray(name, section) };
     }
 
     private static JsonObject Key(RecipeKey key)

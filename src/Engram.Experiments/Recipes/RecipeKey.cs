@@ -35,7 +35,38 @@ public enum RecipeValueKind
 /// <param name="Key">The key that decides.</param>
 /// <param name="Holds">Whether a value of it gives this key a meaning.</param>
 /// <param name="Text">The condition in words, such as "learner.name is a local learner".</param>
-public sealed record RecipeCondition(string Key, Func<string, bool> Holds, string Text);
+public sealed record RecipeCondition(string Key, Func<string, bool> Holds, string Text)
+{
+    private ImmutableArray<string> Names { get; init; } = [];
+
+    /// <summary>The condition that a key has one of some values.</summary>
+    public static RecipeCondition Is(string key, params IReadOnlyCollection<string> names)
+    {
+        ImmutableArray<string> sorted = [.. names.Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal)];
+        return new(key, v => sorted.Contains(v, StringComparer.Ordinal), $"{key} is {RecipeOwner.Join(sorted)}") { Names = sorted };
+    }
+
+    /// <summary>Whether <see cref="Or"/> can make one condition of this and another.</summary>
+    internal bool Joins(RecipeCondition other) => Key == other.Key && !Names.IsEmpty && !other.Names.IsEmpty;
+
+    /// <summary>The condition that this or another one holds.</summary>
+    internal RecipeCondition Or(RecipeCondition other) => Is(Key, [.. Names, .. other.Names]);
+}
+
+/// <summary>What declares a key: entries of an extension point, by name.</summary>
+/// <param name="Kind">What they are, such as "plasticity rule".</param>
+/// <param name="Names">Their names.</param>
+public sealed record RecipeOwner(string Kind, ImmutableArray<string> Names)
+{
+    /// <summary>Names in a sentence: "a, b or c".</summary>
+    internal static string Join(IReadOnlyList<string> names) => names.Count < 2 ? string.Concat(names) : $"{string.Join(", ", names.SkipLast(1))} or {names[^1]}";
+
+    /// <summary>This owner and another.</summary>
+    internal RecipeOwner And(RecipeOwner other) => this with { Names = [.. Names.Concat(other.Names).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal)] };
+
+    /// <summary>Such as "the plasticity rule 'bcm'".</summary>
+    public override string ToString() => $"the {Kind} {Join([.. Names.Select(n => $"'{n}'")])}";
+}
 
 /// <summary>One key of a recipe: the single place that says what it takes, means and defaults to.</summary>
 /// <param name="Path">The key with its sections, joined by dots.</param>
@@ -73,6 +104,15 @@ public sealed record RecipeKey(string Path, RecipeValueKind Kind, string Summary
     /// <summary>When the key has a meaning; null for always.</summary>
     public RecipeCondition? AppliesWhen { get; init; }
 
+    /// <summary>What declares it; null for keys that all recipes have.</summary>
+    public RecipeOwner? Owner { get; init; }
+
+    /// <summary>Whether it names an entry that has settings of its own, as keys below this one: a recipe gives the name alone, or a section with <c>name</c> and settings.</summary>
+    public bool IsEntry { get; init; }
+
+    /// <summary>Its default where other keys are given; null for <see cref="Default"/>.</summary>
+    internal Func<IReadOnlyDictionary<string, RecipeValue>, object?>? DefaultFrom { get; init; }
+
     /// <summary>Whether a recipe that extends another takes over its value.</summary>
     public bool Inherited { get; init; } = true;
 
@@ -98,6 +138,11 @@ public sealed record RecipeKey(string Path, RecipeValueKind Kind, string Summary
         };
         return what + (Unit is null ? string.Empty : $" ({Unit})") + (AllowsNone ? ", or none" : string.Empty);
     }
+
+    /// <summary>Whether another key is this one in all but its owner and when it has a meaning, so that one can stand for both.</summary>
+    internal bool IsSameAs(RecipeKey other) => Path == other.Path && Owner is not null && Owner.Kind == other.Owner?.Kind
+        && Summary == other.Summary && IsEntry == other.IsEntry && Expected() == other.Expected() && RecipeNumbers.Format(Default) == RecipeNumbers.Format(other.Default)
+        && AppliesWhen is { } when && other.AppliesWhen is { } otherwise && when.Joins(otherwise);
 
     private string Range()
     {

@@ -5,6 +5,7 @@ namespace Engram.Experiments;
 /// <summary>The keys that one kind of file can have: recipes, or comparisons with the methods that they name.</summary>
 public sealed class RecipeKeySet
 {
+    private readonly ImmutableDictionary<string, ImmutableArray<RecipeKey>> variants;
     private readonly Func<RecipeKey, IReadOnlyDictionary<string, RecipeValue>, object?> defaults;
 
     /// <summary>Makes a set.</summary>
@@ -15,8 +16,9 @@ public sealed class RecipeKeySet
     internal RecipeKeySet(string what, string listing, IEnumerable<RecipeKey> keys, Func<RecipeKey, IReadOnlyDictionary<string, RecipeValue>, object?>? defaults = null)
     {
         (What, Listing, Keys) = (what, listing, [.. keys]);
-        this.defaults = defaults ?? ((key, _) => key.Default);
-        ByPath = Keys.ToImmutableDictionary(k => k.Path, StringComparer.Ordinal);
+        this.defaults = defaults ?? ((key, given) => key.DefaultFrom is { } from ? from(given) : key.Default);
+        variants = Keys.GroupBy(k => k.Path, StringComparer.Ordinal).ToImmutableDictionary(g => g.Key, g => g.ToImmutableArray(), StringComparer.Ordinal);
+        ByPath = variants.ToImmutableDictionary(v => v.Key, v => v.Value[0], StringComparer.Ordinal);
         Sections = [.. Keys.SelectMany(k => k.Path.Select((c, i) => c == '.' ? k.Path[..i] : string.Empty))];
     }
 
@@ -29,8 +31,11 @@ public sealed class RecipeKeySet
     /// <summary>The keys, in the order in which files are written.</summary>
     public ImmutableArray<RecipeKey> Keys { get; }
 
-    /// <summary>The keys by path.</summary>
+    /// <summary>The keys by path; where several owners have one of the same path, the first.</summary>
     public ImmutableDictionary<string, RecipeKey> ByPath { get; }
+
+    /// <summary>The keys of a path: more than one where it means different things to different owners, of which at most one is in a recipe.</summary>
+    public ImmutableArray<RecipeKey> Variants(string path) => variants.GetValueOrDefault(path, []);
 
     /// <summary>All sections, nested ones included, by path; the empty path is the file itself.</summary>
     public ImmutableHashSet<string> Sections { get; }

@@ -3,9 +3,11 @@ using Engram.Tasks;
 
 namespace Engram.Experiments;
 
-/// <summary>What recipes know about learners: the options of each kind, and the defaults that a registered learner gives them.</summary>
+/// <summary>What recipes know about learners: each kind has its settings as keys, and what is registered gives them their defaults.</summary>
 internal static class RecipeLearners
 {
+    private const string Section = "learner";
+
     /// <summary>What a task family's lifetimes are judged by.</summary>
     public static Objective ObjectiveOf(string family) =>
         TaskFamilies.Registry.Contains(family) && TaskFamilies.Registry.Get(family).IsClassification ? Objective.CrossEntropy : Objective.MeanSquaredError;
@@ -16,81 +18,22 @@ internal static class RecipeLearners
     /// <summary>How many plastic layers a learner is defined with; null for any number.</summary>
     public static int? PlasticLayers(string name) => Learners.Registry.Contains(name) ? Learners.Registry.Get(name).PlasticLayers : null;
 
-    /// <summary>The value of a learner's option that stands under a key; null where it has none.</summary>
-    public static object? Option(LearnerSpec? learner, string leaf) => learner switch
+    /// <summary>The keys of all learners' settings: of each kind of learner once, with the defaults of the first of its names.</summary>
+    public static IEnumerable<RecipeKey> Keys() =>
+        Learners.Registry.Names.GroupBy(n => Defaults(n)!.GetType())
+            .SelectMany(kind => RecipeSettings.Of(Section, Defaults(kind.First())!, "learner", [.. kind], LearnerIn, RecipeCondition.Is("learner.name", [.. kind])));
+
+    /// <summary>A key's default: settings of a learner default to what that learner is registered with for the task's objective.</summary>
+    public static object? DefaultOf(RecipeKey key, IReadOnlyDictionary<string, RecipeValue> given) => key.Path switch
     {
-        LocalLearnerSpec local => leaf switch
-        {
-            "rule" => PlasticityRules.NameOf(local.Rule),
-            "pathway" => FeedbackPathways.Registry.NameOf(local.Pathway),
-            "signal" => RecipeSchema.Name(local.Signal),
-            "detached-signal" => local.DetachedSignal,
-            "feedback-layers" => (long)local.FeedbackLayers,
-            "rectified-feedback" => local.RectifiedFeedback,
-            "rectified-signal" => local.RectifiedSignal,
-            "feedback-times-sign" => local.FeedbackTimesSign,
-            "feedback-only-at-output" => local.FeedbackOnlyAtOutput,
-            "output-clamped" => local.OutputClamped,
-            "presynaptic" => RecipeSchema.Name(local.Presynaptic),
-            "granularity" => RecipeSchema.Name(local.Granularity),
-            "hidden-plasticity-multiplier" => local.HiddenPlasticityMultiplier,
-            _ => null,
-        },
-        GradientLearnerSpec gradient => leaf switch
-        {
-            "order" => RecipeSchema.Name(gradient.Order),
-            "inner-rate" => gradient.FixedInnerRate,
-            _ => null,
-        },
-        _ => null,
+        "network.hidden-widths" when RecipeTasks.FamilyOf(given) == "few-shot" => new ConvolutionalNetwork().HiddenWidths,
+        "network.plastic-layers" when given.TryGetValue("learner.name", out RecipeValue? learner) => (long?)PlasticLayers((string)learner.Value!),
+        _ => key.DefaultFrom is { } from ? from(given) : key.Default,
     };
 
-    /// <summary>A key's default: options of a learner default to what that learner is registered with for the task's objective.</summary>
-    public static object? DefaultOf(RecipeKey key, IReadOnlyDictionary<string, RecipeValue> given)
-    {
-        if (key.Path == "network.hidden-widths" && FamilyOf(given) == "few-shot")
-        {
-            return new ConvolutionalNetwork().HiddenWidths;
-        }
+    /// <summary>The learner with a recipe's settings.</summary>
+    public static LearnerSpec Bind(RecipeValues v) => RecipeSettings.Bind(Section, Learners.Registry.Get(v.Text("learner.name")).Create(ObjectiveOf(v.Text("task.family"))), v);
 
-        if (!given.TryGetValue("learner.name", out RecipeValue? learner))
-        {
-            return key.Default;
-        }
-
-        string name = (string)learner.Value!;
-        return key.Path == "network.plastic-layers" ? (long?)PlasticLayers(name)
-            : key.Section == "learner" ? Option(Defaults(name, ObjectiveOf(FamilyOf(given))), key.Leaf)
-            : key.Default;
-    }
-
-    /// <summary>The learner with a recipe's options.</summary>
-    public static LearnerSpec Bind(RecipeValues v) => Learners.Registry.Get(v.Text("learner.name")).Create(ObjectiveOf(v.Text("task.family"))) switch
-    {
-        LocalLearnerSpec local => local with
-        {
-            Rule = PlasticityRules.Registry.Get(v.Text("learner.rule")),
-            Pathway = FeedbackPathways.Registry.Get(v.Text("learner.pathway")),
-            Signal = v.Choice<FeedbackSignal>("learner.signal"),
-            DetachedSignal = v.Flag("learner.detached-signal"),
-            FeedbackLayers = v.Count("learner.feedback-layers"),
-            RectifiedFeedback = v.Flag("learner.rectified-feedback"),
-            RectifiedSignal = v.Flag("learner.rectified-signal"),
-            FeedbackTimesSign = v.Flag("learner.feedback-times-sign"),
-            FeedbackOnlyAtOutput = v.Flag("learner.feedback-only-at-output"),
-            OutputClamped = v.Flag("learner.output-clamped"),
-            Presynaptic = v.Choice<PresynapticActivity>("learner.presynaptic"),
-            Granularity = v.Choice<Granularity>("learner.granularity"),
-            HiddenPlasticityMultiplier = v.Number("learner.hidden-plasticity-multiplier"),
-        },
-        GradientLearnerSpec gradient => gradient with
-        {
-            Order = v.Choice<GradientOrder>("learner.order"),
-            FixedInnerRate = v.NumberOrNone("learner.inner-rate"),
-        },
-        var other => other,
-    };
-
-    private static string FamilyOf(IReadOnlyDictionary<string, RecipeValue> given) =>
-        (string)(given.TryGetValue("task.family", out RecipeValue? family) ? family.Value : RecipeSchema.ByPath["task.family"].Default)!;
+    private static LearnerSpec? LearnerIn(IReadOnlyDictionary<string, RecipeValue> given) =>
+        given.TryGetValue("learner.name", out RecipeValue? learner) ? Defaults((string)learner.Value!, ObjectiveOf(RecipeTasks.FamilyOf(given))) : null;
 }

@@ -38,19 +38,19 @@ internal sealed class RecipeResolver(RecipeKeySet keys)
         var resolved = new List<RecipeValue>();
         foreach (RecipeKey key in keys.Keys.Where(k => k.Path != "extends"))
         {
-            given.TryGetValue(key.Path, out RecipeValue? value);
-            if (key.AppliesWhen is { } condition && !Applies(condition, given))
+            ImmutableArray<RecipeKey> variants = keys.Variants(key.Path);
+            RecipeKey? applicable = Applicable(key.Path, given);
+            if (applicable is null && key == variants[0])
             {
-                RecipeValue? decider = given.GetValueOrDefault(condition.Key);
-                if (value is not null && value.Origin.Layer >= (decider?.Origin.Layer ?? -1))
-                {
-                    string because = decider?.Text ?? RecipeNumbers.Format(keys.DefaultOf(keys.ByPath[condition.Key], given));
-                    throw new EngramException($"{value.Origin}: found {key.Path}, which has a meaning only where {condition.Text}; here {condition.Key} is {because}. Remove the one or change the other.");
-                }
+                ExpectMeaning(variants, given);
+            }
 
+            if (applicable != key)
+            {
                 continue;
             }
 
+            RecipeValue? value = Given(key, given);
             object? initial = keys.DefaultOf(key, given);
             if (value is null && initial is null && key.Required)
             {
@@ -63,6 +63,24 @@ internal sealed class RecipeResolver(RecipeKeySet keys)
         return new RecipeValues(source.Path, resolved);
     }
 
+    // What a recipe says of a key without a meaning is left out where another recipe, laid over it, took the meaning away.
+    private void ExpectMeaning(ImmutableArray<RecipeKey> variants, Dictionary<string, RecipeValue> given)
+    {
+        if (!given.TryGetValue(variants[0].Path, out RecipeValue? value))
+        {
+            return;
+        }
+
+        RecipeCondition condition = variants[0].AppliesWhen!;
+        RecipeValue? decider = given.GetValueOrDefault(condition.Key);
+        if (value.Origin.Layer >= (decider?.Origin.Layer ?? -1))
+        {
+            string because = decider?.Text ?? RecipeNumbers.Format(keys.DefaultOf(keys.ByPath[condition.Key], given));
+            string conditions = RecipeOwner.Join([.. variants.Select(v => v.AppliesWhen!.Text)]);
+            throw new EngramException($"{value.Origin}: found {value.Key.Path}, which has a meaning only where {conditions}; here {condition.Key} is {because}. Remove the one or change the other.");
+        }
+    }
+
     // A run keeps its recipe under another file's name, so the name is a value like any other.
     private static string? NameOf(RecipeSource source)
     {
@@ -70,12 +88,50 @@ internal sealed class RecipeResolver(RecipeKeySet keys)
         return name.Length > 0 ? name : null;
     }
 
+    private RecipeKey? Applicable(string path, Dictionary<string, RecipeValue> given) =>
+        keys.Variants(path).FirstOrDefault(k => k.AppliesWhen is not { } condition || Applies(condition, given));
+
     private bool Applies(RecipeCondition condition, Dictionary<string, RecipeValue> given)
     {
-        RecipeKey key = keys.ByPath[condition.Key];
-        object? value = given.TryGetValue(condition.Key, out RecipeValue? found) ? found.Value : keys.DefaultOf(key, given);
-        bool has = key.AppliesWhen is not { } other || Applies(other, given);
-        return has && (value is not null || key.AllowsNone) && condition.Holds(RecipeNumbers.Format(value));
+        if (Applicable(condition.Key, given) is not { } key)
+        {
+            return false;
+        }
+
+        object? value = Given(key, given) is { } found ? found.Value : keys.DefaultOf(key, given);
+        return (value is not null || key.AllowsNone) && condition.Holds(RecipeNumbers.Format(value));
+    }
+
+    // Until it is known which of several keys of its path it is a value of, a value is that of the first that takes it.
+    private static RecipeValue? Given(RecipeKey key, Dictionary<string, RecipeValue> given)
+    {
+        if (!given.TryGetValue(key.Path, out RecipeValue? value) || ReferenceEquals(value.Key, key))
+        {
+            return value;
+        }
+
+        return given[key.Path] = new RecipeValue(key, Convert(key, value.Node!, value.Origin.ToString()), value.Origin) { Node = value.Node };
+    }
+
+    private void Give(string path, RecipeNode node, RecipeOrigin origin, Dictionary<string, RecipeValue> given)
+    {
+        ImmutableArray<RecipeKey> variants = keys.Variants(path);
+        RecipeKey key = variants.FirstOrDefault(k => variants.Length > 1 && Takes(k, node)) ?? variants[0];
+        bool isPending = variants.Length > 1 && !Takes(key, node);
+        given[path] = new RecipeValue(isPending ? key with { } : key, isPending ? null : Convert(key, node, origin.ToString()), origin) { Node = node };
+    }
+
+    private static bool Takes(RecipeKey key, RecipeNode node)
+    {
+        try
+        {
+            _ = Convert(key, node, string.Empty);
+            return true;
+        }
+        catch (EngramException)
+        {
+            return false;
+        }
     }
 
     /// <summary>A file and those that it extends, the last one first.</summary>
@@ -112,25 +168,31 @@ internal sealed class RecipeResolver(RecipeKeySet keys)
 
     private void ReadSection(RecipeMap map, string section, string source, int layer, Dictionary<string, RecipeValue> given)
     {
+        bool isEntry = keys.ByPath.GetValueOrDefault(section) is { IsEntry: true };
         foreach (RecipeEntry entry in map.Entries)
         {
-            string path = section.Length == 0 ? entry.Key : $"{section}.{entry.Key}";
-            if (keys.Sections.Contains(path) && path.Length > 0)
+            string path = isEntry && entry.Key == RecipeSettings.EntryName ? section : section.Length == 0 ? entry.Key : $"{section}.{entry.Key}";
+            RecipeKey? key = keys.ByPath.GetValueOrDefault(path);
+            if (key is { IsEntry: true } && entry.Value is RecipeMap own && path != section)
+            {
+                ReadSection(own, path, source, layer, given);
+            }
+            else if (key is null && keys.Sections.Contains(path) && path.Length > 0)
             {
                 ReadSubsection(entry, path, source, layer, given);
             }
-            else if (keys.ByPath.TryGetValue(path, out RecipeKey? key))
+            else if (key is not null)
             {
                 if (given.TryGetValue(path, out RecipeValue? first) && first.Origin.Layer == layer)
                 {
                     throw RecipeText.At(source, entry.Line, $"found the key {RecipeNode.Quote(path)} a second time (first in line {first.Origin.Line}), expected each key once; remove one of the two.");
                 }
 
-                given[path] = new RecipeValue(key, Convert(key, entry.Value, $"{source}:{entry.Value.Line}"), new RecipeOrigin(source, entry.Value.Line, layer));
+                Give(path, entry.Value, new RecipeOrigin(source, entry.Value.Line, layer), given);
             }
             else
             {
-                throw RecipeText.At(source, entry.Line, Unknown(entry.Key, section));
+                throw RecipeText.At(source, entry.Line, isEntry ? UnknownOfEntry(entry.Key, section, map, given) : Unknown(entry.Key, section));
             }
         }
     }
@@ -158,7 +220,7 @@ internal sealed class RecipeResolver(RecipeKeySet keys)
         }
 
         string path = setting[..equals].Trim();
-        if (!keys.ByPath.TryGetValue(path, out RecipeKey? key) || path == "extends")
+        if (!keys.ByPath.ContainsKey(path) || path == "extends")
         {
             IReadOnlyList<string> paths = [.. keys.Keys.Select(k => k.Path).Where(p => p != "extends")];
             if (path.Length > 0 && keys.Sections.Contains(path))
@@ -176,7 +238,7 @@ internal sealed class RecipeResolver(RecipeKeySet keys)
         RecipeNode node = text.StartsWith('[') && text.EndsWith(']')
             ? new RecipeList([.. text[1..^1].Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries).Select(t => new RecipeScalar(t.Trim('"', '\''), Quoted: t[0] is '"' or '\'', 0, 0))], 0, 0)
             : new RecipeScalar(text, Quoted: false, 0, 0);
-        given[path] = new RecipeValue(key, Convert(key, node, "--set"), new RecipeOrigin("--set", 0, layer));
+        Give(path, node, new RecipeOrigin("--set", 0, layer), given);
     }
 
     private string Unknown(string key, string section)
@@ -188,10 +250,19 @@ internal sealed class RecipeResolver(RecipeKeySet keys)
         return $"found the unknown key {RecipeNode.Quote(key)} {where}, expected a key that {keys.What} have; {hint}";
     }
 
+    private string UnknownOfEntry(string found, string section, RecipeMap map, Dictionary<string, RecipeValue> given)
+    {
+        string? name = (map.Entries.FirstOrDefault(e => e.Key == RecipeSettings.EntryName)?.Value as RecipeScalar)?.Text ?? given.GetValueOrDefault(section)?.Text;
+        RecipeKey[] own = [.. keys.Keys.Where(k => k.Section == section && (name is null || k.Owner?.Names.Contains(name, StringComparer.Ordinal) == true))];
+        string[] children = [RecipeSettings.EntryName, .. own.Select(k => k.Leaf).Distinct(StringComparer.Ordinal)];
+        string whose = name is null ? "what it names" : own is [{ Owner: { } owner }, ..] ? new RecipeOwner(owner.Kind, [name]).ToString() : $"{RecipeNode.Quote(name)}, which has none";
+        return $"found the unknown key {RecipeNode.Quote(found)} in '{section}', expected '{RecipeSettings.EntryName}' or a setting of {whose}; {NearestName.Hint(found, children)}";
+    }
+
     private static object? Convert(RecipeKey key, RecipeNode node, string place)
     {
         EngramException Wrong(string? hint = null) =>
-            new($"{place}: {key.Path}: found {node.Describe()}, expected {key.Expected()}{(hint is null ? "." : $"; {hint}")}");
+            new($"{place}: {key.Path}: found {node.Describe()}, expected {key.Expected()}{(key.Owner is null ? string.Empty : $" (a setting of {key.Owner})")}{(hint is null ? "." : $"; {hint}")}");
 
         if (node is RecipeList list && key.Kind == RecipeValueKind.IntegerList && !list.Items.IsEmpty && list.Items.Length <= 1000)
         {

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Engram.Learning;
+using Engram.Numerics;
 using Engram.Tasks;
 
 namespace Engram.Experiments;
@@ -9,52 +10,49 @@ namespace Engram.Experiments;
 /// </summary>
 public static class RecipeSchema
 {
-    private static readonly LocalLearnerSpec Local = new();
-    private static readonly SinesSpec Lifetime = new();
+    private static readonly Lock Gate = new();
     private static readonly InitializationSpec Initial = new();
     private static readonly MetaTrainingSpec Meta = new();
-    private static readonly RecipeCondition Sines = new("task.family", f => f == "sines", "task.family is sines");
-    private static readonly FewShotSpec Images = new();
-    private static readonly RecipeCondition FewShot = new("task.family", f => f == "few-shot", "task.family is few-shot");
+    private static readonly RecipeCondition FewShot = RecipeCondition.Is("task.family", "few-shot");
     private static readonly ConvolutionalNetwork Convolutions = new();
     private static readonly RecipeCondition Convolves = new("network.strides", w => w != "none", "the network has convolutions (task.family is few-shot and network.strides is not none)");
     private static readonly RecipeCondition IsLocal = new("learner.name", n => RecipeLearners.Defaults(n) is LocalLearnerSpec, "the learner is a local one");
-    private static readonly RecipeCondition IsGradient = new("learner.name", n => RecipeLearners.Defaults(n) is GradientLearnerSpec, "the learner is a gradient learner");
     private static readonly RecipeCondition Cosine = new("meta-training.schedule.kind", k => k == "cosine", "meta-training.schedule.kind is cosine");
     private static readonly RecipeCondition Staged = new("meta-training.curriculum.lengths", l => l != "none", "meta-training.curriculum.lengths is not none");
     private static readonly RecipeCondition Step = new("meta-training.schedule.kind", k => k == "step", "meta-training.schedule.kind is step");
 
-    /// <summary>All keys, in the order in which recipes are written.</summary>
-    public static ImmutableArray<RecipeKey> Keys { get; } =
+    private static (long Changes, RecipeKeySet? Keys) made;
+
+    /// <summary>All keys, in the order in which recipes are written; those of what is registered, one's own included, among them.</summary>
+    public static ImmutableArray<RecipeKey> Keys => All.Keys;
+
+    /// <summary>The keys, to look them up.</summary>
+    public static RecipeKeySet All
+    {
+        get
+        {
+            lock (Gate)
+            {
+                // What has been registered since has keys too.
+                long changes = Registries.Changes;
+                if (made.Keys is null || made.Changes != changes)
+                {
+                    made = (changes, new("recipes", "'engram recipe schema --table'", Make(), RecipeLearners.DefaultOf));
+                }
+
+                return made.Keys;
+            }
+        }
+    }
+
+    private static ImmutableArray<RecipeKey> Make() =>
     [
         new("name", RecipeValueKind.Text, "Name in lists and figures; the file's name where there is none.") { Inherited = false },
         new("description", RecipeValueKind.Text, "What the recipe is for, in a sentence.") { Inherited = false },
         new("extends", RecipeValueKind.Text, "Another recipe's file, relative to this one: its values hold where this one gives none.") { Inherited = false },
 
         Choice("task.family", "What lifetimes are made of.", () => TaskFamilies.Registry.Names, "sines"),
-        Count("task.sines", "Sines in a lifetime.", Lifetime.Sines, 1, 1000, "sines") with { AppliesWhen = Sines },
-        Count("task.batches-per-sine", "Batches of each sine in a lifetime's stream.", Lifetime.BatchesPerSine, 1, 100_000, "batches") with { AppliesWhen = Sines },
-        Count("task.batch-size", "Examples in a batch (n).", Lifetime.BatchSize, 1, 100_000, "examples") with { AppliesWhen = Sines },
-        Choice("task.dataset", "Data set of the images.", () => Datasets.Registry.Names, Images.Dataset) with { AppliesWhen = FewShot },
-        new("task.dataset-path", RecipeValueKind.Text, "Folder or archive that the data set's files lie in; none for its place in the data folder.") { AllowsNone = true, AppliesWhen = FewShot },
-        Count("task.image-size", "Height and width that images are resized to.", Images.ImageSize, 1, ImageFormat.LargestSide, "pixels") with { AppliesWhen = FewShot },
-        Choice("task.colour", "Channels of the images.", () => Names<ImageColour>(), Name(Images.Colour)) with { AppliesWhen = FewShot },
-        new("task.inverted", RecipeValueKind.Flag, "Whether inputs are 1 − byte / 255, not byte / 255.") { Default = Images.Inverted, AppliesWhen = FewShot },
-        Count("task.ways", "Classes in a lifetime (N).", Images.Ways, 1, FewShotSpec.MostWays, "classes") with { AppliesWhen = FewShot },
-        Count("task.shots", "Examples of each class in the stream (k), learnt one at a time.", Images.Shots, 1, FewShotSpec.MostShots, "images") with { AppliesWhen = FewShot },
-        Count("task.query-per-class", "Examples of each class in the query.", Images.QueryPerClass, 1, FewShotSpec.MostShots, "images") with { AppliesWhen = FewShot },
-        Count("task.outputs", "Outputs of the network, of which each lifetime's classes use N at random; none for exactly N.", Images.Outputs, 1, 1_000_000, "outputs") with { AllowsNone = true, AppliesWhen = FewShot },
-        Choice("task.class-split", "How classes and images are shared out between meta-training, meta-validation and meta-test: as comparisons should be made, or as the authors' code does it where it has the data set.", () => Names<ClassSplit>(), Name(Images.ClassSplit)) with { AppliesWhen = FewShot },
-        Choice("task.query-draws", "Whether meta-training asks about images apart from the stream's, or about any (overlapping, as in the authors' code).", () => Names<QueryDraws>(), Name(Images.QueryDraws)) with { AppliesWhen = FewShot },
-        new("task.rotated-classes", RecipeValueKind.Flag, "Whether meta-training has every class four times, turned by quarters, as classes of their own.") { Default = Images.RotatedClasses, AppliesWhen = FewShot },
-        Count("task.shift", "Most pixels that meta-training shifts an image by, each way, at random.", Images.Shift, 0, ImageFormat.LargestSide, "pixels") with { AppliesWhen = FewShot },
-        new("task.mirrored-classes", RecipeValueKind.Flag, "Whether meta-training has every class also mirrored, as classes of their own.") { Default = Images.MirroredClasses, AppliesWhen = FewShot },
-        new("task.turn", RecipeValueKind.Number, "Most degrees that meta-training turns an image by, either way, at random.") { Default = Images.Turn, Minimum = 0, Maximum = 180, Unit = "degrees", AppliesWhen = FewShot },
-        new("task.stretch", RecipeValueKind.Number, "Most that meta-training stretches an image by, s: height and width each by a factor from 1 / (1 + s) to 1 + s.") { Default = Images.Stretch, Minimum = 0, Maximum = 1, AppliesWhen = FewShot },
-        new("task.shear", RecipeValueKind.Number, "Most columns that meta-training slants an image by for each row, either way, at random.") { Default = Images.Shear, Minimum = 0, Maximum = 1, AppliesWhen = FewShot },
-        Choice("task.ordering", "Order of the stream: shuffled, or one sine or class after the other.", () => Names<Ordering>(), Name(Lifetime.Ordering)) with { AppliesWhen = new("task.family", f => f is "sines" or "few-shot", "task.family is sines or few-shot") },
-        Count("task.query-per-sine", "Query points of each sine.", Lifetime.QueryPerSine, 1, 100_000, "examples") with { AppliesWhen = Sines },
-        Count("task.pool", "Size of a fixed pool that meta-training draws its sines from; none for new sines in every lifetime.", null, 1, 10_000_000, "sines") with { AllowsNone = true, AppliesWhen = Sines },
+        .. RecipeSettings.Merge(TaskFamilies.Registry.Names.SelectMany(RecipeTasks.KeysOf)),
 
         Count("network.width", "Width w of the paper's network: w five times, then 3w, w, w and the output.", 300, 1, 100_000, "units") with { AppliesWhen = new("network.hidden-widths", w => w == "none", "network.hidden-widths is none") },
         new("network.strides", RecipeValueKind.IntegerList, "Stride of each convolution, first first; none for a network without convolutions.") { Default = Convolutions.Strides, Minimum = 1, Maximum = 255, Unit = "pixels", AllowsNone = true, AppliesWhen = FewShot },
@@ -65,21 +63,7 @@ public static class RecipeSchema
         Count("network.plastic-layers", "How many of the last layers change in life (N); a learner that is defined by it, such as feature-reuse, needs none.", null, 1, 1000, "layers") with { Required = true },
 
         Choice("learner.name", "What changes the plastic layers in life.", () => Learners.Registry.Names, null) with { Required = true },
-        Choice("learner.rule", "Plasticity rule.", () => PlasticityRules.Registry.Names, PlasticityRules.NameOf(Local.Rule)) with { AppliesWhen = IsLocal },
-        Choice("learner.pathway", "How the signal reaches the plastic layers.", () => FeedbackPathways.Registry.Names, FeedbackPathways.Registry.NameOf(Local.Pathway)) with { AppliesWhen = IsLocal },
-        Choice("learner.signal", "What feedback carries from the output.", () => Names<FeedbackSignal>(), Name(Local.Signal)) with { AppliesWhen = IsLocal },
-        Flag("learner.detached-signal", "Classification with an error signal: whether the meta-gradient counts the signal as a constant.", Local.DetachedSignal),
-        Count("learner.feedback-layers", "Layers of the feedback pathway; 1 is direct.", Local.FeedbackLayers, 1, 100, "layers") with { AppliesWhen = IsLocal },
-        Flag("learner.rectified-feedback", "Whether every feedback layer is rectified.", Local.RectifiedFeedback),
-        Flag("learner.rectified-signal", "Whether the signal's magnitude is fed back instead of the signal.", Local.RectifiedSignal),
-        Flag("learner.feedback-times-sign", "Whether feedback activity is multiplied by the sign of the layer's activity.", Local.FeedbackTimesSign),
-        Flag("learner.feedback-only-at-output", "Whether feedback reaches the output layer alone.", Local.FeedbackOnlyAtOutput),
-        Flag("learner.output-clamped", "Classification: whether the output's postsynaptic activity is the signal itself.", Local.OutputClamped),
-        Choice("learner.presynaptic", "Which activity counts as presynaptic.", () => Names<PresynapticActivity>(), Name(Local.Presynaptic)) with { AppliesWhen = IsLocal },
-        Choice("learner.granularity", "How many plasticity coefficients there are.", () => Names<Granularity>(), Name(Local.Granularity)) with { AppliesWhen = IsLocal },
-        Rate("learner.hidden-plasticity-multiplier", "Factor on the updates of all plastic layers but the last (m).", Local.HiddenPlasticityMultiplier) with { AppliesWhen = IsLocal },
-        Choice("learner.order", "Whether the meta-gradient goes through the inner gradient (second) or counts it as a constant (first).", () => Names<GradientOrder>(), Name(new GradientLearnerSpec().Order)) with { AppliesWhen = IsGradient },
-        new("learner.inner-rate", RecipeValueKind.Number, "One fixed inner rate for all weights and biases; none for a meta-learned one per parameter.") { Minimum = 0, AboveMinimum = true, Maximum = 1e6, AllowsNone = true, AppliesWhen = IsGradient },
+        .. RecipeSettings.Merge(RecipeLearners.Keys()),
 
         Choice("initialization.feedback", "Direction of B at the start: random, or aligned with the path back from the output through the initial W.", () => Names<FeedbackStart>(), Name(Initial.Feedback)) with { AppliesWhen = IsLocal },
         Rate("initialization.feedback-scale", "Factor on the standard deviation of B.", Initial.FeedbackScale) with { AppliesWhen = IsLocal },
@@ -95,8 +79,7 @@ public static class RecipeSchema
 
         Count("meta-training.outer-steps", "Length of meta-training.", Meta.OuterSteps, 1, 1_000_000_000, "outer steps"),
         Count("meta-training.lifetimes-per-outer-step", "Lifetimes whose meta-gradients are averaged for one outer step.", Meta.LifetimesPerOuterStep, 1, 100_000, "lifetimes"),
-        Choice("meta-training.optimizer", "Meta-optimizer.", () => MetaOptimizers.Registry.Names, Meta.Optimizer),
-        Choice("meta-training.estimator", "How the meta-gradient of a lifetime is found.", () => MetaGradientEstimators.Registry.Names, Meta.Estimator),
+        .. RecipeSettings.Of("meta-training", Meta, string.Empty, []),
         Rate("meta-training.rates.feedforward", "Meta-rate of W and b.", Meta.Rates.Feedforward),
         Rate("meta-training.rates.feedback", "Meta-rate of B and c.", Meta.Rates.Feedback) with { AppliesWhen = IsLocal },
         Rate("meta-training.rates.hidden-plasticity", "Meta-rate of α in hidden plastic layers.", Meta.Rates.HiddenPlasticity),
@@ -126,9 +109,6 @@ public static class RecipeSchema
         new("expected.source", RecipeValueKind.Text, "Where the value comes from.") { AllowsNone = true, Inherited = false },
     ];
 
-    /// <summary>The keys, to look them up.</summary>
-    public static RecipeKeySet All { get; } = new("recipes", "'engram recipe schema --table'", Keys, RecipeLearners.DefaultOf);
-
     /// <summary>The keys by path.</summary>
     public static ImmutableDictionary<string, RecipeKey> ByPath => All.ByPath;
 
@@ -140,8 +120,7 @@ public static class RecipeSchema
         where TEnum : struct, Enum => Name(value.ToString());
 
     /// <summary>The name of a property in a recipe: <c>ImageSize</c> is <c>image-size</c>.</summary>
-    internal static string Name(string property) =>
-        string.Concat(property.Select((c, i) => char.IsUpper(c) ? (i > 0 ? "-" : string.Empty) + char.ToLowerInvariant(c) : c.ToString()));
+    internal static string Name(string property) => Setting.NameOf(property);
 
     /// <summary>All values of an enumeration, as a recipe names them.</summary>
     public static IReadOnlyList<string> Names<TEnum>()
@@ -160,6 +139,4 @@ public static class RecipeSchema
     internal static RecipeKey Rate(string path, string summary, double initial) =>
         new(path, RecipeValueKind.Number, summary) { Default = initial, Minimum = 0, Maximum = 1e6 };
 
-    private static RecipeKey Flag(string path, string summary, bool initial) =>
-        new(path, RecipeValueKind.Flag, summary) { Default = initial, AppliesWhen = IsLocal };
 }

@@ -24,6 +24,9 @@ public sealed record RecipeValue(RecipeKey Key, object? Value, RecipeOrigin Orig
 {
     /// <summary>The value as a recipe writes it.</summary>
     public string Text => RecipeNumbers.Format(Value);
+
+    /// <summary>What was read; null for a default.</summary>
+    internal RecipeNode? Node { get; init; }
 }
 
 /// <summary>All values that have a meaning in one recipe, defaults included.</summary>

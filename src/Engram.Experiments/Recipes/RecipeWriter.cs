@@ -19,7 +19,10 @@ internal static class RecipeWriter
                 continue;
             }
 
-            string[] section = value.Key.Section.Length == 0 ? [] : value.Key.Section.Split('.');
+            // An entry with settings is a section of its own, with its name first.
+            bool isSection = value.Key.IsEntry && values.All.Any(v => v.Key.Section == value.Key.Path);
+            (string path, string leaf) = isSection ? (value.Key.Path, RecipeSettings.EntryName) : (value.Key.Section, value.Key.Leaf);
+            string[] section = path.Length == 0 ? [] : path.Split('.');
             int shared = 0;
             while (shared < section.Length && shared < open.Length && section[shared] == open[shared]) shared++;
             if (shared == 0 && section.Length > 0)
@@ -33,7 +36,7 @@ internal static class RecipeWriter
             }
 
             open = section;
-            string line = $"{new string(' ', 2 * section.Length)}{value.Key.Leaf}: {Scalar(value)}";
+            string line = $"{new string(' ', 2 * section.Length)}{leaf}: {Scalar(value)}";
             text.Append(comments is null ? line : $"{line,-48}  # {comments(value)}").Append('\n');
         }
 

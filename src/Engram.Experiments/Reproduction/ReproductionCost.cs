@@ -120,7 +120,7 @@ public sealed record ReproductionCost(int Runs, long Lifetimes, TimeSpan Time, l
     private static long DiskOf(Recipe recipe)
     {
         ParameterLayout layout = recipe.Layout();
-        long copies = 1 + MetaOptimizers.Registry.Get(recipe.MetaTraining.Optimizer).Moments.Length;
+        long copies = 1 + recipe.MetaTraining.Optimizer.Moments.Length;
         return (CheckpointsAtOnce * copies * sizeof(float) * layout.Count)
             + (recipe.MetaTraining.OuterSteps / recipe.MetricsEvery * BytesOfALine)
             + (recipe.MetaTraining.OuterSteps / recipe.CheckpointEvery * BytesOfAHistogram * layout.Parameters.Length);

@@ -120,10 +120,9 @@ public static class Training
             return RunningMean.Start;
         }
 
-        string task = TaskOf(run.Recipe);
-        if (checkpoint.Task is { } trained && trained != task)
+        if (checkpoint.Task is { } trained && TaskOf(run.Recipe).DifferenceFrom(trained) is var (then, now))
         {
-            throw new EngramException($"Found the task {task} in the recipe of '{run.Folder}', expected {trained}, which its checkpoints were trained on; undo the change, or train a new run.");
+            throw new EngramException($"Found the task with {now} in the recipe of '{run.Folder}', expected {then}, which its checkpoints were trained on; undo the change, or train a new run.");
         }
 
         trainer.Restore(checkpoint.State);
@@ -201,12 +200,13 @@ public static class Training
         // What leads to a checkpoint must be on the disk before it, or a resumed run would lack it.
         metrics.Flush();
         events.Flush();
-        mean.Save(trainer.Capture(), run.CheckpointPath(trainer.OuterStepsDone), TaskOf(run.Recipe));
+        mean.Save(trainer.Capture(), run.CheckpointPath(trainer.OuterStepsDone), TaskOf(run.Recipe).Text);
         run.PruneCheckpoints();
     }
 
     // What lifetimes are, those of a curriculum included: a run must go on with the same.
-    private static string TaskOf(Recipe recipe) => recipe.Curriculum == Curriculum.None ? recipe.Task.ToString() : $"{recipe.Task}, {recipe.Curriculum}";
+    private static SettingsContent TaskOf(Recipe recipe) => SettingsContent.Of(recipe.Task)
+        .With("curriculum", recipe.Curriculum == Curriculum.None ? "none" : recipe.Curriculum.ToString(), "none", SettingsContent.FormerRest);
 
     private static EvaluationSummary Evaluate(Recipe recipe, ParameterLayout layout, MetaParameters<float> parameters, EvaluationRecipe evaluation, TrainingOptions options)
     {

@@ -26,6 +26,7 @@ public enum PresynapticActivity
 /// Feedback and local plasticity: f_i = φ(s B_iᵀ + c_i), x̃_i = (1 − β_i) x_i + β_i f_i, and a plasticity rule on pre- and postsynaptic activity.
 /// </summary>
 /// <remarks>Source: Lindsey and Litwin-Kumar 2020, section 4. Defaults are the paper's for incremental sines.</remarks>
+[SettingsName("local", "LocalLearnerSpec")]
 public sealed record LocalLearnerSpec : LearnerSpec
 {
     /// <summary>The plasticity rule.</summary>

@@ -59,7 +59,7 @@ public sealed class MetaTrainer : IDisposable
         Frozen = frozen ?? FrozenParameters.None;
         Frozen.Validate(layout);
         (Layout, Initialization, Spec, Seed, this.source) = (layout, initialization, spec, seed, source);
-        estimator = MetaGradientEstimators.Registry.Get(spec.Estimator);
+        estimator = spec.Estimator;
         random = new RandomStream(seed).Split("meta-training");
 
         ExpectMemory(layout, spec, threads);

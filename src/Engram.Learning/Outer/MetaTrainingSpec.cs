@@ -162,6 +162,7 @@ public abstract record RateSchedule
 }
 
 /// <summary>factor = 1.</summary>
+[SettingsName("constant", "ConstantSchedule")]
 public sealed record ConstantSchedule : RateSchedule
 {
     /// <inheritdoc/>
@@ -172,6 +173,7 @@ public sealed record ConstantSchedule : RateSchedule
 }
 
 /// <summary>Linear from 0 over <paramref name="WarmupSteps"/>, then half a cosine from 1 down to <paramref name="Floor"/>, which the outer step after the last would have.</summary>
+[SettingsName("cosine", "CosineSchedule")]
 public sealed record CosineSchedule(long WarmupSteps, double Floor) : RateSchedule
 {
     /// <inheritdoc/>
@@ -195,6 +197,7 @@ public sealed record CosineSchedule(long WarmupSteps, double Floor) : RateSchedu
 }
 
 /// <summary>factor = <paramref name="Decay"/> to the number of whole periods of <paramref name="PeriodSteps"/> that have passed.</summary>
+[SettingsName("step", "StepSchedule")]
 public sealed record StepSchedule(long PeriodSteps, double Decay) : RateSchedule
 {
     /// <inheritdoc/>
@@ -220,11 +223,13 @@ public sealed record MetaTrainingSpec
     /// <summary>Lifetimes whose meta-gradients are averaged for one outer step.</summary>
     public int LifetimesPerOuterStep { get; init; } = 1;
 
-    /// <summary>Name of the meta-optimizer in its registry.</summary>
-    public string Optimizer { get; init; } = "adam";
+    /// <summary>The meta-optimizer.</summary>
+    [Setting("Meta-optimizer.")]
+    public IMetaOptimizer Optimizer { get; init; } = new AdamOptimizer();
 
-    /// <summary>Name of the meta-gradient estimator in its registry.</summary>
-    public string Estimator { get; init; } = "backpropagation";
+    /// <summary>What estimates the meta-gradient of a lifetime.</summary>
+    [Setting("How the meta-gradient of a lifetime is found.")]
+    public IMetaGradientEstimator Estimator { get; init; } = new BackpropagationEstimator();
 
     /// <summary>Rates by group.</summary>
     public MetaRates Rates { get; init; } = new();
@@ -238,8 +243,8 @@ public sealed record MetaTrainingSpec
     /// <summary>Outer steps after which the optimizer's moments start afresh, as the authors' code does every 1,000; null for never.</summary>
     public long? RestartEvery { get; init; }
 
-    /// <summary>Checks every setting's range, and that the names are registered.</summary>
-    /// <exception cref="EngramException">One is out of it, or is no name there is.</exception>
+    /// <summary>Checks every setting's range, those of optimizer and estimator too.</summary>
+    /// <exception cref="EngramException">One is out of it.</exception>
     public void Validate()
     {
         Expect(nameof(OuterSteps), OuterSteps, OuterSteps >= 0, "0 or more");
@@ -248,8 +253,8 @@ public sealed record MetaTrainingSpec
         Expect(nameof(RestartEvery), RestartEvery ?? 1, RestartEvery is null or >= 1, "1 or more, or none");
         Rates.Validate();
         Schedule.Validate();
-        _ = MetaOptimizers.Registry.Get(Optimizer);
-        _ = MetaGradientEstimators.Registry.Get(Estimator);
+        SettingAttribute.Check(Optimizer, Optimizer.GetType().Name);
+        SettingAttribute.Check(Estimator, Estimator.GetType().Name);
     }
 
     internal static void Expect<TValue>(string what, TValue found, bool holds, string expected)

@@ -38,7 +38,7 @@ internal sealed class MetaUpdate : IDisposable
     internal MetaUpdate(MetaParameters<float> parameters, MetaParameters<float> gradient, MetaTrainingSpec spec, FrozenParameters frozen, WorkerTeam team)
     {
         (this.parameters, this.gradient, this.spec, this.team) = (parameters, gradient, spec, team);
-        optimizer = MetaOptimizers.Registry.Get(spec.Optimizer);
+        optimizer = spec.Optimizer;
         ParameterLayout layout = parameters.Layout;
         moments = [.. optimizer.Moments.Select(_ => new MetaParameters<float>(layout))];
         backups = [.. Enumerable.Range(0, moments.Length + 1).Select(_ => new MetaParameters<float>(layout))];

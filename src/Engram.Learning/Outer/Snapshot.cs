@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using System.Globalization;
 using System.Runtime.InteropServices;
 using Engram.Numerics;
 
@@ -8,6 +7,12 @@ namespace Engram.Learning;
 /// <summary>A copy of all tensors that a training goes on from, with the settings that they belong to: what the states of all trainers are made of.</summary>
 internal sealed class Snapshot
 {
+    /// <summary>Version of checkpoints that are written.</summary>
+    public const string Version = "2";
+
+    /// <summary>The one before, whose settings were records as they print themselves; it is read too.</summary>
+    private const string FormerVersion = "1";
+
     private readonly string origin;
     private readonly OrderedDictionary<string, (int[] Shape, ReadOnlyMemory<byte> Bytes)> tensors;
 
@@ -17,11 +22,11 @@ internal sealed class Snapshot
     /// <summary>A tensor of a training: its name in files, its shape there, and where its values stand.</summary>
     public readonly record struct Place(string Name, ImmutableArray<int> Shape, Tensor<float> Values);
 
-    /// <summary>The settings, by name, in order.</summary>
+    /// <summary>The texts of the settings' <see cref="SettingsContent"/>, by name, in order.</summary>
     public OrderedDictionary<string, string> Settings { get; }
 
     /// <summary>Copies what stands in the places.</summary>
-    public static Snapshot Of(OrderedDictionary<string, string> settings, IEnumerable<Place> places)
+    public static Snapshot Of(OrderedDictionary<string, SettingsContent> settings, IEnumerable<Place> places)
     {
         var copies = new OrderedDictionary<string, (int[] Shape, ReadOnlyMemory<byte> Bytes)>(StringComparer.Ordinal);
         foreach ((string name, ImmutableArray<int> shape, Tensor<float> values) in places)
@@ -29,7 +34,7 @@ internal sealed class Snapshot
             copies.Add(name, (shape.ToArray(), Bytes(values)));
         }
 
-        return new Snapshot("the captured state", settings, copies);
+        return new Snapshot("the captured state", new(settings.Select(s => KeyValuePair.Create(s.Key, s.Value.Text)), StringComparer.Ordinal), copies);
     }
 
     /// <summary>Takes a file's tensors.</summary>
@@ -46,27 +51,12 @@ internal sealed class Snapshot
 
     /// <summary>Reads a checkpoint file and verifies checksum and version.</summary>
     /// <exception cref="EngramException">The file is not there, damaged, or of another version.</exception>
-    public static SafetensorsFile ReadFile(string path, string version)
+    public static SafetensorsFile ReadFile(string path)
     {
         SafetensorsFile file = SafetensorsFile.Read(path, verifyChecksum: true);
-        return string.Equals(file.MetadataOf("checkpoint_version"), version, StringComparison.Ordinal)
+        return file.MetadataOf("checkpoint_version") is Version or FormerVersion
             ? file
-            : throw new EngramException($"Found checkpoint version {file.MetadataOf("checkpoint_version")} in '{path}', expected {version}; use the version of the program that wrote it.");
-    }
-
-    /// <summary>Runs under the invariant culture: records print numbers by the current one, and a checkpoint must mean the same everywhere.</summary>
-    public static TResult Invariantly<TResult>(Func<TResult> text)
-    {
-        CultureInfo culture = CultureInfo.CurrentCulture;
-        try
-        {
-            CultureInfo.CurrentCulture = CultureInfo.InvariantCulture;
-            return text();
-        }
-        finally
-        {
-            CultureInfo.CurrentCulture = culture;
-        }
+            : throw new EngramException($"Found checkpoint version {file.MetadataOf("checkpoint_version")} in '{path}', expected {FormerVersion} or {Version}; use the version of the program that wrote it.");
     }
 
     /// <summary>Adds all tensors to a file that is being put together, which shares their bytes: a snapshot never changes.</summary>
@@ -80,13 +70,12 @@ internal sealed class Snapshot
 
     /// <summary>Overwrites what stands in the places.</summary>
     /// <exception cref="EngramException">Settings, seed, names or shapes differ; nothing has changed then.</exception>
-    public void CopyTo(OrderedDictionary<string, string> settings, ulong foundSeed, ulong seed, IEnumerable<Place> places)
+    public void CopyTo(OrderedDictionary<string, SettingsContent> settings, ulong foundSeed, ulong seed, IEnumerable<Place> places)
     {
-        foreach ((string name, string expected) in settings)
+        foreach ((string name, SettingsContent expected) in settings)
         {
-            if (!string.Equals(Settings[name], expected, StringComparison.Ordinal))
+            if (expected.DifferenceFrom(Settings[name]) is var (found, wanted))
             {
-                (string found, string wanted) = FirstDifference(Settings[name], expected);
                 throw new EngramException($"Found other {name.Replace('_', '-')} settings in '{origin}' ({found}) than the recipe's ({wanted}), expected the same; resume with the settings it was made with, or start a new run.");
             }
         }
@@ -132,20 +121,5 @@ internal sealed class Snapshot
         }
 
         return bytes;
-    }
-
-    // The first part that differs of records as they print themselves, such as "MetaTrainingSpec { OuterSteps = 40, Schedule = StepSchedule { Decay = 0.5 } }": one property, or the kind of one.
-    private static (string Found, string Expected) FirstDifference(string found, string expected)
-    {
-        string[] a = Parts(found), b = Parts(expected);
-        int i = 0;
-        while (i < a.Length && i < b.Length && string.Equals(a[i], b[i], StringComparison.Ordinal))
-        {
-            i++;
-        }
-
-        return (i < a.Length ? a[i] : "nothing more", i < b.Length ? b[i] : "nothing more");
-
-        static string[] Parts(string text) => [.. text.Split((string[])[", ", " { "], StringSplitOptions.None).Select(p => p.TrimEnd(' ', '}'))];
     }
 }

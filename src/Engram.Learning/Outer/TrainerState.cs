@@ -13,7 +13,6 @@ namespace Engram.Learning;
 /// </remarks>
 public sealed class TrainerState
 {
-    private const string Version = "1";
     private const string FrozenKey = "frozen";
     private static readonly ImmutableArray<string> SettingNames = ["network", "learner", "initialization", "meta_training"];
     private readonly Snapshot snapshot;
@@ -30,7 +29,7 @@ public sealed class TrainerState
     /// <exception cref="EngramException">The file is not there, damaged, or no checkpoint.</exception>
     public static TrainerState Read(string path)
     {
-        SafetensorsFile file = Snapshot.ReadFile(path, Version);
+        SafetensorsFile file = Snapshot.ReadFile(path);
         if (!long.TryParse(file.MetadataOf("outer_steps_done"), NumberStyles.None, CultureInfo.InvariantCulture, out long done)
             || !ulong.TryParse(file.MetadataOf("seed"), NumberStyles.None, CultureInfo.InvariantCulture, out ulong seed))
         {
@@ -55,7 +54,7 @@ public sealed class TrainerState
     public void Write(string path, IEnumerable<KeyValuePair<string, string>>? metadata = null)
     {
         var writer = new SafetensorsWriter();
-        writer.AddMetadata("checkpoint_version", Version);
+        writer.AddMetadata("checkpoint_version", Snapshot.Version);
         writer.AddMetadata("outer_steps_done", OuterStepsDone.ToString(CultureInfo.InvariantCulture));
         writer.AddMetadata("seed", Seed.ToString(CultureInfo.InvariantCulture));
         foreach ((string name, string text) in snapshot.Settings)
@@ -80,18 +79,18 @@ public sealed class TrainerState
 
     internal void CopyTo(MetaTrainer trainer, MetaUpdate update) => snapshot.CopyTo(SettingsOf(trainer), Seed, trainer.Seed, PlacesOf(trainer, update));
 
-    private static OrderedDictionary<string, string> SettingsOf(MetaTrainer trainer)
+    private static OrderedDictionary<string, SettingsContent> SettingsOf(MetaTrainer trainer)
     {
         // A run may be made longer, unless its rates depend on its length.
         MetaTrainingSpec spec = trainer.Spec.Schedule.DependsOnOuterSteps ? trainer.Spec : trainer.Spec with { OuterSteps = 0 };
-        return Snapshot.Invariantly(() => new OrderedDictionary<string, string>(StringComparer.Ordinal)
+        return new OrderedDictionary<string, SettingsContent>(StringComparer.Ordinal)
         {
-            ["network"] = $"{string.Join(", ", trainer.Layout.Network.Layers)}, PlasticLayers = {trainer.Layout.Network.PlasticLayers}",
-            ["learner"] = trainer.Layout.Learner.ToString(),
-            ["initialization"] = trainer.Initialization.ToString(),
-            ["meta_training"] = spec.ToString(),
-            [FrozenKey] = trainer.Frozen.ToString(),
-        });
+            ["network"] = SettingsContent.Of(trainer.Layout.Network),
+            ["learner"] = SettingsContent.Of(trainer.Layout.Learner),
+            ["initialization"] = SettingsContent.Of(trainer.Initialization),
+            ["meta_training"] = SettingsContent.Of(spec),
+            [FrozenKey] = SettingsContent.Plain(trainer.Frozen.ToString()),
+        };
     }
 
     private static IEnumerable<Snapshot.Place> PlacesOf(MetaTrainer trainer, MetaUpdate update)

@@ -16,6 +16,16 @@ public enum PolynomialStart
     Zero,
 }
 
+/// <summary>Who shares a polynomial rule's coefficients.</summary>
+public enum PolynomialLevel
+{
+    /// <summary>Each plastic layer has its own.</summary>
+    Layer,
+
+    /// <summary>All plastic layers share them.</summary>
+    Network,
+}
+
 /// <summary>A rule that is learnt: a polynomial of presynaptic activity, postsynaptic activity and weight, whose coefficients are meta-parameters.</summary>
 /// <remarks>
 /// Equation: ΔW = m α ∘ Σₖ θₖ (Pᵉ)ᵀ(Aᵃ) ∘ Wᶜ over the terms (a, e, c), powers elementwise, summed over the batch. Oja's rule is θ₁₁₀ = 1, θ₀₂₁ = −1; Hebb's θ₁₁₀ = 1.
@@ -31,7 +41,7 @@ public sealed record PolynomialRule : IPlasticityRule
 
     /// <summary>How many θ there are: one set a layer, or one for the network.</summary>
     [Setting("Whether each plastic layer has coefficients of its own (layer) or all share them (network).")]
-    public Granularity Level { get; init; } = Granularity.Layer;
+    public PolynomialLevel Level { get; init; } = PolynomialLevel.Layer;
 
     /// <summary>What θ starts as.</summary>
     [Setting("What the coefficients start as: Oja's rule, Hebb's, or zero.")]
@@ -61,13 +71,9 @@ public sealed record PolynomialRule : IPlasticityRule
     /// <inheritdoc/>
     public Parts Parts(LayerShape layer)
     {
-        if (Level is not (Granularity.Layer or Granularity.Network))
-        {
-            throw new SettingException($"Found coefficients by {Level.ToString().ToLowerInvariant()} of the plasticity rule 'polynomial', expected layer or network.", nameof(Level));
-        }
-
         ImmutableArray<double> start = [.. Exponents().Select(StartOf)];
-        return new Parts { Parameters = [ParameterPart.At(Level, "theta", new ListedStart(start), start.Length, rate: 1e-3)] };
+        Granularity level = Level == PolynomialLevel.Layer ? Granularity.Layer : Granularity.Network;
+        return new Parts { Parameters = [ParameterPart.At(level, "theta", new ListedStart(start), start.Length, rate: 1e-3)] };
     }
 
     /// <inheritdoc/>

@@ -30,6 +30,12 @@ public sealed class SettingAttribute(string meaning) : Attribute
     /// <summary>What a number counts or is measured in, such as "examples"; null where it is a plain number.</summary>
     public string? Unit { get; init; }
 
+    /// <summary>Its name in files; null for the property's own, as <see cref="Setting.NameOf"/> writes it.</summary>
+    public string? Name { get; init; }
+
+    /// <summary>Of text that is one of some names: the static property of the declaring type, an <see cref="IReadOnlyList{T}"/> of text, that lists them. Null for any text.</summary>
+    public string? NamesFrom { get; init; }
+
     /// <summary>Checks every setting of a record that has a range; null is in every range.</summary>
     /// <param name="settings">The record.</param>
     /// <param name="what">What it is of, for the message: "the two-link arm".</param>

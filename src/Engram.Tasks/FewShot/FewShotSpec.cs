@@ -23,60 +23,78 @@ public sealed record FewShotSpec : TaskFamilySpec
     public const int MostShots = 10_000;
 
     /// <summary>Name of the data set in <see cref="Datasets.Registry"/>.</summary>
+    [Setting("Data set of the images.", NamesFrom = nameof(DatasetNames))]
     public string Dataset { get; init; } = "glyphs";
 
     /// <summary>Folder or archive that the data set's files lie in; null for its place in the data folder.</summary>
+    [Setting("Folder or archive that the data set's files lie in; none for its place in the data folder.")]
     public string? DatasetPath { get; init; }
 
     /// <summary>Height and width that images are resized to, 1 to <see cref="ImageFormat.LargestSide"/>.</summary>
+    [Setting(1, ImageFormat.LargestSide, "Height and width that images are resized to.", Unit = "pixels")]
     public int ImageSize { get; init; } = 28;
 
     /// <summary>Grey or RGB; images of the other kind are converted.</summary>
+    [Setting("Channels of the images.")]
     public ImageColour Colour { get; init; } = ImageColour.Grey;
 
     /// <summary>Whether inputs are 1 − byte / 255 instead of byte / 255, so that Omniglot's ink is 1.</summary>
+    [Setting("Whether inputs are 1 − byte / 255, not byte / 255.")]
     public bool Inverted { get; init; }
 
     /// <summary>Classes in a lifetime (N), 1 to <see cref="MostWays"/>.</summary>
+    [Setting(1, MostWays, "Classes in a lifetime (N).", Unit = "classes")]
     public int Ways { get; init; } = 5;
 
     /// <summary>Examples of each class in the stream (k), 1 or more; each is an inner step of its own.</summary>
+    [Setting(1, MostShots, "Examples of each class in the stream (k), learnt one at a time.", Unit = "images")]
     public int Shots { get; init; } = 5;
 
     /// <summary>Examples of each class in the query, 1 or more.</summary>
+    [Setting(1, MostShots, "Examples of each class in the query.", Unit = "images")]
     public int QueryPerClass { get; init; } = 5;
 
     /// <summary>Order of the examples: shuffled, or class after class.</summary>
+    [Setting("Order of the stream: shuffled, or one sine or class after the other.")]
     public Ordering Ordering { get; init; } = Ordering.Continual;
 
     /// <summary>Outputs (K), of which each lifetime's classes use <see cref="Ways"/> at random; null for exactly as many as ways, in random order.</summary>
+    [Setting(1, 1_000_000, "Outputs of the network, of which each lifetime's classes use N at random; none for exactly N.", Unit = "outputs")]
     public int? Outputs { get; init; } = 1000;
 
     /// <summary>How classes and images are shared out between the splits.</summary>
+    [Setting("How classes and images are shared out between meta-training, meta-validation and meta-test: as comparisons should be made, or as the authors' code does it where it has the data set.")]
     public ClassSplit ClassSplit { get; init; } = ClassSplit.Honest;
 
     /// <summary>Which images a meta-training query asks about.</summary>
+    [Setting("Whether meta-training asks about images apart from the stream's, or about any (overlapping, as in the authors' code).")]
     public QueryDraws QueryDraws { get; init; } = QueryDraws.Apart;
 
     /// <summary>
     /// Whether meta-training has each class four times, turned by 0, 90, 180 and 270 degrees, as classes of their own. Meta-validation and meta-test have classes as they are.
     /// Source: Santoro et al. 2016.
     /// </summary>
+    [Setting("Whether meta-training has every class four times, turned by quarters, as classes of their own.")]
     public bool RotatedClasses { get; init; }
 
     /// <summary>Most pixels that meta-training shifts an image by, each way, at random; what comes in from outside repeats the edge. 0 to <see cref="ImageSize"/> − 1.</summary>
+    [Setting(0, ImageFormat.LargestSide, "Most pixels that meta-training shifts an image by, each way, at random.", Unit = "pixels")]
     public int Shift { get; init; }
 
     /// <summary>Whether meta-training has each class also mirrored, as a class of its own: twice as many, or eight times with <see cref="RotatedClasses"/>.</summary>
+    [Setting("Whether meta-training has every class also mirrored, as classes of their own.")]
     public bool MirroredClasses { get; init; }
 
     /// <summary>Most degrees that meta-training turns an image by, either way, at random, 0 to 180.</summary>
+    [Setting(0, 180, "Most degrees that meta-training turns an image by, either way, at random.", Unit = "degrees")]
     public double Turn { get; init; }
 
     /// <summary>Most that meta-training stretches an image by, in height and in width on their own: factors from 1 / (1 + s) to 1 + s, their logarithms uniform. 0 to 1.</summary>
+    [Setting(0, 1, "Most that meta-training stretches an image by, s: height and width each by a factor from 1 / (1 + s) to 1 + s.")]
     public double Stretch { get; init; }
 
     /// <summary>Most columns that meta-training slants an image by for each row, either way, at random, 0 to 1.</summary>
+    [Setting(0, 1, "Most columns that meta-training slants an image by for each row, either way, at random.")]
     public double Shear { get; init; }
 
     /// <summary>What images are made into.</summary>
@@ -143,6 +161,8 @@ public sealed record FewShotSpec : TaskFamilySpec
                 Shots >= QueryPerClass ? nameof(Shots) : nameof(QueryPerClass), nameof(Ways), nameof(ImageSize));
         }
     }
+
+    private static IReadOnlyList<string> DatasetNames => Datasets.Registry.Names;
 
     private static void Expect(string what, double found, double least, double most, params string[] settings)
     {

@@ -7,24 +7,30 @@ namespace Engram.Tasks;
 public sealed record SinesSpec : TaskFamilySpec
 {
     /// <summary>Sines in a lifetime, 1 to 1,000.</summary>
+    [Setting(1, 1000, "Sines in a lifetime.", Unit = "sines")]
     public int Sines { get; init; } = 10;
 
     /// <summary>Batches of each sine, 1 or more; each batch is one inner step.</summary>
+    [Setting(1, 100_000, "Batches of each sine in a lifetime's stream.", Unit = "batches")]
     public int BatchesPerSine { get; init; } = 40;
 
     /// <summary>Examples in a batch, 1 or more.</summary>
+    [Setting(1, 100_000, "Examples in a batch (n).", Unit = "examples")]
     public int BatchSize { get; init; } = 32;
 
     /// <summary>Order of the batches.</summary>
+    [Setting("Order of the stream: shuffled, or one sine or class after the other.")]
     public Ordering Ordering { get; init; } = Ordering.Continual;
 
     /// <summary>New examples of each sine in the query, 1 or more.</summary>
+    [Setting(1, 100_000, "Query points of each sine.", Unit = "examples")]
     public int QueryPerSine { get; init; } = 32;
 
     /// <summary>
     /// Sines that all meta-training lifetimes of a seed draw from, without replacement within a lifetime; null for fresh ones in every lifetime.
     /// The authors' code has 400. Meta-validation and meta-test always have fresh ones.
     /// </summary>
+    [Setting(1, 10_000_000, "Size of a fixed pool that meta-training draws its sines from; none for new sines in every lifetime.", Unit = "sines")]
     public int? Pool { get; init; }
 
     /// <inheritdoc/>

@@ -16,7 +16,7 @@ public enum PixelScale
 public sealed record ImageClassesSpec : SupervisedProblemSpec
 {
     /// <summary>Name of the data set in <see cref="Datasets.Registry"/>.</summary>
-    [Setting("The data set of images.")]
+    [Setting("The data set of images.", NamesFrom = nameof(DatasetNames))]
     public string Dataset { get; init; } = "glyphs";
 
     /// <summary>Folder or archive that the data set's files lie in; null for its place in the data folder.</summary>
@@ -74,4 +74,6 @@ public sealed record ImageClassesSpec : SupervisedProblemSpec
             throw new SettingException(e.Message, nameof(DatasetPath), nameof(Dataset));
         }
     }
+
+    private static IReadOnlyList<string> DatasetNames => Datasets.Registry.Names;
 }

@@ -128,7 +128,7 @@ public sealed class MetaOptimizerTests
     [MemberData(nameof(Names))]
     public void Optimizer_StoppedAndRestored_GivesTheBitsOfNeverStopping(string name)
     {
-        MetaTrainingSpec spec = Toy.Spec with { Optimizer = name, RestartEvery = 13 };
+        MetaTrainingSpec spec = Toy.Spec with { Optimizer = MetaOptimizers.Registry.Get(name), RestartEvery = 13 };
         string path = Path.GetTempFileName();
         try
         {

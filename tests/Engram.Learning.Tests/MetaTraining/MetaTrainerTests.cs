@@ -27,7 +27,7 @@ public sealed class MetaTrainerTests
     public void Step_SeveralLifetimes_DescendsTheirMeanByGroup()
     {
         using var source = new ToySource();
-        using MetaTrainer trainer = Toy.Trainer(source, Toy.Spec with { Optimizer = "sgd", LifetimesPerOuterStep = 4 }, threads: 3);
+        using MetaTrainer trainer = Toy.Trainer(source, Toy.Spec with { Optimizer = new GradientDescentOptimizer(), LifetimesPerOuterStep = 4 }, threads: 3);
         trainer.Step();
         float[] before = Toy.Numbers(trainer.Parameters);
         OuterStepReport report = trainer.Step();
@@ -66,7 +66,7 @@ public sealed class MetaTrainerTests
     public void Step_LongMetaGradient_IsScaledToTheClipNorm()
     {
         using var source = new ToySource();
-        MetaTrainingSpec spec = Toy.Spec with { Optimizer = "sgd", Rates = new MetaRates { Feedforward = 1, Feedback = 1, HiddenPlasticity = 1, ReadoutPlasticity = 1, FeedbackStrength = 1 } };
+        MetaTrainingSpec spec = Toy.Spec with { Optimizer = new GradientDescentOptimizer(), Rates = new MetaRates { Feedforward = 1, Feedback = 1, HiddenPlasticity = 1, ReadoutPlasticity = 1, FeedbackStrength = 1 } };
         using MetaTrainer clipped = Toy.Trainer(source, spec with { ClipNorm = 0.5 });
         using MetaTrainer free = Toy.Trainer(source, spec with { ClipNorm = 1e6 });
         float[] before = Toy.Numbers(clipped.Parameters);
@@ -83,7 +83,7 @@ public sealed class MetaTrainerTests
     public void Step_Schedule_MultipliesTheRates()
     {
         using var source = new ToySource();
-        using MetaTrainer trainer = Toy.Trainer(source, Toy.Spec with { Optimizer = "sgd", Schedule = new StepSchedule(2, 0.5) });
+        using MetaTrainer trainer = Toy.Trainer(source, Toy.Spec with { Optimizer = new GradientDescentOptimizer(), Schedule = new StepSchedule(2, 0.5) });
         Assert.Equal([1, 1, 0.5, 0.5, 0.25], Enumerable.Range(0, 5).Select(_ => trainer.Step().RateFactor));
 
         float before = trainer.Parameters["layer0.bias"][0, 0];
@@ -215,8 +215,8 @@ public sealed class MetaTrainerTests
     {
         { Toy.Spec with { OuterSteps = -1 }, "OuterSteps = -1" },
         { Toy.Spec with { LifetimesPerOuterStep = 0 }, "LifetimesPerOuterStep = 0" },
-        { Toy.Spec with { Optimizer = "adm" }, "'adam'" },
-        { Toy.Spec with { Estimator = "backprop" }, "backpropagation" },
+        { Toy.Spec with { Optimizer = new AdamOptimizer { SecondDecay = 1 } }, "Found 1 for SecondDecay of AdamOptimizer, expected 0 to below 1" },
+        { Toy.Spec with { Optimizer = new AdamOptimizer { Epsilon = double.NaN } }, "Epsilon" },
         { Toy.Spec with { ClipNorm = 0 }, "ClipNorm = 0" },
         { Toy.Spec with { ClipNorm = double.NaN }, "ClipNorm = NaN" },
         { Toy.Spec with { RestartEvery = 0 }, "RestartEvery = 0" },

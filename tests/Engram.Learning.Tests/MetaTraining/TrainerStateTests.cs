@@ -107,7 +107,7 @@ public sealed class TrainerStateTests : IDisposable
 
         MetaTrainingSpec cosine = Toy.Spec with { Schedule = new CosineSchedule(0, 0) };
         using MetaTrainer a = Toy.Trainer(source, cosine), b = Toy.Trainer(source, cosine with { OuterSteps = 400 });
-        Assert.Contains("OuterSteps = 40", Assert.Throws<EngramException>(() => b.Restore(a.Capture())).Message, StringComparison.Ordinal);
+        Assert.Contains("outer-steps = 40", Assert.Throws<EngramException>(() => b.Restore(a.Capture())).Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -116,9 +116,9 @@ public sealed class TrainerStateTests : IDisposable
         using MetaTrainer plain = Toy.Trainer(source), stepped = Toy.Trainer(source, Toy.Spec with { Schedule = new StepSchedule(5, 0.5) }), slower = Toy.Trainer(source, Toy.Spec with { Schedule = new StepSchedule(9, 0.5) });
 
         Assert.Equal(
-            "Found other meta-training settings in 'the captured state' (Schedule = StepSchedule) than the recipe's (Schedule = ConstantSchedule), expected the same; resume with the settings it was made with, or start a new run.",
+            "Found other meta-training settings in 'the captured state' (schedule = step) than the recipe's (schedule = constant), expected the same; resume with the settings it was made with, or start a new run.",
             Assert.Throws<EngramException>(() => plain.Restore(stepped.Capture())).Message);
-        Assert.Contains("(PeriodSteps = 9) than the recipe's (PeriodSteps = 5)", Assert.Throws<EngramException>(() => stepped.Restore(slower.Capture())).Message, StringComparison.Ordinal);
+        Assert.Contains("(schedule.period-steps = 9) than the recipe's (schedule.period-steps = 5)", Assert.Throws<EngramException>(() => stepped.Restore(slower.Capture())).Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -131,10 +131,11 @@ public sealed class TrainerStateTests : IDisposable
         ParameterLayout hebb = ParameterLayout.For(Toy.Layout.Network, new LocalLearnerSpec { Rule = new HebbRule() });
         foreach ((MetaTrainer other, string message) in ((MetaTrainer, string)[])[
             (Toy.Trainer(source, seed: 2), "seed 2"),
-            (Toy.Trainer(source, Toy.Spec with { Optimizer = "sgd" }), "Optimizer = sgd"),
-            (Toy.Trainer(source, Toy.Spec with { LifetimesPerOuterStep = 2 }), "LifetimesPerOuterStep = 2"),
-            (new MetaTrainer(wider, new InitializationSpec(), Toy.Spec, source, 1, 1, (l, _) => new ToyEngine(l)), "Outputs = 22"),
-            (new MetaTrainer(hebb, new InitializationSpec(), Toy.Spec, source, 1, 1, (l, _) => new ToyEngine(l)), "Rule = HebbRule")])
+            (Toy.Trainer(source, Toy.Spec with { Optimizer = new GradientDescentOptimizer() }), "(optimizer = sgd) than the recipe's (optimizer = adam)"),
+            (Toy.Trainer(source, Toy.Spec with { Optimizer = new AdamOptimizer { SecondDecay = 0.99 } }), "(optimizer.second-decay = 0.99) than the recipe's (optimizer.second-decay = 0.999)"),
+            (Toy.Trainer(source, Toy.Spec with { LifetimesPerOuterStep = 2 }), "lifetimes-per-outer-step = 2"),
+            (new MetaTrainer(wider, new InitializationSpec(), Toy.Spec, source, 1, 1, (l, _) => new ToyEngine(l)), "layers.0.outputs = 22"),
+            (new MetaTrainer(hebb, new InitializationSpec(), Toy.Spec, source, 1, 1, (l, _) => new ToyEngine(l)), "rule = hebb")])
         {
             using (other)
             {

@@ -33,7 +33,7 @@ public static class MetaGradientEstimators
 }
 
 /// <summary>The engine's own meta-gradient: the query loss differentiated through the whole lifetime.</summary>
-public sealed class BackpropagationEstimator : IMetaGradientEstimator
+public sealed record BackpropagationEstimator : IMetaGradientEstimator
 {
     /// <inheritdoc/>
     public LifetimeOutcome Estimate(

@@ -12,17 +12,22 @@ namespace Engram.Learning;
 /// </remarks>
 public sealed record AdamOptimizer : IMetaOptimizer
 {
+    private static readonly ImmutableArray<string> Both = ["first_moment", "second_moment"];
+
     /// <summary>β₁, decay of the mean gradient.</summary>
+    [Setting(0, 1, "β₁, decay of the mean gradient.", BelowMaximum = true)]
     public double FirstDecay { get; init; } = 0.9;
 
     /// <summary>β₂, decay of the mean squared gradient.</summary>
+    [Setting(0, 1, "β₂, decay of the mean squared gradient.", BelowMaximum = true)]
     public double SecondDecay { get; init; } = 0.999;
 
     /// <summary>ε, added to the root.</summary>
+    [Setting(0, 1e6, "ε, added to the root of the mean squared gradient.", AboveMinimum = true)]
     public double Epsilon { get; init; } = 1e-8;
 
     /// <inheritdoc/>
-    public ImmutableArray<string> Moments { get; } = ["first_moment", "second_moment"];
+    public ImmutableArray<string> Moments => Both;
 
     /// <inheritdoc/>
     public void Update(OptimizerStep step, Tensor<float> parameter, Tensor<float> gradient, ReadOnlySpan<Tensor<float>> moments)

@@ -3,37 +3,58 @@ using Engram.Numerics;
 
 namespace Engram.Learning;
 
-/// <summary>Gradient descent, with or without momentum μ: u ← μ u + g, θ ← θ − r u.</summary>
-/// <remarks>Source: Polyak 1964 for the momentum.</remarks>
+/// <summary>Gradient descent: θ ← θ − r g.</summary>
 public sealed record GradientDescentOptimizer : IMetaOptimizer
 {
-    /// <summary>μ; 0 for none.</summary>
-    public double Momentum { get; init; }
-
     /// <inheritdoc/>
-    public ImmutableArray<string> Moments => Momentum == 0 ? [] : ["velocity"];
+    public ImmutableArray<string> Moments => [];
 
     /// <inheritdoc/>
     public void Update(OptimizerStep step, Tensor<float> parameter, Tensor<float> gradient, ReadOnlySpan<Tensor<float>> moments)
     {
-        (float rate, float momentum) = ((float)step.Rate, (float)Momentum);
         for (int r = 0; r < parameter.Rows; r++)
         {
-            Span<float> p = parameter.Row(r), u = gradient.Row(r);
-            if (!moments.IsEmpty)
+            Descend((float)step.Rate, parameter.Row(r), gradient.Row(r));
+        }
+    }
+
+    /// <summary>p ← p − rate d.</summary>
+    internal static void Descend(float rate, Span<float> parameter, ReadOnlySpan<float> direction)
+    {
+        for (int i = 0; i < parameter.Length; i++)
+        {
+            parameter[i] -= rate * direction[i];
+        }
+    }
+}
+
+/// <summary>Gradient descent with momentum μ: u ← μ u + g, θ ← θ − r u.</summary>
+/// <remarks>Source: Polyak 1964.</remarks>
+public sealed record MomentumOptimizer : IMetaOptimizer
+{
+    private static readonly ImmutableArray<string> Velocity = ["velocity"];
+
+    /// <summary>μ.</summary>
+    [Setting(0, 1, "μ, the share of the step before that goes on.", BelowMaximum = true)]
+    public double Momentum { get; init; } = 0.9;
+
+    /// <inheritdoc/>
+    public ImmutableArray<string> Moments => Velocity;
+
+    /// <inheritdoc/>
+    public void Update(OptimizerStep step, Tensor<float> parameter, Tensor<float> gradient, ReadOnlySpan<Tensor<float>> moments)
+    {
+        float momentum = (float)Momentum;
+        for (int r = 0; r < parameter.Rows; r++)
+        {
+            Span<float> velocity = moments[0].Row(r);
+            ReadOnlySpan<float> g = gradient.Row(r);
+            for (int i = 0; i < velocity.Length; i++)
             {
-                Span<float> g = u;
-                u = moments[0].Row(r);
-                for (int i = 0; i < u.Length; i++)
-                {
-                    u[i] = (momentum * u[i]) + g[i];
-                }
+                velocity[i] = (momentum * velocity[i]) + g[i];
             }
 
-            for (int i = 0; i < p.Length; i++)
-            {
-                p[i] -= rate * u[i];
-            }
+            GradientDescentOptimizer.Descend((float)step.Rate, parameter.Row(r), velocity);
         }
     }
 }

@@ -14,7 +14,7 @@ namespace Engram.Learning.Supervised;
 public sealed record LocalPlasticitySpec : CreditAssignmentSpec
 {
     /// <summary>Name in <see cref="Learners.Registry"/> of one of <see cref="LearnerNames"/>.</summary>
-    [Setting("Whose pathway and rule: a learner with a local rule at every layer.")]
+    [Setting("Whose pathway and rule: a learner with a local rule at every layer.", NamesFrom = nameof(LearnerNames))]
     public string Learner { get; init; } = "flp";
 
     /// <summary>β of every layer that feedback reaches.</summary>

@@ -9,7 +9,6 @@ namespace Engram.Learning.Supervised;
 /// </remarks>
 public sealed class SupervisedState
 {
-    private const string Version = "1";
     private static readonly string[] SettingNames = ["network", "method", "training"];
 
     internal SupervisedState(long stepsDone, long forwardUpdates, long ownUpdates, ulong seed, Snapshot snapshot) =>
@@ -33,7 +32,7 @@ public sealed class SupervisedState
     /// <exception cref="EngramException">The file is not there, damaged, or no checkpoint of supervised training.</exception>
     public static SupervisedState Read(string path)
     {
-        SafetensorsFile file = Snapshot.ReadFile(path, Version);
+        SafetensorsFile file = Snapshot.ReadFile(path);
         ulong Whole(string key) => ulong.TryParse(file.MetadataOf(key), NumberStyles.None, CultureInfo.InvariantCulture, out ulong value) && (key == "seed" || value <= long.MaxValue)
             ? value
             : throw new EngramException($"Found {key} '{file.MetadataOf(key)}' in '{path}', expected a whole number; the checkpoint is damaged, use an earlier one.");
@@ -54,7 +53,7 @@ public sealed class SupervisedState
     public void Write(string path, IEnumerable<KeyValuePair<string, string>>? metadata = null)
     {
         var writer = new SafetensorsWriter();
-        writer.AddMetadata("checkpoint_version", Version);
+        writer.AddMetadata("checkpoint_version", Snapshot.Version);
         foreach ((string name, long count) in new[] { ("steps_done", StepsDone), ("forward_updates", ForwardUpdates), ("own_updates", OwnUpdates) })
         {
             writer.AddMetadata(name, count.ToString(CultureInfo.InvariantCulture));

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Engram.Numerics;
 
 namespace Engram.Learning.Supervised;
@@ -280,15 +281,15 @@ public sealed class SupervisedTrainer : IDisposable
     private IEnumerable<Snapshot.Place> Places() =>
         [.. forward.Places(), .. own.Places(), .. Method.Memory.Select(m => new Snapshot.Place("method." + m.Name, [m.Values.Rows, m.Values.Columns], m.Values))];
 
-    private OrderedDictionary<string, string> Settings()
+    private OrderedDictionary<string, SettingsContent> Settings()
     {
         // A run may be made longer, unless its rates depend on its length.
         SupervisedTrainingSpec training = Spec.Schedule.DependsOnOuterSteps ? Spec : Spec with { Epochs = 0 };
-        return Snapshot.Invariantly(() => new OrderedDictionary<string, string>(StringComparer.Ordinal)
+        return new OrderedDictionary<string, SettingsContent>(StringComparer.Ordinal)
         {
-            ["network"] = Network.Spec.ToString(),
-            ["method"] = MethodSpec.ToString(),
-            ["training"] = $"{training}, Examples = {examples.Count}",
-        });
+            ["network"] = SettingsContent.Of(Network.Spec),
+            ["method"] = SettingsContent.Of(MethodSpec),
+            ["training"] = SettingsContent.Of(training).With("examples", examples.Count.ToString(CultureInfo.InvariantCulture)),
+        };
     }
 }
