@@ -39,7 +39,7 @@ public sealed record EvaluationResult(ImmutableArray<LifetimeOutcome> Outcomes)
 /// <remarks>Same bits whatever the number of threads. Not for use by several threads at once.</remarks>
 public sealed class Evaluator : IDisposable
 {
-    private readonly LifetimeCrew crew;
+    private readonly EngineTeam crew;
 
     /// <summary>Makes the engines.</summary>
     /// <param name="layout">Network and learner.</param>
@@ -50,7 +50,7 @@ public sealed class Evaluator : IDisposable
     public Evaluator(ParameterLayout layout, int parallelLifetimes, int threads, Func<ParameterLayout, int, ILifetimeEngine<float>> engineFactory)
     {
         MetaTrainingSpec.Expect("lifetimes at once", parallelLifetimes, parallelLifetimes >= 1, "1 or more");
-        crew = new LifetimeCrew(layout, parallelLifetimes, threads, engineFactory);
+        crew = new EngineTeam(layout, parallelLifetimes, threads, engineFactory);
     }
 
     /// <summary>Lives lifetimes <paramref name="firstIndex"/> … <paramref name="firstIndex"/> + <paramref name="lifetimes"/> − 1 of the source.</summary>

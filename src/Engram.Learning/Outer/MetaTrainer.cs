@@ -25,15 +25,9 @@ public readonly record struct OuterStepReport(
 /// </remarks>
 public sealed class MetaTrainer : IDisposable
 {
-    private readonly IMetaTrainingSource<float> source;
-    private readonly IMetaGradientEstimator estimator;
-    private readonly LifetimeCrew crew;
-    private readonly MetaParameters<float>[] slotGradients;
-    private readonly MetaParameters<float> gradient;
+    private readonly ILifeCrew crew;
     private readonly MetaUpdate update;
-    private readonly LifetimeOutcome[] outcomes;
-    private readonly Action<int, int, ILifetimeEngine<float>> liveOne;
-    private readonly RandomStream random;
+    private readonly SavedBefore remembered;
 
     /// <summary>Makes the meta-parameters and everything a step needs.</summary>
     /// <param name="layout">Network and learner.</param>
@@ -44,6 +38,7 @@ public sealed class MetaTrainer : IDisposable
     /// <param name="threads">Threads in all: as many lifetimes at once as an outer step has, and what is left inside each.</param>
     /// <param name="engineFactory">Makes an engine for the layout that uses so many threads; the trainer disposes of it.</param>
     /// <param name="frozen">What stays as it starts; null for nothing.</param>
+    /// <param name="crew">Who lives the lifetimes; null for the threads of this process.</param>
     /// <exception cref="EngramException">A setting is out of its range, or what is frozen is not there.</exception>
     public MetaTrainer(
         ParameterLayout layout,
@@ -53,31 +48,24 @@ public sealed class MetaTrainer : IDisposable
         ulong seed,
         int threads,
         Func<ParameterLayout, int, ILifetimeEngine<float>> engineFactory,
-        FrozenParameters? frozen = null)
+        FrozenParameters? frozen = null,
+        ILifeCrewFactory? crew = null)
     {
         spec.Validate();
         Frozen = frozen ?? FrozenParameters.None;
         Frozen.Validate(layout);
-        (Layout, Initialization, Spec, Seed, this.source) = (layout, initialization, spec, seed, source);
-        estimator = spec.Estimator;
-        random = new RandomStream(seed).Split("meta-training");
+        spec.Rates.Named.Validate(layout, "meta-rates");
+        (Layout, Initialization, Spec, Seed) = (layout, initialization, spec, seed);
+        RandomStream random = new RandomStream(seed).Split("meta-training");
 
         ExpectMemory(layout, spec, threads);
         Parameters = new MetaParameters<float>(layout);
         Initializer.Initialize(Parameters, initialization, random.Split("initialization"));
 
-        crew = new LifetimeCrew(layout, spec.LifetimesPerOuterStep, threads, engineFactory);
-        slotGradients = new MetaParameters<float>[crew.Slots];
-        for (int i = 0; i < slotGradients.Length; i++)
-        {
-            slotGradients[i] = new MetaParameters<float>(layout);
-        }
-
-        // One lifetime's meta-gradient needs no place to be summed in.
-        gradient = spec.LifetimesPerOuterStep == 1 ? slotGradients[0] : new MetaParameters<float>(layout);
-        update = new MetaUpdate(Parameters, gradient, spec, Frozen, crew.Team);
-        outcomes = new LifetimeOutcome[spec.LifetimesPerOuterStep];
-        liveOne = LiveOne;
+        var estimation = new EstimationContext(layout, source, spec.LifetimesPerOuterStep, Frozen, random);
+        this.crew = (crew ?? LifeCrews.Registry.Get("threads")).Create(new CrewContext(spec.Estimator, estimation, threads, engineFactory));
+        remembered = new SavedBefore(this.crew.State);
+        update = new MetaUpdate(Parameters, spec, Frozen, this.crew.Team);
     }
 
     /// <summary>Checks that the meta-parameters of a trainer and all that goes with them fit into memory.</summary>
@@ -131,24 +119,26 @@ public sealed class MetaTrainer : IDisposable
             throw new InvalidOperationException($"All {Spec.OuterSteps} outer steps have been done.");
         }
 
+        remembered.Take();
         try
         {
             return StepOnce();
         }
         catch (NonFiniteException failure)
         {
+            remembered.PutBack();
             throw failure.During(OuterStepsDone, Seed);
         }
     }
 
     /// <summary>A copy of all that a later trainer of the same settings needs to go on from here.</summary>
-    public TrainerState Capture() => TrainerState.Of(this, update);
+    public TrainerState Capture() => TrainerState.Of(this, update, crew.State);
 
     /// <summary>Goes on from a state: parameters, moments and counters become the state's.</summary>
     /// <exception cref="EngramException">The state is another network's, learner's, seed's or setting's; nothing has changed then.</exception>
     public void Restore(TrainerState state)
     {
-        state.CopyTo(this, update);
+        state.CopyTo(this, update, crew.State);
         OuterStepsDone = state.OuterStepsDone;
     }
 
@@ -157,31 +147,16 @@ public sealed class MetaTrainer : IDisposable
     {
         crew.Dispose();
         update.Dispose();
-        foreach (MetaParameters<float> slot in slotGradients)
-        {
-            slot.Dispose();
-        }
-
-        gradient.Dispose();
+        remembered.Dispose();
         Parameters.Dispose();
     }
 
     private OuterStepReport StepOnce()
     {
         int lifetimes = Spec.LifetimesPerOuterStep;
-        for (int first = 0; first < lifetimes; first += crew.Slots)
-        {
-            // Waves as wide as there are engines; each adds its lifetimes in their order, so the width changes no sum.
-            int count = Math.Min(crew.Slots, lifetimes - first);
-            crew.RunWave(first, count, liveOne);
-            if (lifetimes > 1)
-            {
-                update.Accumulate(slotGradients.AsSpan(0, count), overwrite: first == 0);
-            }
-        }
-
+        CrewEstimate estimate = crew.Estimate(Parameters, (ulong)OuterStepsDone * (ulong)lifetimes, lifetimes);
         double loss = 0, accuracy = 0;
-        foreach (LifetimeOutcome outcome in outcomes)
+        foreach (LifetimeOutcome outcome in estimate.Outcomes.Span)
         {
             loss += outcome.QueryLoss;
             accuracy += outcome.QueryAccuracy;
@@ -193,14 +168,7 @@ public sealed class MetaTrainer : IDisposable
         }
 
         double factor = Spec.Schedule.Factor(OuterStepsDone, Spec.OuterSteps);
-        (double norm, bool clipped) = update.Apply(OuterStepsDone, factor, 1.0 / lifetimes);
+        (double norm, bool clipped) = update.Apply(estimate.Sum, OuterStepsDone, factor, 1.0 / lifetimes);
         return new OuterStepReport(OuterStepsDone++, loss / lifetimes, accuracy / lifetimes, norm, clipped, factor);
-    }
-
-    private void LiveOne(int item, int slot, ILifetimeEngine<float> engine)
-    {
-        ulong index = ((ulong)OuterStepsDone * (ulong)Spec.LifetimesPerOuterStep) + (ulong)item;
-        Lifetime<float> lifetime = source.Get(index, slot);
-        outcomes[item] = estimator.Estimate(engine, Parameters, lifetime, random.Split("estimator").Split(index), slotGradients[slot]);
     }
 }

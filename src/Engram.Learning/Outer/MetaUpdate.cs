@@ -1,12 +1,9 @@
-using System.Collections.Immutable;
-using System.Numerics;
-using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
 using Engram.Numerics;
 
 namespace Engram.Learning;
 
-/// <summary>From the lifetimes' meta-gradients to new meta-parameters: sum, norm, clipping and the optimizer's update, over several threads.</summary>
+/// <summary>From a meta-gradient to new meta-parameters: norm, clipping and the optimizer's update, over several threads.</summary>
 /// <remarks>
 /// Work is cut into chunks of rows that do not depend on the number of threads; sums over chunks are taken in their order. Hence the same bits on any
 /// number of threads.
@@ -16,60 +13,49 @@ internal sealed class MetaUpdate : IDisposable
     private const int ChunkElements = 1 << 14;
 
     private readonly MetaParameters<float> parameters;
-    private readonly MetaParameters<float> gradient;
     private readonly MetaParameters<float>[] moments;
     private readonly MetaParameters<float>[] backups;
     private readonly MetaTrainingSpec spec;
     private readonly IMetaOptimizer optimizer;
     private readonly WorkerTeam team;
-    private readonly ImmutableArray<Chunk> chunks;
+    private readonly ParameterChunks chunks;
     private readonly int members;
     private readonly double[] rates;
     private readonly double[] squares;
     private readonly bool[] finite;
-    private readonly MetaParameters<float>[] summands;
-    private readonly Action<int> accumulate, square, update, restore;
-    private int summandCount;
-    private bool overwriting;
+    private readonly Action<int> square, update, restore;
+    private MetaParameters<float> gradient;
     private float scale;
     private double factor;
     private long updateNumber;
 
-    internal MetaUpdate(MetaParameters<float> parameters, MetaParameters<float> gradient, MetaTrainingSpec spec, FrozenParameters frozen, WorkerTeam team)
+    internal MetaUpdate(MetaParameters<float> parameters, MetaTrainingSpec spec, FrozenParameters frozen, WorkerTeam team)
     {
-        (this.parameters, this.gradient, this.spec, this.team) = (parameters, gradient, spec, team);
+        (this.parameters, this.spec, this.team) = (parameters, spec, team);
+        gradient = parameters;
         optimizer = spec.Optimizer;
         ParameterLayout layout = parameters.Layout;
         moments = [.. optimizer.Moments.Select(_ => new MetaParameters<float>(layout))];
         backups = [.. Enumerable.Range(0, moments.Length + 1).Select(_ => new MetaParameters<float>(layout))];
         rates = [.. layout.Parameters.Select(p => spec.Rates.For(p, layout.Network))];
-        chunks = Cut(layout, frozen);
-        members = Math.Max(1, Math.Min(team.Parts, chunks.Length));
-        squares = new double[chunks.Length];
-        finite = new bool[chunks.Length];
-        summands = new MetaParameters<float>[team.Parts];
+        chunks = new ParameterChunks(layout, frozen);
+        members = Math.Max(1, Math.Min(team.Parts, chunks.Count));
+        squares = new double[chunks.Count];
+        finite = new bool[chunks.Count];
 
-        accumulate = OverChunks(Accumulate);
-        square = OverChunks(Square);
-        update = OverChunks(Update);
-        restore = OverChunks(Restore);
+        square = chunks.Over(members, Square);
+        update = chunks.Over(members, Update);
+        restore = chunks.Over(members, Restore);
     }
 
     /// <summary>The optimizer's moments by name.</summary>
     internal IEnumerable<(string Name, MetaParameters<float> Values)> Moments => optimizer.Moments.Select((name, i) => (name, moments[i]));
 
-    /// <summary>gradient ← (overwrite ? 0 : gradient) + slots[0] + slots[1] + …, in that order.</summary>
-    internal void Accumulate(ReadOnlySpan<MetaParameters<float>> slots, bool overwrite)
-    {
-        slots.CopyTo(summands);
-        (summandCount, overwriting) = (slots.Length, overwrite);
-        team.Run(members, accumulate);
-    }
-
-    /// <summary>Multiplies the gradient by <paramref name="gradientScale"/>, clips it and updates; returns the norm before clipping and whether it was clipped.</summary>
+    /// <summary>Multiplies a gradient by <paramref name="gradientScale"/>, clips it and updates; returns the norm before clipping and whether it was clipped.</summary>
     /// <exception cref="NonFiniteException">The gradient, or what the update made of the parameters, is not finite; parameters and moments are as before.</exception>
-    internal (double Norm, bool Clipped) Apply(long outerStep, double rateFactor, double gradientScale)
+    internal (double Norm, bool Clipped) Apply(MetaParameters<float> estimate, long outerStep, double rateFactor, double gradientScale)
     {
+        gradient = estimate;
         double norm = Norm() * gradientScale;
         if (!double.IsFinite(norm))
         {
@@ -99,27 +85,6 @@ internal sealed class MetaUpdate : IDisposable
         }
     }
 
-    // What is frozen is in no chunk: no sum, norm or update ever touches it.
-    private static ImmutableArray<Chunk> Cut(ParameterLayout layout, FrozenParameters frozen)
-    {
-        var result = ImmutableArray.CreateBuilder<Chunk>();
-        for (int i = 0; i < layout.Parameters.Length; i++)
-        {
-            if (frozen.Contains(layout.Parameters[i]))
-            {
-                continue;
-            }
-
-            int rowsPerChunk = Math.Max(1, ChunkElements / layout.Parameters[i].Columns);
-            for (int row = 0; row < layout.Parameters[i].Rows; row += rowsPerChunk)
-            {
-                result.Add(new Chunk(i, row, Math.Min(rowsPerChunk, layout.Parameters[i].Rows - row)));
-            }
-        }
-
-        return result.ToImmutable();
-    }
-
     private static int LastNonFiniteLayer(MetaParameters<float> values)
     {
         for (int i = values.Layout.Parameters.Length - 1; i >= 0; i--)
@@ -133,15 +98,6 @@ internal sealed class MetaUpdate : IDisposable
         return -1;
     }
 
-    /// <summary>A member's share of the chunks; made once, so that a step allocates nothing.</summary>
-    private Action<int> OverChunks(Action<int> body) => member =>
-    {
-        for (int c = member; c < chunks.Length; c += members)
-        {
-            body(c);
-        }
-    };
-
     private double Norm()
     {
         team.Run(members, square);
@@ -152,36 +108,6 @@ internal sealed class MetaUpdate : IDisposable
         }
 
         return Math.Sqrt(sum);
-    }
-
-    private void Accumulate(int chunk)
-    {
-        Tensor<float> target = chunks[chunk].Of(gradient);
-        for (int r = 0; r < target.Rows; r++)
-        {
-            Span<float> sum = target.Row(r);
-            for (int s = 0; s < summandCount; s++)
-            {
-                ReadOnlySpan<float> summand = chunks[chunk].Of(summands[s]).Row(r);
-                if (overwriting && s == 0)
-                {
-                    summand.CopyTo(sum);
-                    continue;
-                }
-
-                Span<Vector<float>> sums = MemoryMarshal.Cast<float, Vector<float>>(sum);
-                ReadOnlySpan<Vector<float>> added = MemoryMarshal.Cast<float, Vector<float>>(summand);
-                for (int i = 0; i < sums.Length; i++)
-                {
-                    sums[i] += added[i];
-                }
-
-                for (int i = sums.Length * Vector<float>.Count; i < sum.Length; i++)
-                {
-                    sum[i] += summand[i];
-                }
-            }
-        }
     }
 
     private void Square(int chunk)
@@ -217,7 +143,7 @@ internal sealed class MetaUpdate : IDisposable
 
     private void Update(int chunk)
     {
-        Chunk part = chunks[chunk];
+        ParameterChunk part = chunks[chunk];
         Tensor<float> values = part.Of(parameters);
         Span<Tensor<float>> state = stackalloc Tensor<float>[moments.Length];
         part.Of(backups[0]).CopyFrom(values);
@@ -249,10 +175,5 @@ internal sealed class MetaUpdate : IDisposable
         {
             chunks[chunk].Of(moments[i]).CopyFrom(chunks[chunk].Of(backups[i + 1]));
         }
-    }
-
-    private readonly record struct Chunk(int Parameter, int FirstRow, int Rows)
-    {
-        internal Tensor<float> Of(MetaParameters<float> values) => values[Parameter].Slice(FirstRow, Rows);
     }
 }

@@ -8,7 +8,7 @@ namespace Engram.Learning;
 /// All that a meta-training run is made of between two outer steps: meta-parameters, the optimizer's moments, a counter, and what they belong to.
 /// </summary>
 /// <remarks>
-/// In a file, meta-parameters stand under their own names and moments under <c>optimizer.NAME.</c>, so that a checkpoint is also a file of
+/// In a file, meta-parameters stand under their own names moments under <c>optimizer.NAME.</c>, and what the estimator remembers under <c>estimator.</c>, so that a checkpoint is also a file of
 /// meta-parameters for <see cref="MetaParameterFiles"/>. A state is a copy: training may go on while it is written.
 /// </remarks>
 public sealed class TrainerState
@@ -74,10 +74,11 @@ public sealed class TrainerState
         writer.Write(path, checksum: true);
     }
 
-    internal static TrainerState Of(MetaTrainer trainer, MetaUpdate update) =>
-        new(trainer.OuterStepsDone, trainer.Seed, Snapshot.Of(SettingsOf(trainer), PlacesOf(trainer, update)));
+    internal static TrainerState Of(MetaTrainer trainer, MetaUpdate update, ImmutableArray<SavedTensor> estimator) =>
+        new(trainer.OuterStepsDone, trainer.Seed, Snapshot.Of(SettingsOf(trainer), PlacesOf(trainer, update, estimator)));
 
-    internal void CopyTo(MetaTrainer trainer, MetaUpdate update) => snapshot.CopyTo(SettingsOf(trainer), Seed, trainer.Seed, PlacesOf(trainer, update));
+    internal void CopyTo(MetaTrainer trainer, MetaUpdate update, ImmutableArray<SavedTensor> estimator) =>
+        snapshot.CopyTo(SettingsOf(trainer), Seed, trainer.Seed, PlacesOf(trainer, update, estimator));
 
     private static OrderedDictionary<string, SettingsContent> SettingsOf(MetaTrainer trainer)
     {
@@ -93,7 +94,7 @@ public sealed class TrainerState
         };
     }
 
-    private static IEnumerable<Snapshot.Place> PlacesOf(MetaTrainer trainer, MetaUpdate update)
+    private static IEnumerable<Snapshot.Place> PlacesOf(MetaTrainer trainer, MetaUpdate update, ImmutableArray<SavedTensor> estimator)
     {
         foreach ((string prefix, MetaParameters<float> values) in update.Moments.Select(m => ($"optimizer.{m.Name}.", m.Values)).Prepend(("", trainer.Parameters)))
         {
@@ -101,6 +102,11 @@ public sealed class TrainerState
             {
                 yield return new Snapshot.Place(prefix + values.Layout.Parameters[i].Name, values.Layout.Parameters[i].Shape, values[i]);
             }
+        }
+
+        foreach (SavedTensor saved in estimator)
+        {
+            yield return new Snapshot.Place("estimator." + saved.Name, saved.Shape, saved.Values);
         }
     }
 }

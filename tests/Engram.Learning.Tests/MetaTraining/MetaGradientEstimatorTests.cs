@@ -18,14 +18,15 @@ public sealed class MetaGradientEstimatorTests
         using var gradient = new MetaParameters<float>(Toy.Layout);
         Initializer.Initialize(parameters, new InitializationSpec(), new RandomStream(1));
         float[] before = Toy.Numbers(parameters);
-        Lifetime<float> lifetime = source.Get(0, 0);
-        double expectedLoss = engine.Live(parameters, lifetime, gradient).QueryLoss;
+        double expectedLoss = engine.Live(parameters, source.Get(0, 0), gradient).QueryLoss;
         float[] exact = Toy.Numbers(gradient);
 
         var mean = new double[exact.Length];
         for (ulong i = 0; i < 400; i++)
         {
-            LifetimeOutcome outcome = estimator.Estimate(engine, parameters, lifetime, new RandomStream(2).Split(i), gradient);
+            using IEstimation estimation = estimator.Begin(new EstimationContext(Toy.Layout, source, 1, FrozenParameters.None, new RandomStream(2).Split(i)));
+            using IEstimationWorker worker = estimation.CreateWorker(engine, 0);
+            LifetimeOutcome outcome = worker.Estimate(parameters, 0, gradient);
             Assert.Equal(expectedLoss, outcome.QueryLoss);
             float[] estimate = Toy.Numbers(gradient);
             for (int k = 0; k < mean.Length; k++) mean[k] += estimate[k] / 400;

@@ -3,7 +3,7 @@ using Engram.Numerics;
 namespace Engram.Learning;
 
 /// <summary>Engines and the threads that drive them: lives several lifetimes at once, or one with all threads inside it.</summary>
-internal sealed class LifetimeCrew : IDisposable
+internal sealed class EngineTeam : IDisposable
 {
     private readonly ILifetimeEngine<float>[] engines;
     private readonly Action<int> runOne;
@@ -14,7 +14,7 @@ internal sealed class LifetimeCrew : IDisposable
     /// <param name="parallelLifetimes">How many lifetimes there are to live at once.</param>
     /// <param name="threads">Threads for all of it.</param>
     /// <param name="engineFactory">Makes an engine that uses so many threads.</param>
-    internal LifetimeCrew(ParameterLayout layout, int parallelLifetimes, int threads, Func<ParameterLayout, int, ILifetimeEngine<float>> engineFactory)
+    internal EngineTeam(ParameterLayout layout, int parallelLifetimes, int threads, Func<ParameterLayout, int, ILifetimeEngine<float>> engineFactory)
     {
         MetaTrainingSpec.Expect("threads", threads, threads >= 1, "1 or more");
         int count = Math.Min(threads, parallelLifetimes);
@@ -41,6 +41,9 @@ internal sealed class LifetimeCrew : IDisposable
 
     /// <summary>How many lifetimes are lived at once.</summary>
     internal int Slots => engines.Length;
+
+    /// <summary>The engine of a slot.</summary>
+    internal ILifetimeEngine<float> EngineOf(int slot) => engines[slot];
 
     /// <summary>Calls the body with item, slot and the slot's engine for the items from <paramref name="firstItem"/>, one per slot.</summary>
     internal void RunWave(int firstItem, int count, Action<int, int, ILifetimeEngine<float>> wave)

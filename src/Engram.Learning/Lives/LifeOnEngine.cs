@@ -1,0 +1,119 @@
+using System.Numerics;
+using Engram.Numerics;
+
+namespace Engram.Learning;
+
+/// <summary>A life in parts, each of which an engine lives as a lifetime that goes on from a state.</summary>
+internal sealed class LifeOnEngine<T> : ILife<T>
+    where T : unmanaged, IBinaryFloatingPointIeee754<T>
+{
+    private readonly ILifetimeEngine<T> engine;
+    private readonly MetaParameters<T> parameters;
+    private readonly Arena arena = new();
+    private readonly LifeTensors<T> state, beginning;
+    private readonly EndOfLife end;
+    private int livedTo = -1, cutAt = -1;
+    private LifetimeOutcome? outcome;
+
+    public LifeOnEngine(ILifetimeEngine<T> engine, MetaParameters<T> parameters, Lifetime<T> lifetime)
+    {
+        (this.engine, this.parameters, Lifetime) = (engine, parameters, lifetime);
+        (state, beginning) = (new LifeTensors<T>(engine.Layout, arena), new LifeTensors<T>(engine.Layout, arena));
+        end = new EndOfLife(state);
+    }
+
+    /// <inheritdoc/>
+    public Lifetime<T> Lifetime { get; }
+
+    /// <inheritdoc/>
+    public int InnerStep { get; private set; }
+
+    /// <inheritdoc/>
+    public int StepsLeft => Lifetime.InnerSteps - InnerStep;
+
+    /// <inheritdoc/>
+    public LifeTensors<T> State
+    {
+        get
+        {
+            Live();
+            return state.With(parameters);
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Advance(int innerSteps)
+    {
+        if (innerSteps < 0 || innerSteps > StepsLeft)
+        {
+            throw new EngramException($"Found {innerSteps} inner steps to advance by after {InnerStep} of {Lifetime.InnerSteps}, expected 0 to {StepsLeft}.");
+        }
+
+        InnerStep += innerSteps;
+        outcome = innerSteps > 0 ? null : outcome;
+    }
+
+    /// <inheritdoc/>
+    public LifetimeOutcome Query()
+    {
+        Live();
+        return outcome!.Value;
+    }
+
+    /// <inheritdoc/>
+    public LifetimeOutcome Backward(MetaParameters<T> gradient)
+    {
+        outcome = LivePart(Math.Max(cutAt, 0), cutAt < 0 ? null : beginning, gradient);
+        return outcome.Value;
+    }
+
+    /// <inheritdoc/>
+    public void Cut()
+    {
+        Live();
+        beginning.CopyFrom(state);
+        cutAt = InnerStep;
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => arena.Dispose();
+
+    private void Live()
+    {
+        if (livedTo != InnerStep || outcome is null)
+        {
+            outcome = LivePart(Math.Max(livedTo, 0), livedTo < 0 ? null : state, null);
+        }
+    }
+
+    // The steps from one to where the life is now, and its state and outcome there.
+    private LifetimeOutcome LivePart(int from, LifeTensors<T>? start, MetaParameters<T>? gradient)
+    {
+        int steps = InnerStep - from, n = Lifetime.BatchSize;
+        Tensor<T> Rows(Tensor<T> stream) => stream.IsEmpty ? stream : stream.Slice(from * n, steps * n);
+        Lifetime<T> part = Lifetime with
+        {
+            InnerSteps = steps,
+            StreamInputs = Rows(Lifetime.StreamInputs),
+            StreamTargets = Rows(Lifetime.StreamTargets),
+            StreamMask = Rows(Lifetime.StreamMask),
+        };
+        end.LastStep = steps - 1;
+        LifetimeOutcome found = engine.Live(parameters, part, gradient, end, start);
+        livedTo = InnerStep;
+        return found;
+    }
+
+    private sealed class EndOfLife(LifeTensors<T> copy) : ILifetimeObserver<T>
+    {
+        public int LastStep { get; set; }
+
+        public void OnState(int innerStep, LifeTensors<T> state)
+        {
+            if (innerStep == LastStep && !ReferenceEquals(state, copy))
+            {
+                copy.CopyFrom(state);
+            }
+        }
+    }
+}

@@ -1,0 +1,85 @@
+using System.Collections.Immutable;
+using Engram.Numerics;
+
+namespace Engram.Learning;
+
+/// <summary>The threads of this process: lives several lifetimes at once, or one with all threads inside it.</summary>
+internal sealed class ThreadCrew : ILifeCrew
+{
+    private readonly EngineTeam engines;
+    private readonly IEstimation estimation;
+    private readonly IEstimationWorker[] workers;
+    private readonly MetaParameters<float>[] slotGradients;
+    private readonly MetaParameters<float> total;
+    private readonly GradientSum sum;
+    private readonly Action<int, int, ILifetimeEngine<float>> liveOne;
+    private LifetimeOutcome[] outcomes;
+    private MetaParameters<float>? living;
+    private ulong first;
+
+    public ThreadCrew(CrewContext context)
+    {
+        EstimationContext about = context.Estimation;
+        engines = new EngineTeam(about.Layout, about.LifetimesPerOuterStep, context.Threads, context.EngineFactory);
+        estimation = context.Estimator.Begin(about);
+        workers = [.. Enumerable.Range(0, engines.Slots).Select(slot => estimation.CreateWorker(engines.EngineOf(slot), slot))];
+        slotGradients = [.. Enumerable.Range(0, engines.Slots).Select(_ => new MetaParameters<float>(about.Layout))];
+
+        // One lifetime's meta-gradient needs no place to be summed in.
+        total = about.LifetimesPerOuterStep == 1 ? slotGradients[0] : new MetaParameters<float>(about.Layout);
+        sum = new GradientSum(total, new ParameterChunks(about.Layout, about.Frozen), engines.Team);
+        outcomes = new LifetimeOutcome[about.LifetimesPerOuterStep];
+        liveOne = LiveOne;
+    }
+
+    /// <inheritdoc/>
+    public WorkerTeam Team => engines.Team;
+
+    /// <inheritdoc/>
+    public ImmutableArray<SavedTensor> State => estimation.State;
+
+    /// <inheritdoc/>
+    public CrewEstimate Estimate(MetaParameters<float> parameters, ulong firstLifetime, int count)
+    {
+        if (count > outcomes.Length)
+        {
+            outcomes = new LifetimeOutcome[count];
+        }
+
+        living = parameters;
+        for (int done = 0; done < count; done += engines.Slots)
+        {
+            // Waves as wide as there are engines; each adds its lifetimes in their order, so the width changes no sum.
+            int wave = Math.Min(engines.Slots, count - done);
+            first = firstLifetime;
+            engines.RunWave(done, wave, liveOne);
+            if (!ReferenceEquals(total, slotGradients[0]))
+            {
+                sum.Add(slotGradients.AsSpan(0, wave), overwrite: done == 0);
+            }
+        }
+
+        return new CrewEstimate(total, outcomes.AsMemory(0, count));
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        foreach (IEstimationWorker worker in workers)
+        {
+            worker.Dispose();
+        }
+
+        estimation.Dispose();
+        engines.Dispose();
+        foreach (MetaParameters<float> slot in slotGradients)
+        {
+            slot.Dispose();
+        }
+
+        total.Dispose();
+    }
+
+    private void LiveOne(int item, int slot, ILifetimeEngine<float> engine) =>
+        outcomes[item] = workers[slot].Estimate(living!, first + (ulong)item, slotGradients[slot]);
+}

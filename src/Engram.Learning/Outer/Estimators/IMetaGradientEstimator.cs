@@ -1,0 +1,66 @@
+using System.Collections.Immutable;
+using Engram.Numerics;
+
+namespace Engram.Learning;
+
+/// <summary>What an estimator works for.</summary>
+/// <param name="Layout">Network and learner.</param>
+/// <param name="Source">Where lifetimes come from.</param>
+/// <param name="LifetimesPerOuterStep">Lifetimes whose estimates are averaged for one outer step: lifetime i belongs to outer step i / k, and is its item i mod k.</param>
+/// <param name="Frozen">What stays as it starts: nothing need be estimated for it.</param>
+/// <param name="Random">Where random numbers come from; only its splits are read.</param>
+public sealed record EstimationContext(ParameterLayout Layout, IMetaTrainingSource<float> Source, int LifetimesPerOuterStep, FrozenParameters Frozen, RandomStream Random)
+{
+    /// <summary>Random numbers of one lifetime: the same for the same index, whoever lives it.</summary>
+    public RandomStream RandomOf(ulong lifetime) => Random.Split("estimator").Split(lifetime);
+}
+
+/// <summary>Estimates the gradient of the query loss with respect to the meta-parameters, from one lifetime after the other. A record of settings.</summary>
+/// <remarks>
+/// Settings are <c>init</c> properties with <see cref="SettingAttribute"/>, keys of recipes beside its name. What it remembers from step to step, such as particles, stands in the tensors of
+/// <see cref="IEstimation.State"/>, is saved with the run and restored with it.
+/// </remarks>
+public interface IMetaGradientEstimator
+{
+    /// <summary>Begins to estimate for one training.</summary>
+    /// <exception cref="EngramException">The settings do not fit the learner or the training.</exception>
+    IEstimation Begin(EstimationContext context);
+}
+
+/// <summary>An estimator at work for one training.</summary>
+public interface IEstimation : IDisposable
+{
+    /// <summary>What it remembers from outer step to outer step; empty where it remembers nothing. Item k of an outer step may write to what belongs to k alone.</summary>
+    ImmutableArray<SavedTensor> State => [];
+
+    /// <summary>Makes what one slot estimates with, scratch and all. Slots work at once.</summary>
+    /// <param name="engine">What lives lifetimes in that slot; not disposed of.</param>
+    /// <param name="slot">The slot: whose buffers of the source it may use.</param>
+    IEstimationWorker CreateWorker(ILifetimeEngine<float> engine, int slot);
+}
+
+/// <summary>What one slot estimates with.</summary>
+public interface IEstimationWorker : IDisposable
+{
+    /// <summary>Estimates from one lifetime.</summary>
+    /// <param name="parameters">The meta-parameters; not changed.</param>
+    /// <param name="lifetime">Index of the lifetime.</param>
+    /// <param name="gradient">Where the estimate goes (overwritten).</param>
+    /// <returns>What came of the lifetime under the unchanged meta-parameters.</returns>
+    /// <exception cref="NonFiniteException">A state, the loss or the meta-gradient is not finite.</exception>
+    LifetimeOutcome Estimate(MetaParameters<float> parameters, ulong lifetime, MetaParameters<float> gradient);
+}
+
+/// <summary>The meta-gradient estimators there are, by name.</summary>
+public static class MetaGradientEstimators
+{
+    /// <summary>All estimators, each with its default settings; add one of your own with <see cref="Registry{TEntry}.Register"/>.</summary>
+    public static Registry<IMetaGradientEstimator> Registry { get; } = BuiltIn();
+
+    private static Registry<IMetaGradientEstimator> BuiltIn()
+    {
+        var registry = new Registry<IMetaGradientEstimator>("meta-gradient estimator");
+        registry.Register("backpropagation", new BackpropagationEstimator(), "the exact derivative of the query loss, through every inner step");
+        return registry;
+    }
+}
