@@ -11,7 +11,9 @@ public class ArchitectureTests
         ["Engram.Numerics"] = [],
         ["Engram.Tasks"] = ["Engram.Numerics"],
         ["Engram.Learning"] = ["Engram.Numerics"],
-        ["Engram.Experiments"] = ["Engram.Learning", "Engram.Tasks"],
+        ["Engram.Figures"] = ["Engram.Numerics"],
+        ["Engram.Experiments"] = ["Engram.Figures", "Engram.Learning", "Engram.Tasks"],
+        ["Engram.Bench"] = ["Engram.Experiments"],
         ["Engram.Cli"] = ["Engram.Bench", "Engram.Experiments"],
     };
 

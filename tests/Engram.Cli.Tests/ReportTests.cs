@@ -1,6 +1,7 @@
 using System.Text;
 using System.Xml.Linq;
 using Engram.Experiments;
+using Engram.Figures.Text;
 
 namespace Engram.Cli.Tests;
 

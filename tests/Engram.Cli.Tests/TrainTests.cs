@@ -1,5 +1,7 @@
 using System.Text.Json;
 using Engram.Experiments;
+using Engram.Figures.Summaries;
+using Engram.Figures.Text;
 using Engram.Learning;
 using Engram.Numerics;
 

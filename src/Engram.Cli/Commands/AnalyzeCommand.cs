@@ -3,6 +3,8 @@ using System.Diagnostics;
 using System.Globalization;
 using Engram.Cli.Terminal;
 using Engram.Experiments;
+using Engram.Figures;
+using Engram.Figures.Text;
 using Engram.Numerics;
 
 namespace Engram.Cli.Commands;

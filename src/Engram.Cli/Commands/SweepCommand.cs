@@ -3,6 +3,7 @@ using System.CommandLine;
 using System.Globalization;
 using Engram.Cli.Terminal;
 using Engram.Experiments;
+using Engram.Figures.Text;
 using Engram.Numerics;
 
 namespace Engram.Cli.Commands;

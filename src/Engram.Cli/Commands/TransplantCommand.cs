@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Globalization;
 using Engram.Cli.Terminal;
 using Engram.Experiments;
+using Engram.Figures.Text;
 
 namespace Engram.Cli.Commands;
 

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
 using Engram.Experiments;
+using Engram.Figures.Text;
 using Spectre.Console;
 
 namespace Engram.Cli.Terminal;

@@ -1,6 +1,9 @@
 using System.Collections.Immutable;
 using System.Globalization;
 using Engram.Experiments;
+using Engram.Figures.Files;
+using Engram.Figures.Summaries;
+using Engram.Figures.Text;
 
 namespace Engram.Cli.Terminal;
 

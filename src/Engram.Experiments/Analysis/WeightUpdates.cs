@@ -1,4 +1,5 @@
 using System.Numerics;
+using Engram.Figures.Summaries;
 using Engram.Learning;
 using Engram.Numerics;
 

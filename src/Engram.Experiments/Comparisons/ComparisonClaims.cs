@@ -2,6 +2,9 @@ using System.Collections.Immutable;
 using System.Globalization;
 using System.Text;
 using System.Text.Json.Nodes;
+using Engram.Figures.Files;
+using Engram.Figures.Summaries;
+using Engram.Figures.Text;
 
 namespace Engram.Experiments;
 

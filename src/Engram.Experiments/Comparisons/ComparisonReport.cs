@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using System.Globalization;
 using System.Text;
 using System.Text.Json.Nodes;
+using Engram.Figures.Files;
 using Engram.Numerics;
 
 namespace Engram.Experiments;

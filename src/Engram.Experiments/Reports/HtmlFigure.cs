@@ -1,4 +1,7 @@
 using System.Text;
+using Engram.Figures;
+using Engram.Figures.Files;
+using Engram.Figures.Rendering;
 
 namespace Engram.Experiments;
 

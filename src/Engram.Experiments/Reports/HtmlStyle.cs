@@ -1,3 +1,5 @@
+using Engram.Figures.Rendering;
+
 namespace Engram.Experiments;
 
 /// <summary>How pages look. Ink and ground are those of the figures.</summary>

@@ -1,4 +1,5 @@
 using System.Text;
+using Engram.Figures.Rendering;
 
 namespace Engram.Experiments;
 

@@ -1,5 +1,7 @@
 using System.Collections.Immutable;
 using System.Globalization;
+using Engram.Figures.Summaries;
+using Engram.Figures.Text;
 using Engram.Learning;
 
 namespace Engram.Experiments;

@@ -2,6 +2,8 @@ using System.Collections.Immutable;
 using System.Globalization;
 using System.Text;
 using System.Text.Json.Nodes;
+using Engram.Figures.Files;
+using Engram.Figures.Text;
 using Engram.Numerics;
 
 namespace Engram.Experiments;

@@ -1,3 +1,5 @@
+using Engram.Figures;
+
 namespace Engram.Experiments;
 
 /// <summary>What of an evaluation a published number is compared with.</summary>

@@ -3,6 +3,8 @@ using System.Globalization;
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using Engram.Figures.Files;
+using Engram.Figures.Text;
 
 namespace Engram.Experiments;
 

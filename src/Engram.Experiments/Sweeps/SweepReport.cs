@@ -3,6 +3,9 @@ using System.Globalization;
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using Engram.Figures;
+using Engram.Figures.Files;
+using Engram.Figures.Text;
 using Engram.Numerics;
 
 namespace Engram.Experiments;

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Engram.Figures.Summaries;
 using Engram.Numerics;
 using Engram.Tasks;
 

@@ -1,4 +1,6 @@
 using System.Collections.Immutable;
+using Engram.Figures;
+using Engram.Figures.Files;
 using Engram.Numerics;
 using Engram.Tasks;
 

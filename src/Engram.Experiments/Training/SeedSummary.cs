@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Text.Json.Serialization;
+using Engram.Figures.Summaries;
 using Engram.Numerics;
 
 namespace Engram.Experiments;

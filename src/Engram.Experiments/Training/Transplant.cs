@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization;
+using Engram.Figures.Summaries;
 using Engram.Learning;
 using Engram.Numerics;
 

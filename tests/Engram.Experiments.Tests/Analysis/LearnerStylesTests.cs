@@ -1,3 +1,4 @@
+using Engram.Figures;
 using Engram.Learning;
 
 namespace Engram.Experiments.Tests;

@@ -1,6 +1,10 @@
 using System.Globalization;
 using System.Text.Json.Nodes;
 using System.Xml.Linq;
+using Engram.Figures;
+using Engram.Figures.Files;
+using Engram.Figures.Rendering;
+using Engram.Figures.Summaries;
 using Engram.Learning;
 using Engram.Numerics;
 using Engram.Tasks;

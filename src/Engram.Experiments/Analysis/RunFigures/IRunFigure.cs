@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Engram.Figures;
 using Engram.Numerics;
 
 namespace Engram.Experiments;

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Engram.Figures;
 
 namespace Engram.Experiments;
 

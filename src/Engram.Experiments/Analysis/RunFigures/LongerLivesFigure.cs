@@ -1,4 +1,6 @@
 using System.Globalization;
+using Engram.Figures;
+using Engram.Figures.Summaries;
 using Engram.Learning;
 using Engram.Numerics;
 using Engram.Tasks;

@@ -1,3 +1,5 @@
+using Engram.Figures;
+using Engram.Figures.Summaries;
 using Engram.Learning;
 
 namespace Engram.Experiments;

@@ -2,6 +2,8 @@ using System.Collections.Immutable;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using Engram.Figures;
+using Engram.Figures.Files;
 using Engram.Numerics;
 
 namespace Engram.Experiments;

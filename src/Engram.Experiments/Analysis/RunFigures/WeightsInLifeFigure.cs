@@ -1,5 +1,7 @@
 using System.Collections.Immutable;
 using System.Globalization;
+using Engram.Figures;
+using Engram.Figures.Summaries;
 
 namespace Engram.Experiments;
 

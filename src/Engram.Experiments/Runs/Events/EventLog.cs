@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Globalization;
+using Engram.Figures.Summaries;
 using Engram.Learning;
 using Engram.Numerics;
 
