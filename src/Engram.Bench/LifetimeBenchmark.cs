@@ -1,5 +1,5 @@
 using System.Diagnostics;
-using Engram.Experiments;
+using Engram.Experiments.Sources;
 using Engram.Learning;
 using Engram.Numerics;
 using Engram.Tasks;

@@ -1,5 +1,8 @@
 using System.Diagnostics;
-using Engram.Experiments;
+using Engram.Experiments.Recipes;
+using Engram.Experiments.Runs;
+using Engram.Experiments.Sources;
+using Engram.Experiments.Training;
 using Engram.Learning;
 using Engram.Tasks;
 
@@ -44,7 +47,7 @@ public static class RecordsBenchmark
     public static RecordsBenchmarkResult Run(string recipeName, long outerSteps, int rounds, string folder, Action<int, double>? progress = null)
     {
         // The recipe stays as long as it is, so that its schedule and intervals are those of a real run.
-        Recipe recipe = Recipes.Load(recipeName);
+        Recipe recipe = RecipeReader.Load(recipeName);
         outerSteps = Math.Min(outerSteps, recipe.MetaTraining.OuterSteps - 1);
         var without = new List<(double Processor, double Wall)>();
         var with = new List<(double Processor, double Wall)>();
@@ -93,7 +96,7 @@ public static class RecordsBenchmark
         string run = Path.Combine(folder, Guid.NewGuid().ToString("N"));
         using (RunDirectory created = RunDirectory.Create(run, recipe, RunEnvironment.Here(name, recipe.Seed, 1)))
         {
-            Training.Advance(created, outerSteps, new TrainingOptions { Threads = 1 });
+            RunTraining.Advance(created, outerSteps, new TrainingOptions { Threads = 1 });
         }
 
         Directory.Delete(run, recursive: true);

@@ -1,8 +1,9 @@
 using System.Diagnostics;
-using Engram.Experiments;
+using Engram.Experiments.Comparisons;
 using Engram.Learning;
-using Engram.Learning.Supervised;
 using Engram.Numerics;
+using Engram.Supervised;
+using Engram.Supervised.Training;
 using Engram.Tasks;
 
 namespace Engram.Bench;
@@ -112,7 +113,7 @@ public static class SupervisedBenchmark
 
     private static (SupervisedNetworkSpec Network, CreditAssignmentSpec Method, SupervisedTrainingSpec Training) OfComparison(string name, string label)
     {
-        Comparison comparison = Comparisons.Load(name);
+        Comparison comparison = ComparisonReader.Load(name);
         string[] labels = [.. comparison.Methods.Select(m => m.Label)];
         ComparedMethod method = comparison.Methods.FirstOrDefault(m => m.Label == label)
             ?? throw new EngramException($"Found the method '{label}', expected one of the comparison {name}: {string.Join(", ", labels)}; {NearestName.Hint(label, labels)}");

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
-using Engram.Experiments;
+using Engram.Experiments.Comparisons;
+using Engram.Experiments.Runs;
 using Engram.Figures.Text;
 using Spectre.Console;
 

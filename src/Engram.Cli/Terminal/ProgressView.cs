@@ -1,5 +1,5 @@
 using System.Globalization;
-using Engram.Experiments;
+using Engram.Experiments.Training;
 using Engram.Figures.Text;
 using Spectre.Console;
 

@@ -1,10 +1,11 @@
 using System.Collections.Immutable;
 using System.Reflection;
-using Engram.Learning.Supervised;
+using Engram.Experiments.Recipes;
 using Engram.Numerics;
+using Engram.Supervised.Methods;
 using Engram.Tasks;
 
-namespace Engram.Experiments;
+namespace Engram.Experiments.Comparisons;
 
 /// <summary>
 /// Keys of a recipe that are the settings of a record, such as a method of credit assignment or a supervised problem: what is registered, one's own included, has its settings

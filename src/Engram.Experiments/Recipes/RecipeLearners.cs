@@ -1,7 +1,7 @@
 using Engram.Learning;
 using Engram.Tasks;
 
-namespace Engram.Experiments;
+namespace Engram.Experiments.Recipes;
 
 /// <summary>What recipes know about learners: the options of each kind, and the defaults that a registered learner gives them.</summary>
 internal static class RecipeLearners

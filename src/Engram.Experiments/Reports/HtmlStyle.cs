@@ -1,6 +1,6 @@
 using Engram.Figures.Rendering;
 
-namespace Engram.Experiments;
+namespace Engram.Experiments.Reports;
 
 /// <summary>How pages look. Ink and ground are those of the figures.</summary>
 internal static class HtmlStyle

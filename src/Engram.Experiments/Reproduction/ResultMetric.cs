@@ -1,6 +1,8 @@
+using Engram.Experiments.Recipes;
+using Engram.Experiments.Runs;
 using Engram.Figures;
 
-namespace Engram.Experiments;
+namespace Engram.Experiments.Reproduction;
 
 /// <summary>What of an evaluation a published number is compared with.</summary>
 /// <param name="Name">Its name in recipes and files.</param>

@@ -1,4 +1,4 @@
-namespace Engram.Experiments;
+namespace Engram.Experiments.Runs;
 
 /// <summary>Text for a command line that somebody copies.</summary>
 internal static class ShellText

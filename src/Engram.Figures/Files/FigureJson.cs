@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Text.Json.Nodes;
+using Engram.Figures.Rendering;
 
 namespace Engram.Figures.Files;
 

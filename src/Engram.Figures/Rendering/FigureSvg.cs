@@ -2,7 +2,6 @@ using System.Collections.Immutable;
 using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
-using Engram.Figures.Files;
 using Engram.Numerics;
 
 namespace Engram.Figures.Rendering;

@@ -1,3 +1,5 @@
+using Engram.Experiments.Analysis;
+using Engram.Experiments.Analysis.Figures;
 using Engram.Figures;
 using Engram.Learning;
 

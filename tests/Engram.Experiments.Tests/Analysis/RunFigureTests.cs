@@ -1,6 +1,11 @@
 using System.Globalization;
 using System.Text.Json.Nodes;
 using System.Xml.Linq;
+using Engram.Experiments.Analysis;
+using Engram.Experiments.Analysis.Figures;
+using Engram.Experiments.Analysis.Traces;
+using Engram.Experiments.Recipes;
+using Engram.Experiments.Training;
 using Engram.Figures;
 using Engram.Figures.Files;
 using Engram.Figures.Rendering;

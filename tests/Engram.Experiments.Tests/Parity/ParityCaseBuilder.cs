@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
+using Engram.Experiments.Analysis.Figures;
 using Engram.Learning;
 using Engram.Numerics;
 

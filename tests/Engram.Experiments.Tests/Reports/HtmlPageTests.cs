@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Text;
 using System.Xml.Linq;
+using Engram.Experiments.Reports;
 using Engram.Figures;
 using Engram.Figures.Files;
 using Engram.Figures.Rendering;

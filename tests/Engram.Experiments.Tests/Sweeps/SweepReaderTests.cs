@@ -1,3 +1,6 @@
+using Engram.Experiments.Recipes;
+using Engram.Experiments.Runs;
+using Engram.Experiments.Sweeps;
 using Engram.Learning;
 using Engram.Numerics;
 

@@ -4,7 +4,7 @@ using Engram.Figures.Summaries;
 using Engram.Learning;
 using Engram.Numerics;
 
-namespace Engram.Experiments;
+namespace Engram.Experiments.Runs.Events;
 
 /// <summary>Writes a run's TensorBoard events: its metrics as scalars, its meta-parameters as histograms.</summary>
 /// <remarks>

@@ -1,7 +1,7 @@
 using System.Collections.Immutable;
 using Engram.Figures.Summaries;
 
-namespace Engram.Experiments;
+namespace Engram.Experiments.Runs.Events;
 
 /// <summary>One event of a TensorBoard event file: values at a step, or the version that stands first.</summary>
 /// <param name="WallTime">Seconds since 1970, UTC.</param>
