@@ -1,6 +1,4 @@
 using System.Collections.Immutable;
-using Engram.Figures.Files;
-using Engram.Figures.Rendering;
 using Engram.Numerics;
 
 namespace Engram.Figures;
@@ -57,7 +55,7 @@ public sealed record FigureSize(double WidthMillimetres, double FontSizePoints, 
 }
 
 /// <summary>
-/// A picture of one or more panels, as a description: nothing is drawn before <see cref="FigureSvg.Render"/> or <see cref="FigureWriter.Write"/>.
+/// A picture of one or more panels, as a description: nothing is drawn before it is rendered or written.
 /// </summary>
 /// <remarks>
 /// Series of the same name look the same in all panels and share one line of the legend. The same figure gives the same bytes.

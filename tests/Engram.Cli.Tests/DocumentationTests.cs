@@ -84,7 +84,7 @@ public class DocumentationTests
 
         Assert.True(ComparisonReader.MarkdownTable() == Between(text, "<!-- schema: begin -->\n", "<!-- schema: end -->"), "docs/ALTERNATIVES.md differs from 'engram recipe schema --comparison'; put what that prints between the two marks.");
         Assert.Equal(["backprop", "mirrors", "fixed"], ComparisonReader.Parse(Between(text, "```yaml\n", "```"), "example.yaml").Methods.Select(m => m.Label));
-        Assert.All(Supervised.CreditAssignments.Registry.Names, n => Assert.Contains($"| `{n}` |", text, StringComparison.Ordinal));
+        Assert.All(Supervised.Methods.CreditAssignments.Registry.Names, n => Assert.Contains($"| `{n}` |", text, StringComparison.Ordinal));
     }
 
     [Fact]

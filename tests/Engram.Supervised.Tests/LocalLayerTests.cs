@@ -1,5 +1,6 @@
 using Engram.Learning;
 using Engram.Numerics;
+using Engram.Supervised.Methods;
 using Engram.Supervised.Training;
 
 namespace Engram.Supervised.Tests;

@@ -5,7 +5,7 @@ using Engram.Experiments.Comparisons;
 using Engram.Experiments.Recipes;
 using Engram.Learning;
 using Engram.Numerics;
-using Engram.Supervised;
+using Engram.Supervised.Methods;
 using Engram.Tasks;
 
 namespace Engram.Cli.Commands;

@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using Engram.Experiments.Recipes;
 using Engram.Learning;
 using Engram.Supervised;
+using Engram.Supervised.Methods;
 using Engram.Supervised.Training;
 using Engram.Tasks;
 

@@ -3,6 +3,7 @@ using Engram.Experiments.Recipes;
 using Engram.Learning;
 using Engram.Numerics;
 using Engram.Supervised;
+using Engram.Supervised.Methods;
 using Engram.Supervised.Training;
 using Engram.Tasks;
 

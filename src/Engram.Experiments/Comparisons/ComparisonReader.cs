@@ -2,7 +2,7 @@ using System.Collections.Immutable;
 using System.Text;
 using Engram.Experiments.Recipes;
 using Engram.Numerics;
-using Engram.Supervised;
+using Engram.Supervised.Methods;
 using Engram.Tasks;
 
 namespace Engram.Experiments.Comparisons;

@@ -1,6 +1,5 @@
 using System.Collections.Immutable;
 using System.Reflection;
-using Engram.Experiments.Comparisons;
 
 namespace Engram.Experiments.Recipes;
 
@@ -22,7 +21,7 @@ public static class BuiltInRecipes
             .Order(StringComparer.Ordinal),
     ];
 
-    /// <summary>Names of all recipes: the path below <c>recipes</c> without <c>.yaml</c>. Files that start with an underscore are only there to be extended; <see cref="ComparisonReader"/> has names of its own.</summary>
+    /// <summary>Names of all recipes: the path below <c>recipes</c> without <c>.yaml</c>. Files that start with an underscore are only there to be extended; comparisons have names of their own.</summary>
     public static ImmutableArray<string> Names { get; } = [.. AllNames.Where(n => !n.StartsWith("compare/", StringComparison.Ordinal))];
 
     /// <summary>Names of the groups: every folder that has recipes in it or below it.</summary>
