@@ -3,7 +3,7 @@ using System.CommandLine.Help;
 using Engram.Cli.Commands;
 using Engram.Cli.Commands.Data;
 using Engram.Cli.Terminal;
-using Engram.Experiments;
+using Engram.Experiments.Runs;
 using Engram.Numerics;
 
 namespace Engram.Cli;

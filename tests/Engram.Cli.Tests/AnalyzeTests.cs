@@ -1,6 +1,8 @@
 using System.Text.Json;
 using System.Xml.Linq;
-using Engram.Experiments;
+using Engram.Cli.Terminal;
+using Engram.Experiments.Analysis.Figures;
+using Engram.Experiments.Runs;
 
 namespace Engram.Cli.Tests;
 

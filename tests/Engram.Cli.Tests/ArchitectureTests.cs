@@ -11,9 +11,21 @@ public class ArchitectureTests
         ["Engram.Numerics"] = [],
         ["Engram.Tasks"] = ["Engram.Numerics"],
         ["Engram.Learning"] = ["Engram.Numerics"],
-        ["Engram.Experiments"] = ["Engram.Learning", "Engram.Tasks"],
+        ["Engram.Supervised"] = ["Engram.Learning"],
+        ["Engram.Figures"] = ["Engram.Numerics"],
+        ["Engram.Experiments"] = ["Engram.Figures", "Engram.Supervised", "Engram.Tasks"],
+        ["Engram.Bench"] = ["Engram.Experiments"],
         ["Engram.Cli"] = ["Engram.Bench", "Engram.Experiments"],
     };
+
+    // Circles that are still to be opened, and projects whose namespaces are still to follow folders: nothing is added here.
+    private static readonly Dictionary<string, string[]> KnownCircles = new(StringComparer.Ordinal)
+    {
+        ["Engram.Tasks"] = ["Data, Families, FewShot, Sines"],
+        ["Engram.Learning"] = ["Feedback, Networks", "Fused, Lifetimes"],
+    };
+
+    private static readonly string[] FlatNamespaces = ["Engram.Numerics", "Engram.Tasks", "Engram.Learning"];
 
     [Fact]
     public void Projects_References_PointOneWay()
@@ -29,11 +41,46 @@ public class ArchitectureTests
         }
     }
 
+    [Fact]
+    public void Folders_OfEachProject_HaveNoCircles()
+    {
+        string[] projects = [.. Allowed.Keys.Where(p => Directory.Exists(Path.Combine(Repository.Root, "src", p)))];
+
+        Assert.Equal(Allowed.Count, projects.Length);
+        Assert.All(projects, p => Assert.Equal(KnownCircles.GetValueOrDefault(p, []), FolderGraph.CirclesOf(p)));
+    }
+
+    [Fact]
+    public void Folders_ThatUseEachOther_AreFound()
+    {
+        (string Folder, string Text)[] files =
+        [
+            ("A", "namespace P.A;\n\npublic class First\n{\n    public Second Make() => new Second();\n}\n"),
+            ("B", "namespace P.B;\n\npublic class Second\n{\n    // Not a Fourth.\n    private Third? next;\n}\n"),
+            ("C", "using P.A;\n\nnamespace P.C;\n\npublic class Third;\n"),
+            ("D", "namespace P.D;\n\npublic class Fourth : Third;\n"),
+        ];
+
+        Assert.Equal(["A, B, C"], FolderGraph.CirclesOf(files, "P"));
+        Assert.Empty(FolderGraph.CirclesOf(files[..2], "P"));
+    }
+
+    [Fact]
+    public void Namespaces_OfSources_FollowFolders()
+    {
+        string[] projects = [.. Allowed.Keys.Except(FlatNamespaces, StringComparer.Ordinal)];
+
+        Assert.NotEmpty(projects);
+        Assert.All(projects, p => Assert.All(FolderGraph.FilesOf(p), f => Assert.Equal(FolderGraph.NamespaceFor(p, f), FolderGraph.NamespaceOf(f) ?? p)));
+    }
+
     [Theory]
     [InlineData(typeof(Numerics.Arena), "System.Console", "YamlDotNet", "Spectre.Console", "System.CommandLine", "Engram.Learning", "Engram.Tasks")]
     [InlineData(typeof(Tasks.ITaskFamily), "System.Console", "YamlDotNet", "Spectre.Console", "System.CommandLine", "Engram.Learning")]
     [InlineData(typeof(Learning.NetworkSpec), "System.Console", "YamlDotNet", "Spectre.Console", "System.CommandLine", "Engram.Tasks", "Engram.Experiments")]
-    [InlineData(typeof(Experiments.Recipe), "System.Console", "Spectre.Console", "System.CommandLine")]
+    [InlineData(typeof(Supervised.Updates), "System.Console", "YamlDotNet", "Spectre.Console", "System.CommandLine", "Engram.Tasks", "Engram.Experiments")]
+    [InlineData(typeof(Figures.Figure), "System.Console", "YamlDotNet", "Spectre.Console", "System.CommandLine", "Engram.Learning", "Engram.Tasks", "Engram.Experiments")]
+    [InlineData(typeof(Experiments.Recipes.Recipe), "System.Console", "Spectre.Console", "System.CommandLine")]
     public void Assembly_References_LeaveOutWhatIsNotItsBusiness(Type inside, params string[] forbidden)
     {
         string[] references = [.. inside.Assembly.GetReferencedAssemblies().Select(a => a.Name!)];
@@ -54,7 +101,7 @@ public class ArchitectureTests
     /// <summary>Every registry in the library, by the type that holds it.</summary>
     internal static IReadOnlyList<Type> RegistryHolders() =>
     [
-        .. new[] { typeof(Learning.NetworkSpec), typeof(Tasks.ITaskFamily), typeof(Experiments.Recipe) }
+        .. new[] { typeof(Learning.NetworkSpec), typeof(Tasks.ITaskFamily), typeof(Supervised.Updates), typeof(Experiments.Recipes.Recipe) }
             .SelectMany(t => t.Assembly.GetExportedTypes())
             .Where(t => t.GetProperties(BindingFlags.Public | BindingFlags.Static).Any(p => p.PropertyType.IsGenericType && p.PropertyType.GetGenericTypeDefinition() == typeof(Numerics.Registry<>))),
     ];

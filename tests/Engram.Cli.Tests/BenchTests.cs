@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Engram.Cli.Terminal;
 
 namespace Engram.Cli.Tests;
 

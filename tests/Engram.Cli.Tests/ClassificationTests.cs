@@ -1,5 +1,10 @@
 using System.Text.Json;
-using Engram.Experiments;
+using Engram.Cli.Terminal;
+using Engram.Experiments.Runs;
+using Engram.Experiments.Runs.Events;
+using Engram.Experiments.Training;
+using Engram.Figures.Summaries;
+using Engram.Figures.Text;
 
 namespace Engram.Cli.Tests;
 

@@ -1,7 +1,7 @@
 using System.Diagnostics;
 using System.Text.Json;
 using Engram.Cli.Terminal;
-using Engram.Experiments;
+using Engram.Experiments.Runs;
 
 namespace Engram.Cli.Tests;
 

@@ -1,6 +1,6 @@
 using System.CommandLine;
 using Engram.Cli.Terminal;
-using Engram.Experiments;
+using Engram.Experiments.Runs;
 
 namespace Engram.Cli.Tests;
 

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Text.Json;
-using Engram.Experiments;
+using Engram.Cli.Terminal;
+using Engram.Experiments.Comparisons;
 using Engram.Numerics;
 
 namespace Engram.Cli.Tests;

@@ -1,14 +1,15 @@
 using System.Collections.Immutable;
 using Engram.Cli.Commands;
 using Engram.Cli.Terminal;
-using Engram.Experiments;
+using Engram.Experiments.Comparisons;
+using Engram.Experiments.Runs;
 using Spectre.Console;
 
 namespace Engram.Cli.Tests;
 
 public class ComparisonViewTests
 {
-    private static readonly Comparison Two = Comparisons.Parse("name: two\ntraining: {epochs: 8, rates: [1e-3, 1e-2], seeds: 3}\nmethods:\n  backprop:\n  fa: {method: feedback-alignment, rates: [1e-2]}\n", "two.yaml");
+    private static readonly Comparison Two = ComparisonReader.Parse("name: two\ntraining: {epochs: 8, rates: [1e-3, 1e-2], seeds: 3}\nmethods:\n  backprop:\n  fa: {method: feedback-alignment, rates: [1e-2]}\n", "two.yaml");
 
     private static ComparisonRun First => new("backprop", 1e-3, 1);
 

@@ -1,7 +1,11 @@
 using System.CommandLine;
 using System.Text.RegularExpressions;
 using Engram.Cli.Terminal;
-using Engram.Experiments;
+using Engram.Experiments.Analysis.Figures;
+using Engram.Experiments.Comparisons;
+using Engram.Experiments.Recipes;
+using Engram.Experiments.Runs;
+using Engram.Experiments.Sweeps;
 using Engram.Tasks;
 
 namespace Engram.Cli.Tests;
@@ -70,7 +74,7 @@ public class DocumentationTests
         string text = Read("docs/RECIPES.md");
         string table = Between(text, "<!-- schema: begin -->\n", "<!-- schema: end -->");
 
-        Assert.True(Recipes.MarkdownTable() == table, "docs/RECIPES.md differs from 'engram recipe schema --table'; put what that prints between the two marks.");
+        Assert.True(RecipeReader.MarkdownTable() == table, "docs/RECIPES.md differs from 'engram recipe schema --table'; put what that prints between the two marks.");
     }
 
     [Fact]
@@ -78,9 +82,9 @@ public class DocumentationTests
     {
         string text = Read("docs/ALTERNATIVES.md");
 
-        Assert.True(Comparisons.MarkdownTable() == Between(text, "<!-- schema: begin -->\n", "<!-- schema: end -->"), "docs/ALTERNATIVES.md differs from 'engram recipe schema --comparison'; put what that prints between the two marks.");
-        Assert.Equal(["backprop", "mirrors", "fixed"], Comparisons.Parse(Between(text, "```yaml\n", "```"), "example.yaml").Methods.Select(m => m.Label));
-        Assert.All(Learning.Supervised.CreditAssignments.Registry.Names, n => Assert.Contains($"| `{n}` |", text, StringComparison.Ordinal));
+        Assert.True(ComparisonReader.MarkdownTable() == Between(text, "<!-- schema: begin -->\n", "<!-- schema: end -->"), "docs/ALTERNATIVES.md differs from 'engram recipe schema --comparison'; put what that prints between the two marks.");
+        Assert.Equal(["backprop", "mirrors", "fixed"], ComparisonReader.Parse(Between(text, "```yaml\n", "```"), "example.yaml").Methods.Select(m => m.Label));
+        Assert.All(Supervised.Methods.CreditAssignments.Registry.Names, n => Assert.Contains($"| `{n}` |", text, StringComparison.Ordinal));
     }
 
     [Fact]
@@ -97,7 +101,7 @@ public class DocumentationTests
     {
         string yaml = Between(Read("docs/RECIPES.md"), "```yaml\n", "```");
 
-        Recipe recipe = Recipes.Parse(yaml, "example.yaml");
+        Recipe recipe = RecipeReader.Parse(yaml, "example.yaml");
         Assert.Equal(500, recipe.MetaTraining.OuterSteps);
     }
 

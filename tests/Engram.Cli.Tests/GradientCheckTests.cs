@@ -1,4 +1,5 @@
 using Engram.Cli.Commands;
+using Engram.Cli.Terminal;
 using Engram.Learning;
 
 namespace Engram.Cli.Tests;

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
-using Engram.Experiments;
+using Engram.Cli.Terminal;
+using Engram.Experiments.Runs;
 using Engram.Numerics;
 
 namespace Engram.Cli.Tests;

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Text.Json;
+using Engram.Cli.Terminal;
 
 namespace Engram.Cli.Tests;
 

@@ -1,5 +1,7 @@
 using System.Diagnostics;
-using Engram.Experiments;
+using Engram.Cli.Terminal;
+using Engram.Experiments.Runs;
+using Engram.Experiments.Runs.Events;
 using Engram.Learning;
 
 namespace Engram.Cli.Tests;

@@ -1,6 +1,9 @@
 using System.Text;
 using System.Xml.Linq;
-using Engram.Experiments;
+using Engram.Cli.Terminal;
+using Engram.Experiments.Analysis.Figures;
+using Engram.Experiments.Runs;
+using Engram.Figures.Text;
 
 namespace Engram.Cli.Tests;
 

@@ -1,4 +1,7 @@
-using Engram.Experiments;
+
+using Engram.Cli.Terminal;
+using Engram.Experiments.Recipes;
+using Engram.Experiments.Runs;
 
 namespace Engram.Cli.Tests;
 
@@ -83,7 +86,7 @@ public sealed class ReproduceTests : IDisposable
 
         // A recipe that is another now.
         string recipe = Path.Combine(command.Run("mine"), "iid-flp-2-seed-1", "recipe.yaml");
-        File.WriteAllText(recipe, Recipes.Load("quick-start/flp").ToYaml());
+        File.WriteAllText(recipe, RecipeReader.Load("quick-start/flp").ToYaml());
         AssertRefused(command.Call([.. line, "--scale", "smoke", "--plan"]), "with another recipe than");
         AssertRefused(command.Call([.. line, "--scale", "smoke"]), "with another recipe than");
     }

@@ -1,5 +1,6 @@
 using System.Text.Json;
-using Engram.Experiments;
+using Engram.Cli.Terminal;
+using Engram.Experiments.Runs;
 
 namespace Engram.Cli.Tests;
 

@@ -1,5 +1,9 @@
 using System.Text.Json;
-using Engram.Experiments;
+using Engram.Cli.Terminal;
+using Engram.Experiments.Runs;
+using Engram.Experiments.Runs.Events;
+using Engram.Figures.Summaries;
+using Engram.Figures.Text;
 using Engram.Learning;
 using Engram.Numerics;
 

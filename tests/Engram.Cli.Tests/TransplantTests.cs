@@ -1,5 +1,7 @@
 using System.Text.Json;
-using Engram.Experiments;
+using Engram.Cli.Terminal;
+using Engram.Experiments.Recipes;
+using Engram.Experiments.Runs;
 using Engram.Numerics;
 
 namespace Engram.Cli.Tests;

@@ -2,7 +2,11 @@ using System.CommandLine;
 using System.Diagnostics;
 using System.Globalization;
 using Engram.Cli.Terminal;
-using Engram.Experiments;
+using Engram.Experiments.Analysis.Figures;
+using Engram.Experiments.Runs;
+using Engram.Experiments.Training;
+using Engram.Figures;
+using Engram.Figures.Text;
 using Engram.Numerics;
 
 namespace Engram.Cli.Commands;

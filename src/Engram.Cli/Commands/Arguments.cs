@@ -1,5 +1,5 @@
 using System.CommandLine;
-using Engram.Experiments;
+using Engram.Experiments.Recipes;
 using Engram.Numerics;
 
 namespace Engram.Cli.Commands;

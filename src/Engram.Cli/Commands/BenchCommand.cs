@@ -2,7 +2,7 @@ using System.CommandLine;
 using System.Globalization;
 using Engram.Bench;
 using Engram.Cli.Terminal;
-using Engram.Experiments;
+using Engram.Figures.Text;
 using Engram.Numerics;
 
 namespace Engram.Cli.Commands;

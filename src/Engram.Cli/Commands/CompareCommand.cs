@@ -2,7 +2,10 @@ using System.Collections.Immutable;
 using System.CommandLine;
 using System.Globalization;
 using Engram.Cli.Terminal;
-using Engram.Experiments;
+using Engram.Experiments.Comparisons;
+using Engram.Experiments.Runs;
+using Engram.Experiments.Training;
+using Engram.Figures.Text;
 using Engram.Numerics;
 
 namespace Engram.Cli.Commands;
@@ -13,7 +16,7 @@ internal static class CompareCommand
     public static Command Create(Output output, RunStore store)
     {
         var recipe = new Argument<string?>("comparison") { HelpName = "comparison", Description = "A built-in comparison ('engram list comparisons' names them) or a file.", Arity = ArgumentArity.ZeroOrOne };
-        recipe.CompletionSources.Add([.. Comparisons.Names]);
+        recipe.CompletionSources.Add([.. ComparisonReader.Names]);
         Option<string[]> set = RecipeCommand.SetOption();
         var only = new Option<string[]>("--only") { Description = "One of the comparison's methods; can be given again; all where it is left out.", HelpName = "method", DefaultValueFactory = _ => [] };
         var run = new Option<string?>("--run") { Description = "Name of the comparison below $ENGRAM_RUNS or ./runs; numbered by the file's name where it is left out." };
@@ -75,7 +78,7 @@ internal static class CompareCommand
     private static ComparisonFolder Make(RunStore store, string path, string[]? settings, string[]? only, string? name, TrainingOptions options)
     {
         // What is wrong must not leave a folder behind.
-        Comparison comparison = Comparisons.Load(path, settings, only);
+        Comparison comparison = ComparisonReader.Load(path, settings, only);
         ComparisonTraining.Check(comparison, options);
         string folder = name is not null ? store.FolderOfNew(name) : store.NewFolder(TrainCommand.Stem(path));
         return ComparisonFolder.Create(folder, comparison, RunEnvironment.Here(path, comparison.Seeds[0], options.Threads));

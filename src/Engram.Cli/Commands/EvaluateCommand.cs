@@ -1,6 +1,7 @@
 using System.CommandLine;
 using Engram.Cli.Terminal;
-using Engram.Experiments;
+using Engram.Experiments.Runs;
+using Engram.Experiments.Training;
 
 namespace Engram.Cli.Commands;
 
@@ -21,7 +22,7 @@ internal static class EvaluateCommand
             using var stop = new StopSignal(output, StopSignal.Stopping);
             var options = new TrainingOptions { Threads = Arguments.Threads(parsed.GetValue(threads)), Note = output.Note, Stop = stop.Token, Data = DataView.Context(output, stop: stop.Token) };
             IReadOnlyList<string> folders = RunGroup.IsGroup(folder) ? RunGroup.RunsOf(folder) : [folder];
-            RunResult[] results = StopSignal.BeforeWriting(() => folders.Select(f => Training.Evaluate(f, parsed.GetValue(lifetimes), options)).ToArray());
+            RunResult[] results = StopSignal.BeforeWriting(() => folders.Select(f => RunTraining.Evaluate(f, parsed.GetValue(lifetimes), options)).ToArray());
             ResultView.Print(output, results, null, parsed.GetValue(json));
             return ExitCodes.Success;
         });

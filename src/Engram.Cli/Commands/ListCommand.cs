@@ -1,9 +1,11 @@
 using System.CommandLine;
 using Engram.Cli.Terminal;
-using Engram.Experiments;
+using Engram.Experiments.Analysis.Figures;
+using Engram.Experiments.Comparisons;
+using Engram.Experiments.Recipes;
 using Engram.Learning;
-using Engram.Learning.Supervised;
 using Engram.Numerics;
+using Engram.Supervised.Methods;
 using Engram.Tasks;
 
 namespace Engram.Cli.Commands;
@@ -20,10 +22,10 @@ internal static class ListCommand
         ["learners"] = () => Of(Learners.Registry),
         ["tasks"] = () => Of(TaskFamilies.Registry),
         ["datasets"] = () => Of(Datasets.Registry),
-        ["recipes"] = () => BuiltInRecipes.Names.Select(n => new Entry(n, Recipes.Load(n).Description ?? string.Empty)),
+        ["recipes"] = () => BuiltInRecipes.Names.Select(n => new Entry(n, RecipeReader.Load(n).Description ?? string.Empty)),
         ["optimizers"] = () => Of(MetaOptimizers.Registry),
         ["estimators"] = () => Of(MetaGradientEstimators.Registry),
-        ["comparisons"] = () => Comparisons.Names.Select(n => new Entry(n, Comparisons.Load(n).Description ?? string.Empty)),
+        ["comparisons"] = () => ComparisonReader.Names.Select(n => new Entry(n, ComparisonReader.Load(n).Description ?? string.Empty)),
         ["problems"] = () => Of(SupervisedProblems.Registry),
         ["methods"] = () => Of(CreditAssignments.Registry),
         ["figures"] = () => Of(RunFigures.Registry),

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using Engram.Cli.Terminal;
-using Engram.Experiments;
+using Engram.Experiments.Comparisons;
+using Engram.Experiments.Recipes;
 using Engram.Numerics;
 
 namespace Engram.Cli.Commands;
@@ -26,19 +27,19 @@ internal static class RecipeCommand
         var command = new Command("show", "Prints every value of a recipe or comparison, and where it comes from.") { recipe, set, plain };
         command.SetAction(parsed =>
         {
-            if (Comparisons.IsComparison(parsed.GetRequiredValue(recipe)))
+            if (ComparisonReader.IsComparison(parsed.GetRequiredValue(recipe)))
             {
-                Comparison comparison = Comparisons.Load(parsed.GetRequiredValue(recipe), parsed.GetValue(set));
-                output.Results.Write(parsed.GetValue(plain) ? comparison.ToYaml() : Comparisons.Annotated(comparison));
+                Comparison comparison = ComparisonReader.Load(parsed.GetRequiredValue(recipe), parsed.GetValue(set));
+                output.Results.Write(parsed.GetValue(plain) ? comparison.ToYaml() : ComparisonReader.Annotated(comparison));
                 return ExitCodes.Success;
             }
 
-            var names = Recipes.NamesIn(parsed.GetRequiredValue(recipe));
+            var names = RecipeReader.NamesIn(parsed.GetRequiredValue(recipe));
             foreach (string name in names)
             {
-                Recipe loaded = Recipes.Load(name, parsed.GetValue(set));
+                Recipe loaded = RecipeReader.Load(name, parsed.GetValue(set));
                 string heading = names.Length > 1 ? $"{(name == names[0] ? string.Empty : "\n")}# {name}\n" : string.Empty;
-                output.Results.Write(heading + (parsed.GetValue(plain) ? loaded.ToYaml() : Recipes.Annotated(loaded)));
+                output.Results.Write(heading + (parsed.GetValue(plain) ? loaded.ToYaml() : RecipeReader.Annotated(loaded)));
             }
 
             return ExitCodes.Success;
@@ -53,12 +54,12 @@ internal static class RecipeCommand
         command.SetAction(parsed =>
         {
             bool wrong = false;
-            foreach (string name in parsed.GetRequiredValue(recipes).SelectMany(r => Recipes.NamesIn(r)))
+            foreach (string name in parsed.GetRequiredValue(recipes).SelectMany(r => RecipeReader.NamesIn(r)))
             {
                 string own;
                 try
                 {
-                    own = Comparisons.IsComparison(name) ? Comparisons.Load(name).Name : Recipes.Load(name).Name;
+                    own = ComparisonReader.IsComparison(name) ? ComparisonReader.Load(name).Name : RecipeReader.Load(name).Name;
                 }
                 catch (EngramException e)
                 {
@@ -82,7 +83,7 @@ internal static class RecipeCommand
         var command = new Command("schema", "Prints what recipes can hold, as a JSON schema for editors.") { table, comparison };
         command.SetAction(parsed =>
         {
-            output.Results.Write(parsed.GetValue(comparison) ? Comparisons.MarkdownTable() : parsed.GetValue(table) ? Recipes.MarkdownTable() : RecipeJsonSchema.Text());
+            output.Results.Write(parsed.GetValue(comparison) ? ComparisonReader.MarkdownTable() : parsed.GetValue(table) ? RecipeReader.MarkdownTable() : RecipeJsonSchema.Text());
             return ExitCodes.Success;
         });
         return command;

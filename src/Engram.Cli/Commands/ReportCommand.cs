@@ -1,7 +1,10 @@
 using System.CommandLine;
 using System.Globalization;
 using Engram.Cli.Terminal;
-using Engram.Experiments;
+using Engram.Experiments.Analysis.Figures;
+using Engram.Experiments.Reports;
+using Engram.Experiments.Runs;
+using Engram.Experiments.Training;
 
 namespace Engram.Cli.Commands;
 

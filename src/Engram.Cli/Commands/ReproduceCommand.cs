@@ -1,7 +1,11 @@
 using System.CommandLine;
 using System.Globalization;
 using Engram.Cli.Terminal;
-using Engram.Experiments;
+using Engram.Experiments.Recipes;
+using Engram.Experiments.Reproduction;
+using Engram.Experiments.Runs;
+using Engram.Experiments.Training;
+using Engram.Figures.Text;
 using Engram.Numerics;
 
 namespace Engram.Cli.Commands;
@@ -55,9 +59,9 @@ internal static class ReproduceCommand
     private static int Run(Output output, Request request, TrainingOptions options)
     {
         // Up to the start nothing is written, and a signal ends the program as it does others.
-        Reproduction.Check(request.Folder, request.Plan);
+        ReproductionTraining.Check(request.Folder, request.Plan);
         options = options with { Data = DataView.Context(output, request.Quiet) };
-        ReproductionCost cost = ReproductionCost.Measure(request.Plan, r => Reproduction.FolderOf(request.Folder, r), options);
+        ReproductionCost cost = ReproductionCost.Measure(request.Plan, r => ReproductionTraining.FolderOf(request.Folder, r), options);
 
         // Where it only plans, what it says is its result.
         Action<string> say = request is { OnlyPlan: true, Json: false } ? output.Results.WriteLine : output.Note;
@@ -93,7 +97,7 @@ internal static class ReproduceCommand
                 progress.Start($"{cost.Runs} runs to do");
             }
 
-            result = Reproduction.Run(request.Folder, request.Plan, options with { Progress = progress.Report, Note = progress.Note, Stop = stop.Token, Data = DataView.Context(output, request.Quiet, stop.Token) });
+            result = ReproductionTraining.Run(request.Folder, request.Plan, options with { Progress = progress.Report, Note = progress.Note, Stop = stop.Token, Data = DataView.Context(output, request.Quiet, stop.Token) });
         }
         catch (RunStoppedException e)
         {

@@ -1,7 +1,10 @@
 using System.CommandLine;
 using System.Globalization;
 using Engram.Cli.Terminal;
-using Engram.Experiments;
+using Engram.Experiments.Comparisons;
+using Engram.Experiments.Recipes;
+using Engram.Experiments.Runs;
+using Engram.Figures.Text;
 using Engram.Numerics;
 
 namespace Engram.Cli.Commands;

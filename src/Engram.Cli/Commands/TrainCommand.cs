@@ -1,7 +1,10 @@
 using System.CommandLine;
 using System.Globalization;
 using Engram.Cli.Terminal;
-using Engram.Experiments;
+using Engram.Experiments.Recipes;
+using Engram.Experiments.Runs;
+using Engram.Experiments.Training;
+using Engram.Figures.Files;
 using Engram.Numerics;
 
 namespace Engram.Cli.Commands;
@@ -88,8 +91,8 @@ internal static class TrainCommand
     private static int Train(Output output, RunStore store, Request request, bool json, bool quiet)
     {
         string? resumed = FolderToResume(output, store, request);
-        string target = request.Recipe ?? Recipes.QuickStart;
-        bool isGroup = resumed is not null ? RunGroup.IsGroup(resumed) : request.Seeds is not null || BuiltInRecipes.Groups.Contains(target) || Recipes.NamesIn(target) is not [var only] || only != target;
+        string target = request.Recipe ?? RecipeReader.QuickStart;
+        bool isGroup = resumed is not null ? RunGroup.IsGroup(resumed) : request.Seeds is not null || BuiltInRecipes.Groups.Contains(target) || RecipeReader.NamesIn(target) is not [var only] || only != target;
 
         using var stop = new StopSignal(output);
         using var progress = new ProgressView(output, quiet);
@@ -107,11 +110,11 @@ internal static class TrainCommand
 
     private static int TrainOne(Output output, Request request, RunStore store, string target, string? resumed, TrainingOptions options, ProgressView progress, bool json)
     {
-        Recipe? recipe = resumed is null ? Recipes.Load(target, request.Settings) : null;
+        Recipe? recipe = resumed is null ? RecipeReader.Load(target, request.Settings) : null;
         if (recipe is not null)
         {
             InitialParameters.Check(recipe, store);
-            Training.Check(recipe, options);
+            RunTraining.Check(recipe, options);
         }
 
         string folder = resumed ?? NewFolder(store, request, target);
@@ -124,7 +127,7 @@ internal static class TrainCommand
             ? RunDirectory.Open(resumed, request.Settings)
             : RunDirectory.Create(folder, recipe!, RunEnvironment.Here(target, recipe!.Seed, request.Threads));
         progress.Start($"{(resumed is null ? "Training" : "Going on with")} {run.Recipe.Name} in {folder}");
-        RunResult result = Training.Run(run, options);
+        RunResult result = RunTraining.Run(run, options);
         FigureFiles figure = GroupTraining.Draw(folder, [folder]);
         progress.Dispose();
         ResultView.Print(output, [result], new ResultView.Place(folder, figure), json);
@@ -174,7 +177,7 @@ internal static class TrainCommand
     private static GroupMember[] MembersOf(Request request, RunStore store, string target, TrainingOptions options)
     {
         var members = new List<GroupMember>();
-        foreach (string recipe in Recipes.NamesIn(target))
+        foreach (string recipe in RecipeReader.NamesIn(target))
         {
             string own = recipe == target ? string.Empty
                 : recipe.StartsWith(target + "/", StringComparison.Ordinal) ? recipe[(target.Length + 1)..] : Path.GetRelativePath(target, recipe);
@@ -182,9 +185,9 @@ internal static class TrainCommand
             for (int i = 0; i < (request.Seeds ?? 1); i++)
             {
                 string[] seed = request.Seeds is null ? [] : [$"{Seed}={((request.Seed ?? 1) + i).ToString(CultureInfo.InvariantCulture)}"];
-                Recipe loaded = Recipes.Load(recipe, [.. request.Settings, .. seed]);
+                Recipe loaded = RecipeReader.Load(recipe, [.. request.Settings, .. seed]);
                 InitialParameters.Check(loaded, store);
-                Training.Check(loaded, options with { Threads = 1 });
+                RunTraining.Check(loaded, options with { Threads = 1 });
                 string name = string.Join('-', ((string[])[own, request.Seeds is null ? string.Empty : $"seed-{loaded.Seed}"]).Where(p => p.Length > 0));
                 members.Add(new GroupMember(name, recipe, loaded));
             }
@@ -203,7 +206,7 @@ internal static class TrainCommand
         // The quick start goes on by itself where it was interrupted, unless it is told to be another.
         if (request.Resume || (request.IsQuickStart && request is { Run: null, Seeds: null, Settings.Count: 0 }))
         {
-            string stem = Stem(request.Recipe ?? Recipes.QuickStart);
+            string stem = Stem(request.Recipe ?? RecipeReader.QuickStart);
             string? found = store.NewestInterrupted(stem, output.Note);
             return found is null && request.Resume
                 ? throw new EngramException($"Found no interrupted run '{stem}-…' in '{store.Root}', expected one; name it with --run, or leave out --resume. 'engram runs' lists the runs.")

@@ -1,7 +1,11 @@
 using System.CommandLine;
 using System.Globalization;
 using Engram.Cli.Terminal;
-using Engram.Experiments;
+using Engram.Experiments.Recipes;
+using Engram.Experiments.Runs;
+using Engram.Experiments.Training;
+using Engram.Experiments.Transplants;
+using Engram.Figures.Text;
 
 namespace Engram.Cli.Commands;
 
@@ -46,7 +50,7 @@ internal static class TransplantCommand
 
             // What is wrong must not leave a folder behind.
             InitialParameters.Check(recipe, store);
-            Training.Check(recipe, options);
+            RunTraining.Check(recipe, options);
             string folder = parsed.GetValue(run) is { } given ? store.FolderOfNew(given) : store.NewFolder("transplant");
             try
             {
@@ -84,7 +88,7 @@ internal static class TransplantCommand
     {
         using var created = RunDirectory.Create(folder, recipe, RunEnvironment.Here(recipe.Name, recipe.Seed, options.Threads));
         progress.Start($"Training {recipe.Name} in {folder}");
-        RunResult result = Training.Run(created, options);
+        RunResult result = RunTraining.Run(created, options);
         GroupTraining.Draw(folder, [folder]);
         return result;
     }

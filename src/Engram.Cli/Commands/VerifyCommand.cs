@@ -1,7 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
 using Engram.Cli.Terminal;
-using Engram.Experiments;
+using Engram.Experiments.Parity;
 using Engram.Learning;
 using Engram.Numerics;
 

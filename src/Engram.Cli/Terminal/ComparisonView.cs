@@ -1,6 +1,8 @@
 using System.Diagnostics;
 using System.Globalization;
-using Engram.Experiments;
+using Engram.Experiments.Comparisons;
+using Engram.Experiments.Runs;
+using Engram.Figures.Text;
 using Spectre.Console;
 
 namespace Engram.Cli.Terminal;

@@ -1,5 +1,6 @@
 using System.Globalization;
-using Engram.Experiments;
+using Engram.Experiments.Training;
+using Engram.Figures.Text;
 using Spectre.Console;
 
 namespace Engram.Cli.Terminal;

@@ -1,6 +1,11 @@
 using System.Collections.Immutable;
 using System.Globalization;
-using Engram.Experiments;
+using Engram.Experiments.Recipes;
+using Engram.Experiments.Runs;
+using Engram.Experiments.Training;
+using Engram.Figures.Files;
+using Engram.Figures.Summaries;
+using Engram.Figures.Text;
 
 namespace Engram.Cli.Terminal;
 
@@ -96,7 +101,7 @@ internal static class ResultView
         ExpectedResult expected = result.Expected!;
         string error = expected.StandardError is { } e ? $" ± {Numbers.Short(e)}" : string.Empty;
         string unit = expected.IsError ? " % error" : string.Empty;
-        string verdict = (expected.Tolerance, result.Evaluation is { } evaluation ? expected.FoundIn(evaluation) : null) switch
+        string verdict = (expected.Tolerance, result.Evaluation is { } evaluation ? evaluation.ValueOf(expected) : null) switch
         {
             ({ } tolerance, { } found) => Math.Abs(found - expected.Value) <= tolerance ? "; within the tolerance" : "; outside the tolerance",
             _ => string.Empty,

@@ -1,7 +1,8 @@
 using System.Numerics;
+using Engram.Figures.Summaries;
 using Engram.Numerics;
 
-namespace Engram.Experiments;
+namespace Engram.Experiments.Analysis;
 
 /// <summary>How far two updates (or any two tensors of one shape) point in the same direction, as vectors of all their elements.</summary>
 /// <remarks>

@@ -1,8 +1,9 @@
 using System.Numerics;
+using Engram.Figures.Summaries;
 using Engram.Learning;
 using Engram.Numerics;
 
-namespace Engram.Experiments;
+namespace Engram.Experiments.Analysis;
 
 /// <summary>The gradient of a batch's loss with respect to the plastic layers' weights and biases: what gradient descent would follow.</summary>
 /// <remarks>

@@ -1,7 +1,8 @@
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
+using Engram.Figures.Summaries;
 
-namespace Engram.Experiments;
+namespace Engram.Experiments.Analysis;
 
 /// <summary>Makes the rows of a matrix orthogonal by plane rotations (one-sided Jacobi: Hestenes 1958), in double precision.</summary>
 /// <remarks>

@@ -1,8 +1,9 @@
 using System.Collections.Immutable;
 using System.Numerics;
+using Engram.Figures.Summaries;
 using Engram.Numerics;
 
-namespace Engram.Experiments;
+namespace Engram.Experiments.Analysis;
 
 /// <summary>How well a readout does.</summary>
 /// <param name="MeanSquaredError">Mean of (y − ŷ)² over examples and outputs.</param>

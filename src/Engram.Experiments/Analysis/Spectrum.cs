@@ -1,8 +1,9 @@
 using System.Collections.Immutable;
 using System.Numerics;
+using Engram.Figures.Summaries;
 using Engram.Numerics;
 
-namespace Engram.Experiments;
+namespace Engram.Experiments.Analysis;
 
 /// <summary>The singular values of a matrix, and what they say about its rank.</summary>
 /// <param name="SingularValues">σ₁ ≥ σ₂ ≥ … ≥ 0, as many as the matrix's smaller side; all NaN where it holds a number that is not finite.</param>

@@ -1,8 +1,9 @@
 using System.Numerics;
+using Engram.Figures.Summaries;
 using Engram.Learning;
 using Engram.Numerics;
 
-namespace Engram.Experiments;
+namespace Engram.Experiments.Analysis;
 
 /// <summary>How large an update is.</summary>
 /// <param name="Norm">‖W' − W‖, Euclidean over all elements.</param>

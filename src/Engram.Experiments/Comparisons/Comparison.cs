@@ -1,9 +1,12 @@
 using System.Collections.Immutable;
+using Engram.Experiments.Recipes;
 using Engram.Learning;
-using Engram.Learning.Supervised;
+using Engram.Supervised;
+using Engram.Supervised.Methods;
+using Engram.Supervised.Training;
 using Engram.Tasks;
 
-namespace Engram.Experiments;
+namespace Engram.Experiments.Comparisons;
 
 /// <summary>What a network's layers before the fully connected ones are.</summary>
 public enum NetworkKind

@@ -1,10 +1,13 @@
 using System.Collections.Immutable;
+using Engram.Experiments.Recipes;
 using Engram.Learning;
-using Engram.Learning.Supervised;
 using Engram.Numerics;
+using Engram.Supervised;
+using Engram.Supervised.Methods;
+using Engram.Supervised.Training;
 using Engram.Tasks;
 
-namespace Engram.Experiments;
+namespace Engram.Experiments.Comparisons;
 
 /// <summary>Makes the typed comparison of resolved values, and checks what concerns several of them.</summary>
 internal static class ComparisonBinder

@@ -2,8 +2,13 @@ using System.Collections.Immutable;
 using System.Globalization;
 using System.Text;
 using System.Text.Json.Nodes;
+using Engram.Experiments.Recipes;
+using Engram.Experiments.Verdicts;
+using Engram.Figures.Files;
+using Engram.Figures.Summaries;
+using Engram.Figures.Text;
 
-namespace Engram.Experiments;
+namespace Engram.Experiments.Comparisons;
 
 /// <summary>What is claimed of two methods.</summary>
 public enum ClaimKind
@@ -67,7 +72,7 @@ public static class ComparisonClaims
         Signed(c.Published),
         double.IsFinite(c.Difference) ? Signed(c.Difference) : "–",
         Numbers.Error(c.StandardError),
-        c.Verdict == ContrastVerdict.Unclear && double.IsNaN(c.StandardError) ? "unclear: one seed has no standard error" : ReproductionReport.Describe(c.Verdict),
+        c.Verdict == ContrastVerdict.Unclear && double.IsNaN(c.StandardError) ? "unclear: one seed has no standard error" : ContrastVerdicts.Describe(c.Verdict),
     ]);
 
     /// <summary>A difference with its sign.</summary>

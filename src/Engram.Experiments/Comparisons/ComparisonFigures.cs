@@ -1,7 +1,8 @@
 using System.Collections.Immutable;
 using System.Globalization;
+using Engram.Figures;
 
-namespace Engram.Experiments;
+namespace Engram.Experiments.Comparisons;
 
 /// <summary>The figures of a comparison: of each method its best rate, mean over seeds with a band of one standard error.</summary>
 internal static class ComparisonFigures

@@ -1,8 +1,9 @@
 using System.Collections.Immutable;
 using System.Text.Json;
+using Engram.Experiments.Runs;
 using Engram.Numerics;
 
-namespace Engram.Experiments;
+namespace Engram.Experiments.Comparisons;
 
 /// <summary>The folder of a comparison, held for writing by this process.</summary>
 /// <remarks>
@@ -11,8 +12,8 @@ namespace Engram.Experiments;
 /// </remarks>
 public sealed class ComparisonFolder : IDisposable
 {
-    private const string RecipeName = "comparison.yaml";
-    private const string EnvironmentName = "comparison.json";
+    private const string RecipeName = FolderKind.ComparisonRecipe;
+    private const string EnvironmentName = FolderKind.ComparisonEnvironment;
     private const string ResultName = "result.json";
     private const string EpochsName = "epochs.jsonl";
 
@@ -51,7 +52,7 @@ public sealed class ComparisonFolder : IDisposable
 
             AtomicFile.WriteText(Path.Combine(folder, RecipeName), comparison.ToYaml());
             AtomicFile.WriteText(Path.Combine(folder, EnvironmentName), JsonSerializer.Serialize(environment, RunEnvironment.Json) + "\n");
-            return new ComparisonFolder(folder, held, Comparisons.Load(Path.Combine(folder, RecipeName)), environment);
+            return new ComparisonFolder(folder, held, ComparisonReader.Load(Path.Combine(folder, RecipeName)), environment);
         }
         catch
         {
@@ -75,7 +76,7 @@ public sealed class ComparisonFolder : IDisposable
             }
 
             AtomicFile.RemoveLeftovers(folder);
-            return new ComparisonFolder(folder, held, Comparisons.Load(Path.Combine(folder, RecipeName)), environment);
+            return new ComparisonFolder(folder, held, ComparisonReader.Load(Path.Combine(folder, RecipeName)), environment);
         }
         catch
         {
@@ -85,7 +86,7 @@ public sealed class ComparisonFolder : IDisposable
     }
 
     /// <summary>Whether there is a comparison in a folder.</summary>
-    public static bool IsComparison(string folder) => File.Exists(Path.Combine(folder, EnvironmentName)) && File.Exists(Path.Combine(folder, RecipeName));
+    public static bool IsComparison(string folder) => FolderKind.IsComparison(folder);
 
     /// <summary>Names of the comparisons below the root of a store, in ordinal order.</summary>
     /// <param name="store">Where runs lie.</param>

@@ -1,4 +1,6 @@
-namespace Engram.Experiments;
+using Engram.Experiments.Training;
+
+namespace Engram.Experiments.Comparisons;
 
 /// <summary>How to run a comparison: nothing here changes a result.</summary>
 public sealed record ComparisonOptions

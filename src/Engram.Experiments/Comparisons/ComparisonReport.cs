@@ -2,9 +2,12 @@ using System.Collections.Immutable;
 using System.Globalization;
 using System.Text;
 using System.Text.Json.Nodes;
+using Engram.Experiments.Recipes;
+using Engram.Experiments.Runs;
+using Engram.Figures.Files;
 using Engram.Numerics;
 
-namespace Engram.Experiments;
+namespace Engram.Experiments.Comparisons;
 
 /// <summary>The files of a comparison's result.</summary>
 /// <param name="Csv">A row for each method and rate.</param>

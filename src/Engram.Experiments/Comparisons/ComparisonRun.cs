@@ -1,8 +1,10 @@
 using System.Collections.Immutable;
 using System.Globalization;
 using System.Text.Json.Serialization;
+using Engram.Experiments.Recipes;
+using Engram.Experiments.Runs;
 
-namespace Engram.Experiments;
+namespace Engram.Experiments.Comparisons;
 
 /// <summary>One network of a comparison: a method at a rate, with a seed.</summary>
 /// <param name="Method">Label of the method.</param>

@@ -1,11 +1,15 @@
 using System.Diagnostics;
 using System.Globalization;
 using System.Text.Json;
-using Engram.Learning.Supervised;
+using Engram.Experiments.Runs;
+using Engram.Experiments.Training;
 using Engram.Numerics;
+using Engram.Supervised;
+using Engram.Supervised.Layers;
+using Engram.Supervised.Training;
 using Engram.Tasks;
 
-namespace Engram.Experiments;
+namespace Engram.Experiments.Comparisons;
 
 /// <summary>Trains one run of a comparison from where it stands to its end.</summary>
 /// <remarks>

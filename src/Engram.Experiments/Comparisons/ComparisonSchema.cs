@@ -1,10 +1,13 @@
 using System.Collections.Immutable;
+using Engram.Experiments.Recipes;
 using Engram.Learning;
-using Engram.Learning.Supervised;
 using Engram.Numerics;
+using Engram.Supervised;
+using Engram.Supervised.Methods;
+using Engram.Supervised.Training;
 using Engram.Tasks;
 
-namespace Engram.Experiments;
+namespace Engram.Experiments.Comparisons;
 
 /// <summary>Every key that a comparison can have. Which there are of its problem and methods depends on those that it names, so that each has its own settings.</summary>
 public static class ComparisonSchema

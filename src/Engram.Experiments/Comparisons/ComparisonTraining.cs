@@ -1,7 +1,10 @@
 using System.Collections.Immutable;
+using Engram.Experiments.Runs;
+using Engram.Experiments.Training;
+using Engram.Figures.Summaries;
 using Engram.Tasks;
 
-namespace Engram.Experiments;
+namespace Engram.Experiments.Comparisons;
 
 /// <summary>What came of one rate of a method.</summary>
 /// <param name="Rate">The rate.</param>

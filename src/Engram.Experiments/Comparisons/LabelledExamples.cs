@@ -1,8 +1,8 @@
-using Engram.Learning.Supervised;
+using Engram.Supervised;
 using Engram.Numerics;
 using Engram.Tasks;
 
-namespace Engram.Experiments;
+namespace Engram.Experiments.Comparisons;
 
 /// <summary>A split of a problem, as a trainer reads it.</summary>
 internal sealed class LabelledExamples(ISupervisedProblem problem, ExampleSplit split) : IExamples

@@ -1,8 +1,10 @@
 using System.Collections.Immutable;
-using Engram.Learning.Supervised;
 using Engram.Numerics;
+using Engram.Supervised;
+using Engram.Supervised.Methods;
+using Engram.Supervised.Training;
 
-namespace Engram.Experiments;
+namespace Engram.Experiments.Comparisons;
 
 /// <summary>How a method's directions and feedback stand to the true gradient and to W in one layer.</summary>
 /// <param name="Layer">The layer, from 0.</param>

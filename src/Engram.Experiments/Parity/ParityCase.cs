@@ -3,7 +3,7 @@ using System.Globalization;
 using Engram.Learning;
 using Engram.Numerics;
 
-namespace Engram.Experiments;
+namespace Engram.Experiments.Parity;
 
 /// <summary>What must come out of a parity case: one tensor of the file.</summary>
 /// <param name="Name">Its name in the file.</param>

@@ -3,7 +3,7 @@ using System.Text.Json;
 using Engram.Learning;
 using Engram.Numerics;
 
-namespace Engram.Experiments;
+namespace Engram.Experiments.Parity;
 
 /// <summary>Reads the metadata of a parity case: every value checked, every message with the file and the key.</summary>
 internal sealed class ParityMetadata

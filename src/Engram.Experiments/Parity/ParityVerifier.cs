@@ -2,7 +2,7 @@ using System.Numerics;
 using Engram.Learning;
 using Engram.Numerics;
 
-namespace Engram.Experiments;
+namespace Engram.Experiments.Parity;
 
 /// <summary>How a parity case came out on one engine, in one precision.</summary>
 /// <param name="Case">Name of the case.</param>

@@ -1,7 +1,7 @@
 using System.Collections.Immutable;
 using System.Reflection;
 
-namespace Engram.Experiments;
+namespace Engram.Experiments.Recipes;
 
 /// <summary>The recipes of the repository's <c>recipes</c> folder, which travel inside the program.</summary>
 public static class BuiltInRecipes
@@ -21,7 +21,7 @@ public static class BuiltInRecipes
             .Order(StringComparer.Ordinal),
     ];
 
-    /// <summary>Names of all recipes: the path below <c>recipes</c> without <c>.yaml</c>. Files that start with an underscore are only there to be extended; <see cref="Comparisons"/> has names of its own.</summary>
+    /// <summary>Names of all recipes: the path below <c>recipes</c> without <c>.yaml</c>. Files that start with an underscore are only there to be extended; comparisons have names of their own.</summary>
     public static ImmutableArray<string> Names { get; } = [.. AllNames.Where(n => !n.StartsWith("compare/", StringComparison.Ordinal))];
 
     /// <summary>Names of the groups: every folder that has recipes in it or below it.</summary>

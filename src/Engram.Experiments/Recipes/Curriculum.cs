@@ -1,7 +1,7 @@
 using System.Collections.Immutable;
 using Engram.Tasks;
 
-namespace Engram.Experiments;
+namespace Engram.Experiments.Recipes;
 
 /// <summary>A stage of a curriculum.</summary>
 /// <param name="Until">Outer step at which it ends; the first has index 0.</param>

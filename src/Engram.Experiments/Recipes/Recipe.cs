@@ -4,7 +4,7 @@ using Engram.Learning;
 using Engram.Numerics;
 using Engram.Tasks;
 
-namespace Engram.Experiments;
+namespace Engram.Experiments.Recipes;
 
 /// <summary>Which network a recipe trains; inputs and outputs are the task's.</summary>
 public sealed record NetworkRecipe
@@ -65,9 +65,6 @@ public sealed record ExpectedResult(string Metric, double Value, double? Standar
     /// <summary>Whether it is a query error, in %.</summary>
     [JsonIgnore]
     public bool IsError => Metric == QueryError;
-
-    /// <summary>What an evaluation has found of the same quantity; null where it has not.</summary>
-    public double? FoundIn(EvaluationSummary evaluation) => IsError ? evaluation.QueryErrorPercent : evaluation.QueryLoss;
 }
 
 /// <summary>An experiment: task, network, learner, meta-training, evaluation.</summary>

@@ -2,7 +2,7 @@ using System.Collections.Immutable;
 using Engram.Learning;
 using Engram.Tasks;
 
-namespace Engram.Experiments;
+namespace Engram.Experiments.Recipes;
 
 /// <summary>Makes the typed recipe of resolved values, and checks what concerns several of them.</summary>
 internal static class RecipeBinder
@@ -105,7 +105,7 @@ internal static class RecipeBinder
         const string lengthsKey = "meta-training.curriculum.lengths", untilKey = "meta-training.curriculum.until";
         if (v.NumbersOrNone(lengthsKey) is not { } lengths)
         {
-            return Experiments.Curriculum.None;
+            return Recipes.Curriculum.None;
         }
 
         ImmutableArray<int> until = v.ListOrNone(untilKey)!.Value;

@@ -1,6 +1,6 @@
 using System.Collections.Immutable;
 
-namespace Engram.Experiments;
+namespace Engram.Experiments.Recipes;
 
 /// <summary>The keys that one kind of file can have: recipes, or comparisons with the methods that they name.</summary>
 public sealed class RecipeKeySet

@@ -1,7 +1,7 @@
 using Engram.Learning;
 using Engram.Tasks;
 
-namespace Engram.Experiments;
+namespace Engram.Experiments.Recipes;
 
 /// <summary>What recipes know about learners: each kind has its settings as keys, and what is registered gives them their defaults.</summary>
 internal static class RecipeLearners

@@ -1,6 +1,6 @@
 using System.Collections.Immutable;
 
-namespace Engram.Experiments;
+namespace Engram.Experiments.Recipes;
 
 /// <summary>A piece of a recipe's text, with its place.</summary>
 /// <param name="Line">Line, from 1.</param>

@@ -2,7 +2,7 @@ using System.Collections.Immutable;
 using System.Globalization;
 using Engram.Numerics;
 
-namespace Engram.Experiments;
+namespace Engram.Experiments.Recipes;
 
 /// <summary>Lays recipes over each other, checks every key, and fills in defaults.</summary>
 /// <param name="keys">The keys that there are.</param>

@@ -3,7 +3,7 @@ using Engram.Learning;
 using Engram.Numerics;
 using Engram.Tasks;
 
-namespace Engram.Experiments;
+namespace Engram.Experiments.Recipes;
 
 /// <summary>
 /// Every key that a recipe can have. Reading, checking, <c>engram recipe show</c>, the JSON schema and the table in docs/RECIPES.md all follow this list.

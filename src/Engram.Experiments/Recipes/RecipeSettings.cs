@@ -1,7 +1,7 @@
 using System.Collections.Immutable;
 using Engram.Numerics;
 
-namespace Engram.Experiments;
+namespace Engram.Experiments.Recipes;
 
 /// <summary>
 /// Keys that are the settings of a record: what is registered, one's own included, has its settings in recipes by their names. A setting that is an entry of a registry is a key for its name and a section

@@ -1,6 +1,6 @@
 using Engram.Numerics;
 
-namespace Engram.Experiments;
+namespace Engram.Experiments.Recipes;
 
 /// <summary>A recipe's text and where it lies: a file, or one of those inside the program.</summary>
 /// <param name="Path">What messages call it.</param>

@@ -1,6 +1,6 @@
 using System.Text;
 
-namespace Engram.Experiments;
+namespace Engram.Experiments.Recipes;
 
 /// <summary>Keys as tables in Markdown.</summary>
 internal static class RecipeTable

@@ -1,6 +1,6 @@
 using Engram.Tasks;
 
-namespace Engram.Experiments;
+namespace Engram.Experiments.Recipes;
 
 /// <summary>What recipes know about task families: each has its settings as keys.</summary>
 internal static class RecipeTasks

@@ -5,7 +5,7 @@ using Engram.Numerics;
 using YamlDotNet.Core;
 using YamlDotNet.Core.Events;
 
-namespace Engram.Experiments;
+namespace Engram.Experiments.Recipes;
 
 /// <summary>Reads a recipe's YAML: maps, lists and plain values, each key once. Anchors, aliases and tags have no place in a recipe.</summary>
 internal static class RecipeText

@@ -1,7 +1,7 @@
 using System.Collections.Immutable;
 using Engram.Numerics;
 
-namespace Engram.Experiments;
+namespace Engram.Experiments.Recipes;
 
 /// <summary>Where a value comes from.</summary>
 /// <param name="Source">A file, <c>--set</c>, or <c>default</c>.</param>

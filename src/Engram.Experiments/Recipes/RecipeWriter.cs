@@ -1,6 +1,6 @@
 using System.Text;
 
-namespace Engram.Experiments;
+namespace Engram.Experiments.Recipes;
 
 /// <summary>Writes a recipe with every value, in the schema's order.</summary>
 internal static class RecipeWriter

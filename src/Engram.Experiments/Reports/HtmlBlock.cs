@@ -1,6 +1,6 @@
 using System.Collections.Immutable;
 
-namespace Engram.Experiments;
+namespace Engram.Experiments.Reports;
 
 /// <summary>Something that stands in a section of a page. All text is plain text; the page escapes it.</summary>
 public abstract record HtmlBlock

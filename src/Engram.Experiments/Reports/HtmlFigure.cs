@@ -1,6 +1,8 @@
 using System.Text;
+using Engram.Figures;
+using Engram.Figures.Rendering;
 
-namespace Engram.Experiments;
+namespace Engram.Experiments.Reports;
 
 /// <summary>A picture within a page, with a caption and its numbers to take along.</summary>
 /// <param name="Svg">The picture, as <see cref="FigureSvg.Render"/> makes it.</param>

@@ -1,7 +1,8 @@
 using System.Collections.Immutable;
+using Engram.Experiments.Runs;
 using Engram.Numerics;
 
-namespace Engram.Experiments;
+namespace Engram.Experiments.Reports;
 
 /// <summary>A part of a page, with a heading and a place in its contents.</summary>
 /// <param name="Heading">The heading.</param>

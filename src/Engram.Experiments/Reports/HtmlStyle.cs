@@ -1,4 +1,6 @@
-namespace Engram.Experiments;
+using Engram.Figures.Rendering;
+
+namespace Engram.Experiments.Reports;
 
 /// <summary>How pages look. Ink and ground are those of the figures.</summary>
 internal static class HtmlStyle

@@ -1,7 +1,7 @@
 using System.Collections.Immutable;
 using Engram.Numerics;
 
-namespace Engram.Experiments;
+namespace Engram.Experiments.Reports;
 
 /// <summary>How something reads: good news, bad news or neither.</summary>
 public enum HtmlTone

@@ -1,6 +1,7 @@
 using System.Text;
+using Engram.Figures.Rendering;
 
-namespace Engram.Experiments;
+namespace Engram.Experiments.Reports;
 
 /// <summary>Writes HTML: elements in order, text always escaped, names of parts never twice.</summary>
 internal sealed class HtmlWriter

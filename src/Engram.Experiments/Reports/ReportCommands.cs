@@ -1,7 +1,9 @@
 using System.Collections.Immutable;
+using Engram.Experiments.Recipes;
+using Engram.Experiments.Runs;
 using Engram.Numerics;
 
-namespace Engram.Experiments;
+namespace Engram.Experiments.Reports;
 
 /// <summary>How a run is made again.</summary>
 /// <param name="Command">The command.</param>
@@ -19,7 +21,7 @@ internal static class ReportCommands
     public static ReproductionCommand Train(string name, Recipe recipe, string recipeName)
     {
         string run = $"--run {ShellText.Quote(RunName(name))}";
-        if (BuiltInRecipes.Names.Contains(recipeName) && Settings(Recipes.Load(recipeName), recipe) is var settings && IsSame(recipeName, settings, recipe))
+        if (BuiltInRecipes.Names.Contains(recipeName) && Settings(RecipeReader.Load(recipeName), recipe) is var settings && IsSame(recipeName, settings, recipe))
         {
             return new ReproductionCommand(string.Join(' ', ["engram train", recipeName, .. settings.Select(Option), run]), null);
         }
@@ -45,7 +47,7 @@ internal static class ReportCommands
     {
         try
         {
-            return Recipes.Load(recipeName, settings).ToYaml() == recipe.ToYaml();
+            return RecipeReader.Load(recipeName, settings).ToYaml() == recipe.ToYaml();
         }
         catch (EngramException)
         {

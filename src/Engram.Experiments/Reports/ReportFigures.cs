@@ -1,7 +1,9 @@
 using System.Collections.Immutable;
+using Engram.Experiments.Analysis.Figures;
+using Engram.Experiments.Runs;
 using Engram.Numerics;
 
-namespace Engram.Experiments;
+namespace Engram.Experiments.Reports;
 
 /// <summary>The figures of lifetimes in a report: those that lie there already, and the rest drawn.</summary>
 /// <param name="Blocks">What stands on the page.</param>

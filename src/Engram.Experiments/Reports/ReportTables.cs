@@ -1,8 +1,14 @@
 using System.Collections.Immutable;
 using System.Globalization;
+using Engram.Experiments.Analysis;
+using Engram.Experiments.Analysis.Figures;
+using Engram.Experiments.Recipes;
+using Engram.Experiments.Runs;
+using Engram.Figures.Summaries;
+using Engram.Figures.Text;
 using Engram.Learning;
 
-namespace Engram.Experiments;
+namespace Engram.Experiments.Reports;
 
 /// <summary>The tables of a report.</summary>
 internal static class ReportTables

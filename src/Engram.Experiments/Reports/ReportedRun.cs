@@ -1,8 +1,13 @@
 using System.Collections.Immutable;
+using Engram.Experiments.Analysis;
+using Engram.Experiments.Analysis.Figures;
+using Engram.Experiments.Recipes;
+using Engram.Experiments.Runs;
+using Engram.Experiments.Sweeps;
 using Engram.Learning;
 using Engram.Numerics;
 
-namespace Engram.Experiments;
+namespace Engram.Experiments.Reports;
 
 /// <summary>A run that a report tells of.</summary>
 /// <param name="Trained">The run as it stands.</param>

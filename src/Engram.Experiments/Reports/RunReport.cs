@@ -1,7 +1,11 @@
 using System.Collections.Immutable;
+using Engram.Experiments.Analysis.Figures;
+using Engram.Experiments.Runs;
+using Engram.Experiments.Training;
+using Engram.Figures;
 using Engram.Numerics;
 
-namespace Engram.Experiments;
+namespace Engram.Experiments.Reports;
 
 /// <summary>How to report runs.</summary>
 public sealed record ReportOptions

@@ -2,8 +2,11 @@ using System.Collections.Immutable;
 using System.Text.Json;
 using System.Xml;
 using System.Xml.Linq;
+using Engram.Experiments.Analysis;
+using Engram.Experiments.Analysis.Figures;
+using Engram.Experiments.Runs;
 
-namespace Engram.Experiments;
+namespace Engram.Experiments.Reports;
 
 /// <summary>A figure of <c>engram analyze</c> as it lies in a folder: picture, numbers and what they say.</summary>
 /// <param name="Name">Its name in <see cref="RunFigures.Registry"/>.</param>

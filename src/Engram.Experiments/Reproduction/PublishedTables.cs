@@ -1,7 +1,7 @@
 using System.Collections.Immutable;
 using Engram.Numerics;
 
-namespace Engram.Experiments;
+namespace Engram.Experiments.Reproduction;
 
 /// <summary>The tables of Lindsey and Litwin-Kumar (2020).</summary>
 public static class PublishedTables

@@ -1,9 +1,13 @@
 using System.Diagnostics;
+using Engram.Experiments.Recipes;
+using Engram.Experiments.Runs;
+using Engram.Experiments.Sources;
+using Engram.Experiments.Training;
 using Engram.Learning;
 using Engram.Numerics;
 using Engram.Tasks;
 
-namespace Engram.Experiments;
+namespace Engram.Experiments.Reproduction;
 
 /// <summary>What the work that is left will take on this machine.</summary>
 /// <param name="Runs">Runs that have not ended.</param>

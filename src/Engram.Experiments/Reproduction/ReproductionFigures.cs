@@ -1,6 +1,10 @@
 using System.Collections.Immutable;
+using Engram.Experiments.Recipes;
+using Engram.Experiments.Runs;
+using Engram.Figures;
+using Engram.Figures.Files;
 
-namespace Engram.Experiments;
+namespace Engram.Experiments.Reproduction;
 
 /// <summary>The pictures of a reproduction.</summary>
 /// <param name="Numbers">Each cell's number, ours and the paper's.</param>

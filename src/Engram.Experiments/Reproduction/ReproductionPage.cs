@@ -1,7 +1,12 @@
 using System.Collections.Immutable;
 using System.Globalization;
+using Engram.Experiments.Recipes;
+using Engram.Experiments.Reports;
+using Engram.Experiments.Runs;
+using Engram.Experiments.Verdicts;
+using Engram.Figures.Text;
 
-namespace Engram.Experiments;
+namespace Engram.Experiments.Reproduction;
 
 /// <summary>A reproduction's report as a page: the numbers, whether the paper's contrasts hold, pictures, and how it was made.</summary>
 internal static class ReproductionPage

@@ -1,8 +1,10 @@
 using System.Collections.Immutable;
 using System.Globalization;
+using Engram.Experiments.Recipes;
+using Engram.Experiments.Runs;
 using Engram.Numerics;
 
-namespace Engram.Experiments;
+namespace Engram.Experiments.Reproduction;
 
 /// <summary>How much of an experiment is repeated.</summary>
 public enum ReproductionScale
@@ -94,7 +96,7 @@ public sealed record ReproductionPlan(ReproductionTable Table, ReproductionScale
                 .. Enumerable.Range(1, networks).Select(seed => new GroupMember(
                     NameOf(cell, seed),
                     recipe,
-                    Recipes.Load(recipe, [.. settings, string.Create(CultureInfo.InvariantCulture, $"meta-training.seed={seed}")]))),
+                    RecipeReader.Load(recipe, [.. settings, string.Create(CultureInfo.InvariantCulture, $"meta-training.seed={seed}")]))),
             ]));
         }
 

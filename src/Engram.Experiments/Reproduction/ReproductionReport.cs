@@ -2,9 +2,14 @@ using System.Collections.Immutable;
 using System.Globalization;
 using System.Text;
 using System.Text.Json.Nodes;
+using Engram.Experiments.Recipes;
+using Engram.Experiments.Runs;
+using Engram.Experiments.Verdicts;
+using Engram.Figures.Files;
+using Engram.Figures.Text;
 using Engram.Numerics;
 
-namespace Engram.Experiments;
+namespace Engram.Experiments.Reproduction;
 
 /// <summary>The files of a reproduction's report.</summary>
 /// <param name="Html">The report as a page that stands alone, figures within it.</param>
@@ -63,7 +68,7 @@ public static class ReproductionReport
         double.IsNaN(c.Published) ? "–" : $"{Numbers.Short(c.Published)} times",
         double.IsNaN(c.Ours) ? "–" : $"{Numbers.Short(c.Ours)} times",
         Numbers.Error(c.StandardError),
-        Describe(c.Verdict),
+        ContrastVerdicts.Describe(c.Verdict),
     ]);
 
     /// <summary>One sentence on what the numbers of a scale mean.</summary>
@@ -84,16 +89,6 @@ public static class ReproductionReport
         CellVerdict.Higher => scale == ReproductionScale.Paper ? "worse than the paper" : $"higher than expected ({Numbers.Short(cell.Expected!.Value)})",
         CellVerdict.Diverged => $"{cell.Diverged} of {cell.Runs.Length} networks diverged",
         CellVerdict.Missing => "no result",
-        _ => "not judged",
-    };
-
-    internal static string Describe(ContrastVerdict verdict) => verdict switch
-    {
-        ContrastVerdict.Holds => "holds",
-        ContrastVerdict.Fails => "does not hold",
-        ContrastVerdict.Unclear => "unclear: within its 95 % confidence interval",
-        ContrastVerdict.OneNetwork => "not judged: a cell of one network",
-        ContrastVerdict.NotMeasured => "not measured",
         _ => "not judged",
     };
 

@@ -1,6 +1,10 @@
 using System.Collections.Immutable;
+using Engram.Experiments.Recipes;
+using Engram.Experiments.Runs;
+using Engram.Experiments.Verdicts;
+using Engram.Figures.Summaries;
 
-namespace Engram.Experiments;
+namespace Engram.Experiments.Reproduction;
 
 /// <summary>How a cell compares with what was to be expected of it.</summary>
 public enum CellVerdict
@@ -39,28 +43,6 @@ public sealed record CellResult(
 {
     /// <summary>Ours over the published number; NaN where one is not there.</summary>
     public double Ratio => Ours is { } ours && Published is { } published ? ours.Mean / published.Value : double.NaN;
-}
-
-/// <summary>Whether a claim holds.</summary>
-public enum ContrastVerdict
-{
-    /// <summary>It holds: the 95 % confidence interval of the ratio, or difference, is on its side.</summary>
-    Holds,
-
-    /// <summary>It does not: the interval is on the other side.</summary>
-    Fails,
-
-    /// <summary>The interval has both sides in it.</summary>
-    Unclear,
-
-    /// <summary>A cell has one network, and how far another would be from it is not known.</summary>
-    OneNetwork,
-
-    /// <summary>A cell has no result, or diverged.</summary>
-    NotMeasured,
-
-    /// <summary>A smoke run, whose numbers mean nothing.</summary>
-    NotJudged,
 }
 
 /// <summary>A claim with what came of it.</summary>

@@ -1,6 +1,6 @@
 using System.Collections.Immutable;
 
-namespace Engram.Experiments;
+namespace Engram.Experiments.Reproduction;
 
 /// <summary>A row of a table.</summary>
 /// <param name="Id">Its name in recipes and on the command line.</param>

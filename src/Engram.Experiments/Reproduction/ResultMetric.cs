@@ -1,4 +1,8 @@
-namespace Engram.Experiments;
+using Engram.Experiments.Recipes;
+using Engram.Experiments.Runs;
+using Engram.Figures;
+
+namespace Engram.Experiments.Reproduction;
 
 /// <summary>What of an evaluation a published number is compared with.</summary>
 /// <param name="Name">Its name in recipes and files.</param>

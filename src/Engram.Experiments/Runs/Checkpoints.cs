@@ -2,7 +2,7 @@ using System.Collections.Immutable;
 using System.Globalization;
 using Engram.Numerics;
 
-namespace Engram.Experiments;
+namespace Engram.Experiments.Runs;
 
 /// <summary>The checkpoints of a run: <c>checkpoint-STEP.safetensors</c> in its folder, of which the last two are kept.</summary>
 internal static class Checkpoints

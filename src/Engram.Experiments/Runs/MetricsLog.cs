@@ -1,7 +1,7 @@
 using System.Collections.Immutable;
 using System.Text.Json.Serialization;
 
-namespace Engram.Experiments;
+namespace Engram.Experiments.Runs;
 
 /// <summary>One line of <c>metrics.jsonl</c>.</summary>
 /// <param name="OuterStep">Outer steps done.</param>

@@ -1,7 +1,8 @@
 using System.Collections.Immutable;
+using Engram.Experiments.Recipes;
 using Engram.Numerics;
 
-namespace Engram.Experiments;
+namespace Engram.Experiments.Runs;
 
 /// <summary>A key whose value differs between runs.</summary>
 /// <param name="Key">The key's path.</param>

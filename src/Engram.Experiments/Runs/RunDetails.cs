@@ -1,7 +1,9 @@
 using System.Collections.Immutable;
+using Engram.Experiments.Recipes;
+using Engram.Experiments.Runs.Events;
 using Engram.Numerics;
 
-namespace Engram.Experiments;
+namespace Engram.Experiments.Runs;
 
 /// <summary>A checkpoint of a run.</summary>
 /// <param name="File">Its file's name.</param>

@@ -1,8 +1,9 @@
 using System.Collections.Immutable;
 using System.Text.Json;
+using Engram.Experiments.Recipes;
 using Engram.Numerics;
 
-namespace Engram.Experiments;
+namespace Engram.Experiments.Runs;
 
 /// <summary>The folder of one run, held for writing by this process.</summary>
 /// <remarks>
@@ -47,7 +48,7 @@ public sealed class RunDirectory : IDisposable
 
             AtomicFile.WriteText(Path.Combine(folder, RecipeName), recipe.ToYaml());
             AtomicFile.WriteText(Path.Combine(folder, EnvironmentName), JsonSerializer.Serialize(environment, RunEnvironment.Json) + "\n");
-            return new RunDirectory(folder, held, Recipes.Load(Path.Combine(folder, RecipeName)), environment);
+            return new RunDirectory(folder, held, RecipeReader.Load(Path.Combine(folder, RecipeName)), environment);
         }
         catch
         {
@@ -117,7 +118,7 @@ public sealed class RunDirectory : IDisposable
         ReadEnvironment(folder);
         string path = Path.Combine(folder, RecipeName);
         return File.Exists(path)
-            ? Recipes.Load(path, settings)
+            ? RecipeReader.Load(path, settings)
             : throw new EngramException($"Found no {RecipeName} in the run '{folder}', expected the recipe that it was made with; put it back, or train a new run.");
     }
 
@@ -216,7 +217,7 @@ public sealed class RunDirectory : IDisposable
     /// <summary>The error where a run or group is to be made and one is there.</summary>
     internal static EngramException Taken(string folder)
     {
-        string what = RunGroup.IsGroup(folder) ? "a group of runs" : "a run", command = SweepPlan.IsSweep(folder) ? "sweep" : "train";
+        string what = RunGroup.IsGroup(folder) ? "a group of runs" : "a run", command = FolderKind.IsSweep(folder) ? "sweep" : "train";
         string name = ShellText.Quote(Path.GetFileName(Path.TrimEndingDirectorySeparator(folder)));
         return new($"Found {what} in '{folder}' already, expected none; choose another name with --run, or go on with it: engram {command} --resume --run {name}");
     }
@@ -228,7 +229,7 @@ public sealed class RunDirectory : IDisposable
     /// <exception cref="EngramException">There is something else.</exception>
     internal static void ExpectUnused(string folder, IReadOnlyCollection<string>? members = null)
     {
-        if (ComparisonFolder.IsComparison(folder))
+        if (FolderKind.IsComparison(folder))
         {
             throw new EngramException($"Found a comparison in '{folder}' already, expected nothing there; choose another name with --run.");
         }
@@ -301,5 +302,5 @@ public sealed class RunDirectory : IDisposable
 
     // The runs of a comparison have checkpoints of their own, in folders that are no runs.
     private static bool HasCheckpointsOfARun(string folder) => Checkpoints.AreIn(folder)
-        && !(Path.GetDirectoryName(Path.GetFullPath(Path.TrimEndingDirectorySeparator(folder))) is { } parent && ComparisonFolder.IsComparison(parent));
+        && !(Path.GetDirectoryName(Path.GetFullPath(Path.TrimEndingDirectorySeparator(folder))) is { } parent && FolderKind.IsComparison(parent));
 }

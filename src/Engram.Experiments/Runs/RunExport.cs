@@ -3,8 +3,11 @@ using System.Globalization;
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using Engram.Experiments.Recipes;
+using Engram.Figures.Files;
+using Engram.Figures.Text;
 
-namespace Engram.Experiments;
+namespace Engram.Experiments.Runs;
 
 /// <summary>Runs as rows of a table for other programs: what each was, and what came of it; or every line of their metrics.</summary>
 /// <remarks>

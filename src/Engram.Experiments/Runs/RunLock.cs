@@ -1,7 +1,7 @@
 using System.Globalization;
 using Engram.Numerics;
 
-namespace Engram.Experiments;
+namespace Engram.Experiments.Runs;
 
 /// <summary>Holds a folder for one process. The system lets go of it when the process ends, however it ends.</summary>
 internal sealed class RunLock : IDisposable

@@ -1,6 +1,7 @@
 using System.Text.Json.Serialization;
+using Engram.Experiments.Recipes;
 
-namespace Engram.Experiments;
+namespace Engram.Experiments.Runs;
 
 /// <summary>What an evaluation came to: a mean over lifetimes that meta-training never saw.</summary>
 public sealed record EvaluationSummary
@@ -24,6 +25,9 @@ public sealed record EvaluationSummary
     /// <summary>Standard error of the mean query error, over lifetimes, in %.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public double? ErrorStandardErrorPercent { get; init; }
+
+    /// <summary>What it has found of the quantity of an expected result; null where it has not.</summary>
+    public double? ValueOf(ExpectedResult expected) => expected.IsError ? QueryErrorPercent : QueryLoss;
 }
 
 /// <summary>How far a run has come.</summary>

@@ -1,9 +1,10 @@
 using System.Collections.Immutable;
 using System.Globalization;
 using System.Text;
+using Engram.Experiments.Recipes;
 using Engram.Numerics;
 
-namespace Engram.Experiments;
+namespace Engram.Experiments.Runs;
 
 /// <summary>One run in a list.</summary>
 /// <param name="Name">Its folder below the root.</param>
@@ -210,8 +211,8 @@ public sealed record RunStore(string Root)
     // By its name below the root, else as a path.
     private string? TryFind(string folder, string name)
     {
-        string? found = ((string[])[folder, name]).FirstOrDefault(f => RunDirectory.IsRun(f) || RunGroup.IsGroup(f) || ComparisonFolder.IsComparison(f));
-        return found is not null && ComparisonFolder.IsComparison(found)
+        string? found = ((string[])[folder, name]).FirstOrDefault(f => RunDirectory.IsRun(f) || RunGroup.IsGroup(f) || FolderKind.IsComparison(f));
+        return found is not null && FolderKind.IsComparison(found)
             ? throw new EngramException($"Found the comparison '{name}', expected a run or a group of runs; 'engram compare --resume {RunOption(found)}' goes on with it, or prints what came of it.")
             : found;
     }

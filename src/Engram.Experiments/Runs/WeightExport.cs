@@ -1,10 +1,12 @@
 using System.Globalization;
 using System.Text.Json.Nodes;
+using Engram.Experiments.Recipes;
+using Engram.Experiments.Sources;
 using Engram.Learning;
 using Engram.Numerics;
 using Engram.Tasks;
 
-namespace Engram.Experiments;
+namespace Engram.Experiments.Runs;
 
 /// <summary>What was exported.</summary>
 /// <param name="Path">The file.</param>
@@ -71,7 +73,7 @@ public static class WeightExport
     }
 
     /// <summary>The recipe that the file's meta-parameters were trained by.</summary>
-    internal static Recipe RecipeOf(SafetensorsFile file) => Recipes.Parse(file.MetadataOf(RecipeKey), file.Path);
+    internal static Recipe RecipeOf(SafetensorsFile file) => RecipeReader.Parse(file.MetadataOf(RecipeKey), file.Path);
 
     /// <summary>Outer steps that led to the file's meta-parameters.</summary>
     /// <exception cref="EngramException">It is no number.</exception>

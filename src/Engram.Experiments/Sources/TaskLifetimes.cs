@@ -4,7 +4,7 @@ using Engram.Learning;
 using Engram.Numerics;
 using Engram.Tasks;
 
-namespace Engram.Experiments;
+namespace Engram.Experiments.Sources;
 
 /// <summary>A task family as a source of lifetimes, bound to one seed and split: lifetimes are views of the episodes' buffers, nothing is copied.</summary>
 /// <remarks>

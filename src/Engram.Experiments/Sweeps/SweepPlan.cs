@@ -1,9 +1,11 @@
 using System.Collections.Immutable;
 using System.Globalization;
 using System.Text.Json;
+using Engram.Experiments.Recipes;
+using Engram.Experiments.Runs;
 using Engram.Numerics;
 
-namespace Engram.Experiments;
+namespace Engram.Experiments.Sweeps;
 
 /// <summary>One setting that a sweep tries.</summary>
 /// <param name="Name">Its name, such as <c>trial-001</c>; its runs' folders add the seed.</param>
@@ -18,12 +20,12 @@ public sealed record SweepTrial(string Name, ImmutableArray<string> Settings, Im
 /// <param name="Trials">The trials.</param>
 public sealed record SweepPlan(int Format, SweepSpec Spec, long OuterSteps, ImmutableArray<SweepTrial> Trials)
 {
-    private const string FileName = "sweep.json";
+    private const string FileName = FolderKind.SweepPlan;
     private const string CommandLine = "--set";
     private static readonly string[] OwnKeys = ["name", "meta-training.seed"];
 
     /// <summary>Whether there is a sweep in a folder.</summary>
-    public static bool IsSweep(string folder) => File.Exists(Path.Combine(folder, FileName));
+    public static bool IsSweep(string folder) => FolderKind.IsSweep(folder);
 
     /// <summary>The folder of a sweep that is there.</summary>
     /// <param name="store">Where runs lie.</param>
@@ -105,7 +107,7 @@ public sealed record SweepPlan(int Format, SweepSpec Spec, long OuterSteps, Immu
         string[] last = [.. settings.GroupBy(KeyOf, StringComparer.Ordinal).Select(g => g.Last())];
         try
         {
-            return Recipes.Load(spec.Recipe, last);
+            return RecipeReader.Load(spec.Recipe, last);
         }
         catch (EngramException e) when (e.Message.StartsWith(start, StringComparison.Ordinal))
         {

@@ -1,8 +1,9 @@
 using System.Collections.Immutable;
 using System.Globalization;
+using Engram.Experiments.Recipes;
 using Engram.Numerics;
 
-namespace Engram.Experiments;
+namespace Engram.Experiments.Sweeps;
 
 /// <summary>Reads sweeps: YAML whose every key is checked, as in recipes.</summary>
 public static class SweepReader

@@ -3,9 +3,13 @@ using System.Globalization;
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using Engram.Experiments.Runs;
+using Engram.Figures;
+using Engram.Figures.Files;
+using Engram.Figures.Text;
 using Engram.Numerics;
 
-namespace Engram.Experiments;
+namespace Engram.Experiments.Sweeps;
 
 /// <summary>The files of a sweep's result.</summary>
 /// <param name="Csv">A row for each trial.</param>

@@ -1,7 +1,8 @@
 using System.Globalization;
+using Engram.Experiments.Recipes;
 using Engram.Numerics;
 
-namespace Engram.Experiments;
+namespace Engram.Experiments.Sweeps;
 
 /// <summary>One section of a sweep's file: its keys are known, and its values are read with the place they stand at.</summary>
 internal sealed class SweepSection

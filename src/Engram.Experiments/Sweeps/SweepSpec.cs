@@ -1,7 +1,8 @@
 using System.Collections.Immutable;
 using System.Globalization;
+using Engram.Experiments.Recipes;
 
-namespace Engram.Experiments;
+namespace Engram.Experiments.Sweeps;
 
 /// <summary>How a sweep chooses settings.</summary>
 public enum SweepSearch

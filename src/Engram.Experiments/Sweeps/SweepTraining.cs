@@ -1,8 +1,11 @@
 using System.Collections.Immutable;
+using Engram.Experiments.Runs;
+using Engram.Experiments.Training;
+using Engram.Figures.Summaries;
 using Engram.Numerics;
 using Engram.Tasks;
 
-namespace Engram.Experiments;
+namespace Engram.Experiments.Sweeps;
 
 /// <summary>What came of one setting.</summary>
 /// <param name="Trial">The trial.</param>
@@ -111,17 +114,17 @@ public static class SweepTraining
     {
         if (rung < plan.OuterSteps)
         {
-            Training.Advance(run, rung, options);
+            RunTraining.Advance(run, rung, options);
         }
         else
         {
-            Training.Run(run, options);
+            RunTraining.Run(run, options);
         }
     }
 
     private static Validation Validate(RunDirectory run, long rung, SweepPlan plan, TrainingOptions options)
     {
-        EvaluationSummary summary = Training.Evaluate(run.Folder, plan.Spec.ValidationLifetimes, options, Split.MetaValidation).Evaluation!;
+        EvaluationSummary summary = RunTraining.Evaluate(run.Folder, plan.Spec.ValidationLifetimes, options, Split.MetaValidation).Evaluation!;
         return new Validation(rung, summary.QueryLoss, summary.StandardError, summary.Lifetimes)
         {
             QueryErrorPercent = summary.QueryErrorPercent,

@@ -1,9 +1,10 @@
 using System.Collections.Immutable;
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using Engram.Experiments.Runs;
 using Engram.Numerics;
 
-namespace Engram.Experiments;
+namespace Engram.Experiments.Sweeps;
 
 /// <summary>How a run of a sweep did on the meta-validation split at one rung.</summary>
 /// <param name="OuterStep">Outer steps done.</param>

@@ -1,8 +1,12 @@
 using System.Collections.Immutable;
+using Engram.Experiments.Recipes;
+using Engram.Experiments.Runs;
+using Engram.Figures;
+using Engram.Figures.Files;
 using Engram.Numerics;
 using Engram.Tasks;
 
-namespace Engram.Experiments;
+namespace Engram.Experiments.Training;
 
 /// <summary>What came of several runs.</summary>
 /// <param name="Results">Each run's result, in the order of the group's recipes; a run that diverged has one too.</param>
@@ -92,7 +96,7 @@ public static class GroupTraining
 
         try
         {
-            return Training.Run(run, options);
+            return RunTraining.Run(run, options);
         }
         catch (NonFiniteException e)
         {

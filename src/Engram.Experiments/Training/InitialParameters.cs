@@ -1,7 +1,9 @@
+using Engram.Experiments.Recipes;
+using Engram.Experiments.Runs;
 using Engram.Learning;
 using Engram.Numerics;
 
-namespace Engram.Experiments;
+namespace Engram.Experiments.Training;
 
 /// <summary>Starts a run from another run's meta-parameters, where its recipe says so.</summary>
 public static class InitialParameters

@@ -1,8 +1,11 @@
 using System.Collections.Immutable;
 using System.Text.Json.Serialization;
+using Engram.Experiments.Recipes;
+using Engram.Experiments.Runs;
+using Engram.Figures.Summaries;
 using Engram.Numerics;
 
-namespace Engram.Experiments;
+namespace Engram.Experiments.Training;
 
 /// <summary>What several runs of one recipe, which differ in their seed alone, come to.</summary>
 /// <param name="Name">The recipe's own name.</param>

@@ -1,6 +1,6 @@
 using System.Runtime.ExceptionServices;
 
-namespace Engram.Experiments;
+namespace Engram.Experiments.Training;
 
 /// <summary>Does several long pieces of work at once, each with its share of the threads.</summary>
 internal static class SideBySide

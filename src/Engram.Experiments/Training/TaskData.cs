@@ -1,8 +1,10 @@
 using System.Collections.Immutable;
+using Engram.Experiments.Recipes;
+using Engram.Experiments.Sources;
 using Engram.Numerics;
 using Engram.Tasks;
 
-namespace Engram.Experiments;
+namespace Engram.Experiments.Training;
 
 /// <summary>Sees to the data that a recipe's lifetimes are made of before a run begins.</summary>
 public static class TaskData

@@ -1,7 +1,8 @@
+using Engram.Experiments.Runs;
 using Engram.Learning;
 using Engram.Tasks;
 
-namespace Engram.Experiments;
+namespace Engram.Experiments.Training;
 
 /// <summary>What a run is doing.</summary>
 public enum TrainingPhase

@@ -34,7 +34,7 @@ public sealed record NetworkSpec
 
             if (i > 0 && Layers[i] is ConvolutionSpec after && (Layers[i - 1] is not ConvolutionSpec before || !before.Feeds(after)))
             {
-                throw new EngramException($"Found a convolution as layer {i} after {Supervised.LayerWords.Of(Layers[i - 1])}, expected a convolution whose output has its channels, height and width; convolutions come first.");
+                throw new EngramException($"Found a convolution as layer {i} after {LayerWords.Of(Layers[i - 1])}, expected a convolution whose output has its channels, height and width; convolutions come first.");
             }
         }
 

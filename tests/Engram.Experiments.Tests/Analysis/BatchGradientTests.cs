@@ -1,3 +1,4 @@
+using Engram.Experiments.Analysis;
 using Engram.Learning;
 using Engram.Numerics;
 

@@ -1,3 +1,5 @@
+using Engram.Experiments.Analysis;
+using Engram.Experiments.Analysis.Traces;
 using Engram.Learning;
 using Engram.Numerics;
 

@@ -1,3 +1,6 @@
+using Engram.Experiments.Analysis;
+using Engram.Experiments.Analysis.Figures;
+using Engram.Figures;
 using Engram.Learning;
 
 namespace Engram.Experiments.Tests;

@@ -1,3 +1,4 @@
+using Engram.Experiments.Analysis.Traces;
 using Engram.Learning;
 using Engram.Numerics;
 using Engram.Tasks;

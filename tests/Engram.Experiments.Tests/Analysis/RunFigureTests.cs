@@ -1,6 +1,14 @@
 using System.Globalization;
 using System.Text.Json.Nodes;
 using System.Xml.Linq;
+using Engram.Experiments.Analysis;
+using Engram.Experiments.Analysis.Figures;
+using Engram.Experiments.Analysis.Traces;
+using Engram.Experiments.Recipes;
+using Engram.Experiments.Training;
+using Engram.Figures;
+using Engram.Figures.Rendering;
+using Engram.Figures.Summaries;
 using Engram.Learning;
 using Engram.Numerics;
 using Engram.Tasks;

@@ -1,3 +1,4 @@
+using Engram.Experiments.Analysis;
 using Engram.Numerics;
 
 namespace Engram.Experiments.Tests;

@@ -1,4 +1,7 @@
 using System.Collections.Immutable;
+using Engram.Experiments.Comparisons;
+using Engram.Experiments.Runs;
+using Engram.Experiments.Verdicts;
 
 namespace Engram.Experiments.Tests.ComparisonFiles;
 
@@ -34,7 +37,7 @@ public class ComparisonClaimsTests
     [InlineData("none", 0)]
     public void Of_OrderOfNumbersThatDifferTooLittle_IsNotJudged(string least, int pairs)
     {
-        Comparison comparison = Comparisons.Parse(Text, "c.yaml", [$"published.order={least}"]);
+        Comparison comparison = ComparisonReader.Parse(Text, "c.yaml", [$"published.order={least}"]);
 
         Assert.Equal(pairs, ComparisonClaims.Of(comparison, [.. comparison.Methods.Select(m => Outcome(m, [1, 1]))]).Count(c => c.Kind == ClaimKind.Order));
     }
@@ -87,7 +90,7 @@ public class ComparisonClaimsTests
 
     private static ImmutableArray<ComparisonClaim> Claims(params double[][] tests)
     {
-        Comparison comparison = Comparisons.Parse(Text, "c.yaml");
+        Comparison comparison = ComparisonReader.Parse(Text, "c.yaml");
         return ComparisonClaims.Of(comparison, [.. comparison.Methods.Zip(tests, (m, own) => Outcome(m, own))]);
     }
 

@@ -1,5 +1,10 @@
-using Engram.Learning.Supervised;
+using Engram.Experiments.Comparisons;
+using Engram.Experiments.Recipes;
+using Engram.Experiments.Training;
 using Engram.Numerics;
+using Engram.Supervised;
+using Engram.Supervised.Methods;
+using Engram.Supervised.Training;
 using Engram.Tasks;
 
 namespace Engram.Experiments.Tests.ComparisonFiles;
@@ -8,14 +13,14 @@ public class ComparisonTests
 {
     private const string Good = "problem: {name: images, dataset: glyphs, image-size: 8}\nnetwork: {hidden-widths: [6]}\nmethods:\n  backprop:\n  fa: {method: feedback-alignment}\n";
 
-    public static TheoryData<string> BuiltIn => [.. Comparisons.Names];
+    public static TheoryData<string> BuiltIn => [.. ComparisonReader.Names];
 
     [Theory]
     [MemberData(nameof(BuiltIn))]
     public void Load_EveryBuiltInComparison_ReadsBackFromItsResolvedText(string name)
     {
-        Comparison comparison = Comparisons.Load(name);
-        Comparison again = Comparisons.Parse(comparison.ToYaml(), "again.yaml");
+        Comparison comparison = ComparisonReader.Load(name);
+        Comparison again = ComparisonReader.Parse(comparison.ToYaml(), "again.yaml");
 
         Assert.Equal(comparison.ToYaml(), again.ToYaml());
         Assert.Equal(comparison.Methods.Select(m => (m.Label, m.Method, m.Training, m.Published)), again.Methods.Select(m => (m.Label, m.Method, m.Training, m.Published)));
@@ -38,11 +43,11 @@ public class ComparisonTests
     [InlineData("learner: {name: flp}", "c.yaml:6: found the unknown key 'learner' at the top")]
     public void Parse_WrongText_SaysWhereWhatAndWhatInstead(string added, params string[] expected)
     {
-        var error = Assert.Throws<EngramException>(() => Comparisons.Parse(Good + added + "\n", "c.yaml"));
+        var error = Assert.Throws<EngramException>(() => ComparisonReader.Parse(Good + added + "\n", "c.yaml"));
 
         Assert.All(expected, e => Assert.Contains(e, error.Message, StringComparison.Ordinal));
         Assert.DoesNotContain('\n', error.Message);
-        Assert.Null(Record.Exception(() => Comparisons.Parse(Good, "c.yaml")));
+        Assert.Null(Record.Exception(() => ComparisonReader.Parse(Good, "c.yaml")));
     }
 
     [Theory]
@@ -68,7 +73,7 @@ public class ComparisonTests
     [InlineData("", "c.yaml:1: found no methods")]
     public void Parse_WrongMethod_SaysWhereWhatAndWhatInstead(string method, params string[] expected)
     {
-        var error = Assert.Throws<EngramException>(() => Comparisons.Parse("name: x\nmethods:\n  " + method + "\n", "c.yaml"));
+        var error = Assert.Throws<EngramException>(() => ComparisonReader.Parse("name: x\nmethods:\n  " + method + "\n", "c.yaml"));
 
         Assert.All(expected, e => Assert.Contains(e, error.Message, StringComparison.Ordinal));
     }
@@ -82,7 +87,7 @@ public class ComparisonTests
     [InlineData("methods: }\n", "c.yaml:1: found text that is not YAML")]
     public void Parse_TextThatIsNoComparison_SaysWhatOneIs(string text, string expected)
     {
-        var error = Assert.Throws<EngramException>(() => Comparisons.Parse(text, "c.yaml"));
+        var error = Assert.Throws<EngramException>(() => ComparisonReader.Parse(text, "c.yaml"));
 
         Assert.StartsWith(expected, error.Message, StringComparison.Ordinal);
         Assert.DoesNotContain("expected a recipe", error.Message, StringComparison.Ordinal);
@@ -100,7 +105,7 @@ public class ComparisonTests
     [InlineData("methods.fa.feedbck-scale=2", "--set: found the unknown key 'methods.fa.feedbck-scale'", "did you mean 'methods.fa.feedback-scale'?")]
     public void Check_SettingThatDoesNotFit_SaysSo(string setting, params string[] expected)
     {
-        var error = Assert.Throws<EngramException>(() => ComparisonTraining.Check(Comparisons.Parse(Good, "c.yaml", setting.Split(' ')), new TrainingOptions()));
+        var error = Assert.Throws<EngramException>(() => ComparisonTraining.Check(ComparisonReader.Parse(Good, "c.yaml", setting.Split(' ')), new TrainingOptions()));
 
         Assert.All(expected, e => Assert.Contains(e, error.Message, StringComparison.Ordinal));
     }
@@ -110,7 +115,7 @@ public class ComparisonTests
     [InlineData("problem.largest-angle=0", "--set: problem.largest-angle: found '0', expected a number from 1e-6 to 10000 (rad)")]
     public void Check_ArmThatThereCannotBe_SaysSo(string setting, string expected)
     {
-        var error = Assert.Throws<EngramException>(() => Comparisons.Parse("problem: {name: two-link-arm}\nmethods: {backprop: {}}\n", "c.yaml", [setting]));
+        var error = Assert.Throws<EngramException>(() => ComparisonReader.Parse("problem: {name: two-link-arm}\nmethods: {backprop: {}}\n", "c.yaml", [setting]));
 
         Assert.Contains(expected, error.Message, StringComparison.Ordinal);
     }
@@ -118,7 +123,7 @@ public class ComparisonTests
     [Fact]
     public void Parse_Settings_ReachMethodsAndProblem()
     {
-        Comparison comparison = Comparisons.Parse(
+        Comparison comparison = ComparisonReader.Parse(
             Good[Good.IndexOf("network", StringComparison.Ordinal)..], "c.yaml", ["methods.fa.feedback-scale=2", "methods.kp.method=kolen-pollack", "methods.kp.decay=0.9", "training.rates=[0.1, 0.2]", "problem.name=two-link-arm", "problem.outputs=1"], ["fa", "kp"]);
 
         Assert.Equal(["fa", "kp"], comparison.Methods.Select(m => m.Label));
@@ -131,16 +136,16 @@ public class ComparisonTests
     [Fact]
     public void Parse_OptimizerOfAMethod_IsItsOwnThenItsDefaultThenThatOfAll()
     {
-        Comparison comparison = Comparisons.Parse("training: {optimizer: momentum}\nmethods:\n  backprop:\n  dtp: {optimizer: adam}\n  local-plasticity:\n  local: {method: local-plasticity, optimizer: adam}\n", "c.yaml");
+        Comparison comparison = ComparisonReader.Parse("training: {optimizer: momentum}\nmethods:\n  backprop:\n  dtp: {optimizer: adam}\n  local-plasticity:\n  local: {method: local-plasticity, optimizer: adam}\n", "c.yaml");
 
         Assert.Equal(["momentum", "adam", "sgd", "adam"], comparison.Methods.Select(m => m.Training.Optimizer));
-        Assert.Contains("expected one of flp, hebb", Assert.Throws<EngramException>(() => Comparisons.Parse("methods: {local-plasticity: {learner: gradient}}\n", "c.yaml")).Message, StringComparison.Ordinal);
+        Assert.Contains("expected one of flp, hebb", Assert.Throws<EngramException>(() => ComparisonReader.Parse("methods: {local-plasticity: {learner: gradient}}\n", "c.yaml")).Message, StringComparison.Ordinal);
     }
 
     [Fact]
     public void Observe_KickbackOfTwoOutputs_ComparesWithTheGradientOfItsOwnSynapses()
     {
-        Comparison comparison = Comparisons.Parse("problem: {name: two-link-arm, outputs: 2}\nnetwork: {hidden-widths: [12, 10], activation: relu}\nmethods: {kickback: {}}\n", "c.yaml");
+        Comparison comparison = ComparisonReader.Parse("problem: {name: two-link-arm, outputs: 2}\nnetwork: {hidden-widths: [12, 10], activation: relu}\nmethods: {kickback: {}}\n", "c.yaml");
         ISupervisedProblem problem = comparison.Problem.Create(DataContext.Default());
         using var trainer = new SupervisedTrainer(
             comparison.Network.For(problem.Shape, classification: false), comparison.Methods[0].Method, comparison.Methods[0].Training, new LabelledExamples(problem, ExampleSplit.Train), 1, 1);
@@ -157,12 +162,12 @@ public class ComparisonTests
     public void Parse_MethodHeldAgainstAnother_SaysSoInItsResolvedTextUnlessThatOneIsLeftOut()
     {
         const string text = "published: {order: 0.5, source: x}\nmethods:\n  backprop:\n  dtp: {against: backprop, within: 0.3}\n";
-        Comparison comparison = Comparisons.Parse(text, "c.yaml");
+        Comparison comparison = ComparisonReader.Parse(text, "c.yaml");
 
         Assert.Equal(0.5, comparison.PublishedOrder);
-        Assert.Equal([null, new MethodReference("backprop", 0.3)], Comparisons.Parse(comparison.ToYaml(), "again.yaml").Methods.Select(m => m.Reference));
-        Assert.Null(Assert.Single(Comparisons.Parse(text, "c.yaml", null, ["dtp"]).Methods).Reference);
-        Assert.Throws<EngramException>(() => Comparisons.Parse(text.Replace("against: backprop", "against: backprp", StringComparison.Ordinal), "c.yaml", null, ["dtp"]));
+        Assert.Equal([null, new MethodReference("backprop", 0.3)], ComparisonReader.Parse(comparison.ToYaml(), "again.yaml").Methods.Select(m => m.Reference));
+        Assert.Null(Assert.Single(ComparisonReader.Parse(text, "c.yaml", null, ["dtp"]).Methods).Reference);
+        Assert.Throws<EngramException>(() => ComparisonReader.Parse(text.Replace("against: backprop", "against: backprp", StringComparison.Ordinal), "c.yaml", null, ["dtp"]));
     }
 
     [Fact]
@@ -178,20 +183,20 @@ public class ComparisonTests
     {
         foreach (string name in CreditAssignments.Registry.Names)
         {
-            Comparison comparison = Comparisons.Parse($"methods: {{{name}: {{}}}}\n", "c.yaml");
+            Comparison comparison = ComparisonReader.Parse($"methods: {{{name}: {{}}}}\n", "c.yaml");
             Assert.Equal(CreditAssignments.Registry.Get(name), comparison.Methods[0].Method);
         }
 
         foreach (string name in SupervisedProblems.Registry.Names)
         {
-            Assert.Equal(SupervisedProblems.Registry.Get(name), Comparisons.Parse($"problem: {{name: {name}}}\nmethods: {{backprop: {{}}}}\n", "c.yaml").Problem);
+            Assert.Equal(SupervisedProblems.Registry.Get(name), ComparisonReader.Parse($"problem: {{name: {name}}}\nmethods: {{backprop: {{}}}}\n", "c.yaml").Problem);
         }
     }
 
     [Fact]
     public void Observe_Backpropagation_PointsAlongTheGradientAndFeedbackAlignmentDoesNot()
     {
-        Comparison comparison = Comparisons.Parse(Good, "c.yaml");
+        Comparison comparison = ComparisonReader.Parse(Good, "c.yaml");
         ISupervisedProblem problem = comparison.Problem.Create(DataContext.Default());
         foreach (ComparedMethod method in comparison.Methods)
         {

@@ -1,3 +1,4 @@
+using Engram.Experiments.Parity;
 using Engram.Learning;
 using Engram.Numerics;
 

@@ -1,4 +1,5 @@
 using System.Text;
+using Engram.Experiments.Recipes;
 using Engram.Numerics;
 
 namespace Engram.Experiments.Tests.RecipeFiles;
@@ -60,13 +61,13 @@ public class RecipeErrorTests
     [InlineData("a: {b: {c: {d: {e: {f: {g: {h: {i: {j: 1}}}}}}}}}", "nested deeper than 8", "sections")]
     public void Parse_WrongText_SaysWhereWhatAndWhatInstead(string added, string found, string expected)
     {
-        var error = Assert.Throws<EngramException>(() => Recipes.Parse(Good + added + "\n", "r.yaml"));
+        var error = Assert.Throws<EngramException>(() => RecipeReader.Parse(Good + added + "\n", "r.yaml"));
 
         Assert.StartsWith("r.yaml", error.Message, StringComparison.Ordinal);
         Assert.Contains(found, error.Message, StringComparison.Ordinal);
         Assert.Contains(expected, error.Message, StringComparison.Ordinal);
         Assert.DoesNotContain('\n', error.Message);
-        Assert.Null(Record.Exception(() => Recipes.Parse(Good, "r.yaml")));
+        Assert.Null(Record.Exception(() => RecipeReader.Parse(Good, "r.yaml")));
     }
 
     [Theory]
@@ -83,7 +84,7 @@ public class RecipeErrorTests
     [InlineData("learner: {}", "found no learner.name, expected one of")]
     public void Parse_WrongLearner_SaysWhatInstead(string learner, string expected)
     {
-        var error = Assert.Throws<EngramException>(() => Recipes.Parse("network: {plastic-layers: 2}\n" + learner + "\n", "r.yaml"));
+        var error = Assert.Throws<EngramException>(() => RecipeReader.Parse("network: {plastic-layers: 2}\n" + learner + "\n", "r.yaml"));
 
         Assert.Contains(expected, error.Message, StringComparison.Ordinal);
     }
@@ -104,11 +105,11 @@ public class RecipeErrorTests
     public void Parse_WrongFewShotTask_SaysWhatInstead(string task, string found, string expected)
     {
         string good = "network: {plastic-layers: 2, strides: none}\nlearner: {name: flp}\ntask: {family: few-shot";
-        var error = Assert.Throws<EngramException>(() => Recipes.Parse($"{good}, {task}}}\n", "r.yaml"));
+        var error = Assert.Throws<EngramException>(() => RecipeReader.Parse($"{good}, {task}}}\n", "r.yaml"));
 
         Assert.Contains(found, error.Message, StringComparison.Ordinal);
         Assert.Contains(expected, error.Message, StringComparison.Ordinal);
-        Assert.Null(Record.Exception(() => Recipes.Parse(good + "}\n", "r.yaml")));
+        Assert.Null(Record.Exception(() => RecipeReader.Parse(good + "}\n", "r.yaml")));
     }
 
     [Theory]
@@ -120,7 +121,7 @@ public class RecipeErrorTests
     [InlineData("network: {width: 5}", "found no network.plastic-layers")]
     public void Parse_WrongNetwork_SaysWhatInstead(string network, string expected)
     {
-        var error = Assert.Throws<EngramException>(() => Recipes.Parse(network + "\nlearner: {name: flp}\n", "r.yaml"));
+        var error = Assert.Throws<EngramException>(() => RecipeReader.Parse(network + "\nlearner: {name: flp}\n", "r.yaml"));
 
         Assert.Contains(expected, error.Message, StringComparison.Ordinal);
     }
@@ -134,7 +135,7 @@ public class RecipeErrorTests
     [InlineData("\0\0\0\0", "found the control character U+0000")]
     public void Parse_NoRecipeAtAll_SaysSo(string text, string expected)
     {
-        var error = Assert.Throws<EngramException>(() => Recipes.Parse(text, "r.yaml"));
+        var error = Assert.Throws<EngramException>(() => RecipeReader.Parse(text, "r.yaml"));
 
         Assert.StartsWith("r.yaml:1: " + expected, error.Message, StringComparison.Ordinal);
     }
@@ -149,7 +150,7 @@ public class RecipeErrorTests
     [InlineData("extends=x", "unknown key 'extends'")]
     public void Parse_WrongSetting_SaysWhatInstead(string setting, string expected)
     {
-        var error = Assert.Throws<EngramException>(() => Recipes.Parse(Good, "r.yaml", [setting]));
+        var error = Assert.Throws<EngramException>(() => RecipeReader.Parse(Good, "r.yaml", [setting]));
 
         Assert.Contains(expected, error.Message, StringComparison.Ordinal);
     }
@@ -157,7 +158,7 @@ public class RecipeErrorTests
     [Fact]
     public void Load_UnknownName_NamesTheNearest()
     {
-        var error = Assert.Throws<EngramException>(() => Recipes.Load("quick-start/flpp"));
+        var error = Assert.Throws<EngramException>(() => RecipeReader.Load("quick-start/flpp"));
 
         Assert.Contains("did you mean 'quick-start/flp'?", error.Message, StringComparison.Ordinal);
     }
@@ -172,7 +173,7 @@ public class RecipeErrorTests
             stream.SetLength(1L << 33);
         }
 
-        var error = Assert.Throws<EngramException>(() => Recipes.Load(path));
+        var error = Assert.Throws<EngramException>(() => RecipeReader.Load(path));
         Assert.Contains("more than 256 KiB", error.Message, StringComparison.Ordinal);
     }
 
@@ -183,7 +184,7 @@ public class RecipeErrorTests
         string path = Path.Combine(folder.Path, "bytes.yaml");
         File.WriteAllBytes(path, [0xFF, 0xFE, 0x00, 0xC3, 0x28]);
 
-        var error = Assert.Throws<EngramException>(() => Recipes.Load(path));
+        var error = Assert.Throws<EngramException>(() => RecipeReader.Load(path));
         Assert.Contains("not text in UTF-8", error.Message, StringComparison.Ordinal);
     }
 
@@ -192,7 +193,7 @@ public class RecipeErrorTests
     {
         using var folder = new TemporaryFolder();
 
-        var error = Assert.Throws<EngramException>(() => Recipes.Load(folder.Path));
+        var error = Assert.Throws<EngramException>(() => RecipeReader.Load(folder.Path));
         Assert.Contains("neither a built-in recipe nor a recipe's file", error.Message, StringComparison.Ordinal);
     }
 
@@ -203,7 +204,7 @@ public class RecipeErrorTests
         folder.File("a.yaml", "extends: b.yaml\n");
         string path = folder.File("b.yaml", "extends: a.yaml\n");
 
-        var error = Assert.Throws<EngramException>(() => Recipes.Load(path));
+        var error = Assert.Throws<EngramException>(() => RecipeReader.Load(path));
         Assert.Contains("leads back here", error.Message, StringComparison.Ordinal);
     }
 
@@ -215,7 +216,7 @@ public class RecipeErrorTests
     {
         using var folder = new TemporaryFolder();
 
-        var error = Assert.Throws<EngramException>(() => Recipes.Load(folder.File("a.yaml", text + "\n")));
+        var error = Assert.Throws<EngramException>(() => RecipeReader.Load(folder.File("a.yaml", text + "\n")));
         Assert.Contains(expected, error.Message, StringComparison.Ordinal);
     }
 
@@ -225,7 +226,7 @@ public class RecipeErrorTests
         // Random edits of a real recipe: either it still reads, or the error is one for the user.
         const int Seed = 20_260_101;
         var random = new Random(Seed);
-        string text = Recipes.Load("sines/paper/iid/flp-3").ToYaml();
+        string text = RecipeReader.Load("sines/paper/iid/flp-3").ToYaml();
         const string Junk = "{}[]:,&*!|>'\"%@`#?-\t\n\0 ~\u2028\uFFFF0e.";
         for (int round = 0; round < 3000; round++)
         {
@@ -241,7 +242,7 @@ public class RecipeErrorTests
                 }
             }
 
-            Exception? error = Record.Exception(() => Recipes.Parse(damaged.ToString(), "r.yaml"));
+            Exception? error = Record.Exception(() => RecipeReader.Parse(damaged.ToString(), "r.yaml"));
             Assert.True(error is null or EngramException, $"seed {Seed}, round {round}: {error}\n{damaged}");
             Assert.False(error?.Message.Contains('\n', StringComparison.Ordinal) ?? false, $"seed {Seed}, round {round}: {error?.Message}");
         }

@@ -1,4 +1,6 @@
 using System.Collections.Immutable;
+using Engram.Experiments.Recipes;
+using Engram.Experiments.Sweeps;
 using Engram.Learning;
 using Engram.Numerics;
 using Engram.Tasks;
@@ -18,11 +20,11 @@ public class RecipeSettingsTests
     [InlineData("meta-training: {optimizer: sgd}", "meta-training.optimizer=adam", "meta-training.optimizer.second-decay=0.99")]
     public void Parse_OptimizerWithSettings_BindsThemAndReadsBack(string text, params string[] set)
     {
-        Recipe recipe = Recipes.Parse(Good + text + "\n", "r.yaml", set);
+        Recipe recipe = RecipeReader.Parse(Good + text + "\n", "r.yaml", set);
 
         Assert.Equal(new AdamOptimizer { SecondDecay = 0.99 }, recipe.MetaTraining.Optimizer);
         Assert.Contains("  optimizer:\n    name: adam\n    first-decay: 0.9\n    second-decay: 0.99\n    epsilon: 1e-8\n  estimator: backpropagation\n", recipe.ToYaml(), StringComparison.Ordinal);
-        Assert.Equal(recipe.MetaTraining, Recipes.Parse(recipe.ToYaml(), "again.yaml").MetaTraining);
+        Assert.Equal(recipe.MetaTraining, RecipeReader.Parse(recipe.ToYaml(), "again.yaml").MetaTraining);
     }
 
     [Fact]
@@ -32,8 +34,8 @@ public class RecipeSettingsTests
         folder.File("base.yaml", Good + "meta-training: {optimizer: {name: adam, epsilon: 1e-6}}\n");
         string other = folder.File("other.yaml", "extends: base.yaml\nmeta-training: {optimizer: {name: momentum, momentum: 0.5}}\n"), same = folder.File("same.yaml", "extends: base.yaml\nmeta-training: {optimizer: adam}\n");
 
-        Assert.Equal(new MomentumOptimizer { Momentum = 0.5 }, Recipes.Load(other).MetaTraining.Optimizer);
-        Assert.Equal(new AdamOptimizer { Epsilon = 1e-6 }, Recipes.Load(same).MetaTraining.Optimizer);
+        Assert.Equal(new MomentumOptimizer { Momentum = 0.5 }, RecipeReader.Load(other).MetaTraining.Optimizer);
+        Assert.Equal(new AdamOptimizer { Epsilon = 1e-6 }, RecipeReader.Load(same).MetaTraining.Optimizer);
     }
 
     [Theory]
@@ -50,20 +52,20 @@ public class RecipeSettingsTests
     [InlineData("task: {ordering: random}", "r.yaml:3: task.ordering: found 'random', expected one of iid, continual (a setting of the task family 'few-shot' or 'sines').")]
     [InlineData("task: {waves: 3}", "r.yaml:3: found task.waves, which has a meaning only where task.family is test-waves; here task.family is sines. Remove the one or change the other.")]
     public void Parse_WrongSetting_SaysWhereWhatAndWhose(string added, string message) =>
-        Assert.Equal(message, Assert.Throws<EngramException>(() => Recipes.Parse(Good + added + "\n", "r.yaml")).Message);
+        Assert.Equal(message, Assert.Throws<EngramException>(() => RecipeReader.Parse(Good + added + "\n", "r.yaml")).Message);
 
     [Fact]
     public void Parse_FamilyOfAProgramsOwn_TakesItsSettings()
     {
-        Recipe recipe = Recipes.Parse(Good + "task: {family: test-waves, waves: 7, ordering: up-and-down, heights: [1, 2.5]}\n", "r.yaml");
+        Recipe recipe = RecipeReader.Parse(Good + "task: {family: test-waves, waves: 7, ordering: up-and-down, heights: [1, 2.5]}\n", "r.yaml");
 
         var waves = Assert.IsType<WavesSpec>(recipe.Task);
         Assert.Equal((7, WaveOrder.UpAndDown), (waves.Waves, waves.Ordering));
         Assert.Equal([1, 2.5], waves.Heights.AsEnumerable());
-        Assert.Equal(recipe.ToYaml(), Recipes.Parse(recipe.ToYaml(), "again.yaml").ToYaml());
-        Assert.Equal(WaveOrder.Random, Assert.IsType<WavesSpec>(Recipes.Parse(Good + "task: {family: test-waves}\n", "r.yaml").Task).Ordering);
-        Assert.Equal(Ordering.Iid, Assert.IsType<SinesSpec>(Recipes.Parse(Good + "task: {ordering: iid}\n", "r.yaml").Task).Ordering);
-        Assert.Contains("`task.waves`", Recipes.MarkdownTable(), StringComparison.Ordinal);
+        Assert.Equal(recipe.ToYaml(), RecipeReader.Parse(recipe.ToYaml(), "again.yaml").ToYaml());
+        Assert.Equal(WaveOrder.Random, Assert.IsType<WavesSpec>(RecipeReader.Parse(Good + "task: {family: test-waves}\n", "r.yaml").Task).Ordering);
+        Assert.Equal(Ordering.Iid, Assert.IsType<SinesSpec>(RecipeReader.Parse(Good + "task: {ordering: iid}\n", "r.yaml").Task).Ordering);
+        Assert.Contains("`task.waves`", RecipeReader.MarkdownTable(), StringComparison.Ordinal);
         Assert.Contains("up-and-down", RecipeJsonSchema.Text(), StringComparison.Ordinal);
     }
 

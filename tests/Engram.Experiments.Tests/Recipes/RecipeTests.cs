@@ -1,3 +1,5 @@
+using Engram.Experiments.Comparisons;
+using Engram.Experiments.Recipes;
 using Engram.Learning;
 using Engram.Numerics;
 using Engram.Tasks;
@@ -19,8 +21,8 @@ public class RecipeTests
     [MemberData(nameof(BuiltIn))]
     public void Load_EveryBuiltInRecipe_ReadsBackFromItsResolvedText(string name)
     {
-        Recipe recipe = Recipes.Load(name);
-        Recipe again = Recipes.Parse(recipe.ToYaml(), "again.yaml");
+        Recipe recipe = RecipeReader.Load(name);
+        Recipe again = RecipeReader.Parse(recipe.ToYaml(), "again.yaml");
 
         Assert.Equal(recipe with { Values = again.Values }, again);
         Assert.False(string.IsNullOrEmpty(recipe.Description));
@@ -34,7 +36,7 @@ public class RecipeTests
             .Where(f => !Path.GetFileName(f).StartsWith('_'))
             .Select(f => Path.GetRelativePath(folder, f).Replace('\\', '/')[..^5]);
 
-        Assert.Equal(files.Order(StringComparer.Ordinal), BuiltInRecipes.Names.Concat(Comparisons.Names.Select(n => "compare/" + n)).Order(StringComparer.Ordinal));
+        Assert.Equal(files.Order(StringComparer.Ordinal), BuiltInRecipes.Names.Concat(ComparisonReader.Names.Select(n => "compare/" + n)).Order(StringComparer.Ordinal));
     }
 
     [Fact]
@@ -55,7 +57,7 @@ public class RecipeTests
             {
                 foreach ((string order, double[] expected) in (IEnumerable<(string, double[])>)[("iid", iid), ("continual", continual)])
                 {
-                    Recipe recipe = Recipes.Load($"sines/{form}/{order}/{file}");
+                    Recipe recipe = RecipeReader.Load($"sines/{form}/{order}/{file}");
                     Assert.Equal(expected[0], recipe.Expected!.Value);
                     Assert.Equal(expected.Length > 1 ? expected[1] : null, recipe.Expected.StandardError);
                     Assert.Contains("Table 1", recipe.Expected.Source, StringComparison.Ordinal);
@@ -71,7 +73,7 @@ public class RecipeTests
     [Fact]
     public void Parse_Nothing_LeavesTheLibrarysDefaults()
     {
-        Recipe recipe = Recipes.Parse(Small, "small.yaml");
+        Recipe recipe = RecipeReader.Parse(Small, "small.yaml");
 
         Assert.Equal(new MetaTrainingSpec(), recipe.MetaTraining);
         Assert.Equal(new InitializationSpec(), recipe.Initialization);
@@ -82,7 +84,7 @@ public class RecipeTests
     [Fact]
     public void Parse_EveryKeySet_ReachesTheTypedRecipe()
     {
-        Recipe recipe = Recipes.Parse(
+        Recipe recipe = RecipeReader.Parse(
             """
             name: "mine"
             task: {family: sines, sines: 3, batches-per-sine: 4, batch-size: 5, ordering: continual, query-per-sine: 6, pool: 7}
@@ -145,7 +147,7 @@ public class RecipeTests
     [InlineData("learner: {name: flp}\nmeta-training: {rates.feedforward: 1e-3, rates: {feedforward: 1e-2}}", "meta-training.rates.feedforward", 2)]
     public void Parse_KeyGivenTwiceInDifferentForms_IsRefused(string text, string key, int first)
     {
-        var error = Assert.Throws<EngramException>(() => Recipes.Parse(text, "twice.yaml"));
+        var error = Assert.Throws<EngramException>(() => RecipeReader.Parse(text, "twice.yaml"));
 
         Assert.StartsWith("twice.yaml:2: ", error.Message, StringComparison.Ordinal);
         Assert.Contains($"found the key '{key}' a second time (first in line {first})", error.Message, StringComparison.Ordinal);
@@ -153,12 +155,12 @@ public class RecipeTests
 
     [Fact]
     public void Parse_AlignedFeedback_ReachesTheInitialization() =>
-        Assert.Equal(FeedbackStart.Aligned, Recipes.Parse(Small + "\ninitialization: {feedback: aligned}\n", "small.yaml").Initialization.Feedback);
+        Assert.Equal(FeedbackStart.Aligned, RecipeReader.Parse(Small + "\ninitialization: {feedback: aligned}\n", "small.yaml").Initialization.Feedback);
 
     [Fact]
     public void Parse_GradientLearner_TakesItsOwnOptions()
     {
-        Recipe recipe = Recipes.Parse("network: {plastic-layers: 3}\nlearner: {name: gradient, order: first, inner-rate: 0.003}\n", "g.yaml");
+        Recipe recipe = RecipeReader.Parse("network: {plastic-layers: 3}\nlearner: {name: gradient, order: first, inner-rate: 0.003}\n", "g.yaml");
 
         Assert.Equal(new GradientLearnerSpec { Order = GradientOrder.First, FixedInnerRate = 0.003 }, recipe.Learner);
     }
@@ -170,13 +172,13 @@ public class RecipeTests
         folder.File("base.yaml", "description: base\nnetwork: {width: 20, plastic-layers: 2}\nlearner: {name: flp, rule: hebb}\nmeta-training: {outer-steps: 5, seed: 7}\nexpected: {value: 1, source: x}\n");
         string path = folder.File("deeper/child.yaml", "extends: ../base.yaml\nlearner: {name: gradient}\nmeta-training: {seed: 8}\n");
 
-        Recipe recipe = Recipes.Load(path, ["meta-training.outer-steps=9"]);
+        Recipe recipe = RecipeReader.Load(path, ["meta-training.outer-steps=9"]);
 
         Assert.Equal(new GradientLearnerSpec(), recipe.Learner);
         Assert.Equal((9L, 8UL, 20), (recipe.MetaTraining.OuterSteps, recipe.Seed, recipe.Network.Width));
         Assert.Null(recipe.Expected);
         Assert.Null(recipe.Description);
-        string shown = Recipes.Annotated(recipe);
+        string shown = RecipeReader.Annotated(recipe);
         Assert.Contains("# --set", shown, StringComparison.Ordinal);
         Assert.Contains("child.yaml:3", shown, StringComparison.Ordinal);
         Assert.Contains("base.yaml:2", shown, StringComparison.Ordinal);
@@ -187,7 +189,7 @@ public class RecipeTests
     public void Load_FileThatExtendsABuiltInRecipe_TakesItsValues()
     {
         using var folder = new TemporaryFolder();
-        Recipe recipe = Recipes.Load(folder.File("mine.yaml", "extends: quick-start/flp\nmeta-training: {seed: 9}\n"));
+        Recipe recipe = RecipeReader.Load(folder.File("mine.yaml", "extends: quick-start/flp\nmeta-training: {seed: 9}\n"));
 
         Assert.Equal((64, 9UL), (recipe.Network.Width, recipe.Seed));
     }
@@ -233,20 +235,20 @@ public class RecipeTests
     [InlineData("[feedforward-weights, '*.alpha']")]
     public void Load_StartFromARun_ReadsBackFromWhatItWrites(string list)
     {
-        Recipe recipe = Recipes.Load("quick-start/flp", ["initialization.from-run=some/run", $"initialization.frozen={list}"]);
+        Recipe recipe = RecipeReader.Load("quick-start/flp", ["initialization.from-run=some/run", $"initialization.frozen={list}"]);
 
         Assert.Equal("some/run", recipe.InitialRun);
         Assert.Equal(["feedforward-weights", "*.alpha"], recipe.Frozen.Names.AsEnumerable());
-        Recipe again = Recipes.Parse(recipe.ToYaml(), "again.yaml");
+        Recipe again = RecipeReader.Parse(recipe.ToYaml(), "again.yaml");
         Assert.Equal((recipe.InitialRun, recipe.Frozen), (again.InitialRun, again.Frozen));
         Assert.Equal(recipe.ToYaml(), again.ToYaml());
-        Assert.Equal(Learning.FrozenParameters.None, Recipes.Load("quick-start/flp").Frozen);
+        Assert.Equal(Learning.FrozenParameters.None, RecipeReader.Load("quick-start/flp").Frozen);
     }
 
     [Fact]
     public void Parse_FewShotTask_BindsEveryKeyAndJudgesAsClassification()
     {
-        Recipe recipe = Recipes.Parse(
+        Recipe recipe = RecipeReader.Parse(
             """
             task: {family: few-shot, dataset: omniglot, dataset-path: there, image-size: 84, colour: rgb, inverted: true, ways: 20, shots: 3, query-per-class: 4, outputs: 30,
               class-split: authors-code, query-draws: overlapping, ordering: iid}
@@ -274,6 +276,6 @@ public class RecipeTests
             recipe.Task);
         var learner = Assert.IsType<LocalLearnerSpec>(recipe.Learner);
         Assert.Equal((Objective.CrossEntropy, FeedbackSignal.Target, true), (learner.Objective, learner.Signal, learner.OutputClamped));
-        Assert.Equal(recipe.Task, Recipes.Parse(recipe.ToYaml(), "again.yaml").Task);
+        Assert.Equal(recipe.Task, RecipeReader.Parse(recipe.ToYaml(), "again.yaml").Task);
     }
 }

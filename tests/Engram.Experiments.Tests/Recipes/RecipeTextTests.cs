@@ -1,3 +1,5 @@
+using Engram.Experiments.Recipes;
+
 namespace Engram.Experiments.Tests.RecipeFiles;
 
 public sealed class RecipeTextTests : IDisposable

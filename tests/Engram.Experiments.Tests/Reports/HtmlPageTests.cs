@@ -1,6 +1,9 @@
 using System.Collections.Immutable;
 using System.Text;
 using System.Xml.Linq;
+using Engram.Experiments.Reports;
+using Engram.Figures;
+using Engram.Figures.Rendering;
 using Engram.Numerics;
 
 namespace Engram.Experiments.Tests;

@@ -1,3 +1,8 @@
+using Engram.Experiments.Recipes;
+using Engram.Experiments.Reproduction;
+using Engram.Experiments.Runs;
+using Engram.Experiments.Training;
+using Engram.Experiments.Verdicts;
 using Engram.Numerics;
 
 namespace Engram.Experiments.Tests;
@@ -67,7 +72,7 @@ public sealed class ReproductionTests : IDisposable
     [InlineData("sines/best/iid/flp-2", 8)]
     public void MostThreads_OfARun_AreThoseThatItsLifetimesCanUse(string name, int expected)
     {
-        Recipe recipe = Recipes.Load(name);
+        Recipe recipe = RecipeReader.Load(name);
 
         Assert.Equal(expected, new TrainingOptions { Threads = 8 }.MostThreads(recipe.Layout(), recipe.Task.Shape.BatchSize, recipe.MetaTraining.LifetimesPerOuterStep));
     }
@@ -190,7 +195,7 @@ public sealed class ReproductionTests : IDisposable
     public void Group_OfAReproduction_TakesMoreRunsAndRefusesOtherRecipes()
     {
         string group = Path.Combine(folder.Path, "group");
-        GroupMember Member(string name, params string[] settings) => new(name, "quick-start/flp", Recipes.Load("quick-start/flp", settings));
+        GroupMember Member(string name, params string[] settings) => new(name, "quick-start/flp", RecipeReader.Load("quick-start/flp", settings));
         using (RunGroup first = RunGroup.OpenOrCreate(group, "g", [Member("a")], 1))
         {
             Assert.Equal<string>(["a"], first.Members);

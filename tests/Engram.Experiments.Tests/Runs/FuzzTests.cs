@@ -1,4 +1,8 @@
 using System.Diagnostics;
+using Engram.Experiments.Recipes;
+using Engram.Experiments.Runs;
+using Engram.Experiments.Runs.Events;
+using Engram.Experiments.Training;
 using Engram.Learning;
 using Engram.Numerics;
 
@@ -18,7 +22,7 @@ public sealed class FuzzTests : IDisposable
     [Fact]
     public void Recipes_Mutated_LoadOrAreRefusedByName()
     {
-        string[] texts = [.. BuiltInRecipes.Names.Select(n => Recipes.Load(n).ToYaml())];
+        string[] texts = [.. BuiltInRecipes.Names.Select(n => RecipeReader.Load(n).ToYaml())];
         string path = Path.Combine(folder.Path, "mutated.yaml");
         int refused = 0;
         for (int seed = 0; seed < Mutations; seed++)
@@ -29,8 +33,8 @@ public sealed class FuzzTests : IDisposable
             var clock = Stopwatch.StartNew();
             try
             {
-                Recipe recipe = Recipes.Load(path);
-                Assert.Equal(recipe.ToYaml(), Recipes.Parse(recipe.ToYaml(), path).ToYaml());
+                Recipe recipe = RecipeReader.Load(path);
+                Assert.Equal(recipe.ToYaml(), RecipeReader.Parse(recipe.ToYaml(), path).ToYaml());
             }
             catch (EngramException e)
             {
@@ -71,7 +75,7 @@ public sealed class FuzzTests : IDisposable
         File.Delete(Path.Combine(run, "result.json"));
         using (RunDirectory again = RunDirectory.Open(run))
         {
-            Assert.Equal(before.Evaluation, Training.Run(again, new TrainingOptions { Threads = 1 }).Evaluation);
+            Assert.Equal(before.Evaluation, RunTraining.Run(again, new TrainingOptions { Threads = 1 }).Evaluation);
         }
 
         Assert.Equal(20, RunDirectory.ReadCheckpoint(run, TrainerState.Read, note => Assert.Fail(note))!.OuterStepsDone);
@@ -148,7 +152,7 @@ public sealed class FuzzTests : IDisposable
 
     private string Train()
     {
-        Recipe recipe = Recipes.Parse(
+        Recipe recipe = RecipeReader.Parse(
             """
             task: {sines: 2, batches-per-sine: 2, batch-size: 4, query-per-sine: 4}
             network: {hidden-widths: [6, 5], plastic-layers: 2}
@@ -159,7 +163,7 @@ public sealed class FuzzTests : IDisposable
             "tiny.yaml");
         string run = Path.Combine(folder.Path, "run");
         using RunDirectory created = RunDirectory.Create(run, recipe, RunEnvironment.Here("tiny", 1, 1));
-        Training.Run(created, new TrainingOptions { Threads = 1 });
+        RunTraining.Run(created, new TrainingOptions { Threads = 1 });
         return run;
     }
 }

@@ -1,4 +1,7 @@
 using System.Collections.Immutable;
+using Engram.Experiments.Recipes;
+using Engram.Experiments.Runs;
+using Engram.Experiments.Training;
 
 namespace Engram.Experiments.Tests.Runs;
 
@@ -54,7 +57,7 @@ public sealed class MetricsLogTests : IDisposable
     {
         using (RunDirectory run = Create())
         {
-            Training.Advance(run, 12, Options());
+            RunTraining.Advance(run, 12, Options());
         }
 
         File.AppendAllText(Metrics, "{\"outerStep\":13,\"lif");
@@ -74,7 +77,7 @@ public sealed class MetricsLogTests : IDisposable
     {
         using (RunDirectory run = Create())
         {
-            Training.Run(run, Options());
+            RunTraining.Run(run, Options());
         }
 
         string[] lines = File.ReadAllLines(Metrics);
@@ -98,7 +101,7 @@ public sealed class MetricsLogTests : IDisposable
     {
         using (RunDirectory run = Create())
         {
-            Training.Advance(run, 12, Options());
+            RunTraining.Advance(run, 12, Options());
         }
 
         string[] lines = File.ReadAllLines(Metrics);
@@ -116,7 +119,7 @@ public sealed class MetricsLogTests : IDisposable
     {
         using (RunDirectory run = Create())
         {
-            Training.Advance(run, 12, Options());
+            RunTraining.Advance(run, 12, Options());
         }
 
         ImmutableArray<MetricsLine> before = MetricsLog.Read(Run);
@@ -140,12 +143,12 @@ public sealed class MetricsLogTests : IDisposable
     private void Finish()
     {
         using RunDirectory run = RunDirectory.Open(Run);
-        Training.Run(run, Options());
+        RunTraining.Run(run, Options());
     }
 
     private RunDirectory Create()
     {
-        Recipe recipe = Recipes.Parse(
+        Recipe recipe = RecipeReader.Parse(
             """
             task: {sines: 2, batches-per-sine: 2, batch-size: 4, query-per-sine: 4}
             network: {hidden-widths: [6, 5], plastic-layers: 2}

@@ -1,4 +1,6 @@
 using System.Globalization;
+using Engram.Experiments.Recipes;
+using Engram.Experiments.Runs;
 using Engram.Numerics;
 
 namespace Engram.Experiments.Tests.Runs;
@@ -14,7 +16,7 @@ public sealed class RunDirectoryTests : IDisposable
     [Fact]
     public void Create_Recipe_IsReadBackWithItsEnvironment()
     {
-        Recipe recipe = Recipes.Load("quick-start/flp", ["meta-training.seed=7"]);
+        Recipe recipe = RecipeReader.Load("quick-start/flp", ["meta-training.seed=7"]);
         using (RunDirectory created = Create(recipe))
         {
             Assert.Equal(RunState.Running, RunDirectory.StateOf(Run));
@@ -106,7 +108,7 @@ public sealed class RunDirectoryTests : IDisposable
         Assert.StartsWith(expected, Assert.Throws<EngramException>(() => RunDirectory.ReadRecipe(Run)).Message, StringComparison.Ordinal);
         Assert.StartsWith(expected, Assert.Throws<EngramException>(() => store.Find("run")).Message, StringComparison.Ordinal);
         Assert.StartsWith(expected, Assert.Single(store.List()).Problem, StringComparison.Ordinal);
-        Assert.StartsWith($"Found a damaged run in '{Run}' (environment.json is missing)", Assert.Throws<EngramException>(() => Create(Recipes.Load("quick-start/gradient"))).Message, StringComparison.Ordinal);
+        Assert.StartsWith($"Found a damaged run in '{Run}' (environment.json is missing)", Assert.Throws<EngramException>(() => Create(RecipeReader.Load("quick-start/gradient"))).Message, StringComparison.Ordinal);
         Assert.Equal(recipe, File.ReadAllText(Path.Combine(Run, "recipe.yaml")));
         Assert.Equal(RunState.Empty, RunDirectory.StateOf(Run));
     }
@@ -266,7 +268,7 @@ public sealed class RunDirectoryTests : IDisposable
     {
         var store = new RunStore(folder.Path);
         string first = store.NewFolder("quick-start");
-        RunDirectory.Create(first, Recipes.Load("quick-start/flp"), RunEnvironment.Here("quick-start/flp", 1, 1)).Dispose();
+        RunDirectory.Create(first, RecipeReader.Load("quick-start/flp"), RunEnvironment.Here("quick-start/flp", 1, 1)).Dispose();
 
         Assert.Equal("quick-start-001", Path.GetFileName(first));
         Assert.Equal("quick-start-002", Path.GetFileName(store.NewFolder("quick-start")));
@@ -426,7 +428,7 @@ public sealed class RunDirectoryTests : IDisposable
     public void FindTrained_RunOfTheNameOfAFile_IsTheRun()
     {
         string name = $"run-{Guid.NewGuid():N}", run = Path.Combine(folder.Path, name);
-        RunDirectory.Create(run, Recipes.Load("quick-start/flp"), RunEnvironment.Here("quick-start/flp", 1, 1)).Dispose();
+        RunDirectory.Create(run, RecipeReader.Load("quick-start/flp"), RunEnvironment.Here("quick-start/flp", 1, 1)).Dispose();
         File.WriteAllText(name, "a file in the working folder");
         try
         {
@@ -458,7 +460,7 @@ public sealed class RunDirectoryTests : IDisposable
     {
         string path = folder.File("my-own.yaml", "extends: quick-start/flp\nmeta-training: {seed: 9}\n");
 
-        using RunDirectory run = Create(Recipes.Load(path));
+        using RunDirectory run = Create(RecipeReader.Load(path));
 
         Assert.Equal("my-own", run.Recipe.Name);
         Assert.Equal("my-own", RunDirectory.ReadRecipe(Run).Name);
@@ -467,11 +469,11 @@ public sealed class RunDirectoryTests : IDisposable
     private RunGroup CreateGroup() => RunGroup.Create(
         Run,
         "quick-start",
-        [.. ((string[])["flp", "gradient"]).Select(m => new GroupMember(m, $"quick-start/{m}", Recipes.Load($"quick-start/{m}", ["meta-training.seed=2"])))],
+        [.. ((string[])["flp", "gradient"]).Select(m => new GroupMember(m, $"quick-start/{m}", RecipeReader.Load($"quick-start/{m}", ["meta-training.seed=2"])))],
         1);
 
     private static string Read(string path) => File.ReadAllText(path) == "good" ? path : throw new EngramException($"damaged {Path.GetFileName(path)}.");
 
     private RunDirectory Create(Recipe? recipe = null) =>
-        RunDirectory.Create(Run, recipe ?? Recipes.Load("quick-start/flp"), RunEnvironment.Here("quick-start/flp", recipe?.Seed ?? 1, 3));
+        RunDirectory.Create(Run, recipe ?? RecipeReader.Load("quick-start/flp"), RunEnvironment.Here("quick-start/flp", recipe?.Seed ?? 1, 3));
 }

@@ -1,4 +1,5 @@
 using System.Reflection;
+using Engram.Experiments.Sources;
 using Engram.Learning;
 using Engram.Tasks;
 

@@ -1,3 +1,5 @@
+using Engram.Experiments.Runs;
+using Engram.Experiments.Sweeps;
 using Engram.Learning;
 using Engram.Numerics;
 

@@ -1,3 +1,7 @@
+using Engram.Experiments.Recipes;
+using Engram.Experiments.Runs;
+using Engram.Experiments.Runs.Events;
+using Engram.Experiments.Training;
 using Engram.Numerics;
 
 namespace Engram.Experiments.Tests;
@@ -15,14 +19,14 @@ public sealed class AdvanceTests : IDisposable
     {
         using RunDirectory whole = Create("whole", more), parts = Create("parts", more);
         var options = new TrainingOptions { Threads = 1 };
-        RunResult expected = Training.Run(whole, options);
+        RunResult expected = RunTraining.Run(whole, options);
 
-        Training.Advance(parts, 7, options);
+        RunTraining.Advance(parts, 7, options);
         Assert.Null(RunDirectory.ReadResult(parts.Folder));
         Assert.Equal(7, MetricsLog.Read(parts.Folder)[^1].OuterStep);
-        Training.Advance(parts, 7, options);
-        Training.Advance(parts, 15, options);
-        RunResult found = Training.Run(parts, options);
+        RunTraining.Advance(parts, 7, options);
+        RunTraining.Advance(parts, 15, options);
+        RunResult found = RunTraining.Run(parts, options);
 
         Assert.Equal(expected.Evaluation, found.Evaluation);
         Assert.Equal(MetricsLog.Read(whole.Folder).Select(m => m with { ElapsedSeconds = 0 }), MetricsLog.Read(parts.Folder).Select(m => m with { ElapsedSeconds = 0 }));
@@ -37,13 +41,13 @@ public sealed class AdvanceTests : IDisposable
         var options = new TrainingOptions { Threads = 1 };
         using (RunDirectory run = Create("run", ", curriculum: {lengths: [2], until: [5]}"))
         {
-            Training.Advance(run, 3, options);
+            RunTraining.Advance(run, 3, options);
         }
 
         string recipe = Path.Combine(folder.Path, "run", "recipe.yaml");
         File.WriteAllText(recipe, File.ReadAllText(recipe).Replace("lengths: [2]", "lengths: [0.5]", StringComparison.Ordinal));
         using RunDirectory changed = RunDirectory.Open(Path.Combine(folder.Path, "run"));
-        string message = Assert.Throws<EngramException>(() => Training.Advance(changed, 5, options)).Message;
+        string message = Assert.Throws<EngramException>(() => RunTraining.Advance(changed, 5, options)).Message;
         Assert.Contains("0.5 times as long until outer step 5", message, StringComparison.Ordinal);
         Assert.Contains("2 times as long until outer step 5, which its checkpoints were trained on", message, StringComparison.Ordinal);
     }
@@ -60,7 +64,7 @@ public sealed class AdvanceTests : IDisposable
 
     private RunDirectory Create(string name, string more = "")
     {
-        Recipe recipe = Recipes.Parse(
+        Recipe recipe = RecipeReader.Parse(
             $$"""
             task: {sines: 2, batches-per-sine: 2, batch-size: 4, query-per-sine: 4}
             network: {hidden-widths: [6, 5], plastic-layers: 2}

@@ -1,4 +1,6 @@
 using System.Runtime.InteropServices;
+using Engram.Experiments.Runs;
+using Engram.Experiments.Training;
 using Engram.Numerics;
 
 namespace Engram.Experiments.Tests;
@@ -20,7 +22,7 @@ public sealed class FormerRunTests : IDisposable
     {
         string expected = Path.Combine(Kept, name, "expected");
         using RunDirectory run = RunDirectory.Open(Copy(name));
-        RunResult result = Training.Run(run, new TrainingOptions { Threads = 2, Note = note => Assert.Fail(note) });
+        RunResult result = RunTraining.Run(run, new TrainingOptions { Threads = 2, Note = note => Assert.Fail(note) });
 
         // Vectors of another width add in another order.
         bool same = RunDirectory.ReadEnvironment(run.Folder).VectorBits == (int)VectorWidths.Current;
@@ -51,7 +53,7 @@ public sealed class FormerRunTests : IDisposable
         Assert.Contains(before, text, StringComparison.Ordinal);
         File.WriteAllText(recipe, text.Replace(before, after, StringComparison.Ordinal));
         using RunDirectory run = RunDirectory.Open(path);
-        string message = Assert.Throws<EngramException>(() => Training.Run(run, new TrainingOptions { Threads = 1 })).Message;
+        string message = Assert.Throws<EngramException>(() => RunTraining.Run(run, new TrainingOptions { Threads = 1 })).Message;
 
         Assert.Contains(what, message, StringComparison.Ordinal);
         Assert.Contains(expected, message, StringComparison.Ordinal);

@@ -1,3 +1,4 @@
+using Engram.Experiments.Sources;
 using Engram.Learning;
 using Engram.Tasks;
 using Xunit.Abstractions;

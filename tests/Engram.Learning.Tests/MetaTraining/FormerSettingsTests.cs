@@ -1,4 +1,3 @@
-using Engram.Learning.Supervised;
 using Engram.Numerics;
 
 namespace Engram.Learning.Tests;
@@ -51,23 +50,5 @@ public class FormerSettingsTests
         Assert.Equal(("layers.0.outputs = 6", "layers.0.outputs = 7"), SettingsContent.Of(new NetworkSpec([new LinearSpec(3, 7, Activation.Identity)], 1)).DifferenceFrom(OneLayer));
         Assert.Equal(("layers.1 = nothing", "layers.1 = linear"), SettingsContent.Of(new NetworkSpec([new LinearSpec(3, 6, Activation.Identity), new LinearSpec(6, 1, Activation.Identity)], 1)).DifferenceFrom(OneLayer));
         Assert.NotNull(SettingsContent.Of(NetworkSpec.Feedforward([3, 6], 1)).DifferenceFrom(OneLayer.Replace("}, ", "}, " + OneLayer.Split(", PlasticLayers")[0] + ", ", StringComparison.Ordinal)));
-    }
-
-    [Fact]
-    public void DifferenceFrom_SupervisedSettingsAsTheyPrint_ReadsThem()
-    {
-        SupervisedNetworkSpec network = SupervisedNetworkSpec.Dense([4, 3, 2], Activation.Tanh);
-        Assert.Null(SettingsContent.Of(network).DifferenceFrom(network.ToString()));
-        Assert.NotNull(SettingsContent.Of(network with { Biases = false }).DifferenceFrom(network.ToString()));
-
-        var training = new SupervisedTrainingSpec { Rate = 1e-4, Schedule = new StepSchedule(5, 0.5) };
-        Assert.Null(SettingsContent.Of(training).With("examples", "70").DifferenceFrom($"{training}, Examples = 70"));
-        Assert.Equal(("examples = 70", "examples = 71"), SettingsContent.Of(training).With("examples", "71").DifferenceFrom($"{training}, Examples = 70"));
-        foreach (string name in CreditAssignments.Registry.Names)
-        {
-            CreditAssignmentSpec method = CreditAssignments.Registry.Get(name);
-            Assert.Null(SettingsContent.Of(method).DifferenceFrom(method.ToString()));
-            Assert.Equal(name, SettingsContent.Of(method).Text);
-        }
     }
 }

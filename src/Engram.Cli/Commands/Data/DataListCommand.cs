@@ -1,6 +1,6 @@
 using System.CommandLine;
 using Engram.Cli.Terminal;
-using Engram.Experiments;
+using Engram.Experiments.Recipes;
 using Engram.Tasks;
 
 namespace Engram.Cli.Commands.Data;

@@ -3,7 +3,7 @@ using System.Numerics;
 using Engram.Learning;
 using Engram.Numerics;
 
-namespace Engram.Experiments;
+namespace Engram.Experiments.Analysis.Traces;
 
 /// <summary>Watches one lifetime and turns what it sees into a <see cref="LifetimeTrace"/>.</summary>
 internal sealed class LifetimeObservation<T> : ILifetimeObserver<T>

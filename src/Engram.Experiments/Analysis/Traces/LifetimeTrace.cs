@@ -1,7 +1,7 @@
 using System.Collections.Immutable;
 using Engram.Learning;
 
-namespace Engram.Experiments;
+namespace Engram.Experiments.Analysis.Traces;
 
 /// <summary>What of a lifetime is measured; what nobody asks for costs nothing.</summary>
 [Flags]

@@ -2,7 +2,7 @@ using System.Numerics;
 using Engram.Learning;
 using Engram.Numerics;
 
-namespace Engram.Experiments;
+namespace Engram.Experiments.Analysis.Traces;
 
 /// <summary>Lives lifetimes and measures what happens in them, in one pass over each. Works for every learner and engine; not for several threads at once.</summary>
 /// <remarks>

@@ -1,10 +1,11 @@
 using System.Collections.Immutable;
 using System.Numerics;
+using Engram.Experiments.Sources;
 using Engram.Learning;
 using Engram.Numerics;
 using Engram.Tasks;
 
-namespace Engram.Experiments;
+namespace Engram.Experiments.Analysis.Traces;
 
 /// <summary>Where traced lifetimes come from.</summary>
 /// <param name="Family">The task family.</param>

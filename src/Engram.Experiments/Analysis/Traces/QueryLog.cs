@@ -1,9 +1,10 @@
 using System.Collections.Immutable;
 using System.Numerics;
+using Engram.Figures.Summaries;
 using Engram.Learning;
 using Engram.Numerics;
 
-namespace Engram.Experiments;
+namespace Engram.Experiments.Analysis.Traces;
 
 /// <summary>Judges the network's answers to the query after each inner step, in double precision: losses, errors, and how they change from task to task.</summary>
 internal sealed class QueryLog<T>

@@ -2,7 +2,7 @@ using System.Buffers.Binary;
 using System.Collections.Immutable;
 using Engram.Numerics;
 
-namespace Engram.Experiments;
+namespace Engram.Experiments.Runs.Events;
 
 /// <summary>What an event file holds up to its end, or up to the first record that is torn or damaged.</summary>
 /// <param name="Events">The whole records, in order.</param>

@@ -1,9 +1,10 @@
 using System.Collections.Immutable;
 using System.Globalization;
+using Engram.Figures.Summaries;
 using Engram.Learning;
 using Engram.Numerics;
 
-namespace Engram.Experiments;
+namespace Engram.Experiments.Runs.Events;
 
 /// <summary>Writes a run's TensorBoard events: its metrics as scalars, its meta-parameters as histograms.</summary>
 /// <remarks>

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
+using Engram.Figures.Summaries;
 
-namespace Engram.Experiments;
+namespace Engram.Experiments.Runs.Events;
 
 /// <summary>One event of a TensorBoard event file: values at a step, or the version that stands first.</summary>
 /// <param name="WallTime">Seconds since 1970, UTC.</param>
@@ -35,7 +36,7 @@ public sealed record EventHistogram(double Minimum, double Maximum, double Numbe
     /// <summary>Counts finite values in 30 buckets of equal width between the least and the greatest.</summary>
     public static EventHistogram Of(ReadOnlySpan<double> values)
     {
-        Histogram counted = Experiments.Histogram.Count(values, Buckets);
+        Histogram counted = Figures.Summaries.Histogram.Count(values, Buckets);
         (double least, double greatest, double sum, double squares) = (double.PositiveInfinity, double.NegativeInfinity, 0, 0);
         foreach (double value in values)
         {

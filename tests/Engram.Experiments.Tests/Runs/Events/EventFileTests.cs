@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using Engram.Experiments.Runs.Events;
 using Engram.Numerics;
 
 namespace Engram.Experiments.Tests.Runs;

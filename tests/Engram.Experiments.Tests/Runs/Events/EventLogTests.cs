@@ -1,4 +1,8 @@
 using System.Collections.Immutable;
+using Engram.Experiments.Recipes;
+using Engram.Experiments.Runs;
+using Engram.Experiments.Runs.Events;
+using Engram.Experiments.Training;
 using Engram.Learning;
 using Engram.Numerics;
 
@@ -58,7 +62,7 @@ public sealed class EventLogTests : IDisposable
         // Result and end of the shorter run come off, as if it had been killed on its way to 20.
         using (RunDirectory run = RunDirectory.Open(resumed, ["meta-training.outer-steps=20"]))
         {
-            Training.Run(run, Options);
+            RunTraining.Run(run, Options);
         }
 
         EventFileContent a = EventFile.Read(EventLog.FileOf(whole)!), b = EventFile.Read(EventLog.FileOf(resumed)!);
@@ -91,7 +95,7 @@ public sealed class EventLogTests : IDisposable
 
     private string Train(string name, int outerSteps)
     {
-        Recipe recipe = Recipes.Parse(
+        Recipe recipe = RecipeReader.Parse(
             $$"""
             task: {sines: 2, batches-per-sine: 2, batch-size: 4, query-per-sine: 4, ordering: iid}
             network: {hidden-widths: [6, 5], plastic-layers: 2}
@@ -103,7 +107,7 @@ public sealed class EventLogTests : IDisposable
             "tiny.yaml");
         string run = Path.Combine(folder.Path, name);
         using RunDirectory created = RunDirectory.Create(run, recipe, RunEnvironment.Here("tiny", 1, 1));
-        Training.Run(created, Options);
+        RunTraining.Run(created, Options);
         return run;
     }
 }

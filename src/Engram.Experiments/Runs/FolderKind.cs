@@ -1,0 +1,20 @@
+namespace Engram.Experiments.Runs;
+
+/// <summary>What lies in a folder besides runs and groups, told by its files, so that nobody makes a run where it would be in the way.</summary>
+internal static class FolderKind
+{
+    /// <summary>The recipe of a comparison.</summary>
+    public const string ComparisonRecipe = "comparison.yaml";
+
+    /// <summary>What a comparison was made on.</summary>
+    public const string ComparisonEnvironment = "comparison.json";
+
+    /// <summary>The plan of a sweep, in its group's folder.</summary>
+    public const string SweepPlan = "sweep.json";
+
+    /// <summary>Whether there is a comparison in a folder.</summary>
+    public static bool IsComparison(string folder) => File.Exists(Path.Combine(folder, ComparisonEnvironment)) && File.Exists(Path.Combine(folder, ComparisonRecipe));
+
+    /// <summary>Whether there is a sweep in a folder.</summary>
+    public static bool IsSweep(string folder) => File.Exists(Path.Combine(folder, SweepPlan));
+}
