@@ -105,7 +105,11 @@ public abstract class TaskLifetimes<T> : ILifetimeSource<T>, IDisposable
                     episode.StreamInputs,
                     episode.StreamTargets,
                     episode.QueryInputs,
-                    episode.QueryTargets));
+                    episode.QueryTargets)
+                {
+                    StreamMask = episode.StreamMask,
+                    QueryMask = episode.QueryMask,
+                });
                 slots[slot] = found;
             }
 

@@ -27,6 +27,11 @@ public sealed record SinesSpec : TaskFamilySpec
     /// </summary>
     public int? Pool { get; init; }
 
+    /// <summary>
+    /// Inner steps from one with targets to the next, 1 or more: with k, the k-th, 2k-th, … step of a lifetime has targets, the others show inputs alone. 1 for targets at every step. The query has all its targets.
+    /// </summary>
+    public int TargetEvery { get; init; } = 1;
+
     /// <inheritdoc/>
     public override Ordering? StreamOrdering => Ordering;
 
@@ -47,6 +52,7 @@ public sealed record SinesSpec : TaskFamilySpec
         Expect(nameof(BatchesPerSine), BatchesPerSine, 1, 1_000_000);
         Expect(nameof(BatchSize), BatchSize, 1, 1_000_000);
         Expect(nameof(QueryPerSine), QueryPerSine, 1, 1_000_000);
+        Expect(nameof(TargetEvery), TargetEvery, 1, 1_000_000);
         if (!Enum.IsDefined(Ordering))
         {
             throw new EngramException($"Found ordering {Ordering} of sines, expected {nameof(Ordering.Iid)} or {nameof(Ordering.Continual)}.");
