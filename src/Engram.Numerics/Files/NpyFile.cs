@@ -1,14 +1,16 @@
 using System.Buffers.Binary;
 using System.Collections.Immutable;
+using System.Globalization;
 using System.Text;
 
 namespace Engram.Numerics;
 
 /// <summary>Reads files of one array as <c>numpy.save</c> writes them. Runs no code: pickled objects are refused.</summary>
 /// <remarks>
-/// Layout: <c>\x93NUMPY</c>, a version of two bytes, the header's length, little-endian (2 bytes in version 1, 4 in versions 2 and 3), the header, which is a dictionary as
-/// Python writes one, <c>{'descr': '&lt;f4', 'fortran_order': False, 'shape': (3, 4), }</c>, then the elements. Whatever a damaged or hostile file holds, the outcome is an array or an
-/// <see cref="EngramException"/>, and memory stays within a small multiple of the file's length.
+/// Layout: <c>\x93NUMPY</c>, a version of two bytes, the header's length, little-endian (2 bytes in version 1, 4 in versions 2 and 3), the
+/// header, which is a dictionary as Python writes one, <c>{'descr': '&lt;f4', 'fortran_order': False, 'shape': (3, 4), }</c>, then the
+/// elements. Whatever a damaged or hostile file holds, the outcome is an array or an <see cref="EngramException"/>, and memory stays within
+/// a small multiple of the file's length.
 /// Source: numpy.lib.format. Deviation: little-endian numbers and booleans only; columns first is turned into rows first.
 /// </remarks>
 public static class NpyFile
@@ -18,7 +20,9 @@ public static class NpyFile
     /// <summary>Reads a file.</summary>
     /// <param name="path">The file.</param>
     /// <param name="name">What errors and <see cref="TensorEntry.Name"/> call the array; null for the file's name.</param>
-    /// <exception cref="EngramException">The file is not there, cannot be read, is a pipe, socket or device, or is not a sound array of numbers.</exception>
+    /// <exception cref="EngramException">
+    /// The file is not there, cannot be read, is a pipe, socket or device, or is not a sound array of numbers.
+    /// </exception>
     public static TensorEntry Read(string path, string? name = null)
     {
         byte[] bytes;
@@ -30,7 +34,8 @@ public static class NpyFile
                 ? File.ReadAllBytes(path)
                 : throw new EngramException($"Found {length} bytes in '{path}', expected at most {Array.MaxLength}; split the array.");
         }
-        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException or NotSupportedException or ArgumentException or OutOfMemoryException)
+        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException or NotSupportedException or ArgumentException
+            or OutOfMemoryException)
         {
             throw failure is FileNotFoundException or DirectoryNotFoundException
                 ? new EngramException($"Found no file '{path}', expected an array in NumPy's format (.npy); check the path.", failure)
@@ -49,20 +54,26 @@ public static class NpyFile
     {
         if (bytes.Length < 8 || bytes[0] != 0x93 || !bytes.AsSpan(1).StartsWith("NUMPY"u8))
         {
-            string there = bytes.Length == 0 ? "an empty file" : $"a file that starts with {Convert.ToHexString(bytes.AsSpan(0, Math.Min(6, bytes.Length)))}";
+            string there = bytes.Length == 0 ? "an empty file"
+                : $"a file that starts with {Convert.ToHexString(bytes.AsSpan(0, Math.Min(6, bytes.Length)))}";
             throw new EngramException($"Found {there} at '{path}', expected an array in NumPy's format (.npy); write it with numpy.save.");
         }
 
         int version = bytes[6], prefix = version == 1 ? 10 : 12;
         if (version is < 1 or > 3 || bytes[7] != 0 || bytes.Length < prefix)
         {
-            throw new EngramException($"Found version {version}.{bytes[7]} of NumPy's format and {bytes.Length} bytes in '{path}', expected version 1.0, 2.0 or 3.0 and a header; write it again with numpy.save.");
+            throw new EngramException(
+                $"Found version {version}.{bytes[7]} of NumPy's format and {bytes.Length} bytes in '{path}', expected version 1.0, "
+                + "2.0 or 3.0 and a header; write it again with numpy.save.");
         }
 
-        uint headerBytes = version == 1 ? BinaryPrimitives.ReadUInt16LittleEndian(bytes.AsSpan(8)) : BinaryPrimitives.ReadUInt32LittleEndian(bytes.AsSpan(8));
+        uint headerBytes = version == 1 ? BinaryPrimitives.ReadUInt16LittleEndian(bytes.AsSpan(8))
+            : BinaryPrimitives.ReadUInt32LittleEndian(bytes.AsSpan(8));
         if (headerBytes > MaximumHeaderBytes || headerBytes > bytes.Length - prefix)
         {
-            throw new EngramException($"Found a header of {headerBytes} bytes announced in '{path}', a file of {bytes.Length}, expected at most {MaximumHeaderBytes} bytes, all of them there; the file is cut short or damaged, write it again.");
+            throw new EngramException(
+                $"Found a header of {headerBytes} bytes announced in '{path}', a file of {bytes.Length}, expected at most "
+                + $"{MaximumHeaderBytes} bytes, all of them there; the file is cut short or damaged, write it again.");
         }
 
         Header header = new HeaderReader(path, Encoding.Latin1.GetString(bytes, prefix, (int)headerBytes)).Read();
@@ -79,11 +90,14 @@ public static class NpyFile
         if (found != expected)
         {
             string wanted = expected == long.MaxValue ? "more than a file here can have" : $"{expected}";
-            throw new EngramException($"Found {found} bytes of data in '{path}', expected {wanted} for {header.Description} [{string.Join(", ", header.Shape)}]; the file is {(found < expected ? "cut short" : "too long")}, write it again.");
+            throw new EngramException(
+                $"Found {found} bytes of data in '{path}', expected {wanted} for {header.Description} "
+                + $"[{string.Join(", ", header.Shape)}]; the file is {(found < expected ? "cut short" : "too long")}, write it again.");
         }
 
         ReadOnlyMemory<byte> data = bytes.AsMemory(start);
-        return new TensorEntry(path, name, type, header.Shape, header.ColumnsFirst && header.Shape.Length > 1 ? RowsFirst(data.Span, header.Shape, type.SizeInBytes()) : data);
+        bool reorder = header.ColumnsFirst && header.Shape.Length > 1;
+        return new TensorEntry(path, name, type, header.Shape, reorder ? RowsFirst(data.Span, header.Shape, type.SizeInBytes()) : data);
     }
 
     private static TensorType TypeOf(string path, string description) => description switch
@@ -100,7 +114,10 @@ public static class NpyFile
         "<f2" => TensorType.F16,
         "<f4" => TensorType.F32,
         "<f8" => TensorType.F64,
-        _ => throw new EngramException($"Found elements of type '{AtomicFile.Shown(description)}' in '{path}', expected little-endian numbers or booleans{(description is "|O" or "O" ? " and no pickled objects" : string.Empty)}; convert the array, such as with .astype('<f4')."),
+        _ => throw new EngramException(
+            $"Found elements of type '{AtomicFile.Shown(description)}' in '{path}', expected little-endian numbers or "
+            + $"booleans{(description is "|O" or "O" ? " and no pickled objects" : string.Empty)}; convert the array, such as with "
+            + ".astype('<f4')."),
     };
 
     /// <summary>The elements of an array with its first index running fastest, put in order with its last index running fastest.</summary>
@@ -156,7 +173,8 @@ public static class NpyFile
                 switch (key)
                 {
                     case "descr" when description is null:
-                        description = Peek() == '[' ? throw Wrong("fields of several types", "one type for all elements; save each field as an array of its own") : Text();
+                        description = Peek() != '[' ? Text()
+                            : throw Wrong("fields of several types", "one type for all elements; save each field as an array of its own");
                         break;
                     case "fortran_order" when columnsFirst is null:
                         columnsFirst = Flag();
@@ -180,9 +198,10 @@ public static class NpyFile
                 throw Wrong("something after the dictionary", "nothing");
             }
 
-            return description is not null && columnsFirst is { } first && shape is { } sizes
-                ? new Header(description, first, sizes)
-                : throw Wrong($"no '{(description is null ? "descr" : columnsFirst is null ? "fortran_order" : "shape")}'", "'descr', 'fortran_order' and 'shape'");
+            string? missing = description is null ? "descr" : columnsFirst is null ? "fortran_order" : shape is null ? "shape" : null;
+            return missing is null
+                ? new Header(description!, columnsFirst!.Value, shape!.Value)
+                : throw Wrong($"no '{missing}'", "'descr', 'fortran_order' and 'shape'");
         }
 
         private ImmutableArray<int> Sizes()
@@ -198,7 +217,8 @@ public static class NpyFile
                     at++;
                 }
 
-                if (!int.TryParse(text.AsSpan(start, at - start), System.Globalization.NumberStyles.None, System.Globalization.CultureInfo.InvariantCulture, out int size) || sizes.Count == MaximumRank)
+                bool isNumber = int.TryParse(text.AsSpan(start, at - start), NumberStyles.None, CultureInfo.InvariantCulture, out int size);
+                if (!isNumber || sizes.Count == MaximumRank)
                 {
                     throw Wrong("a shape that is no tuple of sizes", $"at most {MaximumRank} whole numbers up to {int.MaxValue}");
                 }

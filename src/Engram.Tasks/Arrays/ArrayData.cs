@@ -57,7 +57,9 @@ internal abstract class ArrayData
         }
     }
 
-    /// <summary>Shares out things by the numbers of splits that a file gives them, or, in their order, three fifths, one fifth and the rest.</summary>
+    /// <summary>
+    /// Shares out things by the numbers of splits that a file gives them, or, in their order, three fifths, one fifth and the rest.
+    /// </summary>
     /// <param name="count">How many there are.</param>
     /// <param name="splitOf">The split that the file gives each; null where it gives none.</param>
     protected static int[][] Shares(int count, Func<int, int>? splitOf)
@@ -79,14 +81,17 @@ internal abstract class ArrayData
 
         if (split.Shape is not [var found] || found != count)
         {
-            throw new EngramException($"Found array 'split' of shape {split.ShapeText()} in '{split.File}', expected [{count}], one number for each of the {what}.");
+            throw new EngramException(
+                $"Found array 'split' of shape {split.ShapeText()} in '{split.File}', expected [{count}], one number for each of the "
+                + $"{what}.");
         }
 
         for (int i = 0; i < count; i++)
         {
             if (split[i] is not (0 or 1 or 2))
             {
-                throw new EngramException($"Found {split[i]} at {split.Place(i)}, expected 0 for meta-training, 1 for meta-validation or 2 for meta-test.");
+                throw new EngramException(
+                    $"Found {split[i]} at {split.Place(i)}, expected 0 for meta-training, 1 for meta-validation or 2 for meta-test.");
             }
         }
 
@@ -98,7 +103,10 @@ internal abstract class ArrayData
         Dictionary<string, FileArray> arrays = ArrayFiles.Read(spec);
         return arrays.ContainsKey(WholeLives.Name) ? new WholeLives(spec.Data!, arrays, spec.IsClassification)
             : arrays.ContainsKey(ExamplePool.Name) ? new ExamplePool(spec.Data!, arrays, spec.IsClassification)
-            : throw new EngramException($"Found {(arrays.Count == 0 ? "no arrays" : $"arrays {string.Join(", ", arrays.Keys.Select(AtomicFile.Shown))}")} in '{spec.Data}', expected '{WholeLives.Name}' and others for whole lifetimes, or '{ExamplePool.Name}' and others for a pool of examples; see docs/TASKS.md.");
+            : throw new EngramException(
+                $"Found {(arrays.Count == 0 ? "no arrays" : $"arrays {string.Join(", ", arrays.Keys.Select(AtomicFile.Shown))}")} in "
+                + $"'{spec.Data}', expected '{WholeLives.Name}' and others for whole lifetimes, or '{ExamplePool.Name}' and others for "
+                + "a pool of examples; see docs/TASKS.md.");
     }
 
     private sealed record Source(string Path, bool Labelled, string? Inputs, string? Targets, string? Group);
@@ -112,7 +120,9 @@ internal sealed class ArrayNames(string file, Dictionary<string, FileArray> arra
     /// <summary>An array that must be there.</summary>
     /// <exception cref="EngramException">It is not.</exception>
     public FileArray Take(string name) => TakeIfThere(name)
-        ?? throw new EngramException($"Found no array '{name}' in '{file}', expected it beside {string.Join(", ", arrays.Keys.Select(k => $"'{AtomicFile.Shown(k)}'"))}; {NearestName.Hint(name, arrays.Keys)}");
+        ?? throw new EngramException(
+            $"Found no array '{name}' in '{file}', expected it beside "
+            + $"{string.Join(", ", arrays.Keys.Select(k => $"'{AtomicFile.Shown(k)}'"))}; {NearestName.Hint(name, arrays.Keys)}");
 
     /// <summary>An array that may be there.</summary>
     public FileArray? TakeIfThere(string name)
@@ -127,7 +137,9 @@ internal sealed class ArrayNames(string file, Dictionary<string, FileArray> arra
     {
         if (arrays.Keys.FirstOrDefault(k => !known.Contains(k)) is { } other)
         {
-            throw new EngramException($"Found array '{AtomicFile.Shown(other)}' in '{file}', expected only {string.Join(", ", known.Select(k => $"'{k}'"))}; rename it or leave it out.");
+            throw new EngramException(
+                $"Found array '{AtomicFile.Shown(other)}' in '{file}', expected only "
+                + $"{string.Join(", ", known.Select(k => $"'{k}'"))}; rename it or leave it out.");
         }
     }
 }

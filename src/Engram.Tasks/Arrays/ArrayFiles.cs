@@ -9,7 +9,8 @@ internal static class ArrayFiles
     private const string Extension = ".npy";
 
     /// <summary>
-    /// Memory that a file takes for each of its bytes, at most: as it stands, converted, and what is found out of it. In a CSV file two bytes can be a number.
+    /// Memory that a file takes for each of its bytes, at most: as it stands, converted, and what is found out of it. In a CSV file two
+    /// bytes can be a number.
     /// </summary>
     private const double MemoryPerByte = 4, MemoryPerByteOfText = 12;
 
@@ -22,7 +23,8 @@ internal static class ArrayFiles
             return $"{ArchiveFile.Look(path) ?? throw new FileNotFoundException(null, path)}";
         }
 
-        return string.Join('|', Directory.EnumerateFiles(path, "*" + Extension).Order(StringComparer.Ordinal).Select(f => $"{Path.GetFileName(f)} {ArchiveFile.Look(f)}"));
+        IEnumerable<string> arrays = Directory.EnumerateFiles(path, "*" + Extension).Order(StringComparer.Ordinal);
+        return string.Join('|', arrays.Select(f => $"{Path.GetFileName(f)} {ArchiveFile.Look(f)}"));
     });
 
     /// <summary>Reads the arrays, by name.</summary>
@@ -36,7 +38,9 @@ internal static class ArrayFiles
         {
             throw new SettingException(
                 $"Found names of columns for '{path}', expected them for .csv files only; remove the keys.",
-                spec.InputColumns is not null ? nameof(spec.InputColumns) : spec.TargetColumns is not null ? nameof(spec.TargetColumns) : nameof(spec.GroupColumn));
+                spec.InputColumns is not null ? nameof(spec.InputColumns)
+                    : spec.TargetColumns is not null ? nameof(spec.TargetColumns)
+                    : nameof(spec.GroupColumn));
         }
 
         try
@@ -44,14 +48,17 @@ internal static class ArrayFiles
             return ArchiveFile.Guard(path, () => extension switch
             {
                 ".csv" => Named(path, Expected(path, MemoryPerByteOfText, () => OfTable(path, spec))),
-                ".safetensors" => Named(path, Expected(path, MemoryPerByte, () => SafetensorsFile.Read(path).Tensors.Values.Select(t => FileArray.Of(path, t)))),
+                ".safetensors" => Named(path, Expected(path, MemoryPerByte, () => OfTensors(path))),
                 "" or ".npz" or ".zip" => Named(path, OfTree(path)),
-                _ => throw new EngramException($"Found '{path}', expected a .csv, .safetensors or .npz file, or a folder of .npy files with names such as stream.input.npy."),
+                _ => throw new EngramException(
+                    $"Found '{path}', expected a .csv, .safetensors or .npz file, or a folder of .npy files with names such as "
+                    + "stream.input.npy."),
             });
         }
         catch (OutOfMemoryException failure)
         {
-            throw new EngramException($"Could not read '{path}': it needs more memory than there is. Use fewer or smaller arrays.", failure);
+            throw new EngramException(
+                $"Could not read '{path}': it needs more memory than there is. Use fewer or smaller arrays.", failure);
         }
     }
 
@@ -67,12 +74,20 @@ internal static class ArrayFiles
         }
     }
 
+    private static IEnumerable<FileArray> OfTensors(string path) =>
+        SafetensorsFile.Read(path).Tensors.Values.Select(t => FileArray.Of(path, t));
+
     private static IEnumerable<FileArray> OfTree(string path)
     {
         using FileTree tree = FileTree.Open(path, Array.MaxLength);
         double bytes = 0;
-        foreach (FileTreeEntry entry in tree.Entries.Where(e => e.Name.EndsWith(Extension, StringComparison.OrdinalIgnoreCase) && !e.Name.Contains('/', StringComparison.Ordinal)))
+        foreach (FileTreeEntry entry in tree.Entries)
         {
+            if (!entry.Name.EndsWith(Extension, StringComparison.OrdinalIgnoreCase) || entry.Name.Contains('/', StringComparison.Ordinal))
+            {
+                continue;
+            }
+
             byte[] content = entry.Read();
             Fits(path, bytes += content.Length * MemoryPerByte);
             yield return FileArray.Of(path, NpyFile.Parse(entry.FullName, entry.Name[..^Extension.Length], content));
@@ -85,7 +100,8 @@ internal static class ArrayFiles
         return read();
     }
 
-    private static void Fits(string path, double bytes) => MemoryLimit.Expect(bytes, $"the arrays of '{path}'", "use fewer or smaller arrays, or single precision.", nameof(FileArraysSpec.Data));
+    private static void Fits(string path, double bytes) =>
+        MemoryLimit.Expect(bytes, $"the arrays of '{path}'", "use fewer or smaller arrays.", nameof(FileArraysSpec.Data));
 
     private static Dictionary<string, FileArray> Named(string path, IEnumerable<FileArray> arrays)
     {

@@ -5,8 +5,12 @@ using Engram.Numerics;
 
 namespace Engram.Tasks;
 
-/// <summary>Reads CSV files of examples, one a line below a heading, to arrays named <c>input</c>, <c>target</c>, <c>group</c> and <c>split</c>.</summary>
-/// <remarks>Fields may stand in double quotes, not over several lines. An empty target, or <c>nan</c>, is a target that is missing.</remarks>
+/// <summary>
+/// Reads CSV files of examples, one a line below a heading, to arrays named <c>input</c>, <c>target</c>, <c>group</c> and <c>split</c>.
+/// </summary>
+/// <remarks>
+/// Fields may stand in double quotes, not over several lines. An empty target, or <c>nan</c>, is a target that is missing.
+/// </remarks>
 internal static class CsvTable
 {
     /// <summary>Number of the line that the first example stands on.</summary>
@@ -20,9 +24,11 @@ internal static class CsvTable
     /// <exception cref="EngramException">It is no such file: the line and the column are named.</exception>
     public static IEnumerable<FileArray> Read(string path, FileArraysSpec spec)
     {
-        using var reader = new StreamReader(ArchiveFile.OpenRead(path), new UTF8Encoding(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true));
+        var utf8 = new UTF8Encoding(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
+        using var reader = new StreamReader(ArchiveFile.OpenRead(path), utf8);
         var fields = new List<string>();
-        string heading = reader.ReadLine() ?? throw new EngramException($"Found an empty file at '{path}', expected a line with the columns' names and lines of numbers below it.");
+        string heading = reader.ReadLine() ?? throw new EngramException(
+            $"Found an empty file at '{path}', expected a line with the columns' names and lines of numbers below it.");
         Split(path, 1, heading, fields);
         string[] names = [.. fields.Select(f => f.Trim())];
         if (names.GroupBy(n => n, StringComparer.Ordinal).FirstOrDefault(g => g.Count() > 1) is { } twice)
@@ -50,7 +56,9 @@ internal static class CsvTable
             Split(path, line, text, fields);
             if (fields.Count != names.Length)
             {
-                throw new EngramException($"{path}:{line}: found {fields.Count} fields, expected {names.Length}, as many as the heading names; complete the line.");
+                throw new EngramException(
+                    $"{path}:{line}: found {fields.Count} fields, expected {names.Length}, as many as the heading names; complete the "
+                    + "line.");
             }
 
             foreach (int column in columns.Inputs)
@@ -76,7 +84,9 @@ internal static class CsvTable
                     "train" or "0" => (double)Engram.Tasks.Split.MetaTrain,
                     "validation" or "1" => (double)Engram.Tasks.Split.MetaValidation,
                     "test" or "2" => (double)Engram.Tasks.Split.MetaTest,
-                    var other => throw new EngramException($"{path}:{line}: found '{AtomicFile.Shown(other)}' in column '{names[split]}', expected train, validation or test."),
+                    var other => throw new EngramException(
+                        $"{path}:{line}: found '{AtomicFile.Shown(other)}' in column '{names[split]}', expected train, validation or "
+                        + "test."),
                 });
             }
         }
@@ -110,7 +120,9 @@ internal static class CsvTable
 
         return double.TryParse(field, NumberStyles.Float, CultureInfo.InvariantCulture, out double number)
             ? number
-            : throw new EngramException($"{path}:{line}: found '{AtomicFile.Shown(field)}' in column '{AtomicFile.Shown(column)}', expected a number{(mayBeMissing ? ", or nothing where there is no target" : string.Empty)}.");
+            : throw new EngramException(
+                $"{path}:{line}: found '{AtomicFile.Shown(field)}' in column '{AtomicFile.Shown(column)}', expected a "
+                + $"number{(mayBeMissing ? ", or nothing where there is no target" : string.Empty)}.");
     }
 
     private static void Split(string path, int line, string text, List<string> fields)
@@ -125,7 +137,9 @@ internal static class CsvTable
                 {
                     if (at >= text.Length)
                     {
-                        throw new EngramException($"{path}:{line}: found a field that begins with a quote and does not end on its line, expected the closing quote.");
+                        throw new EngramException(
+                            $"{path}:{line}: found a field that begins with a quote and does not end on its line, expected the "
+                            + "closing quote.");
                     }
 
                     if (text[at] != '"')
@@ -145,7 +159,8 @@ internal static class CsvTable
                 at++;
                 if (at < text.Length && text[at] != ',')
                 {
-                    throw new EngramException($"{path}:{line}: found '{text[at]}' after a closing quote, expected a comma or the line's end.");
+                    throw new EngramException(
+                        $"{path}:{line}: found '{text[at]}' after a closing quote, expected a comma or the line's end.");
                 }
 
                 fields.Add(field.ToString());
@@ -180,7 +195,9 @@ internal static class CsvTable
             {
                 if (Inputs.Contains(column) || column == Group || column == Split)
                 {
-                    throw new EngramException($"{path}:1: found column '{AtomicFile.Shown(names[column])}' as a target and as something else, expected each column to be one thing; correct task.target-columns.");
+                    throw new EngramException(
+                        $"{path}:1: found column '{AtomicFile.Shown(names[column])}' as a target and as something else, expected each "
+                        + "column to be one thing; correct task.target-columns.");
                 }
             }
         }
@@ -202,16 +219,22 @@ internal static class CsvTable
 
             ImmutableArray<int> found = [.. names.Index().Where(n => prefixes.Any(p => IsNumbered(n.Item, p))).Select(n => n.Index)];
             return found.IsEmpty
-                ? throw new EngramException($"{path}:1: found no {what} column among '{AtomicFile.Shown(string.Join(",", names))}', expected names such as {prefixes[0]}0, {prefixes[0]}1 or {prefixes[1]}, with commas between; rename columns, or name them in {key}.")
+                ? throw new EngramException(
+                    $"{path}:1: found no {what} column among '{AtomicFile.Shown(string.Join(",", names))}', expected names such as "
+                    + $"{prefixes[0]}0, {prefixes[0]}1 or {prefixes[1]}, with commas between; rename columns, or name them in {key}.")
                 : found;
         }
 
-        /// <summary>The prefix alone, or with a number, which a sign may part from it: <c>x</c>, <c>x0</c>, <c>x_0</c>, <c>input.12</c>.</summary>
+        /// <summary>
+        /// The prefix alone, or with a number, which a sign may part from it: <c>x</c>, <c>x0</c>, <c>x_0</c>, <c>input.12</c>.
+        /// </summary>
         private static bool IsNumbered(string name, string prefix) =>
-            name.StartsWith(prefix, StringComparison.OrdinalIgnoreCase) && name.AsSpan(prefix.Length).TrimStart("_.- ").IndexOfAnyExceptInRange('0', '9') < 0;
+            name.StartsWith(prefix, StringComparison.OrdinalIgnoreCase)
+            && name.AsSpan(prefix.Length).TrimStart("_.- ").IndexOfAnyExceptInRange('0', '9') < 0;
 
         private static int Find(string path, string[] names, string name, string key) => IndexOf(names, name)
-            ?? throw new EngramException($"{path}:1: found no column '{AtomicFile.Shown(name)}', which {key} names; {NearestName.Hint(name, names)}");
+            ?? throw new EngramException(
+                $"{path}:1: found no column '{AtomicFile.Shown(name)}', which {key} names; {NearestName.Hint(name, names)}");
 
         private static int? IndexOf(string[] names, string name) => Array.IndexOf(names, name) is var i and >= 0 ? i : null;
     }

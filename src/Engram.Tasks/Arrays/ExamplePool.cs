@@ -2,7 +2,10 @@ using Engram.Numerics;
 
 namespace Engram.Tasks;
 
-/// <summary>Examples that lifetimes are drawn from: <c>input</c> [examples, in], <c>target</c> [examples, K] or [examples], and, where there are, <c>mask</c>, <c>group</c> [examples] and <c>split</c> [examples].</summary>
+/// <summary>
+/// Examples that lifetimes are drawn from: <c>input</c> [examples, in], <c>target</c> [examples, K] or [examples], and, where there are,
+/// <c>mask</c>, <c>group</c> [examples] and <c>split</c> [examples].
+/// </summary>
 internal sealed class ExamplePool : ArrayData
 {
     /// <summary>The array that tells this layout from the other.</summary>
@@ -20,7 +23,10 @@ internal sealed class ExamplePool : ArrayData
     }
 
     private ExamplePool(string file, ArrayNames arrays, bool labelled)
-        : base(file, Expect(arrays.Take(Name)), TargetArray.Of(arrays.Take(Name), arrays.Take("target"), arrays.TakeIfThere("mask"), labelled))
+        : base(
+            file,
+            Expect(arrays.Take(Name)),
+            TargetArray.Of(arrays.Take(Name), arrays.Take("target"), arrays.TakeIfThere("mask"), labelled))
     {
         int count = Inputs.Shape[0];
         FileArray? group = arrays.TakeIfThere("group");
@@ -28,7 +34,8 @@ internal sealed class ExamplePool : ArrayData
         arrays.ExpectNoOther();
         if (group is not null && (group.Shape is not [var found] || found != count))
         {
-            throw new EngramException($"Found array 'group' of shape {group.ShapeText()} in '{file}', expected [{count}], one number for each example.");
+            throw new EngramException(
+                $"Found array 'group' of shape {group.ShapeText()} in '{file}', expected [{count}], one number for each example.");
         }
 
         HasGroups = group is not null;
@@ -57,7 +64,9 @@ internal sealed class ExamplePool : ArrayData
                 members.Add(i);
                 if (split is not null && split[i] != split[members[0]])
                 {
-                    throw new EngramException($"Found split {split[i]} at {split.Place(i)}, and {split[members[0]]} at {split.Place(members[0])}, for examples of one group, expected one split for all of a group.");
+                    throw new EngramException(
+                        $"Found split {split[i]} at {split.Place(i)}, and {split[members[0]]} at {split.Place(members[0])}, for "
+                        + "examples of one group, expected one split for all of a group.");
                 }
             }
 
@@ -66,7 +75,7 @@ internal sealed class ExamplePool : ArrayData
             Members = Shares(groups.Length, split is null ? null : g => (int)split[groups[g][0]]);
         }
 
-        examples = [.. groups.Select(g => g.OrderBy(i => Targets.Has(i) ? 0 : 1).ToArray())];
+        examples = [.. groups.Select(g => (int[])[.. g.Where(Targets.Has), .. g.Where(i => !Targets.Has(i))])];
         targeted = [.. groups.Select(g => g.Count(Targets.Has))];
     }
 
@@ -87,5 +96,6 @@ internal sealed class ExamplePool : ArrayData
 
     private static FileArray Expect(FileArray inputs) => inputs.Shape.Length == 2 && inputs.Shape.All(size => size > 0)
         ? inputs
-        : throw new EngramException($"Found array '{Name}' of shape {inputs.ShapeText()} in '{inputs.File}', expected [examples, inputs], both 1 or more.");
+        : throw new EngramException(
+            $"Found array '{Name}' of shape {inputs.ShapeText()} in '{inputs.File}', expected [examples, inputs], both 1 or more.");
 }

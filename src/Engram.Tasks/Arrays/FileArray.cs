@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Globalization;
 using System.Numerics;
 using Engram.Numerics;
 
@@ -43,9 +44,14 @@ internal sealed class FileArray
         _ => new FileArray(file, entry.Name, entry.Shape, null, Converted<long, double>(entry)),
     };
 
-    /// <summary>The array of a table's columns: a row for each line, one dimension where there is one column without a dimension of its own.</summary>
+    /// <summary>
+    /// The array of a table's columns: a row for each line, one dimension where there is one column without a dimension of its own.
+    /// </summary>
     public static FileArray Of(string file, string name, double[] numbers, ImmutableArray<string> columns, bool flat = false) =>
-        new(file, name, flat ? [numbers.Length] : [numbers.Length / columns.Length, columns.Length], null, numbers) { ColumnNames = columns };
+        new(file, name, flat ? [numbers.Length] : [numbers.Length / columns.Length, columns.Length], null, numbers)
+        {
+            ColumnNames = columns,
+        };
 
     /// <summary>Copies numbers that stand together.</summary>
     public void Copy<T>(long start, Span<T> to)
@@ -96,9 +102,9 @@ internal sealed class FileArray
     }
 
     /// <summary>The error of a number that is not finite.</summary>
-    public EngramException NotFinite(int index, string what) => new(string.Create(
-        System.Globalization.CultureInfo.InvariantCulture,
-        $"Found {this[index]} as {what} at {Place(index)}, expected a finite number within ±{float.MaxValue:0.0e+0}; correct it, or scale the numbers."));
+    public EngramException NotFinite(int index, string what) => new(
+        $"Found {this[index].ToString(CultureInfo.InvariantCulture)} as {what} at {Place(index)}, expected a finite number within ±3.4e38; "
+        + "correct it, or scale the numbers.");
 
     private static TTo[] Converted<TFrom, TTo>(TensorEntry entry)
         where TFrom : unmanaged, INumberBase<TFrom>

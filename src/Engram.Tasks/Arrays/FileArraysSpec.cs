@@ -2,22 +2,32 @@ using Engram.Numerics;
 
 namespace Engram.Tasks;
 
-/// <summary>Settings of lifetimes that are made of arrays in files: whole lifetimes, or one long pool of examples that lifetimes are drawn from. docs/TASKS.md says what the files hold.</summary>
+/// <summary>
+/// Settings of lifetimes that are made of arrays in files: whole lifetimes, or one long pool of examples that lifetimes are drawn from.
+/// docs/TASKS.md says what the files hold.
+/// </summary>
 public abstract record FileArraysSpec : TaskFamilySpec
 {
     /// <summary>A <c>.csv</c>, <c>.safetensors</c> or <c>.npz</c> file, or a folder of <c>.npy</c> files.</summary>
     [Setting("What the arrays lie in: a .csv, .safetensors or .npz file, or a folder of .npy files.")]
     public string? Data { get; init; }
 
-    /// <summary>Names of a CSV file's input columns, with commas between; null for those whose names begin with <c>x</c> or <c>input</c>.</summary>
+    /// <summary>
+    /// Names of a CSV file's input columns, with commas between; null for those whose names begin with <c>x</c> or <c>input</c>.
+    /// </summary>
     [Setting("Names of a CSV file's input columns, with commas between; none for those whose names begin with x or input.")]
     public string? InputColumns { get; init; }
 
-    /// <summary>Names of a CSV file's target columns, with commas between; null for those whose names begin with <c>y</c>, <c>target</c> or <c>label</c>.</summary>
+    /// <summary>
+    /// Names of a CSV file's target columns, with commas between; null for those whose names begin with <c>y</c>, <c>target</c> or
+    /// <c>label</c>.
+    /// </summary>
     [Setting("Names of a CSV file's target columns, with commas between; none for those whose names begin with y, target or label.")]
     public string? TargetColumns { get; init; }
 
-    /// <summary>Name of a CSV file's column that says which group an example belongs to; null for <c>group</c>, where there is one.</summary>
+    /// <summary>
+    /// Name of a CSV file's column that says which group an example belongs to; null for <c>group</c>, where there is one.
+    /// </summary>
     [Setting("Name of a CSV file's column of groups; none for the column group, where there is one.")]
     public string? GroupColumn { get; init; }
 
@@ -34,7 +44,7 @@ public abstract record FileArraysSpec : TaskFamilySpec
     public int BatchSize { get; init; } = 1;
 
     /// <summary>Examples of each group in the query, which the stream does not show, 1 to 100,000.</summary>
-    [Setting(1, 100_000, "Examples of each group in the query, apart from the stream's; without use where the file has whole lifetimes.", Unit = "examples")]
+    [Setting(1, 100_000, "Examples of each group in the query, apart from the stream's; whole lives have their own.", Unit = "examples")]
     public int QueryPerGroup { get; init; } = 10;
 
     /// <summary>Order of the batches.</summary>
@@ -78,12 +88,16 @@ public abstract record FileArraysSpec : TaskFamilySpec
         SettingAttribute.Check(this, "arrays from files");
         if (!Enum.IsDefined(Ordering))
         {
-            throw new SettingException($"Found {Ordering} as {nameof(Ordering)} of arrays from files, expected {nameof(Ordering.Iid)} or {nameof(Ordering.Continual)}.", nameof(Ordering));
+            throw new SettingException(
+                $"Found {Ordering} as {nameof(Ordering)} of arrays from files, expected {nameof(Ordering.Iid)} or "
+                + $"{nameof(Ordering.Continual)}.", nameof(Ordering));
         }
 
         if (string.IsNullOrWhiteSpace(Data))
         {
-            throw new SettingException("Found no file to take the arrays of this task from, expected the path of a .csv, .safetensors or .npz file, or of a folder of .npy files; set task.data.", nameof(Data));
+            throw new SettingException(
+                "Found no file to take the arrays of this task from, expected the path of a .csv, .safetensors or .npz file, or of a "
+                + "folder of .npy files; set task.data.", nameof(Data));
         }
     }
 
@@ -109,7 +123,10 @@ public sealed record LabelledArraysSpec : FileArraysSpec
     [Setting(1, 1_000_000, "Outputs of the network, more than the greatest label; none for just as many.", Unit = "outputs")]
     public int? Outputs { get; init; }
 
-    /// <summary>Whether which output stands for which label is drawn afresh in every lifetime of a pool, so that nothing can be known of a label before life, as in few-shot learning.</summary>
+    /// <summary>
+    /// Whether which output stands for which label is drawn afresh in every lifetime of a pool, so that nothing can be known of a label
+    /// before life, as in few-shot learning.
+    /// </summary>
     [Setting("Whether which output stands for which label is drawn afresh in every lifetime of a pool, as in few-shot learning.")]
     public bool DrawnLabels { get; init; }
 
@@ -119,5 +136,7 @@ public sealed record LabelledArraysSpec : FileArraysSpec
     /// <inheritdoc/>
     internal override int OutputsFor(ArrayData data) => Outputs is not { } outputs ? Math.Max(1, data.GreatestLabel + 1)
         : outputs > data.GreatestLabel ? outputs
-        : throw new SettingException($"Found label {data.GreatestLabel} in '{data.File}', expected 0 to {outputs - 1}, as there are {outputs} outputs; raise task.outputs or correct the labels.", nameof(Outputs));
+        : throw new SettingException(
+            $"Found label {data.GreatestLabel} in '{data.File}', expected 0 to {outputs - 1}, as there are {outputs} outputs; raise "
+            + "task.outputs or correct the labels.", nameof(Outputs));
 }

@@ -5,7 +5,8 @@ namespace Engram.Tasks;
 
 /// <summary>Lifetimes that stand whole in a file.</summary>
 /// <remarks>
-/// Meta-training draws one of its lifetimes at random, with replacement. Meta-validation and meta-test take theirs in the file's order, and begin again when they are through, whatever the seed.
+/// Meta-training draws one of its lifetimes at random, with replacement. Meta-validation and meta-test take theirs in the file's order, and
+/// begin again when they are through, whatever the seed.
 /// Guarantee: splits share no lifetime.
 /// </remarks>
 public sealed class LifetimeArrays : ITaskFamily
@@ -35,7 +36,9 @@ public sealed class LifetimeArrays : ITaskFamily
     {
         if (LifetimesOf(split).Count == 0)
         {
-            throw new EngramException($"Found {lives.Lifetimes} lifetimes in '{lives.File}' and none for {split.Words()}, expected one or more; add lifetimes, or an array 'split' that gives it some.");
+            throw new EngramException(
+                $"Found {lives.Lifetimes} lifetimes in '{lives.File}' and none for {split.Words()}, expected one or more; add "
+                + "lifetimes, or an array 'split' that gives it some.");
         }
     }
 

@@ -22,15 +22,21 @@ public sealed class PooledArrays : ITaskFamily
         (this.spec, this.pool) = (spec, pool);
         if (spec.Groups > 1 && !pool.HasGroups)
         {
-            throw new SettingException($"Found {spec.Groups} groups in a lifetime and no groups in '{pool.File}', expected 1; lower task.groups, or give the file {(pool.Inputs.ColumnNames.IsEmpty ? "an array" : "a column")} 'group'.", nameof(spec.Groups));
+            throw new SettingException(
+                $"Found {spec.Groups} groups in a lifetime and no groups in '{pool.File}', expected 1; lower task.groups, or give the "
+                + $"file {(pool.Inputs.ColumnNames.IsEmpty ? "an array" : "a column")} 'group'.", nameof(spec.Groups));
         }
 
         if ((long)spec.Groups * Math.Max((long)spec.BatchesPerGroup * spec.BatchSize, spec.QueryPerGroup) > int.MaxValue)
         {
-            throw new SettingException($"Found lifetimes of {spec.Groups} groups × {spec.BatchesPerGroup} batches × {spec.BatchSize} examples, expected at most {int.MaxValue} examples; use fewer or smaller batches.", nameof(spec.BatchesPerGroup), nameof(spec.BatchSize), nameof(spec.Groups));
+            throw new SettingException(
+                $"Found lifetimes of {spec.Groups} groups × {spec.BatchesPerGroup} batches × {spec.BatchSize} examples, expected at "
+                + $"most {int.MaxValue} examples; use fewer or smaller batches.",
+                nameof(spec.BatchesPerGroup), nameof(spec.BatchSize), nameof(spec.Groups));
         }
 
-        Shape = new EpisodeShape(spec.Groups * spec.BatchesPerGroup, spec.BatchSize, pool.InputWidth, spec.OutputsFor(pool), spec.Groups * spec.QueryPerGroup)
+        (int steps, int queries) = (spec.Groups * spec.BatchesPerGroup, spec.Groups * spec.QueryPerGroup);
+        Shape = new EpisodeShape(steps, spec.BatchSize, pool.InputWidth, spec.OutputsFor(pool), queries)
         {
             MaskedStream = pool.Targets.IsMasked,
             MaskedQuery = pool.Targets.IsMasked,
@@ -41,7 +47,9 @@ public sealed class PooledArrays : ITaskFamily
     /// <inheritdoc/>
     public EpisodeShape Shape { get; }
 
-    /// <summary>The groups of a split, in the order in which the file first has them; where it has none, one group for each split.</summary>
+    /// <summary>
+    /// The groups of a split, in the order in which the file first has them; where it has none, one group for each split.
+    /// </summary>
     public IReadOnlyList<int> GroupsOf(Split split) => pool.Members[(int)split];
 
     /// <inheritdoc/>
@@ -50,7 +58,9 @@ public sealed class PooledArrays : ITaskFamily
         int there = GroupsOf(split).Count;
         if (there < spec.Groups)
         {
-            throw new EngramException($"Found {there} groups for {split.Words()} in '{pool.File}', expected at least {spec.Groups}, as many as a lifetime has; lower task.groups, or add groups or an array 'split'.");
+            throw new EngramException(
+                $"Found {there} groups for {split.Words()} in '{pool.File}', expected at least {spec.Groups}, as many as a lifetime "
+                + "has; lower task.groups, or add groups or an array 'split'.");
         }
 
         int streamed = spec.BatchesPerGroup * spec.BatchSize;
@@ -60,7 +70,10 @@ public sealed class PooledArrays : ITaskFamily
             if (targeted < spec.QueryPerGroup || examples < streamed + spec.QueryPerGroup)
             {
                 string found = targeted == examples ? $"{examples} examples" : $"{examples} examples, {targeted} of them with a target,";
-                throw new EngramException($"Found {found} in {pool.NameOf(group)} of '{pool.File}', expected {streamed} for the stream and {spec.QueryPerGroup} with a target for the query; lower task.batches-per-group, task.batch-size or task.query-per-group.");
+                throw new EngramException(
+                    $"Found {found} in {pool.NameOf(group)} of '{pool.File}', expected {streamed} for the stream and "
+                    + $"{spec.QueryPerGroup} with a target for the query; lower task.batches-per-group, task.batch-size or "
+                    + "task.query-per-group.");
             }
         }
 
@@ -138,7 +151,8 @@ public sealed class PooledArrays : ITaskFamily
         {
             for (int i = 0; i < spec.BatchSize && episode.StreamTasks[t] == task; i++)
             {
-                Write(Next(lot, lot.Length), (t * spec.BatchSize) + i, episode.StreamInputs, episode.StreamTargets, episode.StreamMask, outputOf);
+                int row = (t * spec.BatchSize) + i;
+                Write(Next(lot, lot.Length), row, episode.StreamInputs, episode.StreamTargets, episode.StreamMask, outputOf);
             }
         }
 

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Numerics;
 using Engram.Numerics;
 
@@ -40,7 +41,9 @@ internal sealed class TargetArray
         if (width < 1 || (labelled && width > 1))
         {
             string wanted = labelled ? "one label each" : "one number or more each";
-            throw new EngramException($"Found array '{targets.Name}' of shape {targets.ShapeText()} in '{targets.File}', expected [{Text(leading)}] or [{Text(leading)}, {(labelled ? "1" : "K")}], {wanted}, for '{inputs.Name}' of {inputs.ShapeText()}.");
+            throw new EngramException(
+                $"Found array '{targets.Name}' of shape {targets.ShapeText()} in '{targets.File}', expected [{Text(leading)}] or "
+                + $"[{Text(leading)}, {(labelled ? "1" : "K")}], {wanted}, for '{inputs.Name}' of {inputs.ShapeText()}.");
         }
 
         int maskWidth = 0;
@@ -49,21 +52,25 @@ internal sealed class TargetArray
             maskWidth = WidthOf(leading, mask);
             if (maskWidth != 1 && maskWidth != width)
             {
-                throw new EngramException($"Found array '{mask.Name}' of shape {mask.ShapeText()} in '{mask.File}', expected {targets.ShapeText()}, as '{targets.Name}' has, or [{Text(leading)}].");
+                throw new EngramException(
+                    $"Found array '{mask.Name}' of shape {mask.ShapeText()} in '{mask.File}', expected {targets.ShapeText()}, as "
+                    + $"'{targets.Name}' has, or [{Text(leading)}].");
             }
 
             for (int i = 0; i < mask.Count; i++)
             {
                 if (mask[i] is not (0 or 1))
                 {
-                    throw new EngramException($"Found {mask[i]} at {mask.Place(i)}, expected 1 where there is a target and 0 where there is none.");
+                    throw new EngramException(
+                        $"Found {mask[i]} at {mask.Place(i)}, expected 1 where there is a target and 0 where there is none.");
                 }
             }
         }
 
         bool Masked(int i) => mask is not null && mask[maskWidth == width ? i : i / width] == 0;
 
-        return labelled ? new TargetArray(targets, 1, Labels(targets, Masked), null) : new TargetArray(targets, width, null, There(targets, Masked));
+        return labelled ? new TargetArray(targets, 1, Labels(targets, Masked), null)
+            : new TargetArray(targets, width, null, There(targets, Masked));
     }
 
     /// <summary>Whether an example has a target.</summary>
@@ -111,7 +118,9 @@ internal sealed class TargetArray
             double value = targets[i];
             found[i] = masked(i) || double.IsNaN(value) || (value < 0 && value == Math.Floor(value)) ? -1
                 : value == Math.Floor(value) && value < 1_000_000 ? (int)value
-                : throw new EngramException(string.Create(System.Globalization.CultureInfo.InvariantCulture, $"Found {value} as a label at {targets.Place(i)}, expected a whole number from 0 to 999999, or −1 for none; targets that are numbers belong to the task family 'arrays'."));
+                : throw new EngramException(
+                    $"Found {value.ToString(CultureInfo.InvariantCulture)} as a label at {targets.Place(i)}, expected a whole number "
+                    + "from 0 to 999999, or −1 for none; targets that are numbers belong to the task family 'arrays'.");
         }
 
         return found;
@@ -143,7 +152,9 @@ internal sealed class TargetArray
         return found;
     }
 
-    /// <summary>The last dimension beside the leading ones; 1 where there is none, 0 where the shape does not begin with the leading ones.</summary>
+    /// <summary>
+    /// The last dimension beside the leading ones; 1 where there is none, 0 where the shape does not begin with the leading ones.
+    /// </summary>
     private static int WidthOf(ReadOnlySpan<int> leading, FileArray array) => !array.Shape.AsSpan().StartsWith(leading) ? 0
         : array.Shape.Length == leading.Length ? 1
         : array.Shape.Length == leading.Length + 1 ? array.Shape[^1]

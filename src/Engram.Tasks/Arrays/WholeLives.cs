@@ -2,7 +2,10 @@ using Engram.Numerics;
 
 namespace Engram.Tasks;
 
-/// <summary>Lifetimes that stand whole in a file: <c>stream.input</c> [lifetimes, T, n, in] or [lifetimes, T, in], <c>query.input</c> [lifetimes, Q, in], their targets and masks.</summary>
+/// <summary>
+/// Lifetimes that stand whole in a file: <c>stream.input</c> [lifetimes, T, n, in] or [lifetimes, T, in], <c>query.input</c> [lifetimes, Q,
+/// in], their targets and masks.
+/// </summary>
 internal sealed class WholeLives : ArrayData
 {
     /// <summary>The array that tells this layout from the other.</summary>
@@ -16,29 +19,39 @@ internal sealed class WholeLives : ArrayData
     }
 
     private WholeLives(string file, ArrayNames arrays, bool labelled)
-        : base(file, Expect(arrays.Take(Name)), TargetArray.Of(arrays.Take(Name), arrays.Take("stream.target"), arrays.TakeIfThere("stream.mask"), labelled))
+        : base(
+            file,
+            Expect(arrays.Take(Name)),
+            TargetArray.Of(arrays.Take(Name), arrays.Take("stream.target"), arrays.TakeIfThere("stream.mask"), labelled))
     {
         QueryInputs = arrays.Take("query.input");
         bool fits = QueryInputs.Shape is [var lives, >= 1, var width] && lives == Lifetimes && width == InputWidth;
         if (!fits)
         {
-            throw new EngramException($"Found array 'query.input' of shape {QueryInputs.ShapeText()} in '{file}', expected [{Lifetimes}, queries, {InputWidth}], for '{Name}' of {Inputs.ShapeText()}.");
+            throw new EngramException(
+                $"Found array 'query.input' of shape {QueryInputs.ShapeText()} in '{file}', expected [{Lifetimes}, queries, "
+                + $"{InputWidth}], for '{Name}' of {Inputs.ShapeText()}.");
         }
 
         QueryTargets = TargetArray.Of(QueryInputs, arrays.Take("query.target"), arrays.TakeIfThere("query.mask"), labelled);
         if (QueryTargets.Width != TargetWidth)
         {
-            throw new EngramException($"Found {QueryTargets.Width} numbers in each target of 'query.target' in '{file}', expected {TargetWidth}, as in 'stream.target'.");
+            throw new EngramException(
+                $"Found {QueryTargets.Width} numbers in each target of 'query.target' in '{file}', expected {TargetWidth}, as in "
+                + "'stream.target'.");
         }
 
         QueryInputs.ExpectFinite();
-        Members = Shares(Lifetimes, CheckedSplit(arrays.TakeIfThere("split"), Lifetimes, "lifetimes") is { } split ? i => (int)split[i] : null);
+        FileArray? split = CheckedSplit(arrays.TakeIfThere("split"), Lifetimes, "lifetimes");
+        Members = Shares(Lifetimes, split is null ? null : i => (int)split[i]);
         arrays.ExpectNoOther();
         for (int life = 0; life < Lifetimes; life++)
         {
             if (!Enumerable.Range(life * Queries, Queries).Any(QueryTargets.Has))
             {
-                throw new EngramException($"Found a query without a single target, that of lifetime {life} of 'query.target' in '{file}', expected one or more: the query's loss is a mean over them.");
+                throw new EngramException(
+                    $"Found a query without a single target, that of lifetime {life} of 'query.target' in '{file}', expected one or "
+                    + "more: the query's loss is a mean over them.");
             }
         }
     }
@@ -69,5 +82,7 @@ internal sealed class WholeLives : ArrayData
 
     private static FileArray Expect(FileArray inputs) => inputs.Shape.Length is 3 or 4 && inputs.Shape.All(size => size > 0)
         ? inputs
-        : throw new EngramException($"Found array '{Name}' of shape {inputs.ShapeText()} in '{inputs.File}', expected [lifetimes, T, n, inputs], or [lifetimes, T, inputs] for batches of one, all of them 1 or more.");
+        : throw new EngramException(
+            $"Found array '{Name}' of shape {inputs.ShapeText()} in '{inputs.File}', expected [lifetimes, T, n, inputs], or "
+            + "[lifetimes, T, inputs] for batches of one, all of them 1 or more.");
 }

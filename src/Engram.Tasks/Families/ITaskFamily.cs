@@ -75,7 +75,9 @@ public sealed record EpisodeShape(int InnerSteps, int BatchSize, int Inputs, int
         double numbers = Math.Max((double)InnerSteps * BatchSize, Queries) * Math.Max(Tensor<float>.StrideFor(Inputs), Tensor<float>.StrideFor(Outputs));
         if (numbers > int.MaxValue)
         {
-            throw new EngramException($"Found lifetimes of {InnerSteps} inner steps of {BatchSize} examples, {Inputs} inputs and {Outputs} outputs from '{file}', expected at most {int.MaxValue} numbers in a lifetime's inputs or targets; use fewer examples or outputs.");
+            throw new EngramException(
+                $"Found lifetimes of {InnerSteps} inner steps of {BatchSize} examples, {Inputs} inputs and {Outputs} outputs from '{file}', "
+                + $"expected at most {int.MaxValue} numbers in a lifetime's inputs or targets; use fewer examples or outputs.");
         }
     }
 }
@@ -130,12 +132,16 @@ public sealed class Episode<T> : IDisposable
     public Tensor<T> QueryTargets { get; }
 
     /// <summary>
-    /// Which targets of the stream there are, [T n, outputs]: 1 for a target, 0 for none, and a row of zeros for an example without one; empty unless <see cref="EpisodeShape.MaskedStream"/>.
-    /// Where there is no target, <see cref="StreamTargets"/> holds a finite number that nobody heeds.
+    /// Which targets of the stream there are, [T n, outputs]: 1 for a target, 0 for none, and a row of zeros for an example without one;
+    /// empty unless <see cref="EpisodeShape.MaskedStream"/>. Where there is no target, <see cref="StreamTargets"/> holds a finite number
+    /// that nobody heeds.
     /// </summary>
     public Tensor<T> StreamMask { get; }
 
-    /// <summary>Which targets of the query count, [queries, outputs]: 1 or 0, and at least one 1; empty unless <see cref="EpisodeShape.MaskedQuery"/>.</summary>
+    /// <summary>
+    /// Which targets of the query count, [queries, outputs]: 1 or 0, and at least one 1; empty unless
+    /// <see cref="EpisodeShape.MaskedQuery"/>.
+    /// </summary>
     public Tensor<T> QueryMask { get; }
 
     /// <summary>Which of the lifetime's tasks (a sine, a class) each inner step belongs to.</summary>
@@ -161,7 +167,8 @@ public interface ITaskFamily
     }
 
     /// <summary>
-    /// Writes the episode of that seed, split and index into <paramref name="episode"/>, masks included where the shape has them: a pure function of the three. Allocates nothing.
+    /// Writes the episode of that seed, split and index into <paramref name="episode"/>, masks included where the shape has them: a pure
+    /// function of the three. Allocates nothing.
     /// </summary>
     void Fill<T>(ulong seed, Split split, ulong index, Episode<T> episode)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>;

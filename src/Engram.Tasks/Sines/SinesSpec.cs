@@ -28,9 +28,10 @@ public sealed record SinesSpec : TaskFamilySpec
     public int? Pool { get; init; }
 
     /// <summary>
-    /// Inner steps from one with targets to the next, 1 to 100,000: with k, the k-th, 2k-th, … step of a lifetime has targets, the others show inputs alone. 1 for targets at every step. The query has all its targets.
+    /// Inner steps from one with targets to the next, 1 to 100,000: with k, the k-th, 2k-th, … step of a lifetime has targets, the others
+    /// show inputs alone. 1 for targets at every step. The query has all its targets.
     /// </summary>
-    [Setting(1, 100_000, "Inner steps from one with targets to the next; the others show inputs alone. 1 for targets at every step.", Unit = "steps")]
+    [Setting(1, 100_000, "Inner steps from one with targets to the next; the others show inputs alone.", Unit = "steps")]
     public int TargetEvery { get; init; } = 1;
 
     /// <inheritdoc/>
@@ -66,7 +67,10 @@ public sealed record SinesSpec : TaskFamilySpec
 
         if (TargetEvery > (long)Sines * BatchesPerSine)
         {
-            throw new SettingException($"Found targets at every {TargetEvery} inner steps in lives of {(long)Sines * BatchesPerSine}, expected at most as many: the stream would have none.", nameof(TargetEvery), nameof(BatchesPerSine));
+            throw new SettingException(
+                $"Found targets at every {TargetEvery} inner steps in lives of {(long)Sines * BatchesPerSine}, expected at most as many: "
+                + "the stream would have none.",
+                nameof(TargetEvery), nameof(BatchesPerSine));
         }
 
         long numbers = Math.Max((long)Sines * BatchesPerSine * BatchSize, (long)Sines * QueryPerSine) * Tensor<float>.StrideFor(Sines + 1);

@@ -18,7 +18,8 @@ public sealed class NpyFileTests : IDisposable
     [InlineData(3)]
     public void Read_EveryVersion_GivesNumbersAndShape(int version)
     {
-        File.WriteAllBytes(Target, Npy("{'descr': '<f4', 'fortran_order': False, 'shape': (2, 3), }", Singles(1, 2, 3, 4, 5, 6.5f), version));
+        byte[] data = Singles(1, 2, 3, 4, 5, 6.5f);
+        File.WriteAllBytes(Target, Npy("{'descr': '<f4', 'fortran_order': False, 'shape': (2, 3), }", data, version));
 
         TensorEntry array = NpyFile.Read(Target);
 
@@ -54,11 +55,12 @@ public sealed class NpyFileTests : IDisposable
     public void Parse_ColumnsFirst_IsPutInOrder()
     {
         // Element [i, j, k] is 100 i + 10 j + k; the first index runs fastest in the file.
-        float[] file = [.. from k in Enumerable.Range(0, 4) from j in Enumerable.Range(0, 3) from i in Enumerable.Range(0, 2) select (100f * i) + (10 * j) + k];
+        IEnumerable<int> two = Enumerable.Range(0, 2), three = Enumerable.Range(0, 3), four = Enumerable.Range(0, 4);
+        float[] file = [.. from k in four from j in three from i in two select (100f * i) + (10 * j) + k];
 
         TensorEntry array = Parse("{'descr': '<f4', 'fortran_order': True, 'shape': (2, 3, 4), }", Singles(file));
 
-        Assert.Equal(from i in Enumerable.Range(0, 2) from j in Enumerable.Range(0, 3) from k in Enumerable.Range(0, 4) select (100f * i) + (10 * j) + k, array.ToArray<float>());
+        Assert.Equal(from i in two from j in three from k in four select (100f * i) + (10 * j) + k, array.ToArray<float>());
     }
 
     [Theory]
@@ -75,7 +77,7 @@ public sealed class NpyFileTests : IDisposable
     [InlineData("{'descr': [('x', '<f4'), ('y', '<f4')], 'fortran_order': False, 'shape': (1,), }", "fields of several types")]
     [InlineData("{'descr': '<f4', 'fortran_order': False, 'shape': (3,), }", "cut short")]
     [InlineData("{'descr': '<f4', 'fortran_order': False, 'shape': (1,), }", "too long")]
-    [InlineData("{'descr': '<f4', 'fortran_order': False, 'shape': (2147483647, 2147483647, 2147483647), }", "more than a file here can have")]
+    [InlineData("{'descr': '<f4', 'fortran_order': False, 'shape': (2147483647, 2147483647, 2147483647), }", "more than a file")]
     [InlineData("{'descr': '<f4', 'fortran_order': False, 'shape': (-2,), }", "no tuple of sizes")]
     [InlineData("{'descr': '<f4', 'fortran_order': False, 'shape': (99999999999,), }", "no tuple of sizes")]
     [InlineData("{'descr': '<f4', 'fortran_order': False, 'shape': 2, }", "no '('")]

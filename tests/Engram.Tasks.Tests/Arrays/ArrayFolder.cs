@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.IO.Compression;
 using System.Text;
 using Engram.Numerics;
@@ -68,16 +67,18 @@ internal sealed class ArrayFolder : IDisposable
 
     private static byte[] NpyBytes(Named array)
     {
-        string shape = string.Concat(array.Shape.Select(s => s.ToString(CultureInfo.InvariantCulture) + ","));
-        string header = $"{{'descr': '<f4', 'fortran_order': False, 'shape': ({shape}), }}".Replace(",)", array.Shape.Length == 1 ? ",)" : ")", StringComparison.Ordinal);
+        string shape = string.Join(", ", array.Shape) + (array.Shape.Length == 1 ? "," : string.Empty);
+        string header = $"{{'descr': '<f4', 'fortran_order': False, 'shape': ({shape}), }}";
         string padded = header + new string(' ', 63 - ((10 + header.Length) % 64)) + "\n";
-        return [0x93, .. "NUMPY"u8, 1, 0, (byte)padded.Length, (byte)(padded.Length >> 8), .. Encoding.Latin1.GetBytes(padded), .. array.Numbers.SelectMany(BitConverter.GetBytes)];
+        byte[] start = [0x93, .. "NUMPY"u8, 1, 0, (byte)padded.Length, (byte)(padded.Length >> 8)];
+        return [.. start, .. Encoding.Latin1.GetBytes(padded), .. array.Numbers.SelectMany(BitConverter.GetBytes)];
     }
 
     /// <summary>An array by its name.</summary>
     internal sealed record Named(string Name, int[] Shape, float[] Numbers)
     {
         /// <summary>An array whose numbers are made from their places.</summary>
-        public static Named Of(string name, int[] shape, Func<int, float> number) => new(name, shape, [.. Enumerable.Range(0, shape.Aggregate(1, (a, b) => a * b)).Select(number)]);
+        public static Named Of(string name, int[] shape, Func<int, float> number) =>
+            new(name, shape, [.. Enumerable.Range(0, shape.Aggregate(1, (a, b) => a * b)).Select(number)]);
     }
 }

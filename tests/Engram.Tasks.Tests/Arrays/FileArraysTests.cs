@@ -70,7 +70,9 @@ public sealed class FileArraysTests : IDisposable
         Assert.Equal(new EpisodeShape(6, 1, 2, 4, 3), family.Shape);
         using var episode = new Episode<float>(family.Shape);
         family.Fill(0, Split.MetaTest, 0, episode);
-        Assert.Equal(Enumerable.Range(24, 6).Select(i => i % 4), Enumerable.Range(0, 6).Select(row => episode.StreamTargets.Row(row).IndexOf(1f)));
+        Assert.Equal(
+            Enumerable.Range(24, 6).Select(i => i % 4),
+            Enumerable.Range(0, 6).Select(row => episode.StreamTargets.Row(row).IndexOf(1f)));
     }
 
     [Fact]
@@ -115,8 +117,10 @@ public sealed class FileArraysTests : IDisposable
                 Assert.All(groups, g => Assert.Contains(g, family.GroupsOf(split)));
 
                 // Rows belong to the task they are said to belong to, and have their own targets.
-                Assert.All(Enumerable.Range(0, 24), r => Assert.Equal((groups[episode.StreamTasks[r / 3]], 2.0 * stream[r]), (stream[r] % 15, episode.StreamTargets[r, 0])));
-                Assert.All(Enumerable.Range(0, 10), r => Assert.Equal((groups[episode.QueryTasks[r]], 2.0 * query[r]), (query[r] % 15, episode.QueryTargets[r, 0])));
+                Assert.Equal(stream.Select(i => i % 15), Enumerable.Range(0, 24).Select(r => groups[episode.StreamTasks[r / 3]]));
+                Assert.Equal(query.Select(i => i % 15), episode.QueryTasks.Select(task => groups[task]));
+                Assert.Equal(stream.Select(i => 2.0 * i), episode.StreamTargets.ToArray());
+                Assert.Equal(query.Select(i => 2.0 * i), episode.QueryTargets.ToArray());
             }
         }
     }
@@ -125,7 +129,8 @@ public sealed class FileArraysTests : IDisposable
     public void Fill_Ordering_ChangesNeitherGroupsNorQuery()
     {
         var spec = new ArraysSpec { Data = Pool(), Groups = 3, BatchesPerGroup = 4, QueryPerGroup = 5 };
-        ITaskFamily continual = spec.Create(DataContext.Default()), iid = (spec with { Ordering = Ordering.Iid }).Create(DataContext.Default());
+        ITaskFamily continual = spec.Create(DataContext.Default());
+        ITaskFamily iid = (spec with { Ordering = Ordering.Iid }).Create(DataContext.Default());
         using var one = new Episode<float>(continual.Shape);
         using var other = new Episode<float>(iid.Shape);
         continual.Fill(1, Split.MetaTrain, 3, one);
@@ -140,10 +145,12 @@ public sealed class FileArraysTests : IDisposable
     [Fact]
     public void Fill_PoolWithoutGroups_IsSplitByExamplesAndAsksOnlyWhereThereIsATarget()
     {
-        string csv = files.Text("pool.csv", "input,target\n" + string.Concat(Enumerable.Range(0, 100).Select(i => $"{i},{(i % 2 == 0 ? "nan" : $"{i}")}\n")));
+        IEnumerable<string> lines = Enumerable.Range(0, 100).Select(i => $"{i},{(i % 2 == 0 ? "nan" : $"{i}")}\n");
+        string csv = files.Text("pool.csv", "input,target\n" + string.Concat(lines));
         ITaskFamily family = new ArraysSpec { Data = csv, BatchesPerGroup = 15, QueryPerGroup = 5 }.Create(DataContext.Default());
         using var episode = new Episode<float>(family.Shape);
-        foreach ((Split split, int from, int to) in (ReadOnlySpan<(Split, int, int)>)[(Split.MetaTrain, 0, 60), (Split.MetaValidation, 60, 80), (Split.MetaTest, 80, 100)])
+        (Split, int, int)[] shares = [(Split.MetaTrain, 0, 60), (Split.MetaValidation, 60, 80), (Split.MetaTest, 80, 100)];
+        foreach ((Split split, int from, int to) in shares)
         {
             for (ulong index = 0; index < 10; index++)
             {
@@ -159,15 +166,18 @@ public sealed class FileArraysTests : IDisposable
     public void Fill_DrawnLabels_StandForOtherOutputsInEveryLifetimeAndTheSameWithinOne()
     {
         string path = files.Safetensors(Named.Of("input", [100, 1], i => i), Named.Of("target", [100], i => i % 5));
-        ITaskFamily family = new LabelledArraysSpec { Data = path, BatchesPerGroup = 12, QueryPerGroup = 6, DrawnLabels = true, Outputs = 8 }.Create(DataContext.Default());
+        var spec = new LabelledArraysSpec { Data = path, BatchesPerGroup = 12, QueryPerGroup = 6, DrawnLabels = true, Outputs = 8 };
+        ITaskFamily family = spec.Create(DataContext.Default());
         using var episode = new Episode<float>(family.Shape);
         var maps = new HashSet<string>(StringComparer.Ordinal);
         for (ulong index = 0; index < 10; index++)
         {
             family.Fill(1, Split.MetaTrain, index, episode);
             var outputOf = new Dictionary<int, int>();
-            foreach ((Tensor<float> inputs, Tensor<float> targets) in (ReadOnlySpan<(Tensor<float>, Tensor<float>)>)[(episode.StreamInputs, episode.StreamTargets), (episode.QueryInputs, episode.QueryTargets)])
+            foreach (bool query in (ReadOnlySpan<bool>)[false, true])
             {
+                Tensor<float> inputs = query ? episode.QueryInputs : episode.StreamInputs;
+                Tensor<float> targets = query ? episode.QueryTargets : episode.StreamTargets;
                 for (int row = 0; row < inputs.Rows; row++)
                 {
                     int label = (int)inputs[row, 0] % 5, output = targets.Row(row).IndexOf(1f);
@@ -187,8 +197,18 @@ public sealed class FileArraysTests : IDisposable
     [Fact]
     public void Csv_QuotesColumnsByNameAndSplits_AreHeeded()
     {
-        string csv = files.Text("data.csv", "\uFEFF\"city, name\",temp,\"wind \"\"max\"\"\",load,split\r\n" + string.Concat(Enumerable.Range(0, 30).Select(i => $"\"c{i % 3}\",{i},\"{i + 0.5}\",{-i},{(i % 3 == 0 ? "train" : i % 3 == 1 ? "validation" : "test")}\r\n")) + "\r\n");
-        var spec = new ArraysSpec { Data = csv, InputColumns = "wind \"max\", temp", TargetColumns = "load", GroupColumn = "city, name", BatchesPerGroup = 7, QueryPerGroup = 3 };
+        string[] splits = ["train", "validation", "test"];
+        string heading = "\uFEFF\"city, name\",temp,\"wind \"\"max\"\"\",load,split\r\n";
+        IEnumerable<string> lines = Enumerable.Range(0, 30).Select(i => $"\"c{i % 3}\",{i},\"{i}.5\",{-i},{splits[i % 3]}\r\n");
+        var spec = new ArraysSpec
+        {
+            Data = files.Text("data.csv", heading + string.Concat(lines) + "\r\n"),
+            InputColumns = "wind \"max\", temp",
+            TargetColumns = "load",
+            GroupColumn = "city, name",
+            BatchesPerGroup = 7,
+            QueryPerGroup = 3,
+        };
         var family = (PooledArrays)spec.Create(DataContext.Default());
         using var episode = new Episode<double>(family.Shape);
         family.Fill(1, Split.MetaTest, 0, episode);
@@ -214,7 +234,8 @@ public sealed class FileArraysTests : IDisposable
     [Fact]
     public void WithLengthAndTasks_AreOfPoolsAlone()
     {
-        FileArraysSpec pool = new ArraysSpec { Data = Pool(), Groups = 2, BatchesPerGroup = 4 }, lives = new ArraysSpec { Data = files.Npz(Lives(10)) };
+        var pool = new ArraysSpec { Data = Pool(), Groups = 2, BatchesPerGroup = 4 };
+        var lives = new ArraysSpec { Data = files.Npz(Lives(10)) };
         Assert.Equal(8, Assert.IsType<ArraysSpec>(pool.WithLength(2)).BatchesPerGroup);
         Assert.Equal(3, Assert.IsType<ArraysSpec>(pool.WithTasks(1.5)).Groups);
         Assert.Null(pool.WhyTasksAreFixed());
@@ -265,9 +286,9 @@ public sealed class FileArraysTests : IDisposable
             (With(Named.Of("stream.target", [10, 3, 3, 1], i => i)), "array 'stream.target' of shape [10, 3, 3, 1]"),
             (With(Named.Of("query.input", [9, 2, 4], i => i)), "array 'query.input' of shape [9, 2, 4]"),
             (With(Named.Of("query.target", [10, 2, 2], i => i)), "Found 2 numbers in each target of 'query.target'"),
-            (With(Named.Of("stream.input", [10, 3, 2, 4], i => i == 30 ? float.NaN : i)), "Found NaN as an input at [1, 0, 1, 2] of array 'stream.input'"),
+            (With(Named.Of("stream.input", [10, 3, 2, 4], i => i == 30 ? float.NaN : i)), "NaN as an input at [1, 0, 1, 2] of array"),
             (With(Named.Of("query.input", [10, 2, 4], i => i == 9 ? float.PositiveInfinity : i)), "[1, 0, 1] of array 'query.input'"),
-            (With(Named.Of("stream.target", [10, 3, 2, 1], i => i == 7 ? float.NegativeInfinity : i)), "as a target at [1, 0, 1, 0] of array 'stream.target'"),
+            (With(Named.Of("stream.target", [10, 3, 2, 1], i => i == 7 ? -1 / 0f : i)), "as a target at [1, 0, 1, 0] of array"),
             (With(Named.Of("query.target", [10, 2, 1], i => i is 4 or 5 ? float.NaN : i)), "without a single target, that of lifetime 2"),
             ([.. lives, Named.Of("stream.mask", [10, 3, 2], i => i == 8 ? 0.5f : 1)], "Found 0.5 at [1, 1, 0] of array 'stream.mask'"),
             ([.. lives, Named.Of("query.mask", [10, 3], _ => 1)], "array 'query.mask' of shape [10, 3]"),
@@ -290,7 +311,9 @@ public sealed class FileArraysTests : IDisposable
     public void Create_BadLabels_AreToldByPlace()
     {
         Named input = Named.Of("input", [100, 3], i => i);
-        string halves = files.Safetensors(input, Named.Of("target", [100], i => i == 5 ? 1.5f : 1)), two = files.Safetensors(input, Named.Of("target", [100, 2], _ => 1)), seven = files.Safetensors(input, Named.Of("target", [100, 1], i => i % 8));
+        string halves = files.Safetensors(input, Named.Of("target", [100], i => i == 5 ? 1.5f : 1));
+        string two = files.Safetensors(input, Named.Of("target", [100, 2], _ => 1));
+        string seven = files.Safetensors(input, Named.Of("target", [100, 1], i => i % 8));
         Refused(new LabelledArraysSpec { Data = halves }, "Found 1.5 as a label at [5] of array 'target'", halves);
         Refused(new LabelledArraysSpec { Data = two }, "one label each", two);
         Refused(new LabelledArraysSpec { Data = seven, Outputs = 7 }, "Found label 7", seven);
@@ -300,20 +323,26 @@ public sealed class FileArraysTests : IDisposable
     [Fact]
     public void Create_OtherFiles_AreToldByPath()
     {
-        string none = files.New("none.csv"), folder = Path.GetDirectoryName(none)!, text = files.Text("data.txt", "x,y\n"), notSafetensors = files.Text("a.safetensors", "x,y,z,u,v,w"), notNpz = files.Text("a.npz", "x,y");
+        string none = files.New("none.csv");
         string latin = files.New("latin.csv"), broken = files.Npy(Lives(2));
         File.WriteAllBytes(latin, [(byte)'x', (byte)',', (byte)'y', (byte)'\n', 0xE9, (byte)',', (byte)'1', (byte)'\n']);
         File.WriteAllText(Path.Combine(broken, "stream.input.npy"), "no array");
         foreach ((string path, string expected) in new[]
         {
-            (none, "Found nothing at"), (folder, "no arrays"), (text, "expected a .csv, .safetensors or .npz file"), (notSafetensors, "not a safetensors file"), (notNpz, "a file that starts with"),
-            (latin, "not text in UTF-8"), (broken, "expected an array in NumPy's format"),
+            (none, "Found nothing at"),
+            (Path.GetDirectoryName(none)!, "no arrays"),
+            (files.Text("data.txt", "x,y\n"), "expected a .csv, .safetensors or .npz file"),
+            (files.Text("a.safetensors", "x,y,z,u,v,w"), "not a safetensors file"),
+            (files.Text("a.npz", "x,y"), "a file that starts with"),
+            (latin, "not text in UTF-8"),
+            (broken, "expected an array in NumPy's format"),
         })
         {
             Refused(new ArraysSpec { Data = path }, expected, path);
         }
 
-        Assert.Contains("Found no file", Assert.Throws<SettingException>(() => new ArraysSpec().Create(DataContext.Default())).Message, StringComparison.Ordinal);
+        var nameless = Assert.Throws<SettingException>(() => new ArraysSpec().Create(DataContext.Default()));
+        Assert.Contains("Found no file", nameless.Message, StringComparison.Ordinal);
         string npz = files.Npz(Lives(10));
         Refused(new ArraysSpec { Data = npz, TargetColumns = "y" }, "for .csv files only", npz);
     }
@@ -333,7 +362,7 @@ public sealed class FileArraysTests : IDisposable
         [
             (new ArraysSpec { Data = files.Npz(Lives(1)) }, Split.MetaTrain, "Found 1 lifetimes"),
             (new ArraysSpec { Data = Pool(), Groups = 4, BatchesPerGroup = 2 }, Split.MetaValidation, "Found 3 groups for meta-validation"),
-            (new ArraysSpec { Data = Pool(), BatchesPerGroup = 16, QueryPerGroup = 5 }, Split.MetaTest, "Found 20 examples in the group of line 14"),
+            (new ArraysSpec { Data = Pool(), BatchesPerGroup = 16 }, Split.MetaTest, "Found 20 examples in the group of line 14"),
         ];
         foreach ((FileArraysSpec spec, Split split, string expected) in cases)
         {
@@ -373,7 +402,8 @@ public sealed class FileArraysTests : IDisposable
                 File.WriteAllBytes(copy, damaged);
                 try
                 {
-                    new ArraysSpec { Data = copy, BatchesPerGroup = 5, QueryPerGroup = 2 }.Create(DataContext.Default()).Check(Split.MetaTrain);
+                    var spec = new ArraysSpec { Data = copy, BatchesPerGroup = 5, QueryPerGroup = 2 };
+                    spec.Create(DataContext.Default()).Check(Split.MetaTrain);
                 }
                 catch (EngramException error)
                 {
@@ -404,5 +434,6 @@ public sealed class FileArraysTests : IDisposable
     }
 
     /// <summary>300 examples in 15 groups of 20: example i has inputs i and 1, target 2i and group i mod 15.</summary>
-    private string Pool() => files.Text("pool.csv", "x0,x1,y,group\n" + string.Concat(Enumerable.Range(0, 300).Select(i => $"{i},1,{2 * i},g{i % 15}\n")));
+    private string Pool() =>
+        files.Text("pool.csv", "x0,x1,y,group\n" + string.Concat(Enumerable.Range(0, 300).Select(i => $"{i},1,{2 * i},g{i % 15}\n")));
 }
