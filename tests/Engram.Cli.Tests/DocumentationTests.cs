@@ -52,6 +52,14 @@ public class DocumentationTests
         Assert.Contains("```csharp\n" + Read("tests/Engram.Tasks.Tests/Data/Stripes.cs").TrimEnd() + "\n```", Read("docs/EXTENDING.md"), StringComparison.Ordinal);
 
     [Fact]
+    public void Tasks_OwnFamily_IsTheTestedOneToTheLetter() =>
+        Assert.Contains("```csharp\n" + Read("tests/Engram.Tasks.Tests/Families/DelayedCues.cs").TrimEnd() + "\n```", Read("docs/TASKS.md"), StringComparison.Ordinal);
+
+    [Fact]
+    public void Tasks_EveryFamily_IsNamed() =>
+        Assert.All(TaskFamilies.Registry.Names, n => Assert.Contains($"| `{n}` |", Read("docs/TASKS.md"), StringComparison.Ordinal));
+
+    [Fact]
     public void Data_EverySet_IsNamedWithItsFiles()
     {
         string text = Read("docs/DATA.md");
@@ -136,7 +144,7 @@ public class DocumentationTests
     [Fact]
     public void Documents_Links_LeadSomewhere()
     {
-        foreach (string document in (string[])["README.md", "docs/ARCHITECTURE.md", "docs/CLI.md", "docs/RECIPES.md", "docs/EXTENDING.md", "docs/DATA.md", "docs/REPRODUCTION.md", "docs/INTERCHANGE.md", "docs/RUNS.md", "docs/ALTERNATIVES.md"])
+        foreach (string document in (string[])["README.md", "docs/ARCHITECTURE.md", "docs/CLI.md", "docs/RECIPES.md", "docs/EXTENDING.md", "docs/DATA.md", "docs/TASKS.md", "docs/REPRODUCTION.md", "docs/INTERCHANGE.md", "docs/RUNS.md", "docs/ALTERNATIVES.md"])
         {
             string folder = Path.GetDirectoryName(Path.Combine(Repository.Root, document))!;
             foreach (Match link in Regex.Matches(Read(document), @"\]\((?<path>[^)#:]+)(#[^)]*)?\)", RegexOptions.ExplicitCapture, TimeSpan.FromSeconds(10)))

@@ -20,6 +20,7 @@ public abstract class TaskLifetimes<T> : ILifetimeSource<T>, IDisposable
     private readonly ImmutableArray<LifetimeStage> stages;
     private readonly ulong seed;
     private readonly Split split;
+    private readonly RandomStream noise;
     private (Episode<T> Episode, Lifetime<T> Lifetime)?[] slots = [];
 
     private protected TaskLifetimes(ITaskFamily family, ulong seed, Split split, ImmutableArray<LifetimeStage> stages)
@@ -30,6 +31,7 @@ public abstract class TaskLifetimes<T> : ILifetimeSource<T>, IDisposable
         }
 
         (this.family, this.seed, this.split, this.stages) = (family, seed, split, stages);
+        noise = new RandomStream(seed).Split("birth").Split(split.ToString());
     }
 
     /// <summary>Shape of the lifetimes, those of earlier stages aside.</summary>
@@ -41,6 +43,7 @@ public abstract class TaskLifetimes<T> : ILifetimeSource<T>, IDisposable
         ITaskFamily current = FamilyOf(index);
         (Episode<T> episode, Lifetime<T> lifetime) = SlotAt(slot, current.Shape);
         current.Fill(seed, split, index, episode);
+        ((SeededLifeNoise)lifetime.Noise!).Stream = noise.Split(index);
         return lifetime;
     }
 
@@ -105,7 +108,12 @@ public abstract class TaskLifetimes<T> : ILifetimeSource<T>, IDisposable
                     episode.StreamInputs,
                     episode.StreamTargets,
                     episode.QueryInputs,
-                    episode.QueryTargets));
+                    episode.QueryTargets)
+                {
+                    Noise = new SeededLifeNoise(noise),
+                    StreamMask = episode.StreamMask,
+                    QueryMask = episode.QueryMask,
+                });
                 slots[slot] = found;
             }
 

@@ -53,7 +53,7 @@ public sealed class FewShotEpisodes : ITaskFamily
         ClassPool pool = PoolOf(split);
         if (Spec.Ways > pool.Classes.Length)
         {
-            throw new EngramException($"Found {Spec.Ways} ways (N) but only {pool.Classes.Length} classes for {Words(split)} in '{images.Name}' ({pool.Description}), expected at most as many ways as classes; lower task.ways.");
+            throw new EngramException($"Found {Spec.Ways} ways (N) but only {pool.Classes.Length} classes for {split.Words()} in '{images.Name}' ({pool.Description}), expected at most as many ways as classes; lower task.ways.");
         }
 
         foreach (PoolClass one in pool.Classes)
@@ -63,7 +63,7 @@ public sealed class FewShotEpisodes : ITaskFamily
             if (learnt > one.Learnt.Length || queried > one.Queried.Length)
             {
                 string there = one.IsShared ? $"{one.Learnt.Length} images" : $"{one.Learnt.Length} images to learn and {one.Queried.Length} to ask about";
-                throw new EngramException($"Found a class with {there} for {Words(split)}, '{one.Name}' of '{images.Name}', expected {Spec.Shots} shots (k) and {Spec.QueryPerClass} for the query; lower task.shots or task.query-per-class, or complete the data set ('engram data check {images.Name}').");
+                throw new EngramException($"Found a class with {there} for {split.Words()}, '{one.Name}' of '{images.Name}', expected {Spec.Shots} shots (k) and {Spec.QueryPerClass} for the query; lower task.shots or task.query-per-class, or complete the data set ('engram data check {images.Name}').");
             }
         }
 
@@ -74,10 +74,7 @@ public sealed class FewShotEpisodes : ITaskFamily
     public void Fill<T>(ulong seed, Split split, ulong index, Episode<T> episode)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
-        if (episode.Shape != Shape)
-        {
-            throw new ArgumentException($"Found buffers for {episode.Shape}, expected {Shape}.", nameof(episode));
-        }
+        Shape.ExpectBuffers(episode);
 
         ClassPool pool = PoolOf(split);
         if (!sound[(int)split])
@@ -152,11 +149,4 @@ public sealed class FewShotEpisodes : ITaskFamily
         void See(int image, Span<T> input, ref RandomStream stream) =>
             (split == Split.MetaTrain ? ofClass.Drawn(Spec, ref stream) : ofClass).Write(images.Pixels(image), Spec.ImageSize, Spec.Inverted, input);
     }
-
-    private static string Words(Split split) => split switch
-    {
-        Split.MetaTrain => "meta-training",
-        Split.MetaValidation => "meta-validation",
-        _ => "meta-test",
-    };
 }

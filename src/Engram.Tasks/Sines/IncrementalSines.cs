@@ -19,7 +19,7 @@ public readonly record struct Sine(double Amplitude, double Phase)
 /// Inputs are [one-hot index of the sine, x]; every example is drawn afresh, so each is seen once.
 /// Guarantee: no sine of one split is ever in another, whatever the seeds. The U of an amplitude has 40 random bits, and the last two hold the
 /// split instead, so that sines of different splits have different amplitudes. The cost is that U is a multiple of 2⁻⁴⁰.
-/// A lifetime's sines and its query's draws do not depend on the ordering.
+/// A lifetime's sines and its query's draws do not depend on the ordering, and no draw depends on which steps have targets (<see cref="SinesSpec.TargetEvery"/>).
 /// Source: Lindsey and Litwin-Kumar 2020, section 5. Deviation: sines are fresh in every lifetime unless <see cref="SinesSpec.Pool"/> is set.
 /// </remarks>
 public sealed class IncrementalSines : ITaskFamily
@@ -35,7 +35,7 @@ public sealed class IncrementalSines : ITaskFamily
     {
         spec.Validate();
         Spec = spec;
-        Shape = new EpisodeShape(spec.Sines * spec.BatchesPerSine, spec.BatchSize, spec.Sines + 1, 1, spec.Sines * spec.QueryPerSine);
+        Shape = new EpisodeShape(spec.Sines * spec.BatchesPerSine, spec.BatchSize, spec.Sines + 1, 1, spec.Sines * spec.QueryPerSine) { MaskedStream = spec.TargetEvery > 1 };
     }
 
     /// <summary>
@@ -92,10 +92,7 @@ public sealed class IncrementalSines : ITaskFamily
     public void Fill<T>(ulong seed, Split split, ulong index, Episode<T> episode)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
-        if (episode.Shape != Shape)
-        {
-            throw new ArgumentException($"Found buffers for {episode.Shape}, expected {Shape}.", nameof(episode));
-        }
+        Shape.ExpectBuffers(episode);
 
         Span<Sine> sines = stackalloc Sine[Spec.Sines];
         SinesOf(seed, split, index, sines);
@@ -117,6 +114,10 @@ public sealed class IncrementalSines : ITaskFamily
         {
             int task = episode.StreamTasks[row / Shape.BatchSize];
             Write(ref stream, sines[task], task, episode.StreamInputs.Row(row), episode.StreamTargets.Row(row));
+            if (Shape.MaskedStream)
+            {
+                episode.StreamMask[row, 0] = ((row / Shape.BatchSize) + 1) % Spec.TargetEvery == 0 ? T.One : T.Zero;
+            }
         }
 
         RandomStream query = lifetime.Split("query");

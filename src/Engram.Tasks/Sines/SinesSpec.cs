@@ -33,6 +33,13 @@ public sealed record SinesSpec : TaskFamilySpec
     [Setting(1, 10_000_000, "Size of a fixed pool that meta-training draws its sines from; none for new sines in every lifetime.", Unit = "sines")]
     public int? Pool { get; init; }
 
+    /// <summary>
+    /// Inner steps from one with targets to the next, 1 to 100,000: with k, the k-th, 2k-th, … step of a lifetime has targets, the others
+    /// show inputs alone. 1 for targets at every step. The query has all its targets.
+    /// </summary>
+    [Setting(1, 100_000, "Inner steps from one with targets to the next; the others show inputs alone.", Unit = "steps")]
+    public int TargetEvery { get; init; } = 1;
+
     /// <inheritdoc/>
     public override Ordering? StreamOrdering => Ordering;
 
@@ -53,6 +60,7 @@ public sealed record SinesSpec : TaskFamilySpec
         Expect(nameof(BatchesPerSine), BatchesPerSine, 1, 1_000_000);
         Expect(nameof(BatchSize), BatchSize, 1, 1_000_000);
         Expect(nameof(QueryPerSine), QueryPerSine, 1, 1_000_000);
+        Expect(nameof(TargetEvery), TargetEvery, 1, 100_000);
         if (!Enum.IsDefined(Ordering))
         {
             throw new EngramException($"Found ordering {Ordering} of sines, expected {nameof(Ordering.Iid)} or {nameof(Ordering.Continual)}.");
@@ -61,6 +69,14 @@ public sealed record SinesSpec : TaskFamilySpec
         if (Pool is { } pool && (pool < Sines || pool > 1_000_000_000))
         {
             throw new EngramException($"Found a pool of {pool} sines, expected {Sines} (as many as a lifetime has) to 1000000000, or none.");
+        }
+
+        if (TargetEvery > (long)Sines * BatchesPerSine)
+        {
+            throw new SettingException(
+                $"Found targets at every {TargetEvery} inner steps in lives of {(long)Sines * BatchesPerSine}, expected at most as many: "
+                + "the stream would have none.",
+                nameof(TargetEvery), nameof(BatchesPerSine));
         }
 
         long numbers = Math.Max((long)Sines * BatchesPerSine * BatchSize, (long)Sines * QueryPerSine) * Tensor<float>.StrideFor(Sines + 1);

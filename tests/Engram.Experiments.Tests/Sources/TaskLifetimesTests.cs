@@ -27,6 +27,21 @@ public sealed class TaskLifetimesTests
     }
 
     [Fact]
+    public void Get_FamilyThatLeavesTargetsOut_GivesLifetimesTheMasksOfTheEpisode()
+    {
+        var family = new IncrementalSines(Family.Spec with { TargetEvery = 2 });
+        using var source = new MetaTrainingLifetimes<float>(family, 5, new LifetimeStage(3, Family));
+        Lifetime<float> unmasked = source.Get(2, 0), masked = source.Get(3, 1);
+
+        Assert.False(unmasked.IsMasked);
+        Assert.True(masked.IsMasked && masked.QueryMask.IsEmpty);
+        masked.Validate(NetworkSpec.Sines(4, 2, 1));
+        Assert.Equal(Enumerable.Range(0, 24).Select(row => row / 4 % 2 == 1 ? 1f : 0), masked.StreamMask.ToArray());
+        source.EpisodeOf(1).StreamMask[0, 0] = 42;
+        Assert.Equal(42, masked.StreamMask[0, 0]);
+    }
+
+    [Fact]
     public void Get_OtherSlot_LeavesTheFirstAloneAndTheSameSlotIsReused()
     {
         using var source = new MetaTrainingLifetimes<float>(Family, 5);
