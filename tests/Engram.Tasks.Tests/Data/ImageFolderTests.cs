@@ -122,7 +122,7 @@ public sealed class ImageFolderTests : IDisposable
         Assert.Empty(new DatasetStore(images.Context).Check("image-folder", images.WriteFolder("even", SmallImages.Classes())).Notes);
     }
 
-    [JpegFact(folder: "data")]
+    [SharedDataFact("data")]
     public void Read_Cifar10AsJpeg_HasTenClassesInTwoParts()
     {
         string place = Path.Combine(SharedData.Find("data")!, "cifar10", "cifar10_jpeg_test.tar.gz");

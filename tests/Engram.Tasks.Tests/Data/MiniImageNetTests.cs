@@ -64,7 +64,7 @@ public sealed class MiniImageNetTests : IDisposable
         Assert.Empty(images.Cached);
     }
 
-    [JpegFact(folder: "data")]
+    [SharedDataFact("data")]
     public void Read_WhatIsThere_HasTheFirstImagesOfEveryClass()
     {
         var set = new MiniImageNet();

@@ -30,7 +30,7 @@ public sealed class MutationTests : IDisposable
         Assert.InRange(refused, Mutations / 5, Mutations);
     }
 
-    [JpegFact]
+    [Fact]
     public void Decode_OfDamagedJpegs_EndsWell()
     {
         Assert.InRange(Refused(JpegDecoderTests.Colours, mutant => ImageDecoder.Decode(mutant, "mutant.jpg")), Mutations / 5, Mutations);

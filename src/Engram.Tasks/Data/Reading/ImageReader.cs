@@ -23,7 +23,7 @@ internal sealed class ImageReader(DatasetRequest request, DataContext context)
     private string Activity => $"reading {request.Name}";
 
     /// <summary>Names of images have one of these endings.</summary>
-    public static bool IsImage(string name) => Path.GetExtension(name).ToUpperInvariant() is ".PNG" or ".JPG" or ".JPEG" && !IsHidden(name);
+    public static bool IsImage(string name) => ImageDecoder.IsReadable(name) && !IsHidden(name);
 
     /// <summary>The images of folders or archives that are wanted, in the order of the archives and of their entries.</summary>
     /// <param name="places">The folders or archives.</param>

@@ -77,7 +77,7 @@ public static class DatasetImport
         (DatasetCheck Check, string Stamp)? found = null;
         if (source.Missing.IsEmpty)
         {
-            string stamp = source.Stamp();
+            string stamp = set.StampOf(source);
             found = (set.Check(source, set.Read(source, new DatasetRequest(name, set.Native, stage), context)), stamp);
         }
         else

@@ -33,7 +33,7 @@ public sealed class DatasetStore(DataContext context)
         }
 
         DatasetSource source = files.Find(folder);
-        DatasetCheck? last = source.Missing.IsEmpty ? ReadRecord(name, source) : null;
+        DatasetCheck? last = source.Missing.IsEmpty ? ReadRecord(name, files, source) : null;
         DatasetState state = source.Items.IsEmpty ? DatasetState.Missing
             : !source.Missing.IsEmpty ? DatasetState.Incomplete
             : last?.State ?? DatasetState.Unchecked;
@@ -49,7 +49,7 @@ public sealed class DatasetStore(DataContext context)
         FileDataset set = FilesOf(name);
         var request = new DatasetRequest(name, set.Native, path);
         DatasetSource source = set.Locate(request, context);
-        string stamp = source.Stamp();
+        string stamp = set.StampOf(source);
         DatasetCheck check = set.Check(source, set.Read(source, request, context));
         if (path is null)
         {
@@ -82,12 +82,12 @@ public sealed class DatasetStore(DataContext context)
 
     private string RecordOf(string name) => context.Folder.FolderOf(name) + ".check.json";
 
-    private DatasetCheck? ReadRecord(string name, DatasetSource source)
+    private DatasetCheck? ReadRecord(string name, FileDataset set, DatasetSource source)
     {
         try
         {
             Record? record = JsonSerializer.Deserialize<Record>(File.ReadAllText(RecordOf(name)));
-            return record is { Parts.IsDefault: false, Notes.IsDefault: false } && record.Stamp == source.Stamp() ? new DatasetCheck(record.Parts, record.Notes) : null;
+            return record is { Parts.IsDefault: false, Notes.IsDefault: false } && record.Stamp == set.StampOf(source) ? new DatasetCheck(record.Parts, record.Notes) : null;
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or JsonException or NotSupportedException or EngramException)
         {
