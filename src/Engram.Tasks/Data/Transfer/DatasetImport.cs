@@ -78,7 +78,8 @@ public static class DatasetImport
         if (source.Missing.IsEmpty)
         {
             string stamp = set.StampOf(source);
-            found = (set.Check(source, set.Read(source, new DatasetRequest(name, set.Native, stage), context)), stamp);
+            DatasetCheck check = DatasetStore.LookThrough(set, source, new DatasetRequest(name, set.Native, stage), context);
+            found = (check with { Notes = [.. check.Notes.Select(n => n.Replace(stage, context.Folder.FolderOf(name), StringComparison.Ordinal))] }, stamp);
         }
         else
         {

@@ -50,13 +50,31 @@ public sealed class DatasetStore(DataContext context)
         var request = new DatasetRequest(name, set.Native, path);
         DatasetSource source = set.Locate(request, context);
         string stamp = set.StampOf(source);
-        DatasetCheck check = set.Check(source, set.Read(source, request, context));
+        DatasetCheck check = LookThrough(set, source, request, context);
         if (path is null)
         {
             Remember(name, stamp, check);
         }
 
         return check;
+    }
+
+    /// <summary>Reads everything, and counts; what reading had to say, such as how folders were understood, is among the notes of what comes back.</summary>
+    /// <exception cref="EngramException">It is damaged.</exception>
+    internal static DatasetCheck LookThrough(FileDataset set, DatasetSource source, DatasetRequest request, DataContext context)
+    {
+        var notes = new List<string>();
+        bool whole = false;
+        try
+        {
+            DatasetCheck check = set.Check(source, set.Read(source, request, context with { Note = notes.Add }));
+            whole = true;
+            return check with { Notes = [.. notes, .. check.Notes] };
+        }
+        finally
+        {
+            notes.ForEach(note => (whole ? null : context.Note)?.Invoke(note));
+        }
     }
 
     /// <summary>Keeps what was found when files were looked through that now are in the data folder.</summary>
