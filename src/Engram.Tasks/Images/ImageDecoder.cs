@@ -4,12 +4,14 @@ using SkiaSharp;
 
 namespace Engram.Tasks;
 
-/// <summary>Decodes image files: PNG, JPEG, BMP, WebP, and of GIF and animated WebP the first frame. The format is told by the first bytes, whatever the name.</summary>
+/// <summary>Decodes image files: PNG, JPEG, BMP, WebP, GIF. The format is told by the first bytes, whatever the name.</summary>
 /// <remarks>
-/// Grey PNG (with alpha or not) and grey JPEG become one channel, all others three; alpha is dropped, not blended, and the high byte of 16-bit samples kept. Marks of orientation, gamma and colour
-/// profiles are not applied. The bytes are those of the Python Imaging Library, to which a warning is no damage either. Refused is what is cut short: a file whose pixels or end are missing,
-/// and a PNG with a wrong checksum. Whatever a file holds, the outcome is an image or an <see cref="EngramException"/>; a file that announces absurd dimensions is refused before
-/// anything is taken for it. May be called from several threads at once. Source: pixels by SkiaSharp, which has the same libraries inside.
+/// Grey PNG (with alpha or not) and grey JPEG become one channel, all others three; alpha is dropped, not blended, and the high byte of
+/// 16-bit samples kept; of an animation, the first frame is the image. Orientation, gamma and colour profiles are not applied. The bytes
+/// are those of the Python Imaging Library, to which a warning is no damage either. Refused is what is cut short, a file whose pixels or
+/// end are missing, and a PNG with a wrong checksum. Whatever a file holds, the outcome is an image or an <see cref="EngramException"/>; a
+/// file that announces absurd dimensions is refused before anything is taken for it. May be called from several threads at once. Source:
+/// pixels by SkiaSharp, which has the same libraries inside.
 /// </remarks>
 public static class ImageDecoder
 {
@@ -29,7 +31,8 @@ public static class ImageDecoder
 
     /// <summary>Whether a name ends as those of files do that are read.</summary>
     public static bool IsReadable(string name) =>
-        Path.GetExtension(name).ToUpperInvariant() is ".PNG" or ".JPG" or ".JPEG" or ".JPE" or ".JFIF" or ".BMP" or ".DIB" or ".WEBP" or ".GIF";
+        Path.GetExtension(name).ToUpperInvariant()
+            is ".PNG" or ".JPG" or ".JPEG" or ".JPE" or ".JFIF" or ".BMP" or ".DIB" or ".WEBP" or ".GIF";
 
     /// <summary>Decodes one file.</summary>
     /// <param name="file">The whole file.</param>
@@ -59,8 +62,9 @@ public static class ImageDecoder
             throw Damaged(name, "a WebP that was cut short", "a whole one");
         }
 
+        string found = file.IsEmpty ? "an empty file" : $"a file that starts with {Convert.ToHexString(file[..Math.Min(4, file.Length)])}";
         return webP || file.StartsWith("BM"u8) ? Pixels(file, name, webP ? "WebP" : "BMP", samplesPerPixel: 3)
-            : throw Damaged(name, file.IsEmpty ? "an empty file" : $"a file that starts with {Convert.ToHexString(file[..Math.Min(4, file.Length)])}", $"a {Readable} image");
+            : throw Damaged(name, found, $"a {Readable} image");
     }
 
     /// <summary>Refuses dimensions that no image of a data set has.</summary>
@@ -88,7 +92,8 @@ public static class ImageDecoder
     /// <param name="kind">Its format, for errors.</param>
     /// <param name="samplesPerPixel">Samples of a pixel in the file; of 1 and 2 the image becomes grey.</param>
     /// <param name="unpainted">The colour of pixels without any; null for none.</param>
-    private static unsafe Image Pixels(ReadOnlySpan<byte> file, string name, string kind, int samplesPerPixel, (byte Red, byte Green, byte Blue)? unpainted = null)
+    private static unsafe Image Pixels(
+        ReadOnlySpan<byte> file, string name, string kind, int samplesPerPixel, (byte Red, byte Green, byte Blue)? unpainted = null)
     {
         try
         {
@@ -100,7 +105,8 @@ public static class ImageDecoder
                 CheckSize(found.Width, found.Height, samplesPerPixel, name);
 
                 // Without a colour space, so that nothing is converted; without premultiplication, so that colours stay as they are.
-                var wanted = new SKImageInfo(found.Width, found.Height, SKColorType.Rgba8888, found.IsOpaque ? SKAlphaType.Opaque : SKAlphaType.Unpremul);
+                SKAlphaType alpha = found.IsOpaque ? SKAlphaType.Opaque : SKAlphaType.Unpremul;
+                var wanted = new SKImageInfo(found.Width, found.Height, SKColorType.Rgba8888, alpha);
                 byte[] pixels = GC.AllocateUninitializedArray<byte>(found.Width * found.Height * BytesPerPixel);
                 SKCodecResult result;
                 fixed (byte* to = pixels)
@@ -108,19 +114,23 @@ public static class ImageDecoder
                     result = codec.GetPixels(wanted, (nint)to);
                 }
 
+                string what = result == SKCodecResult.IncompleteInput ? "was cut short" : "cannot be decoded";
                 return result == SKCodecResult.Success ? Planes(pixels, found.Height, found.Width, samplesPerPixel <= 2 ? 1 : 3, unpainted)
-                    : throw Damaged(name, result == SKCodecResult.IncompleteInput ? $"a {kind} that was cut short" : $"a {kind} that cannot be decoded", "a whole one");
+                    : throw Damaged(name, $"a {kind} that {what}", "a whole one");
             }
         }
-        catch (Exception failure) when (failure is DllNotFoundException or TypeInitializationException { InnerException: DllNotFoundException })
+        catch (Exception failure) when ((failure is TypeInitializationException ? failure.InnerException : failure) is DllNotFoundException)
         {
             throw new EngramException(
-                $"Found no library libSkiaSharp for this system, expected it for images such as '{AtomicFile.Shown(name)}'; it comes with Engram for Linux (glibc) and macOS on x64 and arm64 and for Windows on x64.", failure);
+                $"Found no library libSkiaSharp for this system, expected it for images such as '{AtomicFile.Shown(name)}'; "
+                + "it comes with Engram for Linux (glibc) and macOS on x64 and arm64 and for Windows on x64.",
+                failure);
         }
     }
 
     /// <summary>[H, W, red green blue alpha] to [channels, H, W].</summary>
-    private static Image Planes(ReadOnlySpan<byte> pixels, int height, int width, int channels, (byte Red, byte Green, byte Blue)? unpainted)
+    private static Image Planes(
+        ReadOnlySpan<byte> pixels, int height, int width, int channels, (byte Red, byte Green, byte Blue)? unpainted)
     {
         int plane = height * width;
         byte[] samples = GC.AllocateUninitializedArray<byte>(channels * plane);

@@ -34,8 +34,8 @@ internal sealed class ImageReader(DatasetRequest request, DataContext context)
     public static bool IsImage(string name) => ImageDecoder.IsReadable(name) && !IsHidden(name);
 
     /// <summary>
-    /// The images of folders or archives that are wanted, in the order of the archives and of their entries. Of entries of one name in one archive, the last is the image.
-    /// What is passed over is counted and noted.
+    /// The images of folders or archives that are wanted, in the order of the archives and of their entries. Of entries of one name in one
+    /// archive, the last is the image. What is passed over is counted and noted.
     /// </summary>
     /// <param name="places">The folders or archives.</param>
     /// <param name="wanted">Which entries.</param>
@@ -51,12 +51,24 @@ internal sealed class ImageReader(DatasetRequest request, DataContext context)
         }
 
         var replaced = new List<string>();
-        ReadImage[] read = Convert(Files(places, wanted, passedOver, replaced), f => ImageDecoder.Decode(f.Bytes, f.FullName), f => (f.Place, f.Name, Digest(f.Bytes)), expected);
-        ReadImage[] images = [.. read.Index().GroupBy(i => (i.Item.Place, i.Item.Name)).Select(g => g.Last()).OrderBy(i => i.Index).Select(i => i.Item)];
-        replaced.AddRange(read.Index().GroupBy(i => (i.Item.Place, i.Item.Name)).SelectMany(g => g.SkipLast(1)).OrderBy(i => i.Index).Select(i => i.Item.FullName));
+        ReadImage[] read = Convert(
+            Files(places, wanted, passedOver, replaced),
+            f => ImageDecoder.Decode(f.Bytes, f.FullName),
+            f => (f.Place, f.Name, Digest(f.Bytes)),
+            expected);
+        Dictionary<(string, string), int> last = [];
+        foreach ((int i, ReadImage image) in read.Index())
+        {
+            last[(image.Place, image.Name)] = i;
+        }
+
+        ReadImage[] images = [.. read.Where((image, i) => last[(image.Place, image.Name)] == i)];
+        replaced.AddRange(read.Where((image, i) => last[(image.Place, image.Name)] != i).Select(i => i.FullName));
         if (replaced.Count > 0)
         {
-            context.Note?.Invoke($"Found entries that a later one of the same name replaces, {replaced.Count} in all, such as '{AtomicFile.Shown(replaced[0])}'; the last one counts.");
+            context.Note?.Invoke(
+                $"Found entries that a later one of the same name replaces, {replaced.Count} in all, "
+                + $"such as '{AtomicFile.Shown(replaced[0])}'; the last one counts.");
         }
 
         if (passedOver.Line([.. images.Select(i => i.Name)]) is { } line)
@@ -68,7 +80,8 @@ internal sealed class ImageReader(DatasetRequest request, DataContext context)
     }
 
     /// <summary>
-    /// Images of which each name is one: the same file in several places counts once, and files of the same bytes by several names are counted and noted.
+    /// Images of which each name is one: the same file in several places counts once, and files of the same bytes by several names are
+    /// counted and noted.
     /// </summary>
     /// <param name="images">The images.</param>
     /// <param name="identity">What tells an image from another.</param>
@@ -86,32 +99,39 @@ internal sealed class ImageReader(DatasetRequest request, DataContext context)
             else if (first[identity(image)] is var other && other.Digest != image.Digest)
             {
                 throw new EngramException(
-                    $"Found two different images of one name, '{AtomicFile.Shown(other.FullName)}' and '{AtomicFile.Shown(image.FullName)}', expected one; take one away, or put them into folders of their own.");
+                    $"Found two different images of one name, '{AtomicFile.Shown(other.FullName)}' "
+                    + $"and '{AtomicFile.Shown(image.FullName)}', expected one; take one away, or put them into folders of their own.");
             }
         }
 
         if (kept.Count < images.Length)
         {
             ReadImage again = images.First(i => first[identity(i)].Pixels != i.Pixels);
-            context.Note?.Invoke($"Found images a second time, {images.Length - kept.Count} in all, such as '{AtomicFile.Shown(again.FullName)}', which is '{AtomicFile.Shown(first[identity(again)].FullName)}'; each counts once.");
+            context.Note?.Invoke(
+                $"Found images a second time, {images.Length - kept.Count} in all, such as '{AtomicFile.Shown(again.FullName)}', "
+                + $"which is '{AtomicFile.Shown(first[identity(again)].FullName)}'; each counts once.");
         }
 
         var same = kept.GroupBy(i => i.Digest).Where(g => g.Count() > 1).ToArray();
         if (same.Length > 0)
         {
             string[] pair = [.. same[0].Take(2).Select(i => AtomicFile.Shown(i.Name))];
-            context.Note?.Invoke($"Found images whose bytes are those of another by another name, {same.Sum(g => g.Count() - 1)} in all, such as '{pair[1]}' and '{pair[0]}'; each counts, so that what is learnt may be asked about.");
+            context.Note?.Invoke(
+                $"Found images whose bytes are those of another by another name, {same.Sum(g => g.Count() - 1)} in all, "
+                + $"such as '{pair[1]}' and '{pair[0]}'; each counts, so that what is learnt may be asked about.");
         }
 
         return [.. kept];
     }
 
     /// <summary>Brings images that are already decoded into their final form.</summary>
-    public ReadImage[] Convert(IEnumerable<Image> images, int expected) => Convert(images, image => image, _ => (string.Empty, string.Empty, UInt128.Zero), expected);
+    public ReadImage[] Convert(IEnumerable<Image> images, int expected) =>
+        Convert(images, image => image, _ => (string.Empty, string.Empty, UInt128.Zero), expected);
 
     private static UInt128 Digest(byte[] bytes) => BinaryPrimitives.ReadUInt128LittleEndian(SHA256.HashData(bytes));
 
-    private ReadImage[] Convert<T>(IEnumerable<T> items, Func<T, Image> decode, Func<T, (string Place, string Name, UInt128 Digest)> about, int? expected)
+    private ReadImage[] Convert<T>(
+        IEnumerable<T> items, Func<T, Image> decode, Func<T, (string Place, string Name, UInt128 Digest)> about, int? expected)
     {
         var results = new ConcurrentBag<(long Index, ReadImage Image)>();
         try
@@ -136,7 +156,8 @@ internal sealed class ImageReader(DatasetRequest request, DataContext context)
         return [.. results.OrderBy(r => r.Index).Select(r => r.Image)];
     }
 
-    private IEnumerable<(string Place, string Name, string FullName, byte[] Bytes)> Files(IEnumerable<string> places, Func<string, bool> wanted, PassedOver passedOver, List<string> replaced)
+    private IEnumerable<(string Place, string Name, string FullName, byte[] Bytes)> Files(
+        IEnumerable<string> places, Func<string, bool> wanted, PassedOver passedOver, List<string> replaced)
     {
         foreach (string place in places)
         {
@@ -164,7 +185,8 @@ internal sealed class ImageReader(DatasetRequest request, DataContext context)
     }
 
     /// <summary>Whether a file is what systems leave in folders and archives.</summary>
-    public static bool IsHidden(string name) => name.Split('/').Any(segment => segment.StartsWith('.') || segment is "__MACOSX" or "Thumbs.db" or "desktop.ini");
+    public static bool IsHidden(string name) =>
+        name.Split('/').Any(segment => segment.StartsWith('.') || segment is "__MACOSX" or "Thumbs.db" or "desktop.ini");
 
     private byte[] ToFormat(Image image)
     {

@@ -23,18 +23,29 @@ internal sealed class PassedOver
 
         (string Kind, string[] Files)[] kinds =
         [
-            .. names.GroupBy(KindOf, StringComparer.Ordinal).OrderByDescending(g => g.Count()).ThenBy(g => g.Key, StringComparer.Ordinal).Select(g => (g.Key, g.ToArray())),
+            .. names.GroupBy(KindOf, StringComparer.Ordinal).Select(g => (g.Key, g.ToArray()))
+                .OrderByDescending(k => k.Item2.Length).ThenBy(k => k.Key, StringComparer.Ordinal),
         ];
-        string listed = string.Join("; ", kinds.Take(MostKinds).Select(k => $"{k.Kind}: {k.Files.Length}, such as '{AtomicFile.Shown(k.Files[0])}'"));
-        string rest = kinds.Length > MostKinds ? $"; of {kinds.Length - MostKinds} more kinds: {kinds.Skip(MostKinds).Sum(k => k.Files.Length)}" : string.Empty;
+        List<string> listed =
+            [.. kinds.Take(MostKinds).Select(k => $"{k.Kind}: {k.Files.Length}, such as '{AtomicFile.Shown(k.Files[0])}'")];
+        if (kinds.Length > MostKinds)
+        {
+            listed.Add($"of {kinds.Length - MostKinds} more kinds: {kinds.Skip(MostKinds).Sum(k => k.Files.Length)}");
+        }
+
         HashSet<string> withImages = [.. read.SelectMany(Around)];
-        string[] without = [.. names.Select(FolderOf).Where(f => f.Length > 0 && !withImages.Contains(f)).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal)];
-        string folders = without.Length == 0 ? string.Empty : $"; folders with nothing else: {without.Length}, such as '{AtomicFile.Shown(without[0])}'";
-        return $"Left out files, {names.Count} in all ({listed}{rest}{folders}); read are {ImageDecoder.Readable} images.";
+        string[] without = [.. names.Select(FolderOf).Where(f => f.Length > 0 && !withImages.Contains(f)).Distinct(StringComparer.Ordinal)];
+        if (without.Length > 0)
+        {
+            listed.Add($"folders with nothing else: {without.Length}, such as '{AtomicFile.Shown(without.Min(StringComparer.Ordinal)!)}'");
+        }
+
+        return $"Left out files, {names.Count} in all ({string.Join("; ", listed)}); read are {ImageDecoder.Readable} images.";
     }
 
     private static string KindOf(string name) => Archives.IsArchive(name) ? "archives"
-        : ImageDecoder.IsReadable(name) ? "images that nothing names" : Path.GetExtension(name).ToLowerInvariant() is { Length: > 1 } ending ? AtomicFile.Shown(ending) : "no ending";
+        : ImageDecoder.IsReadable(name) ? "images that nothing names"
+        : Path.GetExtension(name).ToLowerInvariant() is { Length: > 1 } ending ? AtomicFile.Shown(ending) : "no ending";
 
     private static string FolderOf(string name) => name[..Math.Max(0, name.LastIndexOf('/'))];
 

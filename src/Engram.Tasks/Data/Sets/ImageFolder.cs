@@ -4,8 +4,9 @@ namespace Engram.Tasks;
 
 /// <summary>Any images that lie in one folder for each class: a folder, an archive, or a folder of archives.</summary>
 /// <remarks>
-/// Which folders are parts and which are classes, <see cref="FolderStructure"/> tells, and says so in a line. Archives beside each other that are named as parts are parts.
-/// One name is one image, however often archives hold it. Images of a class stand in ordinal order of their files' names. Where folders beside archives have images, the folders are read.
+/// Which folders are parts and which are classes, <see cref="FolderStructure"/> tells, and says so in a line. Archives beside each other that are
+/// named as parts are parts. One name is one image, however often archives hold it. Images of a class stand in ordinal order of their files'
+/// names. Where folders beside archives have images, the folders are read.
 /// </remarks>
 public sealed class ImageFolder : FileDataset
 {
@@ -13,7 +14,8 @@ public sealed class ImageFolder : FileDataset
     private const int MostLevelsToLook = 8;
 
     /// <inheritdoc/>
-    public override string Origin => "Your own: a folder or archive (or a folder of archives) with one folder of PNG, JPEG, BMP, WebP or GIF images for each class, or train, val and test with such folders in them";
+    public override string Origin => "Your own: a folder or archive (or a folder of archives) with one folder of "
+        + "PNG, JPEG, BMP, WebP or GIF images for each class, or train, val and test with such folders in them";
 
     /// <inheritdoc/>
     public override string Licence => "whatever yours is";
@@ -83,7 +85,8 @@ public sealed class ImageFolder : FileDataset
     private static Dictionary<string, string> PartsOfArchives(IReadOnlyCollection<string> items)
     {
         Dictionary<string, string> stems = items.ToDictionary(i => i, i => Path.GetFileName(i).Split('.')[0], StringComparer.Ordinal);
-        return items.Count > 1 && PartName.RolesOf(stems.Values).Count == stems.Values.Distinct(StringComparer.Ordinal).Count() ? stems : [];
+        int different = stems.Values.Distinct(StringComparer.Ordinal).Count();
+        return items.Count > 1 && PartName.RolesOf(stems.Values).Count == different ? stems : [];
     }
 
     // What lies beside archives that are read, and is not.
@@ -95,6 +98,7 @@ public sealed class ImageFolder : FileDataset
         }
 
         using FileTree tree = FileTree.Open(source.Place);
-        return [.. tree.Entries.Select(e => e.Name).Where(n => !ImageReader.IsHidden(n) && !source.Items.Contains(Path.Combine(source.Place, n)))];
+        HashSet<string> read = [.. source.Items];
+        return [.. tree.Entries.Select(e => e.Name).Where(n => !ImageReader.IsHidden(n) && !read.Contains(Path.Combine(source.Place, n)))];
     }
 }

@@ -75,7 +75,8 @@ public sealed class MiniImageNet : FileDataset
 
         string[] places = [.. source.Items.Where(i => !i.EndsWith(".csv", StringComparison.OrdinalIgnoreCase))];
         var reader = new ImageReader(request, context);
-        ReadImage[] images = reader.Distinct(reader.Read(places, n => ImageReader.IsImage(n) && rows.ContainsKey(FileName(n)), rows.Count), i => FileName(i.Name));
+        ReadImage[] found = reader.Read(places, n => ImageReader.IsImage(n) && rows.ContainsKey(FileName(n)), rows.Count);
+        ReadImage[] images = reader.Distinct(found, i => FileName(i.Name));
         if (images.Length == 0)
         {
             throw new EngramException($"Found no image that the CSV files name in '{source.Place}' (they name {rows.Count}, such as '{rows.Keys.First()}'), expected them in a folder or archives beside the CSV files. {HowToGet}");
@@ -83,8 +84,10 @@ public sealed class MiniImageNet : FileDataset
 
         if (images.Length < rows.Count)
         {
-            HashSet<string> found = [.. images.Select(i => FileName(i.Name))];
-            context.Note?.Invoke($"Found {images.Length} of the {rows.Count} images that the CSV files in '{source.Place}' name; not '{AtomicFile.Shown(rows.Keys.First(r => !found.Contains(r)))}', for one. Lifetimes are made of those there are.");
+            string missing = rows.Keys.Except(images.Select(i => FileName(i.Name)), StringComparer.Ordinal).First();
+            context.Note?.Invoke(
+                $"Found {images.Length} of the {rows.Count} images that the CSV files in '{source.Place}' name; "
+                + $"not '{AtomicFile.Shown(missing)}', for one. Lifetimes are made of those there are.");
         }
 
         foreach (ReadImage image in images)

@@ -79,7 +79,8 @@ public static class DatasetImport
         {
             string stamp = set.StampOf(source);
             DatasetCheck check = DatasetStore.LookThrough(set, source, new DatasetRequest(name, set.Native, stage), context);
-            found = (check with { Notes = [.. check.Notes.Select(n => n.Replace(stage, context.Folder.FolderOf(name), StringComparison.Ordinal))] }, stamp);
+            string folder = context.Folder.FolderOf(name);
+            found = (check with { Notes = [.. check.Notes.Select(n => n.Replace(stage, folder, StringComparison.Ordinal))] }, stamp);
         }
         else
         {

@@ -59,7 +59,7 @@ public sealed class DatasetStore(DataContext context)
         return check;
     }
 
-    /// <summary>Reads everything, and counts; what reading had to say, such as how folders were understood, is among the notes of what comes back.</summary>
+    /// <summary>Reads everything, and counts; what reading had to say, such as how folders were understood, is among the notes.</summary>
     /// <exception cref="EngramException">It is damaged.</exception>
     internal static DatasetCheck LookThrough(FileDataset set, DatasetSource source, DatasetRequest request, DataContext context)
     {
@@ -105,7 +105,8 @@ public sealed class DatasetStore(DataContext context)
         try
         {
             Record? record = JsonSerializer.Deserialize<Record>(File.ReadAllText(RecordOf(name)));
-            return record is { Parts.IsDefault: false, Notes.IsDefault: false } && record.Stamp == set.StampOf(source) ? new DatasetCheck(record.Parts, record.Notes) : null;
+            return record is { Parts.IsDefault: false, Notes.IsDefault: false } && record.Stamp == set.StampOf(source)
+                ? new DatasetCheck(record.Parts, record.Notes) : null;
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or JsonException or NotSupportedException or EngramException)
         {

@@ -23,7 +23,8 @@ public abstract class FileTree : IDisposable
 
     /// <summary>
     /// The files, without folders: an archive's in its own order, a folder's in ordinal order of their names. May be enumerated again, from the start,
-    /// but not twice at once. A zip's entry that a later one of the same name replaces is left out; a tar's comes first, and who reads one drops it for the last.
+    /// but not twice at once. A zip's entry that a later one of the same name replaces is left out; a tar's comes before that one, and is dropped
+    /// for it by who reads the tree.
     /// </summary>
     /// <exception cref="EngramException">While enumerating: the archive is damaged, or a name leaves the tree.</exception>
     public abstract IEnumerable<FileTreeEntry> Entries { get; }

@@ -8,7 +8,8 @@ internal static class GifFile
     private const int HeaderBytes = 13, FrameBytes = 10, HasTable = 0x80;
 
     /// <summary>
-    /// The colour that pixels of the first frame have which are transparent or which it does not cover: the palette's transparent one, or its first. As the Python Imaging Library has it.
+    /// The colour that pixels of the first frame have which are transparent or which it does not cover: the palette's transparent one, or
+    /// its first. As the Python Imaging Library has it.
     /// </summary>
     /// <returns>The colour; null where the file has no palette or ends before.</returns>
     public static (byte Red, byte Green, byte Blue)? Unpainted(ReadOnlySpan<byte> file)
@@ -26,7 +27,8 @@ internal static class GifFile
             {
                 ReadOnlySpan<byte> own = Table(file, at + FrameBytes, file[at + 9]);
                 palette = own.IsEmpty ? palette : own;
-                return (3 * colour) + 3 <= palette.Length ? (palette[3 * colour], palette[(3 * colour) + 1], palette[(3 * colour) + 2]) : null;
+                int first = 3 * colour;
+                return first + 3 <= palette.Length ? (palette[first], palette[first + 1], palette[first + 2]) : null;
             }
 
             if (file[at] != '!')

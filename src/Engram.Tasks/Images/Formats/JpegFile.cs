@@ -2,8 +2,10 @@ using System.Buffers.Binary;
 
 namespace Engram.Tasks;
 
-/// <summary>Looks at a JPEG file before it is decoded: whether its end is there, and what its frame announces. Decoders supply an end where there is none.</summary>
-/// <remarks>Bytes between segments and in front of marks that do not belong there are passed over, as decoders do. Source: ITU-T T.81, annex B.</remarks>
+/// <summary>Looks at a JPEG file before it is decoded: whether its end is there, and what its frame announces. Decoders supply an end where
+/// there is none.</summary>
+/// <remarks>Bytes between segments and in front of marks that do not belong there are passed over, as decoders do. Source: ITU-T T.81,
+/// annex B.</remarks>
 internal static class JpegFile
 {
     private const byte Mark = 0xFF, EndOfImage = 0xD9, StartOfScan = 0xDA, FirstFrame = 0xC0, LastFrame = 0xCF;
@@ -19,7 +21,8 @@ internal static class JpegFile
 
     /// <summary>Walks over the segments to the end mark; bytes behind that are not looked at.</summary>
     /// <returns>Samples of a pixel: 1 grey, 3 colour, 4 inks.</returns>
-    /// <exception cref="Engram.Numerics.EngramException">There is no end mark or no image, or the frame announces what cannot be.</exception>
+    /// <exception cref="Engram.Numerics.EngramException">There is no end mark or no image, or the frame announces what cannot
+    /// be.</exception>
     public static int Check(ReadOnlySpan<byte> file, string name)
     {
         int samples = 0, scans = 0;
@@ -64,7 +67,9 @@ internal static class JpegFile
             if (samples == 0 && kind is >= FirstFrame and <= LastFrame and not (0xC4 or 0xC8 or 0xCC) && length >= FrameBytes)
             {
                 samples = file[at + 7];
-                ImageDecoder.CheckSize(BinaryPrimitives.ReadUInt16BigEndian(file[(at + 5)..]), BinaryPrimitives.ReadUInt16BigEndian(file[(at + 3)..]), samples, name);
+                int height = BinaryPrimitives.ReadUInt16BigEndian(file[(at + 3)..]);
+                int width = BinaryPrimitives.ReadUInt16BigEndian(file[(at + 5)..]);
+                ImageDecoder.CheckSize(width, height, samples, name);
             }
 
             at += Math.Max(2, length);

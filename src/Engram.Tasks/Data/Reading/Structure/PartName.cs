@@ -16,54 +16,40 @@ internal enum PartRole
     Unlabelled,
 }
 
-/// <summary>Tells from a folder's name which part of a data set it is, as public data sets spell it: <c>Train</c>, <c>testing_set</c>, <c>images_background</c>, <c>val2017</c>, <c>cifar10_test</c>.</summary>
+/// <summary>Tells from a folder's name which part of a data set it is.</summary>
+/// <remarks>As public data sets spell it: <c>Train</c>, <c>testing_set</c>, <c>images_background</c>, <c>val2017</c>,
+/// <c>cifar10_test</c>.</remarks>
 internal static partial class PartName
 {
-    private static readonly Dictionary<string, PartRole> Roles = new(StringComparer.Ordinal)
+    private static readonly Dictionary<string, PartRole> Roles = new[]
     {
-        ["train"] = PartRole.Train,
-        ["training"] = PartRole.Train,
-        ["trainset"] = PartRole.Train,
-        ["trn"] = PartRole.Train,
-        ["trainval"] = PartRole.Train,
-        ["background"] = PartRole.Train,
-        ["val"] = PartRole.Validation,
-        ["valid"] = PartRole.Validation,
-        ["validation"] = PartRole.Validation,
-        ["valset"] = PartRole.Validation,
-        ["dev"] = PartRole.Validation,
-        ["test"] = PartRole.Test,
-        ["testing"] = PartRole.Test,
-        ["testset"] = PartRole.Test,
-        ["tst"] = PartRole.Test,
-        ["evaluation"] = PartRole.Test,
-        ["eval"] = PartRole.Test,
-        ["extra"] = PartRole.Extra,
-        ["pred"] = PartRole.Unlabelled,
-        ["predict"] = PartRole.Unlabelled,
-        ["prediction"] = PartRole.Unlabelled,
-        ["predictions"] = PartRole.Unlabelled,
-        ["unlabeled"] = PartRole.Unlabelled,
-        ["unlabelled"] = PartRole.Unlabelled,
-    };
+        (PartRole.Train, "train training trainset trn trainval background"),
+        (PartRole.Validation, "val valid validation valset dev"),
+        (PartRole.Test, "test testing testset tst evaluation eval"),
+        (PartRole.Extra, "extra"),
+        (PartRole.Unlabelled, "pred predict prediction predictions unlabeled unlabelled"),
+    }.SelectMany(r => r.Item2.Split(' ').Select(w => (Word: w, Role: r.Item1)))
+        .ToDictionary(r => r.Word, r => r.Role, StringComparer.Ordinal);
 
-    private static readonly HashSet<string> Wrappers = new(StringComparer.Ordinal)
-    {
-        "set", "data", "dataset", "images", "image", "img", "imgs", "pics", "pictures", "photos", "jpg", "jpeg", "jpegs", "png", "pngs", "bmp", "files", "folder", "dir", "split", "part", "seg",
-        "original", "resized", "cropped", "full", "small", "raw",
-    };
+    private static readonly HashSet<string> Wrappers =
+    [
+        .. "set data dataset images image img imgs pics pictures photos jpg jpeg jpegs png pngs bmp files".Split(' '),
+        .. "folder dir split part seg original resized cropped full small raw".Split(' '),
+    ];
 
-    private static readonly HashSet<string> NoClasses = new(StringComparer.Ordinal) { "unknown", "all", "classes", "unclassified" };
+    private static readonly HashSet<string> NoClasses = ["unknown", "all", "classes", "unclassified"];
 
     /// <summary>Whether a name says only that there are images in it. A number or a letter may be a class.</summary>
     public static bool IsWrapper(string folder) => Words(folder).All(IsFill) && Words(folder).Any(Wrappers.Contains);
 
-    /// <summary>Whether a name says of the images in it that they are of no class: that of a wrapper, or <c>unknown</c>, <c>all_classes</c>, <c>test</c> and the like.</summary>
-    public static bool IsNoClass(string folder) => Words(folder).All(w => IsFill(w) || IsWordForNone(w)) && Words(folder).Any(w => Wrappers.Contains(w) || IsWordForNone(w));
+    /// <summary>Whether a name says of images that they are of no class: <c>images</c>, <c>unknown</c>, <c>all_classes</c>, <c>test</c> and
+    /// the like.</summary>
+    public static bool IsNoClass(string folder) =>
+        Words(folder).All(w => IsFill(w) || IsWordForNone(w)) && Words(folder).Any(w => Wrappers.Contains(w) || IsWordForNone(w));
 
     /// <summary>What folders beside each other are for; those that are no parts are left out.</summary>
     /// <remarks>
-    /// A part's name has one word for a role, and all others say nothing; or what is left of it without that word, another part of another role has too.
+    /// A part's name has one word for a role, and all others say nothing, or are those of another part of another role, too.
     /// </remarks>
     public static Dictionary<string, PartRole> RolesOf(IEnumerable<string> siblings)
     {
@@ -78,19 +64,24 @@ internal static partial class PartName
             }
         }
 
-        return told.Where(p => p.Remainder.Length == 0 || told.Exists(q => q.Remainder == p.Remainder && q.Role != p.Role)).ToDictionary(p => p.Name, p => p.Role, StringComparer.Ordinal);
+        return told.Where(p => p.Remainder.Length == 0 || told.Exists(q => q.Remainder == p.Remainder && q.Role != p.Role))
+            .ToDictionary(p => p.Name, p => p.Role, StringComparer.Ordinal);
     }
 
     /// <summary>What a folder is for, by its own name alone; null where that does not say.</summary>
     public static PartRole? RoleOf(string folder) => RolesOf([folder]).TryGetValue(folder, out PartRole role) ? role : null;
 
-    private static bool IsWordForNone(string word) => NoClasses.Contains(word) || (Roles.TryGetValue(word, out PartRole role) && role is PartRole.Test or PartRole.Unlabelled);
+    private static bool IsWordForNone(string word) =>
+        NoClasses.Contains(word) || (Roles.TryGetValue(word, out PartRole role) && role is PartRole.Test or PartRole.Unlabelled);
 
     private static bool IsFill(string word) => Wrappers.Contains(word) || word.Length == 1 || word.All(char.IsAsciiDigit);
 
     private static IEnumerable<string> Words(string name) => WordPattern().Matches(name).Select(m => m.Value.ToLowerInvariant());
 
     // trainSet, TRAIN_set, train2017: a word ends before a capital after small letters, a digit, and anything else.
-    [GeneratedRegex(@"\p{Lu}?\p{Ll}+|\p{Lu}+(?!\p{Ll})|[0-9]+|[^\p{Lu}\p{Ll}0-9\s._+-]+", RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
+    [GeneratedRegex(
+        @"\p{Lu}?\p{Ll}+|\p{Lu}+(?!\p{Ll})|[0-9]+|[^\p{Lu}\p{Ll}0-9\s._+-]+",
+        RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture,
+        matchTimeoutMilliseconds: 1000)]
     private static partial Regex WordPattern();
 }
