@@ -5,7 +5,7 @@ namespace Engram.Tasks.Tests.Data;
 /// <summary>How folders around images are understood: layouts as public data sets have them.</summary>
 public class FolderStructureTests
 {
-    /// <summary>Layouts; what is in braces stands for each of its words. Then parts with their classes, a '-' for what is left out.</summary>
+    /// <summary>Layouts; what is in braces stands for each of its words. Then parts with their classes, and how many images are left out.</summary>
     public static TheoryData<string, string, string> Understood => new()
     {
         // Parts, as they are spelled.
@@ -70,7 +70,9 @@ public class FolderStructureTests
 
         FolderStructure structure = FolderStructure.Of(names, "PLACE");
 
-        IEnumerable<string> parts = structure.Parts.Select(p => $"{p}: {string.Join(' ', Enumerable.Range(0, names.Length).Where(i => structure[i]?.Part == p).Select(i => structure[i]!.Value.Class).Distinct().Order(StringComparer.Ordinal))}");
+        IEnumerable<string> ClassesOf(string part) => Enumerable.Range(0, names.Length).Select(i => structure[i]).OfType<ImagePlace>()
+            .Where(p => p.Part == part).Select(p => p.Class).Distinct().Order(StringComparer.Ordinal);
+        IEnumerable<string> parts = structure.Parts.Select(p => $"{p}: {string.Join(' ', ClassesOf(p))}");
         int without = Enumerable.Range(0, names.Length).Count(i => structure[i] is null);
         Assert.True(expected == string.Join(" | ", without == 0 ? parts : [.. parts, $"-{without}"]), $"{what}: {structure.Line}");
         Assert.StartsWith("Structure of 'PLACE'", structure.Line, StringComparison.Ordinal);
@@ -89,12 +91,22 @@ public class FolderStructureTests
     }
 
     [Theory]
-    [InlineData("x/{Training,Testing}/{a,b}/{1,2}.png", "Structure of 'PLACE' below 'x': part train ('Training'), part test ('Testing'); 2 classes ('a', 'b'), 2 of them in more than one part, 8 images.")]
-    [InlineData("{train/{nok,ok},test}/{1,2}.png", "Structure of 'PLACE': part train; 2 classes ('nok', 'ok'), 4 images; 2 images of 'test' left out, since no folder says of what class, such as 'test/1.png'.")]
-    [InlineData("{a,b,c,d}/1.png", "Structure of 'PLACE': no parts, folders are classes; 4 classes ('a', 'b', 'c', …), 4 images.")]
-    [InlineData("{a,a/b,c}/1.png", "Structure of 'PLACE': no parts, folders are classes; 3 classes ('a', 'a/b', 'c'), 3 images; 'a' is a class, and so is 'a/b' in it.")]
-    [InlineData("{x,y}/a/1.png", "Structure of 'PLACE': no parts, folders are classes; 2 classes ('x/a', 'y/a'), 2 images; 'x/a', 'y/a' are different classes; if the folders around them are parts, name them train, val and test.")]
-    public void Line_OfALayout_SaysWhatWasUnderstood(string layout, string expected) => Assert.Equal(expected, FolderStructure.Of(Names(layout), "PLACE").Line);
+    [InlineData(
+        "x/{Training,Testing}/{a,b}/{1,2}.png",
+        " below 'x': part train ('Training'), part test ('Testing'); 2 classes ('a', 'b'), 2 of them in more than one part, 8 images.")]
+    [InlineData(
+        "{train/{nok,ok},test}/{1,2}.png",
+        ": part train; 2 classes ('nok', 'ok'), 4 images; 2 images of 'test' left out, since no folder says of what class, such as 'test/1.png'.")]
+    [InlineData("{a,b,c,d}/1.png", ": no parts, folders are classes; 4 classes ('a', 'b', 'c', …), 4 images.")]
+    [InlineData(
+        "{a,a/b,c}/1.png",
+        ": no parts, folders are classes; 3 classes ('a', 'a/b', 'c'), 3 images; 'a' is a class, and so is 'a/b' in it.")]
+    [InlineData(
+        "{x,y}/a/1.png",
+        ": no parts, folders are classes; 2 classes ('x/a', 'y/a'), 2 images; 'x/a', 'y/a' are different classes; "
+        + "if the folders around them are parts, name them train, val and test.")]
+    public void Line_OfALayout_SaysWhatWasUnderstood(string layout, string expected) =>
+        Assert.Equal("Structure of 'PLACE'" + expected, FolderStructure.Of(Names(layout), "PLACE").Line);
 
     /// <summary>Layouts at random: no class is left with a folder of a part in its name, and no image in two parts.</summary>
     [Fact]
@@ -105,7 +117,8 @@ public class FolderStructureTests
         int understood = 0;
         for (int trial = 0; trial < 3000; trial++)
         {
-            string[] names = [.. Enumerable.Range(0, random.Next(1, 9)).Select(i => string.Concat(Enumerable.Range(0, random.Next(1, 4)).Select(_ => folders[random.Next(folders.Length)] + "/")) + $"{i}.png")];
+            string Folders() => string.Concat(Enumerable.Range(0, random.Next(1, 4)).Select(_ => folders[random.Next(folders.Length)] + "/"));
+            string[] names = [.. Enumerable.Range(0, random.Next(1, 9)).Select(i => $"{Folders()}{i}.png")];
             try
             {
                 FolderStructure structure = FolderStructure.Of(names, "PLACE");
@@ -118,7 +131,8 @@ public class FolderStructureTests
                 }
 
                 // Two folders of different roles in classes of one level would be parts taken for classes.
-                var roles = Enumerable.Range(0, names.Length).Where(i => structure[i] is not null).Select(i => PartName.RoleOf(structure[i]!.Value.Class.Split('/')[0])).Where(r => r is not null).Distinct();
+                var roles = Enumerable.Range(0, names.Length).Select(i => structure[i]).OfType<ImagePlace>()
+                    .Select(p => PartName.RoleOf(p.Class.Split('/')[0])).Where(r => r is not null).Distinct();
                 Assert.True(roles.Count() <= 1, $"{string.Join(' ', names)}: {structure.Line}");
             }
             catch (EngramException e)

@@ -24,8 +24,11 @@ public sealed class MiniImageNetTests : IDisposable
         Assert.Equal(new PartCheck("train", 1, 2, 0, 2, 2, 4), check.Parts[0]);
         Assert.Contains("are missing", Assert.Single(check.Notes), StringComparison.Ordinal);
         Assert.Equal(3, images.Notes.Count);
-        Assert.StartsWith("Left out files, 2 in all (images that nothing names: 2, such as 'x/a2.jpg.png'; folders with nothing else: 1", images.Notes[0], StringComparison.Ordinal);
-        Assert.Equal($"Found images a second time, 1 in all, such as '{images.At("mini/images")}: a1.png', which is '{images.At("mini/part1.zip")}: a1.png'; each counts once.", images.Notes[1]);
+        Assert.StartsWith("Left out files, 2 in all (images that nothing names: 2, such as 'x/a2.jpg.png'; ", images.Notes[0], StringComparison.Ordinal);
+        Assert.Equal(
+            $"Found images a second time, 1 in all, such as '{images.At("mini/images")}: a1.png', "
+            + $"which is '{images.At("mini/part1.zip")}: a1.png'; each counts once.",
+            images.Notes[1]);
         Assert.StartsWith("Found 3 of the ", images.Notes[2], StringComparison.Ordinal);
     }
 

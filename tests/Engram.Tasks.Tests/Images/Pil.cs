@@ -47,8 +47,9 @@ internal static class Pil
     }
 }
 
-/// <summary>A fact that needs the Python Imaging Library, perhaps with a folder of <c>../shared</c>, and is skipped where one is absent.</summary>
+/// <summary>A fact that needs the Python Imaging Library, perhaps with a folder of <c>../shared</c>; skipped where one is absent.</summary>
 internal sealed class PilFactAttribute : FactAttribute
 {
-    public PilFactAttribute(string? folder = null) => Skip = (folder is not null && SharedData.Find(folder) is null ? $"no folder ../shared/{folder} beside the repository" : Pil.Absent)!;
+    public PilFactAttribute(string? folder = null) =>
+        Skip = (folder is not null && SharedData.Find(folder) is null ? $"no folder ../shared/{folder} beside the repository" : Pil.Absent)!;
 }
