@@ -38,6 +38,13 @@ public sealed class MutationTests : IDisposable
     }
 
     [Theory]
+    [InlineData("BMP")]
+    [InlineData("WebP")]
+    [InlineData("GIF")]
+    public void Decode_OfOtherDamagedFormats_EndsWell(string kind) =>
+        Assert.InRange(Refused(OtherFormatsTests.Small(kind), mutant => ImageDecoder.Decode(mutant, "mutant")), Mutations / 10, Mutations);
+
+    [Theory]
     [InlineData("zip")]
     [InlineData("pax.tar")]
     [InlineData("gnu.tar")]

@@ -1,5 +1,6 @@
 using Engram.Experiments.Tests;
 using Engram.Numerics;
+using SkiaSharp;
 
 namespace Engram.Tasks.Tests;
 
@@ -8,6 +9,66 @@ public sealed class OtherFormatsTests : IDisposable
     private readonly TemporaryFolder folder = new();
 
     public void Dispose() => folder.Dispose();
+
+    /// <summary>A small file: of BMP and WebP, 5 × 4 pixels of red 40 x, green 60 y, blue 7; of GIF, 10 × 10 of red and blue, white inside.</summary>
+    internal static byte[] Small(string kind)
+    {
+        if (kind == "GIF")
+        {
+            return Convert.FromHexString(
+                "4749463839610A000A00910000FFFFFFFF00000000FF00000021F9040000000000"
+                + "2C000000000A000A00000216"
+                + "8C2D99872A1CDC33A00275EC95FAA8DE608C04914C01003B");
+        }
+
+        if (kind == "WebP")
+        {
+            using var bitmap = new SKBitmap(new SKImageInfo(5, 4, SKColorType.Rgba8888, SKAlphaType.Opaque));
+            for (int i = 0; i < 20; i++)
+            {
+                bitmap.SetPixel(i % 5, i / 5, new SKColor((byte)(40 * (i % 5)), (byte)(60 * (i / 5)), 7));
+            }
+
+            using var stream = new MemoryStream();
+            using SKPixmap pixels = bitmap.PeekPixels();
+            Assert.True(pixels.Encode(stream, new SKWebpEncoderOptions(SKWebpEncoderCompression.Lossless, 100)));
+            return stream.ToArray();
+        }
+
+        // Rows from below, blue before green and red, each filled up to four bytes.
+        byte[] file = new byte[54 + (4 * 16)];
+        (file[0], file[1], file[2], file[10], file[14]) = ((byte)'B', (byte)'M', (byte)file.Length, 54, 40);
+        (file[18], file[22], file[26], file[28]) = (5, 4, 1, 24);
+        for (int i = 0; i < 20; i++)
+        {
+            int at = 54 + (16 * (3 - (i / 5))) + (3 * (i % 5));
+            (file[at], file[at + 1], file[at + 2]) = (7, (byte)(60 * (i / 5)), (byte)(40 * (i % 5)));
+        }
+
+        return file;
+    }
+
+    [Theory]
+    [InlineData("BMP")]
+    [InlineData("WebP")]
+    public void Decode_OfASmallFile_GivesThePixels(string kind)
+    {
+        Image image = ImageDecoder.Decode(Small(kind), "small");
+
+        Assert.Equal((3, 4, 5), (image.Channels, image.Height, image.Width));
+        byte[] expected = [.. Enumerable.Range(0, 60).Select(i => (byte)(i / 20 == 0 ? 40 * (i % 5) : i / 20 == 1 ? 60 * (i % 20 / 5) : 7))];
+        Assert.Equal(expected, image.Samples);
+    }
+
+    [Fact]
+    public void Decode_OfASmallGif_GivesThePixels()
+    {
+        Image image = ImageDecoder.Decode(Small("GIF"), "small.gif");
+
+        Assert.Equal((3, 10, 10), (image.Channels, image.Height, image.Width));
+        int[] colours = [.. new[] { 0, 9, 55 }.SelectMany(at => Enumerable.Range(0, 3).Select(c => (int)image.Samples[(100 * c) + at]))];
+        Assert.Equal([255, 0, 0, 0, 0, 255, 255, 255, 255], colours);
+    }
 
     [PilFact]
     public void Decode_OfBmpWebPAndGif_GivesPilsBytes()
