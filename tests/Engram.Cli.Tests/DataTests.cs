@@ -43,6 +43,24 @@ public sealed class DataTests : IDisposable
         Assert.Contains("complete", command.Call("data", "list").Results, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public void Check_OfFolders_PrintsHowTheyWereUnderstood()
+    {
+        using var folder = new TemporaryFolder();
+        byte[] png = Convert.FromBase64String("iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAAAAAA6fptVAAAACklEQVR4nGNgAAAAAgABSK+kcQAAAABJRU5ErkJggg==");
+        foreach (string name in (string[])["Train/cat/0.png", "Train/dog/0.png", "test/0.png"])
+        {
+            Directory.CreateDirectory(Path.GetDirectoryName(Path.Combine(folder.Path, name))!);
+            File.WriteAllBytes(Path.Combine(folder.Path, name), png);
+        }
+
+        CommandOutcome outcome = command.Call("data", "check", "image-folder", folder.Path);
+
+        Assert.Equal(0, outcome.ExitCode);
+        string expected = $"Structure of '{folder.Path}': part train ('Train'); 2 classes ('cat', 'dog'), 2 images; 1 image of 'test' left out";
+        Assert.Contains(expected, outcome.Results, StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData("omniglot", "68d2efa1b9178cc56df9314c21c6e718")]
     [InlineData("mini-imagenet", "research only")]

@@ -15,15 +15,8 @@ internal static class ClassShares
 
     private static readonly string[][] PartNames = [["train", "background"], ["val", "valid", "validation"], ["test", "evaluation"]];
 
-    /// <summary>Whether a folder of that name is a part of a data set.</summary>
-    public static bool IsPart(string name) => PartNames.Any(p => p.Contains(name, StringComparer.Ordinal));
-
     /// <summary>The split that a part of that name is for; null where the name is none of a part.</summary>
     public static Split? SplitOf(string name) => Array.FindIndex(PartNames, p => p.Contains(name, StringComparer.Ordinal)) is var i and >= 0 ? (Split)i : null;
-
-    /// <summary>Names of parts in the order of the splits, each once.</summary>
-    public static IEnumerable<string> InOrder(IEnumerable<string> names) =>
-        names.Distinct(StringComparer.Ordinal).OrderBy(n => Array.FindIndex(PartNames, p => p.Contains(n, StringComparer.Ordinal))).ThenBy(n => n, StringComparer.Ordinal);
 
     /// <summary>The classes of a split.</summary>
     public static ClassPool PoolOf(ImageSet images, Split split)

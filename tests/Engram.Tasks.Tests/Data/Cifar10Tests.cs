@@ -46,6 +46,7 @@ public sealed class Cifar10Tests : IDisposable
 
     [Theory]
     [InlineData("batch missing", "Found no data_batch_3.bin in")]
+    [InlineData("batch twice", "Found 'data_batch_1.bin' twice in")]
     [InlineData("batch short", "expected records of 3073")]
     [InlineData("label", "Found label 200 at byte 0")]
     public void Load_DamagedBatches_SaysWhich(string what, string expected)
@@ -54,6 +55,7 @@ public sealed class Cifar10Tests : IDisposable
         files[2] = what switch
         {
             "batch missing" => ("other.bin", files[2].Bytes),
+            "batch twice" => files[0],
             "batch short" => (files[2].Name, files[2].Bytes[..^1]),
             _ => (files[2].Name, [200, .. files[2].Bytes[1..]]),
         };

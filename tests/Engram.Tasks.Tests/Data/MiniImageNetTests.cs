@@ -13,7 +13,7 @@ public sealed class MiniImageNetTests : IDisposable
         WriteSplits();
         images.Write("mini/part1.zip", Archives.Zip(("x/a2.jpg.png", SmallImages.Png(3)), ("a1.png", SmallImages.Png(2)), ("unknown.png", SmallImages.Png(99)), ("c0.png", SmallImages.Png(5))));
         images.Write("mini/images/deep/a0.png", SmallImages.Png(1));
-        images.Write("mini/images/a1.png", SmallImages.Png(77));
+        images.Write("mini/images/a1.png", SmallImages.Png(2));
         var set = new MiniImageNet();
         ImageSet read = images.Load(set, images.At("mini"));
 
@@ -23,7 +23,26 @@ public sealed class MiniImageNetTests : IDisposable
         Assert.Equal(DatasetState.Incomplete, check.State);
         Assert.Equal(new PartCheck("train", 1, 2, 0, 2, 2, 4), check.Parts[0]);
         Assert.Contains("are missing", Assert.Single(check.Notes), StringComparison.Ordinal);
-        Assert.StartsWith("Found 3 of the ", Assert.Single(images.Notes), StringComparison.Ordinal);
+        Assert.Equal(3, images.Notes.Count);
+        Assert.StartsWith("Left out files, 2 in all (images that nothing names: 2, such as 'x/a2.jpg.png'; ", images.Notes[0], StringComparison.Ordinal);
+        Assert.Equal(
+            $"Found images a second time, 1 in all, such as '{images.At("mini/images")}: a1.png', "
+            + $"which is '{images.At("mini/part1.zip")}: a1.png'; each counts once.",
+            images.Notes[1]);
+        Assert.StartsWith("Found 3 of the ", images.Notes[2], StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Load_TwoDifferentImagesOfOneName_IsRefused()
+    {
+        WriteSplits();
+        images.Write("mini/part1.zip", Archives.Zip(("a1.png", SmallImages.Png(2))));
+        images.Write("mini/images/deep/a1.png", SmallImages.Png(77));
+
+        Assert.Contains(
+            $"Found two different images of one name, '{images.At("mini/part1.zip")}: a1.png' and '{images.At("mini/images")}: deep/a1.png'",
+            Assert.Throws<EngramException>(() => images.Load(new MiniImageNet(), images.At("mini"))).Message,
+            StringComparison.Ordinal);
     }
 
     [Theory]
@@ -64,7 +83,7 @@ public sealed class MiniImageNetTests : IDisposable
         Assert.Empty(images.Cached);
     }
 
-    [JpegFact(folder: "data")]
+    [SharedDataFact("data")]
     public void Read_WhatIsThere_HasTheFirstImagesOfEveryClass()
     {
         var set = new MiniImageNet();

@@ -30,12 +30,19 @@ public sealed class MutationTests : IDisposable
         Assert.InRange(refused, Mutations / 5, Mutations);
     }
 
-    [JpegFact]
+    [Fact]
     public void Decode_OfDamagedJpegs_EndsWell()
     {
         Assert.InRange(Refused(JpegDecoderTests.Colours, mutant => ImageDecoder.Decode(mutant, "mutant.jpg")), Mutations / 5, Mutations);
         Assert.InRange(Refused(JpegDecoderTests.Grey, mutant => ImageDecoder.Decode(mutant, "mutant.jpg")), Mutations / 5, Mutations);
     }
+
+    [Theory]
+    [InlineData("BMP")]
+    [InlineData("WebP")]
+    [InlineData("GIF")]
+    public void Decode_OfOtherDamagedFormats_EndsWell(string kind) =>
+        Assert.InRange(Refused(OtherFormatsTests.Small(kind), mutant => ImageDecoder.Decode(mutant, "mutant")), Mutations / 10, Mutations);
 
     [Theory]
     [InlineData("zip")]

@@ -47,17 +47,9 @@ internal static class Pil
     }
 }
 
-/// <summary>A fact that needs the Python Imaging Library, and is skipped where it is absent.</summary>
+/// <summary>A fact that needs the Python Imaging Library, perhaps with a folder of <c>../shared</c>; skipped where one is absent.</summary>
 internal sealed class PilFactAttribute : FactAttribute
 {
-    public PilFactAttribute() => Skip = Pil.Absent!;
-}
-
-/// <summary>A fact that needs the TurboJPEG library, perhaps with a folder of <c>../shared</c> or the Python Imaging Library, and is skipped where one is absent.</summary>
-internal sealed class JpegFactAttribute : FactAttribute
-{
-    public JpegFactAttribute(bool withPil = false, string? folder = null) =>
-        Skip = (!TurboJpeg.IsInstalled ? "no TurboJPEG library is installed"
-            : folder is not null && SharedData.Find(folder) is null ? $"no folder ../shared/{folder} beside the repository"
-            : withPil ? Pil.Absent : null)!;
+    public PilFactAttribute(string? folder = null) =>
+        Skip = (folder is not null && SharedData.Find(folder) is null ? $"no folder ../shared/{folder} beside the repository" : Pil.Absent)!;
 }

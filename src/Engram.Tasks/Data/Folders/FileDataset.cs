@@ -70,8 +70,12 @@ public abstract class FileDataset : DatasetSpec
     public sealed override ImageSet Load(DatasetRequest request, DataContext context)
     {
         DatasetSource source = Locate(request, context);
-        return ImageSetCache.GetOrRead(request, $"reader {ReaderVersion}, files {source.Stamp()}", context, () => Read(source, request, context));
+        return ImageSetCache.GetOrRead(request, StampOf(source), context, () => Read(source, request, context));
     }
+
+    /// <summary>A line that changes whenever the files do, or the way in which they are read.</summary>
+    /// <exception cref="EngramException">A file, which is named, cannot be looked at.</exception>
+    internal string StampOf(DatasetSource source) => $"decoder {ImageDecoder.Version}, reader {ReaderVersion}, files {source.Stamp()}";
 
     /// <summary>The files where they are expected.</summary>
     /// <exception cref="EngramException">They are not all there.</exception>

@@ -82,6 +82,11 @@ public sealed class Cifar10 : FileDataset
             string name = entry.Name[(entry.Name.LastIndexOf('/') + 1)..];
             if (!missing.Remove(name))
             {
+                if (Published.Any(p => p.Batches.Contains(name, StringComparer.Ordinal)))
+                {
+                    throw new EngramException($"Found '{name}' twice in '{place}', expected every batch once; get it again.");
+                }
+
                 continue;
             }
 

@@ -4,15 +4,18 @@ namespace Engram.Tasks;
 
 /// <summary>Any images that lie in one folder for each class: a folder, an archive, or a folder of archives.</summary>
 /// <remarks>
-/// Folders that all images share are left out. Where the outermost folders that remain are named as parts (train, val, test and the like), they are parts and what is below them are classes;
-/// else all images are of one part, named <c>all</c>. A class's name is its path below that. Images of a class stand in ordinal order of their files' names.
+/// Which folders are parts and which are classes, <see cref="FolderStructure"/> tells, and says so in a line. Archives beside each other that are
+/// named as parts are parts. One name is one image, however often archives hold it. Images of a class stand in ordinal order of their files'
+/// names. Where folders beside archives have images, the folders are read.
 /// </remarks>
 public sealed class ImageFolder : FileDataset
 {
-    private const string OnlyPart = "all";
+    /// <summary>How deep folders beside archives are looked into for images.</summary>
+    private const int MostLevelsToLook = 8;
 
     /// <inheritdoc/>
-    public override string Origin => "Your own: a folder or archive (or a folder of archives) with one folder of PNG or JPEG images for each class, or train, val and test with such folders in them";
+    public override string Origin => "Your own: a folder or archive (or a folder of archives) with one folder of "
+        + "PNG, JPEG, BMP, WebP or GIF images for each class, or train, val and test with such folders in them";
 
     /// <inheritdoc/>
     public override string Licence => "whatever yours is";
@@ -24,12 +27,15 @@ public sealed class ImageFolder : FileDataset
     public override ImageFormat Native => new(32, ImageColour.Rgb);
 
     /// <inheritdoc/>
+    protected override int ReaderVersion => 2;
+
+    /// <inheritdoc/>
     public override bool Accepts(string name, bool isFolder) => isFolder || Archives.IsArchive(name);
 
     /// <inheritdoc/>
     public override DatasetSource Find(string place)
     {
-        string[] archives = Archives.In(place);
+        string[] archives = Archives.FoldersIn(place).Any(HasImages) ? [] : Archives.In(place);
         bool there = ArchiveFile.IsThere(place);
         return new DatasetSource(place, archives.Length > 0 ? [.. archives] : there ? [place] : [], there ? [] : ["folder or archive of images"]);
     }
@@ -37,20 +43,24 @@ public sealed class ImageFolder : FileDataset
     /// <inheritdoc/>
     public override ImageSet Read(DatasetSource source, DatasetRequest request, DataContext context)
     {
-        ReadImage[] images = new ImageReader(request, context).Read(source.Items, ImageReader.IsImage);
-        string[][] paths = [.. images.Select(i => i.Name.Split('/'))];
-        int common = CommonFolders(paths, source.Place);
-        bool parts = paths.All(p => p.Length - common >= 3 && ClassShares.IsPart(p[common]));
+        var reader = new ImageReader(request, context);
+        var partOf = PartsOfArchives(source.Items);
+        string NameOf(ReadImage image) => partOf.TryGetValue(image.Place, out string? part) ? $"{part}/{image.Name}" : image.Name;
+        ReadImage[] images = reader.Distinct(reader.Read(source.Items, ImageReader.IsImage, beside: Beside(source)), NameOf);
+        FolderStructure structure = FolderStructure.Of([.. images.Select(NameOf)], source.Place);
+        context.Note?.Invoke(structure.Line);
         var assembler = new PartAssembler(request);
-        foreach (string part in parts ? ClassShares.InOrder(paths.Select(p => p[common])) : [OnlyPart])
+        foreach (string part in structure.Parts)
         {
             assembler.AddPart(part);
         }
 
-        foreach ((ReadImage image, string[] path) in images.Zip(paths))
+        foreach ((int i, ReadImage image) in images.Index())
         {
-            int first = common + (parts ? 1 : 0);
-            assembler.Add(parts ? path[common] : OnlyPart, string.Join('/', path[first..^1]), path[^1], image.Pixels);
+            if (structure[i] is { } at)
+            {
+                assembler.Add(at.Part, at.Class, image.Name[(image.Name.LastIndexOf('/') + 1)..], image.Pixels);
+            }
         }
 
         return assembler.Build();
@@ -67,25 +77,28 @@ public sealed class ImageFolder : FileDataset
             [$"Classes of '{part.Name}' are uneven: from {classes[0].Count} images ('{AtomicFile.Shown(classes[0].Name)}') to {classes[^1].Count} ('{AtomicFile.Shown(classes[^1].Name)}'); whether some are missing cannot be told."];
     }
 
-    // How many outer folders all images share, leaving a folder for the class.
-    private static int CommonFolders(string[][] paths, string place)
+    private static bool HasImages(string folder) =>
+        Directory.EnumerateFiles(folder, "*", new EnumerationOptions { RecurseSubdirectories = true, MaxRecursionDepth = MostLevelsToLook })
+            .Any(f => ImageReader.IsImage(Path.GetRelativePath(Path.GetDirectoryName(folder)!, f)));
+
+    // train.zip and test.zip: each is a part, whatever is in it.
+    private static Dictionary<string, string> PartsOfArchives(IReadOnlyCollection<string> items)
     {
-        if (paths.Length == 0)
+        Dictionary<string, string> stems = items.ToDictionary(i => i, i => Path.GetFileName(i).Split('.')[0], StringComparer.Ordinal);
+        int different = stems.Values.Distinct(StringComparer.Ordinal).Count();
+        return items.Count > 1 && PartName.RolesOf(stems.Values).Count == different ? stems : [];
+    }
+
+    // What lies beside archives that are read, and is not.
+    private static List<string> Beside(DatasetSource source)
+    {
+        if (source.Items is [var only] && only == source.Place)
         {
-            throw new EngramException($"Found no image in '{place}', expected PNG or JPEG files in one folder for each class.");
+            return [];
         }
 
-        if (paths.FirstOrDefault(p => p.Length < 2) is { } outside)
-        {
-            throw new EngramException($"Found the image '{AtomicFile.Shown(outside[0])}' outside any folder in '{place}', expected one folder for each class; move it into the folder of its class.");
-        }
-
-        int common = 0;
-        while (paths.All(p => p.Length - common >= 3 && p[common] == paths[0][common]) && !ClassShares.IsPart(paths[0][common]))
-        {
-            common++;
-        }
-
-        return common;
+        using FileTree tree = FileTree.Open(source.Place);
+        HashSet<string> read = [.. source.Items];
+        return [.. tree.Entries.Select(e => e.Name).Where(n => !ImageReader.IsHidden(n) && !read.Contains(Path.Combine(source.Place, n)))];
     }
 }

@@ -42,6 +42,9 @@ public sealed class MiniImageNet : FileDataset
     public override ImageFormat Native => new(84, ImageColour.Rgb);
 
     /// <inheritdoc/>
+    protected override int ReaderVersion => 2;
+
+    /// <inheritdoc/>
     public override bool Accepts(string name, bool isFolder) => base.Accepts(name, isFolder) || (isFolder && (Parts.Contains(name, StringComparer.Ordinal) || name == "images")) || (!isFolder && Archives.IsArchive(name));
 
     /// <inheritdoc/>
@@ -70,17 +73,21 @@ public sealed class MiniImageNet : FileDataset
             }
         }
 
-        var wanted = new HashSet<string>(rows.Keys, StringComparer.Ordinal);
         string[] places = [.. source.Items.Where(i => !i.EndsWith(".csv", StringComparison.OrdinalIgnoreCase))];
-        ReadImage[] images = new ImageReader(request, context).Read(places, n => ImageReader.IsImage(n) && wanted.Remove(FileName(n)), rows.Count);
+        var reader = new ImageReader(request, context);
+        ReadImage[] found = reader.Read(places, n => ImageReader.IsImage(n) && rows.ContainsKey(FileName(n)), rows.Count);
+        ReadImage[] images = reader.Distinct(found, i => FileName(i.Name));
         if (images.Length == 0)
         {
             throw new EngramException($"Found no image that the CSV files name in '{source.Place}' (they name {rows.Count}, such as '{rows.Keys.First()}'), expected them in a folder or archives beside the CSV files. {HowToGet}");
         }
 
-        if (wanted.Count > 0)
+        if (images.Length < rows.Count)
         {
-            context.Note?.Invoke($"Found {images.Length} of the {rows.Count} images that the CSV files in '{source.Place}' name; not '{rows.Keys.First(wanted.Contains)}', for one. Lifetimes are made of those there are.");
+            string missing = rows.Keys.Except(images.Select(i => FileName(i.Name)), StringComparer.Ordinal).First();
+            context.Note?.Invoke(
+                $"Found {images.Length} of the {rows.Count} images that the CSV files in '{source.Place}' name; "
+                + $"not '{AtomicFile.Shown(missing)}', for one. Lifetimes are made of those there are.");
         }
 
         foreach (ReadImage image in images)

@@ -77,8 +77,10 @@ public static class DatasetImport
         (DatasetCheck Check, string Stamp)? found = null;
         if (source.Missing.IsEmpty)
         {
-            string stamp = source.Stamp();
-            found = (set.Check(source, set.Read(source, new DatasetRequest(name, set.Native, stage), context)), stamp);
+            string stamp = set.StampOf(source);
+            DatasetCheck check = DatasetStore.LookThrough(set, source, new DatasetRequest(name, set.Native, stage), context);
+            string folder = context.Folder.FolderOf(name);
+            found = (check with { Notes = [.. check.Notes.Select(n => n.Replace(stage, folder, StringComparison.Ordinal))] }, stamp);
         }
         else
         {

@@ -33,7 +33,7 @@ public sealed class DatasetStore(DataContext context)
         }
 
         DatasetSource source = files.Find(folder);
-        DatasetCheck? last = source.Missing.IsEmpty ? ReadRecord(name, source) : null;
+        DatasetCheck? last = source.Missing.IsEmpty ? ReadRecord(name, files, source) : null;
         DatasetState state = source.Items.IsEmpty ? DatasetState.Missing
             : !source.Missing.IsEmpty ? DatasetState.Incomplete
             : last?.State ?? DatasetState.Unchecked;
@@ -49,14 +49,32 @@ public sealed class DatasetStore(DataContext context)
         FileDataset set = FilesOf(name);
         var request = new DatasetRequest(name, set.Native, path);
         DatasetSource source = set.Locate(request, context);
-        string stamp = source.Stamp();
-        DatasetCheck check = set.Check(source, set.Read(source, request, context));
+        string stamp = set.StampOf(source);
+        DatasetCheck check = LookThrough(set, source, request, context);
         if (path is null)
         {
             Remember(name, stamp, check);
         }
 
         return check;
+    }
+
+    /// <summary>Reads everything, and counts; what reading had to say, such as how folders were understood, is among the notes.</summary>
+    /// <exception cref="EngramException">It is damaged.</exception>
+    internal static DatasetCheck LookThrough(FileDataset set, DatasetSource source, DatasetRequest request, DataContext context)
+    {
+        var notes = new List<string>();
+        bool whole = false;
+        try
+        {
+            DatasetCheck check = set.Check(source, set.Read(source, request, context with { Note = notes.Add }));
+            whole = true;
+            return check with { Notes = [.. notes, .. check.Notes] };
+        }
+        finally
+        {
+            notes.ForEach(note => (whole ? null : context.Note)?.Invoke(note));
+        }
     }
 
     /// <summary>Keeps what was found when files were looked through that now are in the data folder.</summary>
@@ -82,12 +100,13 @@ public sealed class DatasetStore(DataContext context)
 
     private string RecordOf(string name) => context.Folder.FolderOf(name) + ".check.json";
 
-    private DatasetCheck? ReadRecord(string name, DatasetSource source)
+    private DatasetCheck? ReadRecord(string name, FileDataset set, DatasetSource source)
     {
         try
         {
             Record? record = JsonSerializer.Deserialize<Record>(File.ReadAllText(RecordOf(name)));
-            return record is { Parts.IsDefault: false, Notes.IsDefault: false } && record.Stamp == source.Stamp() ? new DatasetCheck(record.Parts, record.Notes) : null;
+            return record is { Parts.IsDefault: false, Notes.IsDefault: false } && record.Stamp == set.StampOf(source)
+                ? new DatasetCheck(record.Parts, record.Notes) : null;
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or JsonException or NotSupportedException or EngramException)
         {

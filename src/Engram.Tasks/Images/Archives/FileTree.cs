@@ -23,13 +23,17 @@ public abstract class FileTree : IDisposable
 
     /// <summary>
     /// The files, without folders: an archive's in its own order, a folder's in ordinal order of their names. May be enumerated again, from the start,
-    /// but not twice at once.
+    /// but not twice at once. A zip's entry that a later one of the same name replaces is left out; a tar's comes before that one, and is dropped
+    /// for it by who reads the tree.
     /// </summary>
     /// <exception cref="EngramException">While enumerating: the archive is damaged, or a name leaves the tree.</exception>
     public abstract IEnumerable<FileTreeEntry> Entries { get; }
 
     /// <summary>What <see cref="Entries"/>, when they were last asked for, left out since it is a link that leads nowhere; hidden files are not counted.</summary>
     internal virtual IReadOnlyList<string> LeftOut => [];
+
+    /// <summary>Names of entries that <see cref="Entries"/>, when they were last enumerated, left out since a later one has the same name.</summary>
+    internal virtual IReadOnlyList<string> Replaced => [];
 
     /// <summary>Opens a folder or an archive; which kind of archive it is, its first bytes tell.</summary>
     /// <param name="path">The folder or archive.</param>

@@ -8,6 +8,7 @@ internal sealed class ZipTree : FileTree
     private const int KindMask = 0xF000, LinkKind = 0xA000;
 
     private readonly ZipArchive archive;
+    private readonly List<string> replaced = [];
 
     public ZipTree(string path, long mostEntryBytes)
         : base(path, mostEntryBytes)
@@ -29,13 +30,19 @@ internal sealed class ZipTree : FileTree
         });
     }
 
+    internal override IReadOnlyList<string> Replaced => replaced;
+
     public override IEnumerable<FileTreeEntry> Entries
     {
         get
         {
-            foreach (ZipArchiveEntry entry in archive.Entries)
+            // One name is one file, whatever the archive holds: the last entry of the name, as unpacking leaves it.
+            (ZipArchiveEntry Entry, string Name)[] all = [.. archive.Entries.Select(e => (e, ArchiveFile.CheckedName(Path, e.FullName)))];
+            var last = new Dictionary<string, ZipArchiveEntry>(StringComparer.Ordinal);
+            Array.ForEach(all, one => last[one.Name] = one.Entry);
+            replaced.Clear();
+            foreach ((ZipArchiveEntry entry, string name) in all)
             {
-                string name = ArchiveFile.CheckedName(Path, entry.FullName);
 
                 // The high half of the attributes is the file's mode on systems that have one.
                 if (((entry.ExternalAttributes >> 16) & KindMask) == LinkKind)
@@ -43,7 +50,11 @@ internal sealed class ZipTree : FileTree
                     throw ArchiveFile.Damaged(Path, $"a link, '{name}',", "plain files");
                 }
 
-                if (!entry.FullName.EndsWith('/'))
+                if (last[name] != entry)
+                {
+                    replaced.Add(name);
+                }
+                else if (!entry.FullName.EndsWith('/'))
                 {
                     yield return new Entry(this, entry, name);
                 }
