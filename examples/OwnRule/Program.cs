@@ -1,5 +1,5 @@
 using Engram.Cli;
-using Engram.Learning;
+using Engram.Learning.Rules;
 
 PlasticityRules.Registry.Register("decaying-hebb", new DecayingHebbRule(), "Hebb's rule with a decay: ΔW = α ∘ (pᵀa − W)");
 return EngramCommand.Run(args);

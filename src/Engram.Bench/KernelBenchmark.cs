@@ -1,7 +1,9 @@
 using System.Diagnostics;
 using System.Runtime.CompilerServices;
-using Engram.Learning.Fused;
-using Engram.Numerics;
+using Engram.Learning.Engines.Fused;
+using Engram.Numerics.Kernels;
+using Engram.Numerics.Memory;
+using Engram.Numerics.Threads;
 
 namespace Engram.Bench;
 

@@ -1,8 +1,17 @@
 using System.Diagnostics;
 using Engram.Experiments.Sources;
-using Engram.Learning;
-using Engram.Numerics;
-using Engram.Tasks;
+using Engram.Learning.Engines;
+using Engram.Learning.Learners;
+using Engram.Learning.Lives;
+using Engram.Learning.Networks;
+using Engram.Learning.Outer;
+using Engram.Numerics.Text;
+using Engram.Numerics.Threads;
+using Engram.Tasks.Data;
+using Engram.Tasks.Families;
+using Engram.Tasks.FewShot;
+using Engram.Tasks.Sines;
+using Engram.Tasks.Splits;
 
 namespace Engram.Bench;
 
@@ -57,7 +66,7 @@ public sealed record ImageBenchmarkSpec : BenchmarkSpec
 
     internal override (ITaskFamily Family, NetworkSpec Network, LearnerSpec Learner) Build()
     {
-        LearnerEntry entry = Learners.Registry.Get(Learner);
+        LearnerEntry entry = LearnerSpecs.Registry.Get(Learner);
         var family = new FewShotSpec { ImageSize = ImageSize, Outputs = Outputs };
         NetworkSpec network = new ConvolutionalNetwork { Channels = Channels, Padding = Padding }.For(1, ImageSize, ImageSize, Outputs, entry.PlasticLayers ?? PlasticLayers);
         LearnerSpec learner = entry.Create(Objective.CrossEntropy);
@@ -87,7 +96,7 @@ public sealed record LifetimeBenchmarkSpec : BenchmarkSpec
 
     internal override (ITaskFamily Family, NetworkSpec Network, LearnerSpec Learner) Build()
     {
-        LearnerEntry entry = Learners.Registry.Get(Learner);
+        LearnerEntry entry = LearnerSpecs.Registry.Get(Learner);
         var family = new IncrementalSines(new SinesSpec { Sines = Sines, BatchesPerSine = BatchesPerSine, BatchSize = BatchSize, Ordering = Ordering.Iid });
         return (family, NetworkSpec.Sines(Sines + 1, Width, entry.PlasticLayers ?? PlasticLayers), entry.Create(Objective.MeanSquaredError));
     }

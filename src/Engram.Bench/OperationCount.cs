@@ -1,4 +1,5 @@
-using Engram.Learning;
+using Engram.Learning.Learners;
+using Engram.Learning.Networks;
 
 namespace Engram.Bench;
 

@@ -1,7 +1,8 @@
 using System.Diagnostics;
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
-using Engram.Numerics;
+using Engram.Numerics.Kernels;
+using Engram.Numerics.Threads;
 
 namespace Engram.Bench;
 

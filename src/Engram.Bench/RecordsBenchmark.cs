@@ -3,8 +3,11 @@ using Engram.Experiments.Recipes;
 using Engram.Experiments.Runs;
 using Engram.Experiments.Sources;
 using Engram.Experiments.Training;
-using Engram.Learning;
-using Engram.Tasks;
+using Engram.Learning.Engines;
+using Engram.Learning.Learners;
+using Engram.Learning.Outer;
+using Engram.Tasks.Data;
+using Engram.Tasks.Families;
 
 namespace Engram.Bench;
 

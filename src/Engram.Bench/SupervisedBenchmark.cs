@@ -1,11 +1,16 @@
 using System.Diagnostics;
 using Engram.Experiments.Comparisons;
-using Engram.Learning;
-using Engram.Numerics;
+using Engram.Learning.Networks;
+using Engram.Learning.Outer;
+using Engram.Numerics.Memory;
+using Engram.Numerics.RandomNumbers;
+using Engram.Numerics.Text;
+using Engram.Numerics.Threads;
 using Engram.Supervised;
 using Engram.Supervised.Methods;
 using Engram.Supervised.Training;
-using Engram.Tasks;
+using Engram.Tasks.Data;
+using Engram.Tasks.Supervised;
 
 namespace Engram.Bench;
 

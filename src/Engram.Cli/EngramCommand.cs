@@ -4,7 +4,8 @@ using Engram.Cli.Commands;
 using Engram.Cli.Commands.Data;
 using Engram.Cli.Terminal;
 using Engram.Experiments.Runs;
-using Engram.Numerics;
+using Engram.Numerics.Kernels;
+using Engram.Numerics.Text;
 
 namespace Engram.Cli;
 

@@ -1,7 +1,7 @@
 using System.CommandLine;
 using System.CommandLine.Help;
 using System.CommandLine.Parsing;
-using Engram.Numerics;
+using Engram.Numerics.Text;
 
 namespace Engram.Cli;
 

@@ -1,7 +1,7 @@
 using System.Collections.Immutable;
 using System.Globalization;
 using Engram.Figures.Summaries;
-using Engram.Numerics;
+using Engram.Numerics.Text;
 
 namespace Engram.Figures;
 

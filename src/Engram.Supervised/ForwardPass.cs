@@ -1,6 +1,7 @@
 using System.Numerics;
-using Engram.Learning;
-using Engram.Numerics;
+using Engram.Learning.Learners;
+using Engram.Numerics.Kernels;
+using Engram.Numerics.Memory;
 using Engram.Supervised.Layers;
 
 namespace Engram.Supervised;

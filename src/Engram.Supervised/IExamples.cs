@@ -1,4 +1,4 @@
-using Engram.Numerics;
+using Engram.Numerics.Memory;
 
 namespace Engram.Supervised;
 

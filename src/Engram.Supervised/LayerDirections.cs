@@ -1,6 +1,6 @@
 using System.Numerics;
-using Engram.Learning;
-using Engram.Numerics;
+using Engram.Learning.Networks;
+using Engram.Numerics.Memory;
 using Engram.Supervised.Layers;
 
 namespace Engram.Supervised;

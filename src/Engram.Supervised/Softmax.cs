@@ -1,5 +1,5 @@
 using System.Numerics;
-using Engram.Numerics;
+using Engram.Numerics.Memory;
 
 namespace Engram.Supervised;
 

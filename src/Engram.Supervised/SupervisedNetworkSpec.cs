@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
-using Engram.Learning;
-using Engram.Numerics;
+using Engram.Learning.Learners;
+using Engram.Learning.Networks;
+using Engram.Numerics.Text;
 
 namespace Engram.Supervised;
 

@@ -1,6 +1,7 @@
 using System.Numerics;
-using Engram.Learning;
-using Engram.Numerics;
+using Engram.Learning.Networks;
+using Engram.Numerics.Memory;
+using Engram.Numerics.RandomNumbers;
 
 namespace Engram.Supervised;
 

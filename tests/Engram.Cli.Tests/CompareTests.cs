@@ -2,7 +2,7 @@ using System.Diagnostics;
 using System.Text.Json;
 using Engram.Cli.Terminal;
 using Engram.Experiments.Comparisons;
-using Engram.Numerics;
+using Engram.Numerics.Files;
 
 namespace Engram.Cli.Tests;
 

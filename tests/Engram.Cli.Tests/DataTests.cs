@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
 using System.Text.Json;
-using Engram.Tasks;
+using Engram.Tasks.Data;
+using Engram.Tasks.Data.Folders;
 
 namespace Engram.Cli.Tests;
 

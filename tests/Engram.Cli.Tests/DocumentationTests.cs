@@ -7,6 +7,8 @@ using Engram.Experiments.Recipes;
 using Engram.Experiments.Runs;
 using Engram.Experiments.Sweeps;
 using Engram.Tasks;
+using Engram.Tasks.Data;
+using Engram.Tasks.Data.Folders;
 
 namespace Engram.Cli.Tests;
 
@@ -36,7 +38,7 @@ public class DocumentationTests
         string text = Read("docs/EXTENDING.md");
         IReadOnlyList<Type> holders = ArchitectureTests.RegistryHolders();
 
-        Assert.Contains(typeof(Learning.PlasticityRules), holders);
+        Assert.Contains(typeof(Learning.Rules.PlasticityRules), holders);
         Assert.All(holders, h => Assert.Contains($"`{h.Name}`", text, StringComparison.Ordinal));
     }
 

@@ -1,6 +1,7 @@
 using Engram.Cli.Commands;
 using Engram.Cli.Terminal;
-using Engram.Learning;
+using Engram.Learning.Checks;
+using Engram.Learning.Engines;
 
 namespace Engram.Cli.Tests;
 

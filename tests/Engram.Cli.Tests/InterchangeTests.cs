@@ -2,7 +2,7 @@ using System.Diagnostics;
 using System.Globalization;
 using Engram.Cli.Terminal;
 using Engram.Experiments.Runs;
-using Engram.Numerics;
+using Engram.Numerics.Files;
 
 namespace Engram.Cli.Tests;
 

@@ -2,7 +2,7 @@ using System.Diagnostics;
 using Engram.Cli.Terminal;
 using Engram.Experiments.Runs;
 using Engram.Experiments.Runs.Events;
-using Engram.Learning;
+using Engram.Learning.Outer;
 
 namespace Engram.Cli.Tests;
 

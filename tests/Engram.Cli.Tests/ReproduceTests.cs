@@ -1,4 +1,3 @@
-
 using Engram.Cli.Terminal;
 using Engram.Experiments.Recipes;
 using Engram.Experiments.Runs;

@@ -4,8 +4,8 @@ using Engram.Experiments.Runs;
 using Engram.Experiments.Runs.Events;
 using Engram.Figures.Summaries;
 using Engram.Figures.Text;
-using Engram.Learning;
-using Engram.Numerics;
+using Engram.Learning.Outer;
+using Engram.Numerics.Files;
 
 namespace Engram.Cli.Tests;
 

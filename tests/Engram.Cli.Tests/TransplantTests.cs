@@ -2,7 +2,7 @@ using System.Text.Json;
 using Engram.Cli.Terminal;
 using Engram.Experiments.Recipes;
 using Engram.Experiments.Runs;
-using Engram.Numerics;
+using Engram.Numerics.Files;
 
 namespace Engram.Cli.Tests;
 

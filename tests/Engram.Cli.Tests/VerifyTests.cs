@@ -1,6 +1,6 @@
 using System.Text.Json;
 using Engram.Cli.Terminal;
-using Engram.Numerics;
+using Engram.Numerics.Files;
 
 namespace Engram.Cli.Tests;
 

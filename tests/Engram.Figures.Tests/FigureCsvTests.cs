@@ -1,7 +1,8 @@
 using System.Globalization;
 using Engram.Figures.Files;
 using Engram.Figures.Rendering;
-using Engram.Numerics;
+using Engram.Numerics.RandomNumbers;
+using Engram.Numerics.Text;
 
 namespace Engram.Figures.Tests;
 

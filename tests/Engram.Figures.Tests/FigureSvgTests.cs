@@ -2,7 +2,7 @@ using System.Globalization;
 using System.Text.RegularExpressions;
 using System.Xml.Linq;
 using Engram.Figures.Rendering;
-using Engram.Numerics;
+using Engram.Numerics.Text;
 
 namespace Engram.Figures.Tests;
 

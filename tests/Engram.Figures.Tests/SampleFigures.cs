@@ -1,6 +1,6 @@
 using System.Collections.Immutable;
 using Engram.Figures.Summaries;
-using Engram.Numerics;
+using Engram.Numerics.RandomNumbers;
 
 namespace Engram.Figures.Tests;
 

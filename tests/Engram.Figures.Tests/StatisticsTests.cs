@@ -1,5 +1,6 @@
 using Engram.Figures.Summaries;
-using Engram.Numerics;
+using Engram.Numerics.RandomNumbers;
+using Engram.Numerics.Text;
 
 namespace Engram.Figures.Tests;
 

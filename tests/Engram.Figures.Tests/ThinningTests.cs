@@ -1,5 +1,5 @@
 using Engram.Figures.Rendering;
-using Engram.Numerics;
+using Engram.Numerics.RandomNumbers;
 
 namespace Engram.Figures.Tests;
 

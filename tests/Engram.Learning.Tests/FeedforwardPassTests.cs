@@ -1,4 +1,9 @@
-using Engram.Numerics;
+using Engram.Learning.Checks;
+using Engram.Learning.Engines;
+using Engram.Learning.Learners;
+using Engram.Learning.Lives;
+using Engram.Learning.Networks;
+using Engram.Numerics.Memory;
 
 namespace Engram.Learning.Tests;
 

@@ -1,4 +1,11 @@
-using Engram.Numerics;
+using Engram.Learning.Checks;
+using Engram.Learning.Engines;
+using Engram.Learning.Learners;
+using Engram.Learning.Lives;
+using Engram.Learning.Networks;
+using Engram.Numerics.Convolutions;
+using Engram.Numerics.Memory;
+using Engram.Numerics.Text;
 
 namespace Engram.Learning.Tests;
 

@@ -1,4 +1,7 @@
-using Engram.Numerics;
+using Engram.Learning.Checks;
+using Engram.Learning.Learners;
+using Engram.Learning.Lives;
+using Engram.Numerics.Memory;
 
 namespace Engram.Learning.Tests;
 

@@ -1,3 +1,8 @@
+using Engram.Numerics.Convolutions;
+using Engram.Numerics.Kernels;
+using Engram.Numerics.Memory;
+using Engram.Numerics.RandomNumbers;
+
 namespace Engram.Numerics.Tests;
 
 public sealed unsafe class ConvolutionKernelsTests : IDisposable

@@ -1,3 +1,9 @@
+using Engram.Numerics.Autodiff;
+using Engram.Numerics.Convolutions;
+using Engram.Numerics.Memory;
+using Engram.Numerics.RandomNumbers;
+using Engram.Numerics.Text;
+
 namespace Engram.Numerics.Tests;
 
 public sealed class ConvolutionTests : IDisposable

@@ -1,3 +1,5 @@
+using Engram.Numerics.Threads;
+
 namespace Engram.Numerics.Tests;
 
 public sealed class WorkerTeamTests

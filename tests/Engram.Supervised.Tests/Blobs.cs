@@ -1,5 +1,7 @@
-using Engram.Learning;
-using Engram.Numerics;
+using Engram.Learning.Learners;
+using Engram.Numerics.Memory;
+using Engram.Numerics.RandomNumbers;
+using Engram.Numerics.Threads;
 
 namespace Engram.Supervised.Tests;
 

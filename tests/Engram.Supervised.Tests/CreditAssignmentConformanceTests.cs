@@ -1,5 +1,8 @@
-using Engram.Learning;
-using Engram.Numerics;
+using Engram.Learning.Learners;
+using Engram.Learning.Networks;
+using Engram.Numerics.Convolutions;
+using Engram.Numerics.Kernels;
+using Engram.Numerics.Text;
 using Engram.Supervised.Methods;
 using Engram.Supervised.Training;
 

@@ -1,5 +1,10 @@
-using Engram.Learning;
-using Engram.Numerics;
+using Engram.Learning.Learners;
+using Engram.Learning.Networks;
+using Engram.Learning.Outer;
+using Engram.Numerics.Autodiff;
+using Engram.Numerics.Convolutions;
+using Engram.Numerics.Memory;
+using Engram.Numerics.Text;
 using Engram.Supervised.Methods;
 using Engram.Supervised.Training;
 

@@ -1,5 +1,6 @@
-using Engram.Learning;
-using Engram.Numerics;
+using Engram.Learning.Networks;
+using Engram.Learning.Outer;
+using Engram.Numerics.Text;
 using Engram.Supervised.Methods;
 using Engram.Supervised.Training;
 

@@ -1,5 +1,8 @@
-using Engram.Learning;
-using Engram.Numerics;
+using Engram.Learning.Learners;
+using Engram.Learning.Networks;
+using Engram.Numerics.Convolutions;
+using Engram.Numerics.Memory;
+using Engram.Numerics.Text;
 using Engram.Supervised.Methods;
 
 namespace Engram.Supervised.Tests;

@@ -1,5 +1,8 @@
-using Engram.Learning;
-using Engram.Numerics;
+using Engram.Learning.Networks;
+using Engram.Numerics.Kernels;
+using Engram.Numerics.Memory;
+using Engram.Numerics.RandomNumbers;
+using Engram.Numerics.Threads;
 using Engram.Supervised.Layers;
 
 namespace Engram.Supervised.Tests;

@@ -1,5 +1,5 @@
-using Engram.Learning;
-using Engram.Numerics;
+using Engram.Learning.Networks;
+using Engram.Numerics.Text;
 using Engram.Supervised.Methods;
 using Engram.Supervised.Training;
 

@@ -1,5 +1,8 @@
-using Engram.Learning;
-using Engram.Numerics;
+using Engram.Learning.Learners;
+using Engram.Learning.Networks;
+using Engram.Numerics.Memory;
+using Engram.Numerics.RandomNumbers;
+using Engram.Numerics.Text;
 using Engram.Supervised.Methods;
 using Engram.Supervised.Training;
 

@@ -1,6 +1,6 @@
 using System.CommandLine;
 using Engram.Experiments.Recipes;
-using Engram.Numerics;
+using Engram.Numerics.Text;
 
 namespace Engram.Cli.Commands;
 

@@ -3,7 +3,8 @@ using System.Globalization;
 using Engram.Bench;
 using Engram.Cli.Terminal;
 using Engram.Figures.Text;
-using Engram.Numerics;
+using Engram.Numerics.Kernels;
+using Engram.Numerics.Text;
 
 namespace Engram.Cli.Commands;
 

@@ -2,7 +2,7 @@ using System.CommandLine;
 using System.Globalization;
 using Engram.Cli.Terminal;
 using Engram.Experiments.Runs;
-using Engram.Numerics;
+using Engram.Numerics.Text;
 
 namespace Engram.Cli.Commands;
 

@@ -1,8 +1,12 @@
 using System.CommandLine;
 using System.Globalization;
 using Engram.Cli.Terminal;
-using Engram.Learning;
-using Engram.Numerics;
+using Engram.Learning.Checks;
+using Engram.Learning.Engines;
+using Engram.Learning.Learners;
+using Engram.Learning.Lives;
+using Engram.Numerics.Autodiff;
+using Engram.Numerics.Text;
 
 namespace Engram.Cli.Commands;
 

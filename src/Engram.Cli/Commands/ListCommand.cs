@@ -3,10 +3,17 @@ using Engram.Cli.Terminal;
 using Engram.Experiments.Analysis.Figures;
 using Engram.Experiments.Comparisons;
 using Engram.Experiments.Recipes;
-using Engram.Learning;
-using Engram.Numerics;
+using Engram.Learning.Engines;
+using Engram.Learning.Feedback;
+using Engram.Learning.Learners;
+using Engram.Learning.Outer.Estimators;
+using Engram.Learning.Outer.Optimizers;
+using Engram.Learning.Rules;
+using Engram.Numerics.Text;
 using Engram.Supervised.Methods;
 using Engram.Tasks;
+using Engram.Tasks.Data;
+using Engram.Tasks.Supervised;
 
 namespace Engram.Cli.Commands;
 
@@ -19,7 +26,7 @@ internal static class ListCommand
     {
         ["rules"] = () => Of(PlasticityRules.Registry),
         ["feedback"] = () => Of(FeedbackPathways.Registry),
-        ["learners"] = () => Of(Learners.Registry),
+        ["learners"] = () => Of(LearnerSpecs.Registry),
         ["tasks"] = () => Of(TaskFamilies.Registry),
         ["datasets"] = () => Of(Datasets.Registry),
         ["recipes"] = () => BuiltInRecipes.Names.Select(n => new Entry(n, RecipeReader.Load(n).Description ?? string.Empty)),

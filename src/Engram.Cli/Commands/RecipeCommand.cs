@@ -2,7 +2,7 @@ using System.CommandLine;
 using Engram.Cli.Terminal;
 using Engram.Experiments.Comparisons;
 using Engram.Experiments.Recipes;
-using Engram.Numerics;
+using Engram.Numerics.Text;
 
 namespace Engram.Cli.Commands;
 

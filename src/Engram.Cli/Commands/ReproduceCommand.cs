@@ -6,7 +6,7 @@ using Engram.Experiments.Reproduction;
 using Engram.Experiments.Runs;
 using Engram.Experiments.Training;
 using Engram.Figures.Text;
-using Engram.Numerics;
+using Engram.Numerics.Text;
 
 namespace Engram.Cli.Commands;
 

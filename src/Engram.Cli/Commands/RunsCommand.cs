@@ -5,7 +5,8 @@ using Engram.Experiments.Comparisons;
 using Engram.Experiments.Recipes;
 using Engram.Experiments.Runs;
 using Engram.Figures.Text;
-using Engram.Numerics;
+using Engram.Numerics.Files;
+using Engram.Numerics.Text;
 
 namespace Engram.Cli.Commands;
 

@@ -5,7 +5,7 @@ using Engram.Experiments.Recipes;
 using Engram.Experiments.Runs;
 using Engram.Experiments.Training;
 using Engram.Figures.Files;
-using Engram.Numerics;
+using Engram.Numerics.Text;
 
 namespace Engram.Cli.Commands;
 

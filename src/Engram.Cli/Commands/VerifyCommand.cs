@@ -2,8 +2,8 @@ using System.CommandLine;
 using System.Globalization;
 using Engram.Cli.Terminal;
 using Engram.Experiments.Parity;
-using Engram.Learning;
-using Engram.Numerics;
+using Engram.Learning.Engines;
+using Engram.Numerics.Text;
 
 namespace Engram.Cli.Commands;
 

@@ -1,5 +1,5 @@
 using System.Globalization;
-using Engram.Tasks;
+using Engram.Tasks.Data;
 
 namespace Engram.Cli.Terminal;
 

@@ -30,7 +30,7 @@ internal sealed class Output
         MessageConsole = MakeConsole(messages, MessagesToTerminal, plain);
     }
 
-    /// <summary>Standard output, for plain text. Where it takes nothing, that is an <see cref="Engram.Numerics.EngramException"/>.</summary>
+    /// <summary>Standard output, for plain text. Where it takes nothing, that is an <see cref="Engram.Numerics.Text.EngramException"/>.</summary>
     public TextWriter Results { get; }
 
     /// <summary>Standard error, for plain text.</summary>

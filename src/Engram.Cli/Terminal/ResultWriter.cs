@@ -1,6 +1,6 @@
 using System.Globalization;
 using System.Text;
-using Engram.Numerics;
+using Engram.Numerics.Text;
 
 namespace Engram.Cli.Terminal;
 

@@ -1,6 +1,6 @@
 using System.Numerics;
 using Engram.Figures.Summaries;
-using Engram.Numerics;
+using Engram.Numerics.Memory;
 
 namespace Engram.Experiments.Analysis;
 

@@ -1,7 +1,11 @@
 using System.Numerics;
 using Engram.Figures.Summaries;
-using Engram.Learning;
-using Engram.Numerics;
+using Engram.Learning.Lives;
+using Engram.Learning.Learners;
+using Engram.Learning.Networks;
+using Engram.Numerics.Convolutions;
+using Engram.Numerics.Kernels;
+using Engram.Numerics.Memory;
 
 namespace Engram.Experiments.Analysis;
 

@@ -3,9 +3,10 @@ using Engram.Experiments.Analysis.Traces;
 using Engram.Experiments.Recipes;
 using Engram.Experiments.Runs;
 using Engram.Experiments.Training;
-using Engram.Learning;
-using Engram.Numerics;
-using Engram.Tasks;
+using Engram.Learning.Learners;
+using Engram.Numerics.Text;
+using Engram.Tasks.Families;
+using Engram.Tasks.Splits;
 
 namespace Engram.Experiments.Analysis;
 

@@ -1,7 +1,8 @@
 using System.Collections.Immutable;
 using System.Numerics;
 using Engram.Figures.Summaries;
-using Engram.Numerics;
+using Engram.Numerics.Memory;
+using Engram.Numerics.Text;
 
 namespace Engram.Experiments.Analysis;
 

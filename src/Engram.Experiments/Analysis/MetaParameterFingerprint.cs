@@ -1,7 +1,8 @@
 using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 using System.Text;
-using Engram.Learning;
+using Engram.Learning.Learners;
+using Engram.Learning.Parameters;
 
 namespace Engram.Experiments.Analysis;
 

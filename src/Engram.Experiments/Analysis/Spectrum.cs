@@ -1,7 +1,7 @@
 using System.Collections.Immutable;
 using System.Numerics;
 using Engram.Figures.Summaries;
-using Engram.Numerics;
+using Engram.Numerics.Memory;
 
 namespace Engram.Experiments.Analysis;
 

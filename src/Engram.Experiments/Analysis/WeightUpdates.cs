@@ -1,7 +1,8 @@
 using System.Numerics;
 using Engram.Figures.Summaries;
-using Engram.Learning;
-using Engram.Numerics;
+using Engram.Learning.Lives;
+using Engram.Learning.Networks;
+using Engram.Numerics.Memory;
 
 namespace Engram.Experiments.Analysis;
 

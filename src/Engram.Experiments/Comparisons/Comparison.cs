@@ -1,10 +1,12 @@
 using System.Collections.Immutable;
 using Engram.Experiments.Recipes;
-using Engram.Learning;
+using Engram.Learning.Learners;
+using Engram.Learning.Networks;
 using Engram.Supervised;
 using Engram.Supervised.Methods;
 using Engram.Supervised.Training;
-using Engram.Tasks;
+using Engram.Tasks.Families;
+using Engram.Tasks.Supervised;
 
 namespace Engram.Experiments.Comparisons;
 
@@ -119,18 +121,18 @@ public sealed record ComparisonNetwork
     public WeightInitialization Initialization { get; init; }
 
     /// <summary>The network for examples of a shape.</summary>
-    /// <exception cref="Numerics.EngramException">The examples are no images where there are spatial layers, or too small for them.</exception>
+    /// <exception cref="Numerics.Text.EngramException">The examples are no images where there are spatial layers, or too small for them.</exception>
     public SupervisedNetworkSpec For(ExampleShape shape, bool classification)
     {
         var layers = new List<LayerSpec>();
         int inputs = shape.Inputs;
         if (Kind != NetworkKind.FullyConnected)
         {
-            ImageShape image = shape.Image ?? throw new Numerics.SettingException($"Found {RecipeSchema.Name(Kind)} layers on examples that are no images, expected fully-connected.", nameof(Kind));
+            ImageShape image = shape.Image ?? throw new Numerics.Text.SettingException($"Found {RecipeSchema.Name(Kind)} layers on examples that are no images, expected fully-connected.", nameof(Kind));
             (int channels, int height, int width) = (image.Channels, image.Height, image.Width);
             foreach ((int outputs, int stride) in Channels.Zip(Strides))
             {
-                var geometry = new Numerics.ConvolutionShape(channels, height, width, outputs, Kernel, stride, Padding);
+                var geometry = new Numerics.Convolutions.ConvolutionShape(channels, height, width, outputs, Kernel, stride, Padding);
                 geometry.Validate();
                 layers.Add(Kind == NetworkKind.Convolutional ? new ConvolutionSpec(geometry, Activation) : new LocallyConnectedSpec(geometry, Activation));
                 (channels, height, width) = (geometry.OutputChannels, geometry.OutputHeight, geometry.OutputWidth);

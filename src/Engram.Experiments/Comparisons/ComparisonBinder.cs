@@ -1,11 +1,12 @@
 using System.Collections.Immutable;
 using Engram.Experiments.Recipes;
-using Engram.Learning;
-using Engram.Numerics;
+using Engram.Learning.Networks;
+using Engram.Numerics.Text;
 using Engram.Supervised;
 using Engram.Supervised.Methods;
 using Engram.Supervised.Training;
-using Engram.Tasks;
+using Engram.Tasks.Data;
+using Engram.Tasks.Supervised;
 
 namespace Engram.Experiments.Comparisons;
 

@@ -1,7 +1,8 @@
 using System.Collections.Immutable;
 using System.Text.Json;
 using Engram.Experiments.Runs;
-using Engram.Numerics;
+using Engram.Numerics.Files;
+using Engram.Numerics.Text;
 
 namespace Engram.Experiments.Comparisons;
 

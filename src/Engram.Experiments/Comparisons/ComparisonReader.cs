@@ -1,9 +1,9 @@
 using System.Collections.Immutable;
 using System.Text;
 using Engram.Experiments.Recipes;
-using Engram.Numerics;
+using Engram.Numerics.Text;
 using Engram.Supervised.Methods;
-using Engram.Tasks;
+using Engram.Tasks.Supervised;
 
 namespace Engram.Experiments.Comparisons;
 

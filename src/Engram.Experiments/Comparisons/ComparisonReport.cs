@@ -5,7 +5,8 @@ using System.Text.Json.Nodes;
 using Engram.Experiments.Recipes;
 using Engram.Experiments.Runs;
 using Engram.Figures.Files;
-using Engram.Numerics;
+using Engram.Numerics.Files;
+using Engram.Numerics.Text;
 
 namespace Engram.Experiments.Comparisons;
 

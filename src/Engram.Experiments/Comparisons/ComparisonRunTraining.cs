@@ -3,11 +3,13 @@ using System.Globalization;
 using System.Text.Json;
 using Engram.Experiments.Runs;
 using Engram.Experiments.Training;
-using Engram.Numerics;
+using Engram.Numerics.Files;
+using Engram.Numerics.Memory;
+using Engram.Numerics.Text;
 using Engram.Supervised;
 using Engram.Supervised.Layers;
 using Engram.Supervised.Training;
-using Engram.Tasks;
+using Engram.Tasks.Supervised;
 
 namespace Engram.Experiments.Comparisons;
 

@@ -2,7 +2,7 @@ using System.Collections.Immutable;
 using Engram.Experiments.Runs;
 using Engram.Experiments.Training;
 using Engram.Figures.Summaries;
-using Engram.Tasks;
+using Engram.Tasks.Supervised;
 
 namespace Engram.Experiments.Comparisons;
 
@@ -39,7 +39,7 @@ public sealed record MethodOutcome(ComparedMethod Method, RateOutcome Best, Immu
 public static class ComparisonTraining
 {
     /// <summary>Reads the data, and checks what can be checked before a folder is made.</summary>
-    /// <exception cref="Numerics.EngramException">Data are missing, network and methods do not fit them, or runs side by side do not fit into memory.</exception>
+    /// <exception cref="Numerics.Text.EngramException">Data are missing, network and methods do not fit them, or runs side by side do not fit into memory.</exception>
     public static void Check(Comparison comparison, TrainingOptions options) => ComparisonBinder.Check(comparison, ComparisonBinder.Problem(comparison, options.Data), options.Threads);
 
     /// <summary>How many runs a method of a comparison has: every rate with the seeds of the selection, and the best rate with the others.</summary>
@@ -50,7 +50,7 @@ public static class ComparisonTraining
     /// <param name="options">Threads, progress, and what stops it.</param>
     /// <returns>Every method's outcome, in the order of the file.</returns>
     /// <exception cref="RunStoppedException">It was told to stop; every run that had begun has a checkpoint.</exception>
-    /// <exception cref="Numerics.EngramException">A run cannot be gone on with.</exception>
+    /// <exception cref="Numerics.Text.EngramException">A run cannot be gone on with.</exception>
     public static ImmutableArray<MethodOutcome> Run(ComparisonFolder folder, ComparisonOptions options)
     {
         Comparison comparison = folder.Comparison;

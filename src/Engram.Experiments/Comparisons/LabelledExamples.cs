@@ -1,6 +1,6 @@
+using Engram.Numerics.Memory;
 using Engram.Supervised;
-using Engram.Numerics;
-using Engram.Tasks;
+using Engram.Tasks.Supervised;
 
 namespace Engram.Experiments.Comparisons;
 

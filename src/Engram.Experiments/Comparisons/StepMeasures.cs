@@ -1,5 +1,7 @@
 using System.Collections.Immutable;
-using Engram.Numerics;
+using Engram.Numerics.Memory;
+using Engram.Numerics.RandomNumbers;
+using Engram.Numerics.Text;
 using Engram.Supervised;
 using Engram.Supervised.Methods;
 using Engram.Supervised.Training;

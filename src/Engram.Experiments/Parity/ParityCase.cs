@@ -1,7 +1,10 @@
 using System.Collections.Immutable;
 using System.Globalization;
-using Engram.Learning;
-using Engram.Numerics;
+using Engram.Learning.Learners;
+using Engram.Learning.Networks;
+using Engram.Learning.Parameters;
+using Engram.Numerics.Files;
+using Engram.Numerics.Text;
 
 namespace Engram.Experiments.Parity;
 

@@ -1,7 +1,14 @@
 using System.Globalization;
 using System.Text.Json;
-using Engram.Learning;
-using Engram.Numerics;
+using Engram.Learning.Births;
+using Engram.Learning.Feedback;
+using Engram.Learning.Learners;
+using Engram.Learning.Networks;
+using Engram.Learning.Parameters;
+using Engram.Learning.Rules;
+using Engram.Numerics.Convolutions;
+using Engram.Numerics.Files;
+using Engram.Numerics.Text;
 
 namespace Engram.Experiments.Parity;
 

@@ -1,6 +1,11 @@
 using System.Numerics;
-using Engram.Learning;
-using Engram.Numerics;
+using Engram.Learning.Engines;
+using Engram.Learning.Learners;
+using Engram.Learning.Lives;
+using Engram.Learning.Networks;
+using Engram.Learning.Parameters;
+using Engram.Numerics.Memory;
+using Engram.Numerics.Text;
 
 namespace Engram.Experiments.Parity;
 

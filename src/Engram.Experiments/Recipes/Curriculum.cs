@@ -1,5 +1,5 @@
 using System.Collections.Immutable;
-using Engram.Tasks;
+using Engram.Tasks.Families;
 
 namespace Engram.Experiments.Recipes;
 

@@ -1,8 +1,11 @@
 using System.Collections.Immutable;
 using System.Text.Json.Serialization;
-using Engram.Learning;
-using Engram.Numerics;
-using Engram.Tasks;
+using Engram.Learning.Learners;
+using Engram.Learning.Networks;
+using Engram.Learning.Outer;
+using Engram.Numerics.Text;
+using Engram.Tasks.Families;
+using Engram.Tasks.Splits;
 
 namespace Engram.Experiments.Recipes;
 

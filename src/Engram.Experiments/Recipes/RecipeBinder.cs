@@ -1,6 +1,10 @@
 using System.Collections.Immutable;
-using Engram.Learning;
-using Engram.Tasks;
+using Engram.Learning.Learners;
+using Engram.Learning.Networks;
+using Engram.Learning.Outer;
+using Engram.Tasks.FewShot;
+using Engram.Tasks.Sines;
+using Engram.Tasks.Splits;
 
 namespace Engram.Experiments.Recipes;
 

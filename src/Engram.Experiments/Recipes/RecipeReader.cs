@@ -1,5 +1,5 @@
 using System.Collections.Immutable;
-using Engram.Numerics;
+using Engram.Numerics.Text;
 
 namespace Engram.Experiments.Recipes;
 

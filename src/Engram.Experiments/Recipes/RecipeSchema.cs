@@ -1,7 +1,10 @@
 using System.Collections.Immutable;
-using Engram.Learning;
-using Engram.Numerics;
+using Engram.Learning.Learners;
+using Engram.Learning.Networks;
+using Engram.Learning.Outer;
+using Engram.Numerics.Text;
 using Engram.Tasks;
+using Engram.Tasks.Splits;
 
 namespace Engram.Experiments.Recipes;
 
@@ -62,7 +65,7 @@ public static class RecipeSchema
         new("network.hidden-widths", RecipeValueKind.IntegerList, "Widths of the hidden fully connected layers, input side first; takes the place of network.width. [128] where the task is few-shot.") { Minimum = 1, Maximum = 100_000, Unit = "units", AllowsNone = true },
         Count("network.plastic-layers", "How many of the last layers change in life (N); a learner that is defined by it, such as feature-reuse, needs none.", null, 1, 1000, "layers") with { Required = true },
 
-        Choice("learner.name", "What changes the plastic layers in life.", () => Learners.Registry.Names, null) with { Required = true },
+        Choice("learner.name", "What changes the plastic layers in life.", () => LearnerSpecs.Registry.Names, null) with { Required = true },
         .. RecipeSettings.Merge(RecipeLearners.Keys()),
 
         Choice("initialization.feedback", "Direction of B at the start: random, or aligned with the path back from the output through the initial W.", () => Names<FeedbackStart>(), Name(Initial.Feedback)) with { AppliesWhen = IsLocal },

@@ -1,4 +1,5 @@
 using Engram.Tasks;
+using Engram.Tasks.Families;
 
 namespace Engram.Experiments.Recipes;
 

@@ -1,7 +1,7 @@
 using System.Buffers;
 using System.Collections.Immutable;
 using System.Text;
-using Engram.Numerics;
+using Engram.Numerics.Text;
 using YamlDotNet.Core;
 using YamlDotNet.Core.Events;
 

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using Engram.Experiments.Runs;
-using Engram.Numerics;
+using Engram.Numerics.Files;
+using Engram.Numerics.Text;
 
 namespace Engram.Experiments.Reports;
 

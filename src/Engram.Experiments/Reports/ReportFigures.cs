@@ -1,7 +1,7 @@
 using System.Collections.Immutable;
 using Engram.Experiments.Analysis.Figures;
 using Engram.Experiments.Runs;
-using Engram.Numerics;
+using Engram.Numerics.Text;
 
 namespace Engram.Experiments.Reports;
 

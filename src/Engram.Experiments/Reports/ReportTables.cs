@@ -6,7 +6,7 @@ using Engram.Experiments.Recipes;
 using Engram.Experiments.Runs;
 using Engram.Figures.Summaries;
 using Engram.Figures.Text;
-using Engram.Learning;
+using Engram.Learning.Learners;
 
 namespace Engram.Experiments.Reports;
 

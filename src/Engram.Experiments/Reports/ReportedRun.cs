@@ -4,8 +4,8 @@ using Engram.Experiments.Analysis.Figures;
 using Engram.Experiments.Recipes;
 using Engram.Experiments.Runs;
 using Engram.Experiments.Sweeps;
-using Engram.Learning;
-using Engram.Numerics;
+using Engram.Learning.Learners;
+using Engram.Numerics.Text;
 
 namespace Engram.Experiments.Reports;
 

@@ -3,7 +3,7 @@ using Engram.Experiments.Analysis.Figures;
 using Engram.Experiments.Runs;
 using Engram.Experiments.Training;
 using Engram.Figures;
-using Engram.Numerics;
+using Engram.Numerics.Text;
 
 namespace Engram.Experiments.Reports;
 

@@ -3,9 +3,10 @@ using Engram.Experiments.Recipes;
 using Engram.Experiments.Runs;
 using Engram.Experiments.Sources;
 using Engram.Experiments.Training;
-using Engram.Learning;
-using Engram.Numerics;
-using Engram.Tasks;
+using Engram.Learning.Learners;
+using Engram.Learning.Outer;
+using Engram.Numerics.Text;
+using Engram.Tasks.Families;
 
 namespace Engram.Experiments.Reproduction;
 

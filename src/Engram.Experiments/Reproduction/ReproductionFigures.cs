@@ -23,7 +23,7 @@ internal sealed record ReproductionFigures(Figure Numbers, ImmutableArray<(Table
     public static ReproductionFigures Of(ReproductionResult result) => new(Bars(result), [.. LearningCurves(result)]);
 
     /// <summary>Writes each as SVG and CSV.</summary>
-    /// <exception cref="Engram.Numerics.EngramException">A file cannot be written.</exception>
+    /// <exception cref="Engram.Numerics.Text.EngramException">A file cannot be written.</exception>
     public ImmutableArray<FigureFiles> Write(string folder) =>
         [FigureWriter.Write(folder, NumbersName, Numbers), .. Curves.Select(c => FigureWriter.Write(folder, NameOf(c.Column), c.Figure))];
 

@@ -2,7 +2,7 @@ using System.Collections.Immutable;
 using System.Globalization;
 using Engram.Experiments.Recipes;
 using Engram.Experiments.Runs;
-using Engram.Numerics;
+using Engram.Numerics.Text;
 
 namespace Engram.Experiments.Reproduction;
 

@@ -7,7 +7,8 @@ using Engram.Experiments.Runs;
 using Engram.Experiments.Verdicts;
 using Engram.Figures.Files;
 using Engram.Figures.Text;
-using Engram.Numerics;
+using Engram.Numerics.Files;
+using Engram.Numerics.Text;
 
 namespace Engram.Experiments.Reproduction;
 

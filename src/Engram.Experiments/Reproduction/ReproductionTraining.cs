@@ -1,7 +1,7 @@
 using Engram.Experiments.Comparisons;
 using Engram.Experiments.Runs;
 using Engram.Experiments.Training;
-using Engram.Numerics;
+using Engram.Numerics.Text;
 
 namespace Engram.Experiments.Reproduction;
 

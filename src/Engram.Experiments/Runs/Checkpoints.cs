@@ -1,6 +1,6 @@
 using System.Collections.Immutable;
 using System.Globalization;
-using Engram.Numerics;
+using Engram.Numerics.Text;
 
 namespace Engram.Experiments.Runs;
 

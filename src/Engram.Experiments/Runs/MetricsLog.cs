@@ -32,7 +32,7 @@ public sealed class MetricsLog : IDisposable
     private MetricsLog(JsonLines<MetricsLine> lines) => this.lines = lines;
 
     /// <summary>Goes on after an outer step: lines beyond it, which a resumed run writes again, are dropped, and so is what is damaged.</summary>
-    /// <exception cref="Engram.Numerics.EngramException">The file cannot be written.</exception>
+    /// <exception cref="Engram.Numerics.Text.EngramException">The file cannot be written.</exception>
     public static MetricsLog Continue(string folder, long afterOuterStep)
     {
         string path = PathOf(folder);
@@ -40,14 +40,14 @@ public sealed class MetricsLog : IDisposable
     }
 
     /// <summary>The lines of a run in the order of their outer steps, without what is torn or damaged; none where there is no file.</summary>
-    /// <exception cref="Engram.Numerics.EngramException">The file cannot be read.</exception>
+    /// <exception cref="Engram.Numerics.Text.EngramException">The file cannot be read.</exception>
     public static ImmutableArray<MetricsLine> Read(string folder) => InOrder(JsonLines<MetricsLine>.Read(PathOf(folder)));
 
     /// <summary>What is missing or damaged, in a sentence; null where nothing is. A line torn at the end is nothing: it is written again.</summary>
     /// <param name="folder">The run's folder.</param>
     /// <param name="outerSteps">Outer steps that are known to be done.</param>
     /// <param name="every">Outer steps from one line to the next.</param>
-    /// <exception cref="Engram.Numerics.EngramException">The file cannot be read.</exception>
+    /// <exception cref="Engram.Numerics.Text.EngramException">The file cannot be read.</exception>
     internal static string? ProblemOf(string folder, long outerSteps, long every)
     {
         string path = PathOf(folder);

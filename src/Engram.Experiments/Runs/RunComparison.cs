@@ -1,6 +1,6 @@
 using System.Collections.Immutable;
 using Engram.Experiments.Recipes;
-using Engram.Numerics;
+using Engram.Numerics.Text;
 
 namespace Engram.Experiments.Runs;
 

@@ -1,7 +1,8 @@
 using System.Collections.Immutable;
 using Engram.Experiments.Recipes;
 using Engram.Experiments.Runs.Events;
-using Engram.Numerics;
+using Engram.Numerics.Files;
+using Engram.Numerics.Text;
 
 namespace Engram.Experiments.Runs;
 

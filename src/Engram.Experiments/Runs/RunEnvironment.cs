@@ -2,7 +2,7 @@ using System.Reflection;
 using System.Runtime.InteropServices;
 using System.Text.Json;
 using System.Text.Json.Serialization;
-using Engram.Numerics;
+using Engram.Numerics.Kernels;
 
 namespace Engram.Experiments.Runs;
 

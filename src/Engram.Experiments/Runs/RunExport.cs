@@ -19,7 +19,7 @@ public static class RunExport
     /// <summary>A row for each run.</summary>
     /// <param name="store">Where runs lie.</param>
     /// <param name="folders">The runs' folders.</param>
-    /// <exception cref="Numerics.EngramException">A run cannot be read.</exception>
+    /// <exception cref="Numerics.Text.EngramException">A run cannot be read.</exception>
     public static ImmutableArray<ImmutableArray<(string Column, object? Value)>> Runs(RunStore store, IEnumerable<string> folders)
     {
         var runs = folders.Select(f => (Folder: f, Recipe: RunDirectory.ReadRecipe(f))).ToList();

@@ -1,5 +1,6 @@
 using System.Globalization;
-using Engram.Numerics;
+using Engram.Numerics.Files;
+using Engram.Numerics.Text;
 
 namespace Engram.Experiments.Runs;
 

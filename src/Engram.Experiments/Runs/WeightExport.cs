@@ -2,9 +2,14 @@ using System.Globalization;
 using System.Text.Json.Nodes;
 using Engram.Experiments.Recipes;
 using Engram.Experiments.Sources;
-using Engram.Learning;
-using Engram.Numerics;
-using Engram.Tasks;
+using Engram.Learning.Lives;
+using Engram.Learning.Learners;
+using Engram.Learning.Networks;
+using Engram.Learning.Outer;
+using Engram.Numerics.Files;
+using Engram.Numerics.Memory;
+using Engram.Numerics.Text;
+using Engram.Tasks.Data;
 
 namespace Engram.Experiments.Runs;
 

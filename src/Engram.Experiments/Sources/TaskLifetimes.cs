@@ -1,8 +1,11 @@
 using System.Collections.Immutable;
 using System.Numerics;
-using Engram.Learning;
-using Engram.Numerics;
-using Engram.Tasks;
+using Engram.Learning.Lives;
+using Engram.Learning.Outer;
+using Engram.Numerics.RandomNumbers;
+using Engram.Numerics.Text;
+using Engram.Tasks.Families;
+using Engram.Tasks.Splits;
 
 namespace Engram.Experiments.Sources;
 

@@ -3,7 +3,9 @@ using System.Globalization;
 using System.Text.Json;
 using Engram.Experiments.Recipes;
 using Engram.Experiments.Runs;
-using Engram.Numerics;
+using Engram.Numerics.Files;
+using Engram.Numerics.RandomNumbers;
+using Engram.Numerics.Text;
 
 namespace Engram.Experiments.Sweeps;
 

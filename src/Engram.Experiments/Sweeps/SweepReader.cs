@@ -1,7 +1,7 @@
 using System.Collections.Immutable;
 using System.Globalization;
 using Engram.Experiments.Recipes;
-using Engram.Numerics;
+using Engram.Numerics.Text;
 
 namespace Engram.Experiments.Sweeps;
 

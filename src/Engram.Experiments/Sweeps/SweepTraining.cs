@@ -2,8 +2,8 @@ using System.Collections.Immutable;
 using Engram.Experiments.Runs;
 using Engram.Experiments.Training;
 using Engram.Figures.Summaries;
-using Engram.Numerics;
-using Engram.Tasks;
+using Engram.Numerics.Text;
+using Engram.Tasks.Splits;
 
 namespace Engram.Experiments.Sweeps;
 

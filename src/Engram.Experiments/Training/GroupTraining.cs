@@ -3,8 +3,9 @@ using Engram.Experiments.Recipes;
 using Engram.Experiments.Runs;
 using Engram.Figures;
 using Engram.Figures.Files;
-using Engram.Numerics;
-using Engram.Tasks;
+using Engram.Numerics.Text;
+using Engram.Tasks.FewShot;
+using Engram.Tasks.Sines;
 
 namespace Engram.Experiments.Training;
 
@@ -37,7 +38,7 @@ public static class GroupTraining
     internal static ImmutableArray<RunResult> Run(string group, IReadOnlyList<string> folders, TrainingOptions options)
     {
         // The slowest first, so that no thread waits for it at the end.
-        int[] order = [.. Enumerable.Range(0, folders.Count).OrderByDescending(i => RunDirectory.ReadRecipe(folders[i]).Learner is Learning.GradientLearnerSpec)];
+        int[] order = [.. Enumerable.Range(0, folders.Count).OrderByDescending(i => RunDirectory.ReadRecipe(folders[i]).Learner is Learning.Learners.GradientLearnerSpec)];
         RunResult?[] results = SideBySide.Run(folders.Count, options, (i, own) => RunMember(folders[order[i]], own));
         if (results.Any(r => r is null))
         {

@@ -1,7 +1,9 @@
 using Engram.Experiments.Recipes;
 using Engram.Experiments.Runs;
-using Engram.Learning;
-using Engram.Numerics;
+using Engram.Learning.Learners;
+using Engram.Learning.Outer;
+using Engram.Numerics.Files;
+using Engram.Numerics.Text;
 
 namespace Engram.Experiments.Training;
 

@@ -3,9 +3,12 @@ using Engram.Experiments.Recipes;
 using Engram.Experiments.Runs;
 using Engram.Experiments.Runs.Events;
 using Engram.Experiments.Sources;
-using Engram.Learning;
-using Engram.Numerics;
-using Engram.Tasks;
+using Engram.Learning.Engines;
+using Engram.Learning.Learners;
+using Engram.Learning.Outer;
+using Engram.Numerics.Text;
+using Engram.Tasks.Families;
+using Engram.Tasks.Splits;
 
 namespace Engram.Experiments.Training;
 

@@ -3,7 +3,7 @@ using System.Text.Json.Serialization;
 using Engram.Experiments.Recipes;
 using Engram.Experiments.Runs;
 using Engram.Figures.Summaries;
-using Engram.Numerics;
+using Engram.Numerics.Text;
 
 namespace Engram.Experiments.Training;
 

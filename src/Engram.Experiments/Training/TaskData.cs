@@ -1,8 +1,10 @@
 using System.Collections.Immutable;
 using Engram.Experiments.Recipes;
 using Engram.Experiments.Sources;
-using Engram.Numerics;
-using Engram.Tasks;
+using Engram.Numerics.Text;
+using Engram.Tasks.Data;
+using Engram.Tasks.Families;
+using Engram.Tasks.Splits;
 
 namespace Engram.Experiments.Training;
 

@@ -1,6 +1,8 @@
 using Engram.Experiments.Runs;
-using Engram.Learning;
-using Engram.Tasks;
+using Engram.Learning.Engines;
+using Engram.Learning.Learners;
+using Engram.Learning.Lives;
+using Engram.Tasks.Data;
 
 namespace Engram.Experiments.Training;
 

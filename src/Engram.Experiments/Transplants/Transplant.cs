@@ -4,8 +4,8 @@ using Engram.Experiments.Recipes;
 using Engram.Experiments.Runs;
 using Engram.Experiments.Training;
 using Engram.Figures.Summaries;
-using Engram.Learning;
-using Engram.Numerics;
+using Engram.Learning.Learners;
+using Engram.Numerics.Text;
 
 namespace Engram.Experiments.Transplants;
 
@@ -118,7 +118,7 @@ public static class Transplant
 
     private static void Check(Recipe original, string source, int plasticLayers, string learner)
     {
-        string[] local = [.. Learners.Registry.Names.Where(n => RecipeLearners.Defaults(n) is LocalLearnerSpec)];
+        string[] local = [.. LearnerSpecs.Registry.Names.Where(n => RecipeLearners.Defaults(n) is LocalLearnerSpec)];
         if (!local.Contains(learner, StringComparer.Ordinal))
         {
             throw new EngramException($"Found {RecipeNode.Quote(learner)} for --learner, expected a local learner: a transplant is given feedback and local plasticity; {NearestName.Hint(learner, local)}");

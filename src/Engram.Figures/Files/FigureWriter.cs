@@ -1,5 +1,6 @@
 using Engram.Figures.Rendering;
-using Engram.Numerics;
+using Engram.Numerics.Files;
+using Engram.Numerics.Text;
 
 namespace Engram.Figures.Files;
 

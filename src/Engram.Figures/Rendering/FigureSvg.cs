@@ -2,7 +2,7 @@ using System.Collections.Immutable;
 using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
-using Engram.Numerics;
+using Engram.Numerics.Text;
 
 namespace Engram.Figures.Rendering;
 

@@ -1,6 +1,6 @@
 using System.Collections.Immutable;
 using System.Numerics;
-using Engram.Numerics;
+using Engram.Numerics.Memory;
 using MathNet.Numerics.Distributions;
 
 namespace Engram.Figures.Summaries;

@@ -1,7 +1,7 @@
 using System.Numerics;
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
-using Engram.Numerics;
+using Engram.Numerics.Memory;
 
 namespace Engram.Figures.Summaries;
 

@@ -1,6 +1,8 @@
-using Engram.Numerics;
+using Engram.Learning.Parameters;
+using Engram.Numerics.Autodiff;
+using Engram.Numerics.Text;
 
-namespace Engram.Learning;
+namespace Engram.Learning.Births;
 
 /// <summary>What the first weights of one layer come from.</summary>
 public readonly struct LayerBirth
@@ -33,7 +35,7 @@ public readonly struct LayerBirth
 public interface IBirth
 {
     /// <summary>The parameters that it has in a layer, beside W; none by default.</summary>
-    Parts Parts(LayerShape layer) => Learning.Parts.None;
+    Parts Parts(LayerShape layer) => Parameters.Parts.None;
 
     /// <summary>W at birth, [out, in].</summary>
     Var Weights(in LayerBirth birth);
@@ -69,7 +71,7 @@ public sealed record GaussianBirth : IBirth
 }
 
 /// <summary>The births there are, by name.</summary>
-public static class Births
+public static class BirthDistributions
 {
     /// <summary>All births, each with its default settings; add one of your own with <see cref="Registry{TEntry}.Register"/>.</summary>
     public static Registry<IBirth> Registry { get; } = WithBuiltIns();

@@ -1,6 +1,11 @@
-using Engram.Numerics;
+using Engram.Learning.Engines.Tape;
+using Engram.Learning.Learners;
+using Engram.Learning.Lives;
+using Engram.Numerics.Autodiff;
+using Engram.Numerics.Memory;
+using Engram.Numerics.Text;
 
-namespace Engram.Learning;
+namespace Engram.Learning.Checks;
 
 /// <summary>One learner with one choice of options, whose meta-gradient is checked over a small random lifetime in float64.</summary>
 /// <remarks>

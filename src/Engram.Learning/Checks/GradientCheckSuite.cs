@@ -1,7 +1,14 @@
 using System.Globalization;
-using Engram.Numerics;
+using Engram.Learning.Births;
+using Engram.Learning.Feedback;
+using Engram.Learning.Learners;
+using Engram.Learning.Networks;
+using Engram.Learning.Parameters;
+using Engram.Learning.Rules;
+using Engram.Numerics.Convolutions;
+using Engram.Numerics.Text;
 
-namespace Engram.Learning;
+namespace Engram.Learning.Checks;
 
 /// <summary>The meta-gradient checks there are: every registered rule, pathway and learner with every option.</summary>
 /// <remarks>
@@ -111,14 +118,14 @@ public static class GradientCheckSuite
 
     // Every birth, with local rules and gradients.
     private static IEnumerable<GradientCheck> BornLives() =>
-        from birth in Births.Registry.Names
+        from birth in BirthDistributions.Registry.Names
         from output in Outputs.Take(2)
         from learner in new (string Name, LearnerSpec Spec)[]
         {
             ("local", new LocalLearnerSpec { Rule = new OjaTraceRule(), Pathway = new HiddenFeedback() }),
             ("gradient", new GradientLearnerSpec()),
         }
-        select Check($"birth/{birth}/{learner.Name}/{output.Name}", learner.Spec with { Objective = output.Options.Objective, Birth = Births.Registry.Get(birth) });
+        select Check($"birth/{birth}/{learner.Name}/{output.Name}", learner.Spec with { Objective = output.Options.Objective, Birth = BirthDistributions.Registry.Get(birth) });
 
     // Targets at some steps and outputs only.
     private static IEnumerable<GradientCheck> MissingTargets() =>
@@ -156,9 +163,9 @@ public static class GradientCheckSuite
             new GradientLearnerSpec { Objective = output.Options.Objective, Order = order, FixedInnerRate = rate.Fixed });
 
     private static IEnumerable<GradientCheck> RegisteredLearners() =>
-        from name in Learners.Registry.Names
+        from name in LearnerSpecs.Registry.Names
         from output in Outputs.Take(2)
-        let entry = Learners.Registry.Get(name)
+        let entry = LearnerSpecs.Registry.Get(name)
         select Check($"learner/{name}/{output.Name}", entry.Create(output.Options.Objective), entry.PlasticLayers ?? PlasticLayers);
 
     private static IEnumerable<GradientCheck> Convolutions()

@@ -1,6 +1,11 @@
-using Engram.Numerics;
+using Engram.Learning.Learners;
+using Engram.Learning.Lives;
+using Engram.Learning.Networks;
+using Engram.Learning.Parameters;
+using Engram.Numerics.Memory;
+using Engram.Numerics.RandomNumbers;
 
-namespace Engram.Learning;
+namespace Engram.Learning.Checks;
 
 /// <summary>Random meta-parameters and a random lifetime, of sizes such that every part of a learner has an effect.</summary>
 public sealed class RandomPoint : IDisposable

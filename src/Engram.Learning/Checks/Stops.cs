@@ -1,6 +1,8 @@
-using Engram.Numerics;
+using Engram.Learning.Learners;
+using Engram.Numerics.Autodiff;
+using Engram.Numerics.Memory;
 
-namespace Engram.Learning;
+namespace Engram.Learning.Checks;
 
 /// <summary>Stops gradients on the tape, and notes the values in the order in which they were stopped.</summary>
 internal sealed class RecordedStops(Tape<double> tape) : IStop

@@ -1,8 +1,12 @@
 using System.Numerics;
-using Engram.Learning.Fused;
-using Engram.Numerics;
+using Engram.Learning.Engines.Fused;
+using Engram.Learning.Engines.Tape;
+using Engram.Learning.Learners;
+using Engram.Learning.Lives;
+using Engram.Numerics.Kernels;
+using Engram.Numerics.Text;
 
-namespace Engram.Learning;
+namespace Engram.Learning.Engines;
 
 /// <summary>What an engine may use of the machine. None of it changes a bit of any result.</summary>
 public sealed record EngineOptions

@@ -1,6 +1,8 @@
-using Engram.Numerics;
+using Engram.Learning.Parameters;
+using Engram.Numerics.Autodiff;
+using Engram.Numerics.Text;
 
-namespace Engram.Learning;
+namespace Engram.Learning.Feedback;
 
 /// <summary>From each plastic layer to the one below it, as if feedback came down the way that activity goes up.</summary>
 /// <remarks>

@@ -1,7 +1,9 @@
 using System.Collections.Immutable;
-using Engram.Numerics;
+using Engram.Learning.Parameters;
+using Engram.Numerics.Autodiff;
+using Engram.Numerics.Text;
 
-namespace Engram.Learning;
+namespace Engram.Learning.Feedback;
 
 /// <summary>Straight from the output to every plastic layer, through one or more feedback layers.</summary>
 /// <remarks>

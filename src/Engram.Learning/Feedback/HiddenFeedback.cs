@@ -1,6 +1,8 @@
-using Engram.Numerics;
+using Engram.Learning.Parameters;
+using Engram.Numerics.Autodiff;
+using Engram.Numerics.Text;
 
-namespace Engram.Learning;
+namespace Engram.Learning.Feedback;
 
 /// <summary>From the output and from all hidden plastic layers above.</summary>
 /// <remarks>

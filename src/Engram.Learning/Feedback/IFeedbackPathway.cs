@@ -1,7 +1,10 @@
 using System.Collections.Immutable;
-using Engram.Numerics;
+using Engram.Learning.Networks;
+using Engram.Learning.Parameters;
+using Engram.Numerics.Autodiff;
+using Engram.Numerics.Text;
 
-namespace Engram.Learning;
+namespace Engram.Learning.Feedback;
 
 /// <summary>The options of feedback that every pathway heeds.</summary>
 /// <param name="Layers">Layers of the pathway; 1 is direct.</param>

@@ -1,6 +1,9 @@
-using Engram.Numerics;
+using Engram.Learning.Births;
+using Engram.Learning.Networks;
+using Engram.Learning.Parameters;
+using Engram.Numerics.Text;
 
-namespace Engram.Learning;
+namespace Engram.Learning.Learners;
 
 /// <summary>What a birth has in a layer, beside the layer's W and b.</summary>
 internal static class BirthDeclarations
@@ -10,7 +13,7 @@ internal static class BirthDeclarations
     public static IEnumerable<ParameterSpec> Of(IBirth birth, LayerSpec layer, int index)
     {
         var shape = new LayerShape(index, layer.WeightShape);
-        string owner = Births.Registry.Describe(birth);
+        string owner = BirthDistributions.Registry.Describe(birth);
         Purity.Check(birth, owner);
         Parts parts = birth.Parts(shape);
         return !parts.State.IsEmpty ? throw new EngramException($"Found the state '{parts.State[0].Name}' of {owner}, expected parameters alone: a birth happens once.")

@@ -1,7 +1,9 @@
 using System.Collections.Immutable;
-using Engram.Numerics;
+using Engram.Learning.Networks;
+using Engram.Learning.Parameters;
+using Engram.Numerics.Autodiff;
 
-namespace Engram.Learning;
+namespace Engram.Learning.Learners;
 
 /// <summary>W ← W − α ∘ ∂ℓ/∂W and b ← b − α_b ∘ ∂ℓ/∂b, with ∂ℓ/∂W recorded so that the meta-gradient goes through it, or stopped.</summary>
 internal sealed class GradientLearner : LayeredLearner

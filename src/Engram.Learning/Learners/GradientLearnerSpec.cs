@@ -1,6 +1,7 @@
-using Engram.Numerics;
+using Engram.Learning.Networks;
+using Engram.Numerics.Text;
 
-namespace Engram.Learning;
+namespace Engram.Learning.Learners;
 
 /// <summary>How a gradient learner's meta-gradient sees the inner gradient.</summary>
 public enum GradientOrder

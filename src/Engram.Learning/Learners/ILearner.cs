@@ -1,7 +1,10 @@
 using System.Collections.Immutable;
-using Engram.Numerics;
+using Engram.Learning.Networks;
+using Engram.Learning.Parameters;
+using Engram.Learning.Rules;
+using Engram.Numerics.Autodiff;
 
-namespace Engram.Learning;
+namespace Engram.Learning.Learners;
 
 /// <summary>What a life begins with.</summary>
 public readonly struct BirthInputs

@@ -1,7 +1,11 @@
 using System.Collections.Immutable;
-using Engram.Numerics;
+using Engram.Learning.Births;
+using Engram.Learning.Networks;
+using Engram.Learning.Parameters;
+using Engram.Numerics.Autodiff;
+using Engram.Numerics.Text;
 
-namespace Engram.Learning;
+namespace Engram.Learning.Learners;
 
 /// <summary>What learners on a feedforward network share: its parameters, birth, frozen layers, and the way from the features to the output.</summary>
 internal abstract class LayeredLearner : ILearner
@@ -22,7 +26,7 @@ internal abstract class LayeredLearner : ILearner
         (Index, States) = (new ParameterIndex(parameters), new StateLayout(state));
         PlasticLayers = [.. network.Layers.Skip(network.FrozenLayers)];
         shapes = [.. network.Layers.Select((l, i) => new LayerShape(i, l.WeightShape))];
-        string owner = Births.Registry.Describe(birth);
+        string owner = BirthDistributions.Registry.Describe(birth);
         births = [.. shapes.Select(s => birth.IsPoint ? null : new PartIndex(birth.Parts(s), s.Layer, string.Empty, owner, Index, States))];
         weights = [.. shapes.Select(s => Index.Position($"layer{s.Layer}.weight"))];
         biases = [.. shapes.Select(s => Index.Position($"layer{s.Layer}.bias"))];

@@ -1,7 +1,11 @@
 using System.Collections.Immutable;
-using Engram.Numerics;
+using Engram.Learning.Feedback;
+using Engram.Learning.Networks;
+using Engram.Learning.Parameters;
+using Engram.Learning.Rules;
+using Engram.Numerics.Text;
 
-namespace Engram.Learning;
+namespace Engram.Learning.Learners;
 
 /// <summary>What a local learner, its rules, its pathway and its birth have on a network.</summary>
 internal sealed class LocalDeclarations

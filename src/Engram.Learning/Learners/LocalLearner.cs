@@ -1,7 +1,12 @@
 using System.Collections.Immutable;
-using Engram.Numerics;
+using Engram.Learning.Feedback;
+using Engram.Learning.Networks;
+using Engram.Learning.Parameters;
+using Engram.Learning.Rules;
+using Engram.Numerics.Autodiff;
+using Engram.Numerics.Text;
 
-namespace Engram.Learning;
+namespace Engram.Learning.Learners;
 
 /// <summary>Feedback from the output, x̃_i = (1 − β_i) x_i + β_i f_i, and a local rule on pre- and postsynaptic activity. Biases stay.</summary>
 /// <remarks>

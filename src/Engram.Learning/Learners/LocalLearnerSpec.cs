@@ -1,6 +1,10 @@
-using Engram.Numerics;
+using Engram.Learning.Feedback;
+using Engram.Learning.Networks;
+using Engram.Learning.Parameters;
+using Engram.Learning.Rules;
+using Engram.Numerics.Text;
 
-namespace Engram.Learning;
+namespace Engram.Learning.Learners;
 
 /// <summary>What feedback carries from the output.</summary>
 public enum FeedbackSignal

@@ -1,7 +1,8 @@
 using System.Numerics;
-using Engram.Numerics;
+using Engram.Numerics.Memory;
+using Engram.Numerics.Text;
 
-namespace Engram.Learning;
+namespace Engram.Learning.Learners;
 
 /// <summary>The values of all meta-parameters of a learner (or a meta-gradient, or an optimizer's moments: anything of that layout).</summary>
 /// <typeparam name="T"><see cref="float"/> for work, <see cref="double"/> for checks.</typeparam>

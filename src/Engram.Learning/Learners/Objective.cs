@@ -1,6 +1,6 @@
-using Engram.Numerics;
+using Engram.Numerics.Autodiff;
 
-namespace Engram.Learning;
+namespace Engram.Learning.Learners;
 
 /// <summary>What a lifetime is judged by, and what a gradient learner descends.</summary>
 public enum Objective

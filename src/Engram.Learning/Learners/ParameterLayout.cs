@@ -1,7 +1,9 @@
 using System.Collections.Immutable;
-using Engram.Numerics;
+using Engram.Learning.Networks;
+using Engram.Learning.Parameters;
+using Engram.Numerics.Text;
 
-namespace Engram.Learning;
+namespace Engram.Learning.Learners;
 
 /// <summary>A learner on a network: which meta-parameters it has, in a fixed order, and what changes in life.</summary>
 /// <remarks>

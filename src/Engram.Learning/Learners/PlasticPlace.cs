@@ -1,4 +1,8 @@
-namespace Engram.Learning;
+using Engram.Learning.Feedback;
+using Engram.Learning.Networks;
+using Engram.Learning.Parameters;
+
+namespace Engram.Learning.Learners;
 
 /// <summary>Feedback weights that change in life: where they stand, where their α stands, and what their rule has of its own.</summary>
 /// <param name="State">Position of B among the states.</param>

@@ -1,7 +1,8 @@
 using System.Numerics;
-using Engram.Numerics;
+using Engram.Learning.Learners;
+using Engram.Numerics.Text;
 
-namespace Engram.Learning;
+namespace Engram.Learning.Lives;
 
 /// <summary>A lifetime under way: advance, judge the query, go back.</summary>
 /// <remarks>
@@ -42,7 +43,7 @@ public interface ILife<T> : IDisposable
 }
 
 /// <summary>Begins lives.</summary>
-public static class Lives
+public static class LifeExtensions
 {
     /// <summary>Begins a lifetime on an engine.</summary>
     /// <param name="engine">What lives it; not disposed of.</param>

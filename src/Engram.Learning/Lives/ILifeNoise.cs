@@ -1,7 +1,10 @@
 using System.Numerics;
-using Engram.Numerics;
+using Engram.Numerics.Autodiff;
+using Engram.Numerics.Memory;
+using Engram.Numerics.RandomNumbers;
+using Engram.Numerics.Text;
 
-namespace Engram.Learning;
+namespace Engram.Learning.Lives;
 
 /// <summary>The noise that a life is born with: for each name the same numbers, however often they are asked for.</summary>
 public interface ILifeNoise

@@ -1,7 +1,9 @@
 using System.Numerics;
-using Engram.Numerics;
+using Engram.Learning.Learners;
+using Engram.Numerics.Memory;
+using Engram.Numerics.Text;
 
-namespace Engram.Learning;
+namespace Engram.Learning.Lives;
 
 /// <summary>What came of a lifetime.</summary>
 /// <param name="QueryLoss">The objective on the query after the last inner step.</param>

@@ -1,7 +1,9 @@
 using System.Numerics;
-using Engram.Numerics;
+using Engram.Learning.Learners;
+using Engram.Numerics.Memory;
+using Engram.Numerics.Text;
 
-namespace Engram.Learning;
+namespace Engram.Learning.Lives;
 
 /// <summary>A life in parts, each of which an engine lives as a lifetime that goes on from a state.</summary>
 internal sealed class LifeOnEngine<T> : ILife<T>

@@ -1,7 +1,11 @@
 using System.Numerics;
-using Engram.Numerics;
+using Engram.Learning.Learners;
+using Engram.Learning.Parameters;
+using Engram.Numerics.Autodiff;
+using Engram.Numerics.Memory;
+using Engram.Numerics.Text;
 
-namespace Engram.Learning;
+namespace Engram.Learning.Lives;
 
 /// <summary>The numbers of everything that changes in life, at one moment, or their adjoints.</summary>
 /// <typeparam name="T">The element type.</typeparam>

@@ -1,7 +1,9 @@
 using System.Numerics;
-using Engram.Numerics;
+using Engram.Learning.Networks;
+using Engram.Numerics.Memory;
+using Engram.Numerics.Text;
 
-namespace Engram.Learning;
+namespace Engram.Learning.Lives;
 
 /// <summary>One episode: a stream of examples learnt from once, in order, then a query.</summary>
 /// <remarks>

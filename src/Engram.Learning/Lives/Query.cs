@@ -1,7 +1,10 @@
 using System.Numerics;
-using Engram.Numerics;
+using Engram.Learning.Learners;
+using Engram.Learning.Parameters;
+using Engram.Numerics.Memory;
+using Engram.Numerics.Text;
 
-namespace Engram.Learning;
+namespace Engram.Learning.Lives;
 
 /// <summary>What engines share about the end of a lifetime.</summary>
 internal static class Query

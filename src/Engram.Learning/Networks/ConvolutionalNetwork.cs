@@ -1,7 +1,8 @@
 using System.Collections.Immutable;
-using Engram.Numerics;
+using Engram.Numerics.Convolutions;
+using Engram.Numerics.Text;
 
-namespace Engram.Learning;
+namespace Engram.Learning.Networks;
 
 /// <summary>A network for images: convolutions, then fully connected layers; ReLU everywhere but at the last. Defaults are the paper's for 84×84 images.</summary>
 /// <remarks>Source: Lindsey and Litwin-Kumar 2020, section 5 and appendix B: six 3×3 convolutions of strides 2, 1, 2, 1, 2, 2 without padding, then two linear layers.</remarks>

@@ -1,6 +1,6 @@
-using Engram.Numerics;
+using Engram.Numerics.Autodiff;
 
-namespace Engram.Learning;
+namespace Engram.Learning.Networks;
 
 /// <summary>What layers compute, on a tape.</summary>
 internal static class LayerForward

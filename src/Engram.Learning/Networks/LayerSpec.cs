@@ -1,7 +1,8 @@
 using System.Collections.Immutable;
-using Engram.Numerics;
+using Engram.Numerics.Convolutions;
+using Engram.Numerics.Text;
 
-namespace Engram.Learning;
+namespace Engram.Learning.Networks;
 
 /// <summary>What a layer does to z.</summary>
 public enum Activation

@@ -1,4 +1,4 @@
-namespace Engram.Learning;
+namespace Engram.Learning.Networks;
 
 /// <summary>Layers in words, for messages.</summary>
 internal static class LayerWords

@@ -1,7 +1,8 @@
 using System.Collections.Immutable;
-using Engram.Numerics;
+using Engram.Learning.Parameters;
+using Engram.Numerics.Text;
 
-namespace Engram.Learning;
+namespace Engram.Learning.Networks;
 
 /// <summary>
 /// A feedforward network whose first layers are frozen in life and whose last <see cref="PlasticLayers"/> change at every inner step.

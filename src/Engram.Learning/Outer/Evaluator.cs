@@ -1,7 +1,10 @@
 using System.Collections.Immutable;
-using Engram.Numerics;
+using Engram.Learning.Learners;
+using Engram.Learning.Lives;
+using Engram.Learning.Outer.Crews;
+using Engram.Numerics.Text;
 
-namespace Engram.Learning;
+namespace Engram.Learning.Outer;
 
 /// <summary>What came of an evaluation.</summary>
 /// <param name="Outcomes">Every lifetime's outcome, by index.</param>

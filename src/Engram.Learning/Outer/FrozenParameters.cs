@@ -1,7 +1,9 @@
 using System.Collections.Immutable;
-using Engram.Numerics;
+using Engram.Learning.Learners;
+using Engram.Learning.Parameters;
+using Engram.Numerics.Text;
 
-namespace Engram.Learning;
+namespace Engram.Learning.Outer;
 
 /// <summary>Meta-parameters that stay as they start: their meta-gradient counts as zero, in the norm that clipping looks at too, and neither they nor their moments are updated.</summary>
 /// <param name="Names">

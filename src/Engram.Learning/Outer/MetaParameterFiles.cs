@@ -1,7 +1,10 @@
 using System.Numerics;
-using Engram.Numerics;
+using Engram.Learning.Learners;
+using Engram.Learning.Parameters;
+using Engram.Numerics.Files;
+using Engram.Numerics.Text;
 
-namespace Engram.Learning;
+namespace Engram.Learning.Outer;
 
 /// <summary>Meta-parameters in tensor files, each under its name in the layout.</summary>
 public static class MetaParameterFiles

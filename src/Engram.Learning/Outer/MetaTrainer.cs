@@ -1,6 +1,13 @@
-using Engram.Numerics;
+using Engram.Learning.Learners;
+using Engram.Learning.Lives;
+using Engram.Learning.Networks;
+using Engram.Learning.Outer.Crews;
+using Engram.Learning.Outer.Estimators;
+using Engram.Numerics.Memory;
+using Engram.Numerics.RandomNumbers;
+using Engram.Numerics.Text;
 
-namespace Engram.Learning;
+namespace Engram.Learning.Outer;
 
 /// <summary>What an outer step did.</summary>
 /// <param name="OuterStep">Its index, from 0.</param>

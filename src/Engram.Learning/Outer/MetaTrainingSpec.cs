@@ -1,7 +1,13 @@
 using System.Numerics;
-using Engram.Numerics;
+using Engram.Learning.Lives;
+using Engram.Learning.Networks;
+using Engram.Learning.Outer.Estimators;
+using Engram.Learning.Outer.Optimizers;
+using Engram.Learning.Parameters;
+using Engram.Numerics.RandomNumbers;
+using Engram.Numerics.Text;
 
-namespace Engram.Learning;
+namespace Engram.Learning.Outer;
 
 /// <summary>What direction B has before meta-training.</summary>
 public enum FeedbackStart

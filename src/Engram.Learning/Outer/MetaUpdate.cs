@@ -1,7 +1,11 @@
 using System.Runtime.Intrinsics;
-using Engram.Numerics;
+using Engram.Learning.Learners;
+using Engram.Learning.Outer.Optimizers;
+using Engram.Numerics.Memory;
+using Engram.Numerics.Text;
+using Engram.Numerics.Threads;
 
-namespace Engram.Learning;
+namespace Engram.Learning.Outer;
 
 /// <summary>From a meta-gradient to new meta-parameters: norm, clipping and the optimizer's update, over several threads.</summary>
 /// <remarks>

@@ -1,8 +1,10 @@
 using System.Collections.Immutable;
 using System.Globalization;
-using Engram.Numerics;
+using Engram.Learning.Learners;
+using Engram.Learning.Parameters;
+using Engram.Numerics.Text;
 
-namespace Engram.Learning;
+namespace Engram.Learning.Outer;
 
 /// <summary>Numbers for parameters by name: a full name (<c>layer3.kappa</c>), a name within layers (<c>kappa</c>), or a role (<c>rule</c>); the narrowest that fits holds.</summary>
 /// <param name="Items">Names and numbers.</param>

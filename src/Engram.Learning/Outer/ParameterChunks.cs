@@ -1,7 +1,8 @@
 using System.Collections.Immutable;
-using Engram.Numerics;
+using Engram.Learning.Learners;
+using Engram.Numerics.Memory;
 
-namespace Engram.Learning;
+namespace Engram.Learning.Outer;
 
 /// <summary>Some rows of one parameter.</summary>
 internal readonly record struct ParameterChunk(int Parameter, int FirstRow, int Rows)

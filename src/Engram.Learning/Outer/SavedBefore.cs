@@ -1,7 +1,7 @@
 using System.Collections.Immutable;
-using Engram.Numerics;
+using Engram.Numerics.Memory;
 
-namespace Engram.Learning;
+namespace Engram.Learning.Outer;
 
 /// <summary>What an estimator remembered before an outer step, to be put back where the step fails.</summary>
 internal sealed class SavedBefore : IDisposable

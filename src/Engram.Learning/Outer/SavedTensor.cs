@@ -1,7 +1,7 @@
 using System.Collections.Immutable;
-using Engram.Numerics;
+using Engram.Numerics.Memory;
 
-namespace Engram.Learning;
+namespace Engram.Learning.Outer;
 
 /// <summary>A tensor that is saved with a run and restored when it is resumed.</summary>
 /// <param name="Name">Its name in checkpoints.</param>

@@ -1,8 +1,8 @@
 using System.Numerics;
 using System.Runtime.InteropServices;
-using Engram.Numerics;
+using Engram.Numerics.Memory;
 
-namespace Engram.Learning;
+namespace Engram.Learning.Outer;
 
 /// <summary>Multiplies tensors by a number, a vector at a time.</summary>
 internal static class ScaledRows

@@ -1,8 +1,10 @@
 using System.Collections.Immutable;
 using System.Runtime.InteropServices;
-using Engram.Numerics;
+using Engram.Numerics.Files;
+using Engram.Numerics.Memory;
+using Engram.Numerics.Text;
 
-namespace Engram.Learning;
+namespace Engram.Learning.Outer;
 
 /// <summary>A copy of all tensors that a training goes on from, with the settings that they belong to: what the states of all trainers are made of.</summary>
 internal sealed class Snapshot

@@ -1,8 +1,10 @@
 using System.Collections.Immutable;
 using System.Globalization;
-using Engram.Numerics;
+using Engram.Learning.Learners;
+using Engram.Numerics.Files;
+using Engram.Numerics.Text;
 
-namespace Engram.Learning;
+namespace Engram.Learning.Outer;
 
 /// <summary>
 /// All that a meta-training run is made of between two outer steps: meta-parameters, the optimizer's moments, a counter, and what they belong to.

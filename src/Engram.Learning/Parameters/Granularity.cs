@@ -1,4 +1,4 @@
-namespace Engram.Learning;
+namespace Engram.Learning.Parameters;
 
 /// <summary>How many numbers a quantity of synapses has: one a synapse, a neuron, a layer, or one for all plastic layers.</summary>
 public enum Granularity

@@ -1,7 +1,8 @@
 using System.Collections.Immutable;
-using Engram.Numerics;
+using Engram.Numerics.Autodiff;
+using Engram.Numerics.Text;
 
-namespace Engram.Learning;
+namespace Engram.Learning.Parameters;
 
 /// <summary>The names of all states of a learner, and where each stands.</summary>
 public sealed class StateLayout

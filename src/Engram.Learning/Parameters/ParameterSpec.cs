@@ -1,7 +1,7 @@
 using System.Collections.Immutable;
-using Engram.Numerics;
+using Engram.Numerics.Text;
 
-namespace Engram.Learning;
+namespace Engram.Learning.Parameters;
 
 /// <summary>One tensor among the meta-parameters, as whoever has it declares it.</summary>
 /// <param name="Name">Name in files: <c>layer3.weight</c>, <c>layer3.feedback0.bias</c>, <c>network.theta</c>, …</param>

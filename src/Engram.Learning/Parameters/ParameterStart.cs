@@ -1,8 +1,9 @@
 using System.Collections.Immutable;
 using System.Numerics;
-using Engram.Numerics;
+using Engram.Numerics.Memory;
+using Engram.Numerics.RandomNumbers;
 
-namespace Engram.Learning;
+namespace Engram.Learning.Parameters;
 
 /// <summary>Where a parameter starts before meta-training.</summary>
 public abstract record ParameterStart

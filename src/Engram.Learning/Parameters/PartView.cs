@@ -1,6 +1,7 @@
-using Engram.Numerics;
+using Engram.Numerics.Autodiff;
+using Engram.Numerics.Text;
 
-namespace Engram.Learning;
+namespace Engram.Learning.Parameters;
 
 /// <summary>Where the parameters and states of a part in one layer stand among the learner's.</summary>
 internal sealed class PartIndex

@@ -1,6 +1,6 @@
 using System.Collections.Immutable;
 
-namespace Engram.Learning;
+namespace Engram.Learning.Parameters;
 
 /// <summary>The synapses of one layer as a part sees their number.</summary>
 /// <param name="Layer">The layer, from 0.</param>

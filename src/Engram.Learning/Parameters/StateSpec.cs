@@ -1,7 +1,7 @@
 using System.Collections.Immutable;
-using Engram.Numerics;
+using Engram.Numerics.Text;
 
-namespace Engram.Learning;
+namespace Engram.Learning.Parameters;
 
 /// <summary>The roles that Engram's own states have; a learner of one's own may have others.</summary>
 public static class StateRoles

@@ -1,6 +1,8 @@
-using Engram.Numerics;
+using Engram.Learning.Parameters;
+using Engram.Numerics.Autodiff;
+using Engram.Numerics.Text;
 
-namespace Engram.Learning;
+namespace Engram.Learning.Rules;
 
 /// <summary>The BCM rule: synapses grow where a neuron is more active than its sliding threshold, and shrink where it is less.</summary>
 /// <remarks>

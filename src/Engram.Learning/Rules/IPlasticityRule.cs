@@ -1,7 +1,9 @@
 using System.Collections.Immutable;
-using Engram.Numerics;
+using Engram.Learning.Parameters;
+using Engram.Numerics.Autodiff;
+using Engram.Numerics.Text;
 
-namespace Engram.Learning;
+namespace Engram.Learning.Rules;
 
 /// <summary>What a local plasticity rule sees: the synapses of one layer during one inner step.</summary>
 public readonly struct Synapses
@@ -64,7 +66,7 @@ public readonly record struct RuleStep(Var Change)
 public interface IPlasticityRule
 {
     /// <summary>The parameters and states that it has in a layer; none by default.</summary>
-    Parts Parts(LayerShape layer) => Learning.Parts.None;
+    Parts Parts(LayerShape layer) => Parameters.Parts.None;
 
     /// <summary>One inner step.</summary>
     RuleStep Step(in Synapses s);

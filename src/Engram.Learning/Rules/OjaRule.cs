@@ -1,4 +1,4 @@
-namespace Engram.Learning;
+namespace Engram.Learning.Rules;
 
 /// <summary>Oja's rule: Hebbian growth with a decay that keeps each neuron's weights bounded.</summary>
 /// <remarks>

@@ -1,6 +1,8 @@
-using Engram.Numerics;
+using Engram.Learning.Parameters;
+using Engram.Numerics.Autodiff;
+using Engram.Numerics.Text;
 
-namespace Engram.Learning;
+namespace Engram.Learning.Rules;
 
 /// <summary>Oja's rule on an eligibility trace: what was active together a while ago still counts.</summary>
 /// <remarks>

@@ -1,6 +1,6 @@
-using Engram.Numerics;
+using Engram.Numerics.Text;
 
-namespace Engram.Learning;
+namespace Engram.Learning.Rules;
 
 /// <summary>The plasticity rules there are, by name.</summary>
 public static class PlasticityRules

@@ -1,7 +1,9 @@
 using System.Collections.Immutable;
-using Engram.Numerics;
+using Engram.Learning.Parameters;
+using Engram.Numerics.Autodiff;
+using Engram.Numerics.Text;
 
-namespace Engram.Learning;
+namespace Engram.Learning.Rules;
 
 /// <summary>What a polynomial rule's coefficients start as.</summary>
 public enum PolynomialStart

@@ -1,4 +1,4 @@
-namespace Engram.Numerics;
+namespace Engram.Numerics.Autodiff;
 
 /// <summary>A recorded operation, as its derivative rule sees it: r = operation(x, y).</summary>
 internal readonly record struct Recorded(Operation Operation, Var X, Var Y, Var R);

@@ -1,6 +1,7 @@
 using System.Numerics;
+using Engram.Numerics.Memory;
 
-namespace Engram.Numerics;
+namespace Engram.Numerics.Autodiff;
 
 /// <summary>Loops over elements, with what is done to each as a type argument so that it is compiled into the loop.</summary>
 internal static unsafe class Elementwise

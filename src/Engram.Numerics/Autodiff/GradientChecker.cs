@@ -1,4 +1,6 @@
-namespace Engram.Numerics;
+using Engram.Numerics.Memory;
+
+namespace Engram.Numerics.Autodiff;
 
 /// <summary>A tensor whose gradient is to be checked.</summary>
 /// <param name="Name">Its name in the report.</param>

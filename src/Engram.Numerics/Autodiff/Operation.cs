@@ -1,4 +1,6 @@
-namespace Engram.Numerics;
+using Engram.Numerics.Convolutions;
+
+namespace Engram.Numerics.Autodiff;
 
 /// <summary>What a node of a tape computes from its inputs x and y. <see cref="DerivativeTable"/> has the derivative of each.</summary>
 internal enum OperationKind

@@ -1,6 +1,9 @@
 using System.Numerics;
+using Engram.Numerics.Convolutions;
+using Engram.Numerics.Kernels;
+using Engram.Numerics.Memory;
 
-namespace Engram.Numerics;
+namespace Engram.Numerics.Autodiff;
 
 /// <summary>Computes what the operations of a tape say, in plain loops.</summary>
 internal static unsafe class OperationKernels

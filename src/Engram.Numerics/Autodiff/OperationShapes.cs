@@ -1,4 +1,6 @@
-namespace Engram.Numerics;
+using Engram.Numerics.Text;
+
+namespace Engram.Numerics.Autodiff;
 
 /// <summary>Which shape an operation's result has, and whether its inputs fit.</summary>
 internal static class OperationShapes

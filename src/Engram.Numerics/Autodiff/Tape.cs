@@ -1,6 +1,8 @@
 using System.Numerics;
+using Engram.Numerics.Memory;
+using Engram.Numerics.Text;
 
-namespace Engram.Numerics;
+namespace Engram.Numerics.Autodiff;
 
 /// <summary>Records operations on matrices as they are computed, and differentiates what it recorded.</summary>
 /// <remarks>

@@ -1,6 +1,9 @@
-namespace Engram.Numerics;
+using Engram.Numerics.Convolutions;
+using Engram.Numerics.Text;
 
-/// <summary>A matrix on a <see cref="Engram.Numerics.Tape"/>: what plasticity rules and losses are written with, once for every element type.</summary>
+namespace Engram.Numerics.Autodiff;
+
+/// <summary>A matrix on a <see cref="Engram.Numerics.Autodiff.Tape"/>: what plasticity rules and losses are written with, once for every element type.</summary>
 /// <remarks>
 /// A handle: copying it copies no numbers. Elementwise operations of two matrices broadcast along an axis where one of them has length 1.
 /// All operations throw <see cref="EngramException"/> with the operation and both shapes where shapes do not fit, and

@@ -1,4 +1,4 @@
-namespace Engram.Numerics;
+namespace Engram.Numerics.Convolutions;
 
 /// <summary>Consecutive columns that lie at consecutive addresses under every tap of the kernel.</summary>
 /// <param name="Offset">First column, from the start of the panel.</param>

@@ -1,7 +1,10 @@
 using System.Numerics;
 using System.Runtime.CompilerServices;
+using Engram.Numerics.Kernels;
+using Engram.Numerics.Memory;
+using Engram.Numerics.Threads;
 
-namespace Engram.Numerics;
+namespace Engram.Numerics.Convolutions;
 
 /// <summary>
 /// Convolution and its gradients over many images at once, on the tiles of matrix products.

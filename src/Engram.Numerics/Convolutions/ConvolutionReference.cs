@@ -1,6 +1,7 @@
 using System.Numerics;
+using Engram.Numerics.Memory;
 
-namespace Engram.Numerics;
+namespace Engram.Numerics.Convolutions;
 
 /// <summary>Convolution and its two gradients as their definition says, in plain loops: what every faster form is tested against.</summary>
 /// <remarks>Images are rows of [n, C H W], channel first; weights are [output channels, C k k].</remarks>

@@ -1,4 +1,6 @@
-namespace Engram.Numerics;
+using Engram.Numerics.Text;
+
+namespace Engram.Numerics.Convolutions;
 
 /// <summary>The geometry of a two-dimensional convolution with a square kernel, stride and zero padding.</summary>
 /// <remarks>

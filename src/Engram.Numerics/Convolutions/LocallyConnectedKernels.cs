@@ -1,7 +1,10 @@
 using System.Numerics;
 using System.Runtime.CompilerServices;
+using Engram.Numerics.Kernels;
+using Engram.Numerics.Memory;
+using Engram.Numerics.Threads;
 
-namespace Engram.Numerics;
+namespace Engram.Numerics.Convolutions;
 
 /// <summary>A locally connected layer over a batch: at every position one small matrix product, on the tiles of matrix products.</summary>
 /// <remarks>

@@ -1,6 +1,7 @@
 using System.Numerics;
+using Engram.Numerics.Memory;
 
-namespace Engram.Numerics;
+namespace Engram.Numerics.Convolutions;
 
 /// <summary>A locally connected layer, a convolution whose positions each have weights of their own, and its gradients as their definition says, in plain loops: what every faster form is tested against.</summary>
 /// <remarks>

@@ -1,6 +1,7 @@
 using System.Numerics;
+using Engram.Numerics.Memory;
 
-namespace Engram.Numerics;
+namespace Engram.Numerics.Convolutions;
 
 /// <summary>Images as the patches that a kernel sees, and back: convolution as a matrix product, for tapes.</summary>
 /// <remarks>

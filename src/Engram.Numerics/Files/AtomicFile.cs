@@ -1,6 +1,7 @@
 using System.Globalization;
+using Engram.Numerics.Text;
 
-namespace Engram.Numerics;
+namespace Engram.Numerics.Files;
 
 /// <summary>Writes whole files so that a reader, or a machine that stops at any moment, finds the old content or the new, and nothing between.</summary>
 /// <remarks>

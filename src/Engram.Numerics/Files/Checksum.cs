@@ -1,6 +1,7 @@
 using System.Text;
+using Engram.Numerics.Text;
 
-namespace Engram.Numerics;
+namespace Engram.Numerics.Files;
 
 /// <summary>
 /// The checksum of a safetensors file that stands in its own metadata: SHA-256, in lower-case hexadecimal, of the whole file with that value's 64

@@ -1,7 +1,8 @@
 using System.Runtime.InteropServices;
 using System.Text;
+using Engram.Numerics.Text;
 
-namespace Engram.Numerics;
+namespace Engram.Numerics.Files;
 
 /// <summary>What a path leads to, links followed.</summary>
 public enum FileKind

@@ -1,4 +1,4 @@
-namespace Engram.Numerics;
+namespace Engram.Numerics.Files;
 
 /// <summary>A file that one process holds at a time. The system lets go of it when the process ends, however it ends.</summary>
 /// <remarks>The file stays when it is let go of: deleting it would let two processes hold two files of one name.</remarks>

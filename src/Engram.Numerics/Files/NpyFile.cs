@@ -2,8 +2,9 @@ using System.Buffers.Binary;
 using System.Collections.Immutable;
 using System.Globalization;
 using System.Text;
+using Engram.Numerics.Text;
 
-namespace Engram.Numerics;
+namespace Engram.Numerics.Files;
 
 /// <summary>Reads files of one array as <c>numpy.save</c> writes them. Runs no code: pickled objects are refused.</summary>
 /// <remarks>

@@ -1,7 +1,8 @@
 using System.Buffers.Binary;
 using System.Security.Cryptography;
+using Engram.Numerics.Text;
 
-namespace Engram.Numerics;
+namespace Engram.Numerics.Files;
 
 /// <summary>A safetensors file: named tensors and a dictionary of strings. Holds no code, and reading one runs none.</summary>
 /// <remarks>

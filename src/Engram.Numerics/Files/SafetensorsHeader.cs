@@ -1,8 +1,9 @@
 using System.Collections.Immutable;
 using System.Text.Json;
 using System.Text.Unicode;
+using Engram.Numerics.Text;
 
-namespace Engram.Numerics;
+namespace Engram.Numerics.Files;
 
 /// <summary>The JSON header of a safetensors file, checked against the length of the data.</summary>
 internal sealed class SafetensorsHeader

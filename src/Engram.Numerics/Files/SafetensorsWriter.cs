@@ -7,8 +7,10 @@ using System.Security.Cryptography;
 using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
+using Engram.Numerics.Memory;
+using Engram.Numerics.Text;
 
-namespace Engram.Numerics;
+namespace Engram.Numerics.Files;
 
 /// <summary>Collects tensors and strings and writes them as one safetensors file, which the public Python package reads.</summary>
 /// <remarks>

@@ -2,8 +2,10 @@ using System.Buffers.Binary;
 using System.Collections.Immutable;
 using System.Numerics;
 using System.Runtime.InteropServices;
+using Engram.Numerics.Memory;
+using Engram.Numerics.Text;
 
-namespace Engram.Numerics;
+namespace Engram.Numerics.Files;
 
 /// <summary>One tensor of a file: its type, shape and bytes.</summary>
 public sealed class TensorEntry

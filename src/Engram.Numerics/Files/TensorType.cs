@@ -1,4 +1,6 @@
-namespace Engram.Numerics;
+using Engram.Numerics.Text;
+
+namespace Engram.Numerics.Files;
 
 /// <summary>Element types of tensors in files, by their names there.</summary>
 public enum TensorType

@@ -1,6 +1,6 @@
 using System.Numerics;
 
-namespace Engram.Numerics;
+namespace Engram.Numerics.Kernels;
 
 /// <summary>
 /// A register's worth of numbers. Every kernel is written once against this and compiled for 512, 256 and 128 bits and for one number at a time;

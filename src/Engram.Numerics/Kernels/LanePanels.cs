@@ -1,7 +1,7 @@
 using System.Numerics;
 using System.Runtime.CompilerServices;
 
-namespace Engram.Numerics;
+namespace Engram.Numerics.Kernels;
 
 /// <summary>One, two or three registers side by side: a row of a matrix-product tile.</summary>
 internal unsafe interface ILanePanel<TSelf, TLanes, T>

@@ -1,7 +1,7 @@
 using System.Numerics;
 using System.Runtime.CompilerServices;
 
-namespace Engram.Numerics;
+namespace Engram.Numerics.Kernels;
 
 /// <summary>One <typeparamref name="T"/>: the scalar form of every kernel.</summary>
 internal readonly unsafe struct Lanes1<T> : ILanes<Lanes1<T>, T>

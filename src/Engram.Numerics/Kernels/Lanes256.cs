@@ -2,7 +2,7 @@ using System.Numerics;
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 
-namespace Engram.Numerics;
+namespace Engram.Numerics.Kernels;
 
 /// <summary>256 bits of <typeparamref name="T"/>.</summary>
 internal readonly unsafe struct Lanes256<T> : ILanes<Lanes256<T>, T>

@@ -2,7 +2,7 @@ using System.Numerics;
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 
-namespace Engram.Numerics;
+namespace Engram.Numerics.Kernels;
 
 /// <summary>512 bits of <typeparamref name="T"/>.</summary>
 internal readonly unsafe struct Lanes512<T> : ILanes<Lanes512<T>, T>

@@ -1,6 +1,7 @@
 using System.Numerics;
+using Engram.Numerics.Memory;
 
-namespace Engram.Numerics;
+namespace Engram.Numerics.Kernels;
 
 /// <summary>Matrix products in every transposition, on the fast tiles: what tapes compute with.</summary>
 /// <remarks>

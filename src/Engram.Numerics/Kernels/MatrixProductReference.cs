@@ -1,6 +1,7 @@
 using System.Numerics;
+using Engram.Numerics.Memory;
 
-namespace Engram.Numerics;
+namespace Engram.Numerics.Kernels;
 
 /// <summary>Matrix products in plain loops: what every fast kernel is tested against.</summary>
 /// <remarks>

@@ -1,7 +1,7 @@
 using System.Numerics;
 using System.Runtime.CompilerServices;
 
-namespace Engram.Numerics;
+namespace Engram.Numerics.Kernels;
 
 /// <summary>Small loops over rows of numbers: sums over the real columns, elementwise work over whole registers, padding included.</summary>
 internal static unsafe class RowKernels<TLanes, T>

@@ -1,7 +1,7 @@
 using System.Numerics;
 using System.Runtime.CompilerServices;
 
-namespace Engram.Numerics;
+namespace Engram.Numerics.Kernels;
 
 /// <summary>
 /// What becomes of a matrix product's sums: every register of a finished tile passes through <see cref="Put"/> once, so that work on the

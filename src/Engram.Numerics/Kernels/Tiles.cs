@@ -1,7 +1,7 @@
 using System.Numerics;
 using System.Runtime.CompilerServices;
 
-namespace Engram.Numerics;
+namespace Engram.Numerics.Kernels;
 
 /// <summary>How the left factor of a product lies in memory.</summary>
 /// <remarks>The two forms differ in addresses only; the constant <c>row</c> folds away in compilation.</remarks>

@@ -1,6 +1,7 @@
 using System.Runtime.Intrinsics;
+using Engram.Numerics.Text;
 
-namespace Engram.Numerics;
+namespace Engram.Numerics.Kernels;
 
 /// <summary>How wide the kernels' vectors are.</summary>
 public enum VectorWidth

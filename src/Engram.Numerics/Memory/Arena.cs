@@ -1,7 +1,8 @@
 using System.Numerics;
 using System.Runtime.InteropServices;
+using Engram.Numerics.Text;
 
-namespace Engram.Numerics;
+namespace Engram.Numerics.Memory;
 
 /// <summary>
 /// Native memory handed out front to back and given back all at once, or back to a mark: what lifetimes live in.

@@ -1,6 +1,7 @@
 using System.Globalization;
+using Engram.Numerics.Text;
 
-namespace Engram.Numerics;
+namespace Engram.Numerics.Memory;
 
 /// <summary>Refuses what would not fit into memory before it is asked for: a process that asks all the same is killed without a word.</summary>
 public static class MemoryLimit

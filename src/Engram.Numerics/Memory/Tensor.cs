@@ -2,7 +2,7 @@ using System.Numerics;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 
-namespace Engram.Numerics;
+namespace Engram.Numerics.Memory;
 
 /// <summary>
 /// A matrix view over memory that somebody else owns (an <see cref="Arena"/>, as a rule): rows of equal length, row-major.

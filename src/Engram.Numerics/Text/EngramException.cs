@@ -1,4 +1,4 @@
-namespace Engram.Numerics;
+namespace Engram.Numerics.Text;
 
 /// <summary>
 /// Bad input, told to the person who gave it in one line: what was found, what was expected, where, what to do. The command line ends with code 2.

@@ -1,4 +1,4 @@
-namespace Engram.Numerics;
+namespace Engram.Numerics.Text;
 
 /// <summary>Finds what somebody probably meant to type.</summary>
 public static class NearestName

@@ -1,6 +1,6 @@
 using System.Text.RegularExpressions;
 
-namespace Engram.Numerics;
+namespace Engram.Numerics.Text;
 
 /// <summary>Reads settings as earlier versions wrote them: records as they print themselves, such as <c>Spec { Rule = oja, Rates = Rates { Feedback = 1E-05 } }, Examples = 50</c>.</summary>
 internal static partial class RecordText

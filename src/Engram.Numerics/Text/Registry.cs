@@ -1,7 +1,7 @@
 using System.Collections.Concurrent;
 using System.Reflection;
 
-namespace Engram.Numerics;
+namespace Engram.Numerics.Text;
 
 /// <summary>A <see cref="Registry{TEntry}"/> of whatever entries.</summary>
 public interface IRegistry

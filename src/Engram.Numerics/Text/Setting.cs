@@ -3,7 +3,7 @@ using System.Collections.Immutable;
 using System.Globalization;
 using System.Reflection;
 
-namespace Engram.Numerics;
+namespace Engram.Numerics.Text;
 
 /// <summary>What kind of value a setting takes.</summary>
 public enum SettingKind

@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Reflection;
 
-namespace Engram.Numerics;
+namespace Engram.Numerics.Text;
 
 /// <summary>What a setting of a record means and takes, said once: whoever reads it from a file, lists it in a table, or checks it, takes it from here.</summary>
 /// <param name="meaning">What it means, in one line.</param>

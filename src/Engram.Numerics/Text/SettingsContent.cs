@@ -3,7 +3,7 @@ using System.Collections.Immutable;
 using System.Globalization;
 using System.Reflection;
 
-namespace Engram.Numerics;
+namespace Engram.Numerics.Text;
 
 /// <summary>
 /// What settings say, as text that is compared when work goes on: a line <c>path = value</c> for each that differs from its default, the same under every culture. Neither a new setting with a default nor a

@@ -1,4 +1,4 @@
-namespace Engram.Numerics;
+namespace Engram.Numerics.Text;
 
 /// <summary>What files call a kind of record that is in no registry, such as one of several schedules: the type can then be renamed without orphaning them.</summary>
 /// <param name="name">The name: lower case, words joined by hyphens.</param>

@@ -1,6 +1,6 @@
 using System.Runtime.ExceptionServices;
 
-namespace Engram.Numerics;
+namespace Engram.Numerics.Threads;
 
 /// <summary>
 /// A few threads that work on one thing together: each runs the same body as its part of the whole, and they meet at barriers. Forking and

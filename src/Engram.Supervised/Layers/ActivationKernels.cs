@@ -1,7 +1,8 @@
 using System.Numerics;
 using System.Runtime.CompilerServices;
-using Engram.Learning;
-using Engram.Numerics;
+using Engram.Learning.Networks;
+using Engram.Numerics.Kernels;
+using Engram.Numerics.Memory;
 
 namespace Engram.Supervised.Layers;
 

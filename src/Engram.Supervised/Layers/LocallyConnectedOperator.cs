@@ -1,6 +1,9 @@
 using System.Numerics;
-using Engram.Learning;
-using Engram.Numerics;
+using Engram.Learning.Networks;
+using Engram.Numerics.Convolutions;
+using Engram.Numerics.Kernels;
+using Engram.Numerics.Memory;
+using Engram.Numerics.Threads;
 
 namespace Engram.Supervised.Layers;
 

@@ -1,6 +1,6 @@
 using System.Numerics;
 using System.Runtime.CompilerServices;
-using Engram.Numerics;
+using Engram.Numerics.Memory;
 
 namespace Engram.Supervised.Layers;
 

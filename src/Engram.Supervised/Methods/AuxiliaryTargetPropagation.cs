@@ -1,4 +1,5 @@
-using Engram.Numerics;
+using Engram.Numerics.RandomNumbers;
+using Engram.Numerics.Text;
 
 namespace Engram.Supervised.Methods;
 

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Numerics;
-using Engram.Numerics;
+using Engram.Numerics.Memory;
+using Engram.Numerics.RandomNumbers;
 
 namespace Engram.Supervised.Methods;
 

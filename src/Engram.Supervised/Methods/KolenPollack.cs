@@ -1,6 +1,8 @@
 using System.Collections.Immutable;
 using System.Numerics;
-using Engram.Numerics;
+using Engram.Numerics.Memory;
+using Engram.Numerics.RandomNumbers;
+using Engram.Numerics.Text;
 
 namespace Engram.Supervised.Methods;
 

@@ -1,7 +1,12 @@
 using System.Collections.Immutable;
 using System.Numerics;
-using Engram.Learning;
-using Engram.Numerics;
+using Engram.Learning.Learners;
+using Engram.Learning.Networks;
+using Engram.Learning.Outer;
+using Engram.Learning.Parameters;
+using Engram.Numerics.Autodiff;
+using Engram.Numerics.RandomNumbers;
+using Engram.Numerics.Text;
 
 namespace Engram.Supervised.Methods;
 
@@ -14,7 +19,7 @@ namespace Engram.Supervised.Methods;
 /// </remarks>
 public sealed record LocalPlasticitySpec : CreditAssignmentSpec
 {
-    /// <summary>Name in <see cref="Learners.Registry"/> of one of <see cref="LearnerNames"/>.</summary>
+    /// <summary>Name in <see cref="LearnerSpecs.Registry"/> of one of <see cref="LearnerNames"/>.</summary>
     [Setting("Whose pathway and rule: a learner with a local rule at every layer.", NamesFrom = nameof(LearnerNames))]
     public string Learner { get; init; } = "flp";
 
@@ -27,7 +32,7 @@ public sealed record LocalPlasticitySpec : CreditAssignmentSpec
     public double FeedbackScale { get; init; } = 1;
 
     /// <summary>The learners that it can train: those with a local rule, at every layer.</summary>
-    public static IReadOnlyList<string> LearnerNames => [.. Learners.Registry.Names.Where(n => Learners.Registry.Get(n).PlasticLayers is null && Learners.Registry.Get(n).Create(Objective.CrossEntropy) is LocalLearnerSpec)];
+    public static IReadOnlyList<string> LearnerNames => [.. LearnerSpecs.Registry.Names.Where(n => LearnerSpecs.Registry.Get(n).PlasticLayers is null && LearnerSpecs.Registry.Get(n).Create(Objective.CrossEntropy) is LocalLearnerSpec)];
 
     /// <inheritdoc/>
     public override bool LastLayerDescendsLoss => false;
@@ -47,7 +52,7 @@ public sealed record LocalPlasticitySpec : CreditAssignmentSpec
 
     internal ParameterLayout LayoutFor(SupervisedNetworkSpec network)
     {
-        if (!LearnerNames.Contains(Learner) || Learners.Registry.Get(Learner).Create(network.Objective) is not LocalLearnerSpec local)
+        if (!LearnerNames.Contains(Learner) || LearnerSpecs.Registry.Get(Learner).Create(network.Objective) is not LocalLearnerSpec local)
         {
             throw new SettingException($"Found the learner '{Learner}', expected one with a local rule at every layer: {string.Join(", ", LearnerNames)}.", nameof(Learner));
         }

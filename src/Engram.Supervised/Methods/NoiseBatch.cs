@@ -1,5 +1,7 @@
 using System.Numerics;
-using Engram.Numerics;
+using Engram.Numerics.Memory;
+using Engram.Numerics.RandomNumbers;
+using Engram.Numerics.Threads;
 using Engram.Supervised.Layers;
 
 namespace Engram.Supervised.Methods;

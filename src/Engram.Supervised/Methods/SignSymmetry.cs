@@ -1,7 +1,9 @@
 using System.Collections.Immutable;
 using System.Numerics;
 using System.Runtime.CompilerServices;
-using Engram.Numerics;
+using Engram.Numerics.Memory;
+using Engram.Numerics.RandomNumbers;
+using Engram.Numerics.Text;
 using Engram.Supervised.Layers;
 
 namespace Engram.Supervised.Methods;

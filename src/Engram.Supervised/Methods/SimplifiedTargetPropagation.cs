@@ -1,4 +1,4 @@
-using Engram.Numerics;
+using Engram.Numerics.RandomNumbers;
 
 namespace Engram.Supervised.Methods;
 

@@ -1,7 +1,8 @@
 using System.Collections.Immutable;
 using System.Numerics;
-using Engram.Learning;
-using Engram.Numerics;
+using Engram.Learning.Networks;
+using Engram.Numerics.Memory;
+using Engram.Numerics.RandomNumbers;
 
 namespace Engram.Supervised.Methods;
 

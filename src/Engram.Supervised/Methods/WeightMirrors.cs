@@ -1,7 +1,9 @@
 using System.Collections.Immutable;
 using System.Numerics;
-using Engram.Learning;
-using Engram.Numerics;
+using Engram.Learning.Networks;
+using Engram.Numerics.Memory;
+using Engram.Numerics.RandomNumbers;
+using Engram.Numerics.Text;
 using Engram.Supervised.Layers;
 
 namespace Engram.Supervised.Methods;

@@ -1,6 +1,8 @@
 using System.Collections.Immutable;
-using Engram.Learning;
-using Engram.Numerics;
+using Engram.Learning.Outer;
+using Engram.Learning.Outer.Optimizers;
+using Engram.Numerics.Memory;
+using Engram.Numerics.Threads;
 
 namespace Engram.Supervised.Training;
 

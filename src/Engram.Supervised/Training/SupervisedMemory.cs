@@ -1,5 +1,7 @@
-using Engram.Learning;
-using Engram.Numerics;
+using Engram.Learning.Networks;
+using Engram.Learning.Outer.Optimizers;
+using Engram.Numerics.Memory;
+using Engram.Numerics.Text;
 
 namespace Engram.Supervised.Training;
 

@@ -1,6 +1,7 @@
 using System.Globalization;
-using Engram.Learning;
-using Engram.Numerics;
+using Engram.Learning.Outer;
+using Engram.Numerics.Files;
+using Engram.Numerics.Text;
 
 namespace Engram.Supervised.Training;
 

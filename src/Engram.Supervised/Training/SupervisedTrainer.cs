@@ -1,6 +1,12 @@
 using System.Globalization;
-using Engram.Learning;
-using Engram.Numerics;
+using Engram.Learning.Learners;
+using Engram.Learning.Networks;
+using Engram.Learning.Outer;
+using Engram.Numerics.Kernels;
+using Engram.Numerics.Memory;
+using Engram.Numerics.RandomNumbers;
+using Engram.Numerics.Text;
+using Engram.Numerics.Threads;
 
 namespace Engram.Supervised.Training;
 

@@ -1,5 +1,6 @@
-using Engram.Learning;
-using Engram.Numerics;
+using Engram.Learning.Outer;
+using Engram.Learning.Outer.Optimizers;
+using Engram.Numerics.Text;
 
 namespace Engram.Supervised.Training;
 

@@ -1,8 +1,10 @@
 using System.Collections.Concurrent;
 using System.Collections.Immutable;
-using Engram.Numerics;
+using Engram.Numerics.Files;
+using Engram.Numerics.Text;
+using Engram.Tasks.Splits;
 
-namespace Engram.Tasks;
+namespace Engram.Tasks.Arrays;
 
 /// <summary>What lifetimes are taken from, read from files and checked: <see cref="WholeLives"/> or an <see cref="ExamplePool"/>.</summary>
 internal abstract class ArrayData

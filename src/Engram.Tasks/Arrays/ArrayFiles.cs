@@ -1,7 +1,10 @@
 using System.Text;
-using Engram.Numerics;
+using Engram.Numerics.Files;
+using Engram.Numerics.Memory;
+using Engram.Numerics.Text;
+using Engram.Tasks.Images.Archives;
 
-namespace Engram.Tasks;
+namespace Engram.Tasks.Arrays;
 
 /// <summary>Reads the arrays of a CSV or safetensors file, an archive of <c>numpy.savez</c>, or a folder of <c>.npy</c> files.</summary>
 internal static class ArrayFiles

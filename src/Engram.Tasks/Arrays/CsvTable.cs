@@ -1,9 +1,11 @@
 using System.Collections.Immutable;
 using System.Globalization;
 using System.Text;
-using Engram.Numerics;
+using Engram.Numerics.Files;
+using Engram.Numerics.Text;
+using Engram.Tasks.Images.Archives;
 
-namespace Engram.Tasks;
+namespace Engram.Tasks.Arrays;
 
 /// <summary>
 /// Reads CSV files of examples, one a line below a heading, to arrays named <c>input</c>, <c>target</c>, <c>group</c> and <c>split</c>.
@@ -81,9 +83,9 @@ internal static class CsvTable
             {
                 numbers[3].Add(fields[split].Trim() switch
                 {
-                    "train" or "0" => (double)Engram.Tasks.Split.MetaTrain,
-                    "validation" or "1" => (double)Engram.Tasks.Split.MetaValidation,
-                    "test" or "2" => (double)Engram.Tasks.Split.MetaTest,
+                    "train" or "0" => (double)Splits.Split.MetaTrain,
+                    "validation" or "1" => (double)Splits.Split.MetaValidation,
+                    "test" or "2" => (double)Splits.Split.MetaTest,
                     var other => throw new EngramException(
                         $"{path}:{line}: found '{AtomicFile.Shown(other)}' in column '{names[split]}', expected train, validation or "
                         + "test."),

@@ -1,6 +1,7 @@
-using Engram.Numerics;
+using Engram.Numerics.Text;
+using Engram.Tasks.Splits;
 
-namespace Engram.Tasks;
+namespace Engram.Tasks.Arrays;
 
 /// <summary>
 /// Examples that lifetimes are drawn from: <c>input</c> [examples, in], <c>target</c> [examples, K] or [examples], and, where there are,

@@ -1,6 +1,9 @@
-using Engram.Numerics;
+using Engram.Numerics.Text;
+using Engram.Tasks.Data;
+using Engram.Tasks.Families;
+using Engram.Tasks.Splits;
 
-namespace Engram.Tasks;
+namespace Engram.Tasks.Arrays;
 
 /// <summary>
 /// Settings of lifetimes that are made of arrays in files: whole lifetimes, or one long pool of examples that lifetimes are drawn from.

@@ -1,7 +1,11 @@
 using System.Numerics;
-using Engram.Numerics;
+using Engram.Numerics.Memory;
+using Engram.Numerics.RandomNumbers;
+using Engram.Numerics.Text;
+using Engram.Tasks.Families;
+using Engram.Tasks.Splits;
 
-namespace Engram.Tasks;
+namespace Engram.Tasks.Arrays;
 
 /// <summary>Lifetimes that stand whole in a file.</summary>
 /// <remarks>

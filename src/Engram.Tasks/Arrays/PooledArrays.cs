@@ -1,8 +1,12 @@
 using System.Buffers;
 using System.Numerics;
-using Engram.Numerics;
+using Engram.Numerics.Memory;
+using Engram.Numerics.RandomNumbers;
+using Engram.Numerics.Text;
+using Engram.Tasks.Families;
+using Engram.Tasks.Splits;
 
-namespace Engram.Tasks;
+namespace Engram.Tasks.Arrays;
 
 /// <summary>Lifetimes drawn from a pool of examples in a file: some groups, some batches of each, then other examples of them.</summary>
 /// <remarks>

@@ -1,8 +1,8 @@
 using System.Globalization;
 using System.Numerics;
-using Engram.Numerics;
+using Engram.Numerics.Text;
 
-namespace Engram.Tasks;
+namespace Engram.Tasks.Arrays;
 
 /// <summary>The targets of an array's examples, checked: numbers or labels, and which of them there are.</summary>
 /// <remarks>A target is missing where the mask has a 0, or where it is NaN; a label also where it is negative.</remarks>

@@ -1,6 +1,6 @@
-using Engram.Numerics;
+using Engram.Numerics.Text;
 
-namespace Engram.Tasks;
+namespace Engram.Tasks.Arrays;
 
 /// <summary>
 /// Lifetimes that stand whole in a file: <c>stream.input</c> [lifetimes, T, n, in] or [lifetimes, T, in], <c>query.input</c> [lifetimes, Q,

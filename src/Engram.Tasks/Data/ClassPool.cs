@@ -1,6 +1,6 @@
 using System.Collections.Immutable;
 
-namespace Engram.Tasks;
+namespace Engram.Tasks.Data;
 
 /// <summary>How a data set's classes and images are shared out between meta-training, meta-validation and meta-test.</summary>
 public enum ClassSplit

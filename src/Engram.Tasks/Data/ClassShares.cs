@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
+using Engram.Tasks.Splits;
 
-namespace Engram.Tasks;
+namespace Engram.Tasks.Data;
 
 /// <summary>Shares out the classes of a set that was not published with parts of classes of their own.</summary>
 /// <remarks>

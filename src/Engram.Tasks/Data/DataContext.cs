@@ -1,4 +1,6 @@
-namespace Engram.Tasks;
+using Engram.Tasks.Data.Folders;
+
+namespace Engram.Tasks.Data;
 
 /// <summary>How far reading or fetching a data set has come; at its end, as much is done as was expected.</summary>
 /// <param name="Activity">What is done, such as "reading omniglot".</param>

@@ -1,6 +1,8 @@
-using Engram.Numerics;
+using Engram.Numerics.Text;
+using Engram.Tasks.Data.Folders;
+using Engram.Tasks.Splits;
 
-namespace Engram.Tasks;
+namespace Engram.Tasks.Data;
 
 /// <summary>A data set of images in classes: where it is to be had, how it is read, and which classes are in which split.</summary>
 /// <remarks>One that lies in files is a <see cref="FileDataset"/>.</remarks>

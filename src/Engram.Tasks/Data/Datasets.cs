@@ -1,7 +1,9 @@
 using System.Collections.Concurrent;
-using Engram.Numerics;
+using Engram.Numerics.Text;
+using Engram.Tasks.Data.Folders;
+using Engram.Tasks.Data.Sets;
 
-namespace Engram.Tasks;
+namespace Engram.Tasks.Data;
 
 /// <summary>The data sets there are, by name.</summary>
 public static class Datasets

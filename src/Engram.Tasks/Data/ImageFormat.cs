@@ -1,4 +1,4 @@
-namespace Engram.Tasks;
+namespace Engram.Tasks.Data;
 
 /// <summary>Colours of the images of a data set.</summary>
 public enum ImageColour

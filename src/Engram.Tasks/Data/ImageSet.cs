@@ -1,7 +1,7 @@
 using System.Collections.Immutable;
-using Engram.Numerics;
+using Engram.Numerics.Text;
 
-namespace Engram.Tasks;
+namespace Engram.Tasks.Data;
 
 /// <summary>One class of one part of a data set: consecutive images.</summary>
 /// <param name="Name">Its name as published, such as <c>Greek/character01</c>.</param>

@@ -1,7 +1,7 @@
 using System.Collections.Immutable;
-using Engram.Numerics;
+using Engram.Numerics.Text;
 
-namespace Engram.Tasks;
+namespace Engram.Tasks.Data;
 
 /// <summary>Collects parts of a data set whose images are already in their final form, in order.</summary>
 public sealed class ImageSetBuilder

@@ -1,43 +1,10 @@
 using System.Numerics;
 using System.Runtime.CompilerServices;
-using Engram.Numerics;
+using Engram.Numerics.Memory;
+using Engram.Numerics.Text;
+using Engram.Tasks.Splits;
 
-namespace Engram.Tasks;
-
-/// <summary>Order of a lifetime's batches.</summary>
-public enum Ordering
-{
-    /// <summary>All tasks' batches in random order.</summary>
-    Iid,
-
-    /// <summary>One task after the other.</summary>
-    Continual,
-}
-
-/// <summary>Named splits that share nothing: no task of one turns up in another.</summary>
-public enum Split
-{
-    /// <summary>What meta-parameters are learnt from.</summary>
-    MetaTrain,
-
-    /// <summary>What settings are chosen by.</summary>
-    MetaValidation,
-
-    /// <summary>What results are reported on. Training code cannot reach it.</summary>
-    MetaTest,
-}
-
-/// <summary>What splits are called.</summary>
-public static class SplitNames
-{
-    /// <summary>A split's name in sentences, such as "meta-training".</summary>
-    public static string Words(this Split split) => split switch
-    {
-        Split.MetaTrain => "meta-training",
-        Split.MetaValidation => "meta-validation",
-        _ => "meta-test",
-    };
-}
+namespace Engram.Tasks.Families;
 
 /// <summary>The shape of a family's lifetimes.</summary>
 /// <param name="InnerSteps">T.</param>

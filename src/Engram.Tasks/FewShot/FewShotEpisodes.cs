@@ -1,7 +1,11 @@
 using System.Numerics;
-using Engram.Numerics;
+using Engram.Numerics.RandomNumbers;
+using Engram.Numerics.Text;
+using Engram.Tasks.Data;
+using Engram.Tasks.Families;
+using Engram.Tasks.Splits;
 
-namespace Engram.Tasks;
+namespace Engram.Tasks.FewShot;
 
 /// <summary>
 /// Online few-shot classification: a lifetime sees k images of each of N classes, one at a time, each once, and is asked about other images of the same classes at its end.

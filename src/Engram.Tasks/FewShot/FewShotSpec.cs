@@ -1,6 +1,10 @@
-using Engram.Numerics;
+using Engram.Numerics.Memory;
+using Engram.Numerics.Text;
+using Engram.Tasks.Data;
+using Engram.Tasks.Families;
+using Engram.Tasks.Splits;
 
-namespace Engram.Tasks;
+namespace Engram.Tasks.FewShot;
 
 /// <summary>Which images a meta-training query asks about.</summary>
 public enum QueryDraws

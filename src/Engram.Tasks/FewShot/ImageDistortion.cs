@@ -1,7 +1,7 @@
 using System.Numerics;
-using Engram.Numerics;
+using Engram.Numerics.RandomNumbers;
 
-namespace Engram.Tasks;
+namespace Engram.Tasks.FewShot;
 
 /// <summary>What meta-training does to an image before a network sees it: a class's own turn and mirroring, and an image's own shift and small linear map.</summary>
 /// <remarks>

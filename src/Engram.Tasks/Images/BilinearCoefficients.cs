@@ -1,4 +1,4 @@
-namespace Engram.Tasks;
+namespace Engram.Tasks.Images;
 
 /// <summary>The weights of a resize along one side: out[i] = Σⱼ weight[i, j] · in[first[i] + j], in fixed point.</summary>
 /// <remarks>

@@ -1,4 +1,4 @@
-namespace Engram.Tasks;
+namespace Engram.Tasks.Images;
 
 /// <summary>Resizes one image, bilinearly and with antialiasing: see <see cref="BilinearResizer"/>.</summary>
 public static class BilinearResize

@@ -1,4 +1,4 @@
-namespace Engram.Tasks;
+namespace Engram.Tasks.Images;
 
 /// <summary>Resizes images between two sizes, bilinearly and with antialiasing; the weights are computed once.</summary>
 /// <remarks>

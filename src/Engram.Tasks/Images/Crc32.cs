@@ -1,6 +1,6 @@
 using System.Buffers.Binary;
 
-namespace Engram.Tasks;
+namespace Engram.Tasks.Images;
 
 /// <summary>The checksum of PNG chunks, zip entries and gzip members: CRC-32 of ISO 3309, polynomial EDB88320 (reflected), eight bytes at a time.</summary>
 internal static class Crc32

@@ -1,4 +1,4 @@
-namespace Engram.Tasks;
+namespace Engram.Tasks.Images;
 
 /// <summary>A picture of bytes: grey, or red, green and blue.</summary>
 public sealed class Image

@@ -1,8 +1,10 @@
 using System.Buffers.Binary;
-using Engram.Numerics;
+using Engram.Numerics.Files;
+using Engram.Numerics.Text;
+using Engram.Tasks.Images.Formats;
 using SkiaSharp;
 
-namespace Engram.Tasks;
+namespace Engram.Tasks.Images;
 
 /// <summary>Decodes image files: PNG, JPEG, BMP, WebP, GIF. The format is told by the first bytes, whatever the name.</summary>
 /// <remarks>

@@ -1,7 +1,10 @@
 using System.Numerics;
-using Engram.Numerics;
+using Engram.Numerics.RandomNumbers;
+using Engram.Numerics.Text;
+using Engram.Tasks.Families;
+using Engram.Tasks.Splits;
 
-namespace Engram.Tasks;
+namespace Engram.Tasks.Sines;
 
 /// <summary>One sine: y = A sin(x + φ).</summary>
 /// <param name="Amplitude">A = 5 (U + 0.02), U uniform in [0, 1).</param>

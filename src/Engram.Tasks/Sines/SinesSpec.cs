@@ -1,6 +1,10 @@
-using Engram.Numerics;
+using Engram.Numerics.Memory;
+using Engram.Numerics.Text;
+using Engram.Tasks.Data;
+using Engram.Tasks.Families;
+using Engram.Tasks.Splits;
 
-namespace Engram.Tasks;
+namespace Engram.Tasks.Sines;
 
 /// <summary>Settings of <see cref="IncrementalSines"/>. Defaults are the paper's.</summary>
 /// <remarks>Source: Lindsey and Litwin-Kumar 2020, section 5; Javed and White 2019.</remarks>

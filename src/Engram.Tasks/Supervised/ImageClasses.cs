@@ -1,6 +1,11 @@
-using Engram.Numerics;
+using Engram.Numerics.Memory;
+using Engram.Numerics.RandomNumbers;
+using Engram.Numerics.Text;
+using Engram.Tasks.Data;
+using Engram.Tasks.Families;
+using Engram.Tasks.Splits;
 
-namespace Engram.Tasks;
+namespace Engram.Tasks.Supervised;
 
 /// <summary>Classification of all images of a data set: inputs are pixels, [channel][row][column], targets are one-hot classes.</summary>
 /// <remarks>

@@ -1,6 +1,8 @@
-using Engram.Numerics;
+using Engram.Numerics.Text;
+using Engram.Tasks.Data;
+using Engram.Tasks.Families;
 
-namespace Engram.Tasks;
+namespace Engram.Tasks.Supervised;
 
 /// <summary>What the bytes of images become.</summary>
 public enum PixelScale

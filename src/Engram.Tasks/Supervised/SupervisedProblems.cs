@@ -1,6 +1,9 @@
-using Engram.Numerics;
+using Engram.Numerics.Memory;
+using Engram.Numerics.Text;
+using Engram.Tasks.Data;
+using Engram.Tasks.Families;
 
-namespace Engram.Tasks;
+namespace Engram.Tasks.Supervised;
 
 /// <summary>Parts of the examples of a supervised problem; they share none.</summary>
 public enum ExampleSplit

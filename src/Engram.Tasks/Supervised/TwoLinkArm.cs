@@ -1,6 +1,6 @@
-using Engram.Numerics;
+using Engram.Numerics.RandomNumbers;
 
-namespace Engram.Tasks;
+namespace Engram.Tasks.Supervised;
 
 /// <summary>A planar arm of two rigid links in a vertical plane, hanging from a fixed shoulder: its inverse dynamics.</summary>
 /// <remarks>

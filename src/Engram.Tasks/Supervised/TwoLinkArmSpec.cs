@@ -1,6 +1,8 @@
-using Engram.Numerics;
+using Engram.Numerics.Memory;
+using Engram.Numerics.Text;
+using Engram.Tasks.Data;
 
-namespace Engram.Tasks;
+namespace Engram.Tasks.Supervised;
 
 /// <summary>Settings of <see cref="TwoLinkDynamics"/>. The arm is about a person's: 2 and 1.5 kg, 0.35 and 0.3 m.</summary>
 /// <remarks>Stands in for the robot data of Balduzzi, Vanchinathan and Buhmann 2014, which are not to be had.</remarks>

@@ -1,6 +1,8 @@
-using Engram.Numerics;
+using Engram.Numerics.Memory;
+using Engram.Numerics.RandomNumbers;
+using Engram.Numerics.Text;
 
-namespace Engram.Tasks;
+namespace Engram.Tasks.Supervised;
 
 /// <summary>Regression of an arm's torques on its motion: inputs (q₁, q₂, q̇₁, q̇₂, q̈₁, q̈₂), targets τ₁ (and τ₂).</summary>
 /// <remarks>

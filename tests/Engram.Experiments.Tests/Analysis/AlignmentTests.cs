@@ -1,5 +1,5 @@
 using Engram.Experiments.Analysis;
-using Engram.Numerics;
+using Engram.Numerics.Memory;
 
 namespace Engram.Experiments.Tests;
 

@@ -1,6 +1,9 @@
 using Engram.Experiments.Analysis;
-using Engram.Learning;
-using Engram.Numerics;
+using Engram.Learning.Lives;
+using Engram.Learning.Learners;
+using Engram.Learning.Networks;
+using Engram.Numerics.Convolutions;
+using Engram.Numerics.Memory;
 
 namespace Engram.Experiments.Tests;
 

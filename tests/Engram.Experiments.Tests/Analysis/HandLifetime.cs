@@ -1,7 +1,11 @@
 using Engram.Experiments.Analysis;
 using Engram.Experiments.Analysis.Traces;
-using Engram.Learning;
-using Engram.Numerics;
+using Engram.Learning.Engines;
+using Engram.Learning.Learners;
+using Engram.Learning.Lives;
+using Engram.Learning.Networks;
+using Engram.Learning.Parameters;
+using Engram.Numerics.Memory;
 
 namespace Engram.Experiments.Tests;
 

@@ -1,7 +1,7 @@
 using Engram.Experiments.Analysis;
 using Engram.Experiments.Analysis.Figures;
 using Engram.Figures;
-using Engram.Learning;
+using Engram.Learning.Learners;
 
 namespace Engram.Experiments.Tests;
 

@@ -1,7 +1,13 @@
 using Engram.Experiments.Analysis.Traces;
-using Engram.Learning;
-using Engram.Numerics;
-using Engram.Tasks;
+using Engram.Learning.Learners;
+using Engram.Learning.Lives;
+using Engram.Learning.Networks;
+using Engram.Learning.Rules;
+using Engram.Numerics.Memory;
+using Engram.Numerics.Text;
+using Engram.Tasks.Families;
+using Engram.Tasks.Sines;
+using Engram.Tasks.Splits;
 
 namespace Engram.Experiments.Tests;
 

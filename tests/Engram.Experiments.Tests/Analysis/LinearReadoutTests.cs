@@ -1,5 +1,6 @@
 using Engram.Experiments.Analysis;
-using Engram.Numerics;
+using Engram.Numerics.Memory;
+using Engram.Numerics.Text;
 
 namespace Engram.Experiments.Tests;
 

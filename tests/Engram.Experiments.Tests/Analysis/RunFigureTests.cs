@@ -9,9 +9,15 @@ using Engram.Experiments.Training;
 using Engram.Figures;
 using Engram.Figures.Rendering;
 using Engram.Figures.Summaries;
-using Engram.Learning;
-using Engram.Numerics;
-using Engram.Tasks;
+using Engram.Learning.Learners;
+using Engram.Learning.Lives;
+using Engram.Learning.Outer;
+using Engram.Learning.Parameters;
+using Engram.Numerics.RandomNumbers;
+using Engram.Numerics.Text;
+using Engram.Tasks.Data;
+using Engram.Tasks.Sines;
+using Engram.Tasks.Splits;
 
 namespace Engram.Experiments.Tests;
 

@@ -1,5 +1,7 @@
 using Engram.Experiments.Analysis;
-using Engram.Numerics;
+using Engram.Numerics.Kernels;
+using Engram.Numerics.Memory;
+using Engram.Numerics.RandomNumbers;
 
 namespace Engram.Experiments.Tests;
 

@@ -1,5 +1,6 @@
 using System.Numerics;
-using Engram.Numerics;
+using Engram.Numerics.Memory;
+using Engram.Numerics.RandomNumbers;
 
 namespace Engram.Experiments.Tests;
 

@@ -1,6 +1,6 @@
 using Engram.Experiments.Analysis;
-using Engram.Learning;
-using Engram.Numerics;
+using Engram.Learning.Networks;
+using Engram.Numerics.Memory;
 
 namespace Engram.Experiments.Tests;
 

@@ -1,11 +1,12 @@
 using Engram.Experiments.Comparisons;
 using Engram.Experiments.Recipes;
 using Engram.Experiments.Training;
-using Engram.Numerics;
+using Engram.Numerics.Text;
 using Engram.Supervised;
 using Engram.Supervised.Methods;
 using Engram.Supervised.Training;
-using Engram.Tasks;
+using Engram.Tasks.Data;
+using Engram.Tasks.Supervised;
 
 namespace Engram.Experiments.Tests.ComparisonFiles;
 

@@ -1,7 +1,14 @@
 using System.Globalization;
 using System.Text.Json;
-using Engram.Learning;
-using Engram.Numerics;
+using Engram.Learning.Checks;
+using Engram.Learning.Engines.Tape;
+using Engram.Learning.Learners;
+using Engram.Learning.Lives;
+using Engram.Learning.Networks;
+using Engram.Learning.Parameters;
+using Engram.Learning.Rules;
+using Engram.Numerics.Files;
+using Engram.Numerics.Memory;
 
 namespace Engram.Experiments.Tests.Parity;
 

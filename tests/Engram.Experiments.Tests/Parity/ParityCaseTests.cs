@@ -1,6 +1,10 @@
 using Engram.Experiments.Parity;
-using Engram.Learning;
-using Engram.Numerics;
+using Engram.Learning.Engines;
+using Engram.Learning.Learners;
+using Engram.Learning.Networks;
+using Engram.Learning.Parameters;
+using Engram.Learning.Rules;
+using Engram.Numerics.Text;
 
 namespace Engram.Experiments.Tests.Parity;
 

@@ -1,5 +1,5 @@
 using Engram.Experiments.Parity;
-using Engram.Learning;
+using Engram.Learning.Engines;
 
 namespace Engram.Experiments.Tests.Parity;
 

@@ -1,6 +1,6 @@
 using System.Text;
 using Engram.Experiments.Recipes;
-using Engram.Numerics;
+using Engram.Numerics.Text;
 
 namespace Engram.Experiments.Tests.RecipeFiles;
 

@@ -1,9 +1,13 @@
 using System.Collections.Immutable;
 using Engram.Experiments.Recipes;
 using Engram.Experiments.Sweeps;
-using Engram.Learning;
-using Engram.Numerics;
+using Engram.Learning.Outer.Optimizers;
+using Engram.Numerics.Text;
 using Engram.Tasks;
+using Engram.Tasks.Data;
+using Engram.Tasks.Families;
+using Engram.Tasks.Sines;
+using Engram.Tasks.Splits;
 
 namespace Engram.Experiments.Tests.RecipeFiles;
 

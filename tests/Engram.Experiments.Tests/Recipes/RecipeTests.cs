@@ -1,8 +1,14 @@
 using Engram.Experiments.Comparisons;
 using Engram.Experiments.Recipes;
-using Engram.Learning;
-using Engram.Numerics;
-using Engram.Tasks;
+using Engram.Learning.Learners;
+using Engram.Learning.Outer;
+using Engram.Learning.Parameters;
+using Engram.Learning.Rules;
+using Engram.Numerics.Text;
+using Engram.Tasks.Data;
+using Engram.Tasks.FewShot;
+using Engram.Tasks.Sines;
+using Engram.Tasks.Splits;
 
 namespace Engram.Experiments.Tests.RecipeFiles;
 
@@ -242,7 +248,7 @@ public class RecipeTests
         Recipe again = RecipeReader.Parse(recipe.ToYaml(), "again.yaml");
         Assert.Equal((recipe.InitialRun, recipe.Frozen), (again.InitialRun, again.Frozen));
         Assert.Equal(recipe.ToYaml(), again.ToYaml());
-        Assert.Equal(Learning.FrozenParameters.None, RecipeReader.Load("quick-start/flp").Frozen);
+        Assert.Equal(Learning.Outer.FrozenParameters.None, RecipeReader.Load("quick-start/flp").Frozen);
     }
 
     [Fact]

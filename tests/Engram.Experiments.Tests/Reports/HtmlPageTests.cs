@@ -4,7 +4,7 @@ using System.Xml.Linq;
 using Engram.Experiments.Reports;
 using Engram.Figures;
 using Engram.Figures.Rendering;
-using Engram.Numerics;
+using Engram.Numerics.Text;
 
 namespace Engram.Experiments.Tests;
 

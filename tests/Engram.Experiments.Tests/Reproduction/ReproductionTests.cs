@@ -3,7 +3,7 @@ using Engram.Experiments.Reproduction;
 using Engram.Experiments.Runs;
 using Engram.Experiments.Training;
 using Engram.Experiments.Verdicts;
-using Engram.Numerics;
+using Engram.Numerics.Text;
 
 namespace Engram.Experiments.Tests;
 

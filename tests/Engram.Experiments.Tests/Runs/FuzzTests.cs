@@ -3,8 +3,9 @@ using Engram.Experiments.Recipes;
 using Engram.Experiments.Runs;
 using Engram.Experiments.Runs.Events;
 using Engram.Experiments.Training;
-using Engram.Learning;
-using Engram.Numerics;
+using Engram.Learning.Outer;
+using Engram.Numerics.Files;
+using Engram.Numerics.Text;
 
 namespace Engram.Experiments.Tests;
 

@@ -1,7 +1,7 @@
 using System.Globalization;
 using Engram.Experiments.Recipes;
 using Engram.Experiments.Runs;
-using Engram.Numerics;
+using Engram.Numerics.Text;
 
 namespace Engram.Experiments.Tests.Runs;
 

@@ -1,7 +1,11 @@
 using System.Reflection;
 using Engram.Experiments.Sources;
-using Engram.Learning;
-using Engram.Tasks;
+using Engram.Learning.Lives;
+using Engram.Learning.Networks;
+using Engram.Learning.Outer;
+using Engram.Tasks.Families;
+using Engram.Tasks.Sines;
+using Engram.Tasks.Splits;
 
 namespace Engram.Experiments.Tests;
 

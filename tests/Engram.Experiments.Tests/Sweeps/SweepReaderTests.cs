@@ -1,7 +1,8 @@
 using Engram.Experiments.Runs;
 using Engram.Experiments.Sweeps;
-using Engram.Learning;
-using Engram.Numerics;
+using Engram.Learning.Learners;
+using Engram.Learning.Rules;
+using Engram.Numerics.Text;
 
 namespace Engram.Experiments.Tests.Sweeps;
 

@@ -2,7 +2,7 @@ using Engram.Experiments.Recipes;
 using Engram.Experiments.Runs;
 using Engram.Experiments.Runs.Events;
 using Engram.Experiments.Training;
-using Engram.Numerics;
+using Engram.Numerics.Text;
 
 namespace Engram.Experiments.Tests;
 

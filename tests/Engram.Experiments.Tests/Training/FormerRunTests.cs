@@ -1,7 +1,9 @@
 using System.Runtime.InteropServices;
 using Engram.Experiments.Runs;
 using Engram.Experiments.Training;
-using Engram.Numerics;
+using Engram.Numerics.Files;
+using Engram.Numerics.Kernels;
+using Engram.Numerics.Text;
 
 namespace Engram.Experiments.Tests;
 

@@ -1,6 +1,11 @@
 using Engram.Experiments.Sources;
-using Engram.Learning;
-using Engram.Tasks;
+using Engram.Learning.Engines;
+using Engram.Learning.Learners;
+using Engram.Learning.Lives;
+using Engram.Learning.Networks;
+using Engram.Learning.Outer;
+using Engram.Tasks.Sines;
+using Engram.Tasks.Splits;
 using Xunit.Abstractions;
 
 namespace Engram.Experiments.Tests;
@@ -29,7 +34,7 @@ public sealed class SmallSinesTests(ITestOutputHelper output)
 
         double before = evaluator.Evaluate(trainer.Parameters, validation, 40).MeanLoss;
         while (!trainer.IsDone) trainer.Step();
-        Learning.EvaluationResult after = evaluator.Evaluate(trainer.Parameters, validation, 40);
+        Learning.Outer.EvaluationResult after = evaluator.Evaluate(trainer.Parameters, validation, 40);
 
         output.WriteLine($"before {before:F3}, after {after.MeanLoss:F3} ({after.LossStandardError:F3}), data variance {IncrementalSines.DataVariance:F3}");
         Assert.InRange(after.MeanLoss, 0, 0.5 * Math.Min(before, IncrementalSines.DataVariance));

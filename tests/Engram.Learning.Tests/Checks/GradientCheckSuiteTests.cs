@@ -1,4 +1,13 @@
-using Engram.Numerics;
+using Engram.Learning.Checks;
+using Engram.Learning.Engines;
+using Engram.Learning.Engines.Tape;
+using Engram.Learning.Learners;
+using Engram.Learning.Lives;
+using Engram.Learning.Networks;
+using Engram.Learning.Parameters;
+using Engram.Learning.Rules;
+using Engram.Numerics.Autodiff;
+using Engram.Numerics.Text;
 
 namespace Engram.Learning.Tests.GradientChecks;
 

@@ -1,4 +1,11 @@
-using Engram.Numerics;
+using Engram.Learning.Checks;
+using Engram.Learning.Engines;
+using Engram.Learning.Engines.Tape;
+using Engram.Learning.Learners;
+using Engram.Learning.Lives;
+using Engram.Learning.Networks;
+using Engram.Numerics.Memory;
+using Engram.Numerics.Text;
 
 namespace Engram.Learning.Tests.Lifetimes;
 
@@ -15,7 +22,7 @@ public sealed class EngineAgreementTests
             var data = new TheoryData<string, string, Objective, int, int>();
             foreach (string engine in LifetimeEngines.Registry.Names)
             {
-                foreach (string learner in Learners.Registry.Names)
+                foreach (string learner in LearnerSpecs.Registry.Names)
                 {
                     foreach (Objective objective in Enum.GetValues<Objective>())
                     {
@@ -118,7 +125,7 @@ public sealed class EngineAgreementTests
 
     private static ParameterLayout Layout(string learner, Objective objective, int plasticLayers)
     {
-        LearnerEntry entry = Learners.Registry.Get(learner);
+        LearnerEntry entry = LearnerSpecs.Registry.Get(learner);
         return ParameterLayout.For(NetworkSpec.Feedforward([4, 5, 6, 5, 3], entry.PlasticLayers ?? plasticLayers), entry.Create(objective));
     }
 

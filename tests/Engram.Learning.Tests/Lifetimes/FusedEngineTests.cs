@@ -1,5 +1,16 @@
-using Engram.Learning.Fused;
-using Engram.Numerics;
+using Engram.Learning.Checks;
+using Engram.Learning.Engines;
+using Engram.Learning.Engines.Fused;
+using Engram.Learning.Engines.Tape;
+using Engram.Learning.Learners;
+using Engram.Learning.Lives;
+using Engram.Learning.Networks;
+using Engram.Learning.Outer;
+using Engram.Learning.Parameters;
+using Engram.Learning.Rules;
+using Engram.Numerics.Convolutions;
+using Engram.Numerics.Kernels;
+using Engram.Numerics.Text;
 
 namespace Engram.Learning.Tests.Lifetimes;
 
@@ -48,7 +59,7 @@ public sealed class FusedEngineTests
     [InlineData("oml", 16, 2)]
     public void Live_WithAnyNumberOfThreadsAndAnyBudget_HasTheSameBits(string learner, int batch, int plasticLayers)
     {
-        LearnerSpec spec = Learners.Registry.Get(learner).Create(Objective.MeanSquaredError);
+        LearnerSpec spec = LearnerSpecs.Registry.Get(learner).Create(Objective.MeanSquaredError);
         ParameterLayout layout = ParameterLayout.For(NetworkSpec.Feedforward([4, 40, 33, 50, 20, 2], plasticLayers), spec);
         using var point = new RandomPoint(layout, 5, 19, batch, 45, 0.0005 / batch);
         using var single = new SinglePoint(point);
@@ -76,7 +87,7 @@ public sealed class FusedEngineTests
     [InlineData("gradient", 2)]
     public void Live_OfImagesWithAnyNumberOfThreadsAndAnyBudget_HasTheSameBits(string learner, int plasticLayers)
     {
-        ParameterLayout layout = ParameterLayout.For(Images(plasticLayers), Learners.Registry.Get(learner).Create(Objective.CrossEntropy));
+        ParameterLayout layout = ParameterLayout.For(Images(plasticLayers), LearnerSpecs.Registry.Get(learner).Create(Objective.CrossEntropy));
         using var point = new RandomPoint(layout, 5, 90, 1, 70, 0.01);
         using var single = new SinglePoint(point);
         float[][]? expected = null;
@@ -98,7 +109,7 @@ public sealed class FusedEngineTests
     public void Live_AfterTheFirstLifetime_AllocatesNothing(string learner, bool images)
     {
         Objective objective = images ? Objective.CrossEntropy : Objective.MeanSquaredError;
-        ParameterLayout layout = ParameterLayout.For(images ? Images(2) : NetworkSpec.Sines(6, 16, 2), Learners.Registry.Get(learner).Create(objective));
+        ParameterLayout layout = ParameterLayout.For(images ? Images(2) : NetworkSpec.Sines(6, 16, 2), LearnerSpecs.Registry.Get(learner).Create(objective));
         using var point = new RandomPoint(layout, 5, 20, images ? 1 : 8, 16, 1e-4);
         using var single = new SinglePoint(point);
         using var gradient = new MetaParameters<float>(layout);
@@ -138,7 +149,7 @@ public sealed class FusedEngineTests
     [Fact]
     public void Live_WhereAConvolutionOverflows_NamesIt()
     {
-        ParameterLayout layout = ParameterLayout.For(Images(2), Learners.Registry.Get("flp").Create(Objective.CrossEntropy));
+        ParameterLayout layout = ParameterLayout.For(Images(2), LearnerSpecs.Registry.Get("flp").Create(Objective.CrossEntropy));
         using var point = new RandomPoint(layout, 5, 20, 1, 16, 1e-4);
         point.Parameters[layout.IndexOf("layer1.weight")].Fill(1e200);
         point.Parameters[layout.IndexOf("layer0.weight")].Fill(1e150);
@@ -195,7 +206,7 @@ public sealed class FusedEngineTests
     [InlineData("gradient")]
     public void Live_WhenWeightsExplode_NamesLayerAndStep(string learner)
     {
-        ParameterLayout layout = ParameterLayout.For(NetworkSpec.Feedforward([3, 9, 8, 2], 2), Learners.Registry.Get(learner).Create(Objective.MeanSquaredError));
+        ParameterLayout layout = ParameterLayout.For(NetworkSpec.Feedforward([3, 9, 8, 2], 2), LearnerSpecs.Registry.Get(learner).Create(Objective.MeanSquaredError));
         using var point = new RandomPoint(layout, 8, 40, 3, 4, 1);
         for (int i = 0; i < layout.Parameters.Length; i++)
         {

@@ -1,4 +1,9 @@
-using Engram.Numerics;
+using Engram.Learning.Checks;
+using Engram.Learning.Engines.Tape;
+using Engram.Learning.Learners;
+using Engram.Learning.Networks;
+using Engram.Learning.Rules;
+using Engram.Numerics.Text;
 
 namespace Engram.Learning.Tests.Lifetimes;
 
@@ -53,7 +58,7 @@ public sealed class TapeLifetimeEngineTests
     [Fact]
     public void Memory_ForALifetimeSixteenTimesAsLong_GrowsAboutFourfold()
     {
-        ParameterLayout layout = ParameterLayout.For(NetworkSpec.Feedforward([2, 128, 128], 1), Learners.Registry.Get("oml").Create(Objective.MeanSquaredError));
+        ParameterLayout layout = ParameterLayout.For(NetworkSpec.Feedforward([2, 128, 128], 1), LearnerSpecs.Registry.Get("oml").Create(Objective.MeanSquaredError));
         long Reserved(int steps)
         {
             using var point = new RandomPoint(layout, 1, steps, 1, 1);

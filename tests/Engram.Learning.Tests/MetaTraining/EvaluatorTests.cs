@@ -1,4 +1,6 @@
-using Engram.Numerics;
+using Engram.Learning.Learners;
+using Engram.Learning.Outer;
+using Engram.Numerics.Text;
 
 namespace Engram.Learning.Tests;
 

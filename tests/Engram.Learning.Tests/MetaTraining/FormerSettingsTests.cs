@@ -1,4 +1,9 @@
-using Engram.Numerics;
+using Engram.Learning.Learners;
+using Engram.Learning.Networks;
+using Engram.Learning.Outer;
+using Engram.Learning.Outer.Optimizers;
+using Engram.Learning.Parameters;
+using Engram.Numerics.Text;
 
 namespace Engram.Learning.Tests;
 

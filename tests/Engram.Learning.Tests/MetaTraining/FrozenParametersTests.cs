@@ -1,4 +1,8 @@
-using Engram.Numerics;
+using Engram.Learning.Learners;
+using Engram.Learning.Outer;
+using Engram.Learning.Parameters;
+using Engram.Numerics.Files;
+using Engram.Numerics.Text;
 
 namespace Engram.Learning.Tests;
 

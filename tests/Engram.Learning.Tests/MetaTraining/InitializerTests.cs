@@ -1,4 +1,10 @@
-using Engram.Numerics;
+using Engram.Learning.Learners;
+using Engram.Learning.Networks;
+using Engram.Learning.Outer;
+using Engram.Learning.Parameters;
+using Engram.Numerics.Memory;
+using Engram.Numerics.RandomNumbers;
+using Engram.Numerics.Text;
 
 namespace Engram.Learning.Tests;
 

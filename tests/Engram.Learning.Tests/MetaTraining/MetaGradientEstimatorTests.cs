@@ -1,4 +1,8 @@
-using Engram.Numerics;
+using Engram.Learning.Learners;
+using Engram.Learning.Lives;
+using Engram.Learning.Outer;
+using Engram.Learning.Outer.Estimators;
+using Engram.Numerics.RandomNumbers;
 
 namespace Engram.Learning.Tests;
 

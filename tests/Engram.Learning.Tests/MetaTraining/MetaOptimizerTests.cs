@@ -1,4 +1,7 @@
-using Engram.Numerics;
+using Engram.Learning.Outer;
+using Engram.Learning.Outer.Optimizers;
+using Engram.Numerics.Memory;
+using Engram.Numerics.RandomNumbers;
 
 namespace Engram.Learning.Tests;
 

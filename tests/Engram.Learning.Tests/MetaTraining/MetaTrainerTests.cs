@@ -1,4 +1,10 @@
-using Engram.Numerics;
+using Engram.Learning.Learners;
+using Engram.Learning.Lives;
+using Engram.Learning.Outer;
+using Engram.Learning.Outer.Optimizers;
+using Engram.Learning.Parameters;
+using Engram.Numerics.Memory;
+using Engram.Numerics.Text;
 
 namespace Engram.Learning.Tests;
 

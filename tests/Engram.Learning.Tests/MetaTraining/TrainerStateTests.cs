@@ -1,5 +1,15 @@
 using System.Globalization;
-using Engram.Numerics;
+using Engram.Learning.Engines.Tape;
+using Engram.Learning.Learners;
+using Engram.Learning.Lives;
+using Engram.Learning.Networks;
+using Engram.Learning.Outer;
+using Engram.Learning.Outer.Optimizers;
+using Engram.Learning.Rules;
+using Engram.Numerics.Files;
+using Engram.Numerics.Memory;
+using Engram.Numerics.RandomNumbers;
+using Engram.Numerics.Text;
 
 namespace Engram.Learning.Tests;
 

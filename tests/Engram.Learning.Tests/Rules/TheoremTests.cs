@@ -1,4 +1,13 @@
-using Engram.Numerics;
+using Engram.Learning.Checks;
+using Engram.Learning.Engines.Tape;
+using Engram.Learning.Learners;
+using Engram.Learning.Lives;
+using Engram.Learning.Networks;
+using Engram.Learning.Parameters;
+using Engram.Learning.Rules;
+using Engram.Numerics.Autodiff;
+using Engram.Numerics.Memory;
+using Engram.Numerics.RandomNumbers;
 
 namespace Engram.Learning.Tests.Plasticity;
 
@@ -120,7 +129,7 @@ public sealed class TheoremTests : IDisposable
     [InlineData("gradient")]
     public void Lifetime_WithoutPlasticity_ChangesNothing(string learner)
     {
-        ParameterLayout layout = ParameterLayout.For(NetworkSpec.Feedforward([3, 5, 2], 2), Learners.Registry.Get(learner).Create(Objective.MeanSquaredError));
+        ParameterLayout layout = ParameterLayout.For(NetworkSpec.Feedforward([3, 5, 2], 2), LearnerSpecs.Registry.Get(learner).Create(Objective.MeanSquaredError));
         using var point = new RandomPoint(layout, 2, 6, 2, 3, plasticityScale: 0);
         using var engine = new TapeLifetimeEngine<double>(layout);
         var last = new LastWeights();

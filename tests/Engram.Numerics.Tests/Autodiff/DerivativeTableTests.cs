@@ -1,3 +1,7 @@
+using Engram.Numerics.Autodiff;
+using Engram.Numerics.Convolutions;
+using Engram.Numerics.Memory;
+
 namespace Engram.Numerics.Tests.Autodiff;
 
 /// <summary>Walks the derivative table: first and second derivatives of every operation against central differences.</summary>

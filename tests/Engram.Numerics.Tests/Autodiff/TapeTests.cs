@@ -1,3 +1,7 @@
+using Engram.Numerics.Autodiff;
+using Engram.Numerics.Memory;
+using Engram.Numerics.Text;
+
 namespace Engram.Numerics.Tests.Autodiff;
 
 public sealed class TapeTests : IDisposable

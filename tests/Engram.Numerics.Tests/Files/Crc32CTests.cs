@@ -1,4 +1,5 @@
 using System.Text;
+using Engram.Numerics.Files;
 
 namespace Engram.Numerics.Tests;
 

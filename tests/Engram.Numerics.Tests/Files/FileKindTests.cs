@@ -1,5 +1,7 @@
 using System.Net.Sockets;
 using Engram.Experiments.Tests;
+using Engram.Numerics.Files;
+using Engram.Numerics.Text;
 
 namespace Engram.Numerics.Tests;
 

@@ -1,6 +1,9 @@
 using System.Buffers.Binary;
 using System.Text;
 using Engram.Experiments.Tests;
+using Engram.Numerics.Files;
+using Engram.Numerics.RandomNumbers;
+using Engram.Numerics.Text;
 
 namespace Engram.Numerics.Tests;
 

@@ -2,6 +2,10 @@ using System.Buffers.Binary;
 using System.Diagnostics;
 using System.Text;
 using Engram.Experiments.Tests;
+using Engram.Numerics.Files;
+using Engram.Numerics.Memory;
+using Engram.Numerics.RandomNumbers;
+using Engram.Numerics.Text;
 
 namespace Engram.Numerics.Tests;
 

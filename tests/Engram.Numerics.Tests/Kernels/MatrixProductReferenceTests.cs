@@ -1,3 +1,6 @@
+using Engram.Numerics.Kernels;
+using Engram.Numerics.Memory;
+
 namespace Engram.Numerics.Tests.Kernels;
 
 public sealed class MatrixProductReferenceTests

@@ -1,3 +1,6 @@
+using Engram.Numerics.Kernels;
+using Engram.Numerics.Memory;
+
 namespace Engram.Numerics.Tests.Kernels;
 
 /// <summary>Every fast product against its plain reference, at every vector width, on sizes that hit every tile and tail.</summary>

@@ -1,3 +1,6 @@
+using Engram.Numerics.Memory;
+using Engram.Numerics.Text;
+
 namespace Engram.Numerics.Tests;
 
 public class ArenaTests

@@ -1,3 +1,5 @@
+using Engram.Numerics.RandomNumbers;
+
 namespace Engram.Numerics.Tests;
 
 public sealed class RandomStreamTests

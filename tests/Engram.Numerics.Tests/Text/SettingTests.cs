@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Engram.Numerics.Text;
 
 namespace Engram.Numerics.Tests;
 

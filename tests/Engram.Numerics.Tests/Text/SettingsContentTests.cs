@@ -1,4 +1,6 @@
 using System.Collections.Immutable;
+using Engram.Numerics.Text;
+
 using static Engram.Numerics.Tests.SettingTests;
 
 namespace Engram.Numerics.Tests;

@@ -1,6 +1,6 @@
 using System.IO.Compression;
 using System.Text;
-using Engram.Numerics;
+using Engram.Numerics.Files;
 
 namespace Engram.Tasks.Tests.Arrays;
 

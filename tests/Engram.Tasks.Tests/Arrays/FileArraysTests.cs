@@ -1,5 +1,12 @@
 using Engram.Experiments.Tests;
-using Engram.Numerics;
+using Engram.Numerics.Memory;
+using Engram.Numerics.RandomNumbers;
+using Engram.Numerics.Text;
+using Engram.Tasks.Arrays;
+using Engram.Tasks.Data;
+using Engram.Tasks.Families;
+using Engram.Tasks.Splits;
+
 using static Engram.Tasks.Tests.Arrays.ArrayFolder;
 
 namespace Engram.Tasks.Tests.Arrays;

@@ -1,5 +1,7 @@
 using System.Formats.Tar;
-using Engram.Numerics;
+using Engram.Numerics.Text;
+using Engram.Tasks.Data;
+using Engram.Tasks.Data.Sets;
 
 namespace Engram.Tasks.Tests.Data;
 

@@ -1,4 +1,7 @@
-using Engram.Numerics;
+using Engram.Numerics.Text;
+using Engram.Tasks.Data;
+using Engram.Tasks.Data.Sets;
+using Engram.Tasks.Splits;
 using Engram.Tasks.Tests.FewShot;
 
 namespace Engram.Tasks.Tests.Data;

@@ -1,4 +1,7 @@
-using Engram.Numerics;
+using Engram.Numerics.Text;
+using Engram.Tasks.Data;
+using Engram.Tasks.Data.Folders;
+using Engram.Tasks.Data.Transfer;
 
 namespace Engram.Tasks.Tests.Data;
 

@@ -1,5 +1,8 @@
 using System.Formats.Tar;
-using Engram.Numerics;
+using Engram.Numerics.Text;
+using Engram.Tasks.Data;
+using Engram.Tasks.Data.Folders;
+using Engram.Tasks.Data.Transfer;
 
 namespace Engram.Tasks.Tests.Data;
 

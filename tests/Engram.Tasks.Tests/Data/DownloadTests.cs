@@ -1,6 +1,8 @@
 using System.Security.Cryptography;
 using Engram.Experiments.Tests;
-using Engram.Numerics;
+using Engram.Numerics.Text;
+using Engram.Tasks.Data.Folders;
+using Engram.Tasks.Data.Transfer;
 
 namespace Engram.Tasks.Tests.Data;
 

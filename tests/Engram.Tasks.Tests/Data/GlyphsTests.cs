@@ -1,3 +1,7 @@
+using Engram.Tasks.Data;
+using Engram.Tasks.Data.Folders;
+using Engram.Tasks.Data.Sets;
+
 namespace Engram.Tasks.Tests.Data;
 
 public sealed class GlyphsTests

@@ -1,6 +1,11 @@
 using System.Formats.Tar;
 using Engram.Experiments.Tests;
-using Engram.Numerics;
+using Engram.Numerics.Text;
+using Engram.Tasks.Data;
+using Engram.Tasks.Data.Folders;
+using Engram.Tasks.Data.Sets;
+using Engram.Tasks.Data.Transfer;
+using Engram.Tasks.Images.Archives;
 
 namespace Engram.Tasks.Tests.Data;
 

@@ -1,3 +1,6 @@
+using Engram.Tasks.Data;
+using Engram.Tasks.Data.Sets;
+
 namespace Engram.Tasks.Tests.Data;
 
 public sealed class ImageSetCacheTests : IDisposable

@@ -1,6 +1,9 @@
 using System.Buffers.Binary;
 using Engram.Experiments.Tests;
-using Engram.Numerics;
+using Engram.Numerics.Text;
+using Engram.Tasks.Data;
+using Engram.Tasks.Data.Folders;
+using Engram.Tasks.Data.Sets;
 
 namespace Engram.Tasks.Tests.Data;
 

@@ -1,4 +1,8 @@
 using Engram.Experiments.Tests;
+using Engram.Tasks.Data;
+using Engram.Tasks.Data.Folders;
+using Engram.Tasks.Data.Sets;
+using Engram.Tasks.Splits;
 
 namespace Engram.Tasks.Tests.Data;
 

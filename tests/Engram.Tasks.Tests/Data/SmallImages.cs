@@ -1,4 +1,6 @@
 using Engram.Experiments.Tests;
+using Engram.Tasks.Data;
+using Engram.Tasks.Data.Folders;
 
 namespace Engram.Tasks.Tests.Data;
 

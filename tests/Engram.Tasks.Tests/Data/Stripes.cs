@@ -1,4 +1,4 @@
-using Engram.Tasks;
+using Engram.Tasks.Data;
 
 namespace MyImages;
 

@@ -1,3 +1,8 @@
+using Engram.Tasks.Data;
+using Engram.Tasks.Data.Folders;
+using Engram.Tasks.Families;
+using Engram.Tasks.FewShot;
+using Engram.Tasks.Splits;
 using Engram.Tasks.Tests.FewShot;
 using MyImages;
 

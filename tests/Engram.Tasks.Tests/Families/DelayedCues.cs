@@ -1,6 +1,9 @@
 using System.Numerics;
-using Engram.Numerics;
-using Engram.Tasks;
+using Engram.Numerics.RandomNumbers;
+using Engram.Numerics.Text;
+using Engram.Tasks.Data;
+using Engram.Tasks.Families;
+using Engram.Tasks.Splits;
 
 namespace MyTasks;
 

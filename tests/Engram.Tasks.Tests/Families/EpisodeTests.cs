@@ -1,4 +1,5 @@
-using Engram.Numerics;
+using Engram.Numerics.Text;
+using Engram.Tasks.Families;
 
 namespace Engram.Tasks.Tests;
 

@@ -1,8 +1,14 @@
 using System.Globalization;
 using System.Runtime.InteropServices;
-using Engram.Numerics;
+using Engram.Numerics.Memory;
+using Engram.Tasks.Arrays;
+using Engram.Tasks.Data;
+using Engram.Tasks.Families;
+using Engram.Tasks.Sines;
+using Engram.Tasks.Splits;
 using Engram.Tasks.Tests.Arrays;
 using MyTasks;
+
 using static Engram.Tasks.Tests.Arrays.ArrayFolder;
 
 namespace Engram.Tasks.Tests;

@@ -1,4 +1,9 @@
-using Engram.Numerics;
+using Engram.Numerics.Memory;
+using Engram.Numerics.Text;
+using Engram.Tasks.Data;
+using Engram.Tasks.Families;
+using Engram.Tasks.FewShot;
+using Engram.Tasks.Splits;
 using Engram.Tasks.Tests.Data;
 
 namespace Engram.Tasks.Tests.FewShot;

@@ -1,4 +1,5 @@
-using Engram.Numerics;
+using Engram.Numerics.RandomNumbers;
+using Engram.Tasks.FewShot;
 
 namespace Engram.Tasks.Tests.FewShot;
 

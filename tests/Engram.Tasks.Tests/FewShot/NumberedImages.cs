@@ -1,3 +1,8 @@
+using Engram.Tasks.Data;
+using Engram.Tasks.Data.Sets;
+using Engram.Tasks.FewShot;
+using Engram.Tasks.Splits;
+
 namespace Engram.Tasks.Tests.FewShot;
 
 /// <summary>Images in memory whose bytes say which class and image they are: the first sample is the class, the second the image in it.</summary>

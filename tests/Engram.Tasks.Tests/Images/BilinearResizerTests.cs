@@ -1,4 +1,6 @@
 using Engram.Experiments.Tests;
+using Engram.Tasks.Images;
+using Engram.Tasks.Images.Archives;
 
 namespace Engram.Tasks.Tests;
 

@@ -1,3 +1,5 @@
+using Engram.Tasks.Images;
+
 namespace Engram.Tasks.Tests;
 
 public class Crc32Tests

@@ -1,7 +1,8 @@
 using System.Formats.Tar;
 using System.IO.Compression;
 using Engram.Experiments.Tests;
-using Engram.Numerics;
+using Engram.Numerics.Text;
+using Engram.Tasks.Images.Archives;
 
 namespace Engram.Tasks.Tests;
 

@@ -1,5 +1,6 @@
 using Engram.Experiments.Tests;
-using Engram.Numerics;
+using Engram.Numerics.Text;
+using Engram.Tasks.Images;
 
 namespace Engram.Tasks.Tests;
 

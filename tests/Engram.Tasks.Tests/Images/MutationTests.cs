@@ -2,7 +2,9 @@ using System.Buffers.Binary;
 using System.Diagnostics;
 using System.Formats.Tar;
 using Engram.Experiments.Tests;
-using Engram.Numerics;
+using Engram.Numerics.Text;
+using Engram.Tasks.Images;
+using Engram.Tasks.Images.Archives;
 
 namespace Engram.Tasks.Tests;
 

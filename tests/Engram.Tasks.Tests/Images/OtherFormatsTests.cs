@@ -1,5 +1,7 @@
 using Engram.Experiments.Tests;
-using Engram.Numerics;
+using Engram.Numerics.Text;
+using Engram.Tasks.Images;
+using Engram.Tasks.Images.Archives;
 using SkiaSharp;
 
 namespace Engram.Tasks.Tests;

@@ -1,4 +1,8 @@
-using Engram.Numerics;
+using Engram.Numerics.Text;
+using Engram.Tasks.Data;
+using Engram.Tasks.Families;
+using Engram.Tasks.Sines;
+using Engram.Tasks.Splits;
 
 namespace Engram.Tasks.Tests;
 

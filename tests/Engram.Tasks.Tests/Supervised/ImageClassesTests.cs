@@ -1,4 +1,8 @@
-using Engram.Numerics;
+using Engram.Numerics.Memory;
+using Engram.Numerics.Text;
+using Engram.Tasks.Data;
+using Engram.Tasks.Families;
+using Engram.Tasks.Supervised;
 
 namespace Engram.Tasks.Tests.Supervised;
 

@@ -1,4 +1,7 @@
-using Engram.Numerics;
+using Engram.Numerics.Memory;
+using Engram.Numerics.Text;
+using Engram.Tasks.Data;
+using Engram.Tasks.Supervised;
 
 namespace Engram.Tasks.Tests.Supervised;
 

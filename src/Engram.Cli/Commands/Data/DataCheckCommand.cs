@@ -2,7 +2,8 @@ using System.CommandLine;
 using System.Globalization;
 using Engram.Cli.Terminal;
 using Engram.Experiments.Recipes;
-using Engram.Tasks;
+using Engram.Tasks.Data.Folders;
+using Engram.Tasks.Data.Transfer;
 
 namespace Engram.Cli.Commands.Data;
 

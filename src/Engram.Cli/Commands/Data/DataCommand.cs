@@ -1,6 +1,6 @@
 using System.CommandLine;
 using Engram.Cli.Terminal;
-using Engram.Tasks;
+using Engram.Tasks.Data;
 
 namespace Engram.Cli.Commands.Data;
 

@@ -1,6 +1,8 @@
 using System.CommandLine;
 using Engram.Cli.Terminal;
-using Engram.Tasks;
+using Engram.Tasks.Data;
+using Engram.Tasks.Data.Folders;
+using Engram.Tasks.Data.Transfer;
 
 namespace Engram.Cli.Commands.Data;
 

@@ -2,7 +2,7 @@ using System.Collections.Immutable;
 using Engram.Experiments.Analysis.Traces;
 using Engram.Experiments.Training;
 using Engram.Figures;
-using Engram.Numerics;
+using Engram.Numerics.Text;
 
 namespace Engram.Experiments.Analysis.Figures;
 

@@ -2,9 +2,9 @@ using System.Globalization;
 using Engram.Experiments.Analysis.Traces;
 using Engram.Figures;
 using Engram.Figures.Summaries;
-using Engram.Learning;
-using Engram.Numerics;
-using Engram.Tasks;
+using Engram.Learning.Learners;
+using Engram.Numerics.Text;
+using Engram.Tasks.Families;
 
 namespace Engram.Experiments.Analysis.Figures;
 

@@ -3,8 +3,8 @@ using System.Globalization;
 using Engram.Experiments.Analysis.Traces;
 using Engram.Figures;
 using Engram.Figures.Summaries;
-using Engram.Learning;
-using Engram.Numerics;
+using Engram.Learning.Learners;
+using Engram.Numerics.Memory;
 
 namespace Engram.Experiments.Analysis.Figures;
 

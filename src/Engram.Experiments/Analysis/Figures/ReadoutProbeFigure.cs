@@ -1,7 +1,8 @@
 using Engram.Experiments.Analysis.Traces;
 using Engram.Figures;
 using Engram.Figures.Summaries;
-using Engram.Learning;
+using Engram.Learning.Learners;
+using Engram.Learning.Lives;
 
 namespace Engram.Experiments.Analysis.Figures;
 

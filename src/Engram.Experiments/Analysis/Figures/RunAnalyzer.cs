@@ -8,7 +8,8 @@ using Engram.Experiments.Runs;
 using Engram.Experiments.Training;
 using Engram.Figures;
 using Engram.Figures.Files;
-using Engram.Numerics;
+using Engram.Numerics.Files;
+using Engram.Numerics.Text;
 
 namespace Engram.Experiments.Analysis.Figures;
 

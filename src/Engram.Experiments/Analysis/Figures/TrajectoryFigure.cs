@@ -1,8 +1,8 @@
 using System.Collections.Immutable;
 using Engram.Experiments.Analysis.Traces;
 using Engram.Figures;
-using Engram.Learning;
-using Engram.Tasks;
+using Engram.Learning.Learners;
+using Engram.Tasks.Sines;
 
 namespace Engram.Experiments.Analysis.Figures;
 

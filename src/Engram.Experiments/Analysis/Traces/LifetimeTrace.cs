@@ -1,5 +1,5 @@
 using System.Collections.Immutable;
-using Engram.Learning;
+using Engram.Learning.Lives;
 
 namespace Engram.Experiments.Analysis.Traces;
 

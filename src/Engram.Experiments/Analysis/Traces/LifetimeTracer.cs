@@ -1,6 +1,8 @@
 using System.Numerics;
-using Engram.Learning;
-using Engram.Numerics;
+using Engram.Learning.Learners;
+using Engram.Learning.Lives;
+using Engram.Numerics.Memory;
+using Engram.Numerics.Text;
 
 namespace Engram.Experiments.Analysis.Traces;
 

@@ -1,9 +1,12 @@
 using System.Collections.Immutable;
 using System.Numerics;
 using Engram.Experiments.Sources;
-using Engram.Learning;
-using Engram.Numerics;
-using Engram.Tasks;
+using Engram.Learning.Engines;
+using Engram.Learning.Learners;
+using Engram.Learning.Lives;
+using Engram.Numerics.Text;
+using Engram.Tasks.Families;
+using Engram.Tasks.Splits;
 
 namespace Engram.Experiments.Analysis.Traces;
 

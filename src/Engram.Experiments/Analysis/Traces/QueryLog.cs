@@ -1,8 +1,9 @@
 using System.Collections.Immutable;
 using System.Numerics;
 using Engram.Figures.Summaries;
-using Engram.Learning;
-using Engram.Numerics;
+using Engram.Learning.Learners;
+using Engram.Learning.Lives;
+using Engram.Numerics.Memory;
 
 namespace Engram.Experiments.Analysis.Traces;
 

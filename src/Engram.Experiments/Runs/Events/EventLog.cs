@@ -1,8 +1,10 @@
 using System.Collections.Immutable;
 using System.Globalization;
 using Engram.Figures.Summaries;
-using Engram.Learning;
-using Engram.Numerics;
+using Engram.Learning.Learners;
+using Engram.Learning.Parameters;
+using Engram.Numerics.Files;
+using Engram.Numerics.Text;
 
 namespace Engram.Experiments.Runs.Events;
 

@@ -1,7 +1,8 @@
 using System.Numerics;
-using Engram.Numerics;
+using Engram.Learning.Networks;
+using Engram.Numerics.Memory;
 
-namespace Engram.Learning.Fused;
+namespace Engram.Learning.Engines.Fused;
 
 /// <summary>Blocks of one layer's activity: each [units][width], one after the other.</summary>
 internal readonly unsafe struct Blocks<T>(T* pointer, int units, int width)

@@ -1,8 +1,12 @@
 using System.Numerics;
 using System.Runtime.CompilerServices;
-using Engram.Numerics;
+using Engram.Learning.Networks;
+using Engram.Numerics.Convolutions;
+using Engram.Numerics.Kernels;
+using Engram.Numerics.Memory;
+using Engram.Numerics.Threads;
 
-namespace Engram.Learning.Fused;
+namespace Engram.Learning.Engines.Fused;
 
 /// <summary>
 /// The frozen convolutions of a lifetime: stream and query as one batch, forward to the features that the other layers read, backward from their gradient.

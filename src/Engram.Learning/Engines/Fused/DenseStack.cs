@@ -1,7 +1,10 @@
 using System.Numerics;
-using Engram.Numerics;
+using Engram.Learning.Networks;
+using Engram.Numerics.Kernels;
+using Engram.Numerics.Memory;
+using Engram.Numerics.Threads;
 
-namespace Engram.Learning.Fused;
+namespace Engram.Learning.Engines.Fused;
 
 /// <summary>
 /// Fully connected layers whose weights stand still, over many blocks at once: the frozen layers of a segment, and all layers at the query.

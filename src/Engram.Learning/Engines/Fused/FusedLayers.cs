@@ -1,4 +1,6 @@
-namespace Engram.Learning.Fused;
+using Engram.Learning.Networks;
+
+namespace Engram.Learning.Engines.Fused;
 
 /// <summary>A network as the fused engine cuts it: frozen convolutions, then frozen fully connected layers, then plastic ones.</summary>
 internal sealed class FusedLayers

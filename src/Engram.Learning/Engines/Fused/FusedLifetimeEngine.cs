@@ -1,7 +1,14 @@
 using System.Numerics;
-using Engram.Numerics;
+using Engram.Learning.Engines.Tape;
+using Engram.Learning.Learners;
+using Engram.Learning.Lives;
+using Engram.Learning.Networks;
+using Engram.Numerics.Kernels;
+using Engram.Numerics.Memory;
+using Engram.Numerics.Text;
+using Engram.Numerics.Threads;
 
-namespace Engram.Learning.Fused;
+namespace Engram.Learning.Engines.Fused;
 
 /// <summary>
 /// The engine that lifetimes run on: frozen layers of a segment as one batch, plastic steps fused, a reverse scan from checkpoints, and no allocation

@@ -1,7 +1,12 @@
 using System.Numerics;
-using Engram.Numerics;
+using Engram.Learning.Learners;
+using Engram.Learning.Lives;
+using Engram.Learning.Networks;
+using Engram.Numerics.Kernels;
+using Engram.Numerics.Memory;
+using Engram.Numerics.Threads;
 
-namespace Engram.Learning.Fused;
+namespace Engram.Learning.Engines.Fused;
 
 /// <summary>
 /// Plastic layers under gradient descent: W ← W − α ∘ δᵀa, b ← b − α ∘ Σ δ, with δ_i = (δ_{i+1} W_{i+1}) ∘ σ'(z_i) from the batch's loss.

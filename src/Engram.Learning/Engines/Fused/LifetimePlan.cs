@@ -1,7 +1,7 @@
 using System.Numerics;
-using Engram.Numerics;
+using Engram.Numerics.Memory;
 
-namespace Engram.Learning.Fused;
+namespace Engram.Learning.Engines.Fused;
 
 /// <summary>How a lifetime of a given shape is cut into blocks and segments, and how much of it stays in memory.</summary>
 /// <remarks>

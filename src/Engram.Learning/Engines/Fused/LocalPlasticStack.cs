@@ -1,7 +1,12 @@
 using System.Numerics;
-using Engram.Numerics;
+using Engram.Learning.Learners;
+using Engram.Learning.Lives;
+using Engram.Learning.Parameters;
+using Engram.Numerics.Kernels;
+using Engram.Numerics.Memory;
+using Engram.Numerics.Threads;
 
-namespace Engram.Learning.Fused;
+namespace Engram.Learning.Engines.Fused;
 
 /// <summary>
 /// Plastic layers under Oja's or Hebb's rule with direct feedback: f = φ(B s + c), p = (1 − β) x + β f, W ← W + m α ∘ (pᵀa − d 1ᵀ ∘ W).

@@ -1,7 +1,8 @@
 using System.Numerics;
-using Engram.Numerics;
+using Engram.Numerics.Kernels;
+using Engram.Numerics.Memory;
 
-namespace Engram.Learning.Fused;
+namespace Engram.Learning.Engines.Fused;
 
 /// <summary>What a step reads off the output: errors, softmax, and their derivatives, on blocks [K][width]. Columns beyond the batch become zero.</summary>
 internal static unsafe class OutputSignals<T>

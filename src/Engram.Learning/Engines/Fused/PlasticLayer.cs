@@ -1,7 +1,9 @@
 using System.Numerics;
-using Engram.Numerics;
+using Engram.Learning.Learners;
+using Engram.Learning.Networks;
+using Engram.Numerics.Memory;
 
-namespace Engram.Learning.Fused;
+namespace Engram.Learning.Engines.Fused;
 
 /// <summary>What the engine holds of one plastic layer. Matrices [out, in] share one stride.</summary>
 internal sealed unsafe class PlasticLayer<T>

@@ -1,7 +1,13 @@
 using System.Numerics;
-using Engram.Numerics;
+using Engram.Learning.Learners;
+using Engram.Learning.Lives;
+using Engram.Learning.Networks;
+using Engram.Learning.Parameters;
+using Engram.Numerics.Kernels;
+using Engram.Numerics.Memory;
+using Engram.Numerics.Threads;
 
-namespace Engram.Learning.Fused;
+namespace Engram.Learning.Engines.Fused;
 
 /// <summary>One inner step, as the stack of plastic layers sees it.</summary>
 /// <param name="Slot">The step's place in its segment.</param>

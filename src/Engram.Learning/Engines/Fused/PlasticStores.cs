@@ -1,8 +1,8 @@
 using System.Numerics;
 using System.Runtime.CompilerServices;
-using Engram.Numerics;
+using Engram.Numerics.Kernels;
 
-namespace Engram.Learning.Fused;
+namespace Engram.Learning.Engines.Fused;
 
 /// <summary>How plasticity coefficients lie in memory.</summary>
 internal unsafe interface IPlasticityLayout<TLanes, T>

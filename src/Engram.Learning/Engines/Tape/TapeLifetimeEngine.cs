@@ -1,7 +1,11 @@
 using System.Numerics;
-using Engram.Numerics;
+using Engram.Learning.Learners;
+using Engram.Learning.Lives;
+using Engram.Learning.Parameters;
+using Engram.Numerics.Autodiff;
+using Engram.Numerics.Memory;
 
-namespace Engram.Learning;
+namespace Engram.Learning.Engines.Tape;
 
 /// <summary>The plain engine: frozen layers once over everything, inner steps one by one on a small tape, forward and in the reverse scan.</summary>
 /// <remarks>

@@ -1,8 +1,12 @@
 using System.Collections.Immutable;
 using System.Numerics;
-using Engram.Numerics;
+using Engram.Learning.Learners;
+using Engram.Learning.Lives;
+using Engram.Learning.Parameters;
+using Engram.Numerics.Autodiff;
+using Engram.Numerics.Memory;
 
-namespace Engram.Learning;
+namespace Engram.Learning.Engines.Tape;
 
 /// <summary>A whole lifetime on one tape: the definition of what engines compute, with nothing clever about it.</summary>
 /// <param name="Meta">Every meta-parameter, in the order of the layout.</param>

@@ -1,6 +1,8 @@
-using Engram.Numerics;
+using Engram.Learning.Learners;
+using Engram.Learning.Lives;
+using Engram.Numerics.Threads;
 
-namespace Engram.Learning;
+namespace Engram.Learning.Outer.Crews;
 
 /// <summary>Engines and the threads that drive them: lives several lifetimes at once, or one with all threads inside it.</summary>
 internal sealed class EngineTeam : IDisposable

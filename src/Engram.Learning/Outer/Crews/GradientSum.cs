@@ -1,8 +1,10 @@
 using System.Numerics;
 using System.Runtime.InteropServices;
-using Engram.Numerics;
+using Engram.Learning.Learners;
+using Engram.Numerics.Memory;
+using Engram.Numerics.Threads;
 
-namespace Engram.Learning;
+namespace Engram.Learning.Outer.Crews;
 
 /// <summary>Sums meta-gradients in the order of their lifetimes, over several threads.</summary>
 internal sealed class GradientSum

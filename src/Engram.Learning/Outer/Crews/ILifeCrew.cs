@@ -1,7 +1,11 @@
 using System.Collections.Immutable;
-using Engram.Numerics;
+using Engram.Learning.Learners;
+using Engram.Learning.Lives;
+using Engram.Learning.Outer.Estimators;
+using Engram.Numerics.Text;
+using Engram.Numerics.Threads;
 
-namespace Engram.Learning;
+namespace Engram.Learning.Outer.Crews;
 
 /// <summary>What came of the lifetimes that a crew lived.</summary>
 /// <param name="Sum">Sum of their estimated meta-gradients in the order of their indices; the crew's own, valid until it lives others. What is frozen is left as it is.</param>

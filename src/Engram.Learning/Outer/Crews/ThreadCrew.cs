@@ -1,7 +1,10 @@
 using System.Collections.Immutable;
-using Engram.Numerics;
+using Engram.Learning.Learners;
+using Engram.Learning.Lives;
+using Engram.Learning.Outer.Estimators;
+using Engram.Numerics.Threads;
 
-namespace Engram.Learning;
+namespace Engram.Learning.Outer.Crews;
 
 /// <summary>The threads of this process: lives several lifetimes at once, or one with all threads inside it.</summary>
 internal sealed class ThreadCrew : ILifeCrew

@@ -1,4 +1,7 @@
-namespace Engram.Learning;
+using Engram.Learning.Learners;
+using Engram.Learning.Lives;
+
+namespace Engram.Learning.Outer.Estimators;
 
 /// <summary>The query loss differentiated through the whole lifetime.</summary>
 /// <remarks>Exact, up to rounding. Source: Lindsey and Litwin-Kumar 2020, section 4.</remarks>

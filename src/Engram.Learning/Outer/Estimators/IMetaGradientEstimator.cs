@@ -1,7 +1,10 @@
 using System.Collections.Immutable;
-using Engram.Numerics;
+using Engram.Learning.Learners;
+using Engram.Learning.Lives;
+using Engram.Numerics.RandomNumbers;
+using Engram.Numerics.Text;
 
-namespace Engram.Learning;
+namespace Engram.Learning.Outer.Estimators;
 
 /// <summary>What an estimator works for.</summary>
 /// <param name="Layout">Network and learner.</param>

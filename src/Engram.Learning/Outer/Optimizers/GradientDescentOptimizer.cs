@@ -1,7 +1,8 @@
 using System.Collections.Immutable;
-using Engram.Numerics;
+using Engram.Numerics.Memory;
+using Engram.Numerics.Text;
 
-namespace Engram.Learning;
+namespace Engram.Learning.Outer.Optimizers;
 
 /// <summary>Gradient descent: θ ← θ − r g.</summary>
 public sealed record GradientDescentOptimizer : IMetaOptimizer

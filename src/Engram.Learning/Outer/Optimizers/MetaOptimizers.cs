@@ -1,7 +1,8 @@
 using System.Collections.Immutable;
-using Engram.Numerics;
+using Engram.Numerics.Memory;
+using Engram.Numerics.Text;
 
-namespace Engram.Learning;
+namespace Engram.Learning.Outer.Optimizers;
 
 /// <summary>Where an optimizer is.</summary>
 /// <param name="Update">Which update this is since the moments were last zero, from 1.</param>

@@ -1,4 +1,6 @@
-namespace Engram.Tasks;
+using Engram.Tasks.Images.Archives;
+
+namespace Engram.Tasks.Data.Folders;
 
 /// <summary>Archives and folders of images directly in a folder.</summary>
 internal static class Archives

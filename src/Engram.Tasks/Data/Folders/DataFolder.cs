@@ -1,4 +1,4 @@
-namespace Engram.Tasks;
+namespace Engram.Tasks.Data.Folders;
 
 /// <summary>The folder that data sets lie in, one folder for each by its name.</summary>
 /// <param name="Root">The folder.</param>

@@ -1,6 +1,6 @@
 using System.Collections.Immutable;
 
-namespace Engram.Tasks;
+namespace Engram.Tasks.Data.Folders;
 
 /// <summary>How much of a data set is there.</summary>
 public enum DatasetState

@@ -2,9 +2,10 @@ using System.Collections.Immutable;
 using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
-using Engram.Numerics;
+using Engram.Numerics.Text;
+using Engram.Tasks.Images.Archives;
 
-namespace Engram.Tasks;
+namespace Engram.Tasks.Data.Folders;
 
 /// <summary>What there is of a data set's files in a folder.</summary>
 /// <param name="Place">The folder, or the archive that is the whole set.</param>

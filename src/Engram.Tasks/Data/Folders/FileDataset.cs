@@ -1,7 +1,10 @@
 using System.Collections.Immutable;
-using Engram.Numerics;
+using Engram.Numerics.Text;
+using Engram.Tasks.Data.Reading;
+using Engram.Tasks.Images;
+using Engram.Tasks.Images.Archives;
 
-namespace Engram.Tasks;
+namespace Engram.Tasks.Data.Folders;
 
 /// <summary>A data set that lies in files, which are read as they were published; what was read is cached in its final form.</summary>
 public abstract class FileDataset : DatasetSpec

@@ -1,4 +1,4 @@
-namespace Engram.Tasks;
+namespace Engram.Tasks.Data.Folders;
 
 /// <summary>A file of a data set as it was published.</summary>
 /// <param name="Name">Its name.</param>

@@ -1,7 +1,10 @@
 using System.Buffers.Binary;
-using Engram.Numerics;
+using Engram.Numerics.Files;
+using Engram.Numerics.Text;
+using Engram.Tasks.Images;
+using Engram.Tasks.Images.Archives;
 
-namespace Engram.Tasks;
+namespace Engram.Tasks.Data.Reading;
 
 /// <summary>Grey images and their labels in idx files: big-endian sizes, then bytes.</summary>
 internal sealed class IdxImages

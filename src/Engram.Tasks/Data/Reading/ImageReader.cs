@@ -2,9 +2,13 @@ using System.Buffers.Binary;
 using System.Collections.Concurrent;
 using System.Runtime.ExceptionServices;
 using System.Security.Cryptography;
-using Engram.Numerics;
+using Engram.Numerics.Files;
+using Engram.Numerics.Memory;
+using Engram.Numerics.Text;
+using Engram.Tasks.Images;
+using Engram.Tasks.Images.Archives;
 
-namespace Engram.Tasks;
+namespace Engram.Tasks.Data.Reading;
 
 /// <summary>An image that was read and brought into its final form.</summary>
 /// <param name="Place">The folder or archive that it is in.</param>

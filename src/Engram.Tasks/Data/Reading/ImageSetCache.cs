@@ -1,8 +1,10 @@
 using System.Collections.Immutable;
 using System.Text.Json;
-using Engram.Numerics;
+using Engram.Numerics.Files;
+using Engram.Numerics.Text;
+using Engram.Tasks.Data.Folders;
 
-namespace Engram.Tasks;
+namespace Engram.Tasks.Data.Reading;
 
 /// <summary>Keeps image sets in their final form, as safetensors of bytes, so that they are read in a moment the next time.</summary>
 /// <remarks>

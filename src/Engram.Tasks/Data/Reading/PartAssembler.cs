@@ -1,6 +1,6 @@
-using Engram.Numerics;
+using Engram.Numerics.Text;
 
-namespace Engram.Tasks;
+namespace Engram.Tasks.Data.Reading;
 
 /// <summary>Puts images together into a set: parts in the order in which they are named, classes in ordinal order of their names, images in a given order.</summary>
 internal sealed class PartAssembler(DatasetRequest request)

@@ -1,6 +1,8 @@
-using Engram.Numerics;
+using Engram.Numerics.Files;
+using Engram.Tasks.Data.Folders;
+using Engram.Tasks.Images;
 
-namespace Engram.Tasks;
+namespace Engram.Tasks.Data.Reading;
 
 /// <summary>Counts the files beside images that are not read, so that nobody trains on a part of a data set without knowing it.</summary>
 internal sealed class PassedOver

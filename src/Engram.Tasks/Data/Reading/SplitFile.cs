@@ -1,6 +1,8 @@
-using Engram.Numerics;
+using Engram.Numerics.Files;
+using Engram.Numerics.Text;
+using Engram.Tasks.Images.Archives;
 
-namespace Engram.Tasks;
+namespace Engram.Tasks.Data.Reading;
 
 /// <summary>One line of a split file.</summary>
 /// <param name="Number">Its number among the images, from 0.</param>

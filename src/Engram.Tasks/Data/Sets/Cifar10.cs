@@ -1,8 +1,12 @@
 using System.Collections.Immutable;
 using System.Globalization;
-using Engram.Numerics;
+using Engram.Numerics.Text;
+using Engram.Tasks.Data.Folders;
+using Engram.Tasks.Data.Reading;
+using Engram.Tasks.Images;
+using Engram.Tasks.Images.Archives;
 
-namespace Engram.Tasks;
+namespace Engram.Tasks.Data.Sets;
 
 /// <summary>CIFAR-10: 50,000 + 10,000 photographs of 10 classes, 32×32 RGB.</summary>
 /// <remarks>

@@ -1,6 +1,6 @@
-using Engram.Numerics;
+using Engram.Numerics.RandomNumbers;
 
-namespace Engram.Tasks;
+namespace Engram.Tasks.Data.Sets;
 
 /// <summary>
 /// Characters that Engram draws itself: a few curved strokes each, every drawing of one a little different. Made for trying things and for tests, which need no files

@@ -1,6 +1,10 @@
-using Engram.Numerics;
+using Engram.Numerics.Files;
+using Engram.Tasks.Data.Folders;
+using Engram.Tasks.Data.Reading;
+using Engram.Tasks.Data.Reading.Structure;
+using Engram.Tasks.Images.Archives;
 
-namespace Engram.Tasks;
+namespace Engram.Tasks.Data.Sets;
 
 /// <summary>Any images that lie in one folder for each class: a folder, an archive, or a folder of archives.</summary>
 /// <remarks>

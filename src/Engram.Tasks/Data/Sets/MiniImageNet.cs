@@ -1,8 +1,13 @@
 using System.Collections.Immutable;
 using System.Globalization;
-using Engram.Numerics;
+using Engram.Numerics.Files;
+using Engram.Numerics.Text;
+using Engram.Tasks.Data.Folders;
+using Engram.Tasks.Data.Reading;
+using Engram.Tasks.Images.Archives;
+using Engram.Tasks.Splits;
 
-namespace Engram.Tasks;
+namespace Engram.Tasks.Data.Sets;
 
 /// <summary>Mini-ImageNet: 100 classes × 600 images of ImageNet, 64 for meta-training, 16 for meta-validation, 20 for meta-test.</summary>
 /// <remarks>

@@ -1,8 +1,11 @@
 using System.Collections.Immutable;
 using System.Globalization;
 using System.Security.Cryptography;
+using Engram.Tasks.Data.Folders;
+using Engram.Tasks.Data.Reading;
+using Engram.Tasks.Images.Archives;
 
-namespace Engram.Tasks;
+namespace Engram.Tasks.Data.Sets;
 
 /// <summary>MNIST: 60,000 + 10,000 handwritten digits, 28×28 grey, ink 255 on 0.</summary>
 /// <remarks>

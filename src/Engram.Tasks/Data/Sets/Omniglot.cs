@@ -1,8 +1,12 @@
 using System.Collections.Immutable;
 using System.Security.Cryptography;
-using Engram.Numerics;
+using Engram.Numerics.Text;
+using Engram.Tasks.Data.Folders;
+using Engram.Tasks.Data.Reading;
+using Engram.Tasks.Images.Archives;
+using Engram.Tasks.Splits;
 
-namespace Engram.Tasks;
+namespace Engram.Tasks.Data.Sets;
 
 /// <summary>Omniglot: 1,623 characters of 50 alphabets, each drawn once by 20 people, 105×105 pixels of 1 bit; paper is 255, ink 0.</summary>
 /// <remarks>

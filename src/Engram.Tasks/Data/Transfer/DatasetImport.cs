@@ -1,6 +1,9 @@
-using Engram.Numerics;
+using Engram.Numerics.Files;
+using Engram.Numerics.Text;
+using Engram.Tasks.Data.Folders;
+using Engram.Tasks.Images.Archives;
 
-namespace Engram.Tasks;
+namespace Engram.Tasks.Data.Transfer;
 
 /// <summary>Takes a data set's files over from a folder or file of the user's.</summary>
 /// <remarks>

@@ -1,6 +1,8 @@
-using Engram.Numerics;
+using Engram.Numerics.Files;
+using Engram.Numerics.Text;
+using Engram.Tasks.Data.Folders;
 
-namespace Engram.Tasks;
+namespace Engram.Tasks.Data.Transfer;
 
 /// <summary>One process at a time changes the files of a data set.</summary>
 internal static class DatasetLock

@@ -1,8 +1,10 @@
 using System.Collections.Immutable;
 using System.Text.Json;
-using Engram.Numerics;
+using Engram.Numerics.Files;
+using Engram.Numerics.Text;
+using Engram.Tasks.Data.Folders;
 
-namespace Engram.Tasks;
+namespace Engram.Tasks.Data.Transfer;
 
 /// <summary>What is known of a data set without looking into its files.</summary>
 /// <param name="Name">Its name.</param>

@@ -1,9 +1,11 @@
 using System.Net;
 using System.Net.Http.Headers;
 using System.Text.Json;
-using Engram.Numerics;
+using Engram.Numerics.Files;
+using Engram.Numerics.Text;
+using Engram.Tasks.Data.Folders;
 
-namespace Engram.Tasks;
+namespace Engram.Tasks.Data.Transfer;
 
 /// <summary>Downloads a file: goes on where it broke off, verifies the checksum, and lands whole or not at all.</summary>
 /// <remarks>

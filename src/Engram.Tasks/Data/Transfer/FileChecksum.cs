@@ -1,7 +1,9 @@
 using System.Security.Cryptography;
-using Engram.Numerics;
+using Engram.Numerics.Text;
+using Engram.Tasks.Data.Folders;
+using Engram.Tasks.Images.Archives;
 
-namespace Engram.Tasks;
+namespace Engram.Tasks.Data.Transfer;
 
 /// <summary>Compares files with published checksums.</summary>
 internal static class FileChecksum

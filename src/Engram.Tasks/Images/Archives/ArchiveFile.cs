@@ -1,7 +1,8 @@
-using Engram.Numerics;
+using Engram.Numerics.Files;
+using Engram.Numerics.Text;
 using Microsoft.Win32.SafeHandles;
 
-namespace Engram.Tasks;
+namespace Engram.Tasks.Images.Archives;
 
 /// <summary>Kinds of archives.</summary>
 internal enum ArchiveKind

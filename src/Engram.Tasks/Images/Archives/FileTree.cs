@@ -1,6 +1,7 @@
-using Engram.Numerics;
+using Engram.Numerics.Files;
+using Engram.Numerics.Text;
 
-namespace Engram.Tasks;
+namespace Engram.Tasks.Images.Archives;
 
 /// <summary>The files of a folder, or of an archive that is read where it lies, without unpacking: zip, tar, gzipped tar.</summary>
 /// <remarks>

@@ -1,4 +1,4 @@
-namespace Engram.Tasks;
+namespace Engram.Tasks.Images.Archives;
 
 /// <summary>A file of a <see cref="FileTree"/>.</summary>
 public abstract class FileTreeEntry
@@ -15,6 +15,6 @@ public abstract class FileTreeEntry
     private protected FileTree Tree { get; }
 
     /// <summary>Reads it whole. Entries of tar archives can be read only until the enumeration goes on.</summary>
-    /// <exception cref="Engram.Numerics.EngramException">It is damaged, or has more bytes than <see cref="FileTree.MostEntryBytes"/>.</exception>
+    /// <exception cref="Engram.Numerics.Text.EngramException">It is damaged, or has more bytes than <see cref="FileTree.MostEntryBytes"/>.</exception>
     public abstract byte[] Read();
 }

@@ -1,6 +1,7 @@
-using Engram.Numerics;
+using Engram.Numerics.Files;
+using Engram.Numerics.Text;
 
-namespace Engram.Tasks;
+namespace Engram.Tasks.Images.Archives;
 
 /// <summary>The files below a folder. Links are followed; those that lead nowhere are left out, and a folder that contains itself that way is refused.</summary>
 internal sealed class FolderTree(string path, long mostEntryBytes) : FileTree(path, mostEntryBytes)

@@ -1,4 +1,4 @@
-namespace Engram.Tasks;
+namespace Engram.Tasks.Images.Archives;
 
 /// <summary>A stream that is read from its beginning to its end and can do nothing else.</summary>
 internal abstract class ForwardStream : Stream

@@ -1,6 +1,6 @@
-using Engram.Numerics;
+using Engram.Numerics.Text;
 
-namespace Engram.Tasks;
+namespace Engram.Tasks.Images.Archives;
 
 /// <summary>A file that is compressed with gzip, such as MNIST's idx.gz.</summary>
 public static class GzipFile

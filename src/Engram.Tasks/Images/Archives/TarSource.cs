@@ -1,4 +1,4 @@
-namespace Engram.Tasks;
+namespace Engram.Tasks.Images.Archives;
 
 /// <summary>
 /// The bytes of a tar archive on their way to the framework's reader, which by itself takes as much memory as a header's extension announces, up to
@@ -57,7 +57,7 @@ internal sealed class TarSource(Stream inner, string path) : ForwardStream
     }
 
     /// <summary>How long the extension is (a long name or link, or further attributes) that this is the header of; 0 for the header of anything else.</summary>
-    /// <exception cref="Engram.Numerics.EngramException">It is absurdly long.</exception>
+    /// <exception cref="Engram.Numerics.Text.EngramException">It is absurdly long.</exception>
     private long ExtensionBytes(ReadOnlySpan<byte> block)
     {
         if ("xgLK"u8.IndexOf(block[KindOffset]) < 0)

@@ -1,6 +1,6 @@
 using System.Formats.Tar;
 
-namespace Engram.Tasks;
+namespace Engram.Tasks.Images.Archives;
 
 /// <summary>The files of a tar archive, gzipped or not, read from its start to its end.</summary>
 internal sealed class TarTree(string path, long mostEntryBytes, bool gzipped) : FileTree(path, mostEntryBytes)

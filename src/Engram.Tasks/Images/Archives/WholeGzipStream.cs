@@ -1,6 +1,6 @@
 using System.IO.Compression;
 
-namespace Engram.Tasks;
+namespace Engram.Tasks.Images.Archives;
 
 /// <summary>Reads gzip data, and tells data that were cut short, which the framework's stream ends as if they were whole.</summary>
 /// <remarks>
@@ -25,7 +25,7 @@ internal sealed class WholeGzipStream : ForwardStream
     /// <summary>Starts to read a file.</summary>
     /// <param name="file">The file, which is closed with this stream.</param>
     /// <param name="path">What errors call it.</param>
-    /// <exception cref="Engram.Numerics.EngramException">The file is empty.</exception>
+    /// <exception cref="Engram.Numerics.Text.EngramException">The file is empty.</exception>
     public WholeGzipStream(FileStream file, string path)
     {
         if (file.Length == 0)
@@ -40,7 +40,7 @@ internal sealed class WholeGzipStream : ForwardStream
     }
 
     /// <inheritdoc/>
-    /// <exception cref="Engram.Numerics.EngramException">The file was cut short, or has something behind its end.</exception>
+    /// <exception cref="Engram.Numerics.Text.EngramException">The file was cut short, or has something behind its end.</exception>
     public override int Read(Span<byte> buffer)
     {
         if (buffer.IsEmpty)

@@ -1,6 +1,6 @@
 using System.IO.Compression;
 
-namespace Engram.Tasks;
+namespace Engram.Tasks.Images.Archives;
 
 /// <summary>The files of a zip archive, in the order of its directory. Lengths and checksums of what is read are verified.</summary>
 internal sealed class ZipTree : FileTree

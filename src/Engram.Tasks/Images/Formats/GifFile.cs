@@ -1,6 +1,6 @@
 using System.Buffers.Binary;
 
-namespace Engram.Tasks;
+namespace Engram.Tasks.Images.Formats;
 
 /// <summary>Looks for what a GIF's decoder leaves out.</summary>
 internal static class GifFile

@@ -1,6 +1,6 @@
 using System.Buffers.Binary;
 
-namespace Engram.Tasks;
+namespace Engram.Tasks.Images.Formats;
 
 /// <summary>Looks at a JPEG file before it is decoded: whether its end is there, and what its frame announces. Decoders supply an end where
 /// there is none.</summary>
@@ -21,7 +21,7 @@ internal static class JpegFile
 
     /// <summary>Walks over the segments to the end mark; bytes behind that are not looked at.</summary>
     /// <returns>Samples of a pixel: 1 grey, 3 colour, 4 inks.</returns>
-    /// <exception cref="Engram.Numerics.EngramException">There is no end mark or no image, or the frame announces what cannot
+    /// <exception cref="Engram.Numerics.Text.EngramException">There is no end mark or no image, or the frame announces what cannot
     /// be.</exception>
     public static int Check(ReadOnlySpan<byte> file, string name)
     {

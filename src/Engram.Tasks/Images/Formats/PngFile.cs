@@ -1,7 +1,7 @@
 using System.Buffers.Binary;
 using System.Text;
 
-namespace Engram.Tasks;
+namespace Engram.Tasks.Images.Formats;
 
 /// <summary>Looks at a PNG file before it is decoded: whether it is whole, its checksums are right, and what its header
 /// announces.</summary>
@@ -22,7 +22,7 @@ internal static class PngFile
     /// <summary>Walks over the chunks from IHDR to IEND; bytes behind that are not looked at.</summary>
     /// <returns>Samples of a pixel: 1 grey or a palette's colour that counts as 3, 2 grey and alpha, 3 colour, 4 colour and
     /// alpha.</returns>
-    /// <exception cref="Engram.Numerics.EngramException">The file is cut short, a CRC is wrong, or the header announces what cannot
+    /// <exception cref="Engram.Numerics.Text.EngramException">The file is cut short, a CRC is wrong, or the header announces what cannot
     /// be.</exception>
     public static int Check(ReadOnlySpan<byte> file, string name)
     {

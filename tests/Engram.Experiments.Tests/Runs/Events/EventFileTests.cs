@@ -1,6 +1,6 @@
 using System.Buffers.Binary;
 using Engram.Experiments.Runs.Events;
-using Engram.Numerics;
+using Engram.Numerics.Files;
 
 namespace Engram.Experiments.Tests.Runs;
 

@@ -1,7 +1,8 @@
 using System.Collections.Immutable;
-using Engram.Numerics;
+using Engram.Numerics.Files;
+using Engram.Numerics.Text;
 
-namespace Engram.Tasks;
+namespace Engram.Tasks.Data.Reading.Structure;
 
 /// <summary>Finds out what folders of images mean: see <see cref="FolderStructure"/>.</summary>
 internal sealed class FolderReading

@@ -1,7 +1,9 @@
 using System.Collections.Immutable;
-using Engram.Numerics;
+using Engram.Numerics.Files;
+using Engram.Numerics.Text;
+using Engram.Tasks.Images;
 
-namespace Engram.Tasks;
+namespace Engram.Tasks.Data.Reading.Structure;
 
 /// <summary>Where an image of a folder belongs.</summary>
 /// <param name="Part">Its part.</param>

@@ -1,6 +1,6 @@
 using System.Text.RegularExpressions;
 
-namespace Engram.Tasks;
+namespace Engram.Tasks.Data.Reading.Structure;
 
 /// <summary>What a part of a data set is for.</summary>
 internal enum PartRole

@@ -1,7 +1,11 @@
 using System.Numerics;
-using Engram.Numerics;
+using Engram.Learning.Learners;
+using Engram.Learning.Networks;
+using Engram.Numerics.Convolutions;
+using Engram.Numerics.Kernels;
+using Engram.Numerics.Memory;
 
-namespace Engram.Learning;
+namespace Engram.Learning.Lives;
 
 /// <summary>What a network computes with given weights, apart from any learning: for looking at it from outside a lifetime.</summary>
 /// <remarks>

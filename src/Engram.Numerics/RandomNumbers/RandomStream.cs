@@ -1,7 +1,7 @@
 using System.Numerics;
 using System.Runtime.CompilerServices;
 
-namespace Engram.Numerics;
+namespace Engram.Numerics.RandomNumbers;
 
 /// <summary>
 /// A seeded stream of random numbers that splits into independent streams: the same numbers from the same seed on every machine.

@@ -2,7 +2,7 @@ using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 using System.Runtime.Intrinsics.X86;
 
-namespace Engram.Numerics;
+namespace Engram.Numerics.RandomNumbers;
 
 /// <summary>Many normal numbers at once, to the precision of float32: what <see cref="RandomStream.FillNoise{T}"/> is made of.</summary>
 /// <remarks>

@@ -1,4 +1,4 @@
-namespace Engram.Numerics;
+namespace Engram.Numerics.RandomNumbers;
 
 /// <summary>Functions that give the same bits on every machine: only IEEE 754 +, −, ×, ÷ and polynomials.</summary>
 /// <remarks>

@@ -1,6 +1,8 @@
-using Engram.Numerics;
+using Engram.Numerics.Text;
+using Engram.Tasks.Data;
+using Engram.Tasks.Splits;
 
-namespace Engram.Tasks;
+namespace Engram.Tasks.Families;
 
 /// <summary>The settings of a task family: an immutable record with a default for each.</summary>
 public abstract record TaskFamilySpec
@@ -32,22 +34,4 @@ public abstract record TaskFamilySpec
 
     /// <summary>Why a network for these lifetimes cannot be given lifetimes of more tasks, in a sentence; null where it can.</summary>
     public virtual string? WhyTasksAreFixed() => null;
-}
-
-/// <summary>The task families there are, by name.</summary>
-public static class TaskFamilies
-{
-    /// <summary>All families, each by its default settings; add one of your own with <see cref="Registry{TEntry}.Register"/>.</summary>
-    public static Registry<TaskFamilySpec> Registry { get; } = BuiltIn();
-
-    private static Registry<TaskFamilySpec> BuiltIn()
-    {
-        var registry = new Registry<TaskFamilySpec>("task family");
-        registry.Register("sines", new SinesSpec(), "incremental sines: y = A sin(x + φ), each lifetime with sines of its own, told apart by a one-hot index in the input");
-        registry.Register("few-shot", new FewShotSpec(), "online few-shot classification: k images of each of N classes, one at a time, each seen once; then other images of them");
-        const string fromFiles = "such as Python writes: whole lifetimes, or a pool of examples that lifetimes are drawn from";
-        registry.Register("arrays", new ArraysSpec(), $"arrays of inputs and targets in files, {fromFiles}");
-        registry.Register("labelled-arrays", new LabelledArraysSpec(), $"arrays of inputs and labels in files, {fromFiles}");
-        return registry;
-    }
 }

@@ -1,6 +1,7 @@
-using Engram.Numerics;
+using Engram.Learning.Rules;
+using Engram.Numerics.Text;
 
-namespace Engram.Learning;
+namespace Engram.Learning.Learners;
 
 /// <summary>A published learner: what makes its options for an objective.</summary>
 /// <param name="Options">Makes the options with that learner's published defaults for an objective.</param>
@@ -12,7 +13,7 @@ public sealed record LearnerEntry(Func<Objective, LearnerSpec> Options, int? Pla
 }
 
 /// <summary>The learners there are, by name.</summary>
-public static class Learners
+public static class LearnerSpecs
 {
     /// <summary>Original OML's fixed inner rate in regression.</summary>
     private const double OmlRegressionRate = 0.003;
