@@ -58,6 +58,7 @@ public sealed class MetaTrainer : IDisposable
         spec.Validate();
         Frozen = frozen ?? FrozenParameters.None;
         Frozen.Validate(layout);
+        spec.Rates.Named.Validate(layout, "meta-rates");
         (Layout, Initialization, Spec, Seed, this.source) = (layout, initialization, spec, seed, source);
         estimator = spec.Estimator;
         random = new RandomStream(seed).Split("meta-training");
