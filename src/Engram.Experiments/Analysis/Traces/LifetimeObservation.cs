@@ -30,7 +30,13 @@ internal sealed class LifetimeObservation<T> : ILifetimeObserver<T>
     {
         network = parameters.Layout.Network;
         objective = parameters.Layout.Learner.Objective;
-        biasesLearn = parameters.Layout.Learner is GradientLearnerSpec;
+        StateLayout state = parameters.Layout.State;
+        biasesLearn = state.Specs.Any(s => s.Role == StateRoles.Biases);
+        if (Enumerable.Range(network.FrozenLayers, network.PlasticLayers).FirstOrDefault(i => state.IndexOf($"layer{i}.weight") < 0, -1) is >= 0 and var lacking)
+        {
+            throw new EngramException($"Found a learner without the state 'layer{lacking}.weight', expected W of every plastic layer for figures of what happens in lifetimes; 'engram export --life' shows all that it has.");
+        }
+
         (this.lifetime, this.streamTasks, this.parts, this.arena) = (lifetime, streamTasks.ToArray(), parts, arena);
         bool needsStream = (parts & (TraceParts.Updates | TraceParts.Readout)) != TraceParts.None;
         streamFeatures = needsStream ? Features(parameters, lifetime.StreamInputs) : default;
