@@ -23,7 +23,8 @@ internal static class EvaluateCommand
             var options = new TrainingOptions { Threads = Arguments.Threads(parsed.GetValue(threads)), Note = output.Note, Stop = stop.Token, Data = DataView.Context(output, stop: stop.Token) };
             IReadOnlyList<string> folders = RunGroup.IsGroup(folder) ? RunGroup.RunsOf(folder) : [folder];
             var lives = new List<EvaluatedLife>();
-            RunResult[] results = StopSignal.BeforeWriting(() => folders.Select(f => Training.Evaluate(f, parsed.GetValue(lifetimes), options, each: lives.Add)).ToArray());
+            RunResult[] results = StopSignal.BeforeWriting(
+                () => folders.Select(f => Training.Evaluate(f, parsed.GetValue(lifetimes), options, each: lives.Add)).ToArray());
             if (parsed.GetValue(each) is { } file)
             {
                 EvaluatedLife.WriteCsv(file, lives);

@@ -13,13 +13,31 @@ internal static class ExportCommand
     public static Command Create(Output output, RunStore store)
     {
         var run = new Argument<string>("run") { Description = "A run's name or folder; 'engram runs' lists them." };
-        var file = new Option<string?>("--out", "-o") { HelpName = "file", Description = "The file; 'weights.safetensors' or 'life-INDEX.safetensors' in the run's folder where it is left out." };
-        var life = new Option<long?>("--life") { HelpName = "index", Description = "Write this lifetime, from 0, instead of the meta-parameters alone: its stream, every state and activity, and what came of it." };
-        var split = new Option<string?>("--split") { Description = $"Split that the lifetime comes from: {string.Join(", ", RecipeSchema.Names<Split>())}; that of the recipe's evaluation where it is left out." };
+        var file = new Option<string?>("--out", "-o")
+        {
+            HelpName = "file",
+            Description = "The file; 'weights.safetensors' or 'life-INDEX.safetensors' in the run's folder where it is left out.",
+        };
+        var life = new Option<long?>("--life")
+        {
+            HelpName = "index",
+            Description = "Write this lifetime, from 0, with its stream, every state and activity, and what came of it, instead of the meta-parameters alone.",
+        };
+        var split = new Option<string?>("--split")
+        {
+            Description = $"Split that the lifetime comes from: {string.Join(", ", RecipeSchema.Names<Split>())}; the recipe's where it is left out.",
+        };
         split.CompletionSources.Add([.. RecipeSchema.Names<Split>()]);
-        var every = new Option<int?>("--every") { HelpName = "steps", Description = "Inner steps from one moment of the lifetime that is written to the next; 1 where it is left out." };
+        var every = new Option<int?>("--every")
+        {
+            HelpName = "steps",
+            Description = "Inner steps from one moment of the lifetime that is written to the next; 1 where it is left out.",
+        };
         var json = new Option<bool>("--json") { Description = "Print JSON." };
-        var command = new Command("export", "Writes a run's meta-parameters, or one whole life, as a safetensors file with documented names, which other programs read.") { run, life, split, every, file, json };
+        var command = new Command("export", "Writes a run's meta-parameters, or one whole life, as a safetensors file that other programs read.")
+        {
+            run, life, split, every, file, json,
+        };
         command.SetAction(parsed =>
         {
             string name = parsed.GetRequiredValue(run), folder = store.Find(name);
@@ -32,7 +50,8 @@ internal static class ExportCommand
             {
                 Arguments.ExpectAtLeast("--life", index, 0);
                 Arguments.ExpectAtLeast("--every", parsed.GetValue(every), 1);
-                string target = parsed.GetValue(file) ?? Path.Combine(folder, string.Create(CultureInfo.InvariantCulture, $"life-{index}.safetensors"));
+                string usual = string.Create(CultureInfo.InvariantCulture, $"life-{index}.safetensors");
+                string target = parsed.GetValue(file) ?? Path.Combine(folder, usual);
                 WriteLife(output, folder, (ulong)index, target, parsed.GetValue(split), parsed.GetValue(every) ?? 1, parsed.GetValue(json));
                 return ExitCodes.Success;
             }
@@ -62,7 +81,8 @@ internal static class ExportCommand
         IReadOnlyList<string> splits = RecipeSchema.Names<Split>();
         if (split is not null && !splits.Contains(split, StringComparer.Ordinal))
         {
-            throw new EngramException($"Found '{split}' for --split, expected one of {string.Join(", ", splits)}; {NearestName.Hint(split, [.. splits])}");
+            string hint = NearestName.Hint(split, [.. splits]);
+            throw new EngramException($"Found '{split}' for --split, expected one of {string.Join(", ", splits)}; {hint}");
         }
 
         using var run = TrainedRun.Open(folder, output.Note);
@@ -74,9 +94,10 @@ internal static class ExportCommand
             return;
         }
 
-        string accuracy = written.QueryAccuracy is { } right ? string.Create(CultureInfo.InvariantCulture, $", accuracy {right:0.####}") : string.Empty;
+        string moments = string.Create(CultureInfo.InvariantCulture, $"{written.Moments} moments of {written.InnerSteps} inner steps, {written.Tensors} tensors");
+        string accuracy = written.QueryAccuracy is { } right ? string.Create(CultureInfo.InvariantCulture, $", accuracy {right:0.####}") : "";
         output.Results.WriteLine(string.Create(
             CultureInfo.InvariantCulture,
-            $"{written.Path}: life {written.Life} of {written.Split}, {written.Moments} moments of {written.InnerSteps} inner steps, {written.Tensors} tensors; query loss {written.QueryLoss:G6}{accuracy}"));
+            $"{written.Path}: life {written.Life} of {written.Split}, {moments}; query loss {written.QueryLoss:G6}{accuracy}"));
     }
 }

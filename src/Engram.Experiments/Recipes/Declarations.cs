@@ -14,7 +14,7 @@ public sealed record DeclaredSetting(string Name, string Default, string Meaning
 /// <summary>A parameter that an extension point declares.</summary>
 /// <param name="Name">Its name within a layer, or within the network.</param>
 /// <param name="Role">Its role.</param>
-/// <param name="Per">What has one of it: synapse, neuron, layer or network; of a layer and network, with its shape where that is not one number.</param>
+/// <param name="Per">What has one of it: synapse, neuron, layer or network; the last two with a shape where that is not one number.</param>
 /// <param name="Start">Where it starts; null where its role has settings for that.</param>
 /// <param name="Rate">Its meta-rate; null for that of its role, or of W.</param>
 public sealed record DeclaredParameter(string Name, string Role, string Per, string? Start, double? Rate);
@@ -32,9 +32,13 @@ public sealed record DeclaredState(string Name, string Per, string Birth);
 /// <param name="Parameters">What of it is meta-learned.</param>
 /// <param name="States">What it remembers in life.</param>
 public sealed record Declaration(
-    string Name, string Summary, ImmutableArray<DeclaredSetting> Settings, ImmutableArray<DeclaredParameter> Parameters, ImmutableArray<DeclaredState> States);
+    string Name,
+    string Summary,
+    ImmutableArray<DeclaredSetting> Settings,
+    ImmutableArray<DeclaredParameter> Parameters,
+    ImmutableArray<DeclaredState> States);
 
-/// <summary>What rules, pathways and births declare with the settings that they are registered with, in the first of three plastic layers.</summary>
+/// <summary>What rules, pathways and births declare as they are registered, in the first of three plastic layers.</summary>
 public static class Declarations
 {
     // Lengths that differ, so that a shape tells what it follows from.
@@ -63,10 +67,16 @@ public static class Declarations
             return new Declaration(
                 name,
                 registry.SummaryOf(name),
-                [.. Setting.Of(entry.GetType()).Select(s => new DeclaredSetting(s.Name, RecipeNumbers.Format(s.Registry is { } of && s.Read(entry) is { } own ? Registries.NameOf(of, own) : s.Read(entry)), s.Meaning))],
-                [.. parts.Parameters.Select(p => new DeclaredParameter(p.Name, p.Role ?? role, Per(p.Level, p.Shape), p.Start is { } start ? Text(start) : null, p.Rate))],
+                [.. Setting.Of(entry.GetType()).Select(s => new DeclaredSetting(s.Name, Default(s, entry), s.Meaning))],
+                [.. parts.Parameters.Select(p => Parameter(p, role))],
                 [.. parts.State.Select(s => new DeclaredState(s.Name, Per(s.Level, [s.Length]), s.BornFrom ?? RecipeNumbers.Format(s.Birth)))]);
         });
+
+    private static string Default(Setting setting, object entry) => RecipeNumbers.Format(
+        setting.Registry is { } registry && setting.Read(entry) is { } own ? Registries.NameOf(registry, own) : setting.Read(entry));
+
+    private static DeclaredParameter Parameter(ParameterPart part, string role) =>
+        new(part.Name, part.Role ?? role, Per(part.Level, part.Shape), part.Start is { } start ? Text(start) : null, part.Rate);
 
     private static string Per(Granularity level, ImmutableArray<int> shape)
     {

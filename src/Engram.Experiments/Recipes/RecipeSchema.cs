@@ -119,7 +119,9 @@ public static class RecipeSchema
 
     /// <summary>Paths of the keys that recipes have, in the schema's order; below open keys those that one of them has.</summary>
     internal static IEnumerable<string> PathsIn(IReadOnlyCollection<RecipeValues> recipes) => Keys
-        .SelectMany(k => k.IsOpen ? recipes.SelectMany(r => r.All).Where(v => v.Key.Within == k.Path).Select(v => v.Key.Path).Order(StringComparer.Ordinal) : (IEnumerable<string>)[k.Path])
+        .SelectMany(k => k.IsOpen
+            ? recipes.SelectMany(r => r.Below(k.Path)).Select(v => v.Key.Path).Order(StringComparer.Ordinal)
+            : (IEnumerable<string>)[k.Path])
         .Distinct(StringComparer.Ordinal);
 
     /// <summary>The name of an enumeration's value in a recipe: <c>PreFeedback</c> is <c>pre-feedback</c>.</summary>

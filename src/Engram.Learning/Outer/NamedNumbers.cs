@@ -27,7 +27,8 @@ public sealed record NamedNumbers(ImmutableArray<(string Name, double Value)> It
             if (meant.Length == 0)
             {
                 string[] known = [.. layout.Parameters.Select(p => p.LocalName).Concat(layout.Parameters.Select(p => p.Role)).Distinct(StringComparer.Ordinal)];
-                string hint = NearestName.Find(name, [.. known, .. layout.Parameters.Select(p => p.Name)]) is { } near ? $"did you mean '{near}'?" : NearestName.Hint(name, known);
+                string? near = NearestName.Find(name, [.. known, .. layout.Parameters.Select(p => p.Name)]);
+                string hint = near is not null ? $"did you mean '{near}'?" : NearestName.Hint(name, known);
                 throw new EngramException($"Found '{name}' among the {what}, which is no parameter of this learner on this network; {hint}");
             }
 

@@ -38,9 +38,14 @@ internal sealed class Bands(bool each = false)
         return undefined == 0 ? text : text + string.Create(CultureInfo.InvariantCulture, $" Undefined in single lifetimes and left out of means: {undefined:N0} of {total:N0} values.");
     }
 
-    private static IEnumerable<(string Name, ImmutableArray<double> Y)> Lives(LearnerAnalysis learner, Func<LifetimeTrace, IReadOnlyList<double>> values) => learner.Runs.SelectMany(
-        run => run.Traces,
-        (run, trace) => (string.Create(CultureInfo.InvariantCulture, $"{(learner.Runs.Length > 1 ? $"{run.Name}, " : string.Empty)}life {trace.Index}"), values(trace).ToImmutableArray()));
+    private static IEnumerable<(string Name, ImmutableArray<double> Y)> Lives(
+        LearnerAnalysis learner, Func<LifetimeTrace, IReadOnlyList<double>> values) => learner.Runs.SelectMany(
+            run => run.Traces,
+            (run, trace) =>
+            {
+                string whose = learner.Runs.Length > 1 ? $"{run.Name}, " : string.Empty;
+                return (string.Create(CultureInfo.InvariantCulture, $"{whose}life {trace.Index}"), values(trace).ToImmutableArray());
+            });
 
     private static string Of(int count, string what) => string.Create(CultureInfo.InvariantCulture, $"{count:N0} {what}");
 

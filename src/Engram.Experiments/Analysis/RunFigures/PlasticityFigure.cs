@@ -5,11 +5,12 @@ using Engram.Learning;
 namespace Engram.Experiments;
 
 /// <summary>
-/// What meta-training made of plasticity: distributions of α and B in each layer, β, the shares of synapses that are silent or anti-Hebbian, and every further parameter that rules, pathways, births or the
-/// learner declare.
+/// What meta-training made of plasticity: distributions of α and B in each layer, β, the shares of synapses that are silent or
+/// anti-Hebbian, and every further parameter that rules, pathways, births or the learner declare.
 /// </summary>
 /// <remarks>
-/// Parameters are found by role. A further one of up to 64 numbers, such as θ of a rule, has a panel with each number; a longer one, or one of a single number, a panel with its mean in each layer.
+/// Parameters are found by role. A further one of up to 64 numbers, such as θ of a rule, has a panel with each number; a longer one,
+/// or one of a single number, a panel with its mean in each layer.
 /// α and B are drawn over their layer's root mean square, which differs by orders of magnitude between layers and learners and has a panel of its own.
 /// A synapse is anti-Hebbian where α &lt; 0 (a gradient learner climbs there), silent where |α| is below 1 % of that root mean square.
 /// Of all networks of a learner together; shares and β: mean over them.
@@ -24,10 +25,12 @@ public sealed class PlasticityFigure : IRunFigure
     // What has panels of its own, or is no plasticity.
     private static readonly string[] KnownRoles =
     [
-        ParameterRoles.FeedforwardWeights, ParameterRoles.Biases, ParameterRoles.FeedbackWeights, ParameterRoles.FeedbackBiases, ParameterRoles.Plasticity, ParameterRoles.FeedbackStrength,
+        ParameterRoles.FeedforwardWeights, ParameterRoles.Biases, ParameterRoles.FeedbackWeights,
+        ParameterRoles.FeedbackBiases, ParameterRoles.Plasticity, ParameterRoles.FeedbackStrength,
     ];
 
-    private static readonly Func<ParameterLayout, int, ParameterSpec?> Alpha = OfRole(ParameterRoles.Plasticity), Feedback = OfRole(ParameterRoles.FeedbackWeights);
+    private static readonly Func<ParameterLayout, int, ParameterSpec?> Alpha = OfRole(ParameterRoles.Plasticity);
+    private static readonly Func<ParameterLayout, int, ParameterSpec?> Feedback = OfRole(ParameterRoles.FeedbackWeights);
 
     /// <inheritdoc/>
     public TraceParts Needs => TraceParts.None;
@@ -137,9 +140,11 @@ public sealed class PlasticityFigure : IRunFigure
 
     // Of several of one role in a layer the first: α of W before that of b, B from the output before others.
     private static Func<ParameterLayout, int, ParameterSpec?> OfRole(string role) =>
-        (layout, layer) => layout.Parameters.FirstOrDefault(p => p.Role == role && p.Layer == layer) ?? layout.Parameters.FirstOrDefault(p => p.Role == role && p.Layer < 0);
+        (layout, layer) => layout.Parameters.FirstOrDefault(p => p.Role == role && p.Layer == layer)
+            ?? layout.Parameters.FirstOrDefault(p => p.Role == role && p.Layer < 0);
 
-    private static Func<ParameterLayout, int, ParameterSpec?> OfName(string name) => (layout, layer) => layout.Parameters.FirstOrDefault(p => p.LocalName == name && (p.Layer == layer || p.Layer < 0));
+    private static Func<ParameterLayout, int, ParameterSpec?> OfName(string name) =>
+        (layout, layer) => layout.Parameters.FirstOrDefault(p => p.LocalName == name && (p.Layer == layer || p.Layer < 0));
 
     // Names of what learners have beside what every one has, and whether each of its numbers can be shown.
     private static IEnumerable<(string Name, string Role, bool Few)> Further(ImmutableArray<LearnerAnalysis> learners) => learners
@@ -157,8 +162,11 @@ public sealed class PlasticityFigure : IRunFigure
     private static double Size(double[] values) => Math.Sqrt(values.Sum(v => v * v) / values.Length);
 
     // One array for each network that has the parameter; a network with a single α for all layers has it in each.
-    private static IEnumerable<double[]> Networks(LearnerAnalysis learner, (int Layer, string Name) layer, Func<ParameterLayout, int, ParameterSpec?> parameter) =>
-        learner.PlasticLayers.Contains(layer.Layer) && RunFigureParts.LayerName(learner, layer.Layer) == layer.Name && parameter(learner.Layout, layer.Layer) is { } found
+    private static IEnumerable<double[]> Networks(
+        LearnerAnalysis learner, (int Layer, string Name) layer, Func<ParameterLayout, int, ParameterSpec?> parameter) =>
+        learner.PlasticLayers.Contains(layer.Layer)
+        && RunFigureParts.LayerName(learner, layer.Layer) == layer.Name
+        && parameter(learner.Layout, layer.Layer) is { } found
             ? learner.Runs.Select(run => TensorNumbers.ToDoubles(run.Parameters[found.Name]))
             : [];
 

@@ -32,9 +32,11 @@ internal sealed class LifetimeObservation<T> : ILifetimeObserver<T>
         objective = parameters.Layout.Learner.Objective;
         StateLayout state = parameters.Layout.State;
         biasesLearn = state.Specs.Any(s => s.Role == StateRoles.Biases);
-        if (Enumerable.Range(network.FrozenLayers, network.PlasticLayers).FirstOrDefault(i => state.IndexOf($"layer{i}.weight") < 0, -1) is >= 0 and var lacking)
+        IEnumerable<int> plastic = Enumerable.Range(network.FrozenLayers, network.PlasticLayers);
+        if (plastic.FirstOrDefault(i => state.IndexOf($"layer{i}.weight") < 0, -1) is >= 0 and var lacking)
         {
-            throw new EngramException($"Found a learner without the state 'layer{lacking}.weight', expected W of every plastic layer for figures of what happens in lifetimes; 'engram export --life' shows all that it has.");
+            const string Remedy = "'engram export --life' shows all that it has.";
+            throw new EngramException($"Found a learner without the state 'layer{lacking}.weight', expected W of every plastic layer; {Remedy}");
         }
 
         (this.lifetime, this.streamTasks, this.parts, this.arena) = (lifetime, streamTasks.ToArray(), parts, arena);
