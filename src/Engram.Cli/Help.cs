@@ -25,7 +25,7 @@ internal static class Help
             "engram train my-recipe.yaml --set learner.rule=hebb --set meta-training.outer-steps=500",
             "engram train --resume --run my-run",
         ],
-        ["engram evaluate"] = ["engram evaluate my-run", "engram evaluate quick-start-001/flp --lifetimes 500 --json"],
+        ["engram evaluate"] = ["engram evaluate my-run", "engram evaluate quick-start-001/flp --lifetimes 500 --json", "engram evaluate my-run --each lives.csv"],
         ["engram analyze"] =
         [
             "engram analyze my-run",
@@ -52,7 +52,7 @@ internal static class Help
             "engram compare my-comparison.yaml --set training.seeds=5 --json",
             "engram compare --resume --run mnist",
         ],
-        ["engram export"] = ["engram export my-run --out weights.safetensors"],
+        ["engram export"] = ["engram export my-run --out weights.safetensors", "engram export my-run --life 0 --split meta-test --out life.safetensors"],
         ["engram runs"] = ["engram runs", "engram runs --json"],
         ["engram runs list"] = ["engram runs list", "engram runs list --json"],
         ["engram runs show"] = ["engram runs show my-run", "engram runs show quick-start-001 --json"],
@@ -68,7 +68,7 @@ internal static class Help
         ["engram recipe show"] = ["engram recipe show quick-start/flp", "engram recipe show my-recipe.yaml --set learner.rule=hebb"],
         ["engram recipe check"] = ["engram recipe check my-recipe.yaml other-recipe.yaml"],
         ["engram recipe schema"] = ["engram recipe schema > recipe.schema.json", "engram recipe schema --table", "engram recipe schema --comparison"],
-        ["engram list"] = ["engram list rules", "engram list recipes --json"],
+        ["engram list"] = ["engram list rules", "engram list births --json", "engram list recipes --json"],
         ["engram gradcheck"] = ["engram gradcheck", "engram gradcheck hebb", "engram gradcheck --engine fused-256"],
         ["engram bench"] = ["engram bench lifetime"],
         ["engram bench images"] = ["engram bench images", "engram bench images --image-size 28 --channels 64 --padding 1 --outputs 5"],

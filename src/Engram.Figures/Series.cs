@@ -51,6 +51,9 @@ public sealed record LineSeries(string Name, ImmutableArray<double> X, Immutable
     /// <summary>Upper edge of the band; empty for none.</summary>
     public ImmutableArray<double> High { get; init; } = [];
 
+    /// <summary>Single repetitions that <see cref="Y"/> is the mean of, by name; not drawn, but in the CSV.</summary>
+    public ImmutableArray<(string Name, ImmutableArray<double> Y)> Each { get; init; } = [];
+
     /// <summary>Whether <see cref="Low"/> and <see cref="High"/> are drawn as bars at the points rather than as a band.</summary>
     public bool ErrorBars { get; init; }
 

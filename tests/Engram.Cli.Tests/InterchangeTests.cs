@@ -169,6 +169,80 @@ public sealed class InterchangeTests : IDisposable
         Assert.InRange(double.Parse(outcome.Results, CultureInfo.InvariantCulture), 0, 1e-5);
     }
 
+    [NumpyFact]
+    public void Document_ProgramForALife_SaysHowFarWeightsCame()
+    {
+        string text = File.ReadAllText(Path.Combine(Repository.Root, "docs", "INTERCHANGE.md")).ReplaceLineEndings("\n");
+        int begin = text.LastIndexOf("```python\n", StringComparison.Ordinal) + "```python\n".Length;
+        string script = command.Write("life.py", text[begin..text.IndexOf("```", begin, StringComparison.Ordinal)]);
+        string file = Life("learner.rule=oja");
+
+        CommandOutcome outcome = CommandLine.Finish(command.Start(NumpyFactAttribute.Python, [script, file]));
+
+        Assert.True(outcome.ExitCode == 0, outcome.Messages);
+        string[] lines = outcome.Results.Split('\n', StringSplitOptions.RemoveEmptyEntries);
+        Assert.Equal(["state.layer1.weight", "state.layer2.weight", "loss"], lines.Select(l => l.Split(' ')[0]));
+        Assert.StartsWith("state.layer1.weight 0:0 2:", lines[0], StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Export_Life_EveryNameIsInTheDocument()
+    {
+        string text = File.ReadAllText(Path.Combine(Repository.Root, "docs", "INTERCHANGE.md"));
+        SafetensorsFile life = SafetensorsFile.Read(Life("learner.rule=oja"), verifyChecksum: true);
+
+        Assert.Equal([0, 2, 4], life["moments"].ToArray<int>());
+        Assert.All(life.Tensors.Keys, k => Assert.Contains(k.Split('.')[0] switch { "state" => "`state.NAME`", "step" => "`step.NAME`", "meta" => "`meta.NAME`", _ => $"`{k}`" }, text, StringComparison.Ordinal));
+        Assert.All(life.Metadata.Keys, k => Assert.Contains($"`{k}`", text, StringComparison.Ordinal));
+    }
+
+    [Theory]
+    [InlineData("Found --every without --life, expected both", "--every", "2")]
+    [InlineData("Found -1 for --life, expected 0 or more.", "--life=-1")]
+    [InlineData("Found 0 for --every, expected 1 or more.", "--life", "0", "--every", "0")]
+    [InlineData("Found 'meta-tset' for --split, expected one of meta-train, meta-validation, meta-test; did you mean 'meta-test'?", "--life", "0", "--split", "meta-tset")]
+    public void Export_WrongOption_IsOneLine(string message, params string[] options)
+    {
+        command.Call("train", command.Tiny(), "--run", "a", "--quiet", "--outer-steps", "1");
+
+        CommandOutcome outcome = command.Call(["export", "a", .. options]);
+
+        Assert.Equal(ExitCodes.WrongInput, outcome.ExitCode);
+        Assert.Contains(message, outcome.Messages, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void EvaluateAndAnalyze_Each_WriteSingleLifetimes()
+    {
+        command.Call("train", command.Tiny(), "--run", "a", "--quiet", "--outer-steps", "1");
+        string csv = Path.Combine(command.Runs, "lives.csv");
+
+        Assert.Equal(ExitCodes.Success, command.Call("evaluate", "a", "--lifetimes", "3", "--each", csv).ExitCode);
+        Assert.Equal(4, File.ReadAllLines(csv).Length);
+        Assert.Equal(ExitCodes.Success, command.Call("analyze", "a", "--figure", "trajectory", "--lifetimes", "2", "--each").ExitCode);
+        Assert.Contains("life 1", File.ReadAllText(Path.Combine(command.Run("a"), "figures", "trajectory.csv")), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void List_WhatDeclares_SaysWhat()
+    {
+        var bcm = command.Call("list", "rules", "--json").Json.EnumerateArray().Single(e => e.GetProperty("name").GetString() == "bcm");
+        Assert.Equal("window 20", bcm.GetProperty("settings")[0].GetProperty("name").GetString() + " " + bcm.GetProperty("settings")[0].GetProperty("default").GetString());
+        Assert.Equal("kappa rule neuron 1", string.Join(' ', ((string[])["name", "role", "per", "start"]).Select(p => bcm.GetProperty("parameters")[0].GetProperty(p).GetString())));
+        Assert.Equal("theta neuron 1", string.Join(' ', ((string[])["name", "per", "birth"]).Select(p => bcm.GetProperty("states")[0].GetProperty(p).GetString())));
+        Assert.Contains("weight_sigma per synapse", command.Call("list", "births").Results, StringComparison.Ordinal);
+        Assert.Contains("feedback0.weight per layer [5, 2]", command.Call("list", "feedback").Results, StringComparison.Ordinal);
+    }
+
+    private string Life(string setting)
+    {
+        command.Call("train", command.Tiny(), "--run", "a", "--quiet", "--outer-steps", "2", "--set", setting);
+        string file = Path.Combine(command.Runs, "life.safetensors");
+        CommandOutcome outcome = command.Call("export", "a", "--life", "1", "--every", "2", "--out", file);
+        Assert.True(outcome.ExitCode == ExitCodes.Success, outcome.Messages);
+        return file;
+    }
+
     private string Export(string setting, string run = "a")
     {
         command.Call("train", command.Tiny(), "--run", run, "--quiet", "--set", setting);

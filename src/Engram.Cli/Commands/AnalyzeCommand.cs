@@ -32,13 +32,14 @@ internal static class AnalyzeCommand
         var folder = new Option<string?>("--out") { Description = "Folder for the files; 'figures' in the run's folder, or in the working folder for several runs or a file, where it is left out." };
         Option<string> size = SizeOption();
         Option<int?> threads = TrainCommand.ThreadsOption();
+        var each = new Option<bool>("--each") { Description = "Write the numbers of single lifetimes beside the means into the CSV, where a figure has lines over a life." };
         var json = new Option<bool>("--json") { Description = "Print JSON." };
-        var command = new Command("analyze", "Draws what happens in the lifetimes of runs: SVG, CSV and JSON.") { runs, figure, lifetimes, folder, size, threads, json };
+        var command = new Command("analyze", "Draws what happens in the lifetimes of runs: SVG, CSV and JSON.") { runs, figure, lifetimes, each, folder, size, threads, json };
         command.SetAction(parsed =>
         {
             IReadOnlyList<string> figures = RunFigures.Named(parsed.GetValue(figure)!);
             using var stop = new StopSignal(output, StopSignal.Stopping);
-            AnalysisOptions options = Options(output, parsed.GetValue(lifetimes), parsed.GetValue(size)!, parsed.GetValue(threads), stop);
+            AnalysisOptions options = Options(output, parsed.GetValue(lifetimes), parsed.GetValue(size)!, parsed.GetValue(threads), stop) with { Each = parsed.GetValue(each) };
             string[] names = parsed.GetRequiredValue(runs);
             var opened = TrainedRun.OpenAll(store, names, output.Note);
             try

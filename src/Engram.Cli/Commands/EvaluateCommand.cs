@@ -13,8 +13,9 @@ internal static class EvaluateCommand
         var run = new Argument<string>("run") { Description = "A run's name or folder, 'engram runs' lists them; or a file that 'engram export' wrote." };
         var lifetimes = new Option<int?>("--lifetimes") { Description = "Lifetimes to take the mean of; the recipe's number where it is left out." };
         var threads = TrainCommand.ThreadsOption();
+        var each = new Option<string?>("--each") { HelpName = "file", Description = "Also write the outcome of every single lifetime to this CSV file." };
         var json = new Option<bool>("--json") { Description = "Print JSON." };
-        var command = new Command("evaluate", "Measures a run, or each run of a group, on new lifetimes of the split that its recipe's evaluation names.") { run, lifetimes, threads, json };
+        var command = new Command("evaluate", "Measures a run, or each run of a group, on new lifetimes of the split that its recipe's evaluation names.") { run, lifetimes, each, threads, json };
         command.SetAction(parsed =>
         {
             Arguments.ExpectAtLeast("--lifetimes", parsed.GetValue(lifetimes), 2);
@@ -22,7 +23,14 @@ internal static class EvaluateCommand
             using var stop = new StopSignal(output, StopSignal.Stopping);
             var options = new TrainingOptions { Threads = Arguments.Threads(parsed.GetValue(threads)), Note = output.Note, Stop = stop.Token, Data = DataView.Context(output, stop: stop.Token) };
             IReadOnlyList<string> folders = RunGroup.IsGroup(folder) ? RunGroup.RunsOf(folder) : [folder];
-            RunResult[] results = StopSignal.BeforeWriting(() => folders.Select(f => RunTraining.Evaluate(f, parsed.GetValue(lifetimes), options)).ToArray());
+            var lives = new List<EvaluatedLife>();
+            RunResult[] results = StopSignal.BeforeWriting(
+                () => folders.Select(f => RunTraining.Evaluate(f, parsed.GetValue(lifetimes), options, each: lives.Add)).ToArray());
+            if (parsed.GetValue(each) is { } file)
+            {
+                EvaluatedLife.WriteCsv(file, lives);
+            }
+
             ResultView.Print(output, results, null, parsed.GetValue(json));
             return ExitCodes.Success;
         });

@@ -1,26 +1,66 @@
 using System.CommandLine;
 using System.Globalization;
 using Engram.Cli.Terminal;
+using Engram.Experiments.Analysis.Traces;
+using Engram.Experiments.Recipes;
 using Engram.Experiments.Runs;
 using Engram.Numerics.Text;
+using Engram.Tasks.Splits;
 
 namespace Engram.Cli.Commands;
 
-/// <summary><c>engram export</c>: writes a run's weights for other programs.</summary>
+/// <summary><c>engram export</c>: writes a run's weights, or one of its lives, for other programs.</summary>
 internal static class ExportCommand
 {
     public static Command Create(Output output, RunStore store)
     {
         var run = new Argument<string>("run") { Description = "A run's name or folder; 'engram runs' lists them." };
-        var file = new Option<string?>("--out") { HelpName = "file", Description = "The file; 'weights.safetensors' in the run's folder where it is left out." };
+        var file = new Option<string?>("--out", "-o")
+        {
+            HelpName = "file",
+            Description = "The file; 'weights.safetensors' or 'life-INDEX.safetensors' in the run's folder where it is left out.",
+        };
+        var life = new Option<long?>("--life")
+        {
+            HelpName = "index",
+            Description = "Write this lifetime, from 0, with its stream, every state and activity, and what came of it, instead of the meta-parameters alone.",
+        };
+        var split = new Option<string?>("--split")
+        {
+            Description = $"Split that the lifetime comes from: {string.Join(", ", RecipeSchema.Names<Split>())}; the recipe's where it is left out.",
+        };
+        split.CompletionSources.Add([.. RecipeSchema.Names<Split>()]);
+        var every = new Option<int?>("--every")
+        {
+            HelpName = "steps",
+            Description = "Inner steps from one moment of the lifetime that is written to the next; 1 where it is left out.",
+        };
         var json = new Option<bool>("--json") { Description = "Print JSON." };
-        var command = new Command("export", "Writes a run's meta-parameters as a safetensors file with documented names, which other programs read.") { run, file, json };
+        var command = new Command("export", "Writes a run's meta-parameters, or one whole life, as a safetensors file that other programs read.")
+        {
+            run, life, split, every, file, json,
+        };
         command.SetAction(parsed =>
         {
             string name = parsed.GetRequiredValue(run), folder = store.Find(name);
             if (!RunDirectory.IsRun(folder))
             {
                 throw new EngramException($"Found the group of runs '{name}', expected one run, such as '{name}/{Path.GetFileName(RunGroup.RunsOf(folder)[0])}'.");
+            }
+
+            if (parsed.GetValue(life) is { } index)
+            {
+                Arguments.ExpectAtLeast("--life", index, 0);
+                Arguments.ExpectAtLeast("--every", parsed.GetValue(every), 1);
+                string usual = string.Create(CultureInfo.InvariantCulture, $"life-{index}.safetensors");
+                string target = parsed.GetValue(file) ?? Path.Combine(folder, usual);
+                WriteLife(output, folder, (ulong)index, target, parsed.GetValue(split), parsed.GetValue(every) ?? 1, parsed.GetValue(json));
+                return ExitCodes.Success;
+            }
+
+            if ((parsed.GetValue(split) is not null ? "--split" : parsed.GetValue(every) is not null ? "--every" : null) is { } alone)
+            {
+                throw new EngramException($"Found {alone} without --life, expected both: it says how a lifetime is written. Add --life, or leave it out.");
             }
 
             ExportedWeights written = WeightExport.Write(folder, parsed.GetValue(file) ?? Path.Combine(folder, "weights.safetensors"), DataView.Context(output));
@@ -36,5 +76,30 @@ internal static class ExportCommand
             return ExitCodes.Success;
         });
         return command;
+    }
+
+    private static void WriteLife(Output output, string folder, ulong index, string target, string? split, int every, bool json)
+    {
+        IReadOnlyList<string> splits = RecipeSchema.Names<Split>();
+        if (split is not null && !splits.Contains(split, StringComparer.Ordinal))
+        {
+            string hint = NearestName.Hint(split, [.. splits]);
+            throw new EngramException($"Found '{split}' for --split, expected one of {string.Join(", ", splits)}; {hint}");
+        }
+
+        using var run = TrainedRun.Open(folder, output.Note);
+        Split? from = split is null ? null : Enum.GetValues<Split>().First(s => RecipeSchema.Name(s) == split);
+        ExportedLife written = LifeExport.Write(run, index, target, DataView.Context(output), from, every);
+        if (json)
+        {
+            output.Json(written);
+            return;
+        }
+
+        string moments = string.Create(CultureInfo.InvariantCulture, $"{written.Moments} moments of {written.InnerSteps} inner steps, {written.Tensors} tensors");
+        string accuracy = written.QueryAccuracy is { } right ? string.Create(CultureInfo.InvariantCulture, $", accuracy {right:0.####}") : "";
+        output.Results.WriteLine(string.Create(
+            CultureInfo.InvariantCulture,
+            $"{written.Path}: life {written.Life} of {written.Split}, {moments}; query loss {written.QueryLoss:G6}{accuracy}"));
     }
 }

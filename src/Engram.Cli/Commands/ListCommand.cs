@@ -3,6 +3,7 @@ using Engram.Cli.Terminal;
 using Engram.Experiments.Analysis.Figures;
 using Engram.Experiments.Comparisons;
 using Engram.Experiments.Recipes;
+using Engram.Learning.Births;
 using Engram.Learning.Engines;
 using Engram.Learning.Feedback;
 using Engram.Learning.Learners;
@@ -20,12 +21,15 @@ namespace Engram.Cli.Commands;
 /// <summary><c>engram list</c>: what is registered.</summary>
 internal static class ListCommand
 {
+    private const int LongestDefault = 16;
+
     private sealed record Entry(string Name, string Summary);
 
     private static readonly Dictionary<string, Func<IEnumerable<Entry>>> Kinds = new(StringComparer.Ordinal)
     {
         ["rules"] = () => Of(PlasticityRules.Registry),
         ["feedback"] = () => Of(FeedbackPathways.Registry),
+        ["births"] = () => Of(BirthDistributions.Registry),
         ["learners"] = () => Of(LearnerSpecs.Registry),
         ["tasks"] = () => Of(TaskFamilies.Registry),
         ["datasets"] = () => Of(Datasets.Registry),
@@ -39,12 +43,20 @@ internal static class ListCommand
         ["engines"] = () => Of(LifetimeEngines.Registry),
     };
 
+    // What declares something in each layer: listed with what that is.
+    private static readonly Dictionary<string, Func<IEnumerable<Declaration>>> Declaring = new(StringComparer.Ordinal)
+    {
+        ["rules"] = Declarations.OfRules,
+        ["feedback"] = Declarations.OfPathways,
+        ["births"] = Declarations.OfBirths,
+    };
+
     public static Command Create(Output output)
     {
         var kind = new Argument<string>("what") { HelpName = "what", Description = $"One of {string.Join(", ", Kinds.Keys)}." };
         kind.CompletionSources.Add([.. Kinds.Keys]);
         var json = new Option<bool>("--json") { Description = "Print JSON." };
-        var command = new Command("list", "Lists rules, feedback pathways, learners, task families, recipes, …") { kind, json };
+        var command = new Command("list", "Lists rules, feedback pathways, births, learners, task families, recipes, …") { kind, json };
         command.SetAction(parsed =>
         {
             string name = parsed.GetRequiredValue(kind);
@@ -53,7 +65,11 @@ internal static class ListCommand
                 throw new EngramException($"Found '{name}', which is nothing that can be listed; {NearestName.Hint(name, Kinds.Keys)}");
             }
 
-            if (parsed.GetValue(json))
+            if (Declaring.TryGetValue(name, out Func<IEnumerable<Declaration>>? declarations))
+            {
+                Print(output, [.. declarations()], parsed.GetValue(json));
+            }
+            else if (parsed.GetValue(json))
             {
                 output.Json(entries());
             }
@@ -65,6 +81,24 @@ internal static class ListCommand
             return ExitCodes.Success;
         });
         return command;
+    }
+
+    private static void Print(Output output, Declaration[] declarations, bool json)
+    {
+        if (json)
+        {
+            output.Json(declarations);
+            return;
+        }
+
+        output.Table(["Name", "What it is", "Settings", "Parameters", "States"], declarations.Select(d => (string[])
+        [
+            d.Name,
+            d.Summary,
+            string.Join(", ", d.Settings.Select(s => $"{s.Name} = {(s.Default.Length > LongestDefault ? string.Concat(s.Default.AsSpan(0, LongestDefault), "…") : s.Default)}")),
+            string.Join(", ", d.Parameters.Select(p => $"{p.Name} per {p.Per}")),
+            string.Join(", ", d.States.Select(s => $"{s.Name} per {s.Per}")),
+        ]));
     }
 
     private static IEnumerable<Entry> Of<TEntry>(Registry<TEntry> registry)

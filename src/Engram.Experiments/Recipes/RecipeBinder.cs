@@ -12,11 +12,32 @@ namespace Engram.Experiments.Recipes;
 internal static class RecipeBinder
 {
     private const long MostExamples = 1 << 24;
+    private const string StartsByName = "initialization.by-name", RatesByName = "meta-training.rates.by-name";
 
     public static Recipe Bind(RecipeValues v)
     {
+        Recipe recipe = Typed(v);
+        if (v.Below(StartsByName).Concat(v.Below(RatesByName)).Any())
+        {
+            // What is said of parameters that a recipe laid over it took away is left out, as keys without a meaning are.
+            int decider = v.All.Where(x => x.Key.Section.Split('.')[0] is "learner" or "network" or "task").Max(x => x.Origin.Layer);
+            ParameterLayout layout = recipe.Layout();
+            RecipeValue[] kept = [.. v.All.Where(x => x.Key.Within is null || x.Origin.Layer >= decider || NamedNumbers.Mean(layout, x.Key.Leaf))];
+            if (kept.Length < v.All.Length)
+            {
+                v = new RecipeValues(v.Source, kept);
+                recipe = Typed(v);
+            }
+        }
+
+        Check(recipe, v);
+        return recipe;
+    }
+
+    private static Recipe Typed(RecipeValues v)
+    {
         LearnerSpec learner = RecipeLearners.Bind(v);
-        var recipe = new Recipe
+        return new Recipe
         {
             Name = v.TextOrNone("name") ?? Path.GetFileNameWithoutExtension(v.Source),
             Description = v.TextOrNone("description"),
@@ -49,9 +70,9 @@ internal static class RecipeBinder
             Expected = Expected(v),
             Values = v,
         };
-        Check(recipe, v);
-        return recipe;
     }
+
+    private static NamedNumbers ByName(RecipeValues v, string key) => new([.. v.Below(key).Where(x => x.Value is not null).Select(x => (x.Key.Leaf, (double)x.Value!))]);
 
     private static InitializationSpec Initialization(RecipeValues v, bool local)
     {
@@ -61,6 +82,7 @@ internal static class RecipeBinder
             LowerPlasticity = v.NumberOrNone("initialization.lower-plasticity"),
             ReadoutPlasticity = v.Number("initialization.readout-plasticity"),
             PlasticityUnit = v.Choice<PlasticityUnit>("initialization.plasticity-unit"),
+            Starts = ByName(v, StartsByName),
         };
         return !local ? initial : initial with
         {
@@ -79,6 +101,7 @@ internal static class RecipeBinder
             HiddenPlasticity = v.Number("meta-training.rates.hidden-plasticity"),
             LowerPlasticity = v.NumberOrNone("meta-training.rates.lower-plasticity"),
             ReadoutPlasticity = v.Number("meta-training.rates.readout-plasticity"),
+            Named = ByName(v, RatesByName),
         };
         var spec = new MetaTrainingSpec
         {
@@ -194,6 +217,16 @@ internal static class RecipeBinder
         if (recipe.Initialization.Feedback != FeedbackStart.Random)
         {
             v.Located("initialization.feedback", () => Initializer.Validate(recipe.Layout(), recipe.Initialization));
+        }
+
+        foreach (RecipeValue named in v.Below(StartsByName))
+        {
+            v.Located(named.Key.Path, () => Initializer.Validate(recipe.Layout(), new InitializationSpec { Starts = new([(named.Key.Leaf, 0)]) }));
+        }
+
+        foreach (RecipeValue named in v.Below(RatesByName))
+        {
+            v.Located(named.Key.Path, () => new NamedNumbers([(named.Key.Leaf, 0)]).Validate(recipe.Layout(), "meta-rates"));
         }
 
         foreach (CurriculumStage stage in recipe.Curriculum.Stages)

@@ -39,6 +39,11 @@ public static class RecipeJsonSchema
     private static JsonObject Value(RecipeKey key)
     {
         JsonObject name = Key(key);
+        if (key.IsOpen)
+        {
+            return new() { ["type"] = "object", ["additionalProperties"] = name };
+        }
+
         if (!key.IsEntry || RecipeSchema.Children(key.Path).Count == 0)
         {
             return name;

@@ -110,6 +110,14 @@ public sealed record RecipeKey(string Path, RecipeValueKind Kind, string Summary
     /// <summary>Whether it names an entry that has settings of its own, as keys below this one: a recipe gives the name alone, or a section with <c>name</c> and settings.</summary>
     public bool IsEntry { get; init; }
 
+    /// <summary>
+    /// Whether it stands for keys of any name below it, such as rates by the names of parameters: each takes a number, or none for what holds without it. It has no value of its own.
+    /// </summary>
+    public bool IsOpen { get; init; }
+
+    /// <summary>The open key that this one stands below; null for a key of the schema.</summary>
+    public string? Within { get; private init; }
+
     /// <summary>Its default where other keys are given; null for <see cref="Default"/>.</summary>
     internal Func<IReadOnlyDictionary<string, RecipeValue>, object?>? DefaultFrom { get; init; }
 
@@ -117,10 +125,10 @@ public sealed record RecipeKey(string Path, RecipeValueKind Kind, string Summary
     public bool Inherited { get; init; } = true;
 
     /// <summary>The section: everything before the last dot; empty at the top.</summary>
-    public string Section => Path.LastIndexOf('.') is >= 0 and var i ? Path[..i] : string.Empty;
+    public string Section => Within ?? (Path.LastIndexOf('.') is >= 0 and var i ? Path[..i] : string.Empty);
 
-    /// <summary>The part after the last dot.</summary>
-    public string Leaf => Path[(Path.LastIndexOf('.') + 1)..];
+    /// <summary>The part after the section.</summary>
+    public string Leaf => Within is null ? Path[(Path.LastIndexOf('.') + 1)..] : Path[(Within.Length + 1)..];
 
     /// <summary>What the key takes, in words: "a whole number from 1 to 1000 (outer steps), or none".</summary>
     public string Expected()
@@ -143,6 +151,11 @@ public sealed record RecipeKey(string Path, RecipeValueKind Kind, string Summary
     internal bool IsSameAs(RecipeKey other) => Path == other.Path && Owner is not null && Owner.Kind == other.Owner?.Kind
         && Summary == other.Summary && IsEntry == other.IsEntry && Expected() == other.Expected() && RecipeNumbers.Format(Default) == RecipeNumbers.Format(other.Default)
         && AppliesWhen is { } when && other.AppliesWhen is { } otherwise && when.Joins(otherwise);
+
+    /// <summary>The key of a name below this open one; null where no parameter can have that name.</summary>
+    internal RecipeKey? Member(string name) => name.Length is > 0 and <= 200 && name.All(c => char.IsAsciiLetterOrDigit(c) || c is '_' or '-' or '.')
+        ? this with { Path = $"{Path}.{name}", IsOpen = false, Within = Path }
+        : null;
 
     private string Range()
     {

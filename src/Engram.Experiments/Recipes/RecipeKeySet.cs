@@ -34,8 +34,12 @@ public sealed class RecipeKeySet
     /// <summary>The keys by path; where several owners have one of the same path, the first.</summary>
     public ImmutableDictionary<string, RecipeKey> ByPath { get; }
 
+    /// <summary>The key of a path, those below open ones among them; null for none.</summary>
+    public RecipeKey? Find(string path) => ByPath.GetValueOrDefault(path)
+        ?? Keys.Where(k => k.IsOpen && path.StartsWith(k.Path + ".", StringComparison.Ordinal)).Select(k => k.Member(path[(k.Path.Length + 1)..])).FirstOrDefault();
+
     /// <summary>The keys of a path: more than one where it means different things to different owners, of which at most one is in a recipe.</summary>
-    public ImmutableArray<RecipeKey> Variants(string path) => variants.GetValueOrDefault(path, []);
+    public ImmutableArray<RecipeKey> Variants(string path) => variants.TryGetValue(path, out ImmutableArray<RecipeKey> found) ? found : Find(path) is { } member ? [member] : [];
 
     /// <summary>All sections, nested ones included, by path; the empty path is the file itself.</summary>
     public ImmutableHashSet<string> Sections { get; }

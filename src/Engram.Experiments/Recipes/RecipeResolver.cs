@@ -11,6 +11,9 @@ internal sealed class RecipeResolver(RecipeKeySet keys)
     private const int MaximumExtensions = 8;
     private const int MostNamed = 4;
 
+    // What the name of a parameter looks like.
+    private const string SomeName = "kappa";
+
     /// <summary>Resolves a recipe and what was set over it.</summary>
     /// <param name="source">The recipe.</param>
     /// <param name="settings">Values of the command line, as <c>key.path=value</c>.</param>
@@ -38,6 +41,12 @@ internal sealed class RecipeResolver(RecipeKeySet keys)
         var resolved = new List<RecipeValue>();
         foreach (RecipeKey key in keys.Keys.Where(k => k.Path != "extends"))
         {
+            if (key.IsOpen)
+            {
+                resolved.AddRange(given.Values.Where(v => v.Key.Within == key.Path).OrderBy(v => v.Key.Path, StringComparer.Ordinal));
+                continue;
+            }
+
             ImmutableArray<RecipeKey> variants = keys.Variants(key.Path);
             RecipeKey? applicable = Applicable(key.Path, given);
             if (applicable is null && key == variants[0])
@@ -168,18 +177,19 @@ internal sealed class RecipeResolver(RecipeKeySet keys)
 
     private void ReadSection(RecipeMap map, string section, string source, int layer, Dictionary<string, RecipeValue> given)
     {
-        bool isEntry = keys.ByPath.GetValueOrDefault(section) is { IsEntry: true };
+        RecipeKey? whole = keys.ByPath.GetValueOrDefault(section);
+        bool isEntry = whole is { IsEntry: true };
         foreach (RecipeEntry entry in map.Entries)
         {
             string path = isEntry && entry.Key == RecipeSettings.EntryName ? section : section.Length == 0 ? entry.Key : $"{section}.{entry.Key}";
-            RecipeKey? key = keys.ByPath.GetValueOrDefault(path);
-            if (key is { IsEntry: true } && entry.Value is RecipeMap own && path != section)
-            {
-                ReadSection(own, path, source, layer, given);
-            }
-            else if (key is null && keys.Sections.Contains(path) && path.Length > 0)
+            RecipeKey? key = keys.Find(path);
+            if (key is { IsOpen: true } || (key is null && keys.Sections.Contains(path) && path.Length > 0))
             {
                 ReadSubsection(entry, path, source, layer, given);
+            }
+            else if (key is { IsEntry: true } && entry.Value is RecipeMap own && path != section)
+            {
+                ReadSection(own, path, source, layer, given);
             }
             else if (key is not null)
             {
@@ -192,7 +202,9 @@ internal sealed class RecipeResolver(RecipeKeySet keys)
             }
             else
             {
-                throw RecipeText.At(source, entry.Line, isEntry ? UnknownOfEntry(entry.Key, section, map, given) : Unknown(entry.Key, section));
+                throw RecipeText.At(source, entry.Line, isEntry ? UnknownOfEntry(entry.Key, section, map, given)
+                    : whole is { IsOpen: true } ? $"found {RecipeNode.Quote(entry.Key)} in '{section}', expected the name or role of a parameter: letters, digits, '_', '-' and '.'."
+                    : Unknown(entry.Key, section));
             }
         }
     }
@@ -207,7 +219,7 @@ internal sealed class RecipeResolver(RecipeKeySet keys)
             case RecipeScalar { IsNone: true }:
                 break;
             default:
-                throw RecipeText.At(source, entry.Value.Line, $"{path}: found {entry.Value.Describe()}, expected a section with keys such as '{keys.Children(path)[0]}:' below it.");
+                throw RecipeText.At(source, entry.Value.Line, $"{path}: found {entry.Value.Describe()}, expected a section with keys such as '{(keys.Children(path) is [var first, ..] ? first : SomeName)}:' below it.");
         }
     }
 
@@ -220,12 +232,13 @@ internal sealed class RecipeResolver(RecipeKeySet keys)
         }
 
         string path = setting[..equals].Trim();
-        if (!keys.ByPath.ContainsKey(path) || path == "extends")
+        RecipeKey? key = keys.Find(path);
+        if (key is null or { IsOpen: true } || path == "extends")
         {
             IReadOnlyList<string> paths = [.. keys.Keys.Select(k => k.Path).Where(p => p != "extends")];
-            if (path.Length > 0 && keys.Sections.Contains(path))
+            if (path.Length > 0 && (key is { IsOpen: true } || keys.Sections.Contains(path)))
             {
-                string inside = string.Join(", ", paths.Where(p => p.StartsWith(path + ".", StringComparison.Ordinal)).Take(MostNamed));
+                string inside = key is { IsOpen: true } ? $"{path}.{SomeName}" : string.Join(", ", paths.Where(p => p.StartsWith(path + ".", StringComparison.Ordinal)).Take(MostNamed));
                 throw new EngramException($"--set: found the section {RecipeNode.Quote(path)}, expected one of its keys, such as {inside}; {keys.Listing} lists all keys.");
             }
 

@@ -77,6 +77,7 @@ public static class RecipeSchema
         new("initialization.readout-plasticity", RecipeValueKind.Number, "Initial α of the output layer, and of a whole network with one α.") { Default = Initial.ReadoutPlasticity, Minimum = -1e6, Maximum = 1e6 },
         Choice("initialization.plasticity-unit", "What these α stand for: α of a synapse, or the sum of α over the inputs of a neuron, which is divided by each layer's fan-in.", () => Names<PlasticityUnit>(), Name(Initial.PlasticityUnit)),
 
+        new("initialization.by-name", RecipeValueKind.Number, "Initial value of other parameters, such as a rule's, by full name (layer3.kappa), name within layers (kappa) or role (rule), the narrowest first; none for what the parameter's declaration says.") { AllowsNone = true, IsOpen = true },
         new("initialization.from-run", RecipeValueKind.Text, "A run whose meta-parameters to start from, by name, or a file that 'engram export' wrote; what it lacks starts as usual.") { AllowsNone = true },
         new("initialization.frozen", RecipeValueKind.TextList, "Groups (feedforward-weights, biases, feedback-weights, feedback-biases, plasticity, feedback-strength) or names of meta-parameters, in which * stands for anything, that stay as they start.") { AllowsNone = true },
 
@@ -89,6 +90,7 @@ public static class RecipeSchema
         new("meta-training.rates.lower-plasticity", RecipeValueKind.Number, "Meta-rate of α in hidden plastic layers below the last one; none for that of the last. Without effect in a network of two plastic layers.") { Minimum = 0, Maximum = 1e6, AllowsNone = true },
         Rate("meta-training.rates.readout-plasticity", "Meta-rate of α in the output layer.", Meta.Rates.ReadoutPlasticity),
         Rate("meta-training.rates.feedback-strength", "Meta-rate of β.", Meta.Rates.FeedbackStrength) with { AppliesWhen = IsLocal },
+        new("meta-training.rates.by-name", RecipeValueKind.Number, "Meta-rate of parameters by full name (layer3.kappa), name within layers (kappa) or role (rule), the narrowest first; it goes before all other rates. None for what holds without it.") { Minimum = 0, Maximum = 1e6, AllowsNone = true, IsOpen = true },
         Choice("meta-training.schedule.kind", "What multiplies the rates as meta-training goes on.", () => ["constant", "cosine", "step"], "constant"),
         Count("meta-training.schedule.warmup-steps", "Outer steps over which the factor rises from 0 to 1.", 0, 0, 1_000_000_000, "outer steps") with { AppliesWhen = Cosine },
         new("meta-training.schedule.floor", RecipeValueKind.Number, "What the factor falls to by the end.") { Default = 0.0, Minimum = 0, Maximum = 1, AppliesWhen = Cosine },
@@ -117,6 +119,13 @@ public static class RecipeSchema
 
     /// <inheritdoc cref="RecipeKeySet.Children"/>
     public static IReadOnlyList<string> Children(string section) => All.Children(section);
+
+    /// <summary>Paths of the keys that recipes have, in the schema's order; below open keys those that one of them has.</summary>
+    internal static IEnumerable<string> PathsIn(IReadOnlyCollection<RecipeValues> recipes) => Keys
+        .SelectMany(k => k.IsOpen
+            ? recipes.SelectMany(r => r.Below(k.Path)).Select(v => v.Key.Path).Order(StringComparer.Ordinal)
+            : (IEnumerable<string>)[k.Path])
+        .Distinct(StringComparer.Ordinal);
 
     /// <summary>The name of an enumeration's value in a recipe: <c>PreFeedback</c> is <c>pre-feedback</c>.</summary>
     public static string Name<TEnum>(TEnum value)

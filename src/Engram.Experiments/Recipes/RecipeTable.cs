@@ -28,7 +28,7 @@ internal static class RecipeTable
         {
             string initial = key.Required ? "required" : key.Default is null ? (key.AllowsNone ? "`none`" : "") : $"`{RecipeNumbers.Format(key.Default)}`";
             string only = key.AppliesWhen is null ? string.Empty : $" Only where {key.AppliesWhen.Text}.";
-            text.Append($"| `{key.Path}` | {key.Expected()} | {initial} | {key.Summary}{only} |\n");
+            text.Append($"| `{key.Path}{(key.IsOpen ? ".NAME" : string.Empty)}` | {key.Expected()} | {initial} | {key.Summary}{only} |\n");
         }
 
         return text.Append('\n').ToString();

@@ -50,6 +50,9 @@ public sealed class RecipeValues
     /// <summary>Whether a key has a meaning here.</summary>
     public bool Has(string path) => values.ContainsKey(path);
 
+    /// <summary>The values that stand below an open key.</summary>
+    internal IEnumerable<RecipeValue> Below(string open) => All.Where(v => v.Key.Within == open);
+
     /// <summary>Whether nobody has given a key's value.</summary>
     internal bool IsDefault(string path) => values[path].Origin.Layer < 0;
 

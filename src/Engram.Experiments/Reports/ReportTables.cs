@@ -98,7 +98,7 @@ internal static class ReportTables
         var values = recipes.Select(r => r.Values.All.Where(v => Analyses.IsOfTheLearner(v.Key)).ToDictionary(v => v.Key.Path, v => v.Text, StringComparer.Ordinal)).ToList();
         ImmutableArray<ImmutableArray<HtmlCell>> rows =
         [
-            .. RecipeSchema.Keys.Select(k => k.Path).Distinct(StringComparer.Ordinal)
+            .. RecipeSchema.PathsIn([.. recipes.Select(r => r.Values)])
                 .Select(path => (Path: path, Texts: values.Select(v => v.GetValueOrDefault(path, None)).ToArray()))
                 .Where(row => row.Texts.Distinct(StringComparer.Ordinal).Count() > 1)
                 .Select(row => (ImmutableArray<HtmlCell>)[row.Path, .. row.Texts.Select(t => new HtmlCell(t, t == None ? HtmlTone.Muted : HtmlTone.Plain))]),

@@ -27,8 +27,9 @@ public sealed record RunComparison(ImmutableArray<RunSummary> Runs, ImmutableArr
             throw new EngramException($"Found {folders.Count} run to compare, expected two or more, or a group; 'engram runs' lists them.");
         }
 
-        var runs = folders.Select(f => (Values: RunDirectory.ReadRecipe(f).Values.All.ToDictionary(v => v.Key.Path, v => v.Text, StringComparer.Ordinal), Environment: RunDirectory.ReadEnvironment(f))).ToList();
-        var rows = RecipeSchema.Keys.Select(k => k.Path).Except(Words, StringComparer.Ordinal)
+        RecipeValues[] recipes = [.. folders.Select(f => RunDirectory.ReadRecipe(f).Values)];
+        var runs = folders.Select((f, i) => (Values: recipes[i].All.ToDictionary(v => v.Key.Path, v => v.Text, StringComparer.Ordinal), Environment: RunDirectory.ReadEnvironment(f))).ToList();
+        var rows = RecipeSchema.PathsIn(recipes).Except(Words, StringComparer.Ordinal)
             .Select(key => new RunDifference(key, [.. runs.Select(r => r.Values.GetValueOrDefault(key))]))
             .Concat(
             [

@@ -68,7 +68,7 @@ public static class SweepReader
 
     private static SweepAxis Axis(RecipeEntry entry, string source)
     {
-        if (!RecipeSchema.ByPath.TryGetValue(entry.Key, out RecipeKey? key) || entry.Key is "extends" or "name" or "meta-training.seed" or "meta-training.outer-steps")
+        if (RecipeSchema.All.Find(entry.Key) is not { IsOpen: false } key || entry.Key is "extends" or "name" or "meta-training.seed" or "meta-training.outer-steps")
         {
             string hint = entry.Key switch
             {

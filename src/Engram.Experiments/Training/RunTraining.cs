@@ -5,6 +5,7 @@ using Engram.Experiments.Runs.Events;
 using Engram.Experiments.Sources;
 using Engram.Learning.Engines;
 using Engram.Learning.Learners;
+using Engram.Learning.Lives;
 using Engram.Learning.Outer;
 using Engram.Numerics.Text;
 using Engram.Tasks.Families;
@@ -103,12 +104,15 @@ public static class RunTraining
     /// <param name="lifetimes">Lifetimes; null for the recipe's number.</param>
     /// <param name="options">How.</param>
     /// <param name="split">The split they come from; null for the recipe's.</param>
+    /// <param name="each">Told of every single lifetime, by index; null for nobody.</param>
     /// <exception cref="EngramException">There is no run, or no checkpoint that can be read.</exception>
-    public static RunResult Evaluate(string folder, int? lifetimes, TrainingOptions options, Split? split = null)
+    public static RunResult Evaluate(string folder, int? lifetimes, TrainingOptions options, Split? split = null, Action<EvaluatedLife>? each = null)
     {
         using var run = TrainedRun.Open(folder, options.Note);
         Recipe recipe = run.Recipe;
-        EvaluationSummary evaluation = Evaluate(recipe, run.Parameters.Layout, run.Parameters, new EvaluationRecipe(lifetimes ?? recipe.Evaluation.Lifetimes, split ?? recipe.Evaluation.Split), options);
+        var asked = new EvaluationRecipe(lifetimes ?? recipe.Evaluation.Lifetimes, split ?? recipe.Evaluation.Split);
+        EvaluationSummary evaluation = Evaluate(recipe, run.Parameters.Layout, run.Parameters, asked, options, each is null ? null : (index, outcome) => each(new EvaluatedLife(
+            run.Name, recipe.Seed, RecipeSchema.Name(asked.Split), index, outcome.QueryLoss, recipe.IsClassification ? outcome.QueryAccuracy : null)));
         return Describe(folder, run.Environment, recipe, run.OuterStepsDone, run.Mean) with { State = run.State, Evaluation = evaluation };
     }
 
@@ -215,12 +219,18 @@ public static class RunTraining
     private static SettingsContent TaskOf(Recipe recipe) => SettingsContent.Of(recipe.Task)
         .With("curriculum", recipe.Curriculum == Curriculum.None ? "none" : recipe.Curriculum.ToString(), "none", SettingsContent.FormerRest);
 
-    private static EvaluationSummary Evaluate(Recipe recipe, ParameterLayout layout, MetaParameters<float> parameters, EvaluationRecipe evaluation, TrainingOptions options)
+    private static EvaluationSummary Evaluate(
+        Recipe recipe, ParameterLayout layout, MetaParameters<float> parameters, EvaluationRecipe evaluation, TrainingOptions options, Action<int, LifetimeOutcome>? each = null)
     {
         ITaskFamily family = recipe.Task.Create(options.Data);
         using var lifetimes = new EvaluationLifetimes<float>(family, recipe.Seed, evaluation.Split);
         using var evaluator = new Evaluator(layout, Math.Min(options.Threads, evaluation.Lifetimes), options.Threads, options.EnginesFor(family.Shape.BatchSize));
         EvaluationResult found = evaluator.Evaluate(parameters, lifetimes, evaluation.Lifetimes, cancellation: options.Stop);
+        for (int i = 0; i < found.Outcomes.Length; i++)
+        {
+            each?.Invoke(i, found.Outcomes[i]);
+        }
+
         return new EvaluationSummary
         {
             Lifetimes = evaluation.Lifetimes,

@@ -10,7 +10,7 @@ namespace Engram.Figures.Rendering;
 /// One row a value under <c>panel,series,x,y,low,high</c>. Panel: its title where all titles are there and differ, its number from 1 otherwise.
 /// x is a category's name on an axis of categories. Bars and lines: low and high are the error bar's or the band's ends, empty where there are none.
 /// Histograms: x is a bin's lower edge; a last row without y has the upper edge of the last bin. Heat maps: one series for each row of the map, named by its position or
-/// category. Reference lines: y, or x for an upright one. Numbers are the shortest text that reads back to the same double; NaN, Infinity and −Infinity are
+/// category. Single repetitions of a line follow it as series "LINE, NAME". Reference lines: y, or x for an upright one. Numbers are the shortest text that reads back to the same double; NaN, Infinity and −Infinity are
 /// written so. Lines end in \n; fields that need it are quoted as in RFC 4180.
 /// </remarks>
 public static class FigureCsv
@@ -47,6 +47,14 @@ public static class FigureCsv
                 for (int i = 0; i < line.X.Length; i++)
                 {
                     Row(text, panel, line.Name, Position(line.X[i], categories), Number(line.Y[i]), At(line.Low, i), At(line.High, i));
+                }
+
+                foreach ((string name, ImmutableArray<double> values) in line.Each)
+                {
+                    for (int i = 0; i < line.X.Length; i++)
+                    {
+                        Row(text, panel, $"{line.Name}, {name}", Position(line.X[i], categories), Number(values[i]), "", "");
+                    }
                 }
 
                 break;

@@ -25,11 +25,13 @@ public sealed record NamedNumbers(ImmutableArray<(string Name, double Value)> It
     {
         foreach ((string name, _) in Items)
         {
-            ParameterSpec[] meant = [.. layout.Parameters.Where(p => name == p.Name || name == p.LocalName || name == p.Role)];
+            ParameterSpec[] meant = [.. layout.Parameters.Where(p => Means(name, p))];
             if (meant.Length == 0)
             {
                 string[] known = [.. layout.Parameters.Select(p => p.LocalName).Concat(layout.Parameters.Select(p => p.Role)).Distinct(StringComparer.Ordinal)];
-                throw new EngramException($"Found '{name}' among the {what}, which is no parameter of this learner on this network; {NearestName.Hint(name, known)}");
+                string? near = NearestName.Find(name, [.. known, .. layout.Parameters.Select(p => p.Name)]);
+                string hint = near is not null ? $"did you mean '{near}'?" : NearestName.Hint(name, known);
+                throw new EngramException($"Found '{name}' among the {what}, which is no parameter of this learner on this network; {hint}");
             }
 
             if (elsewhere.Contains(meant[0].Role))
@@ -39,6 +41,9 @@ public sealed record NamedNumbers(ImmutableArray<(string Name, double Value)> It
         }
     }
 
+    /// <summary>Whether a name means at least one parameter of a learner.</summary>
+    public static bool Mean(ParameterLayout layout, string name) => layout.Parameters.Any(p => Means(name, p));
+
     /// <inheritdoc/>
     public bool Equals(NamedNumbers? other) => other is not null && Items.SequenceEqual(other.Items);
 
@@ -47,6 +52,8 @@ public sealed record NamedNumbers(ImmutableArray<(string Name, double Value)> It
 
     /// <inheritdoc/>
     public override string ToString() => Items.IsEmpty ? "none" : string.Join(", ", Items.Select(i => string.Create(CultureInfo.InvariantCulture, $"{i.Name}: {i.Value}")));
+
+    private static bool Means(string name, ParameterSpec parameter) => name == parameter.Name || name == parameter.LocalName || name == parameter.Role;
 
     private double? Of(string name)
     {

@@ -2,6 +2,7 @@ using System.Collections;
 using System.Collections.Immutable;
 using System.Globalization;
 using System.Reflection;
+using System.Runtime.CompilerServices;
 
 namespace Engram.Numerics.Text;
 
@@ -79,6 +80,7 @@ public sealed class SettingsContent
         Enum => Setting.NameOf(value.ToString()!),
         string text => text.Replace("\\", "\\\\", StringComparison.Ordinal).Replace("\n", "\\n", StringComparison.Ordinal),
         IFormattable number => number.ToString(null, CultureInfo.InvariantCulture),
+        ITuple named => string.Join(": ", Enumerable.Range(0, named.Length).Select(i => Scalar(named[i]))),
         IEnumerable list => $"[{string.Join(", ", list.Cast<object?>().Select(Scalar))}]",
         _ => value.GetType().Name,
     };

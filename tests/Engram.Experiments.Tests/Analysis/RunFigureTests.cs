@@ -9,10 +9,12 @@ using Engram.Experiments.Training;
 using Engram.Figures;
 using Engram.Figures.Rendering;
 using Engram.Figures.Summaries;
+using Engram.Learning.Births;
 using Engram.Learning.Learners;
 using Engram.Learning.Lives;
 using Engram.Learning.Outer;
 using Engram.Learning.Parameters;
+using Engram.Learning.Rules;
 using Engram.Numerics.RandomNumbers;
 using Engram.Numerics.Text;
 using Engram.Tasks.Data;
@@ -144,6 +146,41 @@ public sealed class RunFigureTests : IDisposable
         Assert.Equal(0.5, Value("β"));
 
         double Value(string quantity) => drawn.Summary.Single(r => r.Quantity == quantity).Value;
+    }
+
+    [Fact]
+    public void Plasticity_DeclaredParameters_HavePanelsOfTheirOwn()
+    {
+        LearnerAnalysis polynomial = Sines("Learnt rule", new LocalLearnerSpec { Rule = new PolynomialRule() }, 2, Ordering.Iid, seeds: 2);
+        LearnerAnalysis bcm = Sines("BCM", new LocalLearnerSpec { Rule = new BcmRule(), Birth = new PointBirth(), FeedbackRule = new OjaRule() }, 2, Ordering.Continual, seeds: 1);
+        ParameterSpec theta = polynomial.Layout.Parameters.First(p => p.Role == ParameterRoles.Rule);
+        bcm.Runs[0].Parameters["layer1.kappa"].Fill(0.25f);
+
+        RunFigure drawn = RunFigures.Registry.Get("plasticity").Draw(new RunFigureRequest([polynomial, bcm]));
+
+        string[] titles = [.. drawn.Figure.Panels.Select(p => p.Title)];
+        Assert.Contains($"{theta.LocalName} (rule)", titles);
+        Assert.Contains("kappa (rule)", titles);
+        Assert.Contains("feedback0.alpha (feedback-plasticity)", titles);
+        Assert.Equal(theta.Rows * theta.Columns, drawn.Summary.Count(r => r.Learner == "Learnt rule" && r.Quantity.StartsWith(theta.LocalName + "[", StringComparison.Ordinal)) / polynomial.Layout.Parameters.Count(p => p.LocalName == theta.LocalName));
+        Assert.Equal(0.25, drawn.Summary.First(r => r.Quantity == "kappa[0]" && r.Where == "Layer 1").Value);
+    }
+
+    [Fact]
+    public void Trajectory_EachLifetime_IsInTheCsvBesideTheMean()
+    {
+        LearnerAnalysis learner = Sines("FLP", new LocalLearnerSpec(), 2, Ordering.Iid, seeds: 1, lifetimes: 3);
+
+        RunFigure drawn = RunFigures.Registry.Get("trajectory").Draw(new RunFigureRequest([learner]) { Each = true });
+        var lines = FigureCsv.Render(drawn.Figure).Split('\n').Select(l => l.Split(',')).Where(l => l.Length > 4).ToList();
+
+        // A name with a comma in it is quoted, and so two fields here.
+        double[][] lives = [.. Enumerable.Range(0, 3).Select(life => lines.Where(l => l[1] == "\"FLP" && l[2] == $" life {life}\"").Select(l => double.Parse(l[4], CultureInfo.InvariantCulture)).ToArray())];
+        double[] mean = [.. lines.Where(l => l[1] == "FLP").Select(l => double.Parse(l[3], CultureInfo.InvariantCulture))];
+        Assert.Equal(7, mean.Length);
+        Assert.All(Enumerable.Range(0, 3), i => Assert.Equal(learner.Runs[0].Traces[i].QueryLoss.AsEnumerable(), lives[i]));
+        Assert.All(mean.Select((m, t) => (m, t)), x => Assert.Equal(lives.Average(l => l[x.t]), x.m, 1e-12));
+        Assert.Equal(FigureSvg.Render(drawn.Figure).Length, FigureSvg.Render(RunFigures.Registry.Get("trajectory").Draw(new RunFigureRequest([learner])).Figure).Length);
     }
 
     [Fact]

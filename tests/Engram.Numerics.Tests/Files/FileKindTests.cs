@@ -1,5 +1,4 @@
 using System.Net.Sockets;
-using Engram.Experiments.Tests;
 using Engram.Numerics.Files;
 using Engram.Numerics.Text;
 

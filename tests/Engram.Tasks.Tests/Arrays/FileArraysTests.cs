@@ -1,4 +1,3 @@
-using Engram.Experiments.Tests;
 using Engram.Numerics.Memory;
 using Engram.Numerics.RandomNumbers;
 using Engram.Numerics.Text;

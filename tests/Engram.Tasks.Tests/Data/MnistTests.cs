@@ -1,5 +1,4 @@
 using System.Buffers.Binary;
-using Engram.Experiments.Tests;
 using Engram.Numerics.Text;
 using Engram.Tasks.Data;
 using Engram.Tasks.Data.Folders;

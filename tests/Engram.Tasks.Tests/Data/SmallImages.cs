@@ -1,4 +1,3 @@
-using Engram.Experiments.Tests;
 using Engram.Tasks.Data;
 using Engram.Tasks.Data.Folders;
 

@@ -1,4 +1,3 @@
-using Engram.Experiments.Tests;
 using Engram.Tasks.Images;
 using Engram.Tasks.Images.Archives;
 

@@ -1,6 +1,5 @@
 using System.Formats.Tar;
 using System.IO.Compression;
-using Engram.Experiments.Tests;
 using Engram.Numerics.Text;
 using Engram.Tasks.Images.Archives;
 

@@ -1,4 +1,3 @@
-using Engram.Experiments.Tests;
 using Engram.Numerics.Text;
 using Engram.Tasks.Images.Archives;
 

@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using Engram.Experiments.Tests;
 
 namespace Engram.Tasks.Tests;
 

@@ -29,7 +29,7 @@ public sealed class AlignmentFigure : IRunFigure
     /// <inheritdoc/>
     public RunFigure Draw(RunFigureRequest request)
     {
-        var bands = new Bands();
+        var bands = new Bands(request.Each);
         var panels = new List<Panel>();
         var rows = new List<SummaryRow>();
         string quantity = inDegrees ? "Angle with the negative gradient (°)" : "Cosine with the negative gradient";

@@ -8,7 +8,8 @@ namespace Engram.Experiments.Analysis.Figures;
 
 /// <summary>Means and standard errors over what repeats: the networks of a learner where it has several, the lifetimes of its network otherwise.</summary>
 /// <remarks>A value that is undefined in single lifetimes is left out of the mean there, and counted; one that is undefined in all lifetimes of a network is left out of the mean over networks, and counted; one that is undefined in all networks stays undefined.</remarks>
-internal sealed class Bands
+/// <param name="each">Whether lines carry the values of single lifetimes too.</param>
+internal sealed class Bands(bool each = false)
 {
     private long undefined;
     private long total;
@@ -18,7 +19,7 @@ internal sealed class Bands
     {
         IReadOnlyList<double>[][] lifetimes = [.. learner.Runs.Select(r => r.Traces.Select(values).ToArray())];
         MeanAndError[] summary = [.. Enumerable.Range(0, x.Count).Select(i => Over([.. lifetimes.Select(run => run.Select(v => v[i]).ToArray())]))];
-        var line = new LineSeries(name, [.. x], [.. summary.Select(s => s.Mean)]);
+        var line = new LineSeries(name, [.. x], [.. summary.Select(s => s.Mean)]) { Each = each ? [.. Lives(learner, values)] : [] };
         return summary.All(s => double.IsNaN(s.StandardError))
             ? line
             : line with { Low = [.. summary.Select(s => s.Mean - s.StandardError)], High = [.. summary.Select(s => s.Mean + s.StandardError)] };
@@ -39,6 +40,15 @@ internal sealed class Bands
         string text = $"{what}: one standard error over {over}.";
         return undefined == 0 ? text : text + string.Create(CultureInfo.InvariantCulture, $" Undefined in single lifetimes and left out of means: {undefined:N0} of {total:N0} values.");
     }
+
+    private static IEnumerable<(string Name, ImmutableArray<double> Y)> Lives(
+        LearnerAnalysis learner, Func<LifetimeTrace, IReadOnlyList<double>> values) => learner.Runs.SelectMany(
+            run => run.Traces,
+            (run, trace) =>
+            {
+                string whose = learner.Runs.Length > 1 ? $"{run.Name}, " : string.Empty;
+                return (string.Create(CultureInfo.InvariantCulture, $"{whose}life {trace.Index}"), values(trace).ToImmutableArray());
+            });
 
     private static string Of(int count, string what) => string.Create(CultureInfo.InvariantCulture, $"{count:N0} {what}");
 

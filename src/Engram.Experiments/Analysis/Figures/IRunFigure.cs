@@ -16,6 +16,9 @@ public sealed record RunFigureRequest(ImmutableArray<LearnerAnalysis> Learners)
     /// <summary>How many lifetimes of each run there are, for figures that live more of their own.</summary>
     public int Lifetimes { get; init; } = 1;
 
+    /// <summary>Whether lines carry the numbers of single lifetimes, for the CSV.</summary>
+    public bool Each { get; init; }
+
     /// <summary>How figures work that live lifetimes of their own: threads, where data sets lie, and what ends it.</summary>
     public TrainingOptions Work { get; init; } = new() { Threads = 1 };
 }

@@ -18,7 +18,7 @@ public sealed class InterferenceFigure : IRunFigure
     /// <inheritdoc/>
     public RunFigure Draw(RunFigureRequest request)
     {
-        var bands = new Bands();
+        var bands = new Bands(request.Each);
         LearnerAnalysis[] ordered = [.. request.Learners.Where(HasOrder)];
         LearnerAnalysis[] mixed = [.. request.Learners.Where(l => !HasOrder(l))];
         Func<LearnerAnalysis, string> name = RunFigureParts.Names(request.Learners);
@@ -91,7 +91,7 @@ public sealed class ForgettingFigure : IRunFigure
     /// <inheritdoc/>
     public RunFigure Draw(RunFigureRequest request)
     {
-        var bands = new Bands();
+        var bands = new Bands(request.Each);
         var panels = new List<Panel>();
         var rows = new List<SummaryRow>();
         double[][] maps = [.. request.Learners.Select(learner => Means(bands, learner))];

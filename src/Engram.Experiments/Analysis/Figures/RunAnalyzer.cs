@@ -22,6 +22,9 @@ public sealed record AnalysisOptions
     /// <summary>Size of figures.</summary>
     public FigureSize Size { get; init; } = FigureSize.PaperPage;
 
+    /// <summary>Whether lines carry the numbers of single lifetimes.</summary>
+    public bool Each { get; init; }
+
     /// <summary>Threads, who is told, and what ends it.</summary>
     public TrainingOptions Work { get; init; } = new();
 }
@@ -70,7 +73,7 @@ public static class RunAnalyzer
 
         TraceParts parts = makers.Aggregate(TraceParts.None, (all, m) => all | m.Needs);
         ImmutableArray<LearnerAnalysis> learners = Analyses.Gather(runs, parts == TraceParts.None ? 1 : options.Lifetimes, parts, options.Work);
-        var request = new RunFigureRequest(learners) { Size = options.Size, Lifetimes = options.Lifetimes, Work = options.Work };
+        var request = new RunFigureRequest(learners) { Size = options.Size, Lifetimes = options.Lifetimes, Each = options.Each, Work = options.Work };
         return
         [
             .. makers.Select((maker, i) =>

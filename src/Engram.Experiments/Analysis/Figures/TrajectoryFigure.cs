@@ -16,7 +16,7 @@ public sealed class TrajectoryFigure : IRunFigure
     /// <inheritdoc/>
     public RunFigure Draw(RunFigureRequest request)
     {
-        var bands = new Bands();
+        var bands = new Bands(request.Each);
         var panels = new List<Panel>();
         var rows = new List<SummaryRow>();
         bool regression = request.Learners[0].Layout.Learner.Objective == Objective.MeanSquaredError;

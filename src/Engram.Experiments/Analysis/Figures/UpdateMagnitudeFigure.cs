@@ -14,7 +14,7 @@ public sealed class UpdateMagnitudeFigure : IRunFigure
     /// <inheritdoc/>
     public RunFigure Draw(RunFigureRequest request)
     {
-        var bands = new Bands();
+        var bands = new Bands(request.Each);
         var panels = new List<Panel>();
         var rows = new List<SummaryRow>();
         ImmutableArray<(int Layer, string Name)> layers = request.Learners.PlasticLayers();

@@ -16,7 +16,7 @@ public sealed class WeightsInLifeFigure : IRunFigure
     /// <inheritdoc/>
     public RunFigure Draw(RunFigureRequest request)
     {
-        var bands = new Bands();
+        var bands = new Bands(request.Each);
         var rows = new List<SummaryRow>();
         var panels = new List<Panel>();
         ImmutableArray<(int Layer, string Name)> layers = request.Learners.PlasticLayers();

@@ -3,7 +3,9 @@ using System.Numerics;
 using Engram.Learning.Learners;
 using Engram.Learning.Lives;
 using Engram.Learning.Networks;
+using Engram.Learning.Parameters;
 using Engram.Numerics.Memory;
+using Engram.Numerics.Text;
 
 namespace Engram.Experiments.Analysis.Traces;
 
@@ -32,7 +34,15 @@ internal sealed class LifetimeObservation<T> : ILifetimeObserver<T>
     {
         network = parameters.Layout.Network;
         objective = parameters.Layout.Learner.Objective;
-        biasesLearn = parameters.Layout.Learner is GradientLearnerSpec;
+        StateLayout state = parameters.Layout.State;
+        biasesLearn = state.Specs.Any(s => s.Role == StateRoles.Biases);
+        IEnumerable<int> plastic = Enumerable.Range(network.FrozenLayers, network.PlasticLayers);
+        if (plastic.FirstOrDefault(i => state.IndexOf($"layer{i}.weight") < 0, -1) is >= 0 and var lacking)
+        {
+            const string Remedy = "'engram export --life' shows all that it has.";
+            throw new EngramException($"Found a learner without the state 'layer{lacking}.weight', expected W of every plastic layer; {Remedy}");
+        }
+
         (this.lifetime, this.streamTasks, this.parts, this.arena) = (lifetime, streamTasks.ToArray(), parts, arena);
         bool needsStream = (parts & (TraceParts.Updates | TraceParts.Readout)) != TraceParts.None;
         streamFeatures = needsStream ? Features(parameters, lifetime.StreamInputs) : default;

@@ -1,0 +1,32 @@
+using System.Numerics;
+using Engram.Learning.Learners;
+using Engram.Learning.Parameters;
+using Engram.Numerics.Autodiff;
+using Engram.Numerics.Memory;
+
+namespace Engram.Learning.Lives;
+
+/// <summary>What a network answers at one moment of a life.</summary>
+public static class LifeAnswers
+{
+    /// <summary>The output at the query's inputs, [queries, K], and the objective there.</summary>
+    /// <param name="parameters">The meta-parameters.</param>
+    /// <param name="lifetime">The life whose query is asked.</param>
+    /// <param name="state">Everything that changes in life, at that moment.</param>
+    /// <param name="arena">Where the output is kept.</param>
+    public static (Tensor<T> Output, double Loss) Of<T>(MetaParameters<T> parameters, Lifetime<T> lifetime, LifeTensors<T> state, Arena arena)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        ParameterLayout layout = parameters.Layout;
+        using var tape = new Tape<T>();
+        var meta = new MetaVars(layout.Index, [.. layout.Parameters.Select((_, i) => tape.Leaf(parameters[i]))]);
+        LifeBirth birth = layout.Dynamics.Birth(new BirthInputs(meta, LifeNoise.On(tape, arena, lifetime.Noise)));
+        Var output = layout.Dynamics.Output(new OutputInputs(state.On(tape), meta, birth.Features(tape.Leaf(lifetime.QueryInputs))));
+        Objective objective = layout.Learner.Objective;
+        Var? asked = lifetime.QueryMask.IsEmpty ? null : tape.Leaf(lifetime.QueryMask);
+        var loss = objective.Loss(output, tape.Leaf(lifetime.QueryTargets), asked, Query.Count(lifetime, objective));
+        Tensor<T> kept = arena.Allocate<T>(output.Rows, output.Columns);
+        kept.CopyFrom(tape.ValueOf(output));
+        return (kept, tape.ScalarOf(loss));
+    }
+}
