@@ -16,11 +16,12 @@ public sealed class GradientCheckTests : IDisposable
     {
         CommandOutcome all = command.Call("gradcheck", "hebb/direct/error/mse", "--engine", "fused-128", "--json");
         int number = all.Json.GetArrayLength();
+        int named = GradientCheckSuite.All().Count(c => c.Name.Contains("hebb/direct/error/mse", StringComparison.Ordinal));
 
         Assert.Equal(ExitCodes.Success, all.ExitCode);
-        Assert.InRange(number, 1, GradientCheckSuite.Matching("hebb/direct/error/mse").Count - 1);
+        Assert.InRange(number, 1, named - 1);
         Assert.Contains("the engine 'fused-128' does not run their learners", all.Messages, StringComparison.Ordinal);
-        Assert.Equal(GradientCheckSuite.Matching("hebb/direct/error/mse").Count, command.Call("gradcheck", "hebb/direct/error/mse", "--engine", "tape", "--json").Json.GetArrayLength());
+        Assert.Equal(named, command.Call("gradcheck", "hebb/direct/error/mse", "--engine", "tape", "--json").Json.GetArrayLength());
         Assert.Equal(ExitCodes.WrongInput, command.Call("gradcheck", "two-linear-layers", "--engine", "fused-128").ExitCode);
     }
 
