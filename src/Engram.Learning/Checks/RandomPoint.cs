@@ -8,7 +8,7 @@ using Engram.Numerics.RandomNumbers;
 namespace Engram.Learning.Checks;
 
 /// <summary>Random meta-parameters and a random lifetime, of sizes such that every part of a learner has an effect.</summary>
-public sealed class RandomPoint : IDisposable
+internal sealed class RandomPoint : IDisposable
 {
     private readonly Arena arena = new();
 

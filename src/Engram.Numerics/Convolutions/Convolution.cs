@@ -6,7 +6,7 @@ namespace Engram.Numerics.Convolutions;
 
 /// <summary>Convolution of any number of images, one at a time as a matrix product of its patches: for looking at a network from outside a lifetime.</summary>
 /// <remarks>Lifetimes have kernels of their own. Plain form: <see cref="ConvolutionReference"/>.</remarks>
-public static class Convolution
+internal static class Convolution
 {
     /// <summary>z = W ⋆ x + b.</summary>
     /// <typeparam name="T">The element type.</typeparam>

@@ -5,7 +5,7 @@ namespace Engram.Numerics.Convolutions;
 
 /// <summary>Convolution and its two gradients as their definition says, in plain loops: what every faster form is tested against.</summary>
 /// <remarks>Images are rows of [n, C H W], channel first; weights are [output channels, C k k].</remarks>
-public static class ConvolutionReference
+internal static class ConvolutionReference
 {
     /// <summary>z = W ⋆ x + b, without activation.</summary>
     /// <typeparam name="T">The element type.</typeparam>

@@ -8,7 +8,7 @@ namespace Engram.Numerics.Convolutions;
 /// One example a column. With P = H' W' positions, unit o P + p of the output is channel o at position p, as in a convolution's; row p O + o of W, with O output channels, has its weights
 /// [C, k, k], and so has b, so that what a position needs lies together: z[o, p] = b[p, o] + Σ over c, u, v of W[p, o, c, u, v] · image[c, s y + u − padding, s x + v − padding].
 /// </remarks>
-public static class LocallyConnectedReference
+internal static class LocallyConnectedReference
 {
     /// <summary>z = W_p · patch_p + b_p at every position p, without activation.</summary>
     /// <typeparam name="T">The element type.</typeparam>

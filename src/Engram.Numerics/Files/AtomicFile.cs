@@ -9,7 +9,7 @@ namespace Engram.Numerics.Files;
 /// a file whose name ends with <see cref="PartialSuffix"/>; it is never read, and <see cref="RemoveLeftovers"/> deletes it.
 /// A link stays, and what it leads to is replaced or made. A pipe, socket or device is never replaced: the content goes into it, without any of these promises.
 /// </remarks>
-public static class AtomicFile
+internal static class AtomicFile
 {
     /// <summary>How the names of unfinished files end.</summary>
     public const string PartialSuffix = ".partial";

@@ -5,7 +5,7 @@ namespace Engram.Numerics.Files;
 
 /// <summary>The cyclic redundancy check CRC-32C (Castagnoli), and the masked form in which TFRecord files store it.</summary>
 /// <remarks>Reflected polynomial 0x82F63B78, initial value and final exclusive-or 0xFFFFFFFF. Source: RFC 3720, appendix B.4.</remarks>
-public static class Crc32C
+internal static class Crc32C
 {
     private const uint MaskDelta = 0xA282EAD8;
 

@@ -5,7 +5,7 @@ using Engram.Numerics.Text;
 namespace Engram.Numerics.Files;
 
 /// <summary>What a path leads to, links followed.</summary>
-public enum FileKind
+internal enum FileKind
 {
     /// <summary>Nothing, or nothing that may be looked at.</summary>
     Nothing,
@@ -32,7 +32,7 @@ public enum FileKind
 /// Elsewhere whatever is no folder counts as a file. Nothing is opened for it: opening a pipe waits for its other end, and opening a device can do things.
 /// Source: the manual page statx(2).
 /// </remarks>
-public static unsafe class FileKinds
+internal static unsafe class FileKinds
 {
     /// <summary>AT_FDCWD, STATX_TYPE, and the size of <c>struct statx</c> with the place of <c>stx_mode</c> in it.</summary>
     private const int WorkingFolder = -100, KindAsked = 1, AnswerBytes = 256, ModeOffset = 28;

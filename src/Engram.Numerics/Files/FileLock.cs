@@ -2,7 +2,7 @@ namespace Engram.Numerics.Files;
 
 /// <summary>A file that one process holds at a time. The system lets go of it when the process ends, however it ends.</summary>
 /// <remarks>The file stays when it is let go of: deleting it would let two processes hold two files of one name.</remarks>
-public static class FileLock
+internal static class FileLock
 {
     /// <summary>Takes the file, which is made where there is none; who disposes of what comes back lets go of it.</summary>
     /// <param name="path">The file.</param>

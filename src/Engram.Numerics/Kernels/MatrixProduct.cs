@@ -8,7 +8,7 @@ namespace Engram.Numerics.Kernels;
 /// C = op(A) op(B), or C += op(A) op(B). Each element is one chain of fused multiply-adds in ascending order of the inner index, so a product has the same bits at every
 /// vector width. A transposed right factor is copied first; a transposed left one is read where it lies. Plain form: <see cref="MatrixProductReference"/>.
 /// </remarks>
-public static unsafe class MatrixProduct
+internal static unsafe class MatrixProduct
 {
     [ThreadStatic]
     private static Arena? scratch;

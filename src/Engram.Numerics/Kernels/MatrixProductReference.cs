@@ -8,7 +8,7 @@ namespace Engram.Numerics.Kernels;
 /// C = op(A) op(B), or C += op(A) op(B), where op is the matrix itself or its transpose. Each element is the sum of its products in ascending
 /// order of the inner index, in the element type, without fused multiply-add.
 /// </remarks>
-public static unsafe class MatrixProductReference
+internal static unsafe class MatrixProductReference
 {
     /// <summary>C = op(A) op(B), or C += op(A) op(B).</summary>
     /// <typeparam name="T">The element type.</typeparam>

@@ -4,7 +4,7 @@ using Engram.Numerics.Text;
 namespace Engram.Numerics.Memory;
 
 /// <summary>Refuses what would not fit into memory before it is asked for: a process that asks all the same is killed without a word.</summary>
-public static class MemoryLimit
+internal static class MemoryLimit
 {
     /// <summary>Checks a need against the memory that this process may use and has not taken for tensors yet.</summary>
     /// <param name="bytes">What is about to be taken, in bytes.</param>

@@ -1,7 +1,7 @@
 namespace Engram.Numerics.Text;
 
 /// <summary>Finds what somebody probably meant to type.</summary>
-public static class NearestName
+internal static class NearestName
 {
     /// <summary>
     /// The candidate with the least edit distance (insertions, deletions, substitutions, swaps of neighbours; case does not count),

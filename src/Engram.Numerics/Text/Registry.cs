@@ -18,7 +18,7 @@ public interface IRegistry
 }
 
 /// <summary>Finds registries by what is registered in them.</summary>
-public static class Registries
+internal static class Registries
 {
     private static readonly ConcurrentDictionary<Type, IRegistry?> Found = [];
     private static long changes;

@@ -15,7 +15,7 @@ namespace Engram.Numerics.Text;
 /// entry, and its settings below that, as far as they differ from the entry's; the kind of a record of several possible ones by its <see cref="SettingsNameAttribute"/>, else by its type's name.
 /// Texts of earlier versions, which are records as they print themselves (<c>Spec { Rule = oja, … }</c>), are read too.
 /// </remarks>
-public sealed class SettingsContent
+internal sealed class SettingsContent
 {
     /// <summary>Path, in texts of earlier versions, of what stood behind a record without a name.</summary>
     public const string FormerRest = RecordText.Rest;

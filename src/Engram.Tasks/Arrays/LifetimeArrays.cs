@@ -13,7 +13,7 @@ namespace Engram.Tasks.Arrays;
 /// begin again when they are through, whatever the seed.
 /// Guarantee: splits share no lifetime.
 /// </remarks>
-public sealed class LifetimeArrays : ITaskFamily
+internal sealed class LifetimeArrays : ITaskFamily
 {
     private readonly WholeLives lives;
 

@@ -14,7 +14,7 @@ namespace Engram.Tasks.Arrays;
 /// A lifetime's groups and examples do not depend on the ordering.
 /// Guarantee: splits share no group, nor, in a file without groups, an example.
 /// </remarks>
-public sealed class PooledArrays : ITaskFamily
+internal sealed class PooledArrays : ITaskFamily
 {
     private readonly FileArraysSpec spec;
     private readonly ExamplePool pool;

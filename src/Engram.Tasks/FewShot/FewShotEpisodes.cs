@@ -18,7 +18,7 @@ namespace Engram.Tasks.FewShot;
 /// What is done to images (<see cref="ImageDistortion"/>) is of meta-training alone.
 /// Source: Lindsey and Litwin-Kumar 2020, section 5.
 /// </remarks>
-public sealed class FewShotEpisodes : ITaskFamily
+internal sealed class FewShotEpisodes : ITaskFamily
 {
     private readonly ImageSet images;
     private readonly ClassPool[] pools;

@@ -7,7 +7,7 @@ namespace Engram.Tasks.Images;
 /// images of one bit and of palettes by the nearest pixel; here they are grey or colour by then, as if <c>convert</c> came first.)
 /// One thread uses it at a time.
 /// </remarks>
-public sealed class BilinearResizer
+internal sealed class BilinearResizer
 {
     private const int Half = 1 << (BilinearCoefficients.FractionBits - 1);
 

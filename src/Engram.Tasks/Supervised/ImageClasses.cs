@@ -13,7 +13,7 @@ namespace Engram.Tasks.Supervised;
 /// no part for them. Where they have none (classes for meta-learning; one folder), classes of all parts are classes, and of each a fifth of the images, drawn at random, are test examples.
 /// The draws depend on <see cref="ImageClassesSpec.SplitSeed"/> alone.
 /// </remarks>
-public sealed class ImageClasses : ISupervisedProblem
+internal sealed class ImageClasses : ISupervisedProblem
 {
     private readonly ImageSet images;
     private readonly int[][] examples;

@@ -9,7 +9,7 @@ namespace Engram.Tasks.Supervised;
 /// States are independent and uniform, from the split of the seed that is named after the split. Inputs are divided by the standard deviation of their distribution, half their range / √3.
 /// Targets are standardized, each by its mean and standard deviation over the training examples, so that the mean squared error of a training split is the normalised one: MSE / variance.
 /// </remarks>
-public sealed class TwoLinkDynamics : ISupervisedProblem
+internal sealed class TwoLinkDynamics : ISupervisedProblem
 {
     /// <summary>Width of an input.</summary>
     internal const int Numbers = 6;

@@ -11,7 +11,7 @@ namespace Engram.Experiments.Analysis.Figures;
 /// gradient descent with one rate for the layer; 0 is no relation; below 0, the layer climbs. Undefined for a frozen layer, which has no direction.
 /// Source: Lindsey and Litwin-Kumar 2020, section 7.3 and Figure 2C.
 /// </remarks>
-public sealed class AlignmentFigure : IRunFigure
+internal sealed class AlignmentFigure : IRunFigure
 {
     private const string FrozenName = "Frozen layers";
 

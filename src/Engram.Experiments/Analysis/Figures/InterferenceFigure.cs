@@ -10,7 +10,7 @@ namespace Engram.Experiments.Analysis.Figures;
 /// learnt since, mean over tasks. Learners whose tasks are mixed have no “before” and “after”, and their interference is undefined.
 /// Source: Lindsey and Litwin-Kumar 2020, section 7.2 and Figure 2B. Deviation: answers to new examples of the earlier tasks, not to the very examples that were learnt.
 /// </remarks>
-public sealed class InterferenceFigure : IRunFigure
+internal sealed class InterferenceFigure : IRunFigure
 {
     /// <inheritdoc/>
     public TraceParts Needs => TraceParts.Outputs;
@@ -83,7 +83,7 @@ public sealed class InterferenceFigure : IRunFigure
 }
 
 /// <summary>Loss on the query examples of each task after each inner step: what is learnt when, and how it fades.</summary>
-public sealed class ForgettingFigure : IRunFigure
+internal sealed class ForgettingFigure : IRunFigure
 {
     /// <inheritdoc/>
     public TraceParts Needs => TraceParts.Outputs;

@@ -16,7 +16,7 @@ namespace Engram.Experiments.Analysis.Figures;
 /// Tasks of a lifetime are drawn as ever; their numbers are rounded to whole ones. A lifetime that meets a number that is not finite counts as an infinite loss; lives
 /// that the data do not suffice for are left out, and the description says why. Source: Lindsey and Litwin-Kumar 2020, section 8.2, which leaves it open.
 /// </remarks>
-public sealed class LongerLivesFigure : IRunFigure
+internal sealed class LongerLivesFigure : IRunFigure
 {
     private static readonly double[] Factors = [0.25, 0.5, 1, 2, 5, 10, 20];
 

@@ -19,7 +19,7 @@ namespace Engram.Experiments.Analysis.Figures;
 /// A synapse is anti-Hebbian where α &lt; 0 (a gradient learner climbs there), silent where |α| is below 1 % of that root mean square.
 /// Of all networks of a learner together; shares and β: mean over them.
 /// </remarks>
-public sealed class PlasticityFigure : IRunFigure
+internal sealed class PlasticityFigure : IRunFigure
 {
     private const double SilentBelow = 0.01;
     private const double WidestShown = 4;

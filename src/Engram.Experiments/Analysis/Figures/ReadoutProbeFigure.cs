@@ -11,7 +11,7 @@ namespace Engram.Experiments.Analysis.Figures;
 /// Error on the query of the learner after its life, and of a readout fitted in closed form to the whole stream (least squares) on the activity of the last hidden
 /// layer at the initial weights, which stay as they are. Source: Lindsey and Litwin-Kumar 2020, section 7.1 and Figure 2A; there the readout was trained for many epochs.
 /// </remarks>
-public sealed class ReadoutProbeFigure : IRunFigure
+internal sealed class ReadoutProbeFigure : IRunFigure
 {
     /// <inheritdoc/>
     public TraceParts Needs => TraceParts.Readout;

@@ -8,7 +8,7 @@ namespace Engram.Experiments.Analysis.Figures;
 
 /// <summary>Loss on the query, all tasks together, before the first inner step and after each; in classification, the error.</summary>
 /// <remarks>Source: Lindsey and Litwin-Kumar 2020, appendix C.</remarks>
-public sealed class TrajectoryFigure : IRunFigure
+internal sealed class TrajectoryFigure : IRunFigure
 {
     /// <inheritdoc/>
     public TraceParts Needs => TraceParts.Outputs;

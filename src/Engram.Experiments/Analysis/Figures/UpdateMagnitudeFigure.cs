@@ -6,7 +6,7 @@ namespace Engram.Experiments.Analysis.Figures;
 
 /// <summary>How much each plastic layer's weights change at each inner step: ‖ΔW‖, and ‖ΔW‖ / ‖W‖.</summary>
 /// <remarks>Euclidean norms over all weights of the layer; biases do not count. Source: Lindsey and Litwin-Kumar 2020, section 7.3 and Figure 2D.</remarks>
-public sealed class UpdateMagnitudeFigure : IRunFigure
+internal sealed class UpdateMagnitudeFigure : IRunFigure
 {
     /// <inheritdoc/>
     public TraceParts Needs => TraceParts.Updates;

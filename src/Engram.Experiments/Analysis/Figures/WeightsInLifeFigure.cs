@@ -8,7 +8,7 @@ namespace Engram.Experiments.Analysis.Figures;
 
 /// <summary>What a life has changed in each plastic layer: singular values σ_i of W after the last inner step less W before the first, over the largest; and their effective rank.</summary>
 /// <remarks>Effective rank: exp(−Σ p_i ln p_i), p_i = σ_i / Σ σ (Roy and Vetterli 2007). The change of one inner step has rank n, the batch, at most.</remarks>
-public sealed class WeightsInLifeFigure : IRunFigure
+internal sealed class WeightsInLifeFigure : IRunFigure
 {
     /// <inheritdoc/>
     public TraceParts Needs => TraceParts.AccumulatedChange;

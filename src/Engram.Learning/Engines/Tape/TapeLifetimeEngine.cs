@@ -13,7 +13,7 @@ namespace Engram.Learning.Engines.Tape;
 /// with √T. In the reverse scan a step is recorded again from the state before it, and multiplied with the adjoint of the state after it.
 /// </remarks>
 /// <typeparam name="T">The element type.</typeparam>
-public sealed class TapeLifetimeEngine<T> : ILifetimeEngine<T>
+internal sealed class TapeLifetimeEngine<T> : ILifetimeEngine<T>
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
     private readonly Arena arena = new();

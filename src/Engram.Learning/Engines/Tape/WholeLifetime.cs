@@ -55,7 +55,7 @@ internal sealed record WholeLifetime(Var[] Meta, ImmutableArray<LifeState> State
 /// <summary>An engine that keeps a whole lifetime on one tape: what the step-wise engines are tested against.</summary>
 /// <remarks>Its memory grows with the number of inner steps times the size of everything computed in one.</remarks>
 /// <typeparam name="T">The element type.</typeparam>
-public sealed class WholeLifetimeEngine<T> : ILifetimeEngine<T>
+internal sealed class WholeLifetimeEngine<T> : ILifetimeEngine<T>
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
     private readonly Tape<T> tape = new();

@@ -14,7 +14,7 @@ namespace Engram.Tasks.Data.Sets;
 /// Images of a class stand in the order of the batches and of the records in them, whatever order an archive has the batches in.
 /// Source: Krizhevsky 2009, "Learning multiple layers of features from tiny images".
 /// </remarks>
-public sealed class Cifar10 : FileDataset
+internal sealed class Cifar10 : FileDataset
 {
     private const string Archive = "cifar-10-binary.tar.gz";
     private const string Folder = "cifar-10-batches-bin";

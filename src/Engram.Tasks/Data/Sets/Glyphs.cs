@@ -11,7 +11,7 @@ namespace Engram.Tasks.Data.Sets;
 /// normal number of standard deviation 0.03 sides, and the whole by one of 0.04. Ink falls off over a pixel at a distance of 0.035 sides from the curve. White is 255, ink 0.
 /// The same bytes on every machine; the drawings depend on the size alone.
 /// </remarks>
-public sealed class Glyphs : DatasetSpec
+internal sealed class Glyphs : DatasetSpec
 {
     private const int Drawings = 20;
     private const int Points = 12;

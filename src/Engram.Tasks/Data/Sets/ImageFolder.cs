@@ -12,7 +12,7 @@ namespace Engram.Tasks.Data.Sets;
 /// named as parts are parts. One name is one image, however often archives hold it. Images of a class stand in ordinal order of their files'
 /// names. Where folders beside archives have images, the folders are read.
 /// </remarks>
-public sealed class ImageFolder : FileDataset
+internal sealed class ImageFolder : FileDataset
 {
     /// <summary>How deep folders beside archives are looked into for images.</summary>
     private const int MostLevelsToLook = 8;

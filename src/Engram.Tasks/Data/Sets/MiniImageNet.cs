@@ -16,7 +16,7 @@ namespace Engram.Tasks.Data.Sets;
 /// Source: Vinyals et al. 2016, "Matching networks for one shot learning"; the split of Ravi and Larochelle 2017, "Optimization as a model for few-shot learning".
 /// Deviation: the authors' code takes 10 images for its "5 shots" at meta-test (a modulo over 30); set <c>task.shots</c> to 10 for that.
 /// </remarks>
-public sealed class MiniImageNet : FileDataset
+internal sealed class MiniImageNet : FileDataset
 {
     private const int ImagesOfProtocol = 30;
     private const string Repository = "https://raw.githubusercontent.com/twitter-research/meta-learning-lstm/master/data/miniImagenet/";

@@ -11,7 +11,7 @@ namespace Engram.Tasks.Data.Sets;
 /// <remarks>
 /// Read from the four idx files, gzipped as published or not. Source: LeCun, Bottou, Bengio and Haffner 1998, "Gradient-based learning applied to document recognition".
 /// </remarks>
-public sealed class Mnist : FileDataset
+internal sealed class Mnist : FileDataset
 {
     private const int Digits = 10;
     private const string Mirror = "https://ossci-datasets.s3.amazonaws.com/mnist/";

@@ -14,7 +14,7 @@ namespace Engram.Tasks.Data.Sets;
 /// One pair of drawings (numbers 2 and 18 of the character with id 192) is identical as published, so that a query can show what was learnt.
 /// Source: Lake, Salakhutdinov and Tenenbaum 2015, "Human-level concept learning through probabilistic program induction".
 /// </remarks>
-public sealed class Omniglot : FileDataset
+internal sealed class Omniglot : FileDataset
 {
     private const string Background = "background";
     private const string Evaluation = "evaluation";

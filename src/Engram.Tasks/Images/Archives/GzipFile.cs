@@ -3,7 +3,7 @@ using Engram.Numerics.Text;
 namespace Engram.Tasks.Images.Archives;
 
 /// <summary>A file that is compressed with gzip, such as MNIST's idx.gz.</summary>
-public static class GzipFile
+internal static class GzipFile
 {
     /// <summary>Reads it whole, decompressed; checksum, length and end are verified.</summary>
     /// <param name="path">The file.</param>
