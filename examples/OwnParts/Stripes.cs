@@ -1,6 +1,6 @@
 using Engram.Tasks.Data;
 
-namespace MyImages;
+namespace OwnParts;
 
 /// <summary>Stripes of 60 widths and directions, 20 of each, shifted at random.</summary>
 public sealed class Stripes : DatasetSpec
