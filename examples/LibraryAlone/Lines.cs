@@ -5,7 +5,7 @@ using Engram.Numerics.RandomNumbers;
 
 namespace LibraryAlone;
 
-/// <summary>Lifetimes made by hand: in each a straight line of its own is shown, eight points at a time, and asked for.</summary>
+/// <summary>Lifetimes made by hand: a straight line is shown, eight points at a time, then asked for.</summary>
 public sealed class Lines : IMetaTrainingSource<float>, IDisposable
 {
     private const int Steps = 6, Batch = 8, Queries = 16;

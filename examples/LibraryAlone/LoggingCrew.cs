@@ -6,7 +6,7 @@ using Engram.Numerics.Threads;
 
 namespace LibraryAlone;
 
-/// <summary>Has another crew live the lifetimes, and tells of some outer steps. A crew of a cluster would send them out here.</summary>
+/// <summary>Has another crew live the lifetimes, and tells of some. A cluster would send them out here.</summary>
 public sealed class LoggingCrewFactory(string inner) : ILifeCrewFactory
 {
     public ILifeCrew Create(CrewContext context) => new LoggingCrew(LifeCrews.Registry.Get(inner).Create(context));
@@ -20,7 +20,7 @@ public sealed class LoggingCrewFactory(string inner) : ILifeCrewFactory
         public CrewEstimate Estimate(MetaParameters<float> parameters, ulong firstLifetime, int count)
         {
             CrewEstimate found = inner.Estimate(parameters, firstLifetime, count);
-            if (firstLifetime % 100 == 0)
+            if (firstLifetime % 400 == 0)
             {
                 string losses = string.Join(", ", found.Outcomes.ToArray().Select(o => $"{o.QueryLoss:F4}"));
                 Console.WriteLine($"lifetimes from {firstLifetime}: query losses {losses}");

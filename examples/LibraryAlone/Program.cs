@@ -4,18 +4,27 @@ using Engram.Learning.Lives;
 using Engram.Learning.Networks;
 using Engram.Learning.Outer;
 using Engram.Learning.Outer.Crews;
+using Engram.Learning.Outer.Optimizers;
 using Engram.Learning.Rules;
 using LibraryAlone;
 
 // A network of three layers, of which the last two learn in life: by feedback of the error, and Oja's rule.
 NetworkSpec network = NetworkSpec.Feedforward([1, 16, 16, 1], plasticLayers: 2);
 ParameterLayout layout = ParameterLayout.For(network, new LocalLearnerSpec { Rule = new OjaRule() });
-var start = new InitializationSpec { HiddenPlasticity = 1e-3, ReadoutPlasticity = 1e-3 };
-var spec = new MetaTrainingSpec { OuterSteps = 200, LifetimesPerOuterStep = 2, Rates = new MetaRates { Feedforward = 3e-3 } };
+var start = new InitializationSpec { HiddenPlasticity = 3e-3, ReadoutPlasticity = 3e-3 };
+var spec = new MetaTrainingSpec
+{
+    OuterSteps = 400,
+    LifetimesPerOuterStep = 4,
+    Optimizer = new AdamOptimizer { SecondDecay = 0.99 },
+    Rates = new MetaRates { Feedforward = 3e-3, Feedback = 3e-3, HiddenPlasticity = 3e-5, ReadoutPlasticity = 3e-5 },
+    Schedule = new CosineSchedule(WarmupSteps: 20, Floor: 0.05),
+    ClipNorm = 1,
+};
 
 // The outer loop makes the meta-parameters, and Adam improves them; here with a crew of our own.
-LifeCrews.Registry.Register("logging", new LoggingCrewFactory("threads"), "the threads of this process, which tell what they do");
-using var lines = new Lines(slots: 2);
+LifeCrews.Registry.Register("logging", new LoggingCrewFactory("threads"), "threads that tell what they do");
+using var lines = new Lines(slots: 4);
 using var trainer = new MetaTrainer(
     layout,
     start,
@@ -43,19 +52,21 @@ using (ILife<float> life = engine.Begin(trainer.Parameters, lifetime))
     life.Backward(gradient);
     foreach ((int i, var parameter) in layout.Parameters.Index())
     {
-        Console.WriteLine($"|gradient| of {parameter.Name} [{string.Join(", ", parameter.Shape)}]: {Onlooker.Norm(gradient[i]):F6}");
+        Console.WriteLine($"|gradient| of {parameter.Name}: {Onlooker.Norm(gradient[i]):F6}");
     }
 }
 
 // The same life once more, watched from inside.
 engine.Live(trainer.Parameters, lifetime, observer: new Onlooker());
 
-// Outer steps: two lifetimes each, their mean meta-gradient, one update by Adam.
-OuterStepReport first = trainer.Step(), last = first;
+// Outer steps: four lifetimes each, their mean meta-gradient, one update by Adam.
+double before = MeanLoss();
 while (!trainer.IsDone)
 {
-    last = trainer.Step();
+    trainer.Step();
 }
 
-Console.WriteLine($"mean query loss {first.MeanQueryLoss:F4} in the first outer step, {last.MeanQueryLoss:F4} in the last");
-Console.WriteLine($"query loss after meta-training {engine.Live(trainer.Parameters, lifetime).QueryLoss:F4}");
+Console.WriteLine($"mean query loss of 50 other lives {before:F4} before meta-training, {MeanLoss():F4} after");
+
+double MeanLoss() => Enumerable.Range(2_000_000, 50)
+    .Average(i => engine.Live(trainer.Parameters, lines.Get((ulong)i, slot: 0)).QueryLoss);

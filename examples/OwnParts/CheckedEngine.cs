@@ -6,7 +6,7 @@ using Engram.Numerics.Text;
 
 namespace OwnParts;
 
-/// <summary>An engine that lives every lifetime by the plain engine and by a whole tape, and stops where they differ.</summary>
+/// <summary>Lives every lifetime by two engines, and stops where they differ.</summary>
 public sealed class CheckedEngineFactory : ILifetimeEngineFactory
 {
     // Below 0: it is never taken by itself, only by name.
@@ -16,7 +16,8 @@ public sealed class CheckedEngineFactory : ILifetimeEngineFactory
 
     public ILifetimeEngine<T> Create<T>(ParameterLayout layout, EngineOptions options)
         where T : unmanaged, IBinaryFloatingPointIeee754<T> => new CheckedEngine<T>(
-            LifetimeEngines.Create<T>(layout, "tape", options), LifetimeEngines.Create<T>(layout, "whole-lifetime", options));
+            LifetimeEngines.Create<T>(layout, "tape", options),
+            LifetimeEngines.Create<T>(layout, "whole-lifetime", options));
 }
 
 internal sealed class CheckedEngine<T>(ILifetimeEngine<T> engine, ILifetimeEngine<T> other) : ILifetimeEngine<T>

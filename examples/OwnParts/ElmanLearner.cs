@@ -8,7 +8,7 @@ using Engram.Numerics.Text;
 
 namespace OwnParts;
 
-/// <summary>Settings of the learner: a recurrent network (Elman 1990) whose readout learns by the delta rule.</summary>
+/// <summary>Settings: a recurrent network (Elman 1990) whose readout learns by the delta rule.</summary>
 public sealed record ElmanSpec : LearnerSpec
 {
     [Setting(0, 10, "Size of the recurrent weights before meta-training: about their spectral radius.")]
@@ -22,12 +22,14 @@ public sealed record ElmanSpec : LearnerSpec
         if (network.PlasticLayers != 2 || network.Layers[^2] is not LinearSpec)
         {
             throw new EngramException(
-                $"Found {network.PlasticLayers} plastic layers for the learner 'elman', expected 2 fully connected ones: "
-                + "the recurrent layer and the readout; set network.plastic-layers.");
+                $"Found {network.PlasticLayers} plastic layers for the learner 'elman', expected 2 fully connected "
+                + "ones: the recurrent layer and the readout; set network.plastic-layers.");
         }
 
-        return Birth is PointBirth ? new ElmanLearner(network, this)
-            : throw new EngramException("Found a birth for the learner 'elman', whose lives all begin alike; leave out learner.birth.");
+        return Birth is PointBirth
+            ? new ElmanLearner(network, this)
+            : throw new EngramException(
+                "Found a birth for the learner 'elman', whose lives all begin alike; leave out learner.birth.");
     }
 }
 
@@ -92,9 +94,10 @@ internal sealed class ElmanLearner : ILearner
         Var change = error.Transpose().MatMul(activity) / inputs.Input.Rows;
         inputs.Show($"layer{hidden}.activity", activity);
         inputs.Show("error", error);
+        Var learnt = state[$"layer{readout}.weight"] + (meta[$"layer{readout}.rate"] * change);
         return state
             .With($"layer{hidden}.activity", activity.Mean(axis: 0))
-            .With($"layer{readout}.weight", state[$"layer{readout}.weight"] + (meta[$"layer{readout}.rate"] * change));
+            .With($"layer{readout}.weight", learnt);
     }
 
     public Var Output(in OutputInputs inputs) =>

@@ -22,7 +22,7 @@ public sealed record EvenBitsSpec : SupervisedProblemSpec
     }
 }
 
-/// <summary>All numbers of so many bits: of every eight, six are for training, one for validation, one for the test.</summary>
+/// <summary>All numbers of so many bits; of every eight, six are for training and one each for the others.</summary>
 internal sealed class EvenBits(EvenBitsSpec spec) : ISupervisedProblem
 {
     public ExampleShape Shape => spec.KnownShape;

@@ -48,7 +48,8 @@ public sealed record EvolutionStrategy : IMetaGradientEstimator
 
         public ref float UsualOf(ulong lifetime) => ref usual[0, (int)(lifetime % (ulong)usual.Columns)];
 
-        public IEstimationWorker CreateWorker(ILifetimeEngine<float> engine, int slot) => new Worker(this, engine, slot);
+        public IEstimationWorker CreateWorker(ILifetimeEngine<float> engine, int slot) =>
+            new Worker(this, engine, slot);
 
         public void Dispose() => arena.Dispose();
     }
@@ -56,7 +57,8 @@ public sealed record EvolutionStrategy : IMetaGradientEstimator
     /// <summary>What one slot estimates with: its own scratch.</summary>
     private sealed class Worker(Estimation estimation, ILifetimeEngine<float> engine, int slot) : IEstimationWorker
     {
-        private readonly MetaParameters<float> direction = new(estimation.Context.Layout), moved = new(estimation.Context.Layout);
+        private readonly MetaParameters<float> direction = new(estimation.Context.Layout);
+        private readonly MetaParameters<float> moved = new(estimation.Context.Layout);
 
         // What is frozen is not perturbed: a direction in which nothing may move would only add noise.
         private readonly int[] learnt =
@@ -65,7 +67,8 @@ public sealed record EvolutionStrategy : IMetaGradientEstimator
                 .Where(i => !estimation.Context.Frozen.Contains(estimation.Context.Layout.Parameters[i])),
         ];
 
-        public LifetimeOutcome Estimate(MetaParameters<float> parameters, ulong lifetime, MetaParameters<float> gradient)
+        public LifetimeOutcome Estimate(
+            MetaParameters<float> parameters, ulong lifetime, MetaParameters<float> gradient)
         {
             EvolutionStrategy spec = estimation.Spec;
             Lifetime<float> life = estimation.Context.Source.Get(lifetime, slot);

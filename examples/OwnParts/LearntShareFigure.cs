@@ -5,7 +5,7 @@ using Engram.Figures;
 
 namespace OwnParts;
 
-/// <summary>How much of the query loss at birth is gone after each inner step: 1 − L(t) / L(0), means over lifetimes.</summary>
+/// <summary>How much of the loss at birth is gone after each inner step: 1 − L(t) / L(0), over all lifetimes.</summary>
 public sealed class LearntShareFigure : IRunFigure
 {
     // What of each lifetime is measured for it: the loss after every inner step.
@@ -18,10 +18,11 @@ public sealed class LearntShareFigure : IRunFigure
         foreach (LearnerAnalysis learner in request.Learners)
         {
             LifetimeTrace[] lives = [.. learner.Runs.SelectMany(r => r.Traces)];
-            double[] loss = [.. Enumerable.Range(0, lives[0].QueryLoss.Length).Select(t => lives.Average(l => l.QueryLoss[t]))];
+            IEnumerable<int> moments = Enumerable.Range(0, lives[0].QueryLoss.Length);
+            double[] loss = [.. moments.Select(t => lives.Average(l => l.QueryLoss[t]))];
             double[] share = [.. loss.Select(l => 1 - (l / loss[0]))];
             lines.Add(LineSeries.FromValues(learner.Label, share));
-            summary.Add(new SummaryRow(learner.Label, "Share of the loss that life takes away", "", share[^1], double.NaN));
+            summary.Add(new SummaryRow(learner.Label, "Share of the loss taken away", "", share[^1], double.NaN));
         }
 
         var panel = new Panel(new Axis("Inner steps"), new Axis("Share of the loss taken away"), [.. lines]);

@@ -7,7 +7,7 @@ using Engram.Supervised.Methods;
 
 namespace OwnParts;
 
-/// <summary>Backpropagation through noisy copies of W: δ_l = ((W + σ ε)ᵀ δ_{l+1}) ∘ σ'(z_l), ε drawn for each batch.</summary>
+/// <summary>Errors return through noisy copies of W: δ_l = ((W + ν ε)ᵀ δ_{l+1}) ∘ σ'(z_l).</summary>
 public sealed record NoisyBackpropSpec : CreditAssignmentSpec
 {
     [Setting(0, 1e3, "Standard deviation of the noise on the weights that errors return through.")]
@@ -17,7 +17,8 @@ public sealed record NoisyBackpropSpec : CreditAssignmentSpec
         new NoisyBackprop<T>(network, Noise, random);
 }
 
-internal sealed class NoisyBackprop<T>(SupervisedNetwork<T> network, double noise, RandomStream random) : ICreditAssignment<T>
+internal sealed class NoisyBackprop<T>(SupervisedNetwork<T> network, double noise, RandomStream random)
+    : ICreditAssignment<T>
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
     // Tensors of W's shapes, and the way back that backpropagation and its kin share.
