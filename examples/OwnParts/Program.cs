@@ -27,6 +27,6 @@ MetaGradientEstimators.Registry.Register("evolution-strategy", new EvolutionStra
 MetaOptimizers.Registry.Register("lion", new LionOptimizer(), "Lion: steps of one size, in the direction of a mean");
 LifetimeEngines.Registry.Register("checked", new CheckedEngineFactory(), "two engines that must agree");
 RunFigures.Registry.Register("learnt-share", new LearntShareFigure(), "how much of the loss a life takes away");
-SupervisedProblems.Registry.Register("even-bits", new EvenBitsSpec(), "is the number of ones even or odd?");
+SupervisedProblems.Registry.Register("most-bits", new MostBitsSpec(), "are most bits ones?");
 CreditAssignments.Registry.Register("noisy-backprop", new NoisyBackpropSpec(), "errors return through W and noise");
 return EngramCommand.Run(args);

@@ -5,11 +5,11 @@ using Engram.Tasks.Supervised;
 
 namespace OwnParts;
 
-/// <summary>A supervised problem: is the number of ones among some bits even or odd?</summary>
-public sealed record EvenBitsSpec : SupervisedProblemSpec
+/// <summary>A supervised problem: are most of some bits ones?</summary>
+public sealed record MostBitsSpec : SupervisedProblemSpec
 {
     [Setting(3, 16, "Bits of an input.", Unit = "bits")]
-    public int Bits { get; init; } = 6;
+    public int Bits { get; init; } = 9;
 
     public override bool IsClassification => true;
 
@@ -17,13 +17,13 @@ public sealed record EvenBitsSpec : SupervisedProblemSpec
 
     public override ISupervisedProblem Create(DataContext context)
     {
-        SettingAttribute.Check(this, "even bits");
-        return new EvenBits(this);
+        SettingAttribute.Check(this, "most bits");
+        return new MostBits(this);
     }
 }
 
 /// <summary>All numbers of so many bits; of every eight, six are for training and one each for the others.</summary>
-internal sealed class EvenBits(EvenBitsSpec spec) : ISupervisedProblem
+internal sealed class MostBits(MostBitsSpec spec) : ISupervisedProblem
 {
     public ExampleShape Shape => spec.KnownShape;
 
@@ -44,7 +44,7 @@ internal sealed class EvenBits(EvenBitsSpec spec) : ISupervisedProblem
                     inputs[i, bit] = (number >> bit & 1) == 1 ? 1 : -1;
                 }
 
-                (targets[i, 0], targets[i, 1]) = ones % 2 == 0 ? (1, 0) : (0, 1);
+                (targets[i, 0], targets[i, 1]) = 2 * ones > bits ? (1, 0) : (0, 1);
             }
         }
 
