@@ -1,7 +1,7 @@
 using Engram.Cli;
 using Engram.Learning.Rules;
 
-PlasticityRules.Registry.Register("decaying-hebb", new DecayingHebbRule(), "Hebb's rule with a decay: ΔW = α ∘ (pᵀa − W)");
+PlasticityRules.Registry.Register("decaying-hebb", new DecayingHebbRule(), "Hebb with a decay: ΔW = α ∘ (pᵀa − W)");
 return EngramCommand.Run(args);
 
 /// <summary>Hebb's rule whose weights decay at the rate at which they grow: ΔW = m α ∘ (pᵀa − W).</summary>

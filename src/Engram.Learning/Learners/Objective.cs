@@ -51,6 +51,18 @@ public static class Objectives
         return (there * targets * logits.LogSoftmax()).Sum() / -(count ?? outputs.Rows);
     }
 
+    /// <summary>What is wrong with outputs, [n, K]: y − x, in classification y − softmax(x); zero where the target is missing.</summary>
+    /// <remarks>It points where the objective falls: −∂ℓ/∂x of each example, n K / 2 times that of the mean squared error and n times that of the mean cross-entropy.</remarks>
+    /// <param name="objective">The objective.</param>
+    /// <param name="outputs">x, [n, K].</param>
+    /// <param name="targets">y, [n, K].</param>
+    /// <param name="mask">Which targets there are, [n, K], 1 or 0; null where all are.</param>
+    public static Var Error(this Objective objective, Var outputs, Var targets, Var? mask = null)
+    {
+        var error = targets - (objective == Objective.CrossEntropy ? Softmax(outputs, mask) : outputs);
+        return mask is { } there ? there * error : error;
+    }
+
     /// <summary>softmax of the outputs, those whose mask is 0 left out; of an example without any target, of all outputs.</summary>
     internal static Var Softmax(Var outputs, Var? mask) => mask is { } there ? (outputs + (((there - 1) * Excluded) * Present(there))).Softmax() : outputs.Softmax();
 

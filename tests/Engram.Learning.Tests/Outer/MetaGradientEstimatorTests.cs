@@ -3,6 +3,7 @@ using Engram.Learning.Lives;
 using Engram.Learning.Outer;
 using Engram.Learning.Outer.Estimators;
 using Engram.Numerics.RandomNumbers;
+using OwnParts;
 
 namespace Engram.Learning.Tests;
 
@@ -15,7 +16,15 @@ public sealed class MetaGradientEstimatorTests
     [MemberData(nameof(Names))]
     public void Estimator_MeanOfManyEstimates_PointsAlongTheGradient(string name)
     {
-        IMetaGradientEstimator estimator = MetaGradientEstimators.Registry.Get(name);
+        AssertPointsAlongTheGradient(MetaGradientEstimators.Registry.Get(name));
+        Assert.Matches("^[^\n]{10,200}$", MetaGradientEstimators.Registry.SummaryOf(name));
+    }
+
+    [Fact]
+    public void Estimator_OfOnesOwn_PointsAlongTheGradient() => AssertPointsAlongTheGradient(new EvolutionStrategy());
+
+    private static void AssertPointsAlongTheGradient(IMetaGradientEstimator estimator)
+    {
         using var source = new ToySource();
         using var engine = new ToyEngine(Toy.Layout);
         using var parameters = new MetaParameters<float>(Toy.Layout);
@@ -39,6 +48,5 @@ public sealed class MetaGradientEstimatorTests
         double cosine = exact.Zip(mean, (a, b) => a * b).Sum() / Math.Sqrt(exact.Sum(a => (double)a * a) * mean.Sum(b => b * b));
         Assert.InRange(cosine, 0.5, 1 + 1e-9);
         Assert.Equal(before, Toy.Numbers(parameters));
-        Assert.Matches("^[^\n]{10,200}$", MetaGradientEstimators.Registry.SummaryOf(name));
     }
 }

@@ -4,7 +4,7 @@ using Engram.Tasks.Families;
 using Engram.Tasks.FewShot;
 using Engram.Tasks.Splits;
 using Engram.Tasks.Tests.FewShot;
-using MyImages;
+using OwnParts;
 
 namespace Engram.Tasks.Tests.Data;
 

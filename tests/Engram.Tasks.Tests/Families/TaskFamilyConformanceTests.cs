@@ -7,7 +7,7 @@ using Engram.Tasks.Families;
 using Engram.Tasks.Sines;
 using Engram.Tasks.Splits;
 using Engram.Tasks.Tests.Arrays;
-using MyTasks;
+using OwnParts;
 
 using static Engram.Tasks.Tests.Arrays.ArrayFolder;
 

@@ -1,6 +1,6 @@
 using Engram.Tasks.Data;
 
-namespace MyImages;
+namespace OwnParts;
 
 /// <summary>Stripes of 60 widths and directions, 20 of each, shifted at random.</summary>
 public sealed class Stripes : DatasetSpec
@@ -21,6 +21,7 @@ public sealed class Stripes : DatasetSpec
             pixels[i] = (along + (drawing * 7)) / (1 + (kind / 2)) % 2 == 0 ? (byte)255 : (byte)0;
         }
 
-        return new ImageSetBuilder(request.Name, format).Add("all", Enumerable.Range(0, 60).Select(k => ($"stripe{k:D2}", 20)), pixels).Build();
+        IEnumerable<(string, int)> classes = Enumerable.Range(0, 60).Select(k => ($"stripe{k:D2}", 20));
+        return new ImageSetBuilder(request.Name, format).Add("all", classes, pixels).Build();
     }
 }

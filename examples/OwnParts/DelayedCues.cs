@@ -5,7 +5,7 @@ using Engram.Tasks.Data;
 using Engram.Tasks.Families;
 using Engram.Tasks.Splits;
 
-namespace MyTasks;
+namespace OwnParts;
 
 /// <summary>Settings of a task of one's own. Each [Setting] is a key of recipes, with this meaning and range.</summary>
 public sealed record DelayedCuesSpec : TaskFamilySpec
