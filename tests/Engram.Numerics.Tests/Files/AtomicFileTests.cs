@@ -1,4 +1,5 @@
 using System.Net.Sockets;
+using Engram.Experiments.Tests;
 using Engram.Numerics.Files;
 using Engram.Numerics.Text;
 

@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.Text;
+using Engram.Experiments.Tests;
 using Engram.Numerics.Files;
 using Engram.Numerics.RandomNumbers;
 using Engram.Numerics.Text;

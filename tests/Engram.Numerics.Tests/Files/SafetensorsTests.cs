@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using System.Diagnostics;
 using System.Text;
+using Engram.Experiments.Tests;
 using Engram.Numerics.Files;
 using Engram.Numerics.Memory;
 using Engram.Numerics.RandomNumbers;

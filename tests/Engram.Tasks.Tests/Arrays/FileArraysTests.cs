@@ -1,3 +1,4 @@
+using Engram.Experiments.Tests;
 using Engram.Numerics.Memory;
 using Engram.Numerics.RandomNumbers;
 using Engram.Numerics.Text;

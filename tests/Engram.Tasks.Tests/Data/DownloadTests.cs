@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using Engram.Experiments.Tests;
 using Engram.Numerics.Text;
 using Engram.Tasks.Data.Folders;
 using Engram.Tasks.Data.Transfer;

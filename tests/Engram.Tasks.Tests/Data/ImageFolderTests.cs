@@ -1,4 +1,5 @@
 using System.Formats.Tar;
+using Engram.Experiments.Tests;
 using Engram.Numerics.Text;
 using Engram.Tasks.Data;
 using Engram.Tasks.Data.Folders;

@@ -1,3 +1,4 @@
+using Engram.Experiments.Tests;
 using Engram.Numerics.Text;
 using Engram.Tasks.Data;
 using Engram.Tasks.Data.Folders;

@@ -1,3 +1,4 @@
+using Engram.Experiments.Tests;
 using Engram.Tasks.Images;
 using Engram.Tasks.Images.Archives;
 

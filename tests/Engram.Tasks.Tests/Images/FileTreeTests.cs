@@ -1,5 +1,6 @@
 using System.Formats.Tar;
 using System.IO.Compression;
+using Engram.Experiments.Tests;
 using Engram.Numerics.Text;
 using Engram.Tasks.Images.Archives;
 

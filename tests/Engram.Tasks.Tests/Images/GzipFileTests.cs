@@ -1,3 +1,4 @@
+using Engram.Experiments.Tests;
 using Engram.Numerics.Text;
 using Engram.Tasks.Images.Archives;
 

@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using System.Diagnostics;
 using System.Formats.Tar;
+using Engram.Experiments.Tests;
 using Engram.Numerics.Text;
 using Engram.Tasks.Images;
 using Engram.Tasks.Images.Archives;

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Engram.Experiments.Tests;
 
 namespace Engram.Tasks.Tests;
 
