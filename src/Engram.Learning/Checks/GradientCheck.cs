@@ -49,7 +49,17 @@ public sealed record GradientCheck
         GradientCheckReport? kept = null;
         for (ulong seed = 1; seed <= Points; seed++)
         {
-            GradientCheckReport report = RunAt(seed, engine);
+            GradientCheckReport report;
+            try
+            {
+                report = RunAt(seed, engine);
+            }
+            catch (NonFiniteException) when (seed < Points)
+            {
+                // A life that overflows says nothing of its gradient.
+                continue;
+            }
+
             if (report.Kinks == 0 && report.Flat.Count == 0)
             {
                 return report;
@@ -73,7 +83,7 @@ public sealed record GradientCheck
         var recorded = new RecordedStops(tape);
         double loss = tape.ScalarOf(WholeLifetime.Record(tape, noise, Layout, point.Parameters, point.Lifetime, recorded).Loss);
         using var replayed = new ReplayedStops(tape, recorded);
-        double lossError = Math.Abs(outcome.QueryLoss - loss) / Math.Abs(loss);
+        double lossError = Math.Abs(outcome.QueryLoss - loss) / Math.Max(Math.Abs(loss), double.Epsilon);
         if (!(lossError <= Tolerance))
         {
             return new GradientCheckReport(Tolerance, 1, new CheckedElement("query loss", 0, 0, outcome.QueryLoss, loss, lossError), 0, []);

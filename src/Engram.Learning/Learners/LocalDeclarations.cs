@@ -45,7 +45,7 @@ internal sealed class LocalDeclarations
                 {
                     shared.Add(spec.Name, spec);
                 }
-                else if (first.Owner != owner || !first.Shape.SequenceEqual(spec.Shape) || !Equals(first.Start, spec.Start) || parts.Parameters.Count(p => p.Name == part.Name) > 1)
+                else if (first.Owner != owner || !first.Shape.SequenceEqual(spec.Shape) || !Equals(first.Start, spec.Start) || first.Rate != spec.Rate || first.Role != spec.Role || parts.Parameters.Count(p => p.Name == part.Name) > 1)
                 {
                     throw new EngramException($"Found two parameters named '{spec.Name}', of {first.Owner} and of {owner}, that differ, expected one for all layers; rename one of them.");
                 }
@@ -88,6 +88,11 @@ internal sealed class LocalDeclarations
             }
 
             Add(learner.Rule.Parts(shape), shape, string.Empty, RuleOwner, ParameterRoles.Rule);
+        }
+
+        if (learner.FeedbackRule is not null && !memory.Any(s => s.Role == StateRoles.FeedbackWeights))
+        {
+            throw new EngramException($"Found {FeedbackRuleOwner} where no feedback weights reach a plastic layer that could change, expected none, or other options of feedback.");
         }
 
         Parameters = [.. shared.Values, .. parameters];

@@ -36,7 +36,8 @@ internal sealed class LocalLearner : LayeredLearner
 
     /// <inheritdoc/>
     public override FusedForm? Fused =>
-        IsBornAlike && learner.FeedbackRule is null && learner.Granularity != Granularity.None && rule.Fused is { } form && pathway.HasFusedForm(learner.Options) ? new LocalFusedForm(learner, form) : null;
+        IsBornAlike && learner.FeedbackRule is null && learner.Granularity != Granularity.None && places.All(p => p.IsPlain)
+        && rule.Fused is { } form && pathway.HasFusedForm(learner.Options) ? new LocalFusedForm(learner, form) : null;
 
     /// <inheritdoc/>
     public override LifeState Step(in StepInputs inputs)
@@ -102,7 +103,9 @@ internal sealed class LocalLearner : LayeredLearner
         return state;
     }
 
-    private static Var Checked(Var change, Var weights, string owner) => change.Rows == weights.Rows && change.Columns == weights.Columns
+    private static Var Checked(Var change, Var weights, string owner) => change == default
+        ? throw new EngramException($"Found no change from {owner}, expected one of the weights' shape {weights.Rows}×{weights.Columns}.")
+        : change.Rows == weights.Rows && change.Columns == weights.Columns
         ? change
         : throw new EngramException($"Found a change of {change.Rows}×{change.Columns} from {owner}, expected the weights' shape {weights.Rows}×{weights.Columns}; mind what is summed or transposed.");
 
@@ -156,7 +159,7 @@ internal sealed class LocalLearner : LayeredLearner
         return (((1 - strength) * activity) + (strength * step.Feedback), step);
     }
 
-    // B learns by a rule as W does; where there is no signal nothing comes down, and nothing is learnt from it.
+    // B learns by a rule as W does, from the examples that have a target: of others its activities count as 0, before and after.
     private LifeState ChangeFeedback(LifeState after, int j, FeedbackStep path, Var post, Var? present, Var signal, in StepInputs inputs)
     {
         if (learner.FeedbackRule is not { } feedbackRule)
@@ -164,6 +167,7 @@ internal sealed class LocalLearner : LayeredLearner
             return after;
         }
 
+        Var Present(Var activity) => present is { } there ? there * activity : activity;
         foreach (FeedbackConnection connection in path.Connections)
         {
             if (!places[j].Plastic.TryGetValue(connection.Weights, out var plastic))
@@ -174,12 +178,14 @@ internal sealed class LocalLearner : LayeredLearner
             Var weights = inputs.State[plastic.State];
             Var reached = connection.Post ?? post;
             var synapses = new Synapses(
-                connection.Pre, present is { } there ? there * reached : reached, weights, inputs.Meta[plastic.Plasticity], signal, new PartView(plastic.Rule, inputs.Meta, inputs.State));
+                Present(connection.Pre), Present(reached), weights, inputs.Meta[plastic.Plasticity], signal, new PartView(plastic.Rule, inputs.Meta, inputs.State));
             RuleStep step = feedbackRule.Step(synapses);
-            after = Remember(after.With(plastic.State, weights + Checked(step.Change, weights, plastic.Rule.Owner)), plastic.Rule, step.States);
+            after = Remember(after.With(plastic.State, after[plastic.State] + Checked(step.Change, weights, plastic.Rule.Owner)), plastic.Rule, step.States);
         }
 
-        return after;
+        return places[j].Plastic.Keys.FirstOrDefault(name => !path.Connections.Any(c => c.Weights == name)) is { } left
+            ? throw new EngramException($"Found no connection for the plastic weights '{left}' from {places[j].Pathway!.Owner}, expected Connect(\"{left}\", …) in its step: without it they cannot learn.")
+            : after;
     }
 
     private Var Plasticity(int j, MetaVars meta, Tape tape)

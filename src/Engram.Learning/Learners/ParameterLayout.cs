@@ -1,6 +1,9 @@
 using System.Collections.Immutable;
+using Engram.Learning.Births;
+using Engram.Learning.Feedback;
 using Engram.Learning.Networks;
 using Engram.Learning.Parameters;
+using Engram.Learning.Rules;
 using Engram.Numerics.Text;
 
 namespace Engram.Learning.Learners;
@@ -45,6 +48,18 @@ public sealed class ParameterLayout
     /// <exception cref="EngramException">The settings do not fit the network, or declarations contradict each other.</exception>
     public static ParameterLayout For(NetworkSpec network, LearnerSpec learner)
     {
+        SettingAttribute.Check(learner, "the learner");
+        if (learner is LocalLearnerSpec local)
+        {
+            SettingAttribute.Check(local.Rule, PlasticityRules.Registry.Describe(local.Rule));
+            SettingAttribute.Check(local.Pathway, FeedbackPathways.Registry.Describe(local.Pathway));
+            if (local.FeedbackRule is { } feedbackRule)
+            {
+                SettingAttribute.Check(feedbackRule, PlasticityRules.Registry.Describe(feedbackRule));
+            }
+        }
+
+        SettingAttribute.Check(learner.Birth, BirthDistributions.Registry.Describe(learner.Birth));
         ILearner dynamics = learner.Create(network);
         Purity.Check(learner, "the learner's settings");
         return new ParameterLayout(network, learner, dynamics);

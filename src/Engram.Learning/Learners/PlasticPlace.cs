@@ -27,6 +27,7 @@ internal sealed class PlasticPlace
         Parts ruleParts = learner.Rule.Parts(shape);
         Rule = new PartIndex(ruleParts, layer, string.Empty, declared.RuleOwner, parameters, states);
         NoteBirths(ruleParts, layer, string.Empty);
+        IsPlain = ruleParts.Parameters.IsEmpty && ruleParts.State.IsEmpty;
         if (!learner.HasFeedback(network, layer))
         {
             return;
@@ -36,6 +37,7 @@ internal sealed class PlasticPlace
         Parts path = learner.Pathway.Parts(Place);
         Pathway = new PartIndex(path, layer, string.Empty, declared.PathwayOwner, parameters, states);
         NoteBirths(path, layer, string.Empty);
+        IsPlain &= path.State.IsEmpty && path.Parameters.Select(p => p.Name).SequenceEqual(["feedback0.weight", "feedback0.bias"], StringComparer.Ordinal);
         foreach (string weights in learner.FeedbackRule is null ? [] : path.Plastic)
         {
             string prefix = LocalDeclarations.PrefixOf(weights), name = $"layer{layer}.{weights}";
@@ -46,6 +48,9 @@ internal sealed class PlasticPlace
             NoteBirths(own, layer, prefix);
         }
     }
+
+    /// <summary>Whether rule and pathway have nothing but B and c of one direct layer: what fused kernels know of.</summary>
+    public bool IsPlain { get; }
 
     /// <summary>The place that feedback leads to.</summary>
     public FeedbackPlace Place { get; }

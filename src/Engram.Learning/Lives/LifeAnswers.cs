@@ -29,4 +29,27 @@ public static class LifeAnswers
         kept.CopyFrom(tape.ValueOf(output));
         return (kept, tape.ScalarOf(loss));
     }
+
+    /// <summary>What the plastic layers see of inputs in a life, [n, units]: the inputs through the frozen layers as that life was born with them.</summary>
+    /// <param name="parameters">The meta-parameters.</param>
+    /// <param name="lifetime">The life.</param>
+    /// <param name="inputs">[n, inputs].</param>
+    /// <param name="arena">Where the features are kept.</param>
+    public static Tensor<T> Features<T>(MetaParameters<T> parameters, Lifetime<T> lifetime, Tensor<T> inputs, Arena arena)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        ParameterLayout layout = parameters.Layout;
+        if (layout.Learner.Birth.IsPoint)
+        {
+            Tensor<T>[] activities = FeedforwardPass.RunFrozen(parameters, inputs, arena);
+            return activities.Length == 0 ? inputs : activities[^1];
+        }
+
+        using var tape = new Tape<T>();
+        var meta = new MetaVars(layout.Index, [.. layout.Parameters.Select((_, i) => tape.Leaf(parameters[i]))]);
+        Var features = layout.Dynamics.Birth(new BirthInputs(meta, LifeNoise.On(tape, arena, lifetime.Noise))).Features(tape.Leaf(inputs));
+        Tensor<T> kept = arena.Allocate<T>(features.Rows, features.Columns);
+        kept.CopyFrom(tape.ValueOf(features));
+        return kept;
+    }
 }

@@ -12,16 +12,17 @@ internal sealed class LifeOnEngine<T> : ILife<T>
     private readonly ILifetimeEngine<T> engine;
     private readonly MetaParameters<T> parameters;
     private readonly Arena arena = new();
-    private readonly LifeTensors<T> state, beginning;
     private readonly EndOfLife end;
+    private readonly LifeTensors<T> beginning;
+    private LifeTensors<T> state, next;
     private int livedTo = -1, cutAt = -1;
     private LifetimeOutcome? outcome;
 
     public LifeOnEngine(ILifetimeEngine<T> engine, MetaParameters<T> parameters, Lifetime<T> lifetime)
     {
         (this.engine, this.parameters, Lifetime) = (engine, parameters, lifetime);
-        (state, beginning) = (new LifeTensors<T>(engine.Layout, arena), new LifeTensors<T>(engine.Layout, arena));
-        end = new EndOfLife(state);
+        (state, next, beginning) = (new LifeTensors<T>(engine.Layout, arena), new LifeTensors<T>(engine.Layout, arena), new LifeTensors<T>(engine.Layout, arena));
+        end = new EndOfLife();
     }
 
     /// <inheritdoc/>
@@ -100,21 +101,30 @@ internal sealed class LifeOnEngine<T> : ILife<T>
             StreamTargets = Rows(Lifetime.StreamTargets),
             StreamMask = Rows(Lifetime.StreamMask),
         };
-        end.LastStep = steps - 1;
-        LifetimeOutcome found = engine.Live(parameters, part, gradient, end, start);
-        livedTo = InnerStep;
-        return found;
+        (end.LastStep, end.Copy) = (steps - 1, next);
+        try
+        {
+            LifetimeOutcome found = engine.Live(parameters, part, gradient, end, start);
+            (state, next, livedTo) = (next, state, InnerStep);
+            return found;
+        }
+        catch (NonFiniteException failure) when (from > 0 && failure.InnerStep >= 0)
+        {
+            throw new NonFiniteException(failure.Quantity, failure.Layer, from + failure.InnerStep);
+        }
     }
 
-    private sealed class EndOfLife(LifeTensors<T> copy) : ILifetimeObserver<T>
+    private sealed class EndOfLife : ILifetimeObserver<T>
     {
         public int LastStep { get; set; }
 
+        public LifeTensors<T>? Copy { get; set; }
+
         public void OnState(int innerStep, LifeTensors<T> state)
         {
-            if (innerStep == LastStep && !ReferenceEquals(state, copy))
+            if (innerStep == LastStep)
             {
-                copy.CopyFrom(state);
+                Copy!.CopyFrom(state);
             }
         }
     }

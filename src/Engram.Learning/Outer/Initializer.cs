@@ -33,6 +33,12 @@ public static class Initializer
         {
             ParameterSpec info = parameters.Layout.Parameters[i];
             bool hidden = info.Layer >= 0 && info.Layer != readout;
+            if ((initialization.Starts.Find(info) is { } given ? given : info.Start) is { } own)
+            {
+                own.Fill(parameters[i], random.Split(info.Name));
+                continue;
+            }
+
             switch (info.Role)
             {
                 case ParameterRoles.FeedforwardWeights:
@@ -50,7 +56,7 @@ public static class Initializer
                     parameters[i].Fill(T.CreateTruncating(hidden ? initialization.HiddenFeedbackStrength : initialization.ReadoutFeedbackStrength));
                     break;
                 default:
-                    (initialization.Starts.Find(info) is { } given ? given : info.Start ?? ParameterStart.Zero).Fill(parameters[i], random.Split(info.Name));
+                    parameters[i].Clear();
                     break;
             }
         }

@@ -136,6 +136,11 @@ public sealed class MetaTrainer : IDisposable
             remembered.PutBack();
             throw failure.During(OuterStepsDone, Seed);
         }
+        catch
+        {
+            remembered.PutBack();
+            throw;
+        }
     }
 
     /// <summary>A copy of all that a later trainer of the same settings needs to go on from here.</summary>

@@ -92,6 +92,11 @@ public sealed record InitializationSpec
         {
             MetaTrainingSpec.Expect(what, value, double.IsFinite(value), "a finite number");
         }
+
+        foreach ((string what, double value) in Starts.Items)
+        {
+            MetaTrainingSpec.Expect("start of " + what, value, float.IsFinite((float)value), "a number that is finite in single precision");
+        }
     }
 }
 
@@ -119,14 +124,14 @@ public sealed record MetaRates
     /// <summary>Rates of single parameters or of roles, by name; they go before all others.</summary>
     public NamedNumbers Named { get; init; } = NamedNumbers.None;
 
-    /// <summary>The rate of one meta-parameter: that of its name, or else of its role, or the one that it declares, or that of W; <see cref="Granularity.Network"/>'s one α has the output layer's.</summary>
-    public double For(ParameterSpec parameter, NetworkSpec network) => Named.Find(parameter) ?? parameter.Role switch
+    /// <summary>The rate of one meta-parameter: that of its name, or else the one that it declares, or that of its role, or that of W; <see cref="Granularity.Network"/>'s one α has the output layer's.</summary>
+    public double For(ParameterSpec parameter, NetworkSpec network) => Named.Find(parameter) ?? parameter.Rate ?? parameter.Role switch
     {
         ParameterRoles.FeedforwardWeights or ParameterRoles.Biases => Feedforward,
         ParameterRoles.FeedbackWeights or ParameterRoles.FeedbackBiases => Feedback,
         ParameterRoles.Plasticity => InitializationSpec.ByLayer(parameter, network, LowerPlasticity, HiddenPlasticity, ReadoutPlasticity),
         ParameterRoles.FeedbackStrength => FeedbackStrength,
-        _ => parameter.Rate ?? Feedforward,
+        _ => Feedforward,
     };
 
     /// <summary>Checks that every rate is finite and not negative; 0 keeps a group where it starts.</summary>

@@ -1,5 +1,7 @@
 using System.Collections.Immutable;
+using Engram.Learning.Parameters;
 using Engram.Numerics.Memory;
+using Engram.Numerics.Text;
 
 namespace Engram.Learning.Outer;
 
@@ -12,6 +14,16 @@ internal sealed class SavedBefore : IDisposable
 
     public SavedBefore(ImmutableArray<SavedTensor> live)
     {
+        var names = new HashSet<string>(StringComparer.Ordinal);
+        foreach (SavedTensor tensor in live)
+        {
+            Names.Check(tensor.Name, "state", "the estimator");
+            if (!names.Add(tensor.Name) || tensor.Shape.Aggregate(1L, (product, n) => product * n) != tensor.Values.Count)
+            {
+                throw new EngramException($"Found the estimator's state '{tensor.Name}' of shape [{string.Join(", ", tensor.Shape)}] with {tensor.Values.Count} numbers, expected names that differ and as many numbers as the shape says.");
+            }
+        }
+
         this.live = live;
         copies = [.. live.Select(t => arena.Allocate<float>(t.Values.Rows, t.Values.Columns))];
     }

@@ -42,12 +42,12 @@ public sealed record ParameterSpec(string Name, string Role, int Layer, Immutabl
                 throw new EngramException($"Found two parameters named '{spec.Name}', of {seen[spec.Name].Owner} and of {spec.Owner}, expected names that differ; rename one of them.");
             }
 
-            if (spec.Shape.Any(n => n < 1))
+            if (spec.Shape.IsDefault || spec.Shape.Any(n => n < 1))
             {
-                throw new EngramException($"Found shape [{string.Join(", ", spec.Shape)}] of the parameter '{spec.Name}', which {spec.Owner} declares, expected lengths from 1.");
+                throw new EngramException($"Found shape [{(spec.Shape.IsDefault ? "" : string.Join(", ", spec.Shape))}] of the parameter '{spec.Name}', which {spec.Owner} declares, expected lengths from 1.");
             }
 
-            if (spec.Start?.Fault(checked(spec.Rows * spec.Columns)) is { } fault)
+            if (spec.Start?.Fault((int)Math.Min(int.MaxValue, (long)spec.Rows * spec.Columns)) is { } fault)
             {
                 throw new EngramException($"Found a start {fault}, for the parameter '{spec.Name}', which {spec.Owner} declares.");
             }

@@ -32,7 +32,7 @@ public sealed record ConstantStart(double Value) : ParameterStart
     public override void Fill<T>(Tensor<T> values, RandomStream random) => values.Fill(T.CreateTruncating(Value));
 
     /// <inheritdoc/>
-    internal override string? Fault(int elements) => double.IsFinite(Value) ? null : $"of {Value}, expected a finite number";
+    internal override string? Fault(int elements) => float.IsFinite((float)Value) ? null : $"of {Value}, expected a number that is finite in single precision";
 }
 
 /// <summary>Each element starts at a value of its own, row after row.</summary>

@@ -1,3 +1,5 @@
+using System.Reflection;
+using System.Runtime.CompilerServices;
 using Engram.Numerics.Autodiff;
 using Engram.Numerics.Text;
 
@@ -53,16 +55,24 @@ internal readonly struct PartView(PartIndex? index, MetaVars meta, LifeState? st
 /// <summary>Refuses extension points that keep something in themselves.</summary>
 internal static class Purity
 {
-    /// <summary>Every instance field must be read-only and of a type that does not change: settings are <c>init</c> properties.</summary>
+    /// <summary>Every field must be read-only and of a kind that does not change: numbers, text, immutable collections, and records of such. Settings are <c>init</c> properties.</summary>
     /// <exception cref="EngramException">One is not.</exception>
-    public static void Check(object part, string owner)
+    public static void Check(object part, string owner) => Check(part, owner, 0);
+
+    private static void Check(object part, string owner, int depth)
     {
-        for (Type? type = part.GetType(); type is not null && type != typeof(object); type = type.BaseType)
+        const BindingFlags Own = BindingFlags.Instance | BindingFlags.Static | BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.DeclaredOnly;
+        for (Type? type = part.GetType(); type is not null && type != typeof(object) && type != typeof(ValueType); type = type.BaseType)
         {
-            foreach (System.Reflection.FieldInfo field in type.GetFields(
-                System.Reflection.BindingFlags.Instance | System.Reflection.BindingFlags.Public | System.Reflection.BindingFlags.NonPublic | System.Reflection.BindingFlags.DeclaredOnly))
+            foreach (FieldInfo field in type.GetFields(Own))
             {
-                if (!field.IsInitOnly || field.FieldType.IsArray || field.FieldType == typeof(Var) || IsChangingCollection(field.FieldType))
+                if (field.IsLiteral || field.IsDefined(typeof(CompilerGeneratedAttribute)) && field.IsStatic)
+                {
+                    continue;
+                }
+
+                object? value = field.IsInitOnly ? field.GetValue(field.IsStatic ? null : part) : null;
+                if (!field.IsInitOnly || (value is not null && !Stays(value.GetType(), value, owner, depth)))
                 {
                     string name = field.Name.StartsWith('<') ? field.Name[1..field.Name.IndexOf('>', StringComparison.Ordinal)] : field.Name;
                     throw new EngramException($"Found '{name}' in {owner}, which can change while a life goes on, expected settings alone ('init' properties); declare what is remembered as a StatePart in Parts, read it by State(\"…\") and return it by With(\"…\", value).");
@@ -71,7 +81,25 @@ internal static class Purity
         }
     }
 
-    private static bool IsChangingCollection(Type type) =>
-        typeof(System.Collections.IList).IsAssignableFrom(type) && !(type.Namespace?.StartsWith("System.Collections.Immutable", StringComparison.Ordinal) ?? false)
-        || typeof(System.Collections.IDictionary).IsAssignableFrom(type) && !(type.Namespace?.StartsWith("System.Collections.Immutable", StringComparison.Ordinal) ?? false);
+    private static bool Stays(Type type, object value, string owner, int depth)
+    {
+        if (type.IsPrimitive || type.IsEnum || value is string or decimal or Delegate or Type)
+        {
+            return true;
+        }
+
+        string space = type.Namespace ?? string.Empty;
+        if (space.StartsWith("System.Collections.Immutable", StringComparison.Ordinal) || space.StartsWith("System.Collections.Frozen", StringComparison.Ordinal))
+        {
+            return true;
+        }
+
+        if (type.IsArray || type == typeof(Var) || space.StartsWith("System", StringComparison.Ordinal) || depth > 8)
+        {
+            return type.IsValueType && type != typeof(Var);
+        }
+
+        Check(value, owner, depth + 1);
+        return true;
+    }
 }

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Engram.Numerics.Text;
 
 namespace Engram.Learning.Parameters;
 
@@ -77,6 +78,7 @@ public sealed record ParameterPart(string Name, Granularity Level)
     {
         Granularity.Synapse => layer.Shape,
         Granularity.Neuron => [layer.Outputs],
+        Granularity.None => throw new EngramException($"Found the parameter '{Name}' with as many numbers as '{nameof(Granularity.None)}' says, expected one per synapse, neuron, layer or network."),
         _ => Shape,
     };
 }
@@ -109,7 +111,8 @@ public sealed record StatePart(string Name, Granularity Level)
     {
         Granularity.Synapse => layer.Shape,
         Granularity.Neuron => [layer.Outputs],
-        _ => [Length],
+        Granularity.Layer => [Length],
+        _ => throw new EngramException($"Found the state '{Name}', which {owner} declares, with as many numbers as '{Level}' says, expected one per synapse, neuron or layer."),
     })
     {
         Owner = owner,

@@ -36,7 +36,7 @@ public sealed class SettingAttribute(string meaning) : Attribute
     /// <summary>Of text that is one of some names: the static property of the declaring type, an <see cref="IReadOnlyList{T}"/> of text, that lists them. Null for any text.</summary>
     public string? NamesFrom { get; init; }
 
-    /// <summary>Checks every setting of a record that has a range; null is in every range.</summary>
+    /// <summary>Checks every number among the settings of a record: finite, and in its range where it has one; null is in every range.</summary>
     /// <param name="settings">The record.</param>
     /// <param name="what">What it is of, for the message: "the two-link arm".</param>
     /// <exception cref="SettingException">One is out of its range, or no finite number.</exception>
@@ -44,7 +44,7 @@ public sealed class SettingAttribute(string meaning) : Attribute
     {
         foreach (PropertyInfo property in settings.GetType().GetProperties(BindingFlags.Public | BindingFlags.Instance))
         {
-            if (property.GetCustomAttribute<SettingAttribute>() is { } range && (double.IsFinite(range.Minimum) || double.IsFinite(range.Maximum)) && property.GetValue(settings) is IConvertible value
+            if (property.GetCustomAttribute<SettingAttribute>() is { } range && property.GetValue(settings) is IConvertible value && value is not (string or bool or Enum)
                 && !range.Takes(value.ToDouble(CultureInfo.InvariantCulture)))
             {
                 throw new SettingException(string.Create(CultureInfo.InvariantCulture, $"Found {value} for {property.Name} of {what}, expected {(range.AboveMinimum ? "above " : string.Empty)}{range.Minimum} to {(range.BelowMaximum ? "below " : string.Empty)}{range.Maximum}."), property.Name);

@@ -32,6 +32,11 @@ internal sealed class LifetimeObservation<T> : ILifetimeObserver<T>
     public LifetimeObservation(
         MetaParameters<T> parameters, Lifetime<T> lifetime, ReadOnlySpan<int> streamTasks, ReadOnlySpan<int> queryTasks, TraceParts parts, Arena arena)
     {
+        if (lifetime.IsMasked)
+        {
+            throw new EngramException("Found lifetimes in which targets are missing, expected all targets: the figures of lifetimes cannot leave examples out yet; 'engram evaluate' and 'engram export --life' can.");
+        }
+
         network = parameters.Layout.Network;
         objective = parameters.Layout.Learner.Objective;
         StateLayout state = parameters.Layout.State;
@@ -153,11 +158,7 @@ internal sealed class LifetimeObservation<T> : ILifetimeObserver<T>
         return new LayerTrace(layer, IsPlastic: false) { Alignment = undefined, AlignmentAngleDegrees = undefined, UpdateNorm = none, RelativeUpdate = none };
     }
 
-    private Tensor<T> Features(MetaParameters<T> parameters, Tensor<T> inputs)
-    {
-        Tensor<T>[] activities = FeedforwardPass.RunFrozen(parameters, inputs, arena);
-        return activities.Length == 0 ? inputs : activities[^1];
-    }
+    private Tensor<T> Features(MetaParameters<T> parameters, Tensor<T> inputs) => LifeAnswers.Features(parameters, lifetime, inputs, arena);
 
     private Tensor<T>[] Copies(IEnumerable<(int Rows, int Columns)> shapes) => [.. shapes.Select(s => arena.Allocate<T>(s.Rows, s.Columns))];
 

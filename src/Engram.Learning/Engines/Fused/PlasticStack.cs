@@ -70,7 +70,12 @@ internal abstract unsafe class PlasticStack<TLanes, T>
     public Tensor<T> StateOf(StateSpec state)
     {
         PlasticLayer<T> layer = Layers[state.Layer - Layout.Network.FrozenLayers];
-        return state.Role == StateRoles.Weights ? layer.Weights : layer.Bias;
+        return state.Role switch
+        {
+            StateRoles.Weights => layer.Weights,
+            StateRoles.Biases => layer.Bias,
+            _ => throw new NotSupportedException($"No fused form of the state '{state.Name}'."),
+        };
     }
 
     /// <summary>Takes the first state, and what the learner derives from other meta-parameters. One thread.</summary>

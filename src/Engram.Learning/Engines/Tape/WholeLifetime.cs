@@ -32,7 +32,7 @@ internal sealed record WholeLifetime(Var[] Meta, ImmutableArray<LifeState> State
         Var[] values = [.. layout.Parameters.Select((_, i) => tape.Leaf(parameters[i]))];
         var meta = new MetaVars(layout.Index, values);
         LifeBirth birth = learner.Birth(new BirthInputs(meta, LifeNoise.On(tape, noise, lifetime.Noise)));
-        LifeState state = start?.On(tape) ?? birth.State;
+        LifeState state = Apart(start?.On(tape) ?? birth.State);
         var states = ImmutableArray.CreateBuilder<LifeState>();
         states.Add(state);
         int n = lifetime.BatchSize;
@@ -41,6 +41,7 @@ internal sealed record WholeLifetime(Var[] Meta, ImmutableArray<LifeState> State
             Var input = birth.Features(tape.Leaf(lifetime.StreamInputs.Slice(t * n, n)));
             Var? mask = lifetime.StreamMask.IsEmpty ? null : tape.Leaf(lifetime.StreamMask.Slice(t * n, n));
             state = learner.Step(new StepInputs(state, meta, input, tape.Leaf(lifetime.StreamTargets.Slice(t * n, n)), mask, stop, probe?.Invoke(t)));
+            state = Apart(state);
             states.Add(state);
         }
 
@@ -50,6 +51,9 @@ internal sealed record WholeLifetime(Var[] Meta, ImmutableArray<LifeState> State
         Var loss = objective.Loss(output, tape.Leaf(lifetime.QueryTargets), asked, Query.Count(lifetime, objective));
         return new WholeLifetime(values, states.ToImmutable(), output, loss);
     }
+
+    // States are apart from each other, as they are where each is a leaf of a step's own tape: a learner's inner gradient by one does not go through another.
+    private static LifeState Apart(LifeState state) => new(state.Layout, [.. state.Values.Select(v => v + 0.0)]);
 }
 
 /// <summary>An engine that keeps a whole lifetime on one tape: what the step-wise engines are tested against.</summary>

@@ -24,7 +24,16 @@ internal sealed class ThreadCrew : ILifeCrew
     {
         EstimationContext about = context.Estimation;
         engines = new EngineTeam(about.Layout, about.LifetimesPerOuterStep, context.Threads, context.EngineFactory);
-        estimation = context.Estimator.Begin(about);
+        try
+        {
+            estimation = context.Estimator.Begin(about);
+        }
+        catch
+        {
+            engines.Dispose();
+            throw;
+        }
+
         workers = [.. Enumerable.Range(0, engines.Slots).Select(slot => estimation.CreateWorker(engines.EngineOf(slot), slot))];
         slotGradients = [.. Enumerable.Range(0, engines.Slots).Select(_ => new MetaParameters<float>(about.Layout))];
 
