@@ -1,7 +1,7 @@
 using System.Numerics;
 using Engram.Figures.Summaries;
-using Engram.Learning.Lives;
 using Engram.Learning.Learners;
+using Engram.Learning.Lives;
 using Engram.Learning.Networks;
 using Engram.Numerics.Convolutions;
 using Engram.Numerics.Kernels;

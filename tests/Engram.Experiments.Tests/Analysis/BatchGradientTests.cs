@@ -1,6 +1,6 @@
 using Engram.Experiments.Analysis;
-using Engram.Learning.Lives;
 using Engram.Learning.Learners;
+using Engram.Learning.Lives;
 using Engram.Learning.Networks;
 using Engram.Numerics.Convolutions;
 using Engram.Numerics.Memory;
