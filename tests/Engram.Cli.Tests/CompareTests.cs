@@ -92,7 +92,7 @@ public sealed class CompareTests : IDisposable
     public async Task Compare_StoppedInsideAnEpoch_GoesOnInTheSameBits()
     {
         // So many epochs that the last method still trains when the signal arrives, on a busy machine too.
-        string recipe = command.Write("long.yaml", Tiny.Replace("epochs: 6", "epochs: 800", StringComparison.Ordinal).Replace("patience: 3", "patience: none", StringComparison.Ordinal));
+        string recipe = command.Write("long.yaml", Tiny.Replace("epochs: 6", "epochs: 4000", StringComparison.Ordinal).Replace("patience: 3", "patience: none", StringComparison.Ordinal));
         using Process process = command.Start("compare", recipe, "--run", "stopped", "--quiet");
         var clock = Stopwatch.StartNew();
         while (!process.HasExited && !Directory.Exists(Path.Combine(command.Run("stopped"), "weight-mirrors-rate-0.001-seed-1")))

@@ -238,7 +238,7 @@ public sealed class LifetimeTracerTests : IDisposable
     [Fact]
     public void Tracing_LifetimeThatDiverges_IsAnErrorOrInfinite()
     {
-        MetaParameters<double> parameters = Random(new GradientLearnerSpec { FixedInnerRate = 1e60 }, 1, 5);
+        MetaParameters<double> parameters = Random(new GradientLearnerSpec(), 1, 5, ("layer3.alpha", 1e60), ("layer3.alpha_bias", 1e60));
         var source = new TraceSource(Family(Ordering.Iid), 1, Split.MetaTest);
 
         Assert.Throws<NonFiniteException>(() => LifetimeTracing.Trace(parameters, source, 3, TraceParts.All, 2));

@@ -32,9 +32,10 @@ internal sealed class LifetimeObservation<T> : ILifetimeObserver<T>
     public LifetimeObservation(
         MetaParameters<T> parameters, Lifetime<T> lifetime, ReadOnlySpan<int> streamTasks, ReadOnlySpan<int> queryTasks, TraceParts parts, Arena arena)
     {
-        if (lifetime.IsMasked)
+        bool learns = (parts & (TraceParts.Updates | TraceParts.Readout)) != TraceParts.None, asks = (parts & (TraceParts.Outputs | TraceParts.Readout)) != TraceParts.None;
+        if ((learns && !lifetime.StreamMask.IsEmpty) || (asks && !lifetime.QueryMask.IsEmpty))
         {
-            throw new EngramException("Found lifetimes in which targets are missing, expected all targets: the figures of lifetimes cannot leave examples out yet; 'engram evaluate' and 'engram export --life' can.");
+            throw new EngramException("Found lifetimes in which targets are missing, expected all targets: this figure cannot leave examples out yet; 'engram evaluate' and 'engram export --life' can.");
         }
 
         network = parameters.Layout.Network;
