@@ -1,9 +1,11 @@
 using System.Numerics;
+using Engram.Learning.Engines.Compiled;
 using Engram.Learning.Engines.Fused;
 using Engram.Learning.Engines.Tape;
 using Engram.Learning.Learners;
 using Engram.Learning.Lives;
 using Engram.Numerics.Kernels;
+using Engram.Numerics.Programs;
 using Engram.Numerics.Text;
 
 namespace Engram.Learning.Engines;
@@ -41,6 +43,7 @@ public interface ILifetimeEngineFactory
 public static class LifetimeEngines
 {
     private const int FusedRank = 100;
+    private const int CompiledRank = 50;
     private const int ByNameAlone = -1;
 
     /// <summary>All engines; each must give the same outcome and meta-gradient.</summary>
@@ -86,6 +89,13 @@ public static class LifetimeEngines
             registry.Register(name, new FusedFactory(width), $"the fused engine with {(width == VectorWidth.Scalar ? "no vectors" : $"vectors of {(int)width} bits")}");
         }
 
+        registry.Register("compiled", new CompiledFactory(null), "an inner step recorded once, planned and compiled for the widest vectors there are; runs every learner and rule on any number of threads");
+        foreach (VectorWidth width in Enum.GetValues<VectorWidth>())
+        {
+            string name = width == VectorWidth.Scalar ? "compiled-scalar" : $"compiled-{(int)width}";
+            registry.Register(name, new CompiledFactory(width), $"the compiled engine with {(width == VectorWidth.Scalar ? "no vectors" : $"vectors of {(int)width} bits")}");
+        }
+
         registry.Register("tape", new TapeFactory(), "step by step on small tapes, memory growing with √T; runs every learner and rule");
         registry.Register("whole-lifetime", new WholeLifetimeFactory(), "a whole lifetime on one tape; the definition the others are tested against");
         return registry;
@@ -104,6 +114,22 @@ public static class LifetimeEngines
                 VectorWidth.Bits256 => new FusedLifetimeEngine<Lanes256<T>, T>(layout, options.Threads, options.MemoryBudgetBytes),
                 VectorWidth.Bits128 => new FusedLifetimeEngine<Lanes128<T>, T>(layout, options.Threads, options.MemoryBudgetBytes),
                 _ => new FusedLifetimeEngine<Lanes1<T>, T>(layout, options.Threads, options.MemoryBudgetBytes),
+            };
+    }
+
+    private sealed class CompiledFactory(VectorWidth? width) : ILifetimeEngineFactory
+    {
+        public int Rank => width is null ? CompiledRank : ByNameAlone;
+
+        public bool Supports(ParameterLayout layout) => KernelCompiler.IsSupported;
+
+        public ILifetimeEngine<T> Create<T>(ParameterLayout layout, EngineOptions options)
+            where T : unmanaged, IBinaryFloatingPointIeee754<T> => (width ?? VectorWidths.Current) switch
+            {
+                VectorWidth.Bits512 => new CompiledLifetimeEngine<Lanes512<T>, T>(layout, options.Threads, options.MemoryBudgetBytes),
+                VectorWidth.Bits256 => new CompiledLifetimeEngine<Lanes256<T>, T>(layout, options.Threads, options.MemoryBudgetBytes),
+                VectorWidth.Bits128 => new CompiledLifetimeEngine<Lanes128<T>, T>(layout, options.Threads, options.MemoryBudgetBytes),
+                _ => new CompiledLifetimeEngine<Lanes1<T>, T>(layout, options.Threads, options.MemoryBudgetBytes),
             };
     }
 

@@ -44,13 +44,21 @@ internal static class LifeNoise
     public static Func<string, int, int, Var> On<T>(Tape<T> tape, Arena arena, ILifeNoise? noise)
         where T : unmanaged, IBinaryFloatingPointIeee754<T> => (name, rows, columns) =>
         {
-            if (noise is null)
-            {
-                throw new EngramException($"Found a lifetime without noise for a learner whose lives are born with some ('{name}'), expected Lifetime.Noise, such as a SeededLifeNoise.");
-            }
-
             Tensor<T> values = arena.Allocate<T>(rows, columns);
-            noise.Fill(name, values);
+            Fill(noise, name, values);
             return tape.Leaf(values);
         };
+
+    /// <summary>Draws numbers of a life.</summary>
+    /// <exception cref="EngramException">Nobody draws them.</exception>
+    public static void Fill<T>(ILifeNoise? noise, string name, Tensor<T> values)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        if (noise is null)
+        {
+            throw new EngramException($"Found a lifetime without noise for a learner whose lives are born with some ('{name}'), expected Lifetime.Noise, such as a SeededLifeNoise.");
+        }
+
+        noise.Fill(name, values);
+    }
 }

@@ -22,6 +22,14 @@ internal static unsafe class OperationKernels
         }
 
         Tensor<T> result = arena.Allocate<T>(rows, columns);
+        Evaluate(operation, x, y, result);
+        return result;
+    }
+
+    /// <summary>The result of an operation that is no view, over what a tensor held before.</summary>
+    public static void Evaluate<T>(in Operation operation, Tensor<T> x, Tensor<T> y, Tensor<T> result)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
         switch (operation.Kind)
         {
             case OperationKind.Add: Elementwise.Binary(x, y, result, default(Elementwise.Add<T>)); break;
@@ -45,16 +53,18 @@ internal static unsafe class OperationKernels
             case OperationKind.Transpose: Transpose(x, result); break;
             case OperationKind.Reshape: Reshape(x, result); break;
             case OperationKind.SumTo: SumTo(x, result); break;
-            case OperationKind.PadRows: result.Slice(operation.FirstRow, x.Rows).CopyFrom(x); break;
+            case OperationKind.PadRows: PadRows(operation, x, result); break;
+            case OperationKind.SliceRows: result.CopyFrom(x.Slice(operation.FirstRow, operation.Rows)); break;
             case OperationKind.LogSoftmax: LogSoftmax(x, result); break;
             case OperationKind.GatherPatches: Patches.Gather(operation.Convolution, x, result); break;
-            case OperationKind.ScatterPatches: Patches.Scatter(operation.Convolution, x, result); break;
+            case OperationKind.ScatterPatches:
+                Clear(result);
+                Patches.Scatter(operation.Convolution, x, result);
+                break;
             case OperationKind.ChannelsFirst: Patches.ToChannelsFirst(x, result); break;
             case OperationKind.ChannelsLast: Patches.ToChannelsLast(x, result); break;
             default: throw new InvalidOperationException($"Found no way to compute {operation.Kind}.");
         }
-
-        return result;
     }
 
     private static void MatMul<T>(in Operation operation, Tensor<T> x, Tensor<T> y, Tensor<T> result)
@@ -101,9 +111,26 @@ internal static unsafe class OperationKernels
         }
     }
 
+    private static void PadRows<T>(in Operation operation, Tensor<T> x, Tensor<T> result)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        Clear(result);
+        result.Slice(operation.FirstRow, x.Rows).CopyFrom(x);
+    }
+
+    private static void Clear<T>(Tensor<T> result)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        for (int r = 0; r < result.Rows; r++)
+        {
+            result.Row(r).Clear();
+        }
+    }
+
     private static void SumTo<T>(Tensor<T> x, Tensor<T> result)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
+        Clear(result);
         bool alongRows = result.Columns == 1 && x.Columns != 1;
         for (int r = 0; r < x.Rows; r++)
         {

@@ -61,10 +61,19 @@ public abstract class Tape : IDisposable
     /// <param name="variables">What to differentiate by; an output may be among them.</param>
     /// <returns>A recorded value of each variable's shape; null where no output depends on it.</returns>
     /// <exception cref="EngramException">A seed's shape is not its output's.</exception>
-    public Var?[] VectorJacobianProduct(ReadOnlySpan<Var> outputs, ReadOnlySpan<Var> seeds, ReadOnlySpan<Var> variables)
+    public Var?[] VectorJacobianProduct(ReadOnlySpan<Var> outputs, ReadOnlySpan<Var> seeds, ReadOnlySpan<Var> variables) => VectorJacobianProduct(outputs, seeds, variables, through: true);
+
+    /// <summary>The same, where it is said whether adjoints go through variables to others that they were computed from.</summary>
+    internal Var?[] VectorJacobianProduct(ReadOnlySpan<Var> outputs, ReadOnlySpan<Var> seeds, ReadOnlySpan<Var> variables, bool through)
     {
         int count = nodes.Count;
         bool[] depends = DependsOn(variables, count);
+        bool[] ends = new bool[count];
+        foreach (Var variable in variables)
+        {
+            ends[variable.Id] = !through;
+        }
+
         var adjoints = new Var?[count];
         for (int i = 0; i < outputs.Length; i++)
         {
@@ -88,7 +97,7 @@ public abstract class Tape : IDisposable
             }
 
             Node node = nodes[id];
-            if (node.X == None)
+            if (node.X == None || ends[id])
             {
                 continue;
             }
@@ -160,7 +169,7 @@ public abstract class Tape : IDisposable
 
     private protected Var AppendLeaf(int rows, int columns) => Append(new Node(new Operation(OperationKind.Leaf), None, None, rows, columns), evaluate: false);
 
-    private protected Node NodeAt(int id) => nodes[id];
+    internal Node NodeAt(int id) => nodes[id];
 
     private protected Var Own(Var value)
     {
@@ -188,7 +197,7 @@ public abstract class Tape : IDisposable
         return At(nodes.Count - 1);
     }
 
-    private Var At(int id) => new(this, id, generation);
+    private protected Var At(int id) => new(this, id, generation);
 
     private (Var Source, bool Transposed) SeeThroughTransposes(Var value, bool transposed)
     {
@@ -224,7 +233,7 @@ public abstract class Tape : IDisposable
     private static void Add(ref Var? sum, Var term) => sum = sum is { } so ? so + term : term;
 
     /// <summary>An operation with its inputs (−1 for none) and the shape of its result.</summary>
-    private protected readonly record struct Node(Operation Operation, int X, int Y, int Rows, int Columns);
+    internal readonly record struct Node(Operation Operation, int X, int Y, int Rows, int Columns);
 }
 
 /// <summary>A tape with numbers of one type.</summary>

@@ -1,0 +1,480 @@
+using System.Numerics;
+using Engram.Learning.Learners;
+using Engram.Learning.Lives;
+using Engram.Numerics.Kernels;
+using Engram.Numerics.Memory;
+using Engram.Numerics.Programs;
+using Engram.Numerics.Text;
+using Engram.Numerics.Threads;
+
+namespace Engram.Learning.Engines.Compiled;
+
+/// <summary>The programs and the memory of lifetimes of one shape, and the order in which they are run.</summary>
+internal sealed unsafe class CompiledLives<TLanes, T> : IDisposable
+    where TLanes : unmanaged, ILanes<TLanes, T>
+    where T : unmanaged, IBinaryFloatingPointIeee754<T>
+{
+    private const int FeatureColumns = 96;
+    private readonly ParameterLayout layout;
+    private readonly WorkerTeam team;
+    private readonly Arena arena;
+    private readonly (int Steps, int Batch, int Queries, bool StreamMask, bool QueryMask, bool Differentiates) shape;
+    private readonly int stepsPerBlock, segmentSteps, segments, keptSegments, blocks, queryBlocks, keptBlocks, columns;
+    private readonly StepPrograms<TLanes, T> step;
+    private readonly QueryPrograms<TLanes, T> query;
+    private readonly BirthPrograms<TLanes, T> birth;
+    private readonly Tensor<T>[] noise, born, bornGradient, blockInputs, features, loss, outputs, seed;
+    private readonly Tensor<T> queryFeatures, queryFeatureAdjoint, stepAdjoint, blockAdjoint;
+    private readonly Tensor<T>[][] checkpoints, current, history, adjoints, kept, recorded, blockKept;
+    private readonly Tensor<T>[] shown;
+    private readonly LifeTensors<T>[] seen;
+    private ILifeNoise? drawn;
+
+    /// <summary>Records a learner's programs and takes all memory.</summary>
+    public CompiledLives(ParameterLayout layout, Lifetime<T> lifetime, bool differentiate, WorkerTeam team, long budgetBytes, Arena arena)
+    {
+        (this.layout, this.team, this.arena) = (layout, team, arena);
+        shape = ShapeOf(lifetime, differentiate);
+        int n = shape.Batch, steps = shape.Steps;
+        stepsPerBlock = Math.Max(1, Math.Min(FeatureColumns / n, Math.Max(1, steps)));
+        columns = stepsPerBlock * n;
+        blocks = (steps + stepsPerBlock - 1) / stepsPerBlock;
+        queryBlocks = (shape.Queries + columns - 1) / columns;
+        birth = new BirthPrograms<TLanes, T>(layout, columns, team, arena);
+        step = new StepPrograms<TLanes, T>(layout, birth.Units, n, shape.StreamMask, team, arena);
+        query = new QueryPrograms<TLanes, T>(layout, birth.Units, shape.Queries, shape.QueryMask, team, arena);
+        segmentSteps = Math.Clamp((int)Math.Round(Math.Sqrt(steps / 12.0)), 1, Math.Max(1, steps));
+        segments = (steps + segmentSteps - 1) / segmentSteps;
+        (keptSegments, keptBlocks) = differentiate ? Affordable(budgetBytes) : (0, 0);
+        MemoryLimit.Expect(Bytes(differentiate), "one lifetime", "lower the width of the network, the length of the lifetime or its batch size.");
+
+        noise = [.. birth.NoiseLeaves.Select(l => arena.Allocate<T>(l.Leaf.Rows, l.Leaf.Columns))];
+        born = [.. birth.Born.Select(Allocate)];
+        blockInputs = [.. Enumerable.Range(0, blocks + queryBlocks).Select(_ => arena.Allocate<T>(layout.Network.Inputs, columns))];
+        features = [.. Enumerable.Range(0, blocks + queryBlocks).Select(_ => arena.Allocate<T>(birth.Units, columns + 64))];
+        queryFeatures = arena.Allocate<T>(birth.Units, shape.Queries);
+        (loss, outputs, seed) = ([arena.Allocate<T>(1, 1)], [arena.Allocate<T>(shape.Queries, layout.Network.Outputs)], [arena.Allocate<T>(1, 1)]);
+        current = [States(), States()];
+        history = Repeat(differentiate ? segmentSteps + 1 : 0, States);
+        checkpoints = Repeat(differentiate ? segments : 0, States);
+        adjoints = Repeat(differentiate ? 2 : 0, States);
+        bornGradient = differentiate ? [.. birth.Born.Select(b => arena.Allocate<T>(b.Rows, b.Columns))] : [];
+        queryFeatureAdjoint = differentiate ? arena.Allocate<T>(birth.Units, shape.Queries) : default;
+        stepAdjoint = differentiate ? arena.Allocate<T>(birth.Units, n) : default;
+        blockAdjoint = differentiate ? arena.Allocate<T>(birth.Units, columns) : default;
+        kept = Repeat(differentiate ? (keptSegments * segmentSteps) + (keptSegments < segments ? segmentSteps : 0) : 0, () => [.. step.Kept.Select(Allocate)]);
+        recorded = Repeat(differentiate ? segmentSteps : 0, () => [.. step.Recorded.Select(Allocate)]);
+        blockKept = Repeat(keptBlocks, () => [.. birth.Kept.Select(Allocate)]);
+        shown = [.. step.ShownNodes.Select(s => arena.Allocate<T>(s.Rows, s.Columns))];
+        seen = [.. current.Concat(checkpoints).Select(s => new LifeTensors<T>(layout, s, null))];
+    }
+
+    /// <summary>Bytes taken.</summary>
+    public long ReservedBytes => arena.ReservedBytes;
+
+    /// <summary>Terms of the query's loss, where some are missing; else 1.</summary>
+    public double Count { get; set; }
+
+    /// <summary>The query's loss times <see cref="Count"/>.</summary>
+    public double Loss => double.CreateChecked(loss[0][0, 0]);
+
+    /// <summary>The answers, [queries, K].</summary>
+    public Tensor<T> Outputs => outputs[0];
+
+    /// <summary>Whether the state that life ended with is finite.</summary>
+    public bool IsStateFinite { get; private set; }
+
+    /// <summary>Whether the programs are those of a lifetime.</summary>
+    public bool Fits(Lifetime<T> lifetime, bool differentiate) => ShapeOf(lifetime, shape.Differentiates || differentiate) == shape;
+
+    /// <summary>Draws what a life is born with.</summary>
+    /// <exception cref="EngramException">There is noise to be drawn, and nobody to draw it.</exception>
+    public void Draw(Lifetime<T> lifetime)
+    {
+        drawn = lifetime.Noise;
+        for (int i = 0; i < noise.Length; i++)
+        {
+            LifeNoise.Fill(drawn, birth.NoiseLeaves[i].Name, noise[i]);
+        }
+    }
+
+    /// <summary>One part's share of a lifetime; all parts call.</summary>
+    public void Live(
+        int part, Tensor<T>[] meta, Tensor<T>[] metaGradient, Lifetime<T> lifetime, LifeTensors<T>? start, bool differentiate, ILifetimeObserver<T>? observer, MetaParameters<T> parameters)
+    {
+        LayOut(part, lifetime);
+        Tensor<T>[] state = differentiate && segments > 0 ? checkpoints[0] : current[0];
+        BoundProgram<TLanes, T> born = birth.Birth;
+        born.Bind(part, born.Places(Kinds.Meta), meta);
+        born.Bind(part, born.Places(Kinds.Noise), noise);
+        born.Bind(part, born.Places(Kinds.State), state);
+        born.Bind(part, born.Places(Kinds.Born), this.born);
+        born.Run(part);
+        if (start is not null)
+        {
+            team.Barrier();
+            for (int i = 0; part == 0 && i < state.Length; i++)
+            {
+                state[i].CopyFrom(start[i]);
+            }
+        }
+
+        for (int block = 0; block < blocks + queryBlocks; block++)
+        {
+            RunFeatures(part, block, meta);
+        }
+
+        Observe(part, -1, state, observer, parameters);
+        for (int t = 0; t < shape.Steps; t++)
+        {
+            bool opens = differentiate && (t + 1) % segmentSteps == 0 && t + 1 < shape.Steps;
+            Tensor<T>[] next = opens ? checkpoints[(t + 1) / segmentSteps] : ReferenceEquals(state, current[0]) ? current[1] : current[0];
+            bool keeps = differentiate && t / segmentSteps >= segments - keptSegments;
+            bool shows = observer is { WantsActivity: true };
+            BoundProgram<TLanes, T> program = shows ? step.Show : keeps ? step.AdvanceAndKeep : step.Advance;
+            BindStep(part, program, meta, t, state, lifetime);
+            program.Bind(part, program.Places(Kinds.After), next);
+            program.Bind(part, program.Places(Kinds.Kept), keeps ? KeptOf(t) : []);
+            program.Bind(part, program.Places(Kinds.Shown), shown);
+            program.Run(part);
+            if (shows && keeps)
+            {
+                // What is shown is for lives that are looked at; what is kept is computed apart.
+                BindStep(part, step.AdvanceAndKeep, meta, t, state, lifetime);
+                step.AdvanceAndKeep.Bind(part, step.AdvanceAndKeep.Places(Kinds.After), next);
+                step.AdvanceAndKeep.Bind(part, step.AdvanceAndKeep.Places(Kinds.Kept), KeptOf(t));
+                step.AdvanceAndKeep.Run(part);
+            }
+
+            state = next;
+            ObserveActivity(part, t, observer);
+            Observe(part, t, state, observer, parameters);
+        }
+
+        RunQuery(part, meta, metaGradient, lifetime, state, differentiate);
+        team.Barrier();
+        if (part == 0)
+        {
+            IsStateFinite = Array.TrueForAll(state, IsFinite);
+        }
+
+        if (differentiate)
+        {
+            GoBack(part, meta, metaGradient, lifetime, start is null);
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => arena.Dispose();
+
+    /// <summary>Whether all numbers are finite.</summary>
+    public static bool IsFinite(Tensor<T> tensor)
+    {
+        for (int r = 0; r < tensor.Rows; r++)
+        {
+            if (!RowKernels<TLanes, T>.IsFinite(tensor.RowPointer(r), tensor.Columns))
+            {
+                return false;
+            }
+        }
+
+        return true;
+    }
+
+    private static (int Steps, int Batch, int Queries, bool StreamMask, bool QueryMask, bool Differentiates) ShapeOf(Lifetime<T> lifetime, bool differentiate) =>
+        (lifetime.InnerSteps, lifetime.BatchSize, lifetime.QueryInputs.Rows, !lifetime.StreamMask.IsEmpty, !lifetime.QueryMask.IsEmpty, differentiate);
+
+    private static Tensor<T>[][] Repeat(int count, Func<Tensor<T>[]> take)
+    {
+        var result = new Tensor<T>[count][];
+        for (int i = 0; i < count; i++)
+        {
+            result[i] = take();
+        }
+
+        return result;
+    }
+
+    private static long BytesOf(GraphNode node) => (long)sizeof(T) * (node.IsMatrix ? (long)node.StoredRows * Tensor<T>.StrideFor(node.StoredColumns) : Tensor<T>.StrideFor((int)node.Count));
+
+    private Tensor<T> Allocate(GraphNode node) => node.IsMatrix ? arena.Allocate<T>(node.StoredRows, node.StoredColumns) : arena.Allocate<T>(1, (int)node.Count);
+
+    private Tensor<T>[] States() => [.. layout.State.Specs.Select(s => arena.Allocate<T>(s.Rows, s.Columns))];
+
+    private long StateBytes => layout.State.Specs.Sum(s => (long)sizeof(T) * s.Rows * Tensor<T>.StrideFor(s.Columns));
+
+    private double Bytes(bool differentiate)
+    {
+        double kept = step.Kept.Sum(BytesOf), recorded = step.Recorded.Sum(BytesOf), blockKept = birth.Kept.Sum(BytesOf);
+        double held = (double)(blocks + queryBlocks) * (layout.Network.Inputs + birth.Units) * columns * sizeof(T);
+        return held + (2.0 * StateBytes)
+            + (differentiate ? ((segmentSteps + segments + 3.0) * StateBytes) + (kept * (keptSegments + 1) * segmentSteps) + (recorded * segmentSteps) + (blockKept * keptBlocks) : 0);
+    }
+
+    // As much of the last segments and blocks as the budget holds, the same share of both.
+    private (int Segments, int Blocks) Affordable(long budgetBytes)
+    {
+        double needed = (double)StateBytes * (segments + segmentSteps + 1);
+        double all = ((double)step.Kept.Sum(BytesOf) * shape.Steps) + ((double)birth.Kept.Sum(BytesOf) * (blocks + queryBlocks));
+        double share = all <= 0 ? 1 : Math.Clamp((budgetBytes - needed) / all, 0, 1);
+        return ((int)(share * segments), (int)(share * (blocks + queryBlocks)));
+    }
+
+    private Tensor<T>[] KeptOf(int t)
+    {
+        int segment = t / segmentSteps, slot = t % segmentSteps, first = segments - keptSegments;
+        return kept[segment >= first ? ((segment - first) * segmentSteps) + slot : (keptSegments * segmentSteps) + slot];
+    }
+
+    // Examples become columns; a last block that is not full has its first example again and again.
+    private void LayOut(int part, Lifetime<T> lifetime)
+    {
+        (int first, int end) = WorkerTeam.Share(blocks + queryBlocks, part, team.Parts, 1);
+        for (int block = first; block < end; block++)
+        {
+            bool asks = block >= blocks;
+            Tensor<T> source = asks ? lifetime.QueryInputs : lifetime.StreamInputs;
+            int row = (asks ? block - blocks : block) * columns;
+            int count = Math.Min(columns, source.Rows - row);
+            Tensor<T> target = blockInputs[block];
+            Transposition.Copy(source.RowPointer(row), source.Stride, count, source.Columns, target.Pointer, target.Stride);
+            for (int unit = 0; count < columns && unit < target.Rows; unit++)
+            {
+                new Span<T>(target.RowPointer(unit) + count, columns - count).Fill(*target.RowPointer(unit));
+            }
+        }
+    }
+
+    private void BindFeatures(int part, BoundProgram<TLanes, T> program, int block, Tensor<T>[] meta)
+    {
+        program.Bind(part, program.Places(Kinds.Meta), meta);
+        program.Bind(part, program.Places(Kinds.Noise), noise);
+        program.Bind(part, program.Places(Kinds.Born), born);
+        program.Bind(part, program.Places(Kinds.Input)[0], blockInputs[block]);
+        if (KeepsBlock(block))
+        {
+            program.Bind(part, program.Places(Kinds.Kept), blockKept[block - FirstKeptBlock]);
+        }
+    }
+
+    private int FirstKeptBlock => blocks + queryBlocks - keptBlocks;
+
+    private bool KeepsBlock(int block) => block >= FirstKeptBlock;
+
+    private void RunFeatures(int part, int block, Tensor<T>[] meta)
+    {
+        BoundProgram<TLanes, T> program = KeepsBlock(block) ? birth.ForwardAndKeep : birth.Forward;
+        BindFeatures(part, program, block, meta);
+        program.Bind(part, program.Places(Kinds.Features)[0], features[block]);
+        program.Run(part);
+        if (block >= blocks)
+        {
+            team.Barrier();
+            int first = (block - blocks) * columns;
+            CopyColumns(part, features[block], 0, queryFeatures, first, Math.Min(columns, shape.Queries - first));
+        }
+    }
+
+    private void CopyColumns(int part, Tensor<T> source, int from, Tensor<T> target, int to, int count)
+    {
+        (int first, int end) = WorkerTeam.Share(source.Rows, part, team.Parts);
+        for (int unit = first; unit < end; unit++)
+        {
+            new ReadOnlySpan<T>(source.RowPointer(unit) + from, count).CopyTo(new Span<T>(target.RowPointer(unit) + to, count));
+        }
+    }
+
+    private void BindStep(int part, BoundProgram<TLanes, T> program, Tensor<T>[] meta, int t, Tensor<T>[] state, Lifetime<T> lifetime)
+    {
+        int n = shape.Batch;
+        program.Bind(part, program.Places(Kinds.Meta), meta);
+        program.Bind(part, program.Places(Kinds.State), state);
+        program.Bind(part, program.Places(Kinds.Input)[0], ColumnsOf(features[t / stepsPerBlock], t % stepsPerBlock * n, n));
+        program.Bind(part, program.Places(Kinds.Target)[0], lifetime.StreamTargets.Slice(t * n, n));
+        if (shape.StreamMask)
+        {
+            program.Bind(part, program.Places(Kinds.Mask)[0], lifetime.StreamMask.Slice(t * n, n));
+        }
+    }
+
+    private static Tensor<T> ColumnsOf(Tensor<T> tensor, int first, int count) => new(tensor.Pointer + first, tensor.Rows, count, tensor.Stride);
+
+    private void Observe(int part, int t, Tensor<T>[] state, ILifetimeObserver<T>? observer, MetaParameters<T> parameters)
+    {
+        if (observer is null)
+        {
+            return;
+        }
+
+        team.Barrier();
+        if (part == 0)
+        {
+            LifeTensors<T> found = Array.Find(seen, s => state.Length == 0 || s[0].Pointer == state[0].Pointer)!;
+            found.CheckFinite(t);
+            observer.OnState(t, found.With(parameters));
+        }
+
+        team.Barrier();
+    }
+
+    private void ObserveActivity(int part, int t, ILifetimeObserver<T>? observer)
+    {
+        if (observer is not { WantsActivity: true })
+        {
+            return;
+        }
+
+        team.Barrier();
+        if (part == 0)
+        {
+            var named = new Dictionary<string, Tensor<T>>(StringComparer.Ordinal);
+            for (int i = 0; i < shown.Length; i++)
+            {
+                named[step.ShownNames[i]] = shown[i];
+            }
+
+            observer.OnActivity(t, named);
+        }
+    }
+
+    private void RunQuery(int part, Tensor<T>[] meta, Tensor<T>[] metaGradient, Lifetime<T> lifetime, Tensor<T>[] state, bool differentiate)
+    {
+        BoundProgram<TLanes, T> program = differentiate ? query.Reverse : query.Judge;
+        program.Bind(part, program.Places(Kinds.Meta), meta);
+        program.Bind(part, program.Places(Kinds.State), state);
+        program.Bind(part, program.Places(Kinds.Input)[0], queryFeatures);
+        program.Bind(part, program.Places(Kinds.Target)[0], lifetime.QueryTargets);
+        program.Bind(part, program.Places(Kinds.Output), outputs);
+        program.Bind(part, program.Places(Kinds.Loss), loss);
+        if (shape.QueryMask)
+        {
+            program.Bind(part, program.Places(Kinds.Mask)[0], lifetime.QueryMask);
+        }
+
+        if (differentiate)
+        {
+            if (part == 0)
+            {
+                seed[0][0, 0] = T.CreateChecked(1 / Count);
+            }
+
+            program.Bind(part, program.Places(Kinds.Seed), seed);
+            program.Bind(part, program.Places(Kinds.Before), adjoints[0]);
+            program.Bind(part, program.Places(Kinds.MetaGradient), metaGradient);
+            program.Bind(part, program.Places(Kinds.InputAdjoint), [queryFeatureAdjoint]);
+        }
+
+        program.Run(part);
+    }
+
+    private void GoBack(int part, Tensor<T>[] meta, Tensor<T>[] metaGradient, Lifetime<T> lifetime, bool fromBirth)
+    {
+        if (part == 0)
+        {
+            foreach (Tensor<T> tensor in bornGradient)
+            {
+                tensor.Clear();
+            }
+        }
+
+        bool leadsOn = birth.HasFeatureGradient;
+        team.Barrier();
+        for (int block = blocks; leadsOn && query.ReachesInput && block < blocks + queryBlocks; block++)
+        {
+            int first = (block - blocks) * columns, count = Math.Min(columns, shape.Queries - first);
+            ClearColumns(part, count);
+            CopyColumns(part, ColumnsOf(queryFeatureAdjoint, first, count), 0, blockAdjoint, 0, count);
+            ReverseFeatures(part, block, meta, metaGradient);
+            team.Barrier();
+        }
+
+        int at = 0;
+        for (int segment = segments - 1; segment >= 0; segment--)
+        {
+            int first = segment * segmentSteps, last = Math.Min(first + segmentSteps, shape.Steps) - 1;
+            bool known = segment >= segments - keptSegments;
+            BoundProgram<TLanes, T> replay = known ? step.Replay : step.ReplayAll;
+            for (int t = first; t <= last; t++)
+            {
+                int slot = t - first;
+                BindStep(part, replay, meta, t, slot == 0 ? checkpoints[segment] : history[slot], lifetime);
+                replay.Bind(part, replay.Places(Kinds.After), history[slot + 1]);
+                replay.Bind(part, replay.Places(Kinds.Kept), KeptOf(t));
+                replay.Bind(part, replay.Places(Kinds.Recorded), recorded[slot]);
+                replay.Run(part);
+            }
+
+            BoundProgram<TLanes, T> reverse = step.Reverse;
+            for (int t = last; t >= first; t--)
+            {
+                int slot = t - first;
+                BindStep(part, reverse, meta, t, slot == 0 ? checkpoints[segment] : history[slot], lifetime);
+                reverse.Bind(part, reverse.Places(Kinds.Kept), KeptOf(t));
+                reverse.Bind(part, reverse.Places(Kinds.Recorded), recorded[slot]);
+                reverse.Bind(part, reverse.Places(Kinds.Adjoint), adjoints[at]);
+                reverse.Bind(part, reverse.Places(Kinds.Before), adjoints[1 - at]);
+                reverse.Bind(part, reverse.Places(Kinds.MetaGradient), metaGradient);
+                reverse.Bind(part, reverse.Places(Kinds.InputAdjoint), [stepAdjoint]);
+                reverse.Run(part);
+                at = 1 - at;
+                if (leadsOn && step.ReachesInput)
+                {
+                    GatherFeatures(part, t, meta, metaGradient);
+                }
+            }
+        }
+
+        team.Barrier();
+        if (!fromBirth && part == 0)
+        {
+            foreach (Tensor<T> tensor in adjoints[at])
+            {
+                tensor.Clear();
+            }
+        }
+
+        BoundProgram<TLanes, T> program = birth.BirthReverse;
+        program.Bind(part, program.Places(Kinds.Meta), meta);
+        program.Bind(part, program.Places(Kinds.Noise), noise);
+        program.Bind(part, program.Places(Kinds.Adjoint), adjoints[at]);
+        program.Bind(part, program.Places(Kinds.BornGradient), bornGradient);
+        program.Bind(part, program.Places(Kinds.MetaGradient), metaGradient);
+        program.Run(part);
+    }
+
+    // Adjoints of a block's features gather until the first of its steps has been reversed.
+    private void GatherFeatures(int part, int t, Tensor<T>[] meta, Tensor<T>[] metaGradient)
+    {
+        int n = shape.Batch, slot = t % stepsPerBlock;
+        team.Barrier();
+        if (t == shape.Steps - 1)
+        {
+            ClearColumns(part, (slot + 1) * n);
+        }
+
+        CopyColumns(part, stepAdjoint, 0, blockAdjoint, slot * n, n);
+        if (slot == 0)
+        {
+            ReverseFeatures(part, t / stepsPerBlock, meta, metaGradient);
+        }
+    }
+
+    private void ClearColumns(int part, int from)
+    {
+        (int first, int end) = WorkerTeam.Share(blockAdjoint.Rows, part, team.Parts);
+        for (int unit = first; unit < end; unit++)
+        {
+            new Span<T>(blockAdjoint.RowPointer(unit) + from, columns - from).Clear();
+        }
+    }
+
+    private void ReverseFeatures(int part, int block, Tensor<T>[] meta, Tensor<T>[] metaGradient)
+    {
+        BoundProgram<TLanes, T> program = KeepsBlock(block) ? birth.Reverse : birth.ReverseAll;
+        BindFeatures(part, program, block, meta);
+        program.Bind(part, program.Places(Kinds.Adjoint)[0], blockAdjoint);
+        program.Bind(part, program.Places(Kinds.MetaGradient), metaGradient);
+        program.Bind(part, program.Places(Kinds.BornGradient), bornGradient);
+        program.Run(part);
+    }
+}

@@ -1,0 +1,313 @@
+using System.Collections.Immutable;
+using System.Numerics;
+using Engram.Learning.Learners;
+using Engram.Learning.Parameters;
+using Engram.Numerics.Autodiff;
+using Engram.Numerics.Kernels;
+using Engram.Numerics.Memory;
+using Engram.Numerics.Programs;
+using Engram.Numerics.Threads;
+
+namespace Engram.Learning.Engines.Compiled;
+
+/// <summary>The names that programs know tensors by.</summary>
+internal static class Kinds
+{
+    public const string State = "state", Meta = "meta", Input = "input", Target = "target", Mask = "mask", Kept = "kept", Recorded = "recorded", After = "after", Shown = "shown";
+    public const string Adjoint = "adjoint", Before = "before", MetaGradient = "meta-gradient", InputAdjoint = "input-adjoint", Loss = "loss", Output = "output", Seed = "seed";
+    public const string Noise = "noise", Born = "born", BornGradient = "born-gradient", Features = "features";
+}
+
+/// <summary>An inner step, recorded once for a batch of some length: the programs that advance, replay and reverse it.</summary>
+internal sealed class StepPrograms<TLanes, T>
+    where TLanes : unmanaged, ILanes<TLanes, T>
+    where T : unmanaged, IBinaryFloatingPointIeee754<T>
+{
+    private readonly WorkerTeam team;
+    private readonly Arena arena;
+    private readonly Graph graph;
+    private readonly GraphNode[] state, meta, after, adjoint, before, gradient;
+    private readonly GraphNode input, target;
+    private readonly GraphNode? mask, inputGradient;
+    private readonly bool[] reaches;
+    private readonly KeptNodes chosen;
+    private BoundProgram<TLanes, T>? advance, advanceAndKeep, show, replay, replayAll, reverse;
+
+    /// <summary>Records a step.</summary>
+    /// <param name="layout">The learner on its network.</param>
+    /// <param name="units">Features of an example.</param>
+    /// <param name="batch">Examples.</param>
+    /// <param name="masked">Whether targets may be missing.</param>
+    /// <param name="team">Who runs the programs.</param>
+    /// <param name="arena">Where their memory comes from.</param>
+    public StepPrograms(ParameterLayout layout, int units, int batch, bool masked, WorkerTeam team, Arena arena)
+    {
+        (this.team, this.arena) = (team, arena);
+        var sketch = new Sketch();
+        graph = new Graph(sketch);
+        Var[] metaVars = [.. layout.Parameters.Select(p => sketch.Leaf(p.Rows, p.Columns))];
+        Var[] stateVars = [.. layout.State.Specs.Select(s => sketch.Leaf(s.Rows, s.Columns))];
+        Var inputVar = sketch.Leaf(batch, units), targetVar = sketch.Leaf(batch, layout.Network.Outputs);
+        Var? maskVar = masked ? sketch.Leaf(batch, layout.Network.Outputs) : null;
+        graph.Declare(inputVar, batchRows: true, flipped: true);
+        graph.Declare(targetVar, batchRows: true);
+        if (maskVar is { } there)
+        {
+            graph.Declare(there, batchRows: true);
+        }
+
+        var probe = new Names();
+        LifeState end = layout.Dynamics.Step(new StepInputs(
+            new LifeState(layout.State, [.. stateVars]), new MetaVars(layout.Index, metaVars), inputVar, targetVar, maskVar, StopOnTape.Instance, probe));
+        after = [.. end.Values.Select(v => graph[v])];
+        ShownNames = [.. probe.Shown.Keys];
+        ShownNodes = [.. probe.Shown.Values.Select(v => graph[v])];
+        int forwardNodes = graph.Nodes.Count;
+
+        Var[] adjointVars = [.. layout.State.Specs.Select(s => sketch.Leaf(s.Rows, s.Columns))];
+        Var?[] found = sketch.VectorJacobianProduct(end.Values.AsSpan(), adjointVars, [.. stateVars, inputVar, .. metaVars]);
+        GraphNode?[] nodes = [.. found.Select(v => v is { } value ? graph[value] : null)];
+        int states = stateVars.Length;
+        (state, meta, adjoint) = ([.. stateVars.Select(graph.LeafOf)], [.. metaVars.Select(graph.LeafOf)], [.. adjointVars.Select(graph.LeafOf)]);
+        (input, target, mask) = (graph.LeafOf(inputVar), graph.LeafOf(targetVar), maskVar is { } m ? graph.LeafOf(m) : null);
+        reaches = [.. nodes[..states].Select(n => n is not null)];
+        before = [.. nodes[..states].Select((n, i) => n ?? graph[sketch.Constant(stateVars[i].Rows, stateVars[i].Columns, 0)])];
+        inputGradient = nodes[states];
+        gradient = [.. nodes[(states + 1)..].Select(n => n!)];
+        long widest = layout.Parameters.Select(p => Math.Max(p.Rows, p.Columns)).Concat(layout.State.Specs.Select(s => Math.Max(s.Rows, s.Columns))).DefaultIfEmpty(1).Max();
+        chosen = KeptNodes.Choose(after, [.. before, .. gradient.Where(g => g is not null), .. inputGradient is null ? Array.Empty<GraphNode>() : [inputGradient]], forwardNodes, batch * widest, [], replays: true);
+    }
+
+    /// <summary>What the step shows, by name.</summary>
+    public string[] ShownNames { get; }
+
+    /// <summary>What the step shows.</summary>
+    public GraphNode[] ShownNodes { get; }
+
+    /// <summary>Whether anything reaches the features on the way back.</summary>
+    public bool ReachesInput => inputGradient is not null;
+
+    /// <summary>What is kept of each step for life.</summary>
+    public GraphNode[] Kept => chosen.Kept;
+
+    /// <summary>What is kept of each step of the segment that is reversed.</summary>
+    public GraphNode[] Recorded => chosen.Recorded;
+
+    /// <summary>State → state.</summary>
+    public BoundProgram<TLanes, T> Advance => advance ??= Forward().Compile<TLanes, T>(team, arena);
+
+    /// <summary>State → state, with what is kept.</summary>
+    public BoundProgram<TLanes, T> AdvanceAndKeep => advanceAndKeep ??= Forward().Output(Kinds.Kept, chosen.Kept).Compile<TLanes, T>(team, arena);
+
+    /// <summary>State → state, with what the step shows.</summary>
+    public BoundProgram<TLanes, T> Show => show ??= Forward().OutputByRows(Kinds.Shown, ShownNodes).Compile<TLanes, T>(team, arena);
+
+    /// <summary>State and what is kept → state and what is recorded.</summary>
+    public BoundProgram<TLanes, T> Replay => replay ??= Leaves().Given(Kinds.Kept, chosen.Kept).OutputByRows(Kinds.After, after).Output(Kinds.Recorded, chosen.Recorded).Compile<TLanes, T>(team, arena);
+
+    /// <summary>State → state, what is kept and what is recorded.</summary>
+    public BoundProgram<TLanes, T> ReplayAll => replayAll ??= Forward().Output(Kinds.Kept, chosen.Kept).Output(Kinds.Recorded, chosen.Recorded).Compile<TLanes, T>(team, arena);
+
+    /// <summary>Adjoint of the state after → adjoint of the state before, of the features, and what is added to the meta-gradient.</summary>
+    public BoundProgram<TLanes, T> Reverse => reverse ??= Leaves().Given(Kinds.Kept, chosen.Kept).Given(Kinds.Recorded, chosen.Recorded).Given(Kinds.Adjoint, adjoint)
+        .OutputByRows(Kinds.Before, before).OutputByRows(Kinds.MetaGradient, gradient, accumulate: true)
+        .Output(Kinds.InputAdjoint, inputGradient is null ? [] : [graph.Lying(inputGradient, true)]).Compile<TLanes, T>(team, arena);
+
+    private ProgramDraft Leaves() => new ProgramDraft(graph).Given(Kinds.State, state).Given(Kinds.Meta, meta).Given(Kinds.Input, [input]).Given(Kinds.Target, [target])
+        .Given(Kinds.Mask, mask is null ? [] : [mask]);
+
+    private ProgramDraft Forward() => Leaves().OutputByRows(Kinds.After, after);
+
+    private sealed class Names : IStepProbe
+    {
+        public OrderedDictionary<string, Var> Shown { get; } = new(StringComparer.Ordinal);
+
+        public void Show(string name, Var value) => Shown[name] = value;
+    }
+}
+
+/// <summary>The query, recorded once for a number of questions: the programs that answer it and go back from its loss.</summary>
+internal sealed class QueryPrograms<TLanes, T>
+    where TLanes : unmanaged, ILanes<TLanes, T>
+    where T : unmanaged, IBinaryFloatingPointIeee754<T>
+{
+    private readonly WorkerTeam team;
+    private readonly Arena arena;
+    private readonly Graph graph;
+    private readonly GraphNode[] state, meta, before, gradient;
+    private readonly GraphNode input, target, output, loss, seed;
+    private readonly GraphNode? mask, inputGradient;
+    private BoundProgram<TLanes, T>? judge, reverse;
+
+    /// <summary>Records the query. The loss is of one term where some are missing: it is divided by their number outside.</summary>
+    public QueryPrograms(ParameterLayout layout, int units, int questions, bool masked, WorkerTeam team, Arena arena)
+    {
+        (this.team, this.arena) = (team, arena);
+        var sketch = new Sketch();
+        graph = new Graph(sketch);
+        Var[] metaVars = [.. layout.Parameters.Select(p => sketch.Leaf(p.Rows, p.Columns))];
+        Var[] stateVars = [.. layout.State.Specs.Select(s => sketch.Leaf(s.Rows, s.Columns))];
+        Var inputVar = sketch.Leaf(questions, units), targetVar = sketch.Leaf(questions, layout.Network.Outputs);
+        Var? maskVar = masked ? sketch.Leaf(questions, layout.Network.Outputs) : null;
+        graph.Declare(inputVar, batchRows: true, flipped: true);
+        graph.Declare(targetVar, batchRows: true);
+        if (maskVar is { } there)
+        {
+            graph.Declare(there, batchRows: true);
+        }
+
+        Var outputVar = layout.Dynamics.Output(new OutputInputs(new LifeState(layout.State, [.. stateVars]), new MetaVars(layout.Index, metaVars), inputVar));
+        Var lossVar = layout.Learner.Objective.Loss(outputVar, targetVar, maskVar, masked ? 1 : null);
+        Var seedVar = sketch.Leaf(1, 1);
+        Var?[] found = sketch.VectorJacobianProduct([lossVar], [seedVar], [.. stateVars, inputVar, .. metaVars]);
+        (output, loss, seed) = (graph[outputVar], graph[lossVar], graph.LeafOf(seedVar));
+        GraphNode?[] nodes = [.. found.Select(v => v is { } value ? graph[value] : null)];
+        int states = stateVars.Length;
+        (state, meta) = ([.. stateVars.Select(graph.LeafOf)], [.. metaVars.Select(graph.LeafOf)]);
+        (input, target, mask) = (graph.LeafOf(inputVar), graph.LeafOf(targetVar), maskVar is { } m ? graph.LeafOf(m) : null);
+        before = [.. nodes[..states].Select((n, i) => n ?? graph[sketch.Constant(stateVars[i].Rows, stateVars[i].Columns, 0)])];
+        inputGradient = nodes[states];
+        gradient = [.. nodes[(states + 1)..].Select(n => n!)];
+    }
+
+    /// <summary>Whether anything reaches the features on the way back.</summary>
+    public bool ReachesInput => inputGradient is not null;
+
+    /// <summary>State → outputs and loss.</summary>
+    public BoundProgram<TLanes, T> Judge => judge ??= Answer().Compile<TLanes, T>(team, arena);
+
+    /// <summary>State → outputs, loss, adjoint of the state and of the features, and what is added to the meta-gradient.</summary>
+    public BoundProgram<TLanes, T> Reverse => reverse ??= Answer().Given(Kinds.Seed, [seed]).OutputByRows(Kinds.Before, before).OutputByRows(Kinds.MetaGradient, gradient, accumulate: true)
+        .Output(Kinds.InputAdjoint, inputGradient is null ? [] : [graph.Lying(inputGradient, true)]).Compile<TLanes, T>(team, arena);
+
+    private ProgramDraft Answer() => new ProgramDraft(graph).Given(Kinds.State, state).Given(Kinds.Meta, meta).Given(Kinds.Input, [input]).Given(Kinds.Target, [target])
+        .Given(Kinds.Mask, mask is null ? [] : [mask]).OutputByRows(Kinds.Output, [output]).OutputByRows(Kinds.Loss, [loss]);
+}
+
+/// <summary>Birth and features, recorded once for blocks of some examples.</summary>
+internal sealed class BirthPrograms<TLanes, T>
+    where TLanes : unmanaged, ILanes<TLanes, T>
+    where T : unmanaged, IBinaryFloatingPointIeee754<T>
+{
+    private readonly WorkerTeam team;
+    private readonly Arena arena;
+    private readonly Graph graph;
+    private readonly List<(string Name, Var Value)> noise = [];
+    private readonly GraphNode[] meta, state, born, adjoint, bornAdjoint, metaGradient, featuresMetaGradient, bornGradient;
+    private readonly GraphNode input, features, featuresAdjoint;
+    private readonly KeptNodes chosen;
+    private BoundProgram<TLanes, T>? birth, birthReverse, forward, forwardAndKeep, reverse, reverseAll;
+
+    /// <summary>Records a birth.</summary>
+    public BirthPrograms(ParameterLayout layout, int block, WorkerTeam team, Arena arena)
+    {
+        (this.team, this.arena) = (team, arena);
+        var sketch = new Sketch();
+        graph = new Graph(sketch);
+        Var[] metaVars = [.. layout.Parameters.Select(p => sketch.Leaf(p.Rows, p.Columns))];
+        LifeBirth recorded = layout.Dynamics.Birth(new BirthInputs(new MetaVars(layout.Index, metaVars), (name, rows, columns) =>
+        {
+            int known = noise.FindIndex(n => n.Name == name);
+            if (known < 0)
+            {
+                noise.Add((name, sketch.Leaf(rows, columns)));
+            }
+
+            return noise[known < 0 ? ^1 : known].Value;
+        }));
+        Var inputVar = sketch.Leaf(block, layout.Network.Inputs);
+        graph.Declare(inputVar, batchRows: true, flipped: true);
+        Var featuresVar = recorded.Features(inputVar);
+        Units = featuresVar.Columns;
+        Var[] frontier = Frontier(sketch, inputVar);
+        Var[] adjointVars = [.. layout.State.Specs.Select(s => sketch.Leaf(s.Rows, s.Columns))];
+        Var[] frontierAdjoints = [.. frontier.Select(f => sketch.Leaf(f.Rows, f.Columns))];
+        Var featuresAdjointVar = sketch.Leaf(block, Units);
+        graph.Declare(featuresAdjointVar, batchRows: true, flipped: true);
+        Var?[] ofFeatures = sketch.VectorJacobianProduct([featuresVar], [featuresAdjointVar], [.. metaVars, .. frontier], through: false);
+        Var?[] ofBirth = sketch.VectorJacobianProduct([.. recorded.State.Values, .. frontier], [.. adjointVars, .. frontierAdjoints], metaVars);
+
+        (meta, state, born) = ([.. metaVars.Select(graph.LeafOf)], [.. recorded.State.Values.Select(v => graph[v])], [.. frontier.Select(f => graph[f])]);
+        (adjoint, bornAdjoint) = ([.. adjointVars.Select(graph.LeafOf)], [.. frontierAdjoints.Select(graph.LeafOf)]);
+        (input, features, featuresAdjoint) = (graph.LeafOf(inputVar), graph[featuresVar], graph.LeafOf(featuresAdjointVar));
+        metaGradient = [.. ofBirth.Select(v => v is { } value ? graph[value] : null!)];
+        featuresMetaGradient = [.. ofFeatures[..metaVars.Length].Select(v => v is { } value ? graph[value] : null!)];
+        bornGradient = [.. ofFeatures[metaVars.Length..].Select(v => v is { } value ? graph[value] : null!)];
+        NoiseLeaves = [.. noise.Select(n => (n.Name, graph.LeafOf(n.Value)))];
+        long widest = layout.Parameters.Select(p => Math.Max(p.Rows, p.Columns)).DefaultIfEmpty(1).Max();
+        GraphNode[] backward = [.. featuresMetaGradient.Concat(bornGradient).Where(g => g is not null)];
+        chosen = KeptNodes.Choose([features], backward, 0, block * widest, born, replays: false);
+    }
+
+    /// <summary>Features of an example.</summary>
+    public int Units { get; }
+
+    /// <summary>The noise of a birth.</summary>
+    public (string Name, GraphNode Leaf)[] NoiseLeaves { get; }
+
+    /// <summary>What features are computed with that is computed at birth.</summary>
+    public GraphNode[] Born => born;
+
+    /// <summary>What is kept of each block of features.</summary>
+    public GraphNode[] Kept => chosen.Kept;
+
+    /// <summary>Whether features lead back to anything.</summary>
+    public bool HasFeatureGradient => featuresMetaGradient.Any(g => g is not null) || bornGradient.Any(g => g is not null);
+
+    /// <summary>Meta-parameters and noise → state and what features need.</summary>
+    public BoundProgram<TLanes, T> Birth => birth ??= new ProgramDraft(graph).Given(Kinds.Meta, meta).Given(Kinds.Noise, NoiseLeaves.Select(n => n.Leaf))
+        .OutputByRows(Kinds.State, state).Output(Kinds.Born, born).Compile<TLanes, T>(team, arena);
+
+    /// <summary>Adjoints of the state and of what features need → what is added to the meta-gradient.</summary>
+    public BoundProgram<TLanes, T> BirthReverse => birthReverse ??= new ProgramDraft(graph).Given(Kinds.Meta, meta).Given(Kinds.Noise, NoiseLeaves.Select(n => n.Leaf))
+        .Given(Kinds.Adjoint, adjoint).Given(Kinds.BornGradient, bornAdjoint).OutputByRows(Kinds.MetaGradient, metaGradient, accumulate: true).Compile<TLanes, T>(team, arena);
+
+    /// <summary>Inputs → features.</summary>
+    public BoundProgram<TLanes, T> Forward => forward ??= FeatureLeaves().Output(Kinds.Features, [graph.Lying(features, true)]).Compile<TLanes, T>(team, arena);
+
+    /// <summary>Inputs → features, with what is kept.</summary>
+    public BoundProgram<TLanes, T> ForwardAndKeep =>
+        forwardAndKeep ??= FeatureLeaves().Output(Kinds.Features, [graph.Lying(features, true)]).Output(Kinds.Kept, chosen.Kept).Compile<TLanes, T>(team, arena);
+
+    /// <summary>Adjoint of the features, with what is kept → what is added to the meta-gradient and to the adjoint of what was born.</summary>
+    public BoundProgram<TLanes, T> Reverse => reverse ??= Back(FeatureLeaves().Given(Kinds.Kept, chosen.Kept));
+
+    /// <summary>The same without what is kept.</summary>
+    public BoundProgram<TLanes, T> ReverseAll => reverseAll ??= Back(FeatureLeaves());
+
+    private BoundProgram<TLanes, T> Back(ProgramDraft draft) => draft.Given(Kinds.Adjoint, [featuresAdjoint]).OutputByRows(Kinds.MetaGradient, featuresMetaGradient, accumulate: true)
+        .OutputByRows(Kinds.BornGradient, bornGradient, accumulate: true).Compile<TLanes, T>(team, arena);
+
+    private ProgramDraft FeatureLeaves() => new ProgramDraft(graph).Given(Kinds.Meta, meta).Given(Kinds.Noise, NoiseLeaves.Select(n => n.Leaf)).Given(Kinds.Born, born).Given(Kinds.Input, [input]);
+
+    // What features need that does not depend on the input and is no leaf.
+    private static Var[] Frontier(Sketch sketch, Var input)
+    {
+        int count = sketch.Count;
+        var depends = new bool[count];
+        var found = new SortedSet<int>();
+        depends[input.Id] = true;
+        for (int id = 0; id < count; id++)
+        {
+            var node = sketch.NodeAt(id);
+            if (node.Operation.Kind == OperationKind.Leaf)
+            {
+                continue;
+            }
+
+            depends[id] = depends[node.X] || (node.Y >= 0 && depends[node.Y]);
+            if (depends[id])
+            {
+                foreach (int from in new[] { node.X, node.Y })
+                {
+                    if (from >= 0 && !depends[from] && sketch.NodeAt(from).Operation.Kind != OperationKind.Leaf)
+                    {
+                        found.Add(from);
+                    }
+                }
+            }
+        }
+
+        return [.. found.Select(sketch.VarAt)];
+    }
+}
