@@ -141,7 +141,7 @@ public sealed record LifetimeBenchmarkResult(
 public static class LifetimeBenchmark
 {
     /// <summary>Meta-training that goes nowhere: a benchmark's lifetimes must stay finite however long they are.</summary>
-    private static MetaRates SlowRates { get; } = new() { Feedforward = 1e-8, Feedback = 1e-8, FeedbackStrength = 1e-8, HiddenPlasticity = 1e-13, ReadoutPlasticity = 1e-13 };
+    internal static MetaRates SlowRates { get; } = new() { Feedforward = 1e-8, Feedback = 1e-8, FeedbackStrength = 1e-8, HiddenPlasticity = 1e-13, ReadoutPlasticity = 1e-13 };
 
     /// <summary>Runs the benchmark.</summary>
     /// <param name="spec">What to time.</param>

@@ -15,10 +15,54 @@ internal static class BenchCommand
     {
         Lifetime(output),
         Images(output),
+        Rules(output),
         Kernels(output),
         Supervised(output),
         Records(output),
     };
+
+    private static Command Rules(Output output)
+    {
+        var defaults = new RulesBenchmarkSpec();
+        var width = Number("--width", "Width of the network; 300 is the paper's.", defaults.Width);
+        var batches = Number("--batches-per-sine", "Batches per sine, of ten sines; 40 is the paper's, 400 inner steps.", defaults.BatchesPerSine);
+        var repetitions = Number("--repetitions", "Pairs of outer steps to time.", defaults.Repetitions);
+        Option<int?> threads = TrainCommand.ThreadsOption();
+        var json = new Option<bool>("--json") { Description = "Print JSON." };
+        var command = new Command("rules", "Times rules without kernels by hand on the compiled engine, alternating with the fused one or with tapes.") { width, batches, repetitions, threads, json };
+        command.SetAction(parsed =>
+        {
+            foreach (Option<int> option in new[] { width, batches, repetitions })
+            {
+                Arguments.ExpectAtLeast(option.Name, parsed.GetValue(option), 1);
+            }
+
+            var spec = new RulesBenchmarkSpec
+            {
+                Width = parsed.GetValue(width),
+                BatchesPerSine = parsed.GetValue(batches),
+                Repetitions = parsed.GetValue(repetitions),
+                Threads = Arguments.Threads(parsed.GetValue(threads)),
+            };
+            if (parsed.GetValue(json))
+            {
+                output.Json(RulesBenchmark.Run(spec));
+                return ExitCodes.Success;
+            }
+
+            output.Results.WriteLine($"{spec.Threads} thread(s), vectors of {(int)VectorWidths.Current} bits; seconds a lifetime with its meta-gradient, medians of {spec.Repetitions}, alternating");
+            foreach (RuleResult row in RulesBenchmark.Run(spec))
+            {
+                string line = string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"{row.Rule,-30} width {row.Width}, {row.InnerSteps} × {row.BatchSize}: {row.Engine} {row.Median:0.0000} s, {row.Other} {row.OtherMedian:0.0000} s; {row.AllocatedBytesPerLifetime:0} bytes allocated; {row.Engine} / {row.Other} {row.Ratio:0.000}");
+                output.Results.WriteLine(line);
+            }
+
+            return ExitCodes.Success;
+        });
+        return command;
+    }
 
     private static Command Records(Output output)
     {

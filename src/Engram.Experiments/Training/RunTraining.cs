@@ -61,7 +61,7 @@ public static class RunTraining
         TaskData.Check(recipe, options.Data);
         ITaskFamily family = recipe.Task.Create(options.Data);
         ParameterLayout layout = recipe.Layout();
-        if (options.EngineFactory is null && LifetimeEngines.WhySlow(layout, family.Shape.MaskedStream || family.Shape.MaskedQuery) is { } reason)
+        if (options.EngineFactory is null && LifetimeEngines.WhySlow(layout) is { } reason)
         {
             options.Note?.Invoke($"{recipe.Name}: {reason}");
         }

@@ -65,16 +65,14 @@ public static class LifetimeEngines
             : throw new EngramException($"Found a learner that the lifetime engine '{name}' does not run; use the engine 'tape', which runs all.");
     }
 
-    /// <summary>Why lifetimes run on a slow engine, in a sentence; null where the fastest one runs them.</summary>
+    /// <summary>Why lifetimes run on a slow engine, in a sentence; null where they run on a fast one.</summary>
     /// <param name="layout">The learner and the network.</param>
-    /// <param name="targetsMissing">Whether lifetimes have masks.</param>
-    public static string? WhySlow(ParameterLayout layout, bool targetsMissing = false)
+    public static string? WhySlow(ParameterLayout layout)
     {
-        const string Fast = "fused";
+        const string Any = "compiled";
         string taken = Fastest(layout);
-        return Registry.Get(taken).Rank < FusedRank
-            ? $"the engine '{Fast}' does not run this learner ({Registry.SummaryOf(Fast)}); it runs on '{taken}', which takes many times as long."
-            : targetsMissing ? $"the engine '{Fast}' has no kernels for lifetimes in which targets are missing; they run on 'tape', which takes many times as long." : null;
+        return Registry.Get(taken).Rank >= CompiledRank ? null
+            : $"it runs on the engine '{taken}', which takes many times as long as '{Any}': this program cannot compile code while it runs (it was compiled ahead of time).";
     }
 
     private static string Fastest(ParameterLayout layout) => Registry.Names.Where(n => Registry.Get(n).Rank >= 0).OrderByDescending(n => Registry.Get(n).Rank).First(n => Registry.Get(n).Supports(layout));

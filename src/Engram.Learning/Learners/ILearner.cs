@@ -23,7 +23,18 @@ public readonly struct BirthInputs
 /// <summary>What a life begins as.</summary>
 /// <param name="State">The first state.</param>
 /// <param name="Features">What inner steps and query see of an input [n, inputs], computed without anything that changes in life: the frozen layers. Engines compute it for many steps at once.</param>
-public sealed record LifeBirth(LifeState State, Func<Var, Var> Features);
+public sealed record LifeBirth(LifeState State, Func<Var, Var> Features)
+{
+    /// <summary>Says that features begin with convolutions, for which engines have kernels; null for features without any.</summary>
+    internal FrozenConvolutions? Convolutions { get; init; }
+}
+
+/// <summary>The convolutions that features begin with.</summary>
+/// <param name="Layers">The layers.</param>
+/// <param name="Weights">W of each.</param>
+/// <param name="Biases">b of each.</param>
+/// <param name="Above">What follows them.</param>
+internal sealed record FrozenConvolutions(ImmutableArray<ConvolutionSpec> Layers, ImmutableArray<Var> Weights, ImmutableArray<Var> Biases, Func<Var, Var> Above);
 
 /// <summary>One presentation.</summary>
 public readonly struct StepInputs

@@ -65,16 +65,23 @@ internal abstract class LayeredLearner : ILearner
         BirthInputs given = inputs;
         MetaVars meta = inputs.Meta;
         Var[] born = [.. shapes.Select(s => births[s.Layer] is not { } parts ? meta[weights[s.Layer]] : BornWeights(s, parts, given))];
-        return new LifeBirth(FirstState(meta, born), input =>
+        Var Frozen(Var input, int first)
         {
             Var x = input;
-            for (int i = 0; i < Network.FrozenLayers; i++)
+            for (int i = first; i < Network.FrozenLayers; i++)
             {
                 x = Network.Layers[i].Forward(x, born[i], meta[biases[i]]);
             }
 
             return x;
-        });
+        }
+
+        ImmutableArray<ConvolutionSpec> convolutions = [.. Network.Layers.Take(Network.FrozenLayers).TakeWhile(l => l is ConvolutionSpec { Activation: Activation.Relu or Activation.Identity }).Cast<ConvolutionSpec>()];
+        return new LifeBirth(FirstState(meta, born), input => Frozen(input, 0))
+        {
+            Convolutions = convolutions.IsEmpty ? null
+                : new FrozenConvolutions(convolutions, [.. born.Take(convolutions.Length)], [.. biases.Take(convolutions.Length).Select(b => meta[b])], x => Frozen(x, convolutions.Length)),
+        };
     }
 
     /// <inheritdoc/>

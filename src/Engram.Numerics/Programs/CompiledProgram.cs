@@ -173,14 +173,26 @@ internal sealed unsafe class CompiledProgram<TLanes, T>
     {
         var sum = new Summands(product.Depth);
         nint left = steps[0] / sizeof(T), right = steps[1] / sizeof(T), result = steps[2] / sizeof(T);
-        var store = new Overwrite<TLanes, T>((T*)pointers[2], (int)result);
-        if (product.LeftByRows)
+        if (product.Accumulates)
         {
-            PanelProduct<TLanes, T>.Run<LeftByRows<T>, Overwrite<TLanes, T>>(0, rows, product.Columns, sum, (T*)pointers[0], left, (T*)pointers[1], right, store);
+            RunProduct(product, sum, pointers, left, right, row, rows, new Accumulate<TLanes, T>((T*)pointers[2], (int)result));
         }
         else
         {
-            PanelProduct<TLanes, T>.Run<LeftByColumns<T>, Overwrite<TLanes, T>>(0, rows, product.Columns, sum, (T*)pointers[0] + row, left, (T*)pointers[1], right, store);
+            RunProduct(product, sum, pointers, left, right, row, rows, new Overwrite<TLanes, T>((T*)pointers[2], (int)result));
+        }
+    }
+
+    private static void RunProduct<TStore>(ProductInstruction product, in Summands sum, nint* pointers, nint left, nint right, int row, int rows, in TStore store)
+        where TStore : struct, ITileStore<TLanes, T>
+    {
+        if (product.LeftByRows)
+        {
+            PanelProduct<TLanes, T>.Run<LeftByRows<T>, TStore>(0, rows, product.Columns, sum, (T*)pointers[0], left, (T*)pointers[1], right, store);
+        }
+        else
+        {
+            PanelProduct<TLanes, T>.Run<LeftByColumns<T>, TStore>(0, rows, product.Columns, sum, (T*)pointers[0] + row, left, (T*)pointers[1], right, store);
         }
     }
 

@@ -41,6 +41,18 @@ internal sealed class Graph
         }
     }
 
+    /// <summary>Decides which products and sums are one operation, once and for all programs that are made of the graph: all compute the same bits.</summary>
+    public void Freeze()
+    {
+        foreach (GraphNode node in nodes)
+        {
+            if (node.Role == NodeRole.Elementwise && node.Operation.Kind is OperationKind.Add or OperationKind.Subtract)
+            {
+                node.Merges = IsMergeable(node, node.X!) ? 1 : IsMergeable(node, node.Y!) ? 2 : 0;
+            }
+        }
+    }
+
     /// <summary>The same numbers once more, as a node of its own that is stored where it is told.</summary>
     public GraphNode Identity(GraphNode x) => Append(new GraphNode
     {
@@ -79,6 +91,7 @@ internal sealed class Graph
 
             (bool batchRows, bool flipped) = leaves.GetValueOrDefault(id);
             bool isMatrix = node.Rows > 1 && node.Columns > 1;
+            bool isColumn = flipped ? node.Rows == 1 && node.Columns > 1 : node.Rows > 1 && node.Columns == 1;
             GraphNode leaf = Append(new GraphNode
             {
                 Index = nodes.Count,
@@ -88,10 +101,11 @@ internal sealed class Graph
                 Columns = node.Columns,
                 BatchRows = batchRows,
                 Flipped = flipped && isMatrix,
+                LiesAsColumn = isColumn,
             });
 
             // A column from outside has a row of memory for each element; inside, vectors lie in one run.
-            return node.Rows > 1 && node.Columns == 1 ? Copy(leaf, false) : leaf;
+            return isColumn ? Copy(leaf, false) : leaf;
         }
 
         return Make(node.Operation, ofSketch[node.X], node.Y < 0 ? null : ofSketch[node.Y], node.Rows, node.Columns);
@@ -384,9 +398,20 @@ internal sealed class Graph
         });
     }
 
+    private static bool IsMergeable(GraphNode sum, GraphNode product) =>
+        product.Role == NodeRole.Elementwise && product.Operation.Kind is OperationKind.Multiply or OperationKind.Scale && product.Uses == 1 && (product.Rows, product.Columns) == (sum.Rows, sum.Columns);
+
     private GraphNode Append(GraphNode node)
     {
         nodes.Add(node);
+        foreach (GraphNode? input in new[] { node.X, node.Y })
+        {
+            if (input is not null)
+            {
+                input.Uses++;
+            }
+        }
+
         return node;
     }
 

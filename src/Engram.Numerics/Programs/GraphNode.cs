@@ -76,8 +76,17 @@ internal sealed class GraphNode
     /// <summary>Whether it lies in memory column by column.</summary>
     public bool Flipped { get; init; }
 
+    /// <summary>Whether it is a vector from outside whose elements are a row of memory apart.</summary>
+    public bool LiesAsColumn { get; init; }
+
     /// <summary>The number of a fill.</summary>
     public double Number { get; init; }
+
+    /// <summary>How many nodes read it.</summary>
+    public int Uses { get; set; }
+
+    /// <summary>Of a sum or difference: 1 where its first term is a product that nobody else reads, 2 where its second is; the two are one fused multiply-add.</summary>
+    public int Merges { get; set; }
 
     public bool IsMatrix => Rows > 1 && Columns > 1;
 

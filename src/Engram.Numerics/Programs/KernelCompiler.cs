@@ -16,7 +16,7 @@ namespace Engram.Numerics.Programs;
 internal unsafe delegate void CompiledKernel(nint* pointers, nint* rowSteps, nint rows, nint rowBytes, nint mask);
 
 /// <summary>Turns elementwise expressions into code: a row at a time, all values in registers.</summary>
-/// <remarks>What is the same along a row is computed once a row. A product that only feeds a sum becomes a fused multiply-add. Equal kernels are compiled once in a process.</remarks>
+/// <remarks>What is the same along a row is computed once a row. Equal kernels are compiled once in a process.</remarks>
 internal static class KernelCompiler
 {
     private static readonly ConcurrentDictionary<string, CompiledKernel> Compiled = new(StringComparer.Ordinal);
@@ -42,7 +42,7 @@ internal static class KernelCompiler
 
         foreach (KernelOperation o in body.Operations)
         {
-            text.Append(';').Append((int)o.Kind).Append(' ').Append(BitConverter.DoubleToInt64Bits(o.Number)).Append(' ').Append(o.X).Append(' ').Append(o.Y);
+            text.Append(';').Append((int)o.Kind).Append(' ').Append(BitConverter.DoubleToInt64Bits(o.Number)).Append(' ').Append(o.X).Append(' ').Append(o.Y).Append(' ').Append(o.Z).Append(' ').Append(o.Merges);
         }
 
         foreach ((int value, KernelResult result, Access access) in body.Results)
@@ -62,7 +62,6 @@ internal static class KernelCompiler
         private readonly int loads;
         private readonly LocalBuilder?[] values;
         private readonly bool[] alongRow;
-        private readonly bool[] merged;
         private readonly LocalBuilder[] pointers;
         private readonly LocalBuilder?[] sums;
         private readonly LocalBuilder column;
@@ -80,9 +79,7 @@ internal static class KernelCompiler
             sums = [.. body.Results.Select(r => r.Result == KernelResult.RowSum ? il.DeclareLocal(lanes.Lanes) : null)];
             column = il.DeclareLocal(typeof(nint));
             alongRow = new bool[count];
-            merged = new bool[count];
             FindVarying();
-            FindMerged();
         }
 
         public unsafe CompiledKernel Write()
@@ -142,42 +139,9 @@ internal static class KernelCompiler
             for (int i = 0; i < body.Operations.Length; i++)
             {
                 KernelOperation o = body.Operations[i];
-                alongRow[loads + i] = (o.X >= 0 && alongRow[o.X]) || (o.Y >= 0 && alongRow[o.Y]);
+                alongRow[loads + i] = (o.X >= 0 && alongRow[o.X]) || (o.Y >= 0 && alongRow[o.Y]) || (o.Z >= 0 && alongRow[o.Z]);
             }
         }
-
-        // Products that are used once, by a sum or difference of the same kind.
-        private void FindMerged()
-        {
-            var uses = new int[values.Length];
-            foreach (KernelOperation o in body.Operations)
-            {
-                uses[o.X >= 0 ? o.X : 0] += o.X >= 0 ? 1 : 0;
-                uses[o.Y >= 0 ? o.Y : 0] += o.Y >= 0 ? 1 : 0;
-            }
-
-            foreach ((int value, _, _) in body.Results)
-            {
-                uses[value] += 2;
-            }
-
-            for (int i = 0; i < body.Operations.Length; i++)
-            {
-                KernelOperation o = body.Operations[i];
-                if (o.Kind is not (OperationKind.Add or OperationKind.Subtract))
-                {
-                    continue;
-                }
-
-                int candidate = IsProduct(o.X) && uses[o.X] == 1 ? o.X : IsProduct(o.Y) && uses[o.Y] == 1 ? o.Y : -1;
-                if (candidate >= 0 && alongRow[candidate] == alongRow[loads + i])
-                {
-                    merged[candidate] = true;
-                }
-            }
-        }
-
-        private bool IsProduct(int value) => value >= loads && body.Operations[value - loads].Kind is OperationKind.Multiply or OperationKind.Scale;
 
         private void WriteRow()
         {
@@ -300,7 +264,7 @@ internal static class KernelCompiler
             {
                 KernelOperation o = body.Operations[i];
                 int value = loads + i;
-                if (o.Kind == OperationKind.Leaf || alongRow[value] != varying || merged[value])
+                if (o.Kind == OperationKind.Leaf || alongRow[value] != varying)
                 {
                     continue;
                 }
@@ -312,22 +276,17 @@ internal static class KernelCompiler
 
         private void WriteOperation(KernelOperation o)
         {
-            bool adds = o.Kind is OperationKind.Add or OperationKind.Subtract;
-            if (adds && o.X >= loads && merged[o.X])
+            if (o.Merges > 0)
             {
-                Factors(o.X, negative: false);
-                Value(o.Y);
-                if (o.Kind == OperationKind.Subtract)
+                // x y ± z, or z ± x y.
+                bool differs = o.Kind == OperationKind.Subtract;
+                Factors(o, negative: differs && o.Merges == 2);
+                Value(o.Z);
+                if (differs && o.Merges == 1)
                 {
                     lanes.Negate();
                 }
 
-                lanes.MultiplyAdd();
-            }
-            else if (adds && o.Y >= loads && merged[o.Y])
-            {
-                Factors(o.Y, negative: o.Kind == OperationKind.Subtract);
-                Value(o.X);
                 lanes.MultiplyAdd();
             }
             else if (o.Kind is OperationKind.Scale or OperationKind.Offset)
@@ -348,11 +307,10 @@ internal static class KernelCompiler
             }
         }
 
-        private void Factors(int product, bool negative)
+        private void Factors(KernelOperation o, bool negative)
         {
-            KernelOperation o = body.Operations[product - loads];
             Value(o.X);
-            if (o.Kind == OperationKind.Scale)
+            if (o.Y < 0)
             {
                 lanes.Constant(negative ? -o.Number : o.Number);
                 return;

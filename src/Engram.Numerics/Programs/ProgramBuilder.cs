@@ -33,7 +33,7 @@ internal sealed class ProgramBuilder
             return found.Index;
         }
 
-        ProgramBuffer buffer = External(node, isColumn: node.Role == NodeRole.Leaf && node.Rows > 1 && node.Columns == 1);
+        ProgramBuffer buffer = External(node, node.LiesAsColumn);
         given.Add(node, buffer);
         return buffer.Index;
     }
@@ -47,6 +47,10 @@ internal sealed class ProgramBuilder
     /// <param name="accumulate">Whether they are added to what is there.</param>
     /// <returns>Position among the tensors of a run: [rows, columns].</returns>
     public int OutputByRows(GraphNode node, bool accumulate) => Output(graph.Lying(node, false), node.Rows > 1 && node.Columns == 1, accumulate);
+
+    /// <summary>A node's numbers go outside, column by column.</summary>
+    /// <returns>Position among the tensors of a run: [columns, rows].</returns>
+    public int OutputByColumns(GraphNode node) => Output(graph.Lying(node, true), node.Rows == 1 && node.Columns > 1, false);
 
     /// <summary>The plan.</summary>
     /// <param name="tileRows">Rows that products are computed fastest by.</param>
@@ -71,6 +75,7 @@ internal sealed class ProgramBuilder
         FindLevels();
         Sink();
         FindPhases();
+        SinkPhases();
         AssignBuffers(tileRows);
         InstructionGroup[][] levels = [.. order.Where(p => !p.Inline).GroupBy(p => p.Level).OrderBy(g => g.Key)
             .Select(level => level.GroupBy(p => p.Space).OrderByDescending(g => g.Key).Select(g => GroupOf(g.Key, [.. g], tileRows, elementBytes)).ToArray())];
@@ -103,10 +108,12 @@ internal sealed class ProgramBuilder
     private void Arrange()
     {
         var targets = new HashSet<GraphNode>();
+        Dictionary<GraphNode, int> uses = CountUses();
         for (int i = 0; i < outputs.Count; i++)
         {
             (GraphNode node, ProgramBuffer target, bool accumulate) = outputs[i];
-            bool direct = !accumulate && !given.ContainsKey(node) && node.Role is NodeRole.Elementwise or NodeRole.Product or NodeRole.Copy && targets.Add(node);
+            bool isProduct = node.Role == NodeRole.Product;
+            bool direct = !given.ContainsKey(node) && (accumulate ? isProduct && uses[node] == 1 : isProduct || node.Role is NodeRole.Elementwise or NodeRole.Copy) && targets.Add(node);
             if (!direct)
             {
                 outputs[i] = (graph.Identity(node), target, accumulate);
@@ -114,7 +121,29 @@ internal sealed class ProgramBuilder
         }
     }
 
-    private List<GraphNode> Needed()
+    // How often a node is read or put out.
+    private Dictionary<GraphNode, int> CountUses()
+    {
+        var uses = new Dictionary<GraphNode, int>();
+        void Count(GraphNode? node)
+        {
+            if (node is not null)
+            {
+                uses[node] = uses.GetValueOrDefault(node) + 1;
+            }
+        }
+
+        outputs.ForEach(o => Count(o.Node));
+        foreach (GraphNode node in Needed(aliases: true))
+        {
+            Count(node.X);
+            Count(node.Y);
+        }
+
+        return uses;
+    }
+
+    private List<GraphNode> Needed(bool aliases = false)
     {
         var seen = new HashSet<GraphNode>();
         var stack = new Stack<GraphNode>(outputs.Select(o => o.Node));
@@ -136,7 +165,7 @@ internal sealed class ProgramBuilder
             }
         }
 
-        return [.. seen.Where(n => n.Role != NodeRole.Alias).OrderBy(n => n.Index)];
+        return [.. seen.Where(n => aliases || n.Role != NodeRole.Alias).OrderBy(n => n.Index)];
     }
 
     private bool IsGiven(GraphNode node)
@@ -311,7 +340,6 @@ internal sealed class ProgramBuilder
     private void Sink()
     {
         var latest = new Dictionary<Planned, int>();
-        var outside = outputs.Select(o => o.Node).ToHashSet();
         foreach (Planned plan in order.AsEnumerable().Reverse())
         {
             if (plan.Inline)
@@ -319,7 +347,7 @@ internal sealed class ProgramBuilder
                 continue;
             }
 
-            if (plan.Node.Role is NodeRole.Elementwise or NodeRole.Product && !outside.Contains(plan.Node) && latest.TryGetValue(plan, out int level) && level > plan.Level)
+            if (plan.Node.Role is NodeRole.Elementwise or NodeRole.Product && latest.TryGetValue(plan, out int level) && level > plan.Level)
             {
                 plan.Level = level;
             }
@@ -342,6 +370,25 @@ internal sealed class ProgramBuilder
                 {
                     plan.Phase = Math.Max(plan.Phase, direct && SharesKernel(plan, before) ? before.Phase : before.Phase + 1);
                 }
+            }
+        }
+    }
+
+    // What only a later kernel reads moves into it.
+    private void SinkPhases()
+    {
+        var latest = new Dictionary<Planned, int>();
+        foreach (Planned plan in order.AsEnumerable().Reverse())
+        {
+            if (plan.Node.Role == NodeRole.Elementwise && latest.TryGetValue(plan, out int phase) && phase > plan.Phase)
+            {
+                plan.Phase = phase;
+            }
+
+            foreach ((Planned before, _, bool direct) in plan.Dependencies)
+            {
+                bool shares = direct && before.Level == plan.Level && before.Space == plan.Space && SharesKernel(plan, before);
+                latest[before] = Math.Min(latest.GetValueOrDefault(before, int.MaxValue), shares ? plan.Phase : -1);
             }
         }
     }
@@ -402,14 +449,15 @@ internal sealed class ProgramBuilder
         }
 
         ProgramBuffer[] own = [.. members.Select(p => p.Buffer).OfType<ProgramBuffer>().Where(b => b.Kind == BufferKind.Own)];
+        ProgramBuffer[] passed = [.. own.Union(members.SelectMany(p => p.Dependencies).Where(d => d.RowLocal && d.Before.Level == members[0].Level && d.Before.Space == space).Select(d => d.Before.Buffer).OfType<ProgramBuffer>())];
         int block = MostBlockRows / tileRows * tileRows;
         if (members.Any(p => p.Node.Role == NodeRole.ColumnPartials))
         {
             block = tileRows;
         }
-        else if (own.Length > 0)
+        else if (passed.Length > 0)
         {
-            long bytes = own.Sum(b => b.IsVector ? elementBytes : (long)b.Columns * elementBytes);
+            long bytes = passed.Sum(b => b.IsVector ? elementBytes : (long)b.Columns * elementBytes);
             block = (int)Math.Clamp(OwnBytes / bytes / tileRows * tileRows, tileRows, block);
         }
 
@@ -431,7 +479,7 @@ internal sealed class ProgramBuilder
                 (GraphNode left, GraphNode right) = node.Flipped ? (node.Y!, node.X!) : (node.X!, node.Y!);
                 bool byRows = LeftByRows(node);
                 int depth = node.Operation.TransposeLeft ? node.X!.Rows : node.X!.Columns;
-                return new ProductInstruction(byRows, depth, node.StoredColumns, [new(PlaceOf(left), byRows ? Access.Matrix : Access.AlongColumns), new(PlaceOf(right), Access.AlongColumns), result]);
+                return new ProductInstruction(byRows, outputs.Any(o => o.Node == node && o.Accumulate), depth, node.StoredColumns, [new(PlaceOf(left), byRows ? Access.Matrix : Access.AlongColumns), new(PlaceOf(right), Access.AlongColumns), result]);
             case NodeRole.Copy:
                 return new CopyInstruction(node.StoredColumns, [new(PlaceOf(node.X!), node.IsMatrix ? Access.AlongColumns : Access.AlongRows), result]);
             case NodeRole.ColumnSum:
@@ -509,12 +557,13 @@ internal sealed class ProgramBuilder
             {
                 GraphNode node = member.Node;
                 bool sums = node.Role != NodeRole.Elementwise;
-                GraphNode shape = sums ? node.X! : node;
-                int value = Visit(shape, sums ? node.X! : node);
                 if (member.Buffer is not { } buffer)
                 {
                     continue;
                 }
+
+                GraphNode shape = sums ? node.X! : node;
+                int value = Visit(shape, shape);
 
                 results.Add(node.Role switch
                 {
@@ -526,7 +575,7 @@ internal sealed class ProgramBuilder
             }
 
             int Number(int value) => value >= FirstOperation ? value - FirstOperation + loads.Count : value;
-            KernelOperation[] numbered = [.. operations.Select(o => o with { X = Number(o.X), Y = Number(o.Y) })];
+            KernelOperation[] numbered = [.. operations.Select(o => o with { X = Number(o.X), Y = Number(o.Y), Z = Number(o.Z) })];
             var body = new KernelBody([.. loads.Select(l => l.Access)], numbered, [.. results.Select(r => (Number(r.Value), r.Result, r.Operand.Access))]);
             return new KernelInstruction(body, members[0].Columns, [.. loads, .. results.Select(r => r.Operand)]);
         }
@@ -544,11 +593,7 @@ internal sealed class ProgramBuilder
             {
                 value = Append(new KernelOperation(OperationKind.Leaf, node.Number, -1, -1));
             }
-            else if (inside.Contains(node) && node.Role == NodeRole.Elementwise)
-            {
-                value = Compute(space, node);
-            }
-            else if (builder.planned.TryGetValue(node, out Planned? plan) && plan.Inline)
+            else if (IsComputed(node))
             {
                 value = Compute(space, node);
             }
@@ -562,10 +607,22 @@ internal sealed class ProgramBuilder
             return value;
         }
 
+        private bool IsComputed(GraphNode node) =>
+            node.Role == NodeRole.Elementwise && (inside.Contains(node) || (builder.planned.TryGetValue(node, out Planned? plan) && plan.Inline));
+
         private int Compute(GraphNode space, GraphNode node)
         {
+            GraphNode? product = node.Merges == 1 ? node.X : node.Merges == 2 ? node.Y : null;
+            if (product is not null && IsComputed(product))
+            {
+                int first = Visit(space, product.X!);
+                int second = product.Y is { } factor ? Visit(space, factor) : -1;
+                int other = Visit(space, node.Merges == 1 ? node.Y! : node.X!);
+                return Append(new KernelOperation(node.Operation.Kind, product.Operation.Number, first, second, other, node.Merges));
+            }
+
             int x = Visit(space, node.X!);
-            int y = node.Y is { } second ? Visit(space, second) : -1;
+            int y = node.Y is { } right ? Visit(space, right) : -1;
             return node.Operation.Kind == OperationKind.BroadcastTo ? x : Append(new KernelOperation(node.Operation.Kind, node.Operation.Number, x, y));
         }
 

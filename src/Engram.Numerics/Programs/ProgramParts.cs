@@ -76,7 +76,9 @@ internal enum KernelResult
 /// <param name="Number">The constant, factor or summand.</param>
 /// <param name="X">First input: an operand's number, or the number of operands plus an operation's.</param>
 /// <param name="Y">Second input.</param>
-internal readonly record struct KernelOperation(OperationKind Kind, double Number, int X, int Y);
+/// <param name="Z">The other term of a sum or difference of which one is the product of x and y, or of x and the number.</param>
+/// <param name="Merges">1 where the product is the first term, 2 where it is the second, else 0.</param>
+internal readonly record struct KernelOperation(OperationKind Kind, double Number, int X, int Y, int Z = -1, int Merges = 0);
 
 /// <summary>What a kernel computes at each element: loads, operations in order, results.</summary>
 internal sealed record KernelBody(Access[] Loads, KernelOperation[] Operations, (int Value, KernelResult Result, Access Access)[] Results);
@@ -88,7 +90,7 @@ internal abstract record Instruction(Operand[] Operands);
 internal sealed record KernelInstruction(KernelBody Body, int Columns, Operand[] Operands) : Instruction(Operands);
 
 /// <summary>Rows of a product. Operands: left, right, result.</summary>
-internal sealed record ProductInstruction(bool LeftByRows, int Depth, int Columns, Operand[] Operands) : Instruction(Operands);
+internal sealed record ProductInstruction(bool LeftByRows, bool Accumulates, int Depth, int Columns, Operand[] Operands) : Instruction(Operands);
 
 /// <summary>Rows of a transpose, or elements of a column as one run. Operands: source, result.</summary>
 internal sealed record CopyInstruction(int Columns, Operand[] Operands) : Instruction(Operands);

@@ -120,7 +120,8 @@ public sealed class EngineAgreementTests
     public void Create_WithoutAName_TakesTheHighestRankThatRunsTheLearner()
     {
         Assert.Equal("fused", LifetimeEngines.Registry.Names.MaxBy(n => LifetimeEngines.Registry.Get(n).Rank));
-        Assert.All(LifetimeEngines.Registry.Names.Where(n => n is not ("fused" or "tape")), n => Assert.True(LifetimeEngines.Registry.Get(n).Rank < 0, n));
+        Assert.True(LifetimeEngines.Registry.Get("compiled").Rank > LifetimeEngines.Registry.Get("tape").Rank);
+        Assert.All(LifetimeEngines.Registry.Names.Where(n => n is not ("fused" or "compiled" or "tape")), n => Assert.True(LifetimeEngines.Registry.Get(n).Rank < 0, n));
     }
 
     private static ParameterLayout Layout(string learner, Objective objective, int plasticLayers)

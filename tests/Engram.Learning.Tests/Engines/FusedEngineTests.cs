@@ -17,7 +17,8 @@ namespace Engram.Learning.Tests.Lifetimes;
 /// <summary>The fused engine against the whole lifetime on one tape, over options, shapes, widths, threads and memory budgets.</summary>
 public sealed class FusedEngineTests
 {
-    public static TheoryData<string> Widths => ["fused-512", "fused-256", "fused-128", "fused-scalar"];
+    public static TheoryData<string> Widths =>
+        ["fused-512", "fused-256", "fused-128", "fused-scalar", "compiled-512", "compiled-256", "compiled-128", "compiled-scalar"];
 
     [Theory]
     [MemberData(nameof(Widths))]
@@ -125,7 +126,9 @@ public sealed class FusedEngineTests
     {
         for (ulong seed = 0; seed < 12; seed++)
         {
-            (ParameterLayout layout, int steps, int batch, int queries) = Draw(seed);
+            // Batches of one run on the compiled engine.
+            (ParameterLayout layout, int steps, int drawn, int queries) = Draw(seed);
+            int batch = Math.Max(2, drawn);
             using var point = new RandomPoint(layout, seed, steps, batch, queries, 0.003 / batch);
             using var gradient = new MetaParameters<double>(layout);
             var options = new EngineOptions { Threads = 2, MemoryBudgetBytes = seed % 2 == 0 ? 0 : 1 << 28 };

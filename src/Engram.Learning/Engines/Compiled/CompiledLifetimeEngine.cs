@@ -23,6 +23,7 @@ internal sealed class CompiledLifetimeEngine<TLanes, T> : ILifetimeEngine<T>
 {
     private const long BlockBytes = 16 << 20;
     private readonly WorkerTeam team;
+    private readonly bool ownsTeam;
     private readonly long budgetBytes;
     private readonly Action<int> live;
     private readonly Tensor<T>[] meta;
@@ -39,9 +40,12 @@ internal sealed class CompiledLifetimeEngine<TLanes, T> : ILifetimeEngine<T>
 
     /// <summary>Makes an engine for a learner on a network.</summary>
     public CompiledLifetimeEngine(ParameterLayout layout, int threads, long budgetBytes)
+        : this(layout, new WorkerTeam(threads), budgetBytes) => ownsTeam = true;
+
+    /// <summary>Makes an engine that works with somebody's team.</summary>
+    public CompiledLifetimeEngine(ParameterLayout layout, WorkerTeam team, long budgetBytes)
     {
-        (Layout, this.budgetBytes) = (layout, budgetBytes);
-        team = new WorkerTeam(threads);
+        (Layout, this.team, this.budgetBytes) = (layout, team, budgetBytes);
         (meta, metaGradient) = (new Tensor<T>[layout.Parameters.Length], new Tensor<T>[layout.Parameters.Length]);
         live = part => lives!.Live(part, meta, metaGradient, lifetime!, start, differentiates, observer, parameters!);
     }
@@ -79,7 +83,9 @@ internal sealed class CompiledLifetimeEngine<TLanes, T> : ILifetimeEngine<T>
         try
         {
             metaGradient?.Clear();
+            memory.Compile(differentiates, observer is { WantsActivity: true });
             memory.Draw(lifetime);
+            memory.BindConvolutions(meta, this.metaGradient);
             double? count = Query.Count(lifetime, Layout.Learner.Objective);
             memory.Count = count ?? 1;
             team.Run(live);
@@ -100,7 +106,11 @@ internal sealed class CompiledLifetimeEngine<TLanes, T> : ILifetimeEngine<T>
     /// <inheritdoc/>
     public void Dispose()
     {
-        team.Dispose();
+        if (ownsTeam)
+        {
+            team.Dispose();
+        }
+
         plain?.Dispose();
         lives?.Dispose();
     }

@@ -1,6 +1,8 @@
 using System.Numerics;
+using Engram.Learning.Engines.Fused;
 using Engram.Learning.Learners;
 using Engram.Learning.Lives;
+using Engram.Learning.Networks;
 using Engram.Numerics.Kernels;
 using Engram.Numerics.Memory;
 using Engram.Numerics.Programs;
@@ -24,10 +26,13 @@ internal sealed unsafe class CompiledLives<TLanes, T> : IDisposable
     private readonly QueryPrograms<TLanes, T> query;
     private readonly BirthPrograms<TLanes, T> birth;
     private readonly Tensor<T>[] noise, born, bornGradient, blockInputs, features, loss, outputs, seed;
-    private readonly Tensor<T> queryFeatures, queryFeatureAdjoint, stepAdjoint, blockAdjoint;
+    private readonly Tensor<T> queryFeatures, blockAdjoint;
+    private readonly Tensor<T>[] queryFeatureAdjoint, stepAdjoint;
     private readonly Tensor<T>[][] checkpoints, current, history, adjoints, kept, recorded, blockKept;
     private readonly Tensor<T>[] shown;
     private readonly LifeTensors<T>[] seen;
+    private readonly ConvolutionStack<TLanes, T>? convolutions;
+    private readonly Tensor<T>[] inputAdjoint = [];
     private ILifeNoise? drawn;
 
     /// <summary>Records a learner's programs and takes all memory.</summary>
@@ -46,11 +51,17 @@ internal sealed unsafe class CompiledLives<TLanes, T> : IDisposable
         segmentSteps = Math.Clamp((int)Math.Round(Math.Sqrt(steps / 12.0)), 1, Math.Max(1, steps));
         segments = (steps + segmentSteps - 1) / segmentSteps;
         (keptSegments, keptBlocks) = differentiate ? Affordable(budgetBytes) : (0, 0);
-        MemoryLimit.Expect(Bytes(differentiate), "one lifetime", "lower the width of the network, the length of the lifetime or its batch size.");
+        using (var measure = Arena.Measuring())
+        {
+            _ = Convolutions(measure, budgetBytes);
+            MemoryLimit.Expect(Bytes(differentiate) + measure.ReservedBytes, "one lifetime", "lower the width of the network, the length of the lifetime or its batch size.");
+        }
 
+        convolutions = Convolutions(arena, budgetBytes);
+        inputAdjoint = convolutions is not null && differentiate ? [arena.Allocate<T>(birth.InputUnits, columns)] : [];
         noise = [.. birth.NoiseLeaves.Select(l => arena.Allocate<T>(l.Leaf.Rows, l.Leaf.Columns))];
         born = [.. birth.Born.Select(Allocate)];
-        blockInputs = [.. Enumerable.Range(0, blocks + queryBlocks).Select(_ => arena.Allocate<T>(layout.Network.Inputs, columns))];
+        blockInputs = [.. Enumerable.Range(0, blocks + queryBlocks).Select(_ => arena.Allocate<T>(birth.InputUnits, columns))];
         features = [.. Enumerable.Range(0, blocks + queryBlocks).Select(_ => arena.Allocate<T>(birth.Units, columns + 64))];
         queryFeatures = arena.Allocate<T>(birth.Units, shape.Queries);
         (loss, outputs, seed) = ([arena.Allocate<T>(1, 1)], [arena.Allocate<T>(shape.Queries, layout.Network.Outputs)], [arena.Allocate<T>(1, 1)]);
@@ -59,8 +70,8 @@ internal sealed unsafe class CompiledLives<TLanes, T> : IDisposable
         checkpoints = Repeat(differentiate ? segments : 0, States);
         adjoints = Repeat(differentiate ? 2 : 0, States);
         bornGradient = differentiate ? [.. birth.Born.Select(b => arena.Allocate<T>(b.Rows, b.Columns))] : [];
-        queryFeatureAdjoint = differentiate ? arena.Allocate<T>(birth.Units, shape.Queries) : default;
-        stepAdjoint = differentiate ? arena.Allocate<T>(birth.Units, n) : default;
+        queryFeatureAdjoint = differentiate ? [arena.Allocate<T>(birth.Units, shape.Queries)] : [];
+        stepAdjoint = differentiate ? [arena.Allocate<T>(birth.Units, n)] : [];
         blockAdjoint = differentiate ? arena.Allocate<T>(birth.Units, columns) : default;
         kept = Repeat(differentiate ? (keptSegments * segmentSteps) + (keptSegments < segments ? segmentSteps : 0) : 0, () => [.. step.Kept.Select(Allocate)]);
         recorded = Repeat(differentiate ? segmentSteps : 0, () => [.. step.Recorded.Select(Allocate)]);
@@ -98,11 +109,35 @@ internal sealed unsafe class CompiledLives<TLanes, T> : IDisposable
         }
     }
 
+    /// <summary>Compiles the programs that a life will need; before it, by one thread.</summary>
+    public void Compile(bool differentiate, bool shows)
+    {
+        _ = (birth.Birth, keptBlocks > 0 ? birth.ForwardAndKeep : null, keptBlocks < blocks + queryBlocks ? birth.Forward : null);
+        _ = (shows ? step.Show : null, differentiate && keptSegments > 0 ? step.AdvanceAndKeep : null, !differentiate || keptSegments < segments ? step.Advance : null);
+        if (!differentiate)
+        {
+            _ = query.Judge;
+            return;
+        }
+
+        _ = (query.Reverse, step.Reverse, keptSegments > 0 ? step.Replay : null, keptSegments < segments ? step.ReplayAll : null);
+        _ = (birth.BirthReverse, keptBlocks > 0 ? birth.Reverse : null, keptBlocks < blocks + queryBlocks ? birth.ReverseAll : null);
+    }
+
+    /// <summary>Tells convolutions where their weights and gradients lie; before a life, by one thread.</summary>
+    public void BindConvolutions(Tensor<T>[] meta, Tensor<T>[] metaGradient)
+    {
+        for (int i = 0; i < birth.Convolutions.Length; i++)
+        {
+            (_, int weights, int biases) = birth.Convolutions[i];
+            convolutions!.Bind(i, From(weights, meta, born), From(biases, meta, born), From(weights, metaGradient, bornGradient), From(biases, metaGradient, bornGradient));
+        }
+    }
+
     /// <summary>One part's share of a lifetime; all parts call.</summary>
     public void Live(
         int part, Tensor<T>[] meta, Tensor<T>[] metaGradient, Lifetime<T> lifetime, LifeTensors<T>? start, bool differentiate, ILifetimeObserver<T>? observer, MetaParameters<T> parameters)
     {
-        LayOut(part, lifetime);
         Tensor<T>[] state = differentiate && segments > 0 ? checkpoints[0] : current[0];
         BoundProgram<TLanes, T> born = birth.Birth;
         born.Bind(part, born.Places(Kinds.Meta), meta);
@@ -119,6 +154,13 @@ internal sealed unsafe class CompiledLives<TLanes, T> : IDisposable
             }
         }
 
+        if (convolutions is not null)
+        {
+            team.Barrier();
+            convolutions.Forward(part, lifetime.StreamInputs, lifetime.QueryInputs);
+        }
+
+        LayOut(part, lifetime);
         for (int block = 0; block < blocks + queryBlocks; block++)
         {
             RunFeatures(part, block, meta);
@@ -181,6 +223,11 @@ internal sealed unsafe class CompiledLives<TLanes, T> : IDisposable
         return true;
     }
 
+    private static Tensor<T> From(int source, Tensor<T>[] meta, Tensor<T>[] born) => source >= 0 ? meta[source] : -1 - source < born.Length ? born[-1 - source] : default;
+
+    private ConvolutionStack<TLanes, T>? Convolutions(Arena memory, long budgetBytes) => birth.Convolutions.Length == 0 ? null : new ConvolutionStack<TLanes, T>(
+        [.. birth.Convolutions.Select(c => c.Layer)], shape.Steps * shape.Batch, shape.Queries, team, memory, budgetBytes, shape.Differentiates);
+
     private static (int Steps, int Batch, int Queries, bool StreamMask, bool QueryMask, bool Differentiates) ShapeOf(Lifetime<T> lifetime, bool differentiate) =>
         (lifetime.InnerSteps, lifetime.BatchSize, lifetime.QueryInputs.Rows, !lifetime.StreamMask.IsEmpty, !lifetime.QueryMask.IsEmpty, differentiate);
 
@@ -206,7 +253,7 @@ internal sealed unsafe class CompiledLives<TLanes, T> : IDisposable
     private double Bytes(bool differentiate)
     {
         double kept = step.Kept.Sum(BytesOf), recorded = step.Recorded.Sum(BytesOf), blockKept = birth.Kept.Sum(BytesOf);
-        double held = (double)(blocks + queryBlocks) * (layout.Network.Inputs + birth.Units) * columns * sizeof(T);
+        double held = (double)(blocks + queryBlocks) * ((double)birth.InputUnits + birth.Units) * columns * sizeof(T);
         return held + (2.0 * StateBytes)
             + (differentiate ? ((segmentSteps + segments + 3.0) * StateBytes) + (kept * (keptSegments + 1) * segmentSteps) + (recorded * segmentSteps) + (blockKept * keptBlocks) : 0);
     }
@@ -233,9 +280,9 @@ internal sealed unsafe class CompiledLives<TLanes, T> : IDisposable
         for (int block = first; block < end; block++)
         {
             bool asks = block >= blocks;
-            Tensor<T> source = asks ? lifetime.QueryInputs : lifetime.StreamInputs;
-            int row = (asks ? block - blocks : block) * columns;
-            int count = Math.Min(columns, source.Rows - row);
+            int row = (asks ? block - blocks : block) * columns, rows = asks ? shape.Queries : shape.Steps * shape.Batch;
+            int count = Math.Min(columns, rows - row);
+            Tensor<T> source = convolutions is not null ? convolutions.Features.Slice(asks ? shape.Steps * shape.Batch : 0, rows) : asks ? lifetime.QueryInputs : lifetime.StreamInputs;
             Tensor<T> target = blockInputs[block];
             Transposition.Copy(source.RowPointer(row), source.Stride, count, source.Columns, target.Pointer, target.Stride);
             for (int unit = 0; count < columns && unit < target.Rows; unit++)
@@ -301,11 +348,14 @@ internal sealed unsafe class CompiledLives<TLanes, T> : IDisposable
 
     private void Observe(int part, int t, Tensor<T>[] state, ILifetimeObserver<T>? observer, MetaParameters<T> parameters)
     {
-        if (observer is null)
+        if (observer is not null)
         {
-            return;
+            Show(part, t, state, observer, parameters);
         }
+    }
 
+    private void Show(int part, int t, Tensor<T>[] state, ILifetimeObserver<T> observer, MetaParameters<T> parameters)
+    {
         team.Barrier();
         if (part == 0)
         {
@@ -361,7 +411,7 @@ internal sealed unsafe class CompiledLives<TLanes, T> : IDisposable
             program.Bind(part, program.Places(Kinds.Seed), seed);
             program.Bind(part, program.Places(Kinds.Before), adjoints[0]);
             program.Bind(part, program.Places(Kinds.MetaGradient), metaGradient);
-            program.Bind(part, program.Places(Kinds.InputAdjoint), [queryFeatureAdjoint]);
+            program.Bind(part, program.Places(Kinds.InputAdjoint), queryFeatureAdjoint);
         }
 
         program.Run(part);
@@ -375,6 +425,8 @@ internal sealed unsafe class CompiledLives<TLanes, T> : IDisposable
             {
                 tensor.Clear();
             }
+
+            convolutions?.FeatureGradient.Clear();
         }
 
         bool leadsOn = birth.HasFeatureGradient;
@@ -383,7 +435,7 @@ internal sealed unsafe class CompiledLives<TLanes, T> : IDisposable
         {
             int first = (block - blocks) * columns, count = Math.Min(columns, shape.Queries - first);
             ClearColumns(part, count);
-            CopyColumns(part, ColumnsOf(queryFeatureAdjoint, first, count), 0, blockAdjoint, 0, count);
+            CopyColumns(part, ColumnsOf(queryFeatureAdjoint[0], first, count), 0, blockAdjoint, 0, count);
             ReverseFeatures(part, block, meta, metaGradient);
             team.Barrier();
         }
@@ -414,7 +466,7 @@ internal sealed unsafe class CompiledLives<TLanes, T> : IDisposable
                 reverse.Bind(part, reverse.Places(Kinds.Adjoint), adjoints[at]);
                 reverse.Bind(part, reverse.Places(Kinds.Before), adjoints[1 - at]);
                 reverse.Bind(part, reverse.Places(Kinds.MetaGradient), metaGradient);
-                reverse.Bind(part, reverse.Places(Kinds.InputAdjoint), [stepAdjoint]);
+                reverse.Bind(part, reverse.Places(Kinds.InputAdjoint), stepAdjoint);
                 reverse.Run(part);
                 at = 1 - at;
                 if (leadsOn && step.ReachesInput)
@@ -425,6 +477,12 @@ internal sealed unsafe class CompiledLives<TLanes, T> : IDisposable
         }
 
         team.Barrier();
+        if (convolutions is not null && leadsOn)
+        {
+            convolutions.Backward(part, lifetime.StreamInputs, lifetime.QueryInputs);
+            team.Barrier();
+        }
+
         if (!fromBirth && part == 0)
         {
             foreach (Tensor<T> tensor in adjoints[at])
@@ -452,7 +510,7 @@ internal sealed unsafe class CompiledLives<TLanes, T> : IDisposable
             ClearColumns(part, (slot + 1) * n);
         }
 
-        CopyColumns(part, stepAdjoint, 0, blockAdjoint, slot * n, n);
+        CopyColumns(part, stepAdjoint[0], 0, blockAdjoint, slot * n, n);
         if (slot == 0)
         {
             ReverseFeatures(part, t / stepsPerBlock, meta, metaGradient);
@@ -475,6 +533,32 @@ internal sealed unsafe class CompiledLives<TLanes, T> : IDisposable
         program.Bind(part, program.Places(Kinds.Adjoint)[0], blockAdjoint);
         program.Bind(part, program.Places(Kinds.MetaGradient), metaGradient);
         program.Bind(part, program.Places(Kinds.BornGradient), bornGradient);
+        program.Bind(part, program.Places(Kinds.InputAdjoint), inputAdjoint);
         program.Run(part);
+        if (convolutions is not null)
+        {
+            team.Barrier();
+            HandDown(part, block);
+            team.Barrier();
+        }
+    }
+
+    // The adjoint of what the last convolution puts out, back through its activation: columns of a block become rows.
+    private void HandDown(int part, int block)
+    {
+        bool asks = block >= blocks, gated = birth.Convolutions[^1].Layer.Activation == Activation.Relu;
+        int row = (asks ? block - blocks : block) * columns, stream = shape.Steps * shape.Batch;
+        int count = Math.Min(columns, (asks ? shape.Queries : stream) - row), to = row + (asks ? stream : 0);
+        Tensor<T> adjoint = inputAdjoint[0], gradient = convolutions!.FeatureGradient;
+        (int first, int end) = WorkerTeam.Share(adjoint.Rows, part, team.Parts);
+        Transposition.Copy(adjoint.RowPointer(first), adjoint.Stride, end - first, count, gradient.RowPointer(to) + first, gradient.Stride);
+        for (int r = to; gated && r < to + count; r++)
+        {
+            T* feature = convolutions.Features.RowPointer(r), value = gradient.RowPointer(r);
+            for (int unit = first; unit < end; unit++)
+            {
+                value[unit] = feature[unit] > T.Zero ? value[unit] : T.Zero;
+            }
+        }
     }
 }

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Numerics;
 using Engram.Learning.Learners;
+using Engram.Learning.Networks;
 using Engram.Learning.Parameters;
 using Engram.Numerics.Autodiff;
 using Engram.Numerics.Kernels;
@@ -74,6 +75,7 @@ internal sealed class StepPrograms<TLanes, T>
         before = [.. nodes[..states].Select((n, i) => n ?? graph[sketch.Constant(stateVars[i].Rows, stateVars[i].Columns, 0)])];
         inputGradient = nodes[states];
         gradient = [.. nodes[(states + 1)..].Select(n => n!)];
+        graph.Freeze();
         long widest = layout.Parameters.Select(p => Math.Max(p.Rows, p.Columns)).Concat(layout.State.Specs.Select(s => Math.Max(s.Rows, s.Columns))).DefaultIfEmpty(1).Max();
         chosen = KeptNodes.Choose(after, [.. before, .. gradient.Where(g => g is not null), .. inputGradient is null ? Array.Empty<GraphNode>() : [inputGradient]], forwardNodes, batch * widest, [], replays: true);
     }
@@ -111,7 +113,7 @@ internal sealed class StepPrograms<TLanes, T>
     /// <summary>Adjoint of the state after → adjoint of the state before, of the features, and what is added to the meta-gradient.</summary>
     public BoundProgram<TLanes, T> Reverse => reverse ??= Leaves().Given(Kinds.Kept, chosen.Kept).Given(Kinds.Recorded, chosen.Recorded).Given(Kinds.Adjoint, adjoint)
         .OutputByRows(Kinds.Before, before).OutputByRows(Kinds.MetaGradient, gradient, accumulate: true)
-        .Output(Kinds.InputAdjoint, inputGradient is null ? [] : [graph.Lying(inputGradient, true)]).Compile<TLanes, T>(team, arena);
+        .OutputByColumns(Kinds.InputAdjoint, inputGradient).Compile<TLanes, T>(team, arena);
 
     private ProgramDraft Leaves() => new ProgramDraft(graph).Given(Kinds.State, state).Given(Kinds.Meta, meta).Given(Kinds.Input, [input]).Given(Kinds.Target, [target])
         .Given(Kinds.Mask, mask is null ? [] : [mask]);
@@ -168,6 +170,7 @@ internal sealed class QueryPrograms<TLanes, T>
         before = [.. nodes[..states].Select((n, i) => n ?? graph[sketch.Constant(stateVars[i].Rows, stateVars[i].Columns, 0)])];
         inputGradient = nodes[states];
         gradient = [.. nodes[(states + 1)..].Select(n => n!)];
+        graph.Freeze();
     }
 
     /// <summary>Whether anything reaches the features on the way back.</summary>
@@ -178,7 +181,7 @@ internal sealed class QueryPrograms<TLanes, T>
 
     /// <summary>State → outputs, loss, adjoint of the state and of the features, and what is added to the meta-gradient.</summary>
     public BoundProgram<TLanes, T> Reverse => reverse ??= Answer().Given(Kinds.Seed, [seed]).OutputByRows(Kinds.Before, before).OutputByRows(Kinds.MetaGradient, gradient, accumulate: true)
-        .Output(Kinds.InputAdjoint, inputGradient is null ? [] : [graph.Lying(inputGradient, true)]).Compile<TLanes, T>(team, arena);
+        .OutputByColumns(Kinds.InputAdjoint, inputGradient).Compile<TLanes, T>(team, arena);
 
     private ProgramDraft Answer() => new ProgramDraft(graph).Given(Kinds.State, state).Given(Kinds.Meta, meta).Given(Kinds.Input, [input]).Given(Kinds.Target, [target])
         .Given(Kinds.Mask, mask is null ? [] : [mask]).OutputByRows(Kinds.Output, [output]).OutputByRows(Kinds.Loss, [loss]);
@@ -195,6 +198,7 @@ internal sealed class BirthPrograms<TLanes, T>
     private readonly List<(string Name, Var Value)> noise = [];
     private readonly GraphNode[] meta, state, born, adjoint, bornAdjoint, metaGradient, featuresMetaGradient, bornGradient;
     private readonly GraphNode input, features, featuresAdjoint;
+    private readonly GraphNode? inputGradient;
     private readonly KeptNodes chosen;
     private BoundProgram<TLanes, T>? birth, birthReverse, forward, forwardAndKeep, reverse, reverseAll;
 
@@ -215,16 +219,17 @@ internal sealed class BirthPrograms<TLanes, T>
 
             return noise[known < 0 ? ^1 : known].Value;
         }));
-        Var inputVar = sketch.Leaf(block, layout.Network.Inputs);
+        FrozenConvolutions? convolutions = recorded.Convolutions;
+        Var inputVar = sketch.Leaf(block, convolutions is null ? layout.Network.Inputs : convolutions.Layers[^1].Outputs);
         graph.Declare(inputVar, batchRows: true, flipped: true);
-        Var featuresVar = recorded.Features(inputVar);
+        Var featuresVar = convolutions is null ? recorded.Features(inputVar) : convolutions.Above(inputVar);
         Units = featuresVar.Columns;
-        Var[] frontier = Frontier(sketch, inputVar);
+        Var[] frontier = Frontier(sketch, inputVar, convolutions);
         Var[] adjointVars = [.. layout.State.Specs.Select(s => sketch.Leaf(s.Rows, s.Columns))];
         Var[] frontierAdjoints = [.. frontier.Select(f => sketch.Leaf(f.Rows, f.Columns))];
         Var featuresAdjointVar = sketch.Leaf(block, Units);
         graph.Declare(featuresAdjointVar, batchRows: true, flipped: true);
-        Var?[] ofFeatures = sketch.VectorJacobianProduct([featuresVar], [featuresAdjointVar], [.. metaVars, .. frontier], through: false);
+        Var?[] ofFeatures = sketch.VectorJacobianProduct([featuresVar], [featuresAdjointVar], [.. metaVars, .. frontier, inputVar], through: false);
         Var?[] ofBirth = sketch.VectorJacobianProduct([.. recorded.State.Values, .. frontier], [.. adjointVars, .. frontierAdjoints], metaVars);
 
         (meta, state, born) = ([.. metaVars.Select(graph.LeafOf)], [.. recorded.State.Values.Select(v => graph[v])], [.. frontier.Select(f => graph[f])]);
@@ -232,10 +237,15 @@ internal sealed class BirthPrograms<TLanes, T>
         (input, features, featuresAdjoint) = (graph.LeafOf(inputVar), graph[featuresVar], graph.LeafOf(featuresAdjointVar));
         metaGradient = [.. ofBirth.Select(v => v is { } value ? graph[value] : null!)];
         featuresMetaGradient = [.. ofFeatures[..metaVars.Length].Select(v => v is { } value ? graph[value] : null!)];
-        bornGradient = [.. ofFeatures[metaVars.Length..].Select(v => v is { } value ? graph[value] : null!)];
+        bornGradient = [.. ofFeatures[metaVars.Length..^1].Select(v => v is { } value ? graph[value] : null!)];
+        inputGradient = convolutions is not null && ofFeatures[^1] is { } reached ? graph[reached] : null;
+        Convolutions = convolutions is null ? [] : [.. convolutions.Layers.Select((layer, i) =>
+            (layer, Source(convolutions.Weights[i], metaVars, frontier), Source(convolutions.Biases[i], metaVars, frontier)))];
+        HasFeatureGradient = inputGradient is not null || ofFeatures[..^1].Any(v => v is not null);
         NoiseLeaves = [.. noise.Select(n => (n.Name, graph.LeafOf(n.Value)))];
+        graph.Freeze();
         long widest = layout.Parameters.Select(p => Math.Max(p.Rows, p.Columns)).DefaultIfEmpty(1).Max();
-        GraphNode[] backward = [.. featuresMetaGradient.Concat(bornGradient).Where(g => g is not null)];
+        GraphNode[] backward = [.. featuresMetaGradient.Concat(bornGradient).Append(inputGradient!).Where(g => g is not null)];
         chosen = KeptNodes.Choose([features], backward, 0, block * widest, born, replays: false);
     }
 
@@ -251,8 +261,14 @@ internal sealed class BirthPrograms<TLanes, T>
     /// <summary>What is kept of each block of features.</summary>
     public GraphNode[] Kept => chosen.Kept;
 
+    /// <summary>The convolutions that features begin with, and where their W and b lie: among the meta-parameters or, from −1 down, among what is born.</summary>
+    public (ConvolutionSpec Layer, int Weights, int Biases)[] Convolutions { get; }
+
+    /// <summary>Units that features are computed from: pixels, or what convolutions make of them.</summary>
+    public int InputUnits => input.Columns;
+
     /// <summary>Whether features lead back to anything.</summary>
-    public bool HasFeatureGradient => featuresMetaGradient.Any(g => g is not null) || bornGradient.Any(g => g is not null);
+    public bool HasFeatureGradient { get; }
 
     /// <summary>Meta-parameters and noise → state and what features need.</summary>
     public BoundProgram<TLanes, T> Birth => birth ??= new ProgramDraft(graph).Given(Kinds.Meta, meta).Given(Kinds.Noise, NoiseLeaves.Select(n => n.Leaf))
@@ -263,11 +279,11 @@ internal sealed class BirthPrograms<TLanes, T>
         .Given(Kinds.Adjoint, adjoint).Given(Kinds.BornGradient, bornAdjoint).OutputByRows(Kinds.MetaGradient, metaGradient, accumulate: true).Compile<TLanes, T>(team, arena);
 
     /// <summary>Inputs → features.</summary>
-    public BoundProgram<TLanes, T> Forward => forward ??= FeatureLeaves().Output(Kinds.Features, [graph.Lying(features, true)]).Compile<TLanes, T>(team, arena);
+    public BoundProgram<TLanes, T> Forward => forward ??= FeatureLeaves().OutputByColumns(Kinds.Features, features).Compile<TLanes, T>(team, arena);
 
     /// <summary>Inputs → features, with what is kept.</summary>
     public BoundProgram<TLanes, T> ForwardAndKeep =>
-        forwardAndKeep ??= FeatureLeaves().Output(Kinds.Features, [graph.Lying(features, true)]).Output(Kinds.Kept, chosen.Kept).Compile<TLanes, T>(team, arena);
+        forwardAndKeep ??= FeatureLeaves().OutputByColumns(Kinds.Features, features).Output(Kinds.Kept, chosen.Kept).Compile<TLanes, T>(team, arena);
 
     /// <summary>Adjoint of the features, with what is kept → what is added to the meta-gradient and to the adjoint of what was born.</summary>
     public BoundProgram<TLanes, T> Reverse => reverse ??= Back(FeatureLeaves().Given(Kinds.Kept, chosen.Kept));
@@ -276,17 +292,20 @@ internal sealed class BirthPrograms<TLanes, T>
     public BoundProgram<TLanes, T> ReverseAll => reverseAll ??= Back(FeatureLeaves());
 
     private BoundProgram<TLanes, T> Back(ProgramDraft draft) => draft.Given(Kinds.Adjoint, [featuresAdjoint]).OutputByRows(Kinds.MetaGradient, featuresMetaGradient, accumulate: true)
-        .OutputByRows(Kinds.BornGradient, bornGradient, accumulate: true).Compile<TLanes, T>(team, arena);
+        .OutputByRows(Kinds.BornGradient, bornGradient, accumulate: true).OutputByColumns(Kinds.InputAdjoint, inputGradient).Compile<TLanes, T>(team, arena);
+
+    private static int Source(Var value, Var[] meta, Var[] born) => Array.IndexOf(meta, value) is >= 0 and var i ? i : -1 - Array.IndexOf(born, value);
 
     private ProgramDraft FeatureLeaves() => new ProgramDraft(graph).Given(Kinds.Meta, meta).Given(Kinds.Noise, NoiseLeaves.Select(n => n.Leaf)).Given(Kinds.Born, born).Given(Kinds.Input, [input]);
 
     // What features need that does not depend on the input and is no leaf.
-    private static Var[] Frontier(Sketch sketch, Var input)
+    private static Var[] Frontier(Sketch sketch, Var input, FrozenConvolutions? convolutions)
     {
         int count = sketch.Count;
         var depends = new bool[count];
         var found = new SortedSet<int>();
         depends[input.Id] = true;
+        found.UnionWith((convolutions is null ? [] : convolutions.Weights.AddRange(convolutions.Biases)).Where(v => sketch.NodeAt(v.Id).Operation.Kind != OperationKind.Leaf).Select(v => v.Id));
         for (int id = 0; id < count; id++)
         {
             var node = sketch.NodeAt(id);

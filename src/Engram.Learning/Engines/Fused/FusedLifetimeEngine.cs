@@ -1,10 +1,12 @@
 using System.Numerics;
+using Engram.Learning.Engines.Compiled;
 using Engram.Learning.Engines.Tape;
 using Engram.Learning.Learners;
 using Engram.Learning.Lives;
 using Engram.Learning.Networks;
 using Engram.Numerics.Kernels;
 using Engram.Numerics.Memory;
+using Engram.Numerics.Programs;
 using Engram.Numerics.Text;
 using Engram.Numerics.Threads;
 
@@ -31,7 +33,7 @@ internal sealed unsafe class FusedLifetimeEngine<TLanes, T> : ILifetimeEngine<T>
     private Lifetime<T>? lifetime;
     private ILifetimeObserver<T>? observer;
     private LifeTensors<T>? observed;
-    private TapeLifetimeEngine<T>? plain;
+    private ILifetimeEngine<T>? other;
     private NonFiniteException? found;
     private bool searching;
 
@@ -72,8 +74,36 @@ internal sealed unsafe class FusedLifetimeEngine<TLanes, T> : ILifetimeEngine<T>
         if (lifetime.IsMasked || observer is { WantsActivity: true })
         {
             // Kernels by hand have neither masks nor names for what they compute.
-            return (plain ??= new TapeLifetimeEngine<T>(Layout)).Live(parameters, lifetime, metaGradient, observer, start);
+            return (other ??= Other()).Live(parameters, lifetime, metaGradient, observer, start);
         }
+
+        if (lifetime.BatchSize == 1 && KernelCompiler.IsSupported)
+        {
+            // Of one example they fill a lane of many. They know best, though, where a number was not finite.
+            try
+            {
+                return (other ??= Other()).Live(parameters, lifetime, metaGradient, observer, start);
+            }
+            catch (NonFiniteException)
+            {
+                LiveByHand(parameters, lifetime, metaGradient, null, start);
+                throw;
+            }
+        }
+
+        return LiveByHand(parameters, lifetime, metaGradient, observer, start);
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        other?.Dispose();
+        team.Dispose();
+        workspace?.Arena.Dispose();
+    }
+
+    private LifetimeOutcome LiveByHand(MetaParameters<T> parameters, Lifetime<T> lifetime, MetaParameters<T>? metaGradient, ILifetimeObserver<T>? observer, LifeTensors<T>? start)
+    {
 
         lifetime.Validate(Layout.Network);
         Query.CheckLayout(parameters, Layout);
@@ -116,13 +146,7 @@ internal sealed unsafe class FusedLifetimeEngine<TLanes, T> : ILifetimeEngine<T>
         }
     }
 
-    /// <inheritdoc/>
-    public void Dispose()
-    {
-        team.Dispose();
-        plain?.Dispose();
-        workspace?.Arena.Dispose();
-    }
+    private ILifetimeEngine<T> Other() => KernelCompiler.IsSupported ? new CompiledLifetimeEngine<TLanes, T>(Layout, team, budgetBytes) : new TapeLifetimeEngine<T>(Layout);
 
     private void Prepare(Lifetime<T> shape, bool differentiate)
     {
