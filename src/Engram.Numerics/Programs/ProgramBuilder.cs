@@ -113,7 +113,8 @@ internal sealed class ProgramBuilder
         {
             (GraphNode node, ProgramBuffer target, bool accumulate) = outputs[i];
             bool isProduct = node.Role == NodeRole.Product;
-            bool direct = !given.ContainsKey(node) && (accumulate ? isProduct && uses[node] == 1 : isProduct || node.Role is NodeRole.Elementwise or NodeRole.Copy) && targets.Add(node);
+            // Nobody reads a column of memory but the one who asked for it.
+            bool direct = !given.ContainsKey(node) && (!target.IsColumn || uses[node] == 1) && (accumulate ? isProduct && uses[node] == 1 : isProduct || node.Role is NodeRole.Elementwise or NodeRole.Copy) && targets.Add(node);
             if (!direct)
             {
                 outputs[i] = (graph.Identity(node), target, accumulate);

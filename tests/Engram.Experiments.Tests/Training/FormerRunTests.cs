@@ -26,8 +26,8 @@ public sealed class FormerRunTests : IDisposable
         using RunDirectory run = RunDirectory.Open(Copy(name));
         RunResult result = RunTraining.Run(run, new TrainingOptions { Threads = 2, Note = note => Assert.Fail(note) });
 
-        // Vectors of another width add in another order.
-        bool same = RunDirectory.ReadEnvironment(run.Folder).VectorBits == (int)VectorWidths.Current;
+        // Vectors of another width add in another order, and batches of one have had other kernels since.
+        bool same = name != "few-shot" && RunDirectory.ReadEnvironment(run.Folder).VectorBits == (int)VectorWidths.Current;
         SafetensorsFile found = SafetensorsFile.Read(RunDirectory.CheckpointsOf(run.Folder)[0]), end = SafetensorsFile.Read(Path.Combine(expected, "end.safetensors"));
         Assert.Equal(end.MetadataOf("outer_steps_done"), found.MetadataOf("outer_steps_done"));
         Assert.Equal(end.Tensors.Select(t => t.Key), found.Tensors.Select(t => t.Key));
