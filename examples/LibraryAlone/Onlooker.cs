@@ -6,7 +6,7 @@ namespace LibraryAlone;
 /// <summary>Prints weights and activities at every inner step of a life.</summary>
 public sealed class Onlooker : ILifetimeObserver<float>
 {
-    // Activities are shown by the plain engine alone, which takes longer; weights are seen on any engine.
+    // Activities by name; weights are in the state.
     public bool WantsActivity => true;
 
     public void OnState(int innerStep, LifeTensors<float> state) =>

@@ -19,7 +19,7 @@ public readonly record struct LifetimeOutcome(double QueryLoss, double QueryAccu
 public interface ILifetimeObserver<T>
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
-    /// <summary>Whether <see cref="OnActivity"/> is to be called. Fused kernels keep no activities by name, so that such a life is lived by the plain engine, which takes longer.</summary>
+    /// <summary>Whether <see cref="OnActivity"/> is to be called. Fused kernels keep no activities by name, so that such a life is lived by the compiled engine.</summary>
     bool WantsActivity => false;
 
     /// <summary>Called before the first inner step (<paramref name="innerStep"/> −1) and after each one.</summary>

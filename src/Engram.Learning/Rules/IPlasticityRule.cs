@@ -71,7 +71,7 @@ public interface IPlasticityRule
     /// <summary>One inner step.</summary>
     RuleStep Step(in Synapses s);
 
-    /// <summary>Kernels by hand that do the same, where there are any. A rule with parameters or state of its own runs on the plain engine whatever this says.</summary>
+    /// <summary>Kernels by hand that do the same, where there are any. A rule with parameters or state of its own runs on the compiled engine whatever this says.</summary>
     FusedRule? Fused => null;
 }
 

@@ -32,7 +32,7 @@ public sealed record ExportedLife(string Path, ulong Life, string Split, int Inn
 
 /// <summary>Writes one whole life to a safetensors file: what it was shown, everything that changed, every activity, and what came of it.</summary>
 /// <remarks>
-/// The life is lived by the plain engine, which knows activities by name; a run's own engine gives the same numbers up to rounding. Names and shapes: docs/INTERCHANGE.md.
+/// The life is lived by the compiled engine, which knows activities by name; a run's own engine gives the same numbers up to rounding. Names and shapes: docs/INTERCHANGE.md.
 /// </remarks>
 public static class LifeExport
 {
