@@ -85,10 +85,10 @@ public sealed class MetaTrainer : IDisposable
         // Parameters, two moments, their three backups, the gradient and what a checkpoint copies; and a gradient per lifetime at once.
         double copies = 10 + Math.Min(threads, spec.LifetimesPerOuterStep);
         string key = layout.Network.Layers.Any(l => l is ConvolutionSpec) ? "network.channels or network.hidden-widths" : "network.width or network.hidden-widths";
-        MemoryLimit.Expect(sizeof(float) * copies * layout.Count, $"{layout.Count:N0} meta-parameters with gradients and moments", $"lower {key}.");
+        MemoryLimit.Expect(sizeof(float) * copies * layout.Count, FormattableString.Invariant($"{layout.Count:N0} meta-parameters with gradients and moments"), $"lower {key}.");
         if (layout.Parameters.FirstOrDefault(p => (double)p.Rows * p.Columns * sizeof(float) > Array.MaxLength) is { } large)
         {
-            throw new EngramException($"Found the meta-parameter {large.Name} of {large.Rows:N0} × {large.Columns:N0} numbers, expected at most {Array.MaxLength / sizeof(float):N0}, which a checkpoint can hold; lower {key}.");
+            throw new EngramException(FormattableString.Invariant($"Found the meta-parameter {large.Name} of {large.Rows:N0} × {large.Columns:N0} numbers, expected at most {Array.MaxLength / sizeof(float):N0}, which a checkpoint can hold; lower {key}."));
         }
     }
 

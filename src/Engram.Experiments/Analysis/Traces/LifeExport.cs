@@ -110,7 +110,7 @@ public static class LifeExport
 
         MemoryLimit.Expect(
             sizeof(float) * ((moments * (states + activities)) + (2 * examples * ((double)shape.Inputs + shape.Outputs)) + layout.Count),
-            $"{moments:N0} moments of a life of {shape.InnerSteps:N0} inner steps",
+            FormattableString.Invariant($"{moments:N0} moments of a life of {shape.InnerSteps:N0} inner steps"),
             remedy);
     }
 
