@@ -35,6 +35,7 @@ public sealed class MetaTrainer : IDisposable
     private readonly ILifeCrew crew;
     private readonly MetaUpdate update;
     private readonly SavedBefore remembered;
+    private readonly MetaGrowth growth;
 
     /// <summary>Makes the meta-parameters and everything a step needs.</summary>
     /// <param name="layout">Network and learner.</param>
@@ -68,6 +69,7 @@ public sealed class MetaTrainer : IDisposable
         ExpectMemory(layout, spec, threads);
         Parameters = new MetaParameters<float>(layout);
         Initializer.Initialize(Parameters, initialization, random.Split("initialization"));
+        growth = new MetaGrowth(Parameters);
 
         var estimation = new EstimationContext(layout, source, spec.LifetimesPerOuterStep, Frozen, random);
         this.crew = (crew ?? LifeCrews.Registry.Get("threads")).Create(new CrewContext(spec.Estimator, estimation, threads, engineFactory));
@@ -134,7 +136,7 @@ public sealed class MetaTrainer : IDisposable
         catch (NonFiniteException failure)
         {
             remembered.PutBack();
-            throw failure.During(OuterStepsDone, Seed);
+            throw failure.During(OuterStepsDone, Seed, growth.Advice());
         }
         catch
         {

@@ -217,7 +217,7 @@ public static class LifeExport
 
                 if ((found.Rows, found.Columns) != (values.Rows, values.Columns))
                 {
-                    throw new EngramException($"Found '{name}' of {values.Rows}×{values.Columns} in inner step {innerStep}, expected {found.Rows}×{found.Columns} as in the step before: what a learner shows keeps its shape.");
+                    throw new EngramException($"Found '{name}' of {values.Rows}×{values.Columns} in inner step {innerStep + 1}, expected {found.Rows}×{found.Columns} as in the step before: what a learner shows keeps its shape.");
                 }
 
                 Copy(values, found.Numbers, moments.Count - 1);
