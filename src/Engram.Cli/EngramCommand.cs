@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.CommandLine.Help;
+using System.Globalization;
 using Engram.Cli.Commands;
 using Engram.Cli.Commands.Data;
 using Engram.Cli.Terminal;
@@ -23,6 +24,8 @@ public static class EngramCommand
     /// <summary>Runs the command line with output and runs where it is told.</summary>
     internal static int Run(string[] args, Output output, RunStore store)
     {
+        // Nothing that is written or read depends on the country, in a program of one's own neither: whatever its threads format is the same everywhere.
+        using var culture = new InvariantNumbers();
         try
         {
             // Wrong settings of the environment are told before anything runs on them.
@@ -100,11 +103,24 @@ public static class EngramCommand
         };
         root.SetAction(parsed =>
         {
-            new HelpAction().Invoke(parsed);
+            Help.Print(new HelpAction(), parsed);
             return ExitCodes.Success;
         });
         Help.AddExamples(root);
         return root;
+    }
+
+    private sealed class InvariantNumbers : IDisposable
+    {
+        private readonly (CultureInfo, CultureInfo, CultureInfo?, CultureInfo?) before =
+            (CultureInfo.CurrentCulture, CultureInfo.CurrentUICulture, CultureInfo.DefaultThreadCurrentCulture, CultureInfo.DefaultThreadCurrentUICulture);
+
+        public InvariantNumbers() => Set((CultureInfo.InvariantCulture, CultureInfo.InvariantCulture, CultureInfo.InvariantCulture, CultureInfo.InvariantCulture));
+
+        public void Dispose() => Set(before);
+
+        private static void Set((CultureInfo, CultureInfo, CultureInfo?, CultureInfo?) to) =>
+            (CultureInfo.CurrentCulture, CultureInfo.CurrentUICulture, CultureInfo.DefaultThreadCurrentCulture, CultureInfo.DefaultThreadCurrentUICulture) = to;
     }
 
     private static string OneLine(string message)

@@ -8,6 +8,8 @@ namespace Engram.Cli;
 /// <summary>Adds examples to the help of every command.</summary>
 internal static class Help
 {
+    private const int LeastWidth = 40;
+
     private static readonly string[] ExitCodeLines =
     [
         "0 done · 1 a check failed · 2 wrong input · 3 a number that is not finite · 70 a fault of Engram · 130 stopped, can be resumed",
@@ -100,13 +102,21 @@ internal static class Help
         return string.Join(' ', names);
     }
 
+    /// <summary>Prints help without examples.</summary>
+    public static void Print(HelpAction help, ParseResult parsed)
+    {
+        // Below some width the builder of lines never comes to an end; a terminal that narrow folds them itself.
+        help.MaxWidth = Math.Max(help.MaxWidth, LeastWidth);
+        help.Invoke(parsed);
+    }
+
     private sealed class HelpWithExamples : SynchronousCommandLineAction
     {
         public override bool ClearsParseErrors => true;
 
         public override int Invoke(ParseResult parseResult)
         {
-            new HelpAction().Invoke(parseResult);
+            Print(new HelpAction(), parseResult);
             TextWriter output = parseResult.InvocationConfiguration.Output;
             Command command = parseResult.CommandResult.Command;
             if (command is RootCommand)

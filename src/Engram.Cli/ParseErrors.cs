@@ -104,7 +104,7 @@ internal static class ParseErrors
 
         ReadOnlySpan<char> digits = value.AsSpan(value.StartsWith('-') || value.StartsWith('+') ? 1 : 0);
         bool isWhole = digits.Length > 0 && !digits.ContainsAnyExceptInRange('0', '9');
-        return !isWhole ? "a whole number" : value.StartsWith('-') ? $"a whole number from {known.Least} on" : $"a whole number up to {known.Greatest}";
+        return !isWhole ? "a whole number" : value.StartsWith('-') ? FormattableString.Invariant($"a whole number from {known.Least} on") : FormattableString.Invariant($"a whole number up to {known.Greatest}");
     }
 
     private static string Sentence(string message)

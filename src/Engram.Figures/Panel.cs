@@ -42,12 +42,12 @@ public sealed record Axis(string Label, string Unit = "")
     {
         if (Minimum is { } low && !double.IsFinite(low) || Maximum is { } high && !double.IsFinite(high) || Minimum >= Maximum)
         {
-            throw new EngramException($"Found limits {Minimum} and {Maximum} on the axis '{Label}' of {where}, expected finite numbers, the lower one first.");
+            throw new EngramException(FormattableString.Invariant($"Found limits {Minimum} and {Maximum} on the axis '{Label}' of {where}, expected finite numbers, the lower one first."));
         }
 
         if (IsLogarithmic && (Minimum <= 0 || Maximum <= 0))
         {
-            throw new EngramException($"Found limits {Minimum} and {Maximum} on the logarithmic axis '{Label}' of {where}, expected limits above 0.");
+            throw new EngramException(FormattableString.Invariant($"Found limits {Minimum} and {Maximum} on the logarithmic axis '{Label}' of {where}, expected limits above 0."));
         }
 
         if (IsLogarithmic && !Categories.IsDefaultOrEmpty)

@@ -152,7 +152,7 @@ public sealed record HistogramSeries(string Name, ImmutableArray<double> Edges, 
         {
             if (!(Edges[i] < Edges[i + 1]) || !double.IsFinite(Edges[i]) || !double.IsFinite(Edges[i + 1]))
             {
-                throw new EngramException($"Found edges {Edges[i]} and {Edges[i + 1]} in series '{Name}' of {where}, expected finite, rising numbers.");
+                throw new EngramException(FormattableString.Invariant($"Found edges {Edges[i]} and {Edges[i + 1]} in series '{Name}' of {where}, expected finite, rising numbers."));
             }
         }
     }

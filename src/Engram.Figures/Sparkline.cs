@@ -18,7 +18,12 @@ public static class Sparkline
     /// <param name="width">The most characters.</param>
     /// <param name="logarithmic">Whether equal ratios have equal heights.</param>
     /// <exception cref="ArgumentOutOfRangeException">A width below 1.</exception>
-    public static string Render(ReadOnlySpan<double> values, int width, bool logarithmic = false)
+    public static string Render(ReadOnlySpan<double> values, int width, bool logarithmic = false) => Draw(values, width, logarithmic).Text;
+
+    /// <summary>The characters of <see cref="Render"/> with their scale: the values that the lowest and the highest one stand for; NaN where none can be drawn.</summary>
+    /// <inheritdoc cref="Render" path="/param"/>
+    /// <inheritdoc cref="Render" path="/exception"/>
+    public static (string Text, double Lowest, double Highest) Draw(ReadOnlySpan<double> values, int width, bool logarithmic = false)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(width, 1);
         var heights = new double[Math.Min(width, values.Length)];
@@ -48,6 +53,8 @@ public static class Sparkline
             text.Append(double.IsFinite(height) ? Blocks[Math.Clamp((int)((share + 1e-9) * Blocks.Length), 0, Blocks.Length - 1)] : Undefined);
         }
 
-        return text.ToString();
+        return low > high ? (text.ToString(), double.NaN, double.NaN)
+            : logarithmic ? (text.ToString(), Math.Exp(low), Math.Exp(high))
+            : (text.ToString(), low, high);
     }
 }

@@ -34,7 +34,7 @@ public sealed class SupervisedNetwork<T> : IDisposable
         double weights = spec.Layers.Sum(l => (double)l.WeightRows * l.WeightColumns), units = spec.Layers.Sum(l => (double)l.Outputs + l.Inputs) * capacity;
 
         // W, its direction, two moments and as much again for a method's own; activities, errors and what operators turn.
-        MemoryLimit.Expect(((8 * weights) + (4 * units)) * System.Runtime.CompilerServices.Unsafe.SizeOf<T>(), $"a network of {weights:N0} weights on batches of {capacity}", "lower widths or the batch size.");
+        MemoryLimit.Expect(((8 * weights) + (4 * units)) * System.Runtime.CompilerServices.Unsafe.SizeOf<T>(), FormattableString.Invariant($"a network of {weights:N0} weights on batches of {capacity}"), "lower widths or the batch size.");
         (Spec, Capacity, Team, this.width) = (spec, capacity, team, width ?? VectorWidths.Current);
         var layers = ImmutableArray.CreateBuilder<SupervisedLayer<T>>(spec.Layers.Length);
         for (int i = 0; i < spec.Layers.Length; i++)

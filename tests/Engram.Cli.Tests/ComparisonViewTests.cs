@@ -3,7 +3,6 @@ using Engram.Cli.Commands;
 using Engram.Cli.Terminal;
 using Engram.Experiments.Comparisons;
 using Engram.Experiments.Runs;
-using Spectre.Console;
 
 namespace Engram.Cli.Tests;
 
@@ -21,7 +20,7 @@ public class ComparisonViewTests
             new(First, 8, 8, Epoch(8, 0.25, 4, null), Epoch(5, 0.5, 3.5, 3.75), 1, new ComparisonRunResult(First, RunState.Finished, 8, Epoch(5, 0.5, 3.5, 3.75), 9)),
             new(new ComparisonRun("backprop", 1e-2, 1), 2.25, 8, Epoch(2, 0.125, 5, 5.5), Epoch(2, 0.125, 5, 5.5), 1, null),
         ];
-        string[] rows = Rows(ComparisonView.Draw(Two, progress, "12 % [left]"));
+        string[] rows = Rows(ComparisonView.Draw(Two, progress, "12 % [left]", 200));
 
         // Two rates with one seed and the best one with two more; one rate with three seeds.
         Assert.Contains(rows, r => Cells(r) is ["backprop", "1 of 4", "3.50", "3.75", "rate 1e-2, seed 1: epoch 2.3 of 8, loss 0.125"]);
@@ -35,7 +34,7 @@ public class ComparisonViewTests
     {
         ComparisonProgress[] progress = [.. Enumerable.Range(1, 3).Select(s => new ComparisonRun("fa", 1e-2, (ulong)s)).Select(r => new ComparisonProgress(r, 8, 8, null, null, 1, new ComparisonRunResult(r, RunState.Diverged, 0, null, 1)))];
 
-        Assert.Contains(Rows(ComparisonView.Draw(Two, progress, string.Empty)), r => Cells(r) is ["fa", "3 of 3", "done"]);
+        Assert.Contains(Rows(ComparisonView.Draw(Two, progress, string.Empty, 200)), r => Cells(r) is ["fa", "3 of 3", "done"]);
     }
 
     [Theory]
@@ -67,12 +66,7 @@ public class ComparisonViewTests
 
     private static EpochLine Epoch(int epoch, double loss, double validation, double? test) => new(epoch, loss, loss, [], [], epoch) { ValidationErrorPercent = validation, TestErrorPercent = test };
 
-    private static string[] Rows(Table table)
-    {
-        using var text = new StringWriter();
-        new Output(text, TextWriter.Null, plain: true).ResultConsole.Write(table);
-        return text.ToString().Split('\n');
-    }
+    private static string[] Rows(string table) => table.Split('\n');
 
     private static string[] Cells(string row) => row.Split("  ", StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
 }

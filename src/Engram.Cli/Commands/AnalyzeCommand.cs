@@ -14,7 +14,7 @@ namespace Engram.Cli.Commands;
 /// <summary><c>engram analyze</c>: draws figures of what happens in the lifetimes of runs.</summary>
 internal static class AnalyzeCommand
 {
-    private const int SparklineWidth = 40;
+    private const int SparklineWidth = 40, Margin = 2;
 
     private sealed record JsonFigure(string Name, RunFigureFiles Files, IReadOnlyList<SummaryRow> Summary);
 
@@ -111,20 +111,25 @@ internal static class AnalyzeCommand
         output.Results.WriteLine($"{figure.Title} ({drawn.Name})");
         List<string[]> lines =
         [
-            .. figure.Panels.SelectMany(p => p.Series.OfType<LineSeries>().Where(s => s.Joined && s.Y.Length > 4 && s.Y.Any(double.IsFinite)).Select(s => (string[])
-            [
-                p.Title,
-                s.Name,
-                Sparkline.Render(s.Y.AsSpan(), SparklineWidth, p.Y.Scale == AxisScale.Logarithmic),
-            ])),
+            .. figure.Panels.SelectMany(p => p.Series.OfType<LineSeries>().Where(s => s.Joined && s.Y.Length > 4 && s.Y.Any(double.IsFinite)).Select(s => Line(output, p, s))),
         ];
         if (lines.Count > 0)
         {
-            output.Table(["Panel", "Line", "From left to right"], lines);
+            output.Table(["Panel", "Line", "From left to right", ">▁ is", ">█ is"], lines);
         }
 
         output.Table(
             ["Learner", "Quantity", "Where", ">Value", ">± s.e."],
             drawn.Drawn.Summary.Select(r => (string[])[r.Learner, r.Quantity, r.Where, Numbers.Measured(r.Value), Numbers.Error(r.StandardError)]));
     }
+
+    // A curve, and what its lowest and highest characters stand for.
+    private static string[] Line(Output output, Panel panel, LineSeries line)
+    {
+        int width = Math.Clamp(output.Width - Margin, 1, SparklineWidth);
+        (string text, double lowest, double highest) = Sparkline.Draw(line.Y.AsSpan(), width, panel.Y.Scale == AxisScale.Logarithmic);
+        return [panel.Title, line.Name, text, Scale(lowest), Scale(highest)];
+    }
+
+    private static string Scale(double value) => double.IsNaN(value) ? "–" : Numbers.Short(value);
 }

@@ -129,7 +129,7 @@ internal static class GradientCheckCommand
             output.Results.WriteLine($"failed: {row.Name}: {row.WorstElement}");
         }
 
-        output.Results.WriteLine($"{rows.Count(r => r.Passed)} passed, {rows.Count(r => !r.Passed)} failed; an error of {GradientCheck.Tolerance:0e0} of a tensor's largest derivative passes.");
+        output.Results.WriteLine(FormattableString.Invariant($"{rows.Count(r => r.Passed)} passed, {rows.Count(r => !r.Passed)} failed; an error of {GradientCheck.Tolerance:0e0} of a tensor's largest derivative passes."));
     }
 
     private static string Outcome(bool passed) => passed ? "passed" : "FAILED";

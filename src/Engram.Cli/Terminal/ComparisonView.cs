@@ -29,17 +29,14 @@ internal sealed class ComparisonView(Output output, bool quiet, TimeSpan? betwee
     }
 
     /// <summary>The table as it stands.</summary>
-    internal static Table Draw(Comparison comparison, IReadOnlyCollection<ComparisonProgress> progress, string caption)
+    /// <param name="comparison">What is compared.</param>
+    /// <param name="progress">The newest news of each run.</param>
+    /// <param name="caption">A line below it.</param>
+    /// <param name="width">How wide it may be.</param>
+    internal static string Draw(Comparison comparison, IReadOnlyCollection<ComparisonProgress> progress, string caption, int width)
     {
         string unit = comparison.IsClassification ? ", %" : string.Empty;
-        var table = new Table { Border = TableBorder.Simple, Caption = new TableTitle(Markup.Escape(caption)) };
-        table.AddColumn("Method");
-        foreach (string heading in new[] { "Runs", "Best validation" + unit, "Test" + unit })
-        {
-            table.AddColumn(new Spectre.Console.TableColumn(heading) { Alignment = Justify.Right, NoWrap = true });
-        }
-
-        table.AddColumn("At");
+        List<string[]> rows = [];
         foreach (ComparedMethod method in comparison.Methods)
         {
             ComparisonProgress[] own = [.. progress.Where(p => p.Run.Method == method.Label)];
@@ -47,15 +44,20 @@ internal sealed class ComparisonView(Output output, bool quiet, TimeSpan? betwee
             int done = own.Count(p => p.Result is not null), runs = ComparisonTraining.RunsOf(comparison, method);
             string at = string.Join("; ", own.Where(p => p.Result is null).OrderBy(p => p.Run.Name, StringComparer.Ordinal).Select(p => string.Create(
                 CultureInfo.InvariantCulture, $"rate {p.Run.Rate:0.###e0}, seed {p.Run.Seed}: epoch {p.Epoch:0.0} of {p.Epochs}{(p.Last is { } last ? $", loss {Numbers.Short(last.TrainLoss)}" : string.Empty)}")));
-            table.AddRow(
-                new Text(method.Label),
-                new Text(string.Create(CultureInfo.InvariantCulture, $"{done} of {runs}")),
-                new Text(best is null ? string.Empty : Numbers.Short(best.Validation)),
-                new Text(best is null ? string.Empty : Numbers.Short(best.Test)),
-                new Text(at.Length > 0 ? at : done == runs ? "done" : string.Empty));
+            rows.Add(
+            [
+                method.Label,
+                string.Create(CultureInfo.InvariantCulture, $"{done} of {runs}"),
+                best is null ? string.Empty : Numbers.Short(best.Validation),
+                best is null ? string.Empty : Numbers.Short(best.Test),
+                at.Length > 0 ? at : done == runs ? "done" : string.Empty,
+            ]);
         }
 
-        return table;
+        var table = new TextTable(
+            ["Method", ">Runs", ">Best validation" + unit, ">Test" + unit, "At"],
+            [.. rows.Select(r => (string[])[.. r.Select(Output.Cell)])]);
+        return string.Join('\n', [string.Empty, .. table.Lines(width).Select(l => l.Text), caption]);
     }
 
     /// <inheritdoc/>
@@ -70,7 +72,7 @@ internal sealed class ComparisonView(Output output, bool quiet, TimeSpan? betwee
         do
         {
             ComparisonProgress[] now = [.. Latest.Values];
-            context.UpdateTarget(Draw(comparison!, now, Left(now)));
+            context.UpdateTarget(new Text(Draw(comparison!, now, Left(now), Output.MessageConsole.Profile.Width)));
         }
         while (!IsOver(BetweenFrames));
     });

@@ -7,7 +7,7 @@ namespace Engram.Cli.Terminal;
 internal sealed class DataView
 {
     private readonly Output output;
-    private int shown;
+    private string shown = string.Empty;
 
     private DataView(Output output) => this.output = output;
 
@@ -38,11 +38,9 @@ internal sealed class DataView
 
     private void Show(string line)
     {
-        if (shown > 0 || line.Length > 0)
+        if (shown.Length > 0 || line.Length > 0)
         {
-            string text = $"\r{line.PadRight(shown)}{(line.Length == 0 ? "\r" : string.Empty)}";
-            Output.TryWrite(() => output.Messages.Write(text));
-            shown = line.Length;
+            shown = output.WriteOver(line, shown);
         }
     }
 

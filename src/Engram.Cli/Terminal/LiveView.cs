@@ -1,6 +1,5 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
-using Spectre.Console;
 
 namespace Engram.Cli.Terminal;
 
@@ -54,17 +53,7 @@ internal abstract class LiveView<TKey, TProgress>(Output output, bool quiet, Tim
     }
 
     /// <summary>Tells the user something in between: on a terminal, above what is painted.</summary>
-    public void Note(string message)
-    {
-        if (output.MessagesToTerminal)
-        {
-            Output.TryWrite(() => output.MessageConsole.Write(new Text(message + "\n")));
-        }
-        else
-        {
-            output.Note(message);
-        }
-    }
+    public void Note(string message) => output.NoteAbove(message);
 
     /// <inheritdoc/>
     public void Dispose()

@@ -1,11 +1,14 @@
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using Engram.Numerics.Text;
 using Spectre.Console;
 
 namespace Engram.Cli.Terminal;
 
-/// <summary>Where a command writes: results to standard output, all else to standard error.</summary>
+/// <summary>
+/// Where a command writes: results to standard output, all else to standard error. All that it writes goes through <see cref="CleanText"/>, wherever it comes from.
+/// </summary>
 internal sealed class Output
 {
     private static readonly JsonSerializerOptions Readable = new(JsonSerializerDefaults.Web)
@@ -16,21 +19,26 @@ internal sealed class Output
         Converters = { new JsonStringEnumConverter(JsonNamingPolicy.KebabCaseLower) },
     };
 
+    private readonly int? width;
     private readonly bool resultsToTerminal;
 
     /// <param name="results">Standard output.</param>
     /// <param name="messages">Standard error.</param>
     /// <param name="plain">Whether to leave out colours.</param>
-    public Output(TextWriter results, TextWriter messages, bool plain)
+    /// <param name="width">How wide tables may be; the terminal's width where it is left out, and no limit off a terminal.</param>
+    public Output(TextWriter results, TextWriter messages, bool plain, int? width = null)
     {
-        (Results, Messages) = (new ResultWriter(results), messages);
+        (Results, Messages, this.width) = (new ResultWriter(results), messages, width);
         resultsToTerminal = ReferenceEquals(results, Console.Out) && !Console.IsOutputRedirected;
         MessagesToTerminal = ReferenceEquals(messages, Console.Error) && !Console.IsErrorRedirected;
         ResultConsole = MakeConsole(results, resultsToTerminal, plain);
         MessageConsole = MakeConsole(messages, MessagesToTerminal, plain);
     }
 
-    /// <summary>Standard output, for plain text. Where it takes nothing, that is an <see cref="Engram.Numerics.Text.EngramException"/>.</summary>
+    /// <summary>How wide results may be, in character cells.</summary>
+    public int Width => width ?? (resultsToTerminal ? ResultConsole.Profile.Width : int.MaxValue);
+
+    /// <summary>Standard output, for plain text. Where it takes nothing, that is an <see cref="EngramException"/>.</summary>
     public TextWriter Results { get; }
 
     /// <summary>Standard error, for plain text.</summary>
@@ -61,7 +69,7 @@ internal sealed class Output
     /// <summary>Says what went wrong, in one line.</summary>
     public void Error(string message)
     {
-        string line = $"engram: {message}";
+        string line = CleanText.Line($"engram: {message}");
         if (MessagesToTerminal)
         {
             TryWrite(() => MessageConsole.Write(new Text(line + "\n", new Style(Color.Red))));
@@ -74,7 +82,32 @@ internal sealed class Output
     }
 
     /// <summary>Says something that the user should know.</summary>
-    public void Note(string message) => TryWrite(() => Messages.WriteLine(message));
+    public void Note(string message) => TryWrite(() => Messages.WriteLine(CleanText.Line(message)));
+
+    /// <summary>Says something while progress is painted: on a terminal, above it.</summary>
+    public void NoteAbove(string message)
+    {
+        if (MessagesToTerminal)
+        {
+            TryWrite(() => MessageConsole.Write(new Text(CleanText.Line(message) + "\n")));
+        }
+        else
+        {
+            Note(message);
+        }
+    }
+
+    /// <summary>Writes over the line that the cursor is in.</summary>
+    /// <param name="line">The new line; empty to leave none.</param>
+    /// <param name="shown">The line that is there.</param>
+    /// <returns>What is there now.</returns>
+    public string WriteOver(string line, string shown)
+    {
+        string text = CleanText.Line(line, MessageConsole.Profile.Width);
+        string rest = new(' ', Math.Max(0, shown.GetCellWidth() - text.GetCellWidth()));
+        TryWrite(() => Messages.Write($"\r{text}{rest}{(text.Length == 0 ? "\r" : string.Empty)}"));
+        return text;
+    }
 
     /// <summary>Asks a question on a terminal; off one, where nobody could answer, the answer is yes.</summary>
     /// <returns>Whether the answer is yes, which a plain Enter is too.</returns>
@@ -85,46 +118,37 @@ internal sealed class Output
             return true;
         }
 
-        Messages.Write($"{question} [Y/n] ");
+        Messages.Write($"{CleanText.Line(question)} [Y/n] ");
         return Console.ReadLine()?.Trim() is "" or "y" or "Y" or "yes";
     }
 
     /// <summary>Prints a value as JSON.</summary>
     public void Json<T>(T value) => Results.WriteLine(JsonSerializer.Serialize(value, Readable));
 
-    /// <summary>Prints a table.</summary>
+    /// <summary>Prints a table: rows one below the other where it fits, else each row as a record.</summary>
     /// <param name="headings">Headings of the columns; one that starts with &gt; is aligned to the right.</param>
     /// <param name="rows">The rows, as long as the headings.</param>
     public void Table(IReadOnlyList<string> headings, IEnumerable<IReadOnlyList<string>> rows)
     {
-        var table = new Table { Border = TableBorder.Simple, UseSafeBorder = false };
-        foreach (string heading in headings)
+        var table = new TextTable([.. headings.Select(Cell)], [.. rows.Select(r => (string[])[.. r.Select(Cell)])]);
+        Results.WriteLine();
+        foreach (TextTable.Line line in table.Lines(Width))
         {
-            bool right = heading.StartsWith('>');
-            table.AddColumn(new TableColumn(new Text(heading.TrimStart('>'), new Style(decoration: Decoration.Bold))) { Alignment = right ? Justify.Right : Justify.Left, NoWrap = right });
-        }
-
-        foreach (IReadOnlyList<string> row in rows)
-        {
-            table.AddRow(row.Select(cell => new Text(cell)));
-        }
-
-        if (resultsToTerminal)
-        {
-            ResultConsole.Write(table);
-            return;
-        }
-
-        // Aligned as on a terminal, without the spaces that fill its lines up.
-        using var text = new StringWriter();
-        MakeConsole(text, terminal: false, plain: true).Write(table);
-        foreach (string line in text.ToString().TrimEnd().Split('\n'))
-        {
-            Results.WriteLine(line.TrimEnd());
+            if (resultsToTerminal && line.IsHeading)
+            {
+                ResultConsole.Write(new Text(line.Text + "\n", new Style(decoration: Decoration.Bold)));
+            }
+            else
+            {
+                Results.WriteLine(line.Text);
+            }
         }
 
         Results.WriteLine();
     }
+
+    /// <summary>Text fit for a cell of a table.</summary>
+    public static string Cell(string text) => CleanText.Line(text, CleanText.MostOfCell);
 
     private static IAnsiConsole MakeConsole(TextWriter writer, bool terminal, bool plain)
     {

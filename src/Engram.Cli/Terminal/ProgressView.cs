@@ -8,6 +8,9 @@ namespace Engram.Cli.Terminal;
 /// <summary>Shows how runs come on: live on a terminal; elsewhere, a line for each run every ten seconds.</summary>
 internal sealed class ProgressView(Output output, bool quiet) : LiveView<string, TrainingProgress>(output, quiet, TimeSpan.FromSeconds(10))
 {
+    // A narrower terminal has room for words alone.
+    private const int RoomForBars = 110;
+
     private static readonly TimeSpan BetweenFrames = TimeSpan.FromMilliseconds(100);
 
     /// <inheritdoc/>
@@ -23,7 +26,7 @@ internal sealed class ProgressView(Output output, bool quiet) : LiveView<string,
         Output.MessageConsole.Progress()
             .AutoRefresh(false)
             .AutoClear(true)
-            .Columns(new TaskDescriptionColumn { Alignment = Justify.Left }, new ProgressBarColumn(), new PercentageColumn())
+            .Columns([new TaskDescriptionColumn { Alignment = Justify.Left }, .. Output.MessageConsole.Profile.Width < RoomForBars ? (ProgressColumn[])[] : [new ProgressBarColumn()], new PercentageColumn()])
             .Start(context =>
             {
                 var tasks = new Dictionary<string, ProgressTask>(StringComparer.Ordinal);
@@ -33,11 +36,11 @@ internal sealed class ProgressView(Output output, bool quiet) : LiveView<string,
                     {
                         if (!tasks.TryGetValue(p.Folder, out ProgressTask? task))
                         {
-                            tasks[p.Folder] = task = context.AddTask(Markup.Escape(p.Run), maxValue: Math.Max(1, p.OuterSteps));
+                            tasks[p.Folder] = task = context.AddTask(Markup.Escape(Output.Cell(p.Run)), maxValue: Math.Max(1, p.OuterSteps));
                         }
 
                         task.Value = p.OuterStep;
-                        task.Description = Markup.Escape($"{p.Run}: {Describe(p)}");
+                        task.Description = Markup.Escape(Output.Cell($"{p.Run}: {Describe(p)}"));
                     }
 
                     context.Refresh();

@@ -4,7 +4,7 @@ using Engram.Numerics.Text;
 
 namespace Engram.Cli.Terminal;
 
-/// <summary>Standard output: where it takes nothing, that is told as such, for no path that the user gave is at fault.</summary>
+/// <summary>Standard output, of text that steers no terminal: where it takes nothing, that is told as such, for no path that the user gave is at fault.</summary>
 /// <param name="inner">What it writes to.</param>
 internal sealed class ResultWriter(TextWriter inner) : TextWriter(CultureInfo.InvariantCulture)
 {
@@ -12,22 +12,24 @@ internal sealed class ResultWriter(TextWriter inner) : TextWriter(CultureInfo.In
     public override Encoding Encoding => inner.Encoding;
 
     /// <inheritdoc/>
-    public override void Write(char value) => Try(() => inner.Write(value));
+    public override void Write(char value) => Try(() => inner.Write(char.IsSurrogate(value) ? value.ToString() : CleanText.Lines(value.ToString())));
 
     /// <inheritdoc/>
-    public override void Write(char[] buffer, int index, int count) => Try(() => inner.Write(buffer, index, count));
+    public override void Write(char[] buffer, int index, int count) => Write(new string(buffer, index, count));
 
     /// <inheritdoc/>
-    public override void Write(string? value) => Try(() => inner.Write(value));
+    public override void Write(string? value) => Try(() => inner.Write(Clean(value)));
 
     /// <inheritdoc/>
     public override void WriteLine() => Try(inner.WriteLine);
 
     /// <inheritdoc/>
-    public override void WriteLine(string? value) => Try(() => inner.WriteLine(value));
+    public override void WriteLine(string? value) => Try(() => inner.WriteLine(Clean(value)));
 
     /// <inheritdoc/>
     public override void Flush() => Try(inner.Flush);
+
+    private static string? Clean(string? text) => text is null ? null : CleanText.Lines(text);
 
     private static void Try(Action write)
     {

@@ -124,7 +124,7 @@ public static class Analyses
         }
         catch (NonFiniteException e)
         {
-            string where = e.Layer >= 0 ? $"the {e.Quantity}, layer {e.Layer}, inner step {e.InnerStep}" : $"the {e.Quantity}";
+            string where = e.Layer >= 0 ? $"the {e.Quantity}, layer {e.Layer}, inner step {e.InnerStep + 1}" : $"the {e.Quantity}";
             throw new EngramException($"Found a lifetime of the run '{run.Name}' that diverges ({where}), expected finite numbers; train the run further or leave it out.", e);
         }
     }

@@ -37,7 +37,7 @@ public sealed record LinearReadout(ImmutableArray<double> Weights, ImmutableArra
     {
         if (features.Rows < 1 || targets.Rows != features.Rows || !(ridge >= 0) || !double.IsFinite(ridge))
         {
-            throw new EngramException($"Found {features.Rows} examples of features, {targets.Rows} of targets and a ridge of {ridge}, expected as many of both, 1 or more, and a finite ridge of 0 or more.");
+            throw new EngramException(FormattableString.Invariant($"Found {features.Rows} examples of features, {targets.Rows} of targets and a ridge of {ridge}, expected as many of both, 1 or more, and a finite ridge of 0 or more."));
         }
 
         (double[][] x, double[] xMean) = CentredColumns(features, "features");
@@ -153,7 +153,7 @@ public sealed record LinearReadout(ImmutableArray<double> Weights, ImmutableArra
                 columns[j][n] = double.CreateChecked(matrix[n, j]);
                 if (!double.IsFinite(columns[j][n]))
                 {
-                    throw new EngramException($"Found {columns[j][n]} in row {n}, column {j} of a readout's {what}, expected finite numbers; look at the network's weights first.");
+                    throw new EngramException(FormattableString.Invariant($"Found {columns[j][n]} in row {n}, column {j} of a readout's {what}, expected finite numbers; look at the network's weights first."));
                 }
             }
 

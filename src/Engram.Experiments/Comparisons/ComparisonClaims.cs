@@ -83,7 +83,7 @@ public static class ComparisonClaims
         var text = new StringBuilder("claim,method,against,published,margin,difference,standardError,verdict\n");
         foreach (ComparisonClaim c in claims)
         {
-            text.Append(string.Create(CultureInfo.InvariantCulture, $"{RecipeSchema.Name(c.Kind)},{c.Method},{c.Against},{c.Published:R},{c.Margin:R},{c.Difference:R},{c.StandardError:R},{RecipeSchema.Name(c.Verdict)}\n"));
+            text.Append(string.Create(CultureInfo.InvariantCulture, $"{RecipeSchema.Name(c.Kind)},{CsvText.Field(c.Method)},{CsvText.Field(c.Against)},{c.Published:R},{c.Margin:R},{c.Difference:R},{c.StandardError:R},{RecipeSchema.Name(c.Verdict)}\n"));
         }
 
         return text.ToString();

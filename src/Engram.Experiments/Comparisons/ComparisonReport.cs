@@ -5,6 +5,7 @@ using System.Text.Json.Nodes;
 using Engram.Experiments.Recipes;
 using Engram.Experiments.Runs;
 using Engram.Figures.Files;
+using Engram.Figures.Text;
 using Engram.Numerics.Files;
 using Engram.Numerics.Text;
 
@@ -98,7 +99,7 @@ public static class ComparisonReport
             foreach (RateOutcome r in o.Rates)
             {
                 bool best = r.Rate.Equals(o.Best.Rate);
-                text.Append(string.Create(CultureInfo.InvariantCulture, $"{o.Method.Label},{o.Method.MethodName},{r.Rate:R},{(best ? "true" : "false")},{r.Runs.Length},{r.Diverged},{r.Validation.Mean:R},{r.Validation.StandardError:R},{r.Test.Mean:R},{r.Test.StandardError:R},{o.Method.Published?.Value:R},{o.Method.Published?.Tolerance:R},{(best ? o.Difference : null):R}\n"));
+                text.Append(string.Create(CultureInfo.InvariantCulture, $"{CsvText.Field(o.Method.Label)},{CsvText.Field(o.Method.MethodName)},{r.Rate:R},{(best ? "true" : "false")},{r.Runs.Length},{r.Diverged},{r.Validation.Mean:R},{r.Validation.StandardError:R},{r.Test.Mean:R},{r.Test.StandardError:R},{o.Method.Published?.Value:R},{o.Method.Published?.Tolerance:R},{(best ? o.Difference : null):R}\n"));
             }
         }
 
@@ -112,7 +113,7 @@ public static class ComparisonReport
         {
             foreach (EpochLine e in run.Epochs)
             {
-                text.Append(string.Create(CultureInfo.InvariantCulture, $"{run.Outcome.Method.Label},{run.Rate.Rate:R},{run.Result.Run.Seed},{e.Epoch},{e.TrainLoss:R},{e.TrainErrorPercent:R},{e.ValidationLoss:R},{e.ValidationErrorPercent:R},{e.TestLoss:R},{e.TestErrorPercent:R}\n"));
+                text.Append(string.Create(CultureInfo.InvariantCulture, $"{CsvText.Field(run.Outcome.Method.Label)},{run.Rate.Rate:R},{run.Result.Run.Seed},{e.Epoch},{e.TrainLoss:R},{e.TrainErrorPercent:R},{e.ValidationLoss:R},{e.ValidationErrorPercent:R},{e.TestLoss:R},{e.TestErrorPercent:R}\n"));
             }
         }
 

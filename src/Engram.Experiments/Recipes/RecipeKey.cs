@@ -185,7 +185,7 @@ internal static class RecipeNumbers
             return Math.Abs(value) is > 0 and < 1e-3 ? Scientific(value) : text;
         }
 
-        return $"{text[..e]}e{int.Parse(text.AsSpan(e + 1), NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture)}";
+        return WithPower(text, e);
     }
 
     /// <summary>A value of any kind as a recipe writes it.</summary>
@@ -197,7 +197,7 @@ internal static class RecipeNumbers
         long number => number.ToString(CultureInfo.InvariantCulture),
         ImmutableArray<string> names => $"[{string.Join(", ", names.Select(n => $"\"{n}\""))}]",
         ImmutableArray<double> numbers => $"[{string.Join(", ", numbers.Select(Format))}]",
-        ImmutableArray<int> list => $"[{string.Join(", ", list)}]",
+        ImmutableArray<int> list => $"[{string.Join(", ", list.Select(n => n.ToString(CultureInfo.InvariantCulture)))}]",
         _ => (string)value,
     };
 
@@ -208,11 +208,14 @@ internal static class RecipeNumbers
             string text = value.ToString("E" + digits.ToString(CultureInfo.InvariantCulture), CultureInfo.InvariantCulture);
             if (double.Parse(text, CultureInfo.InvariantCulture).Equals(value))
             {
-                int e = text.IndexOf('E', StringComparison.Ordinal);
-                return $"{text[..e]}e{int.Parse(text.AsSpan(e + 1), NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture)}";
+                return WithPower(text, text.IndexOf('E', StringComparison.Ordinal));
             }
         }
 
         return value.ToString("R", CultureInfo.InvariantCulture);
     }
+
+    // 1E-05 as 1e-5: with the sign and the digits of no country, or the text could not be read back.
+    private static string WithPower(string text, int e) =>
+        string.Create(CultureInfo.InvariantCulture, $"{text[..e]}e{int.Parse(text.AsSpan(e + 1), NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture)}");
 }

@@ -53,7 +53,7 @@ internal static class RecipeText
         int control = text.AsSpan().IndexOfAny(Controls);
         if (control >= 0)
         {
-            throw At(source, 1 + text.AsSpan(0, control).Count('\n'), $"found the control character U+{(int)text[control]:X4}, expected a recipe in YAML; check that this is the right file.");
+            throw At(source, 1 + text.AsSpan(0, control).Count('\n'), FormattableString.Invariant($"found the control character U+{(int)text[control]:X4}, expected a recipe in YAML; check that this is the right file."));
         }
 
         var scanner = new Scanner(new StringReader(text));

@@ -98,7 +98,7 @@ public static class ReproductionReport
         var text = new StringBuilder("cell,recipe,paper,paperStandardError,ours,standardError,networks,diverged,ratio,expected,tolerance,verdict,trainingSeconds\n");
         foreach (CellResult c in result.Cells.Where(c => c.RecipeName is not null))
         {
-            text.Append(string.Create(CultureInfo.InvariantCulture, $"{c.Cell},{c.RecipeName},{c.Published?.Value:R},{c.Published?.StandardError:R},{c.Ours?.Mean:R},{c.Ours?.StandardError:R},{c.Ours?.Count ?? 0},{c.Diverged},{(double.IsNaN(c.Ratio) ? "" : c.Ratio.ToString("R", CultureInfo.InvariantCulture))},{c.Expected?.Value:R},{c.Expected?.Tolerance:R},{RecipeSchema.Name(c.Verdict)},{c.TrainingSeconds:R}\n"));
+            text.Append(string.Create(CultureInfo.InvariantCulture, $"{CsvText.Field(c.Cell)},{CsvText.Field(c.RecipeName!)},{c.Published?.Value:R},{c.Published?.StandardError:R},{c.Ours?.Mean:R},{c.Ours?.StandardError:R},{c.Ours?.Count ?? 0},{c.Diverged},{(double.IsNaN(c.Ratio) ? "" : c.Ratio.ToString("R", CultureInfo.InvariantCulture))},{c.Expected?.Value:R},{c.Expected?.Tolerance:R},{RecipeSchema.Name(c.Verdict)},{c.TrainingSeconds:R}\n"));
         }
 
         return text.ToString();

@@ -51,7 +51,7 @@ public static class RunExport
         var text = new StringBuilder();
         if (rows.Count > 0)
         {
-            text.AppendJoin(',', rows[0].Select(c => c.Column)).Append('\n');
+            text.AppendJoin(',', rows[0].Select(c => CsvText.Field(c.Column))).Append('\n');
         }
 
         foreach (var row in rows)

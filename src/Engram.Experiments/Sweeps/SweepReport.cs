@@ -79,11 +79,11 @@ public static class SweepReport
     {
         var text = new StringBuilder("rank,trial,outerSteps,finished,networks,diverged,validationLoss,validationStandardError,testLoss,testStandardError");
         bool errors = outcomes.Any(o => o.ValidationErrorPercent is not null);
-        text.Append(string.Concat(spec.Vary.Select(a => "," + a.Key))).AppendJoin("", errors ? Errors(outcomes[0]).Select(e => "," + e.Column) : []).Append('\n');
+        text.Append(string.Concat(spec.Vary.Select(a => "," + CsvText.Field(a.Key)))).AppendJoin("", errors ? Errors(outcomes[0]).Select(e => "," + e.Column) : []).Append('\n');
         for (int i = 0; i < outcomes.Length; i++)
         {
             SweepOutcome o = outcomes[i];
-            text.Append(string.Create(CultureInfo.InvariantCulture, $"{i + 1},{o.Trial.Name},{o.OuterSteps},{(o.Finished ? "true" : "false")},{o.Validation.Count},{o.Diverged},{o.Validation.Mean:R},{o.Validation.StandardError:R},{o.Test?.Mean:R},{o.Test?.StandardError:R}"));
+            text.Append(string.Create(CultureInfo.InvariantCulture, $"{i + 1},{CsvText.Field(o.Trial.Name)},{o.OuterSteps},{(o.Finished ? "true" : "false")},{o.Validation.Count},{o.Diverged},{o.Validation.Mean:R},{o.Validation.StandardError:R},{o.Test?.Mean:R},{o.Test?.StandardError:R}"));
             foreach (string setting in o.Trial.Settings)
             {
                 text.Append(',').Append(CsvText.Field(setting.Split('=', 2)[1]));

@@ -21,7 +21,7 @@ public static class Numbers
     public static string Error(double? value) => value is { } number && double.IsFinite(number) ? Short(number) : "–";
 
     /// <summary>A duration such as 5 s, 3 min 20 s or 2 h 5 min.</summary>
-    public static string Duration(TimeSpan time) => time.TotalSeconds < 60 ? $"{time.TotalSeconds:0} s"
+    public static string Duration(TimeSpan time) => time.TotalSeconds < 60 ? FormattableString.Invariant($"{time.TotalSeconds:0} s")
         : time.TotalMinutes < 60 ? $"{(int)time.TotalMinutes} min {time.Seconds} s"
         : $"{(int)time.TotalHours} h {time.Minutes} min";
 

@@ -123,7 +123,7 @@ internal sealed class LocalDeclarations
         {
             if (!double.IsFinite(state.Birth))
             {
-                throw new EngramException($"Found {state.Birth} as the birth of the state '{state.Name}', which {owner} declares, expected a finite number.");
+                throw new EngramException(FormattableString.Invariant($"Found {state.Birth} as the birth of the state '{state.Name}', which {owner} declares, expected a finite number."));
             }
 
             return;

@@ -35,6 +35,7 @@ public sealed class MetaTrainer : IDisposable
     private readonly ILifeCrew crew;
     private readonly MetaUpdate update;
     private readonly SavedBefore remembered;
+    private readonly MetaGrowth growth;
 
     /// <summary>Makes the meta-parameters and everything a step needs.</summary>
     /// <param name="layout">Network and learner.</param>
@@ -68,6 +69,7 @@ public sealed class MetaTrainer : IDisposable
         ExpectMemory(layout, spec, threads);
         Parameters = new MetaParameters<float>(layout);
         Initializer.Initialize(Parameters, initialization, random.Split("initialization"));
+        growth = new MetaGrowth(Parameters);
 
         var estimation = new EstimationContext(layout, source, spec.LifetimesPerOuterStep, Frozen, random);
         this.crew = (crew ?? LifeCrews.Registry.Get("threads")).Create(new CrewContext(spec.Estimator, estimation, threads, engineFactory));
@@ -85,10 +87,10 @@ public sealed class MetaTrainer : IDisposable
         // Parameters, two moments, their three backups, the gradient and what a checkpoint copies; and a gradient per lifetime at once.
         double copies = 10 + Math.Min(threads, spec.LifetimesPerOuterStep);
         string key = layout.Network.Layers.Any(l => l is ConvolutionSpec) ? "network.channels or network.hidden-widths" : "network.width or network.hidden-widths";
-        MemoryLimit.Expect(sizeof(float) * copies * layout.Count, $"{layout.Count:N0} meta-parameters with gradients and moments", $"lower {key}.");
+        MemoryLimit.Expect(sizeof(float) * copies * layout.Count, FormattableString.Invariant($"{layout.Count:N0} meta-parameters with gradients and moments"), $"lower {key}.");
         if (layout.Parameters.FirstOrDefault(p => (double)p.Rows * p.Columns * sizeof(float) > Array.MaxLength) is { } large)
         {
-            throw new EngramException($"Found the meta-parameter {large.Name} of {large.Rows:N0} × {large.Columns:N0} numbers, expected at most {Array.MaxLength / sizeof(float):N0}, which a checkpoint can hold; lower {key}.");
+            throw new EngramException(FormattableString.Invariant($"Found the meta-parameter {large.Name} of {large.Rows:N0} × {large.Columns:N0} numbers, expected at most {Array.MaxLength / sizeof(float):N0}, which a checkpoint can hold; lower {key}."));
         }
     }
 
@@ -134,7 +136,7 @@ public sealed class MetaTrainer : IDisposable
         catch (NonFiniteException failure)
         {
             remembered.PutBack();
-            throw failure.During(OuterStepsDone, Seed);
+            throw failure.During(OuterStepsDone, Seed, growth.Advice());
         }
         catch
         {

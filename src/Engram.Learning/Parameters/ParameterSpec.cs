@@ -54,7 +54,7 @@ public sealed record ParameterSpec(string Name, string Role, int Layer, Immutabl
 
             if (spec.Rate is { } rate && !(double.IsFinite(rate) && rate >= 0))
             {
-                throw new EngramException($"Found a meta-rate of {rate} for the parameter '{spec.Name}', which {spec.Owner} declares, expected a finite number from 0.");
+                throw new EngramException(FormattableString.Invariant($"Found a meta-rate of {rate} for the parameter '{spec.Name}', which {spec.Owner} declares, expected a finite number from 0."));
             }
         }
     }

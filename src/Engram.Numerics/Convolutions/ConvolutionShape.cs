@@ -62,12 +62,12 @@ public readonly record struct ConvolutionShape(int Channels, int Height, int Wid
         long patch = (long)Channels * Kernel * Kernel;
         if (patch > LargestPatch)
         {
-            throw new EngramException($"Found a convolution with {patch:N0} synapses a unit ({Channels} channels × {Kernel} × {Kernel}), expected at most {LargestPatch:N0}; use fewer channels or a smaller kernel.");
+            throw new EngramException(FormattableString.Invariant($"Found a convolution with {patch:N0} synapses a unit ({Channels} channels × {Kernel} × {Kernel}), expected at most {LargestPatch:N0}; use fewer channels or a smaller kernel."));
         }
 
         if (MostNumbers > LargestImage)
         {
-            throw new EngramException($"Found a convolution that needs {MostNumbers:N0} numbers an image, expected at most {LargestImage:N0}; use smaller images, fewer channels or less padding.");
+            throw new EngramException(FormattableString.Invariant($"Found a convolution that needs {MostNumbers:N0} numbers an image, expected at most {LargestImage:N0}; use smaller images, fewer channels or less padding."));
         }
     }
 

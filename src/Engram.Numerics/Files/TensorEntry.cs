@@ -110,7 +110,7 @@ public sealed class TensorEntry
         where T : unmanaged, INumberBase<T>
     {
         T converted = T.CreateTruncating(value);
-        return T.IsFinite(converted) || !double.IsFinite(value) ? converted : throw OutOfRange<T>($"{value:R}", index);
+        return T.IsFinite(converted) || !double.IsFinite(value) ? converted : throw OutOfRange<T>(FormattableString.Invariant($"{value:R}"), index);
     }
 
     private T Whole<T>(Int128 value, int index)

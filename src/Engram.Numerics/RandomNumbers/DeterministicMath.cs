@@ -102,7 +102,7 @@ public static class DeterministicMath
 
         if (Math.Abs(x) > LargestAngle)
         {
-            throw new ArgumentOutOfRangeException(nameof(x), x, $"Expected an angle of at most {LargestAngle} either way.");
+            throw new ArgumentOutOfRangeException(nameof(x), x, FormattableString.Invariant($"Expected an angle of at most {LargestAngle} either way."));
         }
 
         // To the nearest whole number: adding 1.5 · 2⁵² leaves no room for a fraction.

@@ -28,7 +28,8 @@ public sealed class SettingException(string message, params string[] settings) :
 }
 
 /// <summary>
-/// A number that is not finite turned up in a computation. Never replaced: the run stops and says where. The command line ends with code 3.
+/// A number that is not finite turned up in a computation. Never replaced: the run stops and says where, steps counted from 1 in words and from 0 in properties. The command line ends
+/// with code 3.
 /// </summary>
 public sealed class NonFiniteException : EngramException
 {
@@ -39,7 +40,12 @@ public sealed class NonFiniteException : EngramException
     /// <param name="outerStep">Index of the outer step, from 0; −1 where the caller knows none.</param>
     /// <param name="seed">The run's seed, where the caller knows it.</param>
     public NonFiniteException(string quantity, int layer, int innerStep, long outerStep = -1, ulong? seed = null)
-        : base(Describe(quantity, layer, innerStep, outerStep, seed))
+        : this(quantity, layer, innerStep, outerStep, seed, "Lower the meta-rates, the initial values of α, or clip the meta-gradient.")
+    {
+    }
+
+    private NonFiniteException(string quantity, int layer, int innerStep, long outerStep, ulong? seed, string advice)
+        : base(Describe(quantity, layer, innerStep, outerStep, seed, advice))
     {
         Quantity = quantity;
         Layer = layer;
@@ -76,22 +82,26 @@ public sealed class NonFiniteException : EngramException
     /// <param name="step">Index of the step, from 0; it becomes <see cref="OuterStep"/>.</param>
     /// <param name="seed">The run's seed.</param>
     public static NonFiniteException InTraining(string quantity, int layer, long step, ulong seed) => new(
-        $"Found a non-finite value in the {quantity}, {(layer >= 0 ? $"layer {layer}, " : string.Empty)}step {step}, seed {seed}; expected finite numbers. Lower the learning rates.",
+        $"Found a non-finite value in the {quantity}, {(layer >= 0 ? $"layer {layer}, " : string.Empty)}step {step + 1}, seed {seed}; expected finite numbers. Lower the learning rates.",
         quantity, layer, step, seed);
 
     /// <summary>The same event, with the outer step and seed that only the trainer knows.</summary>
     public NonFiniteException During(long outerStep, ulong seed) => new(Quantity, Layer, InnerStep, outerStep, seed);
 
+    /// <summary>The same event, with what only the trainer knows of it, what to do included.</summary>
+    internal NonFiniteException During(long outerStep, ulong seed, string advice) => new(Quantity, Layer, InnerStep, outerStep, seed, advice);
+
     /// <summary>The same event, with a sentence on what is left of the work.</summary>
     public NonFiniteException With(string remark) => new(this, remark);
 
-    private static string Describe(string quantity, int layer, int innerStep, long outerStep, ulong? seed)
+    // Steps count from 1, as metrics and checkpoints count them: the properties are indices. Layers are named as their parameters are, from 0.
+    private static string Describe(string quantity, int layer, int innerStep, long outerStep, ulong? seed, string advice)
     {
         var parts = new List<string> { $"Found a non-finite value in the {quantity}" };
         if (layer >= 0) parts.Add($"layer {layer}");
-        parts.Add(innerStep >= 0 ? $"inner step {innerStep}" : "after the last inner step");
-        if (outerStep >= 0) parts.Add($"outer step {outerStep}");
+        parts.Add(innerStep >= 0 ? $"inner step {innerStep + 1}" : "after the last inner step");
+        if (outerStep >= 0) parts.Add($"outer step {outerStep + 1}");
         if (seed is { } s) parts.Add($"seed {s}");
-        return string.Join(", ", parts) + "; expected finite numbers. Lower the meta-rate of α or its initial value, or clip the meta-gradient.";
+        return string.Join(", ", parts) + $"; expected finite numbers. {advice}";
     }
 }

@@ -34,7 +34,7 @@ internal sealed unsafe class ConvolutionOperator<TLanes, T> : LayerOperator<T>
         long columns = Math.Max((long)shape.Height * shape.Width, shape.Positions) * most;
         if (columns > int.MaxValue)
         {
-            throw new EngramException($"Found {shape.Height} × {shape.Width} pixels in batches of {capacity}: {columns:N0} side by side, expected at most {int.MaxValue:N0}; lower the batch size.");
+            throw new EngramException(FormattableString.Invariant($"Found {shape.Height} × {shape.Width} pixels in batches of {capacity}: {columns:N0} side by side, expected at most {int.MaxValue:N0}; lower the batch size."));
         }
 
         int weightColumns = ConvolutionKernels<TLanes, T>.WeightColumns(shape);

@@ -36,6 +36,6 @@ public static class SupervisedMemory
     /// <exception cref="EngramException">They do not fit.</exception>
     public static void Expect(SupervisedNetworkSpec network, CreditAssignmentSpec method, SupervisedTrainingSpec training, int examples, int atOnce) => MemoryLimit.Expect(
         atOnce * BytesOf(network, method, training, examples),
-        $"{atOnce} network(s) at once of {network.Layers.Sum(l => (double)l.WeightRows * l.WeightColumns):N0} weights, on batches of {training.BatchSize}",
+        FormattableString.Invariant($"{atOnce} network(s) at once of {network.Layers.Sum(l => (double)l.WeightRows * l.WeightColumns):N0} weights, on batches of {training.BatchSize}"),
         "lower the widths, training.batch-size or --threads.");
 }

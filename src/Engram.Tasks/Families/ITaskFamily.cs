@@ -70,7 +70,7 @@ public sealed class Episode<T> : IDisposable
         double masks = (shape.MaskedStream ? (double)shape.InnerSteps * shape.BatchSize : 0) + (shape.MaskedQuery ? shape.Queries : 0);
         MemoryLimit.Expect(
             ((examples * ((double)shape.Inputs + shape.Outputs)) + (masks * shape.Outputs)) * Unsafe.SizeOf<T>(),
-            $"the {examples:N0} examples of one lifetime",
+            FormattableString.Invariant($"the {examples:N0} examples of one lifetime"),
             "lower the number of tasks or examples, or the size of inputs or outputs.");
         Shape = shape;
         StreamInputs = arena.Allocate<T>(shape.InnerSteps * shape.BatchSize, shape.Inputs);

@@ -161,7 +161,7 @@ public sealed record FewShotSpec : TaskFamilySpec
         if (numbers > int.MaxValue)
         {
             throw new SettingException(
-                $"Found a lifetime of {rows} images of {Format.Samples} numbers, expected at most {int.MaxValue} numbers and not {numbers}; use fewer ways, shots or pixels.",
+                FormattableString.Invariant($"Found a lifetime of {rows} images of {Format.Samples} numbers, expected at most {int.MaxValue} numbers and not {numbers}; use fewer ways, shots or pixels."),
                 Shots >= QueryPerClass ? nameof(Shots) : nameof(QueryPerClass), nameof(Ways), nameof(ImageSize));
         }
     }
@@ -172,7 +172,7 @@ public sealed record FewShotSpec : TaskFamilySpec
     {
         if (!(found >= least && found <= most))
         {
-            throw new SettingException($"Found {found} {what} in few-shot classification, expected {least} to {most}.", settings);
+            throw new SettingException(FormattableString.Invariant($"Found {found} {what} in few-shot classification, expected {least} to {most}."), settings);
         }
     }
 }

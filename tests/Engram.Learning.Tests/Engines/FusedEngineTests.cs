@@ -223,7 +223,7 @@ public sealed class FusedEngineTests
         var error = Assert.Throws<NonFiniteException>(() => engine.Live(point.Parameters, point.Lifetime));
         Assert.InRange(error.Layer, 1, 2);
         Assert.InRange(error.InnerStep, 0, 39);
-        Assert.Contains($"layer {error.Layer}, inner step {error.InnerStep}", error.Message, StringComparison.Ordinal);
+        Assert.Contains($"layer {error.Layer}, inner step {error.InnerStep + 1}", error.Message, StringComparison.Ordinal);
     }
 
     /// <summary>Activity of 1e-10 and a readout of 1e160 have a finite loss, and an error that overflows on its way down: all layers below are not finite then, and the topmost is where it began.</summary>

@@ -143,6 +143,33 @@ public sealed class MetaTrainerTests
         Assert.Equal(3, trainer.OuterStepsDone);
     }
 
+    [Theory]
+    [InlineData("feedforward", "W (with b) has grown")]
+    [InlineData("feedback", "B (with c) has grown")]
+    [InlineData("plasticity", "α has grown")]
+    [InlineData("strength", "β has grown")]
+    [InlineData("none", "No group of meta-parameters has grown tenfold")]
+    public void Step_OfARunThatExplodes_CountsFromOneAndNamesTheGroupThatGrew(string group, string expected)
+    {
+        const double High = 1e6, Low = 1e-9;
+        using var source = new ToySource();
+        var rates = new MetaRates
+        {
+            Feedforward = group == "feedforward" ? High : Low,
+            Feedback = group == "feedback" ? High : Low,
+            HiddenPlasticity = group == "plasticity" ? High : Low,
+            ReadoutPlasticity = Low,
+            FeedbackStrength = group == "strength" ? High : Low,
+        };
+        using MetaTrainer trainer = Toy.Trainer(source, Toy.Spec with { Rates = rates }, injected: new Dictionary<float, float> { [(float)ToySource.TargetOf(1)] = float.NaN });
+        trainer.Step();
+
+        var error = Assert.Throws<NonFiniteException>(() => trainer.Step());
+
+        Assert.Contains($"outer step 2, seed 1; expected finite numbers. {expected}", error.Message, StringComparison.Ordinal);
+        Assert.Equal(1, error.OuterStep);
+    }
+
     [Fact]
     public void Step_UpdateOverflows_PutsParametersAndMomentsBack()
     {

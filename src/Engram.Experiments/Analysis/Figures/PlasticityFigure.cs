@@ -61,7 +61,7 @@ internal sealed class PlasticityFigure : IRunFigure
             new Figure
             {
                 Title = "Plasticity after meta-training",
-                Description = $"Distributions over synapses of all of a learner's networks together, in units of their root mean square; silent where |α| is below {SilentBelow * 100:0} % of it.",
+                Description = FormattableString.Invariant($"Distributions over synapses of all of a learner's networks together, in units of their root mean square; silent where |α| is below {SilentBelow * 100:0} % of it."),
                 TitleShown = request.HasTitle(),
                 Panels = [.. panels],
                 Columns = layers.Length == 3 ? request.ColumnsFor(3) : request.ColumnsFor(panels.Count),

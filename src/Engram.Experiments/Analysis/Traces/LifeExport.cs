@@ -110,7 +110,7 @@ public static class LifeExport
 
         MemoryLimit.Expect(
             sizeof(float) * ((moments * (states + activities)) + (2 * examples * ((double)shape.Inputs + shape.Outputs)) + layout.Count),
-            $"{moments:N0} moments of a life of {shape.InnerSteps:N0} inner steps",
+            FormattableString.Invariant($"{moments:N0} moments of a life of {shape.InnerSteps:N0} inner steps"),
             remedy);
     }
 
@@ -217,7 +217,7 @@ public static class LifeExport
 
                 if ((found.Rows, found.Columns) != (values.Rows, values.Columns))
                 {
-                    throw new EngramException($"Found '{name}' of {values.Rows}×{values.Columns} in inner step {innerStep}, expected {found.Rows}×{found.Columns} as in the step before: what a learner shows keeps its shape.");
+                    throw new EngramException($"Found '{name}' of {values.Rows}×{values.Columns} in inner step {innerStep + 1}, expected {found.Rows}×{found.Columns} as in the step before: what a learner shows keeps its shape.");
                 }
 
                 Copy(values, found.Numbers, moments.Count - 1);

@@ -39,7 +39,7 @@ internal sealed class Glyphs : DatasetSpec
             var pixels = new byte[classes * Drawings * format.Samples];
             int first = firstClass;
             Parallel.For(0, classes, c => DrawClass(root.Split((ulong)(first + c)), format, pixels.AsSpan(c * Drawings * format.Samples, Drawings * format.Samples)));
-            builder.Add(part, Enumerable.Range(first, classes).Select(c => ($"glyph{c + 1:D3}", Drawings)), pixels);
+            builder.Add(part, Enumerable.Range(first, classes).Select(c => (FormattableString.Invariant($"glyph{c + 1:D3}"), Drawings)), pixels);
             firstClass += classes;
         }
 

@@ -88,7 +88,7 @@ public sealed class Download(HttpClient client, DataContext context)
                     throw new EngramException($"Could not write '{partial}': {AtomicFile.OneLine(e.Message)} Make room, or let ${DataFolder.Variable} name another folder; the download goes on where it stopped.", e);
                 }
 
-                problem = e is OperationCanceledException ? $"the server was silent for {Silence.TotalSeconds:0} seconds." : AtomicFile.OneLine(e.Message);
+                problem = e is OperationCanceledException ? FormattableString.Invariant($"the server was silent for {Silence.TotalSeconds:0} seconds.") : AtomicFile.OneLine(e.Message);
             }
         }
 
