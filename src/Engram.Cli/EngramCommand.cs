@@ -96,6 +96,7 @@ public static class EngramCommand
             ListCommand.Create(output),
             GradientCheckCommand.Create(output),
             VerifyCommand.Create(output),
+            DemonstrateCommand.Create(output),
             BenchCommand.Create(output),
         };
         root.SetAction(parsed =>

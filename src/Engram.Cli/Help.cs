@@ -76,6 +76,8 @@ internal static class Help
         ["engram bench records"] = ["engram bench records", "engram bench records --recipe sines/laptop/iid/flp-2 --rounds 10"],
         ["engram bench supervised"] = ["engram bench supervised --threads 1", "engram bench supervised --comparison mnist-local --method dtp", "engram bench supervised --method feedback-alignment --batch-size 128 --json"],
         ["engram bench kernels"] = ["engram bench kernels", "engram bench kernels --width 64 --json"],
+        ["engram demonstrate"] = ["engram demonstrate universality"],
+        ["engram demonstrate universality"] = ["engram demonstrate universality", "engram demonstrate universality --lives 1000 --out figures --json"],
         ["engram verify"] = ["engram verify ../shared/parity", "engram verify case.safetensors --json", "engram verify ../shared/parity --engine tape"],
     };
 
