@@ -97,6 +97,7 @@ public static class EngramCommand
             GradientCheckCommand.Create(output),
             VerifyCommand.Create(output),
             DemonstrateCommand.Create(output),
+            RecoverCommand.Create(output),
             BenchCommand.Create(output),
         };
         root.SetAction(parsed =>

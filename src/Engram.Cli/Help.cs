@@ -78,6 +78,12 @@ internal static class Help
         ["engram bench kernels"] = ["engram bench kernels", "engram bench kernels --width 64 --json"],
         ["engram demonstrate"] = ["engram demonstrate universality"],
         ["engram demonstrate universality"] = ["engram demonstrate universality", "engram demonstrate universality --lives 1000 --out figures --json"],
+        ["engram recover"] =
+        [
+            "engram recover oja",
+            "engram recover hebb --seen 0.1 --noise 0.05 --out observed.safetensors",
+            "engram recover observed.safetensors --json",
+        ],
         ["engram verify"] = ["engram verify ../shared/parity", "engram verify case.safetensors --json", "engram verify ../shared/parity --engine tape"],
     };
 
