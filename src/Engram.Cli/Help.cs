@@ -81,7 +81,7 @@ internal static class Help
         ["engram recover"] =
         [
             "engram recover oja",
-            "engram recover hebb --seen 0.1 --noise 0.05 --out observed.safetensors",
+            "engram recover hebb --seen 0.1 --noise 0.01 --observations observed.safetensors",
             "engram recover observed.safetensors --json",
         ],
         ["engram verify"] = ["engram verify ../shared/parity", "engram verify case.safetensors --json", "engram verify ../shared/parity --engine tape"],

@@ -3,6 +3,7 @@ using System.Diagnostics;
 using System.Globalization;
 using Engram.Cli.Terminal;
 using Engram.Experiments.Recovery;
+using Engram.Figures.Files;
 using Engram.Figures.Text;
 using Engram.Learning.Rules;
 using Engram.Numerics.Text;
@@ -16,20 +17,37 @@ internal static class RecoverCommand
 
     public static Command Create(Output output)
     {
-        var source = new Argument<string>("rule-or-file") { Description = "A plasticity rule, whose networks are made first, or a file of observed networks (.safetensors)." };
+        var source = new Argument<string>("rule-or-file")
+        {
+            Description = "A plasticity rule, whose networks are made first, or a file of observed networks (.safetensors).",
+        };
         var networks = new Option<int>("--networks") { Description = "Networks that the rule is fitted to.", DefaultValueFactory = _ => 20 };
         var steps = new Option<int>("--steps") { Description = "Inner steps of a life.", DefaultValueFactory = _ => 30 };
-        var observe = new Option<ObservedQuantity>("--observe") { Description = "What is seen in each step: weights or activity.", DefaultValueFactory = _ => ObservedQuantity.Weights };
+        var observe = new Option<ObservedQuantity>("--observe")
+        {
+            Description = "What is seen in each step: weights or activity.",
+            DefaultValueFactory = _ => ObservedQuantity.Weights,
+        };
         var seen = new Option<double>("--seen") { Description = "Share of synapses, or of units, that are seen.", DefaultValueFactory = _ => 1 };
-        var noise = new Option<double>("--noise") { Description = "Noise on what is seen, over the size of its change in life.", DefaultValueFactory = _ => 0 };
-        var binary = new Option<bool>("--binary-inputs") { Description = "One layer, and inputs that are 0 or 1: their powers cannot be told apart." };
+        var noise = new Option<double>("--noise")
+        {
+            Description = "Noise on what is seen, over the size of its change in life.",
+            DefaultValueFactory = _ => 0,
+        };
+        var binary = new Option<bool>("--binary-inputs")
+        {
+            Description = "One layer, and inputs that are 0 or 1: their powers cannot be told apart.",
+        };
         var seed = new Option<ulong>("--seed") { Description = "Where networks are drawn from.", DefaultValueFactory = _ => 1 };
-        var file = new Option<string?>("--out") { Description = "Where what is seen is written, as a file that this command reads." };
+        var file = new Option<string?>("--observations") { Description = "Where what is seen is written, as a file that this command reads." };
+        var folder = new Option<string?>("--out") { Description = "Folder for the figure, as SVG and CSV; none is drawn where it is left out." };
         Option<int?> threads = TrainCommand.ThreadsOption();
         var json = new Option<bool>("--json") { Description = "Print JSON." };
-        var command = new Command("recover", "Fits the 27 coefficients of a polynomial rule to networks that learnt by a hidden rule, and says what of them is identifiable.")
+        var command = new Command(
+            "recover",
+            "Fits the 27 coefficients of a polynomial rule to networks that learnt by a hidden rule, and says what of them is identifiable.")
         {
-            source, networks, steps, observe, seen, noise, binary, seed, file, threads, json,
+            source, networks, steps, observe, seen, noise, binary, seed, file, folder, threads, json,
         };
         command.SetAction(parsed =>
         {
@@ -62,6 +80,11 @@ internal static class RecoverCommand
                 ? RuleRecovery.FromFile(name, workers, stop.Token)
                 : RuleRecovery.FromRule(PlasticityRules.Registry.Get(name), setting, workers, parsed.GetValue(file), stop.Token);
             double seconds = Stopwatch.GetElapsedTime(start).TotalSeconds;
+            if (parsed.GetValue(folder) is { } path)
+            {
+                FigureWriter.Write(path, $"recovered-{Path.GetFileNameWithoutExtension(name)}", RecoveryFigure.Draw(result, Path.GetFileName(name)));
+            }
+
             if (parsed.GetValue(json))
             {
                 output.Json(new JsonResult(result.Holds, seconds, result));
@@ -82,17 +105,24 @@ internal static class RecoverCommand
             ["Term a^ p^ w^", ">θ fitted", ">± s.e.", ">θ hidden", "Identifiable"],
             result.Terms.Select(t => (string[])
             [
-                t.Term, t.Fitted.ToString("0.00000", CultureInfo.InvariantCulture), Numbers.Short(t.StandardError), t.Hidden is { } known ? Numbers.Short(known) : "not known", t.Identifiable ? "yes" : "no",
+                t.Term,
+                t.Fitted.ToString("0.00000;-0.00000;0.00000", CultureInfo.InvariantCulture),
+                Numbers.Short(t.StandardError),
+                t.Hidden is { } known ? Numbers.Short(known) : "not known",
+                t.Identifiable ? "yes" : "no",
             ]));
         string unseen = string.Join(' ', result.Terms.Where(t => !t.Identifiable).Select(t => t.Term));
-        output.Results.WriteLine(unseen.Length == 0 ? "All coefficients are identifiable." : $"What is seen does not tell these coefficients from each other: {unseen}.");
+        output.Results.WriteLine(unseen.Length == 0 ? "All coefficients are identifiable." : $"What is seen does not say these coefficients to {Numbers.Short(RecoveredRule.Tolerance)}: {unseen}.");
         if (result.LargestError is { } largest)
         {
             output.Results.WriteLine($"Largest |θ − θ*| {Numbers.Short(largest)}, expected below {Numbers.Short(RecoveredRule.Tolerance)}.");
         }
 
-        output.Results.WriteLine($"R² on new lives {result.RSquared.ToString("0.000000", CultureInfo.InvariantCulture)}, expected {RecoveredRule.LeastRSquared.ToString(CultureInfo.InvariantCulture)} or more.");
-        output.Results.WriteLine($"{(result.Holds ? "The rule is recovered" : "The rule is not recovered")}; {result.Iterations} steps of the fit, {Numbers.Duration(TimeSpan.FromSeconds(seconds))}.");
+        string explained = result.RSquared.ToString("0.000000", CultureInfo.InvariantCulture);
+        string least = RecoveredRule.LeastRSquared.ToString(CultureInfo.InvariantCulture);
+        output.Results.WriteLine($"R² on new lives {explained}, expected {least} or more.");
+        string verdict = result.Holds ? "The rule is recovered" : "The rule is not recovered";
+        output.Results.WriteLine($"{verdict}; {result.Iterations} steps of the fit, {Numbers.Duration(TimeSpan.FromSeconds(seconds))}.");
     }
 
     private static void Expect(string option, double found, bool holds, string expected)

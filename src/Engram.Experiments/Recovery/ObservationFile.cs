@@ -7,8 +7,9 @@ namespace Engram.Experiments.Recovery;
 
 /// <summary>Observed networks as a safetensors file.</summary>
 /// <remarks>
-/// Metadata: format, widths, observed, steps, new (how many of the last networks the fit is judged on). Tensors of network n, float64: <c>networkN.inputs [steps, inputs]</c>,
-/// <c>networkN.targets [steps, outputs]</c>, <c>networkN.seen [count]</c> (int64), <c>networkN.values [moments, count]</c>, and the network's own parameters as <c>networkN.layer0.weight</c> and so on.
+/// Metadata: format, widths, observed, steps, new (how many of the last networks the fit is judged on). Tensors of network n, float64:
+/// <c>networkN.inputs [steps, inputs]</c>, <c>networkN.targets [steps, outputs]</c>, <c>networkN.seen [count]</c> (int64),
+/// <c>networkN.values [moments, count]</c>, and the network's own parameters as <c>networkN.layer0.weight</c> and so on.
 /// Weights are seen at birth and after each step, activities in each step.
 /// </remarks>
 internal static class ObservationFile
@@ -46,7 +47,7 @@ internal static class ObservationFile
         SafetensorsFile file = SafetensorsFile.Read(path);
         if (!file.Metadata.TryGetValue("format", out string? format) || format != Format)
         {
-            throw new EngramException($"Found no observations of networks in '{path}', expected metadata format = {Format}; 'engram recover oja --out FILE' writes one.");
+            throw new EngramException($"Found no observations of networks in '{path}', expected metadata format = {Format}; 'engram recover oja --observations FILE' writes one.");
         }
 
         ImmutableArray<int> widths = [.. file.MetadataOf("widths").Split(' ').Select(w => Whole(w, "widths", path))];

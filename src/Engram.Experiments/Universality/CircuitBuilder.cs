@@ -22,8 +22,6 @@ internal sealed class CircuitBuilder
     /// <summary>Begins with the input.</summary>
     public CircuitBuilder(int inputs) => this.inputs = inputs;
 
-    private int Width => layers.Count == 0 ? inputs : layers[^1].Units.Length;
-
     /// <summary>The inputs.</summary>
     public Affine[] Inputs => [.. Enumerable.Range(0, inputs).Select(Affine.Unit)];
 
