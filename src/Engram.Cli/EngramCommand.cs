@@ -99,6 +99,8 @@ public static class EngramCommand
             ListCommand.Create(output),
             GradientCheckCommand.Create(output),
             VerifyCommand.Create(output),
+            DemonstrateCommand.Create(output),
+            RecoverCommand.Create(output),
             BenchCommand.Create(output),
         };
         root.SetAction(parsed =>

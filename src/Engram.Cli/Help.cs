@@ -78,6 +78,14 @@ internal static class Help
         ["engram bench records"] = ["engram bench records", "engram bench records --recipe sines/laptop/iid/flp-2 --rounds 10"],
         ["engram bench supervised"] = ["engram bench supervised --threads 1", "engram bench supervised --comparison mnist-local --method dtp", "engram bench supervised --method feedback-alignment --batch-size 128 --json"],
         ["engram bench kernels"] = ["engram bench kernels", "engram bench kernels --width 64 --json"],
+        ["engram demonstrate"] = ["engram demonstrate universality"],
+        ["engram demonstrate universality"] = ["engram demonstrate universality", "engram demonstrate universality --lives 1000 --out figures --json"],
+        ["engram recover"] =
+        [
+            "engram recover oja",
+            "engram recover hebb --seen 0.1 --noise 0.01 --observations observed.safetensors",
+            "engram recover observed.safetensors --json",
+        ],
         ["engram verify"] = ["engram verify ../shared/parity", "engram verify case.safetensors --json", "engram verify ../shared/parity --engine tape"],
     };
 

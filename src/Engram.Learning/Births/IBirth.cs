@@ -70,6 +70,27 @@ public sealed record GaussianBirth : IBirth
     public Var Weights(in LayerBirth birth) => birth.Weights + (birth.Parameter("weight_sigma") * birth.Noise("weight", birth.Layer.Outputs, birth.Layer.Inputs));
 }
 
+/// <summary>W is drawn anew for every life and nothing of it is meta-learned: what a life knows of its task comes from the rule, feedback and biases.</summary>
+/// <remarks>
+/// Equation: W = g √(2 / fan_in) ε, ε standard normal. The parameter <c>weight</c> has no effect in layers that are drawn.
+/// Source: Shervani-Tabar and Rosenbaum 2023, whose objection it answers: a meta-learned initialisation can hide what the rule does.
+/// </remarks>
+public sealed record RandomBirth : IBirth
+{
+    /// <summary>g: 1 is He's deviation.</summary>
+    [Setting(0, 1e3, "Factor on the standard deviation √(2 / fan-in) of the weights that each life is born with.", Name = "scale")]
+    public double Scale { get; init; } = 1;
+
+    /// <summary>Whether layers that are frozen in life keep their meta-learned W.</summary>
+    [Setting("Whether layers that are frozen in life keep their meta-learned weights; otherwise they are drawn too.", Name = "frozen-kept")]
+    public bool FrozenKept { get; init; }
+
+    /// <inheritdoc/>
+    public Var Weights(in LayerBirth birth) => FrozenKept && !birth.IsPlastic
+        ? birth.Weights
+        : birth.Noise("weight", birth.Layer.Outputs, birth.Layer.Inputs) * (Scale * Math.Sqrt(2.0 / birth.Layer.Inputs));
+}
+
 /// <summary>The births there are, by name.</summary>
 public static class BirthDistributions
 {
@@ -81,6 +102,7 @@ public static class BirthDistributions
         var registry = new Registry<IBirth>("birth");
         registry.Register("point", new PointBirth(), "the meta-learned W itself");
         registry.Register("gaussian", new GaussianBirth(), "drawn anew each life: W = μ + σ ∘ ε, μ and σ meta-learned");
+        registry.Register("random", new RandomBirth(), "drawn anew each life, nothing of it meta-learned: W = g √(2 / fan-in) ε");
         return registry;
     }
 }

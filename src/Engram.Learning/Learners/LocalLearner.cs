@@ -39,6 +39,8 @@ internal sealed class LocalLearner : LayeredLearner
         IsBornAlike && learner.FeedbackRule is null && learner.Granularity != Granularity.None && places.All(p => p.IsPlain)
         && rule.Fused is { } form && pathway.HasFusedForm(learner.Options) ? new LocalFusedForm(learner, form) : null;
 
+    private bool IsClamped => Objective == Objective.CrossEntropy && learner.OutputClamped;
+
     /// <inheritdoc/>
     public override LifeState Step(in StepInputs inputs)
     {
@@ -63,7 +65,13 @@ internal sealed class LocalLearner : LayeredLearner
             LayerSpec layer = PlasticLayers[j];
             Var pre = layer.Presynaptic(fedBack ? post[j - 1] : activities[j]);
             var view = new PartView(places[j].Rule, inputs.Meta, inputs.State);
-            var synapses = new Synapses(pre, layer.Postsynaptic(post[j]), inputs.State[j], Plasticity(j, inputs.Meta, post[j].Tape), signal, view);
+            bool clamped = j == layers - 1 && IsClamped;
+            Var? reached = clamped ? signal : feedback[j]?.Feedback, reachedBelow = j > 0 ? feedback[j - 1]?.Feedback : null;
+            var synapses = new Synapses(pre, layer.Postsynaptic(post[j]), inputs.State[j], Plasticity(j, inputs.Meta, post[j].Tape), signal, view)
+            {
+                Feedback = reached is { } f ? layer.Postsynaptic(f) : null,
+                PreFeedback = reachedBelow is { } below ? layer.Presynaptic(below) : null,
+            };
             RuleStep step = rule.Step(synapses);
             Var change = Checked(step.Change, inputs.State[j], places[j].Rule.Owner);
             int positions = layer.Positions();
@@ -130,7 +138,7 @@ internal sealed class LocalLearner : LayeredLearner
 
     private (Var Post, FeedbackStep? Feedback) WithFeedback(int j, Var activity, Var signal, Var? present, ImmutableArray<AfterFeedback> above, in StepInputs inputs)
     {
-        if (j == PlasticLayers.Length - 1 && Objective == Objective.CrossEntropy && learner.OutputClamped)
+        if (j == PlasticLayers.Length - 1 && IsClamped)
         {
             return (inputs.Mask is { } mask ? signal + ((1 - mask) * activity) : signal, null);
         }

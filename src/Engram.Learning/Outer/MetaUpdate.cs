@@ -163,6 +163,7 @@ internal sealed class MetaUpdate : IDisposable
 
         ScaledRows.Multiply(part.Of(gradient), scale);
         optimizer.Update(new OptimizerStep(updateNumber, rates[part.Parameter] * factor), values, part.Of(gradient), state);
+        ScaledRows.Shrink(values, (float)(rates[part.Parameter] * factor * parameters.Layout.Parameters[part.Parameter].Sparsity));
         bool allFinite = FiniteNumbers.Fill(values);
         foreach (Tensor<float> moment in state)
         {

@@ -16,6 +16,9 @@ public sealed record ParameterSpec(string Name, string Role, int Layer, Immutabl
     /// <summary>Its meta-rate, unless a recipe says otherwise; null for that of W.</summary>
     public double? Rate { get; init; }
 
+    /// <summary>λ of the penalty λ |θ|₁, which a proximal step after each update takes off: θ ← sign(θ) max(|θ| − rate λ, 0).</summary>
+    public double Sparsity { get; init; }
+
     /// <summary>Who declared it, for messages, such as "the plasticity rule 'bcm'".</summary>
     public string Owner { get; init; } = "the learner";
 
@@ -55,6 +58,12 @@ public sealed record ParameterSpec(string Name, string Role, int Layer, Immutabl
             if (spec.Rate is { } rate && !(double.IsFinite(rate) && rate >= 0))
             {
                 throw new EngramException(FormattableString.Invariant($"Found a meta-rate of {rate} for the parameter '{spec.Name}', which {spec.Owner} declares, expected a finite number from 0."));
+            }
+
+            if (!(double.IsFinite(spec.Sparsity) && spec.Sparsity >= 0))
+            {
+                throw new EngramException($"Found an L1 penalty of {spec.Sparsity} for the parameter '{spec.Name}', "
+                    + $"which {spec.Owner} declares, expected a finite number from 0.");
             }
         }
     }

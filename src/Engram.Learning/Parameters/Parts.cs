@@ -45,6 +45,9 @@ public sealed record ParameterPart(string Name, Granularity Level)
     /// <summary>Its meta-rate; null for that of W.</summary>
     public double? Rate { get; init; }
 
+    /// <summary>λ of an L1 penalty on it; see <see cref="ParameterSpec.Sparsity"/>.</summary>
+    public double Sparsity { get; init; }
+
     /// <summary>Its shape, where <see cref="Level"/> does not say it: of a <see cref="Granularity.Layer"/> or <see cref="Granularity.Network"/>.</summary>
     public ImmutableArray<int> Shape { get; init; } = [1];
 
@@ -71,6 +74,7 @@ public sealed record ParameterPart(string Name, Granularity Level)
     {
         Start = Start,
         Rate = Rate,
+        Sparsity = Sparsity,
         Owner = owner,
     };
 

@@ -19,6 +19,13 @@ public readonly struct Synapses
     internal Synapses(Var pre, Var post, Var weights, Var plasticity, Var signal, PartView own) =>
         (Pre, Post, Weights, Plasticity, Signal, this.own) = (pre, post, weights, plasticity, signal, own);
 
+    /// <summary>f_i, what feedback alone would cause in the postsynaptic units, [n, out]; null where no feedback reaches them.</summary>
+    /// <remarks>At a clamped output it is the signal. Synapses of feedback weights have none.</remarks>
+    public Var? Feedback { get; internal init; }
+
+    /// <summary>The same of the presynaptic units, [n, in]; null where they are not plastic, or no feedback reaches them.</summary>
+    public Var? PreFeedback { get; internal init; }
+
     /// <summary>a, presynaptic activity, [n, in].</summary>
     public Var Pre { get; }
 

@@ -49,6 +49,10 @@ public sealed record PolynomialRule : IPlasticityRule
     [Setting("What the coefficients start as: Oja's rule, Hebb's, or zero.")]
     public PolynomialStart Start { get; init; } = PolynomialStart.Oja;
 
+    /// <summary>λ of the L1 penalty that a proximal step takes off after each update: θ ← sign(θ) max(|θ| − rate λ, 0).</summary>
+    [Setting(0, 1e6, "Strength of the L1 penalty on the coefficients, which makes those that help little exactly 0.")]
+    public double Sparsity { get; init; }
+
     /// <summary>The terms as exponents.</summary>
     /// <exception cref="EngramException">The text is no list of terms.</exception>
     public ImmutableArray<(int Pre, int Post, int Weight)> Exponents()
@@ -75,7 +79,7 @@ public sealed record PolynomialRule : IPlasticityRule
     {
         ImmutableArray<double> start = [.. Exponents().Select(StartOf)];
         Granularity level = Level == PolynomialLevel.Layer ? Granularity.Layer : Granularity.Network;
-        return new Parts { Parameters = [ParameterPart.At(level, "theta", new ListedStart(start), start.Length, rate: 1e-3)] };
+        return new Parts { Parameters = [ParameterPart.At(level, "theta", new ListedStart(start), start.Length, rate: 1e-3) with { Sparsity = Sparsity }] };
     }
 
     /// <inheritdoc/>

@@ -1,0 +1,75 @@
+using System.CommandLine;
+using System.Diagnostics;
+using Engram.Cli.Terminal;
+using Engram.Experiments.Universality;
+using Engram.Figures.Files;
+using Engram.Figures.Text;
+
+namespace Engram.Cli.Commands;
+
+/// <summary><c>engram demonstrate</c>: theorems, shown on the engine.</summary>
+internal static class DemonstrateCommand
+{
+    private sealed record JsonResult(bool Holds, double Seconds, UniversalityResult Result);
+
+    public static Command Create(Output output) => new("demonstrate", "Shows on the engine what is proved on paper.") { Universality(output) };
+
+    private static Command Universality(Output output)
+    {
+        var lives = new Option<int>("--lives") { Description = "Random lives of each circuit.", DefaultValueFactory = _ => 10_000 };
+        var seed = new Option<ulong>("--seed") { Description = "Where lives are drawn from.", DefaultValueFactory = _ => 1 };
+        var folder = new Option<string?>("--out") { Description = "Folder for figures, as SVG and CSV; none are drawn where it is left out." };
+        Option<int?> threads = TrainCommand.ThreadsOption();
+        var json = new Option<bool>("--json") { Description = "Print JSON." };
+        var command = new Command("universality", "Constructs networks that learn by any rule, lives lives with them, and says whether each claim holds.")
+        {
+            lives, seed, folder, threads, json,
+        };
+        command.SetAction(parsed =>
+        {
+            Arguments.ExpectAtLeast("--lives", parsed.GetValue(lives), 1);
+            Arguments.ExpectAtMost("--lives", parsed.GetValue(lives), 10_000_000);
+            using var stop = new StopSignal(output);
+            long start = Stopwatch.GetTimestamp();
+            UniversalityResult result = UniversalityDemonstration.Run(
+                parsed.GetValue(lives), parsed.GetValue(seed), Arguments.Threads(parsed.GetValue(threads)), stop.Token);
+            double seconds = Stopwatch.GetElapsedTime(start).TotalSeconds;
+            if (parsed.GetValue(folder) is { } path)
+            {
+                foreach ((string name, Figures.Figure figure) in UniversalityFigures.Draw(result))
+                {
+                    FigureWriter.Write(path, name, figure);
+                }
+            }
+
+            if (parsed.GetValue(json))
+            {
+                output.Json(new JsonResult(result.Holds, seconds, result));
+            }
+            else
+            {
+                Print(output, result, seconds);
+            }
+
+            return result.Holds ? ExitCodes.Success : ExitCodes.CheckFailed;
+        });
+        return command;
+    }
+
+    private static void Print(Output output, UniversalityResult result, double seconds)
+    {
+        output.Table(
+            ["Claim", "Found", "Expected", "Verdict"],
+            result.Claims.Select(c => (string[])[c.Name, c.Measured, c.Expected, c.Holds ? "holds" : "does not hold"]));
+        output.Table(
+            ["Bins J", .. result.Widths.Select(w => $">RMS error, {w.Name}")],
+            result.Widths[0].Values.Select((j, i) => (string[])[Numbers.Short(j), .. result.Widths.Select(w => Numbers.Short(w.Errors[i]))]));
+        foreach (UniversalityCurve curve in result.Limits)
+        {
+            output.Table([$">{curve.Name}", ">Largest error of counts"], curve.Values.Select((v, i) => (string[])[Numbers.Short(v), Numbers.Short(curve.Errors[i])]));
+        }
+
+        int held = result.Claims.Count(c => c.Holds);
+        output.Results.WriteLine($"{held} of {result.Claims.Length} claims hold; {Numbers.Duration(TimeSpan.FromSeconds(seconds))}.");
+    }
+}
