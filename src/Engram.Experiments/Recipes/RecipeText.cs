@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Collections.Immutable;
 using System.Text;
+using Engram.Numerics.Files;
 using Engram.Numerics.Text;
 using YamlDotNet.Core;
 using YamlDotNet.Core.Events;
@@ -24,7 +25,7 @@ internal static class RecipeText
     {
         try
         {
-            using FileStream stream = new(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
+            using FileStream stream = RegularFile.Open(path);
             var bytes = new byte[MaximumBytes + 1];
             int count = stream.ReadAtLeast(bytes, bytes.Length, throwOnEndOfStream: false);
             if (count > MaximumBytes)

@@ -1,6 +1,5 @@
 using System.Net;
 using System.Net.Http.Headers;
-using System.Text.Json;
 using Engram.Numerics.Files;
 using Engram.Numerics.Text;
 using Engram.Tasks.Data.Folders;
@@ -99,7 +98,7 @@ public sealed class Download(HttpClient client, DataContext context)
     // Returns whether the file is complete.
     private async Task<bool> Attempt(PublishedFile published, Uri address, string partial)
     {
-        Version? version = Version.Read(partial, address);
+        DownloadVersion? version = Version.Read(partial, address);
         long have = version is not null && File.Exists(partial) ? new FileInfo(partial).Length : 0;
         using var request = new HttpRequestMessage(HttpMethod.Get, address);
         if (have > 0)
@@ -119,7 +118,14 @@ public sealed class Download(HttpClient client, DataContext context)
 
         if (!response.IsSuccessStatusCode)
         {
-            string status = $"{(int)response.StatusCode} ({response.ReasonPhrase})";
+            if (response.Headers.Location is { } elsewhere && (int)response.StatusCode is >= 300 and < 400)
+            {
+                throw new EngramException(
+                    $"Found that {address} sends on to '{AtomicFile.Shown(elsewhere.ToString())}', expected an address of http or https, and of https where it "
+                    + $"begins as that, for '{published.Name}'; name a mirror with --from, or import a copy with 'engram data import'.");
+            }
+
+            string status = $"{(int)response.StatusCode} ({AtomicFile.Shown(response.ReasonPhrase ?? string.Empty)})";
             throw (int)response.StatusCode >= 500 || response.StatusCode is HttpStatusCode.RequestTimeout or HttpStatusCode.TooManyRequests
                 ? new HttpRequestException($"the server answers {status}")
                 : new EngramException($"Found status {status} for {address}, expected '{published.Name}'; name a mirror with --from, or import a copy with 'engram data import'.");
@@ -141,6 +147,7 @@ public sealed class Download(HttpClient client, DataContext context)
     private async Task Receive(HttpResponseMessage response, PublishedFile published, Uri address, string partial, long from, long? total, CancellationTokenSource silence)
     {
         using Stream content = await response.Content.ReadAsStreamAsync(silence.Token).ConfigureAwait(false);
+        FileKinds.ExpectRegular(partial);
         using var file = new FileStream(partial, from > 0 ? FileMode.Append : FileMode.Create, FileAccess.Write, FileShare.Read);
         byte[] buffer = new byte[BufferBytes];
         long come = from;
@@ -179,19 +186,18 @@ public sealed class Download(HttpClient client, DataContext context)
     }
 
     /// <summary>Which version of a file the bytes that came are of.</summary>
-    private sealed record Version(string Address, string Mark)
+    private static class Version
     {
         public static string PathOf(string partial) => partial + ".json";
 
         /// <summary>The version of what came so far; null where it is not known, so that it cannot be continued.</summary>
-        public static Version? Read(string partial, Uri address)
+        public static DownloadVersion? Read(string partial, Uri address)
         {
             try
             {
-                Version? found = JsonSerializer.Deserialize<Version>(File.ReadAllText(PathOf(partial)));
-                return found is { Mark.Length: > 0 } && found.Address == address.ToString() ? found : null;
+                return TransferJson.Version.Read(PathOf(partial)) is { } found && found.Address == address.ToString() ? found : null;
             }
-            catch (Exception e) when (e is IOException or UnauthorizedAccessException or JsonException)
+            catch (EngramException)
             {
                 return null;
             }
@@ -207,7 +213,7 @@ public sealed class Download(HttpClient client, DataContext context)
             }
             else
             {
-                AtomicFile.WriteText(PathOf(partial), JsonSerializer.Serialize(new Version(address.ToString(), mark)));
+                AtomicFile.WriteText(PathOf(partial), TransferJson.Version.Write(new DownloadVersion(address.ToString(), mark)));
             }
         }
     }
