@@ -1,7 +1,6 @@
 using System.Buffers;
 using System.Collections.Immutable;
 using System.Text;
-using Engram.Numerics.Files;
 using Engram.Numerics.Text;
 using YamlDotNet.Core;
 using YamlDotNet.Core.Events;
@@ -25,7 +24,7 @@ internal static class RecipeText
     {
         try
         {
-            using FileStream stream = RegularFile.Open(path);
+            using FileStream stream = new(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
             var bytes = new byte[MaximumBytes + 1];
             int count = stream.ReadAtLeast(bytes, bytes.Length, throwOnEndOfStream: false);
             if (count > MaximumBytes)

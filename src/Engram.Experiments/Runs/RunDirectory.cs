@@ -118,6 +118,7 @@ public sealed class RunDirectory : IDisposable
     {
         ReadEnvironment(folder);
         string path = Path.Combine(folder, RecipeName);
+        FileKinds.ExpectRegular(path);
         return File.Exists(path)
             ? RecipeReader.Load(path, settings)
             : throw new EngramException($"Found no {RecipeName} in the run '{folder}', expected the recipe that it was made with; put it back, or train a new run.");

@@ -27,7 +27,7 @@ internal static class RegularFile
         using FileStream stream = Open(path);
 
         // What has no length, as files of the system do, or grows meanwhile, counts by what comes.
-        byte[] bytes = new byte[(int)Math.Clamp(stream.Length + 1, 1 << 12, (long)most + 1)];
+        byte[] bytes = new byte[(int)Math.Min(Math.Max(stream.Length + 1, 1 << 12), (long)most + 1)];
         int count = 0;
         while (stream.Read(bytes, count, bytes.Length - count) is > 0 and var read)
         {
