@@ -120,16 +120,12 @@ internal static class CsvTable
             return double.NaN;
         }
 
-        return double.TryParse(field, NumberStyles.Float, CultureInfo.InvariantCulture, out double number) && !IsLost(field, number)
+        return double.TryParse(field, NumberStyles.Float, CultureInfo.InvariantCulture, out double number) && !(number == 0 && NumberText.SaysMoreThanZero(field))
             ? number
             : throw new EngramException(
                 $"{path}:{line}: found '{AtomicFile.Shown(field)}' in column '{AtomicFile.Shown(column)}', expected a "
                 + $"number{(mayBeMissing ? ", or nothing where there is no target" : string.Empty)}.");
     }
-
-    // 1e400 would become infinite, and 1e-400 nothing, without a word.
-    private static bool IsLost(string field, double number) =>
-        (number == 0 && NumberText.SaysMoreThanZero(field)) || (double.IsInfinity(number) && field.AsSpan().IndexOfAnyInRange('0', '9') >= 0);
 
     private static void Split(string path, int line, string text, List<string> fields)
     {

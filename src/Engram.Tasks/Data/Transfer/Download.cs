@@ -109,7 +109,7 @@ public sealed class Download(HttpClient client, DataContext context)
 
         using var silence = CancellationTokenSource.CreateLinkedTokenSource(context.Stop);
         silence.CancelAfter(Silence);
-        using HttpResponseMessage response = await client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, silence.Token).ConfigureAwait(false);
+        using HttpResponseMessage response = await Send(request, published, address, silence.Token).ConfigureAwait(false);
         if (response.StatusCode == HttpStatusCode.RequestedRangeNotSatisfiable)
         {
             Delete(partial);
@@ -120,9 +120,7 @@ public sealed class Download(HttpClient client, DataContext context)
         {
             if (response.Headers.Location is { } elsewhere && (int)response.StatusCode is >= 300 and < 400)
             {
-                throw new EngramException(
-                    $"Found that {address} sends on to '{AtomicFile.Shown(elsewhere.ToString())}', expected an address of http or https, and of https where it "
-                    + $"begins as that, for '{published.Name}'; name a mirror with --from, or import a copy with 'engram data import'.");
+                throw SendsOn(published, address, elsewhere);
             }
 
             string status = $"{(int)response.StatusCode} ({AtomicFile.Shown(response.ReasonPhrase ?? string.Empty)})";
@@ -142,6 +140,26 @@ public sealed class Download(HttpClient client, DataContext context)
         Version.Write(partial, address, response);
         await Receive(response, published, address, partial, from, total, silence).ConfigureAwait(false);
         return total is null || new FileInfo(partial).Length == total;
+    }
+
+    // A server may send on to an address that is none, or of a file: the client follows it, and throws what is no failure of a connection.
+    private async Task<HttpResponseMessage> Send(HttpRequestMessage request, PublishedFile published, Uri address, CancellationToken stop)
+    {
+        try
+        {
+            return await client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, stop).ConfigureAwait(false);
+        }
+        catch (Exception e) when (e is UriFormatException or NotSupportedException or ArgumentException or InvalidOperationException)
+        {
+            throw SendsOn(published, address, request.RequestUri ?? address, e);
+        }
+    }
+
+    private static EngramException SendsOn(PublishedFile published, Uri address, Uri elsewhere, Exception? inner = null)
+    {
+        string line = $"Found that {address} sends on to '{AtomicFile.Shown(elsewhere.ToString())}', expected an address of http or https, and of https where it "
+            + $"begins as that, for '{published.Name}'; name a mirror with --from, or import a copy with 'engram data import'.";
+        return inner is null ? new EngramException(line) : new EngramException(line, inner);
     }
 
     private async Task Receive(HttpResponseMessage response, PublishedFile published, Uri address, string partial, long from, long? total, CancellationTokenSource silence)
