@@ -6,6 +6,7 @@ using Engram.Experiments.Reproduction;
 using Engram.Experiments.Runs;
 using Engram.Experiments.Training;
 using Engram.Figures.Text;
+using Engram.Numerics.Files;
 using Engram.Numerics.Text;
 
 namespace Engram.Cli.Commands;
@@ -109,7 +110,7 @@ internal static class ReproduceCommand
         ReproductionFiles files = ReproductionReport.Write(request.Folder, result, request.Command);
         if (request.Json)
         {
-            output.Results.Write(File.ReadAllText(files.Json));
+            output.Results.Write(RegularFile.ReadText(files.Json, JsonForms.MostBytes));
         }
         else
         {

@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using System.Text.Json;
 using Engram.Experiments.Runs;
 using Engram.Numerics.Files;
 using Engram.Numerics.Text;
@@ -52,7 +51,7 @@ public sealed class ComparisonFolder : IDisposable
             }
 
             AtomicFile.WriteText(Path.Combine(folder, RecipeName), comparison.ToYaml());
-            AtomicFile.WriteText(Path.Combine(folder, EnvironmentName), JsonSerializer.Serialize(environment, RunEnvironment.Json) + "\n");
+            AtomicFile.WriteText(Path.Combine(folder, EnvironmentName), RunsJson.Environment.Write(environment) + "\n");
             return new ComparisonFolder(folder, held, ComparisonReader.Load(Path.Combine(folder, RecipeName)), environment);
         }
         catch
@@ -69,13 +68,8 @@ public sealed class ComparisonFolder : IDisposable
         RunLock held = RunLock.Take(folder);
         try
         {
-            RunEnvironment environment = RunDirectory.ReadJson<RunEnvironment>(Path.Combine(folder, EnvironmentName))
-                ?? throw new EngramException($"Found nothing in '{Path.Combine(folder, EnvironmentName)}', expected what the comparison was made on; start it anew under another name.");
-            if (environment.Format > RunEnvironment.NewestFormat)
-            {
-                throw new EngramException($"Found a comparison of format {environment.Format} in '{folder}', written by Engram {environment.Version}; this is Engram {RunEnvironment.InformationalVersion}, which reads formats up to {RunEnvironment.NewestFormat}. Use that version or a newer one.");
-            }
-
+            FolderKind.ExpectRegularFiles(folder);
+            RunEnvironment environment = RunDirectory.ReadEnvironment(Path.Combine(folder, EnvironmentName), $"a comparison in '{folder}'");
             AtomicFile.RemoveLeftovers(folder);
             return new ComparisonFolder(folder, held, ComparisonReader.Load(Path.Combine(folder, RecipeName)), environment);
         }
@@ -115,7 +109,7 @@ public sealed class ComparisonFolder : IDisposable
     public string FolderOf(ComparisonRun run) => Path.Combine(Folder, run.Name);
 
     /// <summary>The epochs of a run; none where it has not begun.</summary>
-    public ImmutableArray<EpochLine> EpochsOf(ComparisonRun run) => JsonLines<EpochLine>.Read(EpochsPath(run));
+    public ImmutableArray<EpochLine> EpochsOf(ComparisonRun run) => JsonLines<EpochLine>.Read(EpochsPath(run), ComparisonsJson.Epoch);
 
     /// <inheritdoc/>
     public void Dispose() => ownership.Dispose();
@@ -131,8 +125,8 @@ public sealed class ComparisonFolder : IDisposable
         problem = null;
         try
         {
-            ComparisonRunResult? result = File.Exists(path) ? RunDirectory.ReadJson<ComparisonRunResult>(path) : null;
-            if (result is null || (result.Run == run && result.State is RunState.Finished or RunState.Diverged && (result.State == RunState.Diverged || result.Best is { Layers.IsDefault: false, Own.IsDefault: false, Test: not null })))
+            ComparisonRunResult? result = File.Exists(path) ? ComparisonsJson.Result.Read(path) : null;
+            if (result is null || result.Run == run)
             {
                 return result;
             }
@@ -148,5 +142,5 @@ public sealed class ComparisonFolder : IDisposable
     }
 
     internal void WriteResult(ComparisonRunResult result) =>
-        AtomicFile.WriteText(Path.Combine(FolderOf(result.Run), ResultName), JsonSerializer.Serialize(result, RunEnvironment.Json) + "\n");
+        AtomicFile.WriteText(Path.Combine(FolderOf(result.Run), ResultName), ComparisonsJson.Result.Write(result) + "\n");
 }

@@ -1,6 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
-using System.Text.Json;
+using System.Text;
 using Engram.Experiments.Runs;
 using Engram.Experiments.Training;
 using Engram.Numerics.Files;
@@ -62,9 +62,10 @@ internal sealed class ComparisonRunTraining : IDisposable
     public ComparisonRunResult Run(CancellationToken stop)
     {
         RunDirectory.MakeFolder(path);
+        FolderKind.ExpectRegularFiles(path);
         AtomicFile.RemoveLeftovers(path);
         Resume();
-        using var epochs = JsonLines<EpochLine>.Continue(folder.EpochsPath(run), l => l.Epoch <= (done.Last?.Epoch ?? 0));
+        using var epochs = JsonLines<EpochLine>.Continue(folder.EpochsPath(run), ComparisonsJson.Epoch, l => l.Epoch <= (done.Last?.Epoch ?? 0));
         clock.Start();
         double lastReport = double.NegativeInfinity, nextCheckpoint = LeastSecondsBetweenCheckpoints;
         long first = trainer.StepsDone;
@@ -181,7 +182,7 @@ internal sealed class ComparisonRunTraining : IDisposable
     private void Save()
     {
         Progress saved = done with { Measures = measures.Save(), Seconds = Seconds };
-        trainer.Capture().Write(Checkpoints.PathOf(path, trainer.StepsDone), [new(ProgressKey, JsonSerializer.Serialize(saved, RunEnvironment.Json))]);
+        trainer.Capture().Write(Checkpoints.PathOf(path, trainer.StepsDone), [new(ProgressKey, ComparisonsJson.Checkpoint.Write(saved))]);
         Checkpoints.Prune(path);
     }
 
@@ -203,28 +204,13 @@ internal sealed class ComparisonRunTraining : IDisposable
         options.Progress?.Invoke(new ComparisonProgress(run, trainer.StepsDone / (double)trainer.StepsPerEpoch, Epochs, done.Last, done.Best, secondsPerEpoch, result));
 
     /// <summary>What a run is at besides its weights: it travels in checkpoints.</summary>
-    private sealed record Progress(double LossSum, long Correct, long Examples, EpochLine? Last, EpochLine? Best, MeasureSums? Measures, double Seconds)
+    internal sealed record Progress(double LossSum, long Correct, long Examples, EpochLine? Last, EpochLine? Best, MeasureSums? Measures, double Seconds)
     {
         public static Progress Start { get; } = new(0, 0, 0, null, null, null, 0);
 
         public Progress With(in SupervisedStepReport report) =>
             this with { LossSum = LossSum + (report.Loss * report.Examples), Correct = Correct + report.Correct, Examples = Examples + report.Examples };
 
-        public static Progress Load(string path)
-        {
-            try
-            {
-                if (JsonSerializer.Deserialize<Progress>(SafetensorsFile.Read(path).MetadataOf(ProgressKey), RunEnvironment.Json) is { Measures: { Sums.IsDefault: false, Counts.IsDefault: false, Own.IsDefault: false } } progress)
-                {
-                    return progress;
-                }
-            }
-            catch (JsonException)
-            {
-                // What is no JSON is damaged as what lacks its parts is.
-            }
-
-            throw new EngramException(string.Create(CultureInfo.InvariantCulture, $"Found no {ProgressKey} in '{path}' that this version reads, expected one; the checkpoint is damaged."));
-        }
+        public static Progress Load(string path) => ComparisonsJson.Checkpoint.Parse(Encoding.UTF8.GetBytes(SafetensorsFile.Read(path).MetadataOf(ProgressKey)), path);
     }
 }

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text;
 using System.Text.Json;
 using Engram.Learning.Births;
 using Engram.Learning.Feedback;
@@ -105,17 +106,7 @@ internal sealed class ParityMetadata
     // Terms [a, e, c]: exponents of presynaptic activity, postsynaptic activity and weight.
     private PolynomialRule Polynomial()
     {
-        int[][]? terms = null;
-        try
-        {
-            terms = JsonSerializer.Deserialize<int[][]>(Of("terms"));
-        }
-        catch (JsonException)
-        {
-            // Said below.
-        }
-
-        if (terms is not { Length: > 0 } || terms.Any(t => t is not [>= 0 and <= 2, >= 0 and <= 2, >= 0 and <= 2]))
+        if (ParityJson.Terms.ParseOrNull(Encoding.UTF8.GetBytes(Of("terms"))) is not { } terms)
         {
             throw Bad("terms", "expected a list of terms [a, e, c], each an exponent from 0 to 2");
         }
@@ -132,7 +123,7 @@ internal sealed class ParityMetadata
         var layers = new List<LayerSpec>();
         try
         {
-            using JsonDocument document = JsonDocument.Parse(Of("layers"));
+            using JsonDocument document = JsonDocument.Parse(Of("layers"), new JsonDocumentOptions { AllowDuplicateProperties = false, MaxDepth = 8 });
             if (document.RootElement.ValueKind != JsonValueKind.Array || document.RootElement.GetArrayLength() == 0)
             {
                 throw Bad("layers", "expected a list of one or more layers");
@@ -168,8 +159,9 @@ internal sealed class ParityMetadata
                 layers.Add(new ConvolutionSpec(shape, sigma));
             }
         }
-        catch (JsonException failure)
+        catch (Exception failure) when (failure is JsonException or InvalidOperationException)
         {
+            // The second: an escaped character that is none.
             throw new EngramException(Message("layers", "expected a list in JSON"), failure);
         }
 
@@ -189,16 +181,7 @@ internal sealed class ParityMetadata
     /// <summary>Height and width of the images, from metadata <c>image</c>: [channels, height, width].</summary>
     private (int Height, int Width) Image(int channels)
     {
-        int[]? image = null;
-        try
-        {
-            image = JsonSerializer.Deserialize<double[]>(Of("image"))?.Select(d => IsWhole(d, 1, int.MaxValue) ? (int)d : 0).ToArray();
-        }
-        catch (JsonException)
-        {
-            // Said below.
-        }
-
+        int[]? image = ParityJson.Image.ParseOrNull(Encoding.UTF8.GetBytes(Of("image")))?.Select(d => IsWhole(d, 1, int.MaxValue) ? (int)d : 0).ToArray();
         return image is [var found, > 0 and var height, > 0 and var width] && found == channels
             ? (height, width)
             : throw Bad("image", $"expected [channels, height, width] with the {channels} channels that the first layer reads");
@@ -243,7 +226,7 @@ internal sealed class ParityMetadata
             return value;
         }
 
-        return double.TryParse(Of(key), NumberStyles.Float, CultureInfo.InvariantCulture, out double number) && IsWhole(number, least, most)
+        return NumberText.TryRead(Of(key), out double number) && IsWhole(number, least, most)
             ? (int)number
             : throw Bad(key, most < int.MaxValue ? $"expected a whole number from {least} to {most}" : $"expected a whole number of {least} or more");
     }
@@ -255,7 +238,7 @@ internal sealed class ParityMetadata
             return value;
         }
 
-        return double.TryParse(Of(key), NumberStyles.Float, CultureInfo.InvariantCulture, out double number) && double.IsFinite(number)
+        return NumberText.TryRead(Of(key), out double number)
             ? number
             : throw Bad(key, $"expected {expected}");
     }

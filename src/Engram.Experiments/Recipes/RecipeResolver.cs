@@ -315,7 +315,7 @@ internal sealed class RecipeResolver(RecipeKeySet keys)
             case RecipeValueKind.Integer:
                 return !scalar.Quoted && Integer(scalar.Text, key) is { } integer ? integer : throw Wrong();
             case RecipeValueKind.Number:
-                return !scalar.Quoted && Number(scalar.Text, key) is { } number ? number : throw Wrong();
+                return !scalar.Quoted && Number(scalar.Text, key) is { } number ? number : throw Wrong(LossOf(scalar.Text));
             default:
                 throw Wrong();
         }
@@ -325,7 +325,13 @@ internal sealed class RecipeResolver(RecipeKeySet keys)
         long.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out long value) && InRange(value, key) ? value : null;
 
     private static double? Number(string text, RecipeKey key) =>
-        double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out double value) && double.IsFinite(value) && InRange(value, key) ? value : null;
+        NumberText.TryRead(text, out double value) && InRange(value, key) ? value : null;
+
+    // What is a number to its writer and none to the processor.
+    private static string? LossOf(string text) => !double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out double value) ? null
+        : value == 0 && NumberText.SaysMoreThanZero(text) ? "it is so small that it would become 0."
+        : double.IsInfinity(value) && text.AsSpan().ContainsAnyInRange('0', '9') ? "it is so large that it would become infinite."
+        : null;
 
     private static bool InRange(double value, RecipeKey key) => (key.AboveMinimum ? value > key.Minimum : value >= key.Minimum) && (key.BelowMaximum ? value < key.Maximum : value <= key.Maximum);
 

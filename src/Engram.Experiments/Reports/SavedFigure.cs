@@ -1,10 +1,11 @@
 using System.Collections.Immutable;
-using System.Text.Json;
 using System.Xml;
 using System.Xml.Linq;
 using Engram.Experiments.Analysis;
 using Engram.Experiments.Analysis.Figures;
 using Engram.Experiments.Runs;
+using Engram.Numerics.Files;
+using Engram.Numerics.Text;
 
 namespace Engram.Experiments.Reports;
 
@@ -39,16 +40,16 @@ public sealed record SavedFigure(string Name, string Svg, string Csv, string Des
                 return null;
             }
 
-            string svg = File.ReadAllText(stem + ".svg");
-            return JsonSerializer.Deserialize<FigureFile>(File.ReadAllBytes(stem + ".json"), RunEnvironment.Json) is { Runs.IsDefault: false, Summary.IsDefault: false, Figure: { } figure } file
+            string svg = RegularFile.ReadText(stem + ".svg", JsonForms.MostBytes);
+            return ReportsJson.Figure.Read(stem + ".json") is var file
                 && file.Engram == RunEnvironment.InformationalVersion
                 && (lifetimes is null || file.Lifetimes == lifetimes)
                 && file.Runs.SequenceEqual(InOrder(runs).Select(r => new FigureRun(r.Name, MetaParameterFingerprint.Of(r.Parameters))))
                 && IsPicture(svg)
-                ? new SavedFigure(name, svg, File.ReadAllText(stem + ".csv"), figure.Description, file.Lifetimes, file.Summary)
+                ? new SavedFigure(name, svg, RegularFile.ReadText(stem + ".csv", JsonForms.MostBytes), file.Figure.Description, file.Lifetimes, file.Summary)
                 : null;
         }
-        catch (Exception e) when (e is JsonException or IOException or UnauthorizedAccessException)
+        catch (Exception e) when (e is EngramException or IOException or UnauthorizedAccessException)
         {
             // Whatever it is, it is drawn anew.
             return null;
@@ -75,10 +76,4 @@ public sealed record SavedFigure(string Name, string Svg, string Csv, string Des
             return false;
         }
     }
-
-    private sealed record FigureRun(string Run, string Parameters);
-
-    private sealed record FigureText(string Description);
-
-    private sealed record FigureFile(string Engram, int Lifetimes, ImmutableArray<FigureRun> Runs, ImmutableArray<SummaryRow> Summary, FigureText Figure);
 }

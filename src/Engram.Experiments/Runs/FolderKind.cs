@@ -1,3 +1,6 @@
+using Engram.Numerics.Files;
+using Engram.Numerics.Text;
+
 namespace Engram.Experiments.Runs;
 
 /// <summary>What lies in a folder besides runs and groups, told by its files, so that nobody makes a run where it would be in the way.</summary>
@@ -17,4 +20,21 @@ internal static class FolderKind
 
     /// <summary>Whether there is a sweep in a folder.</summary>
     public static bool IsSweep(string folder) => File.Exists(Path.Combine(folder, SweepPlan));
+
+    /// <summary>Checks that a folder that is about to be written to has files and folders only: a pipe in the place of a checkpoint would be waited for without end.</summary>
+    /// <exception cref="EngramException">A pipe, a socket or a device is in it, or it cannot be read.</exception>
+    public static void ExpectRegularFiles(string folder)
+    {
+        try
+        {
+            foreach (string entry in Directory.EnumerateFileSystemEntries(folder))
+            {
+                FileKinds.ExpectRegular(entry);
+            }
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new EngramException($"Could not read '{folder}': {AtomicFile.OneLine(e.Message)}", e);
+        }
+    }
 }

@@ -1,6 +1,4 @@
 using System.Collections.Immutable;
-using System.Text.Json;
-using System.Text.Json.Serialization;
 using Engram.Numerics.Files;
 using Engram.Numerics.Text;
 
@@ -22,33 +20,37 @@ internal sealed record JsonLinesContent<T>(ImmutableArray<T> Lines, ImmutableArr
 internal sealed class JsonLines<T> : IDisposable
     where T : class
 {
-    private static readonly JsonSerializerOptions OneLine = new(JsonSerializerDefaults.Web) { NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals };
+    // A line has some hundred bytes; what is longer is none of ours, and is not taken into memory.
+    private const int MostLineBytes = 1 << 20;
 
     private readonly FileStream stream;
     private readonly string file;
+    private readonly JsonForm<T> form;
 
-    private JsonLines(string path)
+    private JsonLines(string path, JsonForm<T> form)
     {
-        file = path;
+        (file, this.form) = (path, form);
         stream = new FileStream(path, FileMode.Append, FileAccess.Write, FileShare.Read, bufferSize: 0);
     }
 
     /// <summary>Goes on with a file: lines that a resumed run writes again are dropped.</summary>
     /// <param name="path">The file, which need not be there.</param>
+    /// <param name="form">What a line looks like.</param>
     /// <param name="keep">Which lines stay.</param>
     /// <exception cref="EngramException">The file cannot be written.</exception>
-    public static JsonLines<T> Continue(string path, Func<T, bool> keep) => Continue(path, [.. Read(path).Where(keep)]);
+    public static JsonLines<T> Continue(string path, JsonForm<T> form, Func<T, bool> keep) => Continue(path, form, [.. Read(path, form).Where(keep)]);
 
     /// <summary>Goes on with a file behind the lines that stay.</summary>
     /// <param name="path">The file, which need not be there.</param>
+    /// <param name="form">What a line looks like.</param>
     /// <param name="kept">The lines that stay.</param>
     /// <exception cref="EngramException">The file cannot be written.</exception>
-    public static JsonLines<T> Continue(string path, ImmutableArray<T> kept)
+    public static JsonLines<T> Continue(string path, JsonForm<T> form, ImmutableArray<T> kept)
     {
-        AtomicFile.WriteText(path, string.Concat(kept.Select(l => JsonSerializer.Serialize(l, OneLine) + "\n")));
+        AtomicFile.WriteText(path, string.Concat(kept.Select(l => form.Write(l) + "\n")));
         try
         {
-            return new JsonLines<T>(path);
+            return new JsonLines<T>(path, form);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
@@ -58,11 +60,11 @@ internal sealed class JsonLines<T> : IDisposable
 
     /// <summary>The lines of a file, without those that are torn or damaged; none where there is no file.</summary>
     /// <exception cref="EngramException">The file cannot be read.</exception>
-    public static ImmutableArray<T> Read(string path) => ReadContent(path).Lines;
+    public static ImmutableArray<T> Read(string path, JsonForm<T> form) => ReadContent(path, form).Lines;
 
     /// <summary>The lines of a file, and which of them are damaged; nothing where there is no file.</summary>
     /// <exception cref="EngramException">The file cannot be read.</exception>
-    public static JsonLinesContent<T> ReadContent(string path)
+    public static JsonLinesContent<T> ReadContent(string path, JsonForm<T> form)
     {
         if (!File.Exists(path))
         {
@@ -74,12 +76,11 @@ internal sealed class JsonLines<T> : IDisposable
         int number = 0;
         try
         {
-            using var log = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
-            using var reader = new StreamReader(log);
-            while (reader.ReadLine() is { } text)
+            using FileStream log = RegularFile.Open(path);
+            foreach (byte[]? text in LinesOf(log))
             {
                 number++;
-                if (Parse(text) is { } line)
+                if (text is not null && form.ParseOrNull(text) is { } line)
                 {
                     lines.Add(line);
                 }
@@ -103,7 +104,7 @@ internal sealed class JsonLines<T> : IDisposable
     {
         try
         {
-            stream.Write([.. JsonSerializer.SerializeToUtf8Bytes(line, OneLine), (byte)'\n']);
+            stream.Write([.. form.WriteBytes(line), (byte)'\n']);
         }
         catch (Exception e) when (e is IOException or ArgumentOutOfRangeException)
         {
@@ -129,15 +130,37 @@ internal sealed class JsonLines<T> : IDisposable
     /// <inheritdoc/>
     public void Dispose() => stream.Dispose();
 
-    private static T? Parse(string text)
+    // Null stands for a line that is too long.
+    private static IEnumerable<byte[]?> LinesOf(FileStream log)
     {
-        try
+        byte[] buffer = new byte[1 << 16];
+        var line = new MemoryStream();
+        bool tooLong = false;
+        while (log.Read(buffer) is > 0 and var read)
         {
-            return JsonSerializer.Deserialize<T>(text, OneLine);
+            for (int at = 0; at < read;)
+            {
+                int end = Array.IndexOf(buffer, (byte)'\n', at, read - at);
+                int count = (end < 0 ? read : end) - at;
+                tooLong |= line.Length + count > MostLineBytes;
+                if (!tooLong)
+                {
+                    line.Write(buffer, at, count);
+                }
+
+                at += count;
+                if (end >= 0)
+                {
+                    yield return tooLong ? null : line.ToArray();
+                    line.SetLength(0);
+                    (at, tooLong) = (at + 1, false);
+                }
+            }
         }
-        catch (JsonException)
+
+        if (line.Length > 0 || tooLong)
         {
-            return null;
+            yield return tooLong ? null : line.ToArray();
         }
     }
 }

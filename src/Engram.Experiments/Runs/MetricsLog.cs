@@ -36,12 +36,12 @@ public sealed class MetricsLog : IDisposable
     public static MetricsLog Continue(string folder, long afterOuterStep)
     {
         string path = PathOf(folder);
-        return new(JsonLines<MetricsLine>.Continue(path, InOrder(JsonLines<MetricsLine>.Read(path).Where(l => l.OuterStep <= afterOuterStep))));
+        return new(JsonLines<MetricsLine>.Continue(path, RunsJson.Metrics, InOrder(JsonLines<MetricsLine>.Read(path, RunsJson.Metrics).Where(l => l.OuterStep <= afterOuterStep))));
     }
 
     /// <summary>The lines of a run in the order of their outer steps, without what is torn or damaged; none where there is no file.</summary>
     /// <exception cref="Engram.Numerics.Text.EngramException">The file cannot be read.</exception>
-    public static ImmutableArray<MetricsLine> Read(string folder) => InOrder(JsonLines<MetricsLine>.Read(PathOf(folder)));
+    public static ImmutableArray<MetricsLine> Read(string folder) => InOrder(JsonLines<MetricsLine>.Read(PathOf(folder), RunsJson.Metrics));
 
     /// <summary>What is missing or damaged, in a sentence; null where nothing is. A line torn at the end is nothing: it is written again.</summary>
     /// <param name="folder">The run's folder.</param>
@@ -51,7 +51,7 @@ public sealed class MetricsLog : IDisposable
     internal static string? ProblemOf(string folder, long outerSteps, long every)
     {
         string path = PathOf(folder);
-        JsonLinesContent<MetricsLine> content = JsonLines<MetricsLine>.ReadContent(path);
+        JsonLinesContent<MetricsLine> content = JsonLines<MetricsLine>.ReadContent(path, RunsJson.Metrics);
         HashSet<long> found = [.. InOrder(content.Lines).Select(l => l.OuterStep).Where(s => s <= outerSteps && s % every == 0)];
         long expected = outerSteps / every, missing = expected - found.Count;
         if (missing > 0 && !File.Exists(path))

@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using System.Text.Json;
 using Engram.Experiments.Recipes;
 using Engram.Numerics.Files;
 using Engram.Numerics.Text;
@@ -48,7 +47,7 @@ public sealed class RunDirectory : IDisposable
             }
 
             AtomicFile.WriteText(Path.Combine(folder, RecipeName), recipe.ToYaml());
-            AtomicFile.WriteText(Path.Combine(folder, EnvironmentName), JsonSerializer.Serialize(environment, RunEnvironment.Json) + "\n");
+            AtomicFile.WriteText(Path.Combine(folder, EnvironmentName), RunsJson.Environment.Write(environment) + "\n");
             return new RunDirectory(folder, held, RecipeReader.Load(Path.Combine(folder, RecipeName)), environment);
         }
         catch
@@ -68,6 +67,7 @@ public sealed class RunDirectory : IDisposable
         RunLock held = RunLock.Take(folder);
         try
         {
+            FolderKind.ExpectRegularFiles(folder);
             RunEnvironment environment = ReadEnvironment(folder);
             Recipe recipe = ReadRecipe(folder, settings);
             AtomicFile.RemoveLeftovers(folder);
@@ -118,6 +118,7 @@ public sealed class RunDirectory : IDisposable
     {
         ReadEnvironment(folder);
         string path = Path.Combine(folder, RecipeName);
+        FileKinds.ExpectRegular(path);
         return File.Exists(path)
             ? RecipeReader.Load(path, settings)
             : throw new EngramException($"Found no {RecipeName} in the run '{folder}', expected the recipe that it was made with; put it back, or train a new run.");
@@ -134,18 +135,25 @@ public sealed class RunDirectory : IDisposable
                 : new EngramException($"Found no run in '{folder}' (there is no {EnvironmentName}), expected a run's folder; 'engram runs' lists the runs.");
         }
 
-        RunEnvironment environment = ReadJson<RunEnvironment>(path) ?? throw new EngramException($"Found nothing in '{path}', expected a run's environment; the run cannot be used.");
-        return environment.Format <= RunEnvironment.NewestFormat
-            ? environment
-            : throw new EngramException($"Found a run of format {environment.Format} in '{folder}', written by Engram {environment.Version}; this is Engram {RunEnvironment.InformationalVersion}, which reads formats up to {RunEnvironment.NewestFormat}. Use that version or a newer one.");
+        return ReadEnvironment(path, $"a run in '{folder}'");
     }
+
+    /// <summary>Reads what a run or comparison was made on.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="what">What it is of, for messages.</param>
+    /// <exception cref="EngramException">It is damaged, of a newer version, or cannot be read.</exception>
+    internal static RunEnvironment ReadEnvironment(string path, string what) => JsonForms.FormatOf(path) is { } format && format > RunEnvironment.NewestFormat
+        ? throw new EngramException(
+            $"Found format {format} of {what}; this is Engram {RunEnvironment.InformationalVersion}, which reads formats up to "
+            + $"{RunEnvironment.NewestFormat}. Use the version that wrote it, or a newer one.")
+        : RunsJson.Environment.Read(path);
 
     /// <summary>What came of the run in a folder; null where it has not ended.</summary>
     /// <exception cref="EngramException">The result cannot be read.</exception>
     public static RunResult? ReadResult(string folder)
     {
         string path = Path.Combine(folder, ResultName);
-        return File.Exists(path) ? ReadJson<RunResult>(path) is { } result ? result with { Folder = folder } : null : null;
+        return File.Exists(path) ? RunsJson.Result.Read(path) with { Folder = folder } : null;
     }
 
     /// <summary>What came of the run in a folder; null where it has not ended, or where the file is damaged and can be made anew from the last checkpoint.</summary>
@@ -156,13 +164,7 @@ public sealed class RunDirectory : IDisposable
         problem = null;
         try
         {
-            RunResult? result = ReadResult(folder);
-            if (result is not null && !(Enum.IsDefined(result.State) && result is { Recipe: not null, Name: not null, Learner: not null } && (result.State != RunState.Finished || result.Evaluation is not null)))
-            {
-                throw new EngramException($"Found text in '{Path.Combine(folder, ResultName)}' that is not what Engram writes there; the file is damaged.");
-            }
-
-            return result;
+            return ReadResult(folder);
         }
         catch (EngramException e)
         {
@@ -203,7 +205,7 @@ public sealed class RunDirectory : IDisposable
     }
 
     /// <summary>Writes <c>result.json</c>.</summary>
-    public void WriteResult(RunResult result) => AtomicFile.WriteText(Path.Combine(Folder, ResultName), JsonSerializer.Serialize(result, RunEnvironment.Json) + "\n");
+    public void WriteResult(RunResult result) => AtomicFile.WriteText(Path.Combine(Folder, ResultName), RunsJson.Result.Write(result) + "\n");
 
     /// <inheritdoc/>
     public void Dispose() => ownership.Dispose();
@@ -269,25 +271,6 @@ public sealed class RunDirectory : IDisposable
 
     internal static EngramException CouldNotWrite(string path, Exception e) =>
         new($"Could not write '{path}': {e.Message.TrimEnd('.')}. The last checkpoint is intact; make room, then go on with --resume.", e);
-
-    /// <summary>Reads a JSON file of a run.</summary>
-    /// <exception cref="EngramException">It is damaged, or cannot be read.</exception>
-    internal static T? ReadJson<T>(string path)
-        where T : class
-    {
-        try
-        {
-            return JsonSerializer.Deserialize<T>(File.ReadAllBytes(path), RunEnvironment.Json);
-        }
-        catch (JsonException e)
-        {
-            throw new EngramException($"Found text in '{path}' that is not what Engram writes there (line {e.LineNumber + 1}), expected JSON; the file is damaged.", e);
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            throw new EngramException($"Could not read '{path}': {e.Message}", e);
-        }
-    }
 
     private static string[] Entries(string folder)
     {

@@ -2,6 +2,7 @@ using System.Reflection;
 using System.Runtime.InteropServices;
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using Engram.Numerics.Files;
 using Engram.Numerics.Kernels;
 
 namespace Engram.Experiments.Runs;
@@ -48,14 +49,9 @@ public sealed record RunEnvironment
     /// <summary>The .NET runtime.</summary>
     public string Runtime { get; init; } = string.Empty;
 
+    /// <summary>How reports that are put together of nodes are written.</summary>
     [JsonIgnore]
-    internal static JsonSerializerOptions Json { get; } = new(JsonSerializerDefaults.Web)
-    {
-        WriteIndented = true,
-        Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
-        NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals,
-        Converters = { new JsonStringEnumConverter(JsonNamingPolicy.KebabCaseLower) },
-    };
+    internal static JsonSerializerOptions Json { get; } = JsonForms.Options(new RunsJsonContext(), JsonForms.Names<RunState>());
 
     /// <summary>Engram's version and, after a plus sign, the commit where it is known.</summary>
     public static string InformationalVersion { get; } =

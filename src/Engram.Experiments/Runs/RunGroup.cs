@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using System.Text.Json;
 using Engram.Experiments.Recipes;
 using Engram.Numerics.Files;
 using Engram.Numerics.Text;
@@ -112,6 +111,7 @@ public sealed class RunGroup : IDisposable
         RunLock held = RunLock.Take(folder);
         try
         {
+            FolderKind.ExpectRegularFiles(folder);
             GroupFile file = Read(folder, out string? problem);
             if (problem is not null)
             {
@@ -185,38 +185,23 @@ public sealed class RunGroup : IDisposable
     internal static string? NameOf(string folder) => Parse(Path.Combine(folder, FileName))?.Name;
 
     private static void Write(string folder, GroupFile file) =>
-        AtomicFile.WriteText(Path.Combine(folder, FileName), JsonSerializer.Serialize(file, RunEnvironment.Json) + "\n");
+        AtomicFile.WriteText(Path.Combine(folder, FileName), RunsJson.Group.Write(file) + "\n");
 
     private static GroupFile Read(string folder, out string? problem)
     {
         string path = Path.Combine(folder, FileName);
         GroupFile? file = Parse(path);
-        if (file?.Format > RunEnvironment.NewestFormat)
+        if ((file?.Format ?? JsonForms.FormatOf(path)) is { } format && format > RunEnvironment.NewestFormat)
         {
-            throw new EngramException($"Found runs of format {file.Format} in '{folder}'; this is Engram {RunEnvironment.InformationalVersion}, which reads formats up to {RunEnvironment.NewestFormat}. Use a newer version.");
+            throw new EngramException($"Found runs of format {format} in '{folder}'; this is Engram {RunEnvironment.InformationalVersion}, which reads formats up to {RunEnvironment.NewestFormat}. Use a newer version.");
         }
 
-        bool whole = file is { Name: not null, Members.IsDefaultOrEmpty: false } && file.Members.All(m => m is { Length: > 0 } && RunDirectory.IsRun(FolderOf(folder, m)));
+        bool whole = file is not null && file.Members.All(m => RunDirectory.IsRun(FolderOf(folder, m)));
         problem = whole ? null : $"Found '{path}' damaged, or without a run that it names.";
         return whole ? file! : FromRuns(folder, problem!);
     }
 
-    private static GroupFile? Parse(string path)
-    {
-        try
-        {
-            return JsonSerializer.Deserialize<GroupFile>(File.ReadAllBytes(path), RunEnvironment.Json);
-        }
-        catch (JsonException)
-        {
-            // What is no JSON is damaged as what lacks its members is.
-            return null;
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            throw new EngramException($"Could not read '{path}': {e.Message}", e);
-        }
-    }
+    private static GroupFile? Parse(string path) => RunsJson.Group.ParseOrNull(JsonForms.ReadBytes(path));
 
     private static GroupFile FromRuns(string folder, string problem)
     {
@@ -225,6 +210,4 @@ public sealed class RunGroup : IDisposable
             ? throw new EngramException($"{problem} There is no run in '{folder}' to make it anew from; delete the folder, or train under another name with --run.")
             : new GroupFile(RunEnvironment.NewestFormat, Path.GetFileName(Path.TrimEndingDirectorySeparator(folder)), runs);
     }
-
-    private sealed record GroupFile(int Format, string Name, ImmutableArray<string> Members);
 }

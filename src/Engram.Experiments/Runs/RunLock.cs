@@ -69,9 +69,9 @@ internal sealed class RunLock : IDisposable
     {
         try
         {
-            return $" (process {File.ReadAllText(Path.Combine(folder, OwnerName)).Trim()})";
+            return $" (process {RegularFile.ReadText(Path.Combine(folder, OwnerName), 100).Trim()})";
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or EngramException)
         {
             return string.Empty;
         }

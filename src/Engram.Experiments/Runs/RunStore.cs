@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using System.Globalization;
 using System.Text;
 using Engram.Experiments.Recipes;
+using Engram.Numerics.Files;
 using Engram.Numerics.Text;
 
 namespace Engram.Experiments.Runs;
@@ -142,20 +143,28 @@ public sealed record RunStore(string Root)
 
         try
         {
-            return
-            [
-                .. Directory.EnumerateDirectories(Root)
-                    .SelectMany(f => IsRunOrDamaged(f) ? [f] : Directory.EnumerateDirectories(f))
-                    .Where(IsRunOrDamaged)
-                    .Order(StringComparer.Ordinal)
-                    .Select(Summarize),
-            ];
+            return [.. Directory.EnumerateDirectories(Root).SelectMany(ListIn).OrderBy(r => r.Folder, StringComparer.Ordinal)];
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             throw new EngramException($"Could not read '{Root}': {e.Message}", e);
         }
     }
+
+    // One folder that cannot be read is one line, and hides none of the others.
+    private IEnumerable<RunSummary> ListIn(string folder)
+    {
+        try
+        {
+            return IsRunOrDamaged(folder) ? [Summarize(folder)] : [.. Directory.EnumerateDirectories(folder).Where(IsRunOrDamaged).Select(Summarize)];
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or EngramException)
+        {
+            return [Unreadable(folder, e is EngramException ? e.Message : $"Could not read '{folder}': {AtomicFile.OneLine(e.Message)}")];
+        }
+    }
+
+    private RunSummary Unreadable(string folder, string problem) => new(NameOf(folder), folder, RunState.Empty, null, null, null, problem);
 
     /// <summary>A run's name below the root; its folder's where it lies elsewhere.</summary>
     public string NameOf(string folder)
@@ -191,9 +200,9 @@ public sealed record RunStore(string Root)
             ImmutableArray<MetricsLine> metrics = MetricsLog.Read(folder);
             return new RunSummary(name, folder, RunDirectory.StateOf(folder), RunDirectory.ReadResult(folder, out _), metrics.IsEmpty ? null : metrics[^1], recipe.MetaTraining.OuterSteps, null);
         }
-        catch (EngramException e)
+        catch (Exception e) when (e is EngramException or IOException or UnauthorizedAccessException)
         {
-            return new RunSummary(name, folder, RunState.Empty, null, null, null, e.Message);
+            return Unreadable(folder, AtomicFile.OneLine(e.Message));
         }
     }
 

@@ -1,6 +1,5 @@
 using System.Collections.Immutable;
 using System.Globalization;
-using System.Text.Json;
 using Engram.Experiments.Recipes;
 using Engram.Experiments.Runs;
 using Engram.Numerics.Files;
@@ -87,20 +86,17 @@ public sealed record SweepPlan(int Format, SweepSpec Spec, long OuterSteps, Immu
         string path = Path.Combine(folder, FileName);
         try
         {
-            SweepPlan? plan = JsonSerializer.Deserialize<SweepPlan>(File.ReadAllBytes(path), RunEnvironment.Json);
-            return plan is { Format: <= RunEnvironment.NewestFormat, Spec: not null, Trials.IsDefaultOrEmpty: false } && plan.Trials.All(t => t is { Runs.IsDefaultOrEmpty: false, Settings.IsDefault: false })
-                ? plan
-                : throw new EngramException($"Found no plan of a sweep in '{path}' that this version reads, expected one; start the sweep anew under another name.");
+            return SweepsJson.Plan.Read(path);
         }
-        catch (Exception e) when (e is JsonException or IOException or UnauthorizedAccessException or NotSupportedException)
+        catch (EngramException e)
         {
-            throw new EngramException($"Could not read the plan of a sweep in '{path}': {e.Message.TrimEnd('.')}. Start the sweep anew under another name; its runs can be looked at with 'engram runs'.", e);
+            throw new EngramException($"{e.Message.TrimEnd('.')}. Start the sweep anew under another name; its runs can be looked at with 'engram runs'.", e);
         }
     }
 
     /// <summary>Writes the plan into the sweep's folder.</summary>
     /// <exception cref="EngramException">It cannot be written.</exception>
-    public void Write(string folder) => AtomicFile.WriteText(Path.Combine(folder, FileName), JsonSerializer.Serialize(this, RunEnvironment.Json) + "\n");
+    public void Write(string folder) => AtomicFile.WriteText(Path.Combine(folder, FileName), SweepsJson.Plan.Write(this) + "\n");
 
     // What is wrong with a setting is said of the place where it stands. Where a key is set twice the last one holds, and the other is left out, so that no message is about it.
     private static Recipe Load(SweepSpec spec, IEnumerable<string> settings)

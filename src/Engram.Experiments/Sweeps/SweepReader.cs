@@ -11,6 +11,12 @@ public static class SweepReader
     private const string Expected = "expected a sweep: 'recipe:' with the name of one, and 'vary:' with what to try; docs/RECIPES.md has an example.";
 
     private static readonly string[] Top = ["recipe", "search", "trials", "seed", "networks", "settings", "vary", "stopping", "validation"];
+    /// <summary>What the numbers of a sweep may be, here and in what is kept of it.</summary>
+    internal const int MostTrials = 10_000, MostNetworks = 1000, MostPoints = 1000, MostFirstRung = 1_000_000_000, FewestLifetimes = 2, MostLifetimes = 10_000_000;
+
+    /// <inheritdoc cref="MostTrials"/>
+    internal const double LeastFactor = 1.1, MostFactor = 1000;
+
     private static readonly string[] Range = ["from", "to", "scale", "points"];
 
     /// <summary>Reads a sweep's file.</summary>
@@ -32,16 +38,16 @@ public static class SweepReader
         {
             Recipe = BuiltInRecipes.Names.Contains(recipe) ? recipe : File.Exists(beside) ? beside : recipe,
             Search = file.Choice("search", SweepSearch.Grid),
-            Trials = (int)file.Whole("trials", 20, 1, 10_000),
+            Trials = (int)file.Whole("trials", 20, 1, MostTrials),
             Seed = (ulong)file.Whole("seed", 1, 0, long.MaxValue),
-            Networks = (int)file.Whole("networks", 1, 1, 1000),
+            Networks = (int)file.Whole("networks", 1, 1, MostNetworks),
             Settings = [.. file.Map("settings").Select(e => Setting(e, e.Value, source))],
             Vary = [.. file.Map("vary").Select(e => Axis(e, source))],
             Places = Places(file, source),
             Stopping = stopping.Choice("rule", SweepStopping.None),
-            FirstRung = stopping.Whole("first", 100, 1, 1_000_000_000),
-            Factor = stopping.Number("factor", 3, 1.1, 1000),
-            ValidationLifetimes = (int)validation.Whole("lifetimes", 50, 2, 10_000_000),
+            FirstRung = stopping.Whole("first", 100, 1, MostFirstRung),
+            Factor = stopping.Number("factor", 3, LeastFactor, MostFactor),
+            ValidationLifetimes = (int)validation.Whole("lifetimes", 50, FewestLifetimes, MostLifetimes),
         };
         Check(spec, file, source);
         return spec;
@@ -91,7 +97,7 @@ public static class SweepReader
                 double from = range.Number("from", null, least, double.MaxValue);
                 double to = range.Number("to", null, least, double.MaxValue);
                 return from < to
-                    ? new SweepAxis(entry.Key) { From = from, To = to, IsLogarithmic = logarithmic, Points = (int)range.Whole("points", 3, 2, 1000), IsWhole = key.Kind == RecipeValueKind.Integer }
+                    ? new SweepAxis(entry.Key) { From = from, To = to, IsLogarithmic = logarithmic, Points = (int)range.Whole("points", 3, 2, MostPoints), IsWhole = key.Kind == RecipeValueKind.Integer }
                     : throw RecipeText.At(source, map.Line, $"{entry.Key}: found a range from {RecipeNumbers.Format(from)} to {RecipeNumbers.Format(to)}, expected one that rises.");
             default:
                 string range2 = key.Kind is RecipeValueKind.Number or RecipeValueKind.Integer ? ", or a range such as {from: 1e-4, to: 1e-2, scale: logarithmic}" : string.Empty;

@@ -1,7 +1,6 @@
 using System.Collections.Immutable;
 using System.Globalization;
 using System.Text;
-using System.Text.Json;
 using System.Text.Json.Nodes;
 using Engram.Experiments.Runs;
 using Engram.Figures;
@@ -48,7 +47,7 @@ public static class SweepReport
         var trial = new JsonObject
         {
             ["trial"] = o.Trial.Name,
-            ["settings"] = JsonSerializer.SerializeToNode(o.Trial.Settings.Select(s => s.Split('=', 2)).ToDictionary(p => p[0], p => p[1], StringComparer.Ordinal)),
+            ["settings"] = new JsonObject(o.Trial.Settings.Select(s => s.Split('=', 2)).Select(p => KeyValuePair.Create(p[0], (JsonNode?)p[1]))),
             ["outerSteps"] = o.OuterSteps,
             ["finished"] = o.Finished,
             ["networks"] = o.Validation.Count,

@@ -69,7 +69,7 @@ internal sealed class SweepSection
     public double Number(string key, double? initial, double least, double most) => Entry(key)?.Value switch
     {
         null => initial ?? throw RecipeText.At(source, map?.Line ?? 1, $"{name}: found no '{key}', expected a number."),
-        RecipeScalar { Quoted: false } s when double.TryParse(s.Text, NumberStyles.Float, CultureInfo.InvariantCulture, out double value) && value >= least && value <= most => value,
+        RecipeScalar { Quoted: false } s when NumberText.TryRead(s.Text, out double value) && value >= least && value <= most => value,
         var other => throw Wrong(key, other, least == double.Epsilon ? "a number above 0, for its logarithm is taken" : least == double.MinValue ? "a number" : $"a number from {RecipeNumbers.Format(least)} to {RecipeNumbers.Format(most)}"),
     };
 

@@ -1,8 +1,7 @@
 using System.Collections.Immutable;
-using System.Text.Json;
 using System.Text.Json.Serialization;
-using Engram.Experiments.Runs;
 using Engram.Numerics.Files;
+using Engram.Numerics.Text;
 
 namespace Engram.Experiments.Sweeps;
 
@@ -33,9 +32,9 @@ internal static class ValidationLog
         string path = Path.Combine(folder, FileName);
         try
         {
-            return File.Exists(path) && JsonSerializer.Deserialize<Validation?[]>(File.ReadAllBytes(path), RunEnvironment.Json) is { } found ? [.. found.OfType<Validation>()] : [];
+            return File.Exists(path) ? [.. SweepsJson.Validations.Read(path)] : [];
         }
-        catch (Exception e) when (e is JsonException or IOException or UnauthorizedAccessException)
+        catch (EngramException)
         {
             return [];
         }
@@ -44,5 +43,5 @@ internal static class ValidationLog
     /// <summary>Adds one; the file appears whole or stays as it was.</summary>
     public static void Add(string folder, Validation validation) => AtomicFile.WriteText(
         Path.Combine(folder, FileName),
-        JsonSerializer.Serialize(Read(folder).Where(v => v.OuterStep != validation.OuterStep).Append(validation).OrderBy(v => v.OuterStep), RunEnvironment.Json) + "\n");
+        SweepsJson.Validations.Write([.. Read(folder).Where(v => v.OuterStep != validation.OuterStep).Append(validation).OrderBy(v => v.OuterStep)]) + "\n");
 }

@@ -25,7 +25,8 @@ internal static class FileLock
     /// <param name="path">The file.</param>
     public static bool IsHeld(string path)
     {
-        if (!File.Exists(path))
+        // Opening a pipe would wait for its other end.
+        if (!File.Exists(path) || FileKinds.IsSpecial(FileKinds.Of(path)))
         {
             return false;
         }

@@ -29,11 +29,10 @@ public static class NpyFile
         byte[] bytes;
         try
         {
-            FileKinds.ExpectRegular(path);
             long length = new FileInfo(path).Length;
-            bytes = length <= Array.MaxLength
-                ? File.ReadAllBytes(path)
-                : throw new EngramException($"Found {length} bytes in '{path}', expected at most {Array.MaxLength}; split the array.");
+            bytes = length < Array.MaxLength
+                ? RegularFile.ReadBytes(path, Array.MaxLength - 1)
+                : throw new EngramException($"Found {length} bytes in '{path}', expected less than {Array.MaxLength}; split the array.");
         }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException or NotSupportedException or ArgumentException
             or OutOfMemoryException)

@@ -55,8 +55,7 @@ public sealed class SafetensorsFile
     {
         try
         {
-            FileKinds.ExpectRegular(path);
-            using var stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read | FileShare.Delete, bufferSize: 1 << 16);
+            using FileStream stream = RegularFile.Open(path, FileShare.Read | FileShare.Delete);
             return ReadFrom(path, stream, stream.Length, verifyChecksum);
         }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException or NotSupportedException or ArgumentException or OutOfMemoryException)

@@ -195,6 +195,17 @@ public sealed class DownloadTests : IDisposable
         byte[] Read(LoopbackRequest request) => File.ReadAllBytes(Path.Combine(shared, Path.GetFileName(request.Path)));
     }
 
+    [Fact]
+    public void Fetch_FromAServerThatSendsOnToAFile_IsRefusedInOneLine()
+    {
+        using var server = new LoopbackServer((_, _) => new LoopbackResponse("HTTP/1.1 302 Found\r\nLocation: file:///etc/hostname", []));
+        string error = Assert.Throws<EngramException>(() => Fetch(server, server.Address)).Message;
+
+        Assert.Contains("sends on to 'file:///etc/hostname', expected an address of http or https", error, StringComparison.Ordinal);
+        Assert.DoesNotContain('\n', error);
+        Assert.False(File.Exists(Target));
+    }
+
     [Theory]
     [InlineData("https://mirror.example/mnist", "https://mirror.example/mnist/")]
     [InlineData("../shared", null)]

@@ -128,7 +128,7 @@ public sealed class MutationTests : IDisposable
         return mutant;
     }
 
-    private static byte[] WithRightCrcs(byte[] png)
+    internal static byte[] WithRightCrcs(byte[] png)
     {
         for (int at = 8; at + 12 <= png.Length;)
         {

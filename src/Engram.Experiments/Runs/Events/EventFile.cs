@@ -18,6 +18,7 @@ public sealed record EventFileContent(ImmutableArray<EventRecord> Events, Immuta
 /// </remarks>
 public static class EventFile
 {
+    private const int MostRecordBytes = 1 << 26;
     private const int HeadBytes = sizeof(ulong) + sizeof(uint);
     private const int FootBytes = sizeof(uint);
 
@@ -39,7 +40,7 @@ public static class EventFile
     {
         try
         {
-            using var stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, bufferSize: 1 << 16);
+            using FileStream stream = RegularFile.Open(path);
             return Read(stream);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
@@ -73,6 +74,11 @@ public static class EventFile
             if (length > (ulong)Math.Max(0, stream.Length - stream.Position - FootBytes))
             {
                 return End($"a record torn in its data {where}");
+            }
+
+            if (length > MostRecordBytes)
+            {
+                return End($"a record of {length} bytes, more than any that is written, {where}");
             }
 
             var data = new byte[length];

@@ -10,7 +10,7 @@ namespace Engram.Tasks.Data.Reading;
 internal sealed class IdxImages
 {
     private const int ImageMagic = 0x803, LabelMagic = 0x801, ImageHeader = 16, LabelHeader = 8;
-    private const long MostBytes = 1L << 28;
+    private const int MostBytes = 1 << 28;
 
     private readonly byte[] pixels;
     private readonly byte[] labels;
@@ -56,10 +56,8 @@ internal sealed class IdxImages
     /// <summary>A file's bytes, decompressed where its name ends with <c>.gz</c>.</summary>
     public static byte[] Content(string path)
     {
-        FileKinds.ExpectRegular(path);
         return path.EndsWith(".gz", StringComparison.OrdinalIgnoreCase) ? GzipFile.ReadAll(path, MostBytes)
-            : ArchiveFile.Guard(path, () => new FileInfo(path).Length <= MostBytes ? File.ReadAllBytes(path)
-                : throw new EngramException($"Found {new FileInfo(path).Length} bytes in '{path}', expected at most {MostBytes}; get the file again."));
+            : ArchiveFile.Guard(path, () => RegularFile.ReadBytes(path, MostBytes));
     }
 
     /// <summary>One image.</summary>

@@ -1,5 +1,5 @@
 using System.Collections.Immutable;
-using System.Text.Json;
+using System.Text;
 using Engram.Numerics.Files;
 using Engram.Numerics.Text;
 using Engram.Tasks.Data.Folders;
@@ -34,7 +34,7 @@ internal static class ImageSetCache
                     return cached;
                 }
             }
-            catch (Exception e) when (e is EngramException or JsonException or OverflowException)
+            catch (Exception e) when (e is EngramException or OverflowException)
             {
                 context.Note?.Invoke($"The cache of '{request.Name}' could not be used, so that its images are read afresh: {e.Message}");
             }
@@ -58,7 +58,7 @@ internal static class ImageSetCache
         }
 
         var builder = new ImageSetBuilder(request.Name, request.Format);
-        foreach (CachedPart part in JsonSerializer.Deserialize<ImmutableArray<CachedPart>>(file.MetadataOf("parts")))
+        foreach (CachedPart part in CacheJson.Parts.Parse(Encoding.UTF8.GetBytes(file.MetadataOf("parts")), path))
         {
             builder.Add(part.Name, part.Classes.Zip(part.Counts), file[part.Name].Bytes);
         }
@@ -70,7 +70,7 @@ internal static class ImageSetCache
     {
         var writer = new SafetensorsWriter();
         writer.AddMetadata(StampKey, stamp);
-        writer.AddMetadata("parts", JsonSerializer.Serialize(images.Parts.Select(p => new CachedPart(p.Name, [.. p.Classes.Select(c => c.Name)], [.. p.Classes.Select(c => c.Count)]))));
+        writer.AddMetadata("parts", CacheJson.Parts.Write([.. images.Parts.Select(p => new CachedPart(p.Name, [.. p.Classes.Select(c => c.Name)], [.. p.Classes.Select(c => c.Count)]))]));
         foreach (ImagePart part in images.Parts)
         {
             writer.AddShared(part.Name, TensorType.U8, [part.Count, images.Format.Channels, images.Format.Side, images.Format.Side], part.Pixels);
@@ -111,6 +111,4 @@ internal static class ImageSetCache
             }
         }
     }
-
-    private sealed record CachedPart(string Name, ImmutableArray<string> Classes, ImmutableArray<int> Counts);
 }

@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using System.Text.Json;
 using Engram.Numerics.Files;
 using Engram.Numerics.Text;
 using Engram.Tasks.Data.Folders;
@@ -19,8 +18,6 @@ public sealed record DatasetStatus(string Name, string Summary, DatasetState Sta
 /// <param name="context">The data folder, and who is told.</param>
 public sealed class DatasetStore(DataContext context)
 {
-    private static readonly JsonSerializerOptions Readable = new() { WriteIndented = true };
-
     /// <summary>All registered data sets.</summary>
     public ImmutableArray<DatasetStatus> List() => [.. Datasets.Registry.Names.Select(StatusOf)];
 
@@ -87,7 +84,7 @@ public sealed class DatasetStore(DataContext context)
     {
         try
         {
-            AtomicFile.WriteText(RecordOf(name), JsonSerializer.Serialize(new Record(stamp, check.Parts, check.Notes), Readable) + "\n");
+            AtomicFile.WriteText(RecordOf(name), TransferJson.Check.Write(new CheckRecord(stamp, check.Parts, check.Notes)) + "\n");
         }
         catch (EngramException e)
         {
@@ -106,16 +103,13 @@ public sealed class DatasetStore(DataContext context)
     {
         try
         {
-            Record? record = JsonSerializer.Deserialize<Record>(File.ReadAllText(RecordOf(name)));
-            return record is { Parts.IsDefault: false, Notes.IsDefault: false } && record.Stamp == set.StampOf(source)
-                ? new DatasetCheck(record.Parts, record.Notes) : null;
+            CheckRecord record = TransferJson.Check.Read(RecordOf(name));
+            return record.Stamp == set.StampOf(source) ? new DatasetCheck(record.Parts, record.Notes) : null;
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException or JsonException or NotSupportedException or EngramException)
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or NotSupportedException or EngramException)
         {
             // Nobody has looked yet, or what was written or the files as they are now are of no use; looking again mends it, or says what is wrong.
             return null;
         }
     }
-
-    private sealed record Record(string Stamp, ImmutableArray<PartCheck> Parts, ImmutableArray<string> Notes);
 }

@@ -1,6 +1,5 @@
 using System.Net;
 using System.Net.Http.Headers;
-using System.Text.Json;
 using Engram.Numerics.Files;
 using Engram.Numerics.Text;
 using Engram.Tasks.Data.Folders;
@@ -99,7 +98,7 @@ public sealed class Download(HttpClient client, DataContext context)
     // Returns whether the file is complete.
     private async Task<bool> Attempt(PublishedFile published, Uri address, string partial)
     {
-        Version? version = Version.Read(partial, address);
+        DownloadVersion? version = Version.Read(partial, address);
         long have = version is not null && File.Exists(partial) ? new FileInfo(partial).Length : 0;
         using var request = new HttpRequestMessage(HttpMethod.Get, address);
         if (have > 0)
@@ -110,7 +109,7 @@ public sealed class Download(HttpClient client, DataContext context)
 
         using var silence = CancellationTokenSource.CreateLinkedTokenSource(context.Stop);
         silence.CancelAfter(Silence);
-        using HttpResponseMessage response = await client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, silence.Token).ConfigureAwait(false);
+        using HttpResponseMessage response = await Send(request, published, address, silence.Token).ConfigureAwait(false);
         if (response.StatusCode == HttpStatusCode.RequestedRangeNotSatisfiable)
         {
             Delete(partial);
@@ -119,7 +118,12 @@ public sealed class Download(HttpClient client, DataContext context)
 
         if (!response.IsSuccessStatusCode)
         {
-            string status = $"{(int)response.StatusCode} ({response.ReasonPhrase})";
+            if (response.Headers.Location is { } elsewhere && (int)response.StatusCode is >= 300 and < 400)
+            {
+                throw SendsOn(published, address, elsewhere);
+            }
+
+            string status = $"{(int)response.StatusCode} ({AtomicFile.Shown(response.ReasonPhrase ?? string.Empty)})";
             throw (int)response.StatusCode >= 500 || response.StatusCode is HttpStatusCode.RequestTimeout or HttpStatusCode.TooManyRequests
                 ? new HttpRequestException($"the server answers {status}")
                 : new EngramException($"Found status {status} for {address}, expected '{published.Name}'; name a mirror with --from, or import a copy with 'engram data import'.");
@@ -138,9 +142,30 @@ public sealed class Download(HttpClient client, DataContext context)
         return total is null || new FileInfo(partial).Length == total;
     }
 
+    // A server may send on to an address that is none, or of a file: the client follows it, and throws what is no failure of a connection.
+    private async Task<HttpResponseMessage> Send(HttpRequestMessage request, PublishedFile published, Uri address, CancellationToken stop)
+    {
+        try
+        {
+            return await client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, stop).ConfigureAwait(false);
+        }
+        catch (Exception e) when (e is UriFormatException or NotSupportedException or ArgumentException or InvalidOperationException)
+        {
+            throw SendsOn(published, address, request.RequestUri ?? address, e);
+        }
+    }
+
+    private static EngramException SendsOn(PublishedFile published, Uri address, Uri elsewhere, Exception? inner = null)
+    {
+        string line = $"Found that {address} sends on to '{AtomicFile.Shown(elsewhere.ToString())}', expected an address of http or https, and of https where it "
+            + $"begins as that, for '{published.Name}'; name a mirror with --from, or import a copy with 'engram data import'.";
+        return inner is null ? new EngramException(line) : new EngramException(line, inner);
+    }
+
     private async Task Receive(HttpResponseMessage response, PublishedFile published, Uri address, string partial, long from, long? total, CancellationTokenSource silence)
     {
         using Stream content = await response.Content.ReadAsStreamAsync(silence.Token).ConfigureAwait(false);
+        FileKinds.ExpectRegular(partial);
         using var file = new FileStream(partial, from > 0 ? FileMode.Append : FileMode.Create, FileAccess.Write, FileShare.Read);
         byte[] buffer = new byte[BufferBytes];
         long come = from;
@@ -179,19 +204,18 @@ public sealed class Download(HttpClient client, DataContext context)
     }
 
     /// <summary>Which version of a file the bytes that came are of.</summary>
-    private sealed record Version(string Address, string Mark)
+    private static class Version
     {
         public static string PathOf(string partial) => partial + ".json";
 
         /// <summary>The version of what came so far; null where it is not known, so that it cannot be continued.</summary>
-        public static Version? Read(string partial, Uri address)
+        public static DownloadVersion? Read(string partial, Uri address)
         {
             try
             {
-                Version? found = JsonSerializer.Deserialize<Version>(File.ReadAllText(PathOf(partial)));
-                return found is { Mark.Length: > 0 } && found.Address == address.ToString() ? found : null;
+                return TransferJson.Version.Read(PathOf(partial)) is { } found && found.Address == address.ToString() ? found : null;
             }
-            catch (Exception e) when (e is IOException or UnauthorizedAccessException or JsonException)
+            catch (EngramException)
             {
                 return null;
             }
@@ -207,7 +231,7 @@ public sealed class Download(HttpClient client, DataContext context)
             }
             else
             {
-                AtomicFile.WriteText(PathOf(partial), JsonSerializer.Serialize(new Version(address.ToString(), mark)));
+                AtomicFile.WriteText(PathOf(partial), TransferJson.Version.Write(new DownloadVersion(address.ToString(), mark)));
             }
         }
     }

@@ -46,11 +46,7 @@ internal static class ArchiveFile
 
     /// <summary>Opens a file to read from its start.</summary>
     /// <exception cref="EngramException">It is a pipe, a socket or a device, which could be waited for without end.</exception>
-    public static FileStream OpenRead(string path)
-    {
-        FileKinds.ExpectRegular(path);
-        return new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read | FileShare.Delete, bufferSize: 1 << 16);
-    }
+    public static FileStream OpenRead(string path) => RegularFile.Open(path, FileShare.Read | FileShare.Delete);
 
     /// <summary>Whether there is a file or folder; a link counts where what it leads to is there.</summary>
     public static bool IsThere(string path) => Directory.Exists(path) || Look(path) is not null;

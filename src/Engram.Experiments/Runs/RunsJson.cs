@@ -1,0 +1,68 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using Engram.Numerics.Files;
+using static Engram.Numerics.Files.JsonForms;
+
+namespace Engram.Experiments.Runs;
+
+/// <summary>The JSON of runs and groups: what is in it, and what it may say.</summary>
+internal static class RunsJson
+{
+    private static readonly JsonSerializerOptions Indented = Options(new RunsJsonContext(), Names<RunState>());
+    private static readonly JsonSerializerOptions OneLine = JsonForms.OneLine(new RunsJsonContext());
+
+    /// <summary><c>environment.json</c>, and <c>comparison.json</c>.</summary>
+    public static JsonForm<RunEnvironment> Environment { get; } = new(Indented, e =>
+        Unless(e.Format >= 1, $"format is {e.Format}")
+        ?? Unless(e.Threads >= 0, $"threads is {e.Threads}")
+        ?? Unless(e.Processors >= 0, $"processors is {e.Processors}")
+        ?? Unless(e.VectorBits >= 0, $"vectorBits is {e.VectorBits}"));
+
+    /// <summary><c>result.json</c> of a run.</summary>
+    public static JsonForm<RunResult> Result { get; } = new(Indented, r =>
+        Unless(r.State is RunState.Finished or RunState.Diverged, $"state is {r.State}")
+        ?? Unless(r.State == RunState.Diverged || r.Evaluation is not null, "no evaluation of a run that finished")
+        ?? Unless(r.PlasticLayers >= 0, $"plasticLayers is {r.PlasticLayers}")
+        ?? Unless(r.OuterSteps >= 0, $"outerSteps is {r.OuterSteps}")
+        ?? Unless(r.Lifetimes >= 0, $"lifetimes is {r.Lifetimes}")
+        ?? Unless(IsAtLeastZero(r.TrainingSeconds), $"trainingSeconds is {r.TrainingSeconds}")
+        ?? Unless(IsPercent(r.RunningQueryErrorPercent), $"runningQueryErrorPercent is {r.RunningQueryErrorPercent}")
+        ?? (r.Evaluation is { } e ? FaultOf(e) : null));
+
+    /// <summary><c>group.json</c>.</summary>
+    public static JsonForm<GroupFile> Group { get; } = new(Indented, g =>
+        Unless(g.Format >= 1, $"format is {g.Format}")
+        ?? Unless(!g.Members.IsDefaultOrEmpty, "no members")
+        ?? Unless(g.Members.All(m => m is { Length: > 0 } and not "." and not ".." && !m.Contains('\0', StringComparison.Ordinal)), "a member is no name")
+        ?? Unless(g.Members.DistinctBy(m => m.Replace('/', '-'), StringComparer.Ordinal).Count() == g.Members.Length, "a member stands there twice"));
+
+    /// <summary>A line of <c>metrics.jsonl</c>.</summary>
+    public static JsonForm<MetricsLine> Metrics { get; } = new(OneLine, m =>
+        Unless(m.OuterStep >= 0, $"outerStep is {m.OuterStep}")
+        ?? Unless(m.Lifetimes >= 0, $"lifetimes is {m.Lifetimes}")
+        ?? Unless(IsAtLeastZero(m.ElapsedSeconds), $"elapsedSeconds is {m.ElapsedSeconds}")
+        ?? Unless(IsPercent(m.QueryErrorPercent) && IsPercent(m.RunningQueryErrorPercent), "a query error is no percentage"));
+
+    private static string? FaultOf(EvaluationSummary e) =>
+        Unless(e.Lifetimes >= 0, $"lifetimes of the evaluation is {e.Lifetimes}")
+        ?? Unless(IsAtLeastZero(e.StandardError), $"standardError is {e.StandardError}")
+        ?? Unless(IsPercent(e.QueryErrorPercent), $"queryErrorPercent is {e.QueryErrorPercent}")
+        ?? Unless(IsAtLeastZero(e.ErrorStandardErrorPercent ?? 0), $"errorStandardErrorPercent is {e.ErrorStandardErrorPercent}");
+}
+
+/// <summary>The members of what <see cref="RunsJson"/> reads and writes, source-generated.</summary>
+[JsonSerializable(typeof(RunEnvironment))]
+[JsonSerializable(typeof(RunResult))]
+[JsonSerializable(typeof(GroupFile))]
+[JsonSerializable(typeof(MetricsLine))]
+[JsonSerializable(typeof(bool))]
+[JsonSerializable(typeof(ulong))]
+[JsonSerializable(typeof(int?))]
+[JsonSourceGenerationOptions(GenerationMode = JsonSourceGenerationMode.Metadata)]
+internal sealed partial class RunsJsonContext : JsonSerializerContext;
+
+/// <summary>What <c>group.json</c> holds.</summary>
+/// <param name="Format">The form of the file.</param>
+/// <param name="Name">Name of the group of recipes.</param>
+/// <param name="Members">Names of the runs.</param>
+internal sealed record GroupFile(int Format, string Name, System.Collections.Immutable.ImmutableArray<string> Members);

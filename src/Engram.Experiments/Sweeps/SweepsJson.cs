@@ -1,0 +1,64 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using Engram.Experiments.Runs;
+using Engram.Numerics.Files;
+using static Engram.Numerics.Files.JsonForms;
+
+namespace Engram.Experiments.Sweeps;
+
+/// <summary>The JSON of sweeps: what is in it, and what it may say.</summary>
+internal static class SweepsJson
+{
+    private static readonly JsonSerializerOptions Indented = Options(new SweepsJsonContext(), Names<SweepSearch>(), Names<SweepStopping>());
+
+    /// <summary><c>sweep.json</c>. Its numbers are within what a sweep's file may say.</summary>
+    public static JsonForm<SweepPlan> Plan { get; } = new(Indented, p =>
+        Unless(p.Format is >= 1 and <= RunEnvironment.NewestFormat, $"format is {p.Format}")
+        ?? Unless(p.OuterSteps >= 0, $"outerSteps is {p.OuterSteps}")
+        ?? FaultOf(p.Spec)
+        ?? Unless(!p.Trials.IsDefaultOrEmpty, "no trials")
+        ?? p.Trials.Select(FaultOf).FirstOrDefault(f => f is not null)
+        ?? Unless(p.Trials.DistinctBy(t => t.Name, StringComparer.Ordinal).Count() == p.Trials.Length, "a trial stands there twice")
+        ?? Unless(p.Trials.SelectMany(t => t.Runs).GroupBy(r => r, StringComparer.Ordinal).All(g => g.Count() == 1), "a run stands there twice"));
+
+    /// <summary><c>validation.json</c>.</summary>
+    public static JsonForm<Validation[]> Validations { get; } = new(Indented, all =>
+        all.Select(v => v is null ? "null" : FaultOf(v)).FirstOrDefault(f => f is not null)
+        ?? Unless(all.DistinctBy(v => v.OuterStep).Count() == all.Length, "an outer step stands there twice"));
+
+    private static string? FaultOf(SweepSpec s) =>
+        Unless(s.Recipe.Length > 0, "no recipe")
+        ?? Unless(Enum.IsDefined(s.Search) && Enum.IsDefined(s.Stopping), "a search or stopping that is none")
+        ?? Unless(s.Trials is >= 1 and <= SweepReader.MostTrials, $"trials is {s.Trials}")
+        ?? Unless(s.Networks is >= 1 and <= SweepReader.MostNetworks, $"networks is {s.Networks}")
+        ?? Unless(!s.Settings.IsDefault && s.Settings.All(IsSetting), "a setting is none")
+        ?? Unless(!s.Vary.IsDefaultOrEmpty, "nothing varied")
+        ?? s.Vary.Select(FaultOf).FirstOrDefault(f => f is not null)
+        ?? Unless(s.FirstRung is >= 1 and <= SweepReader.MostFirstRung, $"firstRung is {s.FirstRung}")
+        ?? Unless(s.Factor is >= SweepReader.LeastFactor and <= SweepReader.MostFactor, $"factor is {s.Factor}")
+        ?? Unless(s.ValidationLifetimes is >= SweepReader.FewestLifetimes and <= SweepReader.MostLifetimes, $"validationLifetimes is {s.ValidationLifetimes}");
+
+    private static string? FaultOf(SweepAxis axis) =>
+        Unless(axis is { Key.Length: > 0, Values.IsDefault: false } && axis.Values.All(v => v is not null), "a key that is varied is none")
+        ?? Unless(double.IsFinite(axis.From) && double.IsFinite(axis.To), $"the range of {axis.Key} is {axis.From} to {axis.To}")
+        ?? Unless(axis.Values.Length > 0 || (axis.From <= axis.To && axis.Points is >= 2 and <= SweepReader.MostPoints && (!axis.IsLogarithmic || axis.From > 0)), $"the range of {axis.Key} is none");
+
+    private static string? FaultOf(SweepTrial trial) =>
+        Unless(trial is { Name.Length: > 0, Settings.IsDefault: false, Runs.IsDefaultOrEmpty: false }, "a trial without name, settings or runs")
+        ?? Unless(trial.Settings.All(IsSetting), $"a setting of {trial.Name} is none")
+        ?? Unless(trial.Runs.All(r => r is { Length: > 0 } and not "." and not ".." && !r.AsSpan().ContainsAny('/', '\\', '\0')), $"a run of {trial.Name} is no name");
+
+    private static string? FaultOf(Validation v) =>
+        Unless(v.OuterStep >= 0, $"outerStep is {v.OuterStep}")
+        ?? Unless(v.Lifetimes >= 0, $"lifetimes is {v.Lifetimes}")
+        ?? Unless(IsAtLeastZero(v.StandardError) && IsAtLeastZero(v.ErrorStandardErrorPercent ?? 0), "a standard error is below 0")
+        ?? Unless(IsPercent(v.QueryErrorPercent), $"queryErrorPercent is {v.QueryErrorPercent}");
+
+    private static bool IsSetting(string? setting) => setting?.IndexOf('=', StringComparison.Ordinal) > 0;
+}
+
+/// <summary>The members of what <see cref="SweepsJson"/> reads and writes, source-generated.</summary>
+[JsonSerializable(typeof(SweepPlan))]
+[JsonSerializable(typeof(Validation[]))]
+[JsonSourceGenerationOptions(GenerationMode = JsonSourceGenerationMode.Metadata)]
+internal sealed partial class SweepsJsonContext : JsonSerializerContext;
