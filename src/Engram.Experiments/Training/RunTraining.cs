@@ -180,7 +180,7 @@ public static class RunTraining
             {
                 if (dropped > 0)
                 {
-                    options.Note?.Invoke($"{recipe.Name}: {dropped} lifetimes diverged and were dropped, up to outer step {done}.");
+                    options.Note?.Invoke($"{recipe.Name}: lifetimes that diverged and were dropped: {dropped}, up to outer step {done}.");
                     dropped = 0;
                 }
 

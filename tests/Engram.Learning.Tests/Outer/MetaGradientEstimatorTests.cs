@@ -10,7 +10,8 @@ namespace Engram.Learning.Tests;
 /// <summary>What every registered estimator owes: estimates that point where the gradient does.</summary>
 public sealed class MetaGradientEstimatorTests
 {
-    public static TheoryData<string> Names { get; } = [.. MetaGradientEstimators.Registry.Names];
+    // What cma-es gives is no estimate of a gradient: CovarianceAdaptationTests.
+    public static TheoryData<string> Names { get; } = [.. MetaGradientEstimators.Registry.Names.Where(n => n != "cma-es")];
 
     [Theory]
     [MemberData(nameof(Names))]

@@ -14,12 +14,16 @@ public sealed class ParticleTests : IDisposable
     private const int Particles = 5;
     private readonly string path = Path.GetTempFileName();
 
-    public static TheoryData<string> Names { get; } = ["truncated-backpropagation", "es", "es-ranks", "pes", "nres", "pes-split"];
+    private static readonly string[] Gradients = ["truncated-backpropagation", "es", "es-ranks", "pes", "nres", "pes-split"];
+
+    public static TheoryData<string> Names { get; } = [.. Gradients];
+
+    public static TheoryData<string> AllNames { get; } = [.. Gradients, "cma-es"];
 
     public void Dispose() => File.Delete(path);
 
     [Theory]
-    [MemberData(nameof(Names))]
+    [MemberData(nameof(AllNames))]
     public void Train_OnAnyThreadsInterrupted_GivesTheSameBits(string name)
     {
         float[] expected = Train(name, 1, 12, (_, _) => { });
@@ -166,6 +170,7 @@ public sealed class ParticleTests : IDisposable
             "pes-split" => new PersistentEvolutionEstimator { Window = 3, Sigmas = "plasticity 1e-3", Evolves = "plasticity, feedback-strength", Objective = LifeObjective.Mean, MostDropped = 0.8 },
             "nres" => new NoiseReuseEstimator { Window = 2, Sigma = 0.01 },
             "one-window" => new NoiseReuseEstimator { Window = LineLifetimes.Steps, Sigma = 0.01 },
+            "cma-es" => new CovarianceAdaptationEstimator { Sigma = 0.01, Evolves = "feedback-strength, biases", LivesPerCandidate = 2 },
             _ => throw new ArgumentOutOfRangeException(nameof(name)),
         },
     };

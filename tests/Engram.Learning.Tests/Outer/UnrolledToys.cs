@@ -178,6 +178,22 @@ internal sealed class InfluenceEngine() : RowEngine(1, Size)
     }
 }
 
+/// <summary>A loss that is a function of the parameters.</summary>
+internal sealed class FunctionEngine(int parameters, Func<ReadOnlyMemory<float>, double> loss) : RowEngine(parameters, parameters)
+{
+    protected override float Birth => 0;
+
+    protected override void Begin()
+    {
+    }
+
+    protected override void Step(Span<float> row, ReadOnlySpan<float> theta, int step) => theta.CopyTo(row);
+
+    protected override double Loss(ReadOnlySpan<float> row, int step) => loss(row.ToArray());
+
+    protected override void Gradient(ReadOnlySpan<float> row, int step, Span<float> gradient) => throw new NotSupportedException();
+}
+
 /// <summary>Lifetimes whose stream says nothing but which step it is.</summary>
 internal sealed class StepNumbers : IMetaTrainingSource<float>, IDisposable
 {

@@ -80,6 +80,7 @@ internal sealed class ThreadCrew : ILifeCrew
         }
 
         int dropped = DropFailed(count);
+        estimation.Complete();
         return new CrewEstimate(total, outcomes.AsMemory(0, count - dropped)) { Dropped = dropped };
     }
 
@@ -134,20 +135,18 @@ internal sealed class ThreadCrew : ILifeCrew
     // Closes the gaps that lifetimes without an outcome leave; throws the first failure where there are too many.
     private int DropFailed(int count)
     {
-        int dropped = failures.Take(count).Count(f => f is not null);
-        if (dropped > 0 && (dropped == count || dropped > estimation.MostDropped * count))
+        int kept = 0;
+        NonFiniteException? firstFailure = null;
+        for (int item = 0; item < count; item++)
         {
-            throw failures.First(f => f is not null)!;
-        }
-
-        for (int item = 0, kept = 0; dropped > 0 && item < count; item++)
-        {
+            firstFailure ??= failures[item];
             if (failures[item] is null)
             {
                 outcomes[kept++] = outcomes[item];
             }
         }
 
-        return dropped;
+        int dropped = count - kept;
+        return firstFailure is not null && (kept == 0 || dropped > estimation.MostDropped * count) ? throw firstFailure : dropped;
     }
 }

@@ -1,3 +1,5 @@
+using System.Globalization;
+using Engram.Learning.Lives;
 using Engram.Numerics.Text;
 
 namespace Engram.Learning.Outer.Estimators;
@@ -25,6 +27,16 @@ public abstract record EvolutionEstimator : IMetaGradientEstimator
     [Setting(0, 1, "Share of an outer step's pairs that may diverge and be dropped without ending it.", BelowMaximum = true)]
     public double MostDropped { get; init; } = 0.25;
 
+    /// <summary>Loss above which a life has diverged.</summary>
+    [Setting(0, 1e30, "Query loss above which a life counts as diverged, though its numbers are finite still.", AboveMinimum = true)]
+    public double HighestLoss { get; init; } = 1e6;
+
     /// <inheritdoc/>
     public abstract IEstimation Begin(EstimationContext context);
+
+    /// <summary>The outcome of a life that has not diverged.</summary>
+    /// <exception cref="NonFiniteException">Its loss is above the highest.</exception>
+    internal LifetimeOutcome Checked(LifetimeOutcome outcome) => outcome.QueryLoss <= HighestLoss
+        ? outcome
+        : throw new NonFiniteException(string.Create(CultureInfo.InvariantCulture, $"query loss, which counts as diverged above highest-loss ({outcome.QueryLoss:G3})"), -1, -1);
 }

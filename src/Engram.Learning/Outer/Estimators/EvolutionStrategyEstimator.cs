@@ -33,9 +33,9 @@ public sealed record EvolutionStrategyEstimator : EvolutionEstimator
         // Losses of both lives of each pair of the outer step; not a number where there are none.
         private readonly (double Plus, double Minus)[] losses = [.. Enumerable.Repeat((double.NaN, double.NaN), context.LifetimesPerOuterStep)];
 
-        public double MostDropped => spec.MostDropped;
+        public double MostDropped => Spec.MostDropped;
 
-        public bool LivesAllFirst => spec.Ranks;
+        public bool LivesAllFirst => Spec.Ranks;
 
         public IEstimationWorker CreateWorker(ILifetimeEngine<float> engine, int slot) => new Worker(this, engine, slot);
 
@@ -46,7 +46,7 @@ public sealed record EvolutionStrategyEstimator : EvolutionEstimator
         private sealed class Worker(Estimation estimation, ILifetimeEngine<float> engine, int slot) : IEstimationWorker
         {
             private readonly EstimationContext context = estimation.Context;
-            private readonly PairScratch pair = new(estimation.perturbation, estimation.Context, engine);
+            private readonly PairScratch pair = new(estimation.Spec, estimation.perturbation, estimation.Context, engine);
             private readonly LifetimeOutcome[] means = estimation.Means;
 
             public void Live(MetaParameters<float> parameters, ulong lifetime)
@@ -81,6 +81,8 @@ public sealed record EvolutionStrategyEstimator : EvolutionEstimator
 
             private int Item(ulong lifetime) => (int)(lifetime % (ulong)context.LifetimesPerOuterStep);
         }
+
+        private EvolutionStrategyEstimator Spec { get; } = spec;
 
         private EstimationContext Context { get; } = context;
 

@@ -42,6 +42,11 @@ public interface IEstimation : IDisposable
     /// <summary>Whether an estimate depends on what came of other lifetimes of the outer step, such as ranks: then <see cref="IEstimationWorker.Live"/> is called for all of them before any estimate.</summary>
     bool LivesAllFirst => false;
 
+    /// <summary>All lifetimes of an outer step have been estimated, and those that are dropped are known. Called once, by one thread.</summary>
+    void Complete()
+    {
+    }
+
     /// <summary>Makes what one slot estimates with, scratch and all. Slots work at once.</summary>
     /// <param name="engine">What lives lifetimes in that slot; not disposed of.</param>
     /// <param name="slot">The slot: whose buffers of the source it may use.</param>
@@ -82,6 +87,7 @@ public static class MetaGradientEstimators
         registry.Register("es", new EvolutionStrategyEstimator(), "evolution strategy over whole lives: (L(θ + σε) − L(θ − σε)) / 2σ · ε");
         registry.Register("pes", new PersistentEvolutionEstimator(), "persistent evolution strategy: new ε for each window of a life, ξ = Σ ε, (L⁺ − L⁻) / 2σ · ξ");
         registry.Register("nres", new NoiseReuseEstimator(), "noise-reuse evolution strategy: one ε for all windows of a life, (L⁺ − L⁻) / 2σ · ε");
+        registry.Register("cma-es", new CovarianceAdaptationEstimator(), "CMA-ES: candidates m + σ N(0, C), ranked; the mean goes to the best of them, and σ and C adapt; for sgd at a meta-rate of 1");
         return registry;
     }
 }

@@ -49,13 +49,23 @@ internal sealed class Perturbation
         }
     }
 
-    /// <summary>moved ← θ + sign σ ∘ ε; what does not evolve is θ.</summary>
-    public void Move(MetaParameters<float> moved, MetaParameters<float> parameters, MetaParameters<float> noise, int sign)
+    /// <summary>moved ← θ + factor σ ∘ ε; what does not evolve is θ.</summary>
+    public void Move(MetaParameters<float> moved, MetaParameters<float> parameters, MetaParameters<float> noise, double factor)
     {
         moved.CopyFrom(parameters);
         foreach (int i in Evolving)
         {
-            Add(moved[i], noise[i], sign * sigmas[i]);
+            Add(moved[i], noise[i], factor * sigmas[i]);
+        }
+    }
+
+    /// <summary>step ← factor σ ∘ noise; zero for what does not evolve.</summary>
+    public void Step(MetaParameters<float> step, MetaParameters<float> noise, double factor)
+    {
+        step.Clear();
+        foreach (int i in Evolving)
+        {
+            Add(step[i], noise[i], factor * sigmas[i]);
         }
     }
 

@@ -73,7 +73,7 @@ public abstract record UnrolledEvolutionEstimator : EvolutionEstimator
             public Worker(Estimation estimation, ILifetimeEngine<float> engine, int slot)
             {
                 (this.estimation, particles, this.slot) = (estimation, estimation.particles, slot);
-                pair = new PairScratch(estimation.perturbation, estimation.context, engine);
+                pair = new PairScratch(estimation.spec, estimation.perturbation, estimation.context, engine);
                 reached = new LifeTensors<float>(estimation.context.Layout, arena);
                 end = new StateAtEnd(reached);
             }
