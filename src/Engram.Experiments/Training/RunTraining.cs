@@ -156,6 +156,7 @@ public static class RunTraining
         double before = mean.ElapsedSeconds;
         long first = trainer.OuterStepsDone;
         double lastReport = double.NegativeInfinity;
+        long dropped = 0;
         if (trainer.OuterStepsDone == 0)
         {
             events.Add(0, trainer.Parameters);
@@ -174,8 +175,15 @@ public static class RunTraining
             double elapsed = clock.Elapsed.TotalSeconds;
             mean = mean.With(report, before + elapsed);
             long done = trainer.OuterStepsDone;
+            dropped += report.Dropped;
             if (done % recipe.MetricsEvery == 0 || trainer.IsDone)
             {
+                if (dropped > 0)
+                {
+                    options.Note?.Invoke($"{recipe.Name}: lifetimes that diverged and were dropped: {dropped}, up to outer step {done}.");
+                    dropped = 0;
+                }
+
                 var line = new MetricsLine(done, done * lifetimesPerStep, report.MeanQueryLoss, mean.QueryLoss, report.MetaGradientNorm, mean.ElapsedSeconds)
                 {
                     QueryErrorPercent = recipe.IsClassification ? report.MeanQueryErrorPercent : null,

@@ -92,15 +92,8 @@ internal sealed class LifeOnEngine<T> : ILife<T>
     // The steps from one to where the life is now, and its state and outcome there.
     private LifetimeOutcome LivePart(int from, LifeTensors<T>? start, MetaParameters<T>? gradient)
     {
-        int steps = InnerStep - from, n = Lifetime.BatchSize;
-        Tensor<T> Rows(Tensor<T> stream) => stream.IsEmpty ? stream : stream.Slice(from * n, steps * n);
-        Lifetime<T> part = Lifetime with
-        {
-            InnerSteps = steps,
-            StreamInputs = Rows(Lifetime.StreamInputs),
-            StreamTargets = Rows(Lifetime.StreamTargets),
-            StreamMask = Rows(Lifetime.StreamMask),
-        };
+        int steps = InnerStep - from;
+        Lifetime<T> part = Lifetime.Part(from, steps);
         (end.LastStep, end.Copy) = (steps - 1, next);
         try
         {

@@ -64,6 +64,14 @@ public sealed record Lifetime<T>(
         }
     }
 
+    /// <summary>Some consecutive inner steps, with the same query.</summary>
+    internal Lifetime<T> Part(int firstStep, int steps)
+    {
+        int n = BatchSize;
+        Tensor<T> Rows(Tensor<T> stream) => stream.IsEmpty ? stream : stream.Slice(firstStep * n, steps * n);
+        return this with { InnerSteps = steps, StreamInputs = Rows(StreamInputs), StreamTargets = Rows(StreamTargets), StreamMask = Rows(StreamMask) };
+    }
+
     private static void Expect(string what, Tensor<T> found, int rows, int columns)
     {
         if (found.Rows != rows || found.Columns != columns)

@@ -21,6 +21,9 @@ public readonly record struct OuterStepReport(
 {
     /// <summary>Mean of their query errors, in %; NaN in regression.</summary>
     public double MeanQueryErrorPercent => 100 * (1 - MeanQueryAccuracy);
+
+    /// <summary>Lifetimes that diverged and are not among those of the means; 0 unless the estimator has settings for that.</summary>
+    public int Dropped { get; init; }
 }
 
 /// <summary>The outer loop: lives lifetimes, averages their meta-gradients and updates the meta-parameters.</summary>
@@ -181,8 +184,9 @@ public sealed class MetaTrainer : IDisposable
             throw new NonFiniteException("query loss", -1, -1);
         }
 
+        int counted = lifetimes - estimate.Dropped;
         double factor = Spec.Schedule.Factor(OuterStepsDone, Spec.OuterSteps);
-        (double norm, bool clipped) = update.Apply(estimate.Sum, OuterStepsDone, factor, 1.0 / lifetimes);
-        return new OuterStepReport(OuterStepsDone++, loss / lifetimes, accuracy / lifetimes, norm, clipped, factor);
+        (double norm, bool clipped) = update.Apply(estimate.Sum, OuterStepsDone, factor, 1.0 / counted);
+        return new OuterStepReport(OuterStepsDone++, loss / counted, accuracy / counted, norm, clipped, factor) { Dropped = estimate.Dropped };
     }
 }

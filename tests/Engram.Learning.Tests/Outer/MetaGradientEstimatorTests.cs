@@ -10,21 +10,25 @@ namespace Engram.Learning.Tests;
 /// <summary>What every registered estimator owes: estimates that point where the gradient does.</summary>
 public sealed class MetaGradientEstimatorTests
 {
-    public static TheoryData<string> Names { get; } = [.. MetaGradientEstimators.Registry.Names];
+    // What cma-es gives is no estimate of a gradient: CovarianceAdaptationTests.
+    public static TheoryData<string> Names { get; } = [.. MetaGradientEstimators.Registry.Names.Where(n => n != "cma-es")];
 
     [Theory]
     [MemberData(nameof(Names))]
     public void Estimator_MeanOfManyEstimates_PointsAlongTheGradient(string name)
     {
-        AssertPointsAlongTheGradient(MetaGradientEstimators.Registry.Get(name));
+        IMetaGradientEstimator estimator = MetaGradientEstimators.Registry.Get(name);
+        AssertPointsAlongTheGradient(estimator, estimator is EvolutionEstimator ? 0.01 : 0);
         Assert.Matches("^[^\n]{10,200}$", MetaGradientEstimators.Registry.SummaryOf(name));
     }
 
     [Fact]
-    public void Estimator_OfOnesOwn_PointsAlongTheGradient() => AssertPointsAlongTheGradient(new EvolutionStrategy());
+    public void Estimator_OfOnesOwn_PointsAlongTheGradient() => AssertPointsAlongTheGradient(new EvolutionStrategy(), 0);
 
-    private static void AssertPointsAlongTheGradient(IMetaGradientEstimator estimator)
+    // Noise of one pair is √(P + 1) times the gradient of about 1,500 numbers. Pairs report their mean loss, which is a little above that between them.
+    private static void AssertPointsAlongTheGradient(IMetaGradientEstimator estimator, double lossTolerance)
     {
+        const int Estimates = 2000;
         using var source = new ToySource();
         using var engine = new ToyEngine(Toy.Layout);
         using var parameters = new MetaParameters<float>(Toy.Layout);
@@ -35,14 +39,14 @@ public sealed class MetaGradientEstimatorTests
         float[] exact = Toy.Numbers(gradient);
 
         var mean = new double[exact.Length];
-        for (ulong i = 0; i < 400; i++)
+        for (ulong i = 0; i < Estimates; i++)
         {
             using IEstimation estimation = estimator.Begin(new EstimationContext(Toy.Layout, source, 1, FrozenParameters.None, new RandomStream(2).Split(i)));
             using IEstimationWorker worker = estimation.CreateWorker(engine, 0);
             LifetimeOutcome outcome = worker.Estimate(parameters, 0, gradient);
-            Assert.Equal(expectedLoss, outcome.QueryLoss);
+            Assert.InRange(outcome.QueryLoss, expectedLoss * (1 - lossTolerance), expectedLoss * (1 + lossTolerance));
             float[] estimate = Toy.Numbers(gradient);
-            for (int k = 0; k < mean.Length; k++) mean[k] += estimate[k] / 400;
+            for (int k = 0; k < mean.Length; k++) mean[k] += estimate[k] / Estimates;
         }
 
         double cosine = exact.Zip(mean, (a, b) => a * b).Sum() / Math.Sqrt(exact.Sum(a => (double)a * a) * mean.Sum(b => b * b));

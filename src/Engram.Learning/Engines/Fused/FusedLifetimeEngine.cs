@@ -140,6 +140,13 @@ internal sealed unsafe class FusedLifetimeEngine<TLanes, T> : ILifetimeEngine<T>
 
             return outcome;
         }
+        catch (NonFiniteException)
+        {
+            // What is not finite may stand in buffers that kernels add to, times zero: the next life begins with new ones.
+            workspace!.Arena.Dispose();
+            workspace = null;
+            throw;
+        }
         finally
         {
             (this.lifetime, this.observer, observed) = (null, null, null);

@@ -9,8 +9,12 @@ namespace Engram.Learning.Outer.Crews;
 
 /// <summary>What came of the lifetimes that a crew lived.</summary>
 /// <param name="Sum">Sum of their estimated meta-gradients in the order of their indices; the crew's own, valid until it lives others. What is frozen is left as it is.</param>
-/// <param name="Outcomes">Their outcomes, in that order.</param>
-public readonly record struct CrewEstimate(MetaParameters<float> Sum, ReadOnlyMemory<LifetimeOutcome> Outcomes);
+/// <param name="Outcomes">Their outcomes, in that order, without those that were dropped.</param>
+public readonly record struct CrewEstimate(MetaParameters<float> Sum, ReadOnlyMemory<LifetimeOutcome> Outcomes)
+{
+    /// <summary>Lifetimes that diverged and are in neither, as many as <see cref="IEstimation.MostDropped"/> allows.</summary>
+    public int Dropped { get; init; }
+}
 
 /// <summary>Lives the lifetimes of outer steps: the threads of this process, or the processes of a cluster.</summary>
 /// <remarks>Sums are taken in the order of the lifetimes, so that the same lifetimes give the same bits whoever lives them. What lies between estimate and apply is this one call.</remarks>
@@ -23,7 +27,7 @@ public interface ILifeCrew : IDisposable
     ImmutableArray<SavedTensor> State { get; }
 
     /// <summary>Lives lifetimes first … first + count − 1 and sums their estimates.</summary>
-    /// <exception cref="NonFiniteException">A state, a loss or a meta-gradient is not finite.</exception>
+    /// <exception cref="NonFiniteException">A state, a loss or a meta-gradient is not finite, of more lifetimes than may be dropped.</exception>
     CrewEstimate Estimate(MetaParameters<float> parameters, ulong firstLifetime, int count);
 }
 

@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using Engram.Learning.Learners;
 using Engram.Learning.Lives;
 using Engram.Learning.Outer.Estimators;
+using Engram.Numerics.Text;
 using Engram.Numerics.Threads;
 
 namespace Engram.Learning.Outer.Crews;
@@ -15,8 +16,9 @@ internal sealed class ThreadCrew : ILifeCrew
     private readonly MetaParameters<float>[] slotGradients;
     private readonly MetaParameters<float> total;
     private readonly GradientSum sum;
-    private readonly Action<int, int, ILifetimeEngine<float>> liveOne;
+    private readonly Action<int, int, ILifetimeEngine<float>> liveOne, estimateOne;
     private LifetimeOutcome[] outcomes;
+    private NonFiniteException?[] failures;
     private MetaParameters<float>? living;
     private ulong first;
 
@@ -41,7 +43,8 @@ internal sealed class ThreadCrew : ILifeCrew
         total = about.LifetimesPerOuterStep == 1 ? slotGradients[0] : new MetaParameters<float>(about.Layout);
         sum = new GradientSum(total, new ParameterChunks(about.Layout, about.Frozen), engines.Team);
         outcomes = new LifetimeOutcome[about.LifetimesPerOuterStep];
-        liveOne = LiveOne;
+        failures = new NonFiniteException?[about.LifetimesPerOuterStep];
+        (liveOne, estimateOne) = (LiveOne, EstimateOne);
     }
 
     /// <inheritdoc/>
@@ -55,23 +58,30 @@ internal sealed class ThreadCrew : ILifeCrew
     {
         if (count > outcomes.Length)
         {
-            outcomes = new LifetimeOutcome[count];
+            (outcomes, failures) = (new LifetimeOutcome[count], new NonFiniteException?[count]);
         }
 
-        living = parameters;
+        (living, first) = (parameters, firstLifetime);
+        Array.Clear(failures);
+        for (int done = 0; estimation.LivesAllFirst && done < count; done += engines.Slots)
+        {
+            engines.RunWave(done, Math.Min(engines.Slots, count - done), liveOne);
+        }
+
         for (int done = 0; done < count; done += engines.Slots)
         {
             // Waves as wide as there are engines; each adds its lifetimes in their order, so the width changes no sum.
             int wave = Math.Min(engines.Slots, count - done);
-            first = firstLifetime;
-            engines.RunWave(done, wave, liveOne);
+            engines.RunWave(done, wave, estimateOne);
             if (!ReferenceEquals(total, slotGradients[0]))
             {
                 sum.Add(slotGradients.AsSpan(0, wave), overwrite: done == 0);
             }
         }
 
-        return new CrewEstimate(total, outcomes.AsMemory(0, count));
+        int dropped = DropFailed(count);
+        estimation.Complete();
+        return new CrewEstimate(total, outcomes.AsMemory(0, count - dropped)) { Dropped = dropped };
     }
 
     /// <inheritdoc/>
@@ -92,6 +102,51 @@ internal sealed class ThreadCrew : ILifeCrew
         total.Dispose();
     }
 
-    private void LiveOne(int item, int slot, ILifetimeEngine<float> engine) =>
-        outcomes[item] = workers[slot].Estimate(living!, first + (ulong)item, slotGradients[slot]);
+    private void LiveOne(int item, int slot, ILifetimeEngine<float> engine)
+    {
+        try
+        {
+            workers[slot].Live(living!, first + (ulong)item);
+        }
+        catch (NonFiniteException failure) when (estimation.MostDropped > 0)
+        {
+            failures[item] = failure;
+        }
+    }
+
+    private void EstimateOne(int item, int slot, ILifetimeEngine<float> engine)
+    {
+        try
+        {
+            if (failures[item] is null)
+            {
+                outcomes[item] = workers[slot].Estimate(living!, first + (ulong)item, slotGradients[slot]);
+                return;
+            }
+        }
+        catch (NonFiniteException failure) when (estimation.MostDropped > 0)
+        {
+            failures[item] = failure;
+        }
+
+        slotGradients[slot].Clear();
+    }
+
+    // Closes the gaps that lifetimes without an outcome leave; throws the first failure where there are too many.
+    private int DropFailed(int count)
+    {
+        int kept = 0;
+        NonFiniteException? firstFailure = null;
+        for (int item = 0; item < count; item++)
+        {
+            firstFailure ??= failures[item];
+            if (failures[item] is null)
+            {
+                outcomes[kept++] = outcomes[item];
+            }
+        }
+
+        int dropped = count - kept;
+        return firstFailure is not null && (kept == 0 || dropped > estimation.MostDropped * count) ? throw firstFailure : dropped;
+    }
 }
