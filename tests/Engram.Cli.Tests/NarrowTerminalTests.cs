@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using System.Globalization;
-using System.Text;
 using System.Text.RegularExpressions;
 using Engram.Cli.Terminal;
 using Engram.Experiments.Runs;
@@ -161,7 +160,7 @@ public sealed partial class NarrowTerminalTests : IDisposable
         return Regex.Replace(results.ToString(), @"[0-9.]+ s\b", string.Empty, RegexOptions.None, TimeSpan.FromSeconds(5));
     }
 
-    [GeneratedRegex(@"^[-+−]?[0-9][0-9.,]*(e-?[0-9]+)?$", RegexOptions.None, 1000)]
+    [GeneratedRegex(@"^[-+−]?[0-9][0-9.,]*(e-?[0-9]+)?$", RegexOptions.ExplicitCapture, 1000)]
     private static partial Regex ANumber();
 
     [GeneratedRegex("\u001b\\[[0-9;?]*[a-zA-Z]|\u001b=", RegexOptions.None, 1000)]

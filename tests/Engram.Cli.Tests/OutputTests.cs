@@ -67,6 +67,55 @@ public sealed class OutputTests : IDisposable
         Assert.DoesNotContain("\u001b", outcome.Results, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public void Output_TextThatSteersATerminal_IsShownAsEscapes()
+    {
+        const string Evil = "a\u001b[2J\u001b]0;pwned\u0007\uffff\u202eb https://me:secret@host/";
+        using var results = new StringWriter();
+        using var messages = new StringWriter();
+        var output = new Output(results, messages, plain: true);
+        using var view = new ProgressView(output, quiet: true);
+
+        output.Table(["Run" + Evil, ">Loss"], [[Evil + "\n", Evil]]);
+        output.Results.WriteLine(Evil);
+        output.Results.Write(Evil.ToCharArray(), 0, Evil.Length);
+        output.Results.Write('\u001b');
+        output.Json(new { Evil });
+        output.Error(Evil);
+        output.Note(Evil);
+        view.Note(Evil);
+        output.WriteOver(Evil, string.Empty);
+        string all = results.ToString() + messages;
+
+        Assert.DoesNotContain(all, c => (char.IsControl(c) && c is not ('\n' or '\r')) || c is '\uffff' or '\u202e');
+        Assert.DoesNotContain("secret", all, StringComparison.Ordinal);
+        Assert.Contains("a\\u001b[2J\\u001b]0;pwned\\u0007\\uffff\\u202eb https://…@host/", all, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void DataCheck_CsvWithControlCharacters_ShowsThemAsEscapes()
+    {
+        foreach (string part in (string[])["train", "val", "test"])
+        {
+            command.Write($"{part}.csv", "filename,label\nn0000000000000000.jpg,n00000000\nn00\u001b[2J\u001b]0;pwned\u0007\u001b[31mEVIL.jpg,n00000000\n");
+        }
+
+        CommandOutcome outcome = command.Call("data", "check", "mini-imagenet", Path.GetDirectoryName(command.Runs)!);
+
+        Assert.Equal(ExitCodes.WrongInput, outcome.ExitCode);
+        Assert.DoesNotContain(outcome.Results + outcome.Messages, c => char.IsControl(c) && c != '\n');
+        Assert.Equal(1, outcome.Messages.Count(c => c == '\n'));
+    }
+
+    [Fact]
+    public void Messages_OfSixtyThousandCharacters_KeepWhatWasFoundAndWhatToDo()
+    {
+        CommandOutcome outcome = command.Call("train", new string('x', 60_000));
+
+        Assert.Equal(ExitCodes.WrongInput, outcome.ExitCode);
+        Assert.InRange(outcome.Messages.Length, 10, 4200);
+    }
+
     private static Exception Failure(bool closed) => closed ? new UnauthorizedAccessException("Access to the path is denied.") : new IOException("Input/output error");
 
     // What a stream is that was closed, or whose terminal went away.

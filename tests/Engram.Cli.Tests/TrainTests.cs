@@ -19,6 +19,21 @@ public sealed class TrainTests : IDisposable
     public void Dispose() => command.Dispose();
 
     [Fact]
+    public void Train_ARunThatDiverges_CountsStepsAsItsFilesDoAndBlamesTheRateThatIsTooHigh()
+    {
+        CommandOutcome outcome = command.Call(
+            "train", "quick-start/gradient", "--outer-steps", "60", "--set", "network.width=16", "--set", "meta-training.optimizer=sgd", "--set", "meta-training.rates.feedforward=1e6",
+            "--set", "meta-training.schedule.kind=constant", "--set", "meta-training.clip-norm=none", "--run", "d", "--threads", "1", "--quiet");
+        long finite = MetricsLog.Read(command.Run("d")).Max(m => m.OuterStep);
+
+        Assert.Equal(ExitCodes.NonFinite, outcome.ExitCode);
+        Assert.Contains($"outer step {finite + 1}, ", outcome.Messages, StringComparison.Ordinal);
+        Assert.Matches("inner step [1-9]|after the last inner step", outcome.Messages);
+        Assert.Matches(@"W \(with b\) has grown [0-9.e]+ times as large since the start: lower its meta-rate", outcome.Messages);
+        Assert.DoesNotContain("meta-rate of α", outcome.Messages, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Train_Recipe_LeavesAWholeRunAndPrintsItsResult()
     {
         CommandOutcome outcome = command.Call("train", command.Tiny(), "--run", "a", "--json", "--quiet");

@@ -24,4 +24,20 @@ public class SparklineTests
     [Fact]
     public void Render_ManyValues_IsAsWideAsAsked() =>
         Assert.Equal(60, Sparkline.Render(new double[12_345], 60).Length);
+
+    [Theory]
+    [InlineData(new double[] { 1, 3, 5, 7 }, 2, false, "▁█", 2, 6)]
+    [InlineData(new double[] { 0.01, 1, 100 }, 3, true, "▁▅█", 0.01, 100)]
+    [InlineData(new double[] { -4, double.NaN, 8 }, 3, false, "▁×█", -4, 8)]
+    [InlineData(new double[] { 5, 5 }, 10, false, "▅▅", 5, 5)]
+    [InlineData(new double[] { double.NaN }, 3, false, "×", double.NaN, double.NaN)]
+    [InlineData(new double[0], 3, true, "", double.NaN, double.NaN)]
+    public void Draw_Values_HasTheScaleOfItsCharacters(double[] values, int width, bool logarithmic, string text, double lowest, double highest)
+    {
+        var drawn = Sparkline.Draw(values, width, logarithmic);
+
+        Assert.Equal(text, drawn.Text);
+        Assert.Equal(lowest, drawn.Lowest, 1e-12);
+        Assert.Equal(highest, drawn.Highest, 1e-12);
+    }
 }
