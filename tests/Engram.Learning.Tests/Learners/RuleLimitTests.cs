@@ -6,7 +6,6 @@ using Engram.Learning.Lives;
 using Engram.Learning.Networks;
 using Engram.Learning.Parameters;
 using Engram.Learning.Rules;
-using Engram.Numerics.Memory;
 using Engram.Numerics.RandomNumbers;
 using Engram.Numerics.Text;
 

@@ -3,6 +3,7 @@ using Engram.Learning.Lives;
 using Engram.Learning.Outer;
 using Engram.Learning.Outer.Optimizers;
 using Engram.Learning.Parameters;
+using Engram.Learning.Rules;
 using Engram.Numerics.Memory;
 using Engram.Numerics.Text;
 
@@ -95,6 +96,35 @@ public sealed class MetaTrainerTests
         float before = trainer.Parameters["layer0.bias"][0, 0];
         trainer.Step();
         Assert.Equal(before - (0.01 * 0.25 * (before - ToySource.TargetOf(5))), trainer.Parameters["layer0.bias"][0, 0], 1e-6);
+    }
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(0.5)]
+    [InlineData(1e6)]
+    public void Step_SparseParameter_IsShrunkByRateTimesPenalty(double penalty)
+    {
+        using var source = new ToySource();
+        var layout = ParameterLayout.For(Toy.Layout.Network, new LocalLearnerSpec { Rule = new PolynomialRule { Terms = "110 021 111", Sparsity = penalty } });
+        using var trainer = new MetaTrainer(
+            layout,
+            new InitializationSpec(),
+            Toy.Spec with { Optimizer = new GradientDescentOptimizer() },
+            source,
+            1,
+            1,
+            (found, _) => new ToyEngine(found));
+        double[] before = [.. trainer.Parameters["layer1.theta"].ToArray().Select(v => (double)v)];
+        double weight = trainer.Parameters["layer1.weight"][0, 0];
+
+        trainer.Step();
+
+        const double Rate = 1e-3;
+        double target = ToySource.TargetOf(0);
+        double[] moved = [.. before.Select(v => v - (Rate * (v - target)))];
+        double[] expected = [.. moved.Select(v => Math.Sign(v) * Math.Max(Math.Abs(v) - (Rate * penalty), 0))];
+        Assert.All(expected.Zip(trainer.Parameters["layer1.theta"].ToArray()), p => Assert.Equal(p.First, p.Second, 1e-6));
+        Assert.Equal(weight - (0.01 * (weight - target)), trainer.Parameters["layer1.weight"][0, 0], 1e-6);
     }
 
     [Fact]
