@@ -3,7 +3,6 @@ using System.Globalization;
 using Engram.Experiments.Recipes;
 using Engram.Experiments.Runs;
 using Engram.Experiments.Verdicts;
-using Engram.Figures.Text;
 
 namespace Engram.Experiments.Training;
 
