@@ -14,8 +14,9 @@ internal static class EvaluateCommand
         var lifetimes = new Option<int?>("--lifetimes") { Description = "Lifetimes to take the mean of; the recipe's number where it is left out." };
         var threads = TrainCommand.ThreadsOption();
         var each = new Option<string?>("--each") { HelpName = "file", Description = "Also write the outcome of every single lifetime to this CSV file." };
+        var set = new Option<string[]>("--set") { HelpName = "task.key=value", Description = "Sets a value over the recipe's task, such as task.ordering=continual or task.batches-per-sine=80.", DefaultValueFactory = _ => [] };
         var json = new Option<bool>("--json") { Description = "Print JSON." };
-        var command = new Command("evaluate", "Measures a run, or each run of a group, on new lifetimes of the split that its recipe's evaluation names.") { run, lifetimes, each, threads, json };
+        var command = new Command("evaluate", "Measures a run, or each run of a group, on new lifetimes of the split that its recipe's evaluation names.") { run, lifetimes, set, each, threads, json };
         command.SetAction(parsed =>
         {
             Arguments.ExpectAtLeast("--lifetimes", parsed.GetValue(lifetimes), 2);
@@ -25,7 +26,7 @@ internal static class EvaluateCommand
             IReadOnlyList<string> folders = RunGroup.IsGroup(folder) ? RunGroup.RunsOf(folder) : [folder];
             var lives = new List<EvaluatedLife>();
             RunResult[] results = StopSignal.BeforeWriting(
-                () => folders.Select(f => RunTraining.Evaluate(f, parsed.GetValue(lifetimes), options, each: lives.Add)).ToArray());
+                () => folders.Select(f => RunTraining.Evaluate(f, parsed.GetValue(lifetimes), options, each: lives.Add, taskSettings: parsed.GetValue(set))).ToArray());
             if (parsed.GetValue(each) is { } file)
             {
                 EvaluatedLife.WriteCsv(file, lives);

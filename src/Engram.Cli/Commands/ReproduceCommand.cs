@@ -139,6 +139,11 @@ internal static class ReproduceCommand
         }
 
         output.Results.WriteLine(ReproductionReport.MeaningOf(result.Plan));
+        foreach (string note in ReproductionReport.Notes(result))
+        {
+            output.Results.WriteLine(note);
+        }
+
         output.Results.WriteLine($"Report: {files.Html} (also {Path.GetFileName(files.Markdown)}, {Path.GetFileName(files.Csv)}, {Path.GetFileName(files.Json)}; figures: {string.Join(", ", files.Figures.Select(f => Path.GetFileName(f.Svg)))})");
     }
 

@@ -81,6 +81,7 @@ internal static class RunsCommand
             {
                 PrintTable(output, comparison.Runs);
                 output.Table(["Differs", .. comparison.Runs.Select(r => r.Name)], comparison.Differences.Select(d => (string[])[d.Key, .. d.Values.Select(v => v ?? "–")]));
+                ResultView.PrintDifferences(output, comparison.Runs.Select(r => r.Result is { } result ? result with { Folder = r.Folder } : null).OfType<RunResult>());
             }
 
             return ExitCodes.Success;

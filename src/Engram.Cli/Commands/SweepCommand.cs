@@ -5,6 +5,7 @@ using Engram.Cli.Terminal;
 using Engram.Experiments.Runs;
 using Engram.Experiments.Sweeps;
 using Engram.Experiments.Training;
+using Engram.Experiments.Verdicts;
 using Engram.Figures.Text;
 using Engram.Numerics.Text;
 
@@ -57,11 +58,11 @@ internal static class SweepCommand
             SweepFiles files = SweepReport.Write(folder, plan.Spec, outcomes);
             if (parsed.GetValue(json))
             {
-                output.Results.WriteLine(SweepReport.Json(outcomes).ToJsonString());
+                output.Results.WriteLine(SweepReport.Json(folder, plan.Spec, outcomes).ToJsonString());
             }
             else
             {
-                Print(output, plan, outcomes, files);
+                Print(output, folder, plan, outcomes, files);
             }
 
             return outcomes[0].Finished ? ExitCodes.Success : ExitCodes.NonFinite;
@@ -84,7 +85,7 @@ internal static class SweepCommand
         }
     }
 
-    private static void Print(Output output, SweepPlan plan, ImmutableArray<SweepOutcome> outcomes, SweepFiles files)
+    private static void Print(Output output, string folder, SweepPlan plan, ImmutableArray<SweepOutcome> outcomes, SweepFiles files)
     {
         bool errors = outcomes.Any(o => o.ValidationErrorPercent is not null);
         output.Table(
@@ -108,6 +109,18 @@ internal static class SweepCommand
         if (best.Test is { } test)
         {
             output.Results.WriteLine($"Its query loss on the split of the recipe's evaluation, which chose nothing: {Numbers.Short(test.Mean)} ± {Numbers.Short(test.StandardError)}{(best.TestErrorPercent is { } error ? $"; its error {Numbers.Short(error.Mean)} ± {Numbers.Short(error.StandardError)} %" : string.Empty)}");
+        }
+
+        if (SweepReport.BestLessNext(outcomes) is { } difference)
+        {
+            output.Results.WriteLine($"The best less the next, over {difference.Pairs} networks of the same seeds, with its 95 % interval: {PairedDifference.Describe(difference)}{(difference.IsClear ? string.Empty : "; unclear")}.");
+        }
+
+        SweepCost cost = SweepCost.Of(folder, plan.Spec, outcomes);
+        output.Results.WriteLine(cost.Describe());
+        foreach (string edge in cost.Edges)
+        {
+            output.Results.WriteLine($"At the edge: {edge}");
         }
 
         output.Results.WriteLine($"All files: {files.Csv}, {files.Json}, {files.Figure.Svg}");

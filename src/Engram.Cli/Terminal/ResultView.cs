@@ -18,7 +18,7 @@ internal static class ResultView
     /// <summary>Where results lie.</summary>
     internal sealed record Place(string Folder, FigureFiles Figure);
 
-    private sealed record JsonResults(string? Folder, string? Figure, string? Numbers, IReadOnlyList<JsonRun> Runs, IReadOnlyList<SeedSummary> Summary);
+    private sealed record JsonResults(string? Folder, string? Figure, string? Numbers, IReadOnlyList<JsonRun> Runs, IReadOnlyList<SeedSummary> Summary, IReadOnlyList<LearnerDifference> Differences);
 
     private sealed record JsonRun(string Folder, RunResult Result);
 
@@ -28,7 +28,7 @@ internal static class ResultView
         ImmutableArray<SeedSummary> summary = SeedSummary.Of(results);
         if (json)
         {
-            output.Json(new JsonResults(place?.Folder, place?.Figure.Svg, place?.Figure.Csv, [.. results.Select(r => new JsonRun(r.Folder, r))], summary));
+            output.Json(new JsonResults(place?.Folder, place?.Figure.Svg, place?.Figure.Csv, [.. results.Select(r => new JsonRun(r.Folder, r))], summary, LearnerDifference.Of(results)));
             return;
         }
 
@@ -52,11 +52,13 @@ internal static class ResultView
         output.Results.WriteLine(errors
             ? $"Error: share of the query that is answered wrongly after learning in life; query loss: cross-entropy{(results.All(r => r.IsClassification) ? string.Empty : ", or mean squared error where there is no error")}; means over {lifetimes}."
             : $"Query MSE: mean squared error after learning in life, mean over {lifetimes}.");
+        output.Results.WriteLine("± s.e. is over lifetimes of the one network of its row, and says nothing of other networks.");
         if (seeds)
         {
             PrintSeeds(output, summary, errors);
         }
 
+        PrintDifferences(output, results);
         foreach (RunResult result in results.Where(r => r.Expected is not null))
         {
             output.Results.WriteLine($"{result.Name}: {Compare(result)}");
@@ -76,6 +78,17 @@ internal static class ResultView
 
     /// <summary>Cells below <see cref="ErrorHeadings"/>; empty for what is not classification, or not evaluated.</summary>
     internal static string[] ErrorCells(EvaluationSummary? evaluation) => [Numbers.Short(evaluation?.QueryErrorPercent), Numbers.Short(evaluation?.ErrorStandardErrorPercent)];
+
+    /// <summary>Prints the paired differences of recipes that were tested on the same lifetimes, where there are any.</summary>
+    internal static void PrintDifferences(Output output, IEnumerable<RunResult> results)
+    {
+        ImmutableArray<LearnerDifference> differences = LearnerDifference.Of(results);
+        if (!differences.IsEmpty)
+        {
+            output.Table(LearnerDifference.Headings, LearnerDifference.Rows(differences).Select(r => (IReadOnlyList<string>)r));
+            output.Results.WriteLine(LearnerDifference.Meaning);
+        }
+    }
 
     private static void PrintSeeds(Output output, ImmutableArray<SeedSummary> summary, bool errors)
     {

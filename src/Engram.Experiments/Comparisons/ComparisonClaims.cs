@@ -28,7 +28,7 @@ public enum ClaimKind
 /// <param name="Margin">What the difference is to stay below, 0 in an order.</param>
 /// <param name="Difference">The same difference here, of test errors or losses; NaN where one diverged.</param>
 /// <param name="StandardError">Of the difference, over seeds; NaN where a method has but one.</param>
-/// <param name="Verdict">An order holds, or fails, where the 95 % confidence interval of the difference over seeds (Welch) is on one side; a margin by the means.</param>
+/// <param name="Verdict">It holds, or fails, where the 95 % confidence interval of the difference over seeds (Welch) is on one side of the margin.</param>
 public sealed record ComparisonClaim(ClaimKind Kind, string Method, string Against, double? Published, double Margin, double Difference, double StandardError, ContrastVerdict Verdict);
 
 /// <summary>Judges what a comparison claims of its methods: <c>published.order</c>, and each method's <c>against</c> and <c>within</c>.</summary>
@@ -109,7 +109,6 @@ public static class ComparisonClaims
         double error = measured ? Math.Sqrt((a.StandardError * a.StandardError) + (b.StandardError * b.StandardError)) : double.NaN;
         double interval = Statistics.HalfWidth95((a.StandardError, a.Count), (b.StandardError, b.Count));
         ContrastVerdict verdict = !measured ? ContrastVerdict.NotMeasured
-            : kind == ClaimKind.Within ? (difference <= margin ? ContrastVerdict.Holds : ContrastVerdict.Fails)
             : difference + interval < margin ? ContrastVerdict.Holds
             : difference - interval > margin ? ContrastVerdict.Fails
             : ContrastVerdict.Unclear;

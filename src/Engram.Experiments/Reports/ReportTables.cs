@@ -4,6 +4,7 @@ using Engram.Experiments.Analysis;
 using Engram.Experiments.Analysis.Figures;
 using Engram.Experiments.Recipes;
 using Engram.Experiments.Runs;
+using Engram.Experiments.Training;
 using Engram.Figures.Summaries;
 using Engram.Figures.Text;
 using Engram.Learning.Learners;
@@ -33,6 +34,15 @@ internal static class ReportTables
         {
             Caption = "Learners: error after learning in life, in lifetimes that meta-training never saw.",
         };
+    }
+
+    /// <summary>A row for each pair of learners that were tested on the same lifetimes; no table where there is none.</summary>
+    public static IEnumerable<HtmlBlock> PairedDifferences(ImmutableArray<ReportedRun> runs)
+    {
+        ImmutableArray<LearnerDifference> found = LearnerDifference.Of(runs.Select(r => r.Result is { } result ? result with { Folder = r.Trained.Folder } : null).OfType<RunResult>());
+        return found.IsEmpty
+            ? []
+            : [new HtmlTable([.. LearnerDifference.Headings.Select(h => (HtmlColumn)h)], [.. LearnerDifference.Rows(found).Select(r => (ImmutableArray<HtmlCell>)[.. r.Select(c => (HtmlCell)c)])]) { Caption = LearnerDifference.Meaning }];
     }
 
     /// <summary>A row for each network.</summary>

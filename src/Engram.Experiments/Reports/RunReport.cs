@@ -50,7 +50,7 @@ public sealed record RunReport(HtmlPage Page, int Runs, int FiguresReused, int F
                 Lead = learners.Length == 1 ? runs[0].Recipe.Description ?? "" : string.Join(" · ", learners),
                 Sections =
                 [
-                    new HtmlSection("Results", [.. Notices(runs), ReportTables.Learners(runs), ReportTables.Networks(runs)]),
+                    new HtmlSection("Results", [.. Notices(runs), ReportTables.Learners(runs), .. ReportTables.PairedDifferences(runs), ReportTables.Networks(runs)]),
                     new HtmlSection("Learning curves", [HtmlFigure.Of(GroupTraining.Curves([.. runs.Select(r => (r.Label, r.Recipe, r.Metrics))]) with { Size = FigureSize.PaperPage }, "learning-curves")]),
                     .. figures.Blocks.IsEmpty ? (HtmlSection[])[] : [new HtmlSection("Inside lifetimes", figures.Blocks)],
                     new HtmlSection("What was run", WhatWasRun(runs)),

@@ -21,7 +21,7 @@ internal static class ReproductionPage
             Sections =
             [
                 new HtmlSection("Contrasts", result.Asked.IsEmpty ? [Verdict(result)] : [Verdict(result), Contrasts(result)]),
-                new HtmlSection("Numbers", [Cells(result), HtmlFigure.Of(figures.Numbers, ReproductionFigures.NumbersName)]),
+                new HtmlSection("Numbers", [Cells(result), new HtmlList([.. ReproductionReport.Notes(result)]), HtmlFigure.Of(figures.Numbers, ReproductionFigures.NumbersName)]),
                 new HtmlSection("Meta-training", [.. figures.Curves.SelectMany(c => (HtmlBlock[])[new HtmlHeading(c.Column.Label), HtmlFigure.Of(c.Figure, ReproductionFigures.NameOf(c.Column))])]),
                 new HtmlSection("How it was made", [.. Making(result, command)]),
             ],

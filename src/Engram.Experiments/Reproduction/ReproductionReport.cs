@@ -24,10 +24,10 @@ public sealed record ReproductionFiles(string Html, string Markdown, string Csv,
 public static class ReproductionReport
 {
     /// <summary>Headings of the table of cells; <c>&gt;</c> aligns to the right.</summary>
-    public static ImmutableArray<string> CellHeadings { get; } = ["Column", "Row", ">Paper", ">Ours", ">± s.e.", ">Networks", ">Ours ÷ paper", "Verdict"];
+    public static ImmutableArray<string> CellHeadings { get; } = ["Column", "Row", ">Paper", ">Ours", ">± s.e.", ">Networks", ">Lifetimes each", ">Other order", ">Ours ÷ paper", "Verdict"];
 
     /// <summary>Headings of the table of claims.</summary>
-    public static ImmutableArray<string> ContrastHeadings { get; } = ["Claim", ">Paper", ">Ours", ">± s.e.", "Verdict"];
+    public static ImmutableArray<string> ContrastHeadings { get; } = ["Claim", ">Paper", ">Ours", ">95 % interval", ">Paired difference", ">Lifetimes each", "Verdict"];
 
     /// <summary>Writes the files into the reproduction's folder, each whole or not at all.</summary>
     /// <param name="folder">The folder.</param>
@@ -58,6 +58,8 @@ public static class ReproductionReport
             found.Ours is { } ours ? Numbers.Short(ours.Mean) : "–",
             Numbers.Error(found.Ours?.StandardError),
             found.Ours is { } networks ? networks.Count.ToString(CultureInfo.InvariantCulture) : "–",
+            found.Lifetimes > 0 ? Count(found.Lifetimes) : "–",
+            found.OtherOrder is { } other ? Numbers.Short(other.Mean) : "–",
             Numbers.Error(found.Ratio),
             Describe(found, result.Plan.Scale),
         ];
@@ -68,8 +70,10 @@ public static class ReproductionReport
         c.Contrast.Claim + (c.Contrast.Factor > 1 ? $" (at least {Numbers.Short(c.Contrast.Factor)} times)" : string.Empty),
         double.IsNaN(c.Published) ? "–" : $"{Numbers.Short(c.Published)} times",
         double.IsNaN(c.Ours) ? "–" : $"{Numbers.Short(c.Ours)} times",
-        Numbers.Error(c.StandardError),
-        ContrastVerdicts.Describe(c.Verdict),
+        double.IsNaN(c.Interval.From) ? "–" : $"{Numbers.Short(c.Interval.From)} to {Numbers.Short(c.Interval.To)}",
+        PairedDifference.Describe(c.Paired),
+        c.Lifetimes == (0, 0) ? "–" : c.Lifetimes.Low == c.Lifetimes.High ? Count(c.Lifetimes.Low) : $"{Count(c.Lifetimes.Low)} and {Count(c.Lifetimes.High)}",
+        ContrastVerdicts.Describe(c.Verdict) + (c.Lifetimes.Low != c.Lifetimes.High ? "; unequal lifetimes" : string.Empty),
     ]);
 
     /// <summary>One sentence on what the numbers of a scale mean.</summary>
@@ -88,17 +92,41 @@ public static class ReproductionReport
         CellVerdict.Agrees => scale == ReproductionScale.Paper ? "agrees with the paper" : "as expected at this size",
         CellVerdict.Lower => scale == ReproductionScale.Paper ? "better than the paper" : $"lower than expected ({Numbers.Short(cell.Expected!.Value)})",
         CellVerdict.Higher => scale == ReproductionScale.Paper ? "worse than the paper" : $"higher than expected ({Numbers.Short(cell.Expected!.Value)})",
+        CellVerdict.OneNetwork => "not judged: one network",
+        CellVerdict.NotTrained => "not trained",
         CellVerdict.Diverged => $"{cell.Diverged} of {cell.Runs.Length} networks diverged",
         CellVerdict.Missing => "no result",
         _ => "not judged",
     };
 
+    /// <summary>What every verdict rests on, in sentences, and what the recipes do otherwise than the paper, recipe by recipe.</summary>
+    public static ImmutableArray<string> Notes(ReproductionResult result)
+    {
+        CellResult[] cells = [.. result.Cells.Where(c => c.RecipeName is not null)];
+        string unit = result.Plan.Table.Metric == ResultMetric.ErrorPercent ? " %" : string.Empty;
+        string share = result.Plan.Table.Metric == ResultMetric.ErrorPercent
+            ? $"{Numbers.Short(LearningBound.ShareOfGuessing)} of what guessing has"
+            : $"{Numbers.Short(LearningBound.ShareOfVariance)} of the variance of a lifetime's targets";
+        return
+        [
+            .. cells.Where(c => c.NotTrainedFrom is not null).GroupBy(c => c.Cell.Split('/')[0], StringComparer.Ordinal)
+                .Select(g => $"{g.Key}: a cell counts as not trained from an error of {Numbers.Short(g.First().NotTrainedFrom)}{unit} on, {share}; it judges nothing."),
+            "± s.e. of a cell is over networks; of one network it is over lifetimes, and says nothing of other networks.",
+            "Other order: the same networks on streams of the order that they were not meta-trained on, i.i.d. or continual.",
+            "Paired difference: the higher quantity less the lower one over networks of the same seeds, which lived the same test lifetimes, with its 95 % interval.",
+            .. cells.SelectMany(c => c.Otherwise.Select(o => (o, c.Cell))).GroupBy(d => d.o, StringComparer.Ordinal)
+                .Select(g => $"Otherwise than the paper: {g.Key}: {string.Join(", ", g.Select(d => d.Cell))}."),
+        ];
+    }
+
+    private static string Count(long number) => number.ToString("N0", CultureInfo.InvariantCulture);
+
     private static string Csv(ReproductionResult result)
     {
-        var text = new StringBuilder("cell,recipe,paper,paperStandardError,ours,standardError,networks,diverged,ratio,expected,tolerance,verdict,trainingSeconds\n");
+        var text = new StringBuilder("cell,recipe,paper,paperStandardError,ours,standardError,networks,diverged,ratio,expected,tolerance,verdict,trainingSeconds,lifetimes,otherOrder,notTrainedFrom\n");
         foreach (CellResult c in result.Cells.Where(c => c.RecipeName is not null))
         {
-            text.Append(string.Create(CultureInfo.InvariantCulture, $"{CsvText.Field(c.Cell)},{CsvText.Field(c.RecipeName!)},{c.Published?.Value:R},{c.Published?.StandardError:R},{c.Ours?.Mean:R},{c.Ours?.StandardError:R},{c.Ours?.Count ?? 0},{c.Diverged},{(double.IsNaN(c.Ratio) ? "" : c.Ratio.ToString("R", CultureInfo.InvariantCulture))},{c.Expected?.Value:R},{c.Expected?.Tolerance:R},{RecipeSchema.Name(c.Verdict)},{c.TrainingSeconds:R}\n"));
+            text.Append(string.Create(CultureInfo.InvariantCulture, $"{CsvText.Field(c.Cell)},{CsvText.Field(c.RecipeName!)},{c.Published?.Value:R},{c.Published?.StandardError:R},{c.Ours?.Mean:R},{c.Ours?.StandardError:R},{c.Ours?.Count ?? 0},{c.Diverged},{(double.IsNaN(c.Ratio) ? "" : c.Ratio.ToString("R", CultureInfo.InvariantCulture))},{c.Expected?.Value:R},{c.Expected?.Tolerance:R},{RecipeSchema.Name(c.Verdict)},{c.TrainingSeconds:R},{c.Lifetimes},{c.OtherOrder?.Mean:R},{c.NotTrainedFrom:R}\n"));
         }
 
         return text.ToString();
@@ -113,6 +141,8 @@ public static class ReproductionReport
             text.Append("## Contrasts\n\n");
             Table(text, ContrastHeadings, ContrastRows(result));
         }
+
+        text.AppendJoin("\n", Notes(result).Select(n => "- " + n)).Append('\n');
 
         return text.ToString();
     }
@@ -158,6 +188,12 @@ public static class ReproductionReport
             ["tolerance"] = c.Expected?.Tolerance,
             ["verdict"] = RecipeSchema.Name(c.Verdict),
             ["trainingSeconds"] = c.TrainingSeconds,
+            ["lifetimesPerNetwork"] = c.Lifetimes,
+            ["outerSteps"] = c.OuterSteps,
+            ["notTrainedFrom"] = c.NotTrainedFrom,
+            ["otherOrder"] = c.OtherOrder is { } other ? FigureJson.Number(other.Mean) : null,
+            ["otherOrderStandardError"] = c.OtherOrder is { } spread ? FigureJson.Number(spread.StandardError) : null,
+            ["otherwise"] = new JsonArray([.. c.Otherwise.Select(o => (JsonNode)o)]),
             ["runs"] = new JsonArray([.. c.Runs.Select(r => (JsonNode)Path.GetFileName(r))]),
         })]),
         ["withoutRecipe"] = new JsonArray([.. result.Plan.WithoutRecipe.Select(r => (JsonNode)r)]),
@@ -170,6 +206,13 @@ public static class ReproductionReport
             ["paper"] = FigureJson.Number(c.Published),
             ["ours"] = FigureJson.Number(c.Ours),
             ["standardError"] = FigureJson.Number(c.StandardError),
+            ["from"] = FigureJson.Number(c.Interval.From),
+            ["to"] = FigureJson.Number(c.Interval.To),
+            ["pairedDifference"] = c.Paired is { } paired ? FigureJson.Number(paired.Mean) : null,
+            ["pairedHalfWidth"] = c.Paired is { } half ? FigureJson.Number(half.HalfWidth) : null,
+            ["pairs"] = c.Paired?.Pairs ?? 0,
+            ["lowLifetimes"] = c.Lifetimes.Low,
+            ["highLifetimes"] = c.Lifetimes.High,
             ["verdict"] = RecipeSchema.Name(c.Verdict),
         })]),
     };

@@ -3,6 +3,8 @@ using Engram.Experiments.Recipes;
 using Engram.Experiments.Runs;
 using Engram.Experiments.Verdicts;
 using Engram.Figures.Summaries;
+using Engram.Numerics.Text;
+using Engram.Tasks.Data;
 
 namespace Engram.Experiments.Reproduction;
 
@@ -20,6 +22,12 @@ public enum CellVerdict
 
     /// <summary>Higher error than expected.</summary>
     Higher,
+
+    /// <summary>One network, against a number that is over networks: how far another would be from it is not known.</summary>
+    OneNetwork,
+
+    /// <summary>The error is near what answering one constant would have: see <see cref="CellResult.NotTrainedFrom"/>.</summary>
+    NotTrained,
 
     /// <summary>A network diverged.</summary>
     Diverged,
@@ -41,6 +49,24 @@ public enum CellVerdict
 public sealed record CellResult(
     string Cell, string? RecipeName, PublishedNumber? Published, ExpectedResult? Expected, MeanAndError? Ours, int Diverged, ImmutableArray<string> Runs, double TrainingSeconds, CellVerdict Verdict)
 {
+    /// <summary>Error from which on a cell counts as not trained; null where it was not asked for, or nothing is there.</summary>
+    public double? NotTrainedFrom { get; init; }
+
+    /// <summary>Lifetimes of meta-training of each network, those that it started from another one's left out; 0 where there is no result.</summary>
+    public long Lifetimes { get; init; }
+
+    /// <summary>Outer steps of each network.</summary>
+    public long OuterSteps { get; init; }
+
+    /// <summary>Results of its networks by seed, of those that came to the end.</summary>
+    public ImmutableArray<(ulong Seed, double Value)> Networks { get; init; } = [];
+
+    /// <summary>What its recipe does otherwise than the publication, in words.</summary>
+    public ImmutableArray<string> Otherwise { get; init; } = [];
+
+    /// <summary>Networks evaluated on streams of the other order; null where the table has none, or nobody did.</summary>
+    public MeanAndError? OtherOrder { get; init; }
+
     /// <summary>Ours over the published number; NaN where one is not there.</summary>
     public double Ratio => Ours is { } ours && Published is { } published ? ours.Mean / published.Value : double.NaN;
 }
@@ -51,7 +77,20 @@ public sealed record CellResult(
 /// <param name="Ours">The same here; NaN where a cell has no result.</param>
 /// <param name="StandardError">Standard error of ours over networks; NaN where it is not known.</param>
 /// <param name="Verdict">Whether it holds.</param>
-public sealed record ContrastResult(TableContrast Contrast, double Published, double Ours, double StandardError, ContrastVerdict Verdict);
+public sealed record ContrastResult(TableContrast Contrast, double Published, double Ours, double StandardError, ContrastVerdict Verdict)
+{
+    /// <summary>Ends of the 95 % confidence interval of <see cref="Ours"/>, over networks; NaN where there is none.</summary>
+    public (double From, double To) Interval { get; init; } = (double.NaN, double.NaN);
+
+    /// <summary>
+    /// The higher quantity less the lower one, network by network of the same seed, which lived the same lifetimes; null where fewer than two seeds are in both, or a
+    /// quantity is a quotient.
+    /// </summary>
+    public PairedDifference? Paired { get; init; }
+
+    /// <summary>Lifetimes of meta-training of each network, of the lower quantity and of the higher one.</summary>
+    public (long Low, long High) Lifetimes { get; init; }
+}
 
 /// <summary>What came of a reproduction.</summary>
 /// <param name="Plan">What was to be done.</param>
@@ -68,14 +107,16 @@ public sealed record ReproductionResult(ReproductionPlan Plan, ImmutableArray<Ce
     /// <summary>Compares the runs of a plan, finished or not, with what was published.</summary>
     /// <param name="plan">The plan.</param>
     /// <param name="folderOf">The folder of a run.</param>
-    public static ReproductionResult Of(ReproductionPlan plan, Func<GroupMember, string> folderOf)
+    /// <param name="data">Where data sets lie, whose targets say from what error on a cell is not trained; null for where they lie by default.</param>
+    /// <exception cref="EngramException">Data of a cell that has a result are not there.</exception>
+    public static ReproductionResult Of(ReproductionPlan plan, Func<GroupMember, string> folderOf, DataContext? data = null)
     {
-        ImmutableArray<CellResult> cells = [.. plan.Table.Cells.Select(c => CellOf(plan, c.Cell, folderOf))];
+        ImmutableArray<CellResult> cells = [.. plan.Table.Cells.Select(c => CellOf(plan, c.Cell, folderOf, data ?? DataContext.Default()))];
         var byName = cells.ToDictionary(c => c.Cell, StringComparer.Ordinal);
         return new ReproductionResult(plan, cells, [.. plan.Table.Contrasts.Select(c => Judge(plan, c, byName))]);
     }
 
-    private static CellResult CellOf(ReproductionPlan plan, string cell, Func<GroupMember, string> folderOf)
+    private static CellResult CellOf(ReproductionPlan plan, string cell, Func<GroupMember, string> folderOf, DataContext data)
     {
         PublishedNumber? published = plan.Table.PublishedFor(cell);
         if (plan.Cells.FirstOrDefault(c => c.Cell == cell) is not { } planned)
@@ -84,17 +125,34 @@ public sealed record ReproductionResult(ReproductionPlan Plan, ImmutableArray<Ce
         }
 
         string[] folders = [.. planned.Runs.Select(folderOf)];
-        RunResult[] results = [.. folders.Select(f => RunDirectory.IsRun(f) ? RunDirectory.ReadResult(f, out _) : null).OfType<RunResult>()];
+        (GroupMember Run, RunResult Result)[] ended =
+        [
+            .. planned.Runs.Zip(folders, (r, f) => (Run: r, Result: RunDirectory.IsRun(f) ? RunDirectory.ReadResult(f, out _) : null))
+                .Where(r => r.Result is not null).Select(r => (r.Run, r.Result!)),
+        ];
+        RunResult[] results = [.. ended.Select(r => r.Result)];
         int diverged = results.Count(r => r.State == RunState.Diverged);
         ExpectedResult? expected = planned.Runs[0].Recipe.Expected is { } stated && stated.Metric == plan.Table.Metric.Name ? stated : null;
         (double Value, double StandardError)[] values = [.. results.Where(r => r.Evaluation is not null).Select(r => plan.Table.Metric.Of(r.Evaluation!))];
         bool whole = values.Length + diverged == folders.Length && values.Length > 0;
         MeanAndError? ours = whole ? Mean(values) : null;
+        Recipe recipe = planned.Runs[0].Recipe;
+        double? bound = ours is null ? null : LearningBound.Of(recipe, data);
         CellVerdict verdict = diverged > 0 ? CellVerdict.Diverged
             : ours is not { } mean ? CellVerdict.Missing
-            : plan.Scale == ReproductionScale.Smoke || expected is null ? CellVerdict.NotJudged
+            : plan.Scale == ReproductionScale.Smoke ? CellVerdict.NotJudged
+            : mean.Mean >= bound ? CellVerdict.NotTrained
+            : expected is null ? CellVerdict.NotJudged
             : Judge(mean, expected);
-        return new CellResult(cell, planned.RecipeName, published, expected, ours, diverged, [.. folders], results.Sum(r => r.TrainingSeconds), verdict);
+        return new CellResult(cell, planned.RecipeName, published, expected, ours, diverged, [.. folders], results.Sum(r => r.TrainingSeconds), verdict)
+        {
+            NotTrainedFrom = bound,
+            Lifetimes = ours is null ? 0 : recipe.MetaTraining.OuterSteps * recipe.MetaTraining.LifetimesPerOuterStep,
+            OuterSteps = ours is null ? 0 : recipe.MetaTraining.OuterSteps,
+            Networks = [.. ended.Where(r => r.Result.Evaluation is not null).Select(r => (r.Run.Recipe.Seed, plan.Table.Metric.Of(r.Result.Evaluation!).Value))],
+            Otherwise = plan.Scale == ReproductionScale.Smoke ? [] : PaperDifferences.Of(recipe),
+            OtherOrder = OtherOrderEvaluation.Read(plan.Table.Metric, folders),
+        };
     }
 
     private static MeanAndError Mean((double Value, double StandardError)[] values)
@@ -108,6 +166,12 @@ public sealed record ReproductionResult(ReproductionPlan Plan, ImmutableArray<Ce
         if (expected is { Tolerance: null, StandardError: null })
         {
             return CellVerdict.NotJudged;
+        }
+
+        // A standard error over lifetimes says nothing of other networks, and the published one is over networks.
+        if (ours.Count == 1 && expected.Tolerance is null)
+        {
+            return CellVerdict.OneNetwork;
         }
 
         double error = double.IsNaN(ours.StandardError) ? 0 : ours.StandardError;
@@ -132,11 +196,17 @@ public sealed record ReproductionResult(ReproductionPlan Plan, ImmutableArray<Ce
         double error = oneNetwork ? double.NaN : ratio * Math.Sqrt(relative.Sum(r => r.StandardError * r.StandardError));
         double beyond = Math.Log(ratio / contrast.Factor), interval = Statistics.HalfWidth95(relative);
         ContrastVerdict verdict = plan.Scale == ReproductionScale.Smoke ? ContrastVerdict.NotJudged
+            : measured.Any(c => c!.Verdict == CellVerdict.NotTrained) ? ContrastVerdict.NotTrained
             : oneNetwork ? ContrastVerdict.OneNetwork
             : beyond > interval ? ContrastVerdict.Holds
             : beyond < -interval ? ContrastVerdict.Fails
             : ContrastVerdict.Unclear;
-        return new ContrastResult(contrast, published, ratio, error, verdict);
+        return new ContrastResult(contrast, published, ratio, error, verdict)
+        {
+            Interval = oneNetwork ? (double.NaN, double.NaN) : (ratio * Math.Exp(-interval), ratio * Math.Exp(interval)),
+            Paired = contrast.Low.Over is null && contrast.High.Over is null ? PairedDifference.OverSeeds(cells[contrast.High.Cell].Networks, cells[contrast.Low.Cell].Networks) : null,
+            Lifetimes = (cells[contrast.Low.Cell].Lifetimes, cells[contrast.High.Cell].Lifetimes),
+        };
     }
 
     private static double PublishedOf(ReproductionTable table, ContrastTerm term) =>

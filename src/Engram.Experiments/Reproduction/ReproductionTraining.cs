@@ -19,7 +19,8 @@ public static class ReproductionTraining
         Check(folder, plan);
         using RunGroup group = RunGroup.OpenOrCreate(folder, plan.Stem, [.. plan.Runs], Math.Max(1, options.Threads / Math.Max(1, plan.Runs.Count())), options.Note);
         GroupTraining.Run(folder, [.. plan.Runs.Select(r => group.FolderOf(r.Name))], options);
-        return ReproductionResult.Of(plan, r => group.FolderOf(r.Name));
+        OtherOrderEvaluation.Run(plan, r => group.FolderOf(r.Name), options);
+        return ReproductionResult.Of(plan, r => group.FolderOf(r.Name), options.Data);
     }
 
     /// <summary>Where a run of a reproduction lies.</summary>

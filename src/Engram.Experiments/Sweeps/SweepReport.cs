@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Text;
 using System.Text.Json.Nodes;
 using Engram.Experiments.Runs;
+using Engram.Experiments.Verdicts;
 using Engram.Figures;
 using Engram.Figures.Files;
 using Engram.Figures.Text;
@@ -31,7 +32,7 @@ public static class SweepReport
     {
         string csv = Path.Combine(folder, Name + ".csv"), json = Path.Combine(folder, Name + ".json");
         AtomicFile.WriteText(csv, Csv(spec, outcomes));
-        AtomicFile.WriteText(json, Json(outcomes).ToJsonString(RunEnvironment.Json) + "\n");
+        AtomicFile.WriteText(json, Json(folder, spec, outcomes).ToJsonString(RunEnvironment.Json) + "\n");
         return new SweepFiles(csv, json, FigureWriter.Write(folder, "sweep-figure", Draw(spec, outcomes)));
     }
 
@@ -41,6 +42,24 @@ public static class SweepReport
         ["best"] = outcomes[0].Finished ? new JsonArray([.. outcomes[0].Trial.Settings.Select(s => (JsonNode)s)]) : null,
         ["trials"] = new JsonArray([.. outcomes.Select(o => (JsonNode)Trial(o))]),
     };
+
+    /// <summary>The same with what it cost and what is at an edge, as the file has it.</summary>
+    /// <param name="folder">The sweep's folder.</param>
+    /// <param name="spec">The sweep.</param>
+    /// <param name="outcomes">The outcomes, the best first.</param>
+    public static JsonObject Json(string folder, SweepSpec spec, ImmutableArray<SweepOutcome> outcomes)
+    {
+        JsonObject json = Json(outcomes);
+        json["cost"] = JsonSerializer.SerializeToNode(SweepCost.Of(folder, spec, outcomes), RunEnvironment.Json);
+        json["bestLessNext"] = JsonSerializer.SerializeToNode(BestLessNext(outcomes), RunEnvironment.Json);
+        return json;
+    }
+
+    /// <summary>Validation loss of the best setting less that of the next that came to the end, over networks of the same seeds; null where there are fewer than two, or no next.</summary>
+    public static PairedDifference? BestLessNext(ImmutableArray<SweepOutcome> outcomes) =>
+        outcomes.Where(o => o.Finished).Take(2).ToArray() is [var best, var next] ? PairedDifference.OverSeeds(Networks(best), Networks(next)) : null;
+
+    private static IEnumerable<(ulong Seed, double Loss)> Networks(SweepOutcome outcome) => outcome.ValidationOfNetworks.Select((loss, i) => ((ulong)i + 1, loss));
 
     private static JsonObject Trial(SweepOutcome o)
     {

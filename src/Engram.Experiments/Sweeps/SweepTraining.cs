@@ -16,6 +16,9 @@ namespace Engram.Experiments.Sweeps;
 /// <param name="Test">The same on the split of the recipe's evaluation, which chose nothing; null where it did not finish, or diverged there.</param>
 public sealed record SweepOutcome(SweepTrial Trial, long OuterSteps, MeanAndError Validation, int Diverged, bool Finished, MeanAndError? Test)
 {
+    /// <summary>The query losses that <see cref="Validation"/> is the mean of, by seed, from 1 on.</summary>
+    public ImmutableArray<double> ValidationOfNetworks { get; init; } = [];
+
     /// <summary>In classification, the query error that goes with <see cref="Validation"/>, in %; settings are compared by the loss. Null in regression, and where a network diverged.</summary>
     public MeanAndError? ValidationErrorPercent { get; init; }
 
@@ -146,6 +149,7 @@ public static class SweepTraining
         MeanAndError? test = last && tests.All(t => t is not null) ? WithError([.. tests.Select(t => t!.QueryLoss)], tests[0]!.StandardError) : null;
         return new SweepOutcome(trial, rung, validation, diverged, last && diverged == 0, test)
         {
+            ValidationOfNetworks = [.. losses],
             ValidationErrorPercent = WithErrors([.. networks.ToArray().Select(n => (n.QueryErrorPercent, n.ErrorStandardErrorPercent))]),
             TestErrorPercent = test is null ? null : WithErrors([.. tests.Select(t => (t!.QueryErrorPercent, t.ErrorStandardErrorPercent))]),
         };

@@ -1,3 +1,5 @@
+using System.Collections.Immutable;
+using System.Globalization;
 using Engram.Experiments.Runs;
 using Engram.Numerics.Files;
 using Engram.Numerics.Text;
@@ -13,13 +15,44 @@ namespace Engram.Experiments.Training;
 /// <param name="QueryAccuracy">Share of query examples that are answered right; null in regression.</param>
 public sealed record EvaluatedLife(string Run, ulong Seed, string Split, int Index, double QueryLoss, double? QueryAccuracy)
 {
+    /// <summary>Where a run's evaluation lists them.</summary>
+    internal static string FileIn(string folder) => Path.Combine(folder, "evaluation.csv");
+
+    /// <summary>Lifetimes of a file that <see cref="WriteCsv"/> wrote, without their run's name; empty where there is none, or it is damaged.</summary>
+    internal static ImmutableArray<EvaluatedLife> ReadCsv(string path)
+    {
+        const int numbers = 5;
+        var lives = ImmutableArray.CreateBuilder<EvaluatedLife>();
+        try
+        {
+            foreach (string line in File.Exists(path) ? File.ReadLines(path).Skip(1) : [])
+            {
+                // A run's name may hold a comma; what is behind it does not.
+                string[] parts = line.Split(',')[^numbers..];
+                lives.Add(new EvaluatedLife(
+                    string.Empty,
+                    ulong.Parse(parts[0], CultureInfo.InvariantCulture),
+                    parts[1],
+                    int.Parse(parts[2], CultureInfo.InvariantCulture),
+                    double.Parse(parts[3], CultureInfo.InvariantCulture),
+                    parts[4].Length == 0 ? null : double.Parse(parts[4], CultureInfo.InvariantCulture)));
+            }
+        }
+        catch (Exception e) when (e is FormatException or OverflowException or ArgumentOutOfRangeException or IOException or UnauthorizedAccessException)
+        {
+            return [];
+        }
+
+        return lives.ToImmutable();
+    }
+
     /// <summary>Writes lifetimes as CSV, a row each, as <see cref="RunExport"/> writes numbers.</summary>
     /// <param name="path">The file; what is there is replaced.</param>
     /// <param name="lives">The lifetimes.</param>
     /// <exception cref="EngramException">It cannot be written.</exception>
     public static void WriteCsv(string path, IEnumerable<EvaluatedLife> lives) => AtomicFile.WriteText(path, RunExport.Csv(
     [
-        .. lives.Select(l => (System.Collections.Immutable.ImmutableArray<(string, object?)>)
+        .. lives.Select(l => (ImmutableArray<(string, object?)>)
         [
             ("run", l.Run), ("seed", l.Seed), ("split", l.Split), ("index", l.Index), ("queryLoss", l.QueryLoss), ("queryAccuracy", l.QueryAccuracy),
         ]),

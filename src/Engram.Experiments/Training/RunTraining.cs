@@ -79,7 +79,9 @@ public static class RunTraining
             }
 
             options.Progress?.Invoke(Report(run, trainer, mean, TrainingPhase.Evaluation, 0, null));
-            EvaluationSummary evaluation = Evaluate(recipe, layout, trainer.Parameters, recipe.Evaluation, options);
+            var lives = new List<EvaluatedLife>();
+            EvaluationSummary evaluation = Evaluate(recipe, layout, trainer.Parameters, recipe.Evaluation, options, Collect(lives.Add, recipe, Path.GetFileName(run.Folder), recipe.Evaluation.Split));
+            EvaluatedLife.WriteCsv(EvaluatedLife.FileIn(run.Folder), lives);
             RunResult result = Describe(run, trainer, mean) with { State = RunState.Finished, Evaluation = evaluation };
             events.Add(trainer.OuterStepsDone, evaluation);
             run.WriteResult(result);
@@ -105,15 +107,43 @@ public static class RunTraining
     /// <param name="options">How.</param>
     /// <param name="split">The split they come from; null for the recipe's.</param>
     /// <param name="each">Told of every single lifetime, by index; null for nobody.</param>
-    /// <exception cref="EngramException">There is no run, or no checkpoint that can be read.</exception>
-    public static RunResult Evaluate(string folder, int? lifetimes, TrainingOptions options, Split? split = null, Action<EvaluatedLife>? each = null)
+    /// <param name="taskSettings">
+    /// What is set over the recipe's task, as <c>task.key=value</c>: streams of another order or length than the network was meta-trained on; null for nothing.
+    /// </param>
+    /// <exception cref="EngramException">
+    /// There is no run, or no checkpoint that can be read; or what is set is no key of the task, or makes lifetimes that the network does not fit.
+    /// </exception>
+    public static RunResult Evaluate(
+        string folder, int? lifetimes, TrainingOptions options, Split? split = null, Action<EvaluatedLife>? each = null, IReadOnlyList<string>? taskSettings = null)
     {
         using var run = TrainedRun.Open(folder, options.Note);
-        Recipe recipe = run.Recipe;
+        Recipe recipe = WithTask(run.Recipe, taskSettings ?? []);
         var asked = new EvaluationRecipe(lifetimes ?? recipe.Evaluation.Lifetimes, split ?? recipe.Evaluation.Split);
-        EvaluationSummary evaluation = Evaluate(recipe, run.Parameters.Layout, run.Parameters, asked, options, each is null ? null : (index, outcome) => each(new EvaluatedLife(
-            run.Name, recipe.Seed, RecipeSchema.Name(asked.Split), index, outcome.QueryLoss, recipe.IsClassification ? outcome.QueryAccuracy : null)));
+        EvaluationSummary evaluation = Evaluate(recipe, run.Parameters.Layout, run.Parameters, asked, options, each is null ? null : Collect(each, recipe, run.Name, asked.Split));
         return Describe(folder, run.Environment, recipe, run.OuterStepsDone, run.Mean) with { State = run.State, Evaluation = evaluation };
+    }
+
+    private static Action<int, LifetimeOutcome> Collect(Action<EvaluatedLife> each, Recipe recipe, string name, Split split) => (index, outcome) => each(new EvaluatedLife(
+        name, recipe.Seed, RecipeSchema.Name(split), index, outcome.QueryLoss, recipe.IsClassification ? outcome.QueryAccuracy : null));
+
+    // The network and what it learnt stay; only lifetimes are others, of the same inputs and outputs.
+    private static Recipe WithTask(Recipe recipe, IReadOnlyList<string> settings)
+    {
+        if (settings.Count == 0)
+        {
+            return recipe;
+        }
+
+        if (settings.FirstOrDefault(s => !s.TrimStart().StartsWith("task.", StringComparison.Ordinal)) is { } foreign)
+        {
+            throw new EngramException($"Found {foreign} for --set, expected a setting of the task, such as task.ordering=continual: an evaluation changes lifetimes, not the network.");
+        }
+
+        Recipe changed = RecipeReader.Parse(recipe.ToYaml(), recipe.Name, settings);
+        (EpisodeShape before, EpisodeShape after) = (recipe.Task.Shape, changed.Task.Shape);
+        return (before.Inputs, before.Outputs) == (after.Inputs, after.Outputs) && changed.TaskName == recipe.TaskName
+            ? changed
+            : throw new EngramException($"Found lifetimes of {after.Inputs} inputs and {after.Outputs} outputs after --set, expected {before.Inputs} and {before.Outputs}, which the network has; change the order or the length of lifetimes alone.");
     }
 
     private static RunningMean Resume(RunDirectory run, MetaTrainer trainer, TrainingOptions options)

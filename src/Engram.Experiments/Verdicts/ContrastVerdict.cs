@@ -15,6 +15,9 @@ public enum ContrastVerdict
     /// <summary>A cell has one network, and how far another would be from it is not known.</summary>
     OneNetwork,
 
+    /// <summary>A cell has not learnt: against an error near the variance of the targets anything looks good.</summary>
+    NotTrained,
+
     /// <summary>A cell has no result, or diverged.</summary>
     NotMeasured,
 
@@ -32,6 +35,7 @@ internal static class ContrastVerdicts
         ContrastVerdict.Fails => "does not hold",
         ContrastVerdict.Unclear => "unclear: within its 95 % confidence interval",
         ContrastVerdict.OneNetwork => "not judged: a cell of one network",
+        ContrastVerdict.NotTrained => "not judged: a cell that is not trained",
         ContrastVerdict.NotMeasured => "not measured",
         _ => "not judged",
     };

@@ -1,0 +1,89 @@
+using System.Text.Json;
+using System.Text.RegularExpressions;
+using Engram.Figures.Summaries;
+
+namespace Engram.Experiments.Tests;
+
+/// <summary>
+/// What documents say of one learner against another: a sentence that names one as better or worse says in itself that it is open, or stands in <c>results/claims.csv</c> with
+/// the records that back it, from which the verdict is computed anew.
+/// </summary>
+public sealed partial class ClaimsTests
+{
+    private static readonly string[] Documents =
+    [
+        "README.md", "docs/REPRODUCTION.md", "docs/ALTERNATIVES.md", "results/table1/README.md", "results/omniglot-28/README.md", "results/mini-imagenet-28/README.md",
+        "results/compare/README.md", "results/figures/README.md",
+    ];
+
+    public static TheoryData<string> Files => [.. Documents];
+
+    public static TheoryData<string> Claims => [.. Rows()];
+
+    [Theory]
+    [MemberData(nameof(Claims))]
+    public void Claim_IsInItsFile_AndItsRecordsBackIt(string row)
+    {
+        string[] claim = row.Split(',');
+        MeanAndError smaller = Record(claim[2]), larger = Record(claim[3]);
+        double beyond = Math.Log(larger.Mean / smaller.Mean);
+        double interval = Statistics.HalfWidth95((smaller.StandardError / smaller.Mean, smaller.Count), (larger.StandardError / larger.Mean, larger.Count));
+
+        Assert.Contains(claim[1], Plain(claim[0]), StringComparison.Ordinal);
+        Assert.Equal(claim[4], beyond > interval ? "holds" : "open");
+    }
+
+    [Theory]
+    [MemberData(nameof(Files))]
+    public void Sentence_ThatNamesALearnerAsBetterOrWorse_IsOpenOrListed(string file)
+    {
+        string[] listed = [.. Rows().Select(r => r.Split(',')).Where(c => c[0] == file).Select(c => c[1])];
+
+        Assert.All(Unbacked(Plain(file)), s => Assert.True(listed.Any(l => s.Contains(l, StringComparison.Ordinal)), $"Neither open nor in results/claims.csv: {s}"));
+    }
+
+    /// <summary>The search itself finds what it is for, and lets pass what says that it is open.</summary>
+    [Theory]
+    [InlineData("FLP is ahead of the gradient learner.", 1)]
+    [InlineData("Nothing is known. FLP is far below feature reuse, i.i.d., by 400 times. All else is open.", 1)]
+    [InlineData("Whether FLP is ahead of the gradient learner is open.", 0)]
+    [InlineData("The paper has FLP far below feature reuse.", 0)]
+    public void Unbacked_OfASentence_FindsComparisons(string text, int expected) => Assert.Equal(expected, Unbacked(text.Replace("i.i.d.", "i.i.d", StringComparison.Ordinal)).Count());
+
+    private static IEnumerable<string> Unbacked(string text) =>
+        SentenceEnd().Split(text).Where(s => Learner().IsMatch(s) && Comparison().IsMatch(s) && !SaysSo().IsMatch(s));
+
+    private static string[] Rows() => [.. File.ReadLines(Path.Combine(Repository.Root, "results", "claims.csv")).Skip(1)];
+
+    // Without line breaks and marks, paragraphs and items of lists apart.
+    private static string Plain(string file) => string.Join(
+        ". ",
+        ParagraphEnd().Split(File.ReadAllText(Path.Combine(Repository.Root, file))).Select(p => string.Join(' ', p.Replace("**", string.Empty, StringComparison.Ordinal)
+            .Replace("i.i.d.", "i.i.d", StringComparison.OrdinalIgnoreCase).Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries))));
+
+    private static MeanAndError Record(string record)
+    {
+        string[] parts = record.Split('#');
+        using var report = JsonDocument.Parse(File.ReadAllBytes(Path.Combine(Repository.Root, parts[0])));
+        JsonElement cell = report.RootElement.GetProperty("cells").EnumerateArray().Single(c => c.GetProperty("cell").GetString() == parts[1]);
+        int networks = cell.GetProperty("networks").GetInt32();
+
+        // The error of one network is over lifetimes, and no error over networks.
+        return new MeanAndError(cell.GetProperty("ours").GetDouble(), networks < 2 ? double.NaN : cell.GetProperty("standardError").GetDouble(), networks);
+    }
+
+    [GeneratedRegex(@"\n\s*\n|\n(?=[-|] )")]
+    private static partial Regex ParagraphEnd();
+
+    [GeneratedRegex(@"(?<=[.:;?])\s+")]
+    private static partial Regex SentenceEnd();
+
+    [GeneratedRegex("FLP|gradient learner|feature reuse|OML|kickback|feedback alignment|weight mirrors|second order|first order", RegexOptions.IgnoreCase)]
+    private static partial Regex Learner();
+
+    [GeneratedRegex("ahead of|better than|worse than|as good as|level with|outperform|leads |beats |far below|times below|times above")]
+    private static partial Regex Comparison();
+
+    [GeneratedRegex(@"\bopen\b|unclear|[Tt]he paper|not trained|one network|not judged|does not show|\bholds?\b")]
+    private static partial Regex SaysSo();
+}
