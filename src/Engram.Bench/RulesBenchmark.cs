@@ -5,8 +5,6 @@ using Engram.Learning.Learners;
 using Engram.Learning.Networks;
 using Engram.Learning.Outer;
 using Engram.Learning.Rules;
-using Engram.Numerics.Text;
-using Engram.Tasks.Families;
 using Engram.Tasks.Sines;
 using Engram.Tasks.Splits;
 

@@ -13,7 +13,6 @@ using Engram.Experiments.Training;
 using Engram.Learning.Learners;
 using Engram.Learning.Networks;
 using Engram.Learning.Outer;
-using Engram.Numerics.Files;
 using Engram.Tasks.Data;
 using Xunit.Abstractions;
 

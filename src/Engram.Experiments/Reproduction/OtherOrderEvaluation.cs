@@ -1,9 +1,9 @@
-using System.Text.Json;
 using Engram.Experiments.Recipes;
 using Engram.Experiments.Runs;
 using Engram.Experiments.Training;
 using Engram.Figures.Summaries;
 using Engram.Numerics.Files;
+using Engram.Numerics.Text;
 using Engram.Tasks.Splits;
 
 namespace Engram.Experiments.Reproduction;
@@ -15,8 +15,6 @@ namespace Engram.Experiments.Reproduction;
 internal static class OtherOrderEvaluation
 {
     private const string FileName = "other-order.json";
-
-    private sealed record Stored(long OuterSteps, string Ordering, EvaluationSummary Evaluation);
 
     /// <summary>Evaluates every network of a plan that has ended and is of a task with an order, and has not been evaluated so yet.</summary>
     /// <param name="plan">The plan.</param>
@@ -34,7 +32,7 @@ internal static class OtherOrderEvaluation
 
             string other = RecipeSchema.Name(ordering == Ordering.Iid ? Ordering.Continual : Ordering.Iid);
             EvaluationSummary? found = RunTraining.Evaluate(folder, null, options, taskSettings: [$"task.ordering={other}"]).Evaluation;
-            AtomicFile.WriteText(Path.Combine(folder, FileName), JsonSerializer.Serialize(new Stored(result.OuterSteps, other, found!), RunEnvironment.Json) + "\n");
+            AtomicFile.WriteText(Path.Combine(folder, FileName), RunsJson.OtherOrder.Write(new OtherOrderFile(result.OuterSteps, other, found!)) + "\n");
         }
     }
 
@@ -62,9 +60,9 @@ internal static class OtherOrderEvaluation
         string path = Path.Combine(folder, FileName);
         try
         {
-            return File.Exists(path) && JsonSerializer.Deserialize<Stored>(File.ReadAllBytes(path), RunEnvironment.Json) is { } stored && stored.OuterSteps == outerSteps ? stored.Evaluation : null;
+            return File.Exists(path) && RunsJson.OtherOrder.ParseOrNull(JsonForms.ReadBytes(path)) is { } stored && stored.OuterSteps == outerSteps ? stored.Evaluation : null;
         }
-        catch (Exception e) when (e is JsonException or IOException or UnauthorizedAccessException)
+        catch (EngramException)
         {
             return null;
         }

@@ -43,6 +43,9 @@ internal static class RunsJson
         ?? Unless(IsAtLeastZero(m.ElapsedSeconds), $"elapsedSeconds is {m.ElapsedSeconds}")
         ?? Unless(IsPercent(m.QueryErrorPercent) && IsPercent(m.RunningQueryErrorPercent), "a query error is no percentage"));
 
+    /// <summary><c>other-order.json</c>: an evaluation on streams of the order that a network was not meta-trained on.</summary>
+    public static JsonForm<OtherOrderFile> OtherOrder { get; } = new(Indented, o => Unless(o.OuterSteps >= 0, $"outerSteps is {o.OuterSteps}") ?? Unless(o.Order.Length > 0, "no order") ?? FaultOf(o.Evaluation));
+
     private static string? FaultOf(EvaluationSummary e) =>
         Unless(e.Lifetimes >= 0, $"lifetimes of the evaluation is {e.Lifetimes}")
         ?? Unless(IsAtLeastZero(e.StandardError), $"standardError is {e.StandardError}")
@@ -55,6 +58,7 @@ internal static class RunsJson
 [JsonSerializable(typeof(RunResult))]
 [JsonSerializable(typeof(GroupFile))]
 [JsonSerializable(typeof(MetricsLine))]
+[JsonSerializable(typeof(OtherOrderFile))]
 [JsonSerializable(typeof(bool))]
 [JsonSerializable(typeof(ulong))]
 [JsonSerializable(typeof(int?))]
@@ -66,3 +70,9 @@ internal sealed partial class RunsJsonContext : JsonSerializerContext;
 /// <param name="Name">Name of the group of recipes.</param>
 /// <param name="Members">Names of the runs.</param>
 internal sealed record GroupFile(int Format, string Name, System.Collections.Immutable.ImmutableArray<string> Members);
+
+/// <summary>What <c>other-order.json</c> holds.</summary>
+/// <param name="OuterSteps">Outer steps of the network.</param>
+/// <param name="Order">The order of the streams.</param>
+/// <param name="Evaluation">What came of it.</param>
+internal sealed record OtherOrderFile(long OuterSteps, string Order, EvaluationSummary Evaluation);

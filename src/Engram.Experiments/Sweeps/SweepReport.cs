@@ -50,8 +50,8 @@ public static class SweepReport
     public static JsonObject Json(string folder, SweepSpec spec, ImmutableArray<SweepOutcome> outcomes)
     {
         JsonObject json = Json(outcomes);
-        json["cost"] = JsonSerializer.SerializeToNode(SweepCost.Of(folder, spec, outcomes), RunEnvironment.Json);
-        json["bestLessNext"] = JsonSerializer.SerializeToNode(BestLessNext(outcomes), RunEnvironment.Json);
+        json["cost"] = SweepsJson.Node(SweepCost.Of(folder, spec, outcomes));
+        json["bestLessNext"] = BestLessNext(outcomes) is { } difference ? SweepsJson.Node(difference) : null;
         return json;
     }
 

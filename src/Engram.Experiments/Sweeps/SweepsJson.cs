@@ -1,6 +1,9 @@
 using System.Text.Json;
+using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
+using System.Text.Json.Serialization.Metadata;
 using Engram.Experiments.Runs;
+using Engram.Experiments.Verdicts;
 using Engram.Numerics.Files;
 using static Engram.Numerics.Files.JsonForms;
 
@@ -25,6 +28,9 @@ internal static class SweepsJson
     public static JsonForm<Validation[]> Validations { get; } = new(Indented, all =>
         all.Select(v => v is null ? "null" : FaultOf(v)).FirstOrDefault(f => f is not null)
         ?? Unless(all.DistinctBy(v => v.OuterStep).Count() == all.Length, "an outer step stands there twice"));
+
+    /// <summary>What stands in a sweep's result.</summary>
+    public static JsonNode? Node<T>(T value) => JsonSerializer.SerializeToNode(value, (JsonTypeInfo<T>)Indented.GetTypeInfo(typeof(T)));
 
     private static string? FaultOf(SweepSpec s) =>
         Unless(s.Recipe.Length > 0, "no recipe")
@@ -59,6 +65,8 @@ internal static class SweepsJson
 
 /// <summary>The members of what <see cref="SweepsJson"/> reads and writes, source-generated.</summary>
 [JsonSerializable(typeof(SweepPlan))]
+[JsonSerializable(typeof(SweepCost))]
+[JsonSerializable(typeof(PairedDifference))]
 [JsonSerializable(typeof(Validation[]))]
 [JsonSourceGenerationOptions(GenerationMode = JsonSourceGenerationMode.Metadata)]
 internal sealed partial class SweepsJsonContext : JsonSerializerContext;

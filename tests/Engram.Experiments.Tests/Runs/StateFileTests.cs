@@ -1,3 +1,4 @@
+using System.Runtime.Versioning;
 using System.Runtime.InteropServices;
 using System.Text.Json;
 using System.Text.Json.Serialization;
@@ -178,6 +179,7 @@ public sealed class StateFileTests : IDisposable
     }
 
     [LinuxFact]
+    [SupportedOSPlatform("linux")]
     public void List_WithAFolderThatMayNotBeRead_ShowsTheOtherRuns()
     {
         Make();

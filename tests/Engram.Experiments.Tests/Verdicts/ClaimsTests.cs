@@ -10,6 +10,8 @@ namespace Engram.Experiments.Tests;
 /// </summary>
 public sealed partial class ClaimsTests
 {
+    private const int MostMilliseconds = 60_000;
+
     private static readonly string[] Documents =
     [
         "README.md", "docs/REPRODUCTION.md", "docs/ALTERNATIVES.md", "results/table1/README.md", "results/omniglot-28/README.md", "results/mini-imagenet-28/README.md",
@@ -72,18 +74,18 @@ public sealed partial class ClaimsTests
         return new MeanAndError(cell.GetProperty("ours").GetDouble(), networks < 2 ? double.NaN : cell.GetProperty("standardError").GetDouble(), networks);
     }
 
-    [GeneratedRegex(@"\n\s*\n|\n(?=[-|] )")]
+    [GeneratedRegex(@"\n\s*\n|\n(?=[-|] )", RegexOptions.None, MostMilliseconds)]
     private static partial Regex ParagraphEnd();
 
-    [GeneratedRegex(@"(?<=[.:;?])\s+")]
+    [GeneratedRegex(@"(?<=[.:;?])\s+", RegexOptions.None, MostMilliseconds)]
     private static partial Regex SentenceEnd();
 
-    [GeneratedRegex("FLP|gradient learner|feature reuse|OML|kickback|feedback alignment|weight mirrors|second order|first order", RegexOptions.IgnoreCase)]
+    [GeneratedRegex("FLP|gradient learner|feature reuse|OML|kickback|feedback alignment|weight mirrors|second order|first order", RegexOptions.IgnoreCase, MostMilliseconds)]
     private static partial Regex Learner();
 
-    [GeneratedRegex("ahead of|better than|worse than|as good as|level with|outperform|leads |beats |far below|times below|times above")]
+    [GeneratedRegex("ahead of|better than|worse than|as good as|level with|outperform|leads |beats |far below|times below|times above", RegexOptions.None, MostMilliseconds)]
     private static partial Regex Comparison();
 
-    [GeneratedRegex(@"\bopen\b|unclear|[Tt]he paper|not trained|one network|not judged|does not show|\bholds?\b")]
+    [GeneratedRegex(@"\bopen\b|unclear|[Tt]he paper|not trained|one network|not judged|does not show|\bholds?\b", RegexOptions.None, MostMilliseconds)]
     private static partial Regex SaysSo();
 }

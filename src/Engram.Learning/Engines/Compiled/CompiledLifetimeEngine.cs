@@ -2,7 +2,6 @@ using System.Numerics;
 using Engram.Learning.Engines.Tape;
 using Engram.Learning.Learners;
 using Engram.Learning.Lives;
-using Engram.Learning.Parameters;
 using Engram.Numerics.Kernels;
 using Engram.Numerics.Memory;
 using Engram.Numerics.Programs;

@@ -139,12 +139,12 @@ internal sealed unsafe class CompiledLives<TLanes, T> : IDisposable
         int part, Tensor<T>[] meta, Tensor<T>[] metaGradient, Lifetime<T> lifetime, LifeTensors<T>? start, bool differentiate, ILifetimeObserver<T>? observer, MetaParameters<T> parameters)
     {
         Tensor<T>[] state = differentiate && segments > 0 ? checkpoints[0] : current[0];
-        BoundProgram<TLanes, T> born = birth.Birth;
-        born.Bind(part, born.Places(Kinds.Meta), meta);
-        born.Bind(part, born.Places(Kinds.Noise), noise);
-        born.Bind(part, born.Places(Kinds.State), state);
-        born.Bind(part, born.Places(Kinds.Born), this.born);
-        born.Run(part);
+        BoundProgram<TLanes, T> begin = birth.Birth;
+        begin.Bind(part, begin.Places(Kinds.Meta), meta);
+        begin.Bind(part, begin.Places(Kinds.Noise), noise);
+        begin.Bind(part, begin.Places(Kinds.State), state);
+        begin.Bind(part, begin.Places(Kinds.Born), born);
+        begin.Run(part);
         if (start is not null)
         {
             team.Barrier();
@@ -252,10 +252,10 @@ internal sealed unsafe class CompiledLives<TLanes, T> : IDisposable
 
     private double Bytes(bool differentiate)
     {
-        double kept = step.Kept.Sum(BytesOf), recorded = step.Recorded.Sum(BytesOf), blockKept = birth.Kept.Sum(BytesOf);
+        double keptBytes = step.Kept.Sum(BytesOf), recordedBytes = step.Recorded.Sum(BytesOf), blockBytes = birth.Kept.Sum(BytesOf);
         double held = (double)(blocks + queryBlocks) * ((double)birth.InputUnits + birth.Units) * columns * sizeof(T);
         return held + (2.0 * StateBytes)
-            + (differentiate ? ((segmentSteps + segments + 3.0) * StateBytes) + (kept * (keptSegments + 1) * segmentSteps) + (recorded * segmentSteps) + (blockKept * keptBlocks) : 0);
+            + (differentiate ? ((segmentSteps + segments + 3.0) * StateBytes) + (keptBytes * (keptSegments + 1) * segmentSteps) + (recordedBytes * segmentSteps) + (blockBytes * keptBlocks) : 0);
     }
 
     // As much of the last segments and blocks as the budget holds, the same share of both.

@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using System.Text;
 using Engram.Numerics.Files;
 using Engram.Numerics.Text;
