@@ -187,6 +187,106 @@ public sealed class ProcessTests : IDisposable
     }
 
     [UnixFact]
+    public async Task Train_FolderDeletedAndMadeAnew_LeavesTheNewRunAlone()
+    {
+        string recipe = Long();
+        command.Call("train", recipe, "--run", "whole", "--quiet", "--seed", "2");
+        using Process first = command.Start("train", recipe, "--run", "x", "--quiet", "--seed", "1", "--outer-steps", "1000000");
+        await WaitForStep("x", 60, first);
+        while (Directory.Exists(command.Run("x")))
+        {
+            try
+            {
+                Directory.Delete(command.Run("x"), recursive: true);
+            }
+            catch (IOException)
+            {
+                // The first one wrote into it meanwhile.
+            }
+        }
+
+        command.Call("train", recipe, "--run", "x", "--quiet", "--seed", "2");
+        CommandOutcome outcome = CommandLine.Finish(first);
+
+        Assert.Equal(ExitCodes.WrongInput, outcome.ExitCode);
+        Assert.Contains("deleted, moved or made anew", outcome.Messages, StringComparison.Ordinal);
+        Assert.Equal(1, outcome.Messages.Count(c => c == '\n'));
+        Assert.Equal(2UL, RunDirectory.ReadRecipe(command.Run("x")).Seed);
+        RunAssert.Same(command.Run("whole"), command.Run("x"));
+        RunAssert.SameEvents(command.Run("whole"), command.Run("x"));
+        Assert.Empty(Directory.EnumerateFiles(command.Run("x"), "*.partial"));
+    }
+
+    [UnixFact]
+    public async Task Train_SecondProcessWhereFilesCannotBeLocked_IsRefusedUntilTheFirstIsGone()
+    {
+        // The runtime's own switch stands in for a mount without locks.
+        string[] train = ["DOTNET_SYSTEM_IO_DISABLEFILELOCKING=1", "dotnet", CommandLine.ProgramPath, "train"];
+        using Process first = command.Start("env", [.. train, Long(), "--run", "a", "--quiet", "--outer-steps", "1000000"]);
+        await WaitForStep("a", 5, first);
+        try
+        {
+            using Process second = command.Start("env", [.. train, "--resume", "--run", "a", "--quiet"]);
+            CommandOutcome refused = CommandLine.Finish(second);
+            Assert.Equal(ExitCodes.WrongInput, refused.ExitCode);
+            Assert.Contains($"process {first.Id} on {Environment.MachineName}", refused.Messages, StringComparison.Ordinal);
+            Assert.Contains("lock.taken", refused.Messages, StringComparison.Ordinal);
+            Assert.Contains("running", command.Call("runs").Results, StringComparison.Ordinal);
+        }
+        finally
+        {
+            first.Kill();
+            await first.WaitForExitAsync();
+        }
+
+        // What it left keeps nobody out.
+        using Process third = command.Start("env", [.. train, "--resume", "--run", "a", "--quiet"]);
+        await WaitForStep("a", MetricsLog.Read(command.Run("a"))[^1].OuterStep + 50, third);
+        Assert.False(third.HasExited);
+        Signal(third, "TERM");
+        Assert.Equal(ExitCodes.Interrupted, CommandLine.Finish(third).ExitCode);
+        Assert.False(File.Exists(Path.Combine(command.Run("a"), "lock.taken")));
+    }
+
+    [Fact]
+    public void Train_SeveralCopiesInOneMoment_GetANumberEach()
+    {
+        const int Copies = 6;
+        Process[] copies = [.. Enumerable.Range(0, Copies).Select(_ => command.Start("train", command.Tiny(), "--quiet", "--outer-steps", "2", "--threads", "1"))];
+        CommandOutcome[] outcomes = [.. copies.Select(CommandLine.Finish)];
+
+        Assert.All(outcomes, o => Assert.Equal((ExitCodes.Success, ""), (o.ExitCode, o.Messages)));
+        Assert.Equal(Enumerable.Range(1, Copies).Select(i => $"tiny-{i:D3}"), Directory.EnumerateFileSystemEntries(command.Runs).Select(Path.GetFileName).Order(StringComparer.Ordinal));
+        Array.ForEach(copies, c => c.Dispose());
+    }
+
+    [UnixFact]
+    public async Task Evaluate_OfARunThatDeletesItsCheckpointsMeanwhile_TriesAgain()
+    {
+        string recipe = Long();
+        using Process training = command.Start("train", recipe, "--run", "a", "--quiet", "--outer-steps", "1000000", "--set", "meta-training.checkpoint-every=1");
+        await WaitForStep("a", 5, training);
+        try
+        {
+            string[] few = ["a", "--lifetimes", "2"];
+            string[][] calls = [.. Enumerable.Repeat((string[][])[["evaluate", .. few], ["export", "a"]], 10).SelectMany(c => c), ["report", .. few, "--unfinished"], ["analyze", .. few]];
+            foreach (string[] call in calls)
+            {
+                CommandOutcome outcome = command.Call(call);
+                Assert.True(outcome.ExitCode == ExitCodes.Success, outcome.Messages);
+                Assert.DoesNotContain("checkpoint", outcome.Messages, StringComparison.Ordinal);
+            }
+
+            Assert.False(training.HasExited);
+        }
+        finally
+        {
+            training.Kill();
+            await training.WaitForExitAsync();
+        }
+    }
+
+    [UnixFact]
     public void Train_FilesThatMayGrowNoFurther_EndsWithTwoAndTheLastCheckpointIsGood()
     {
         // The system's limit on a file's size stands in for a full disk: writes fail in the middle of a file, as they do there.

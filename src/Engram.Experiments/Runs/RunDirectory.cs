@@ -184,10 +184,18 @@ public sealed class RunDirectory : IDisposable
     public string CheckpointPath(long outerStep) => Checkpoints.PathOf(Folder, outerStep);
 
     /// <summary>Deletes all checkpoints but the newest two.</summary>
-    public void PruneCheckpoints() => Checkpoints.Prune(Folder);
+    public void PruneCheckpoints()
+    {
+        ExpectHeld();
+        Checkpoints.Prune(Folder);
+    }
 
     /// <summary>Deletes a checkpoint that turned out to be damaged, and those after the one in use.</summary>
-    public void DropCheckpointsAfter(long outerStep) => Checkpoints.DropAfter(Folder, outerStep);
+    public void DropCheckpointsAfter(long outerStep)
+    {
+        ExpectHeld();
+        Checkpoints.DropAfter(Folder, outerStep);
+    }
 
     /// <summary>Whether its newest checkpoint is the one after an outer step.</summary>
     internal bool IsAt(long outerStep) => CheckpointsOf(Folder) is [var newest, ..] && newest == CheckpointPath(outerStep);
@@ -198,12 +206,22 @@ public sealed class RunDirectory : IDisposable
     /// <summary>Makes the run one that stopped at an outer step or before: what was trained after it is gone.</summary>
     internal void GoBackTo(long outerStep)
     {
+        ExpectHeld();
         File.Delete(Path.Combine(Folder, ResultName));
         DropCheckpointsAfter(outerStep);
     }
 
     /// <summary>Writes <c>result.json</c>.</summary>
-    public void WriteResult(RunResult result) => AtomicFile.WriteText(Path.Combine(Folder, ResultName), JsonSerializer.Serialize(result, RunEnvironment.Json) + "\n");
+    /// <exception cref="EngramException">The folder is no longer the one that was taken, or cannot be written to.</exception>
+    public void WriteResult(RunResult result)
+    {
+        ExpectHeld();
+        AtomicFile.WriteText(Path.Combine(Folder, ResultName), JsonSerializer.Serialize(result, RunEnvironment.Json) + "\n");
+    }
+
+    /// <summary>Checks that the folder is still the one that was taken: whoever lost it must write nothing into the one that is there now.</summary>
+    /// <exception cref="EngramException">Somebody has deleted, moved or made it anew.</exception>
+    internal void ExpectHeld() => ownership.ExpectHeld();
 
     /// <inheritdoc/>
     public void Dispose() => ownership.Dispose();
