@@ -9,7 +9,7 @@ namespace Engram.Experiments.Runs;
 /// <summary>The folder of one run, held for writing by this process.</summary>
 /// <remarks>
 /// In it: <c>recipe.yaml</c> (every value written out), <c>environment.json</c>, <c>metrics.jsonl</c>, <c>checkpoint-…safetensors</c> (the last two),
-/// <c>result.json</c> and figures. Whole files take their names at once, so a process that is killed at any moment leaves a run that can be read and resumed.
+/// <c>result.json</c>, its manifest of checksums, and figures. Whole files take their names at once, so a process that is killed at any moment leaves a run that can be read and resumed.
 /// </remarks>
 public sealed class RunDirectory : IDisposable
 {
@@ -216,8 +216,17 @@ public sealed class RunDirectory : IDisposable
     public void WriteResult(RunResult result)
     {
         ExpectHeld();
-        AtomicFile.WriteText(Path.Combine(Folder, ResultName), JsonSerializer.Serialize(result, RunEnvironment.Json) + "\n");
+        string path = Path.Combine(Folder, ResultName), text = JsonSerializer.Serialize(result, RunEnvironment.Json) + "\n";
+
+        // In this order: a kill must not leave a result with the checksums of another. Without a result the run goes on from its checkpoint to the same one.
+        File.Delete(path);
+        RunManifest.Write(Folder, [RecipeName, EnvironmentName, MetricsLog.FileName], ResultName, text);
+        AtomicFile.WriteText(path, text);
     }
+
+    /// <summary>Which files of a run that has ended are not as the run wrote them, a sentence for each; nothing for one that has not, or that an earlier version made.</summary>
+    internal static ImmutableArray<string> ChangesOf(string folder) =>
+        File.Exists(Path.Combine(folder, ResultName)) ? RunManifest.ProblemsOf(folder, [RecipeName, EnvironmentName, MetricsLog.FileName, ResultName]) : [];
 
     /// <summary>Checks that the folder is still the one that was taken: whoever lost it must write nothing into the one that is there now.</summary>
     /// <exception cref="EngramException">Somebody has deleted, moved or made it anew.</exception>

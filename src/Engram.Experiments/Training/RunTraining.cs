@@ -47,6 +47,11 @@ public static class RunTraining
 
     private static RunResult? Run(RunDirectory run, TrainingOptions options, long until)
     {
+        foreach (string change in RunDirectory.ChangesOf(run.Folder))
+        {
+            options.Note?.Invoke(change);
+        }
+
         if (RunDirectory.ReadResult(run.Folder, out string? damage) is { State: RunState.Finished } finished)
         {
             return finished;
