@@ -75,6 +75,7 @@ internal static class Help
         ["engram bench"] = ["engram bench lifetime"],
         ["engram bench images"] = ["engram bench images", "engram bench images --image-size 28 --channels 64 --padding 1 --outputs 5"],
         ["engram bench lifetime"] = ["engram bench lifetime", "engram bench lifetime --learner gradient --plastic-layers 3", "engram bench lifetime --width 64 --batches-per-sine 10 --lifetimes 2"],
+        ["engram bench rules"] = ["engram bench rules", "engram bench rules --threads 1 --repetitions 3"],
         ["engram bench records"] = ["engram bench records", "engram bench records --recipe sines/laptop/iid/flp-2 --rounds 10"],
         ["engram bench supervised"] = ["engram bench supervised --threads 1", "engram bench supervised --comparison mnist-local --method dtp", "engram bench supervised --method feedback-alignment --batch-size 128 --json"],
         ["engram bench kernels"] = ["engram bench kernels", "engram bench kernels --width 64 --json"],

@@ -34,7 +34,7 @@ public sealed class ExampleTests : IDisposable
         // Without the rule, its run is refused with the rules that there are.
         CommandOutcome elsewhere = command.Call("evaluate", "own");
         Assert.Equal(ExitCodes.WrongInput, elsewhere.ExitCode);
-        Assert.Contains("found 'decaying-hebb', expected one of bcm, hebb, oja", elsewhere.Messages, StringComparison.Ordinal);
+        Assert.Contains("found 'decaying-hebb', expected one of bcm, hebb, mlp, oja", elsewhere.Messages, StringComparison.Ordinal);
     }
 
     // The pathway's checks have every option of feedback; the rules' own go through them.

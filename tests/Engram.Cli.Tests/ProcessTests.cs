@@ -186,6 +186,177 @@ public sealed class ProcessTests : IDisposable
         }
     }
 
+    [Theory]
+    [InlineData("train")]
+    [InlineData("sweep")]
+    public async Task Groups_KillsAtRandomMoments_EndInTheSameResults(string kind)
+    {
+        const int Seed = 11, Kills = 4;
+        var random = new Random(Seed);
+        string[] fresh = kind == "train"
+            ? ["train", Long(300), "--seeds", "2"]
+            : ["sweep", command.Write("sweep.yaml", $"recipe: {Long(300)}\nvary: {{meta-training.rates.feedforward: [1e-4, 1e-3]}}\nvalidation: {{lifetimes: 4}}\n")];
+        CommandOutcome whole = command.Call([.. fresh, "--run", "whole", "--quiet"]);
+        Assert.True(whole.ExitCode == ExitCodes.Success, whole.Messages);
+        string[] again = [kind, "--resume", "--run", "killed", "--quiet"], begin = [.. fresh, "--run", "killed", "--quiet"];
+        for (int kill = 0; kill < Kills; kill++)
+        {
+            using Process process = command.Start(IsBegun() ? again : begin);
+            await Task.Delay(random.Next(300, 900));
+            process.Kill();
+            await process.WaitForExitAsync();
+        }
+
+        CommandOutcome last = command.Call(IsBegun() ? again : begin);
+        Assert.True(last.ExitCode == ExitCodes.Success, $"seed {Seed}: {last.Messages}");
+        string[] runs = [.. RunGroup.RunsOf(command.Run("whole")).Select(f => Path.GetFileName(f)!)];
+        Assert.Equal(2, runs.Length);
+
+        // A sweep gives runs up before their end.
+        string[] ended = [.. runs.Where(r => RunDirectory.ReadResult(Path.Combine(command.Run("whole"), r)) is not null)];
+        Assert.NotEmpty(ended);
+        Assert.All(ended, r => RunAssert.Same(Path.Combine(command.Run("whole"), r), Path.Combine(command.Run("killed"), r)));
+        Assert.All(runs.Except(ended, StringComparer.Ordinal), r => Assert.Null(RunDirectory.ReadResult(Path.Combine(command.Run("killed"), r))));
+        Assert.All(runs, r => Assert.DoesNotContain("not as the run wrote it", command.Call("runs", "show", $"killed/{r}").Results, StringComparison.Ordinal));
+
+        bool IsBegun() => RunGroup.IsGroup(command.Run("killed")) && (kind == "train" || File.Exists(Path.Combine(command.Run("killed"), "sweep.json")));
+    }
+
+    [TerminalFact]
+    public async Task Train_GroupInterruptedOnce_SavesCheckpointsAndGoesOn()
+    {
+        string recipe = Long(2000);
+        command.Call("train", recipe, "--seeds", "2", "--run", "whole", "--quiet");
+        using Process process = command.Start("env", ["--default-signal=INT", "dotnet", CommandLine.ProgramPath, "train", recipe, "--seeds", "2", "--run", "stopped", "--quiet"]);
+        await WaitForStep("stopped/seed-1", 20, process);
+        Signal(process, "INT");
+        CommandOutcome outcome = CommandLine.Finish(process);
+
+        Assert.Equal(ExitCodes.Interrupted, outcome.ExitCode);
+        Assert.Contains("engram train --resume --run stopped", outcome.Messages, StringComparison.Ordinal);
+        Assert.Equal(ExitCodes.Success, command.Call("train", "--resume", "--run", "stopped", "--quiet").ExitCode);
+        Assert.All((string[])["seed-1", "seed-2"], r => RunAssert.Same(command.Run($"whole/{r}"), command.Run($"stopped/{r}")));
+    }
+
+    [TerminalFact]
+    public async Task Train_InterruptedTwice_CanBeGoneOnWith()
+    {
+        using Process process = command.Start("env", ["--default-signal=INT", "dotnet", CommandLine.ProgramPath, "train", Long(), "--run", "b", "--quiet", "--outer-steps", "1000000"]);
+        await WaitForStep("b", 20, process);
+        Signal(process, "INT");
+        Signal(process, "INT");
+        CommandLine.Finish(process);
+
+        // Stopped by the first or ended by the second: the run can be gone on with either way.
+        Assert.NotEqual(ExitCodes.Success, process.ExitCode);
+        Assert.Equal(RunState.Interrupted, RunDirectory.StateOf(command.Run("b")));
+        using Process resumed = command.Start("train", "--resume", "--run", "b", "--quiet");
+        await WaitForStep("b", MetricsLog.Read(command.Run("b"))[^1].OuterStep + 20, resumed);
+        Assert.False(resumed.HasExited);
+        resumed.Kill();
+        await resumed.WaitForExitAsync();
+    }
+
+    [UnixFact]
+    public async Task Train_FolderDeletedAndMadeAnew_LeavesTheNewRunAlone()
+    {
+        string recipe = Long();
+        command.Call("train", recipe, "--run", "whole", "--quiet", "--seed", "2");
+        using Process first = command.Start("train", recipe, "--run", "x", "--quiet", "--seed", "1", "--outer-steps", "1000000");
+        await WaitForStep("x", 60, first);
+        while (Directory.Exists(command.Run("x")))
+        {
+            try
+            {
+                Directory.Delete(command.Run("x"), recursive: true);
+            }
+            catch (IOException)
+            {
+                // The first one wrote into it meanwhile.
+            }
+        }
+
+        command.Call("train", recipe, "--run", "x", "--quiet", "--seed", "2");
+        CommandOutcome outcome = CommandLine.Finish(first);
+
+        Assert.Equal(ExitCodes.WrongInput, outcome.ExitCode);
+        Assert.Contains("deleted, moved or made anew", outcome.Messages, StringComparison.Ordinal);
+        Assert.Equal(1, outcome.Messages.Count(c => c == '\n'));
+        Assert.Equal(2UL, RunDirectory.ReadRecipe(command.Run("x")).Seed);
+        RunAssert.Same(command.Run("whole"), command.Run("x"));
+        RunAssert.SameEvents(command.Run("whole"), command.Run("x"));
+        Assert.Empty(Directory.EnumerateFiles(command.Run("x"), "*.partial"));
+    }
+
+    [UnixFact]
+    public async Task Train_SecondProcessWhereFilesCannotBeLocked_IsRefusedUntilTheFirstIsGone()
+    {
+        // The runtime's own switch stands in for a mount without locks.
+        string[] train = ["DOTNET_SYSTEM_IO_DISABLEFILELOCKING=1", "dotnet", CommandLine.ProgramPath, "train"];
+        using Process first = command.Start("env", [.. train, Long(), "--run", "a", "--quiet", "--outer-steps", "1000000"]);
+        await WaitForStep("a", 5, first);
+        try
+        {
+            using Process second = command.Start("env", [.. train, "--resume", "--run", "a", "--quiet"]);
+            CommandOutcome refused = CommandLine.Finish(second);
+            Assert.Equal(ExitCodes.WrongInput, refused.ExitCode);
+            Assert.Contains($"process {first.Id} on {Environment.MachineName}", refused.Messages, StringComparison.Ordinal);
+            Assert.Contains("lock.taken", refused.Messages, StringComparison.Ordinal);
+            Assert.Contains("running", command.Call("runs").Results, StringComparison.Ordinal);
+        }
+        finally
+        {
+            first.Kill();
+            await first.WaitForExitAsync();
+        }
+
+        // What it left keeps nobody out.
+        using Process third = command.Start("env", [.. train, "--resume", "--run", "a", "--quiet"]);
+        await WaitForStep("a", MetricsLog.Read(command.Run("a"))[^1].OuterStep + 50, third);
+        Assert.False(third.HasExited);
+        Signal(third, "TERM");
+        Assert.Equal(ExitCodes.Interrupted, CommandLine.Finish(third).ExitCode);
+        Assert.False(File.Exists(Path.Combine(command.Run("a"), "lock.taken")));
+    }
+
+    [Fact]
+    public void Train_SeveralCopiesInOneMoment_GetANumberEach()
+    {
+        const int Copies = 6;
+        Process[] copies = [.. Enumerable.Range(0, Copies).Select(_ => command.Start("train", command.Tiny(), "--quiet", "--outer-steps", "2", "--threads", "1"))];
+        CommandOutcome[] outcomes = [.. copies.Select(CommandLine.Finish)];
+
+        Assert.All(outcomes, o => Assert.Equal((ExitCodes.Success, ""), (o.ExitCode, o.Messages)));
+        Assert.Equal(Enumerable.Range(1, Copies).Select(i => $"tiny-{i:D3}"), Directory.EnumerateFileSystemEntries(command.Runs).Select(Path.GetFileName).Order(StringComparer.Ordinal));
+        Array.ForEach(copies, c => c.Dispose());
+    }
+
+    [UnixFact]
+    public async Task Evaluate_OfARunThatDeletesItsCheckpointsMeanwhile_TriesAgain()
+    {
+        string recipe = Long();
+        using Process training = command.Start("train", recipe, "--run", "a", "--quiet", "--outer-steps", "1000000", "--set", "meta-training.checkpoint-every=1");
+        await WaitForStep("a", 5, training);
+        try
+        {
+            string[] few = ["a", "--lifetimes", "2"];
+            string[][] calls = [.. Enumerable.Repeat((string[][])[["evaluate", .. few], ["export", "a"]], 10).SelectMany(c => c), ["report", .. few, "--unfinished"], ["analyze", .. few]];
+            foreach (string[] call in calls)
+            {
+                CommandOutcome outcome = command.Call(call);
+                Assert.True(outcome.ExitCode == ExitCodes.Success, outcome.Messages);
+                Assert.DoesNotContain("checkpoint", outcome.Messages, StringComparison.Ordinal);
+            }
+
+            Assert.False(training.HasExited);
+        }
+        finally
+        {
+            training.Kill();
+            await training.WaitForExitAsync();
+        }
+    }
+
     [UnixFact]
     public void Train_FilesThatMayGrowNoFurther_EndsWithTwoAndTheLastCheckpointIsGood()
     {

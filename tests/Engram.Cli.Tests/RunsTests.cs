@@ -10,6 +10,34 @@ public sealed class RunsTests : IDisposable
 
     public void Dispose() => command.Dispose();
 
+    [Theory]
+    [InlineData("result.json")]
+    [InlineData("metrics.jsonl")]
+    [InlineData("recipe.yaml")]
+    [InlineData("environment.json")]
+    public void FileChangedByHand_EveryReaderNamesIt(string name)
+    {
+        command.Call("train", command.Tiny(), "--run", "a", "--quiet");
+        string[] few = ["a", "--lifetimes", "2"];
+        string[][] readers = [["runs", "show", "a"], ["evaluate", .. few], ["report", .. few], ["export", "a"]];
+        Assert.All(readers, r => Assert.DoesNotContain("not as the run wrote it", Said(r), StringComparison.Ordinal));
+
+        // White space: what is read stays the same, so nothing else can tell.
+        File.AppendAllText(Path.Combine(command.Run("a"), name), "\n");
+        Assert.All(readers, r => Assert.Contains($"{name}' changed: it is not as the run wrote it", Said(r), StringComparison.Ordinal));
+
+        // A run of an earlier version has no checksums.
+        File.Delete(Path.Combine(command.Run("a"), "manifest.sha256"));
+        Assert.All(readers, r => Assert.DoesNotContain("not as the run wrote it", Said(r), StringComparison.Ordinal));
+
+        string Said(string[] args)
+        {
+            CommandOutcome outcome = command.Call(args);
+            Assert.True(outcome.ExitCode == ExitCodes.Success, outcome.Messages);
+            return outcome.Results + outcome.Messages;
+        }
+    }
+
     [Fact]
     public void List_Runs_HaveStateProgressAndResult()
     {

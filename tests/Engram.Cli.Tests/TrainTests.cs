@@ -425,14 +425,14 @@ public sealed class TrainTests : IDisposable
         }
     }
 
+    // Code is made as the program runs, so no learner runs slowly, and nobody is told so.
     [Fact]
-    public void Train_LearnerOfTheSlowEngine_SaysSo()
+    public void Train_LearnerWithoutKernelsByHand_RunsCompiled()
     {
-        CommandOutcome slow = command.Call("train", command.Tiny(), "--run", "a", "--quiet", "--set", "learner.feedback-layers=2");
-        CommandOutcome fast = command.Call("train", command.Tiny(), "--run", "b", "--quiet");
+        CommandOutcome outcome = command.Call("train", command.Tiny(), "--run", "a", "--quiet", "--set", "learner.feedback-layers=2");
 
-        Assert.Contains("the engine 'fused' does not run this learner", slow.Messages, StringComparison.Ordinal);
-        Assert.Empty(fast.Messages);
+        Assert.Equal(ExitCodes.Success, outcome.ExitCode);
+        Assert.Empty(outcome.Messages);
     }
 
     private static void Damage(string path)

@@ -58,7 +58,7 @@ public class SupervisedTrainerTests
         });
 
         Assert.Contains("seed 9", failure.Message, StringComparison.Ordinal);
-        Assert.Contains($"step {trainer.StepsDone}", failure.Message, StringComparison.Ordinal);
+        Assert.Contains($"step {trainer.StepsDone + 1}", failure.Message, StringComparison.Ordinal);
     }
 
     [Fact]

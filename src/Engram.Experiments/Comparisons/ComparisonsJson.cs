@@ -2,6 +2,7 @@ using System.Text.Json;
 using System.Text.Json.Serialization;
 using Engram.Experiments.Runs;
 using Engram.Numerics.Files;
+using static System.FormattableString;
 using static Engram.Numerics.Files.JsonForms;
 
 namespace Engram.Experiments.Comparisons;
@@ -15,10 +16,10 @@ internal static class ComparisonsJson
     /// <summary><c>result.json</c> of a comparison's run.</summary>
     public static JsonForm<ComparisonRunResult> Result { get; } = new(Indented, r =>
         Unless(r.Run.Method.Length > 0 && double.IsFinite(r.Run.Rate), "a run that is none")
-        ?? Unless(r.State is RunState.Finished or RunState.Diverged, $"state is {r.State}")
+        ?? Unless(r.State is RunState.Finished or RunState.Diverged, Invariant($"state is {r.State}"))
         ?? Unless(r.State == RunState.Diverged || r.Best?.Test is not null, "no best epoch of a run that finished")
-        ?? Unless(r.Epochs >= 0, $"epochs is {r.Epochs}")
-        ?? Unless(IsAtLeastZero(r.Seconds), $"seconds is {r.Seconds}")
+        ?? Unless(r.Epochs >= 0, Invariant($"epochs is {r.Epochs}"))
+        ?? Unless(IsAtLeastZero(r.Seconds), Invariant($"seconds is {r.Seconds}"))
         ?? (r.Best is { } best ? FaultOf(best) : null));
 
     /// <summary>A line of <c>epochs.jsonl</c>.</summary>
@@ -26,8 +27,8 @@ internal static class ComparisonsJson
 
     /// <summary>What a run is at besides its weights, in its checkpoints.</summary>
     public static JsonForm<ComparisonRunTraining.Progress> Checkpoint { get; } = new(Indented, p =>
-        Unless(p.Correct >= 0 && p.Examples >= p.Correct, $"{p.Correct} of {p.Examples} examples are right")
-        ?? Unless(p.Seconds >= 0, $"seconds is {p.Seconds}")
+        Unless(p.Correct >= 0 && p.Examples >= p.Correct, Invariant($"{p.Correct} of {p.Examples} examples are right"))
+        ?? Unless(p.Seconds >= 0, Invariant($"seconds is {p.Seconds}"))
         ?? (p.Last is { } last ? FaultOf(last) : null)
         ?? (p.Best is { } best ? FaultOf(best) : null)
         ?? Unless(p.Best is null || p.Last is not null, "a best epoch without a last one")
@@ -35,10 +36,10 @@ internal static class ComparisonsJson
         ?? Unless(p.Measures!.Counts.All(c => c >= 0) && p.Measures.Own.All(o => o is { Layer: >= 0, Count: >= 0 }), "a count is below 0"));
 
     private static string? FaultOf(EpochLine e) =>
-        Unless(e.Epoch >= 0, $"epoch is {e.Epoch}")
+        Unless(e.Epoch >= 0, Invariant($"epoch is {e.Epoch}"))
         ?? Unless(!e.Layers.IsDefault && e.Layers.All(l => l is { Layer: >= 0 }), "a layer is none")
         ?? Unless(!e.Own.IsDefault && e.Own.All(o => o is { Layer: >= 0 }), "a measure is none")
-        ?? Unless(IsAtLeastZero(e.ElapsedSeconds), $"elapsedSeconds is {e.ElapsedSeconds}")
+        ?? Unless(IsAtLeastZero(e.ElapsedSeconds), Invariant($"elapsedSeconds is {e.ElapsedSeconds}"))
         ?? Unless(IsPercent(e.TrainErrorPercent) && IsPercent(e.ValidationErrorPercent) && IsPercent(e.TestErrorPercent), "an error is no percentage");
 }
 

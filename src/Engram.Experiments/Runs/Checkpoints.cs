@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Diagnostics;
 using System.Globalization;
 using Engram.Numerics.Text;
 
@@ -11,6 +12,9 @@ internal static class Checkpoints
     private const string Extension = ".safetensors";
     private const int Kept = 2;
 
+    /// <summary>How long a reader tries again where checkpoints go while it reads them.</summary>
+    private static readonly TimeSpan LongestChase = TimeSpan.FromSeconds(30);
+
     /// <summary>Checkpoints of the run in a folder, newest first.</summary>
     public static ImmutableArray<string> In(string folder) => !Directory.Exists(folder) ? [] :
     [
@@ -21,7 +25,7 @@ internal static class Checkpoints
     public static bool AreIn(string folder) =>
         Directory.Exists(folder) && Directory.EnumerateFiles(folder, Prefix + "*" + Extension, new EnumerationOptions { IgnoreInaccessible = true }).Any();
 
-    /// <summary>Reads the newest checkpoint that is whole.</summary>
+    /// <summary>Reads the newest checkpoint that is whole; where the run goes on meanwhile and deletes what is read, again with what is there.</summary>
     /// <typeparam name="T">What is read.</typeparam>
     /// <param name="folder">The run's folder.</param>
     /// <param name="read">Reads one file.</param>
@@ -30,28 +34,46 @@ internal static class Checkpoints
     /// <exception cref="EngramException">There are checkpoints, and none is whole.</exception>
     public static T? Read<T>(string folder, Func<string, T> read, Action<string>? report = null)
     {
+        var clock = Stopwatch.StartNew();
+        T? result;
+        while (!TryRead(folder, read, report, isLast: clock.Elapsed > LongestChase, out result))
+        {
+        }
+
+        return result;
+    }
+
+    // False where a checkpoint went while it was read: the run goes on meanwhile, and there are newer ones.
+    private static bool TryRead<T>(string folder, Func<string, T> read, Action<string>? report, bool isLast, out T? result)
+    {
         ImmutableArray<string> paths = In(folder);
+        result = default;
         var failures = new List<EngramException>();
         foreach (string path in paths)
         {
             try
             {
-                T result = read(path);
+                result = read(path);
                 foreach (EngramException failure in failures)
                 {
                     report?.Invoke($"{failure.Message} Going on from {Path.GetFileName(path)}, the one before.");
                 }
 
-                return result;
+                return true;
             }
             catch (EngramException failure)
             {
+                if (!isLast && !File.Exists(path))
+                {
+                    return false;
+                }
+
                 failures.Add(failure);
             }
         }
 
         return failures.Count == 0
-            ? default
+            ? true
             : throw new EngramException($"Found no checkpoint in '{folder}' that can be read: {string.Join(" ", failures.Select(f => f.Message))} Start the run afresh under another name.", failures[0]);
     }
 

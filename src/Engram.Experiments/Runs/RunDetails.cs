@@ -18,7 +18,7 @@ public sealed record CheckpointDetails(string File, long Bytes, string? Problem)
 /// <param name="Environment">What it was made on.</param>
 /// <param name="Checkpoints">Its checkpoints, newest first, each read and verified.</param>
 /// <param name="Bytes">Length of all its files.</param>
-/// <param name="Problems">What is damaged and passed over, in sentences.</param>
+/// <param name="Problems">What is damaged and passed over, or not as the run wrote it, in sentences.</param>
 public sealed record RunDetails(RunSummary Summary, Recipe Recipe, RunEnvironment Environment, ImmutableArray<CheckpointDetails> Checkpoints, long Bytes, ImmutableArray<string> Problems)
 {
     /// <summary>Reads a run.</summary>
@@ -49,6 +49,7 @@ public sealed record RunDetails(RunSummary Summary, Recipe Recipe, RunEnvironmen
             problems.Add($"Found {torn} of '{events}'; it is cut off when the run goes on.");
         }
 
+        problems.AddRange(RunDirectory.ChangesOf(folder));
         return new RunDetails(store.Summarize(folder), recipe, environment, checkpoints, new DirectoryInfo(folder).EnumerateFiles("*", SearchOption.AllDirectories).Sum(f => f.Exists ? f.Length : 0), [.. problems]);
     }
 

@@ -8,7 +8,7 @@ namespace Engram.Experiments.Runs;
 /// <summary>The folder of one run, held for writing by this process.</summary>
 /// <remarks>
 /// In it: <c>recipe.yaml</c> (every value written out), <c>environment.json</c>, <c>metrics.jsonl</c>, <c>checkpoint-…safetensors</c> (the last two),
-/// <c>result.json</c> and figures. Whole files take their names at once, so a process that is killed at any moment leaves a run that can be read and resumed.
+/// <c>result.json</c>, its manifest of checksums, and figures. Whole files take their names at once, so a process that is killed at any moment leaves a run that can be read and resumed.
 /// </remarks>
 public sealed class RunDirectory : IDisposable
 {
@@ -186,10 +186,18 @@ public sealed class RunDirectory : IDisposable
     public string CheckpointPath(long outerStep) => Checkpoints.PathOf(Folder, outerStep);
 
     /// <summary>Deletes all checkpoints but the newest two.</summary>
-    public void PruneCheckpoints() => Checkpoints.Prune(Folder);
+    public void PruneCheckpoints()
+    {
+        ExpectHeld();
+        Checkpoints.Prune(Folder);
+    }
 
     /// <summary>Deletes a checkpoint that turned out to be damaged, and those after the one in use.</summary>
-    public void DropCheckpointsAfter(long outerStep) => Checkpoints.DropAfter(Folder, outerStep);
+    public void DropCheckpointsAfter(long outerStep)
+    {
+        ExpectHeld();
+        Checkpoints.DropAfter(Folder, outerStep);
+    }
 
     /// <summary>Whether its newest checkpoint is the one after an outer step.</summary>
     internal bool IsAt(long outerStep) => CheckpointsOf(Folder) is [var newest, ..] && newest == CheckpointPath(outerStep);
@@ -200,12 +208,31 @@ public sealed class RunDirectory : IDisposable
     /// <summary>Makes the run one that stopped at an outer step or before: what was trained after it is gone.</summary>
     internal void GoBackTo(long outerStep)
     {
+        ExpectHeld();
         File.Delete(Path.Combine(Folder, ResultName));
         DropCheckpointsAfter(outerStep);
     }
 
     /// <summary>Writes <c>result.json</c>.</summary>
-    public void WriteResult(RunResult result) => AtomicFile.WriteText(Path.Combine(Folder, ResultName), RunsJson.Result.Write(result) + "\n");
+    /// <exception cref="EngramException">The folder is no longer the one that was taken, or cannot be written to.</exception>
+    public void WriteResult(RunResult result)
+    {
+        ExpectHeld();
+        string path = Path.Combine(Folder, ResultName), text = RunsJson.Result.Write(result) + "\n";
+
+        // In this order: a kill must not leave a result with the checksums of another. Without a result the run goes on from its checkpoint to the same one.
+        File.Delete(path);
+        RunManifest.Write(Folder, [RecipeName, EnvironmentName, MetricsLog.FileName], ResultName, text);
+        AtomicFile.WriteText(path, text);
+    }
+
+    /// <summary>Which files of a run that has ended are not as the run wrote them, a sentence for each; nothing for one that has not, or that an earlier version made.</summary>
+    internal static ImmutableArray<string> ChangesOf(string folder) =>
+        File.Exists(Path.Combine(folder, ResultName)) ? RunManifest.ProblemsOf(folder, [RecipeName, EnvironmentName, MetricsLog.FileName, ResultName]) : [];
+
+    /// <summary>Checks that the folder is still the one that was taken: whoever lost it must write nothing into the one that is there now.</summary>
+    /// <exception cref="EngramException">Somebody has deleted, moved or made it anew.</exception>
+    internal void ExpectHeld() => ownership.ExpectHeld();
 
     /// <inheritdoc/>
     public void Dispose() => ownership.Dispose();

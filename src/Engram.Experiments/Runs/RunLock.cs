@@ -1,4 +1,6 @@
+using System.Diagnostics;
 using System.Globalization;
+using System.Text;
 using Engram.Numerics.Files;
 using Engram.Numerics.Text;
 
@@ -10,30 +12,64 @@ internal sealed class RunLock : IDisposable
     private const string LockName = "lock";
     private const string OwnerName = "lock.owner";
 
-    private readonly FileStream stream;
+    // Only where the system has no locks, as on some network mounts: there the one who makes it has the folder.
+    private const string TakenName = "lock.taken";
 
-    private RunLock(FileStream stream) => this.stream = stream;
+    private readonly string folder;
+    private readonly FileStream stream;
+    private readonly bool hasTaken;
+
+    private RunLock(string folder, FileStream stream, bool hasTaken)
+    {
+        (this.folder, this.stream, this.hasTaken) = (folder, stream, hasTaken);
+        HeldFolders.Add(folder, stream);
+    }
 
     /// <summary>Takes the folder.</summary>
     /// <exception cref="EngramException">Another process has it; the message names its number.</exception>
     public static RunLock Take(string folder)
     {
-        RunLock held = TryTake(folder, attempts: 3) ?? throw new EngramException($"Found the run '{folder}' in use by another process{Owner(folder)}, expected nobody; wait until it ends, or train into another run with --run.");
-        AtomicFile.WriteText(Path.Combine(folder, OwnerName), Environment.ProcessId.ToString(CultureInfo.InvariantCulture) + "\n");
-        return held;
+        RunLock held = TryTake(folder, attempts: 3) ?? throw InUse(folder, Owner(folder), string.Empty);
+        try
+        {
+            AtomicFile.WriteText(Path.Combine(folder, OwnerName), Environment.ProcessId.ToString(CultureInfo.InvariantCulture) + "\n");
+            return held;
+        }
+        catch
+        {
+            held.Dispose();
+            throw;
+        }
     }
 
+    /// <summary>Checks that the folder is still the one that was taken. Before everything that is written into it or deleted in it.</summary>
+    /// <exception cref="EngramException">Somebody has deleted, moved or made it anew.</exception>
+    public void ExpectHeld() => HeldFolders.Expect(folder, stream);
+
     /// <summary>Whether some process holds the folder.</summary>
-    public static bool IsHeld(string folder) => FileLock.IsHeld(Path.Combine(folder, LockName));
+    public static bool IsHeld(string folder) => FileLock.IsHeld(Path.Combine(folder, LockName)) || HolderWithoutLocks(folder) is not null;
+
+    /// <summary>Puts the lock into a folder that is being made, held by nobody.</summary>
+    /// <exception cref="IOException">It cannot be written.</exception>
+    public static void Prepare(string folder) => File.Create(Path.Combine(folder, LockName)).Dispose();
 
     /// <summary>Whether some process holds the folder, or once held it.</summary>
     public static bool IsIn(string folder) => File.Exists(Path.Combine(folder, LockName));
 
     /// <summary>Whether a file of that name belongs to the lock.</summary>
-    public static bool IsOwn(string name) => name is LockName or OwnerName;
+    public static bool IsOwn(string name) => name is LockName or OwnerName or TakenName;
 
     /// <inheritdoc/>
-    public void Dispose() => stream.Dispose();
+    public void Dispose()
+    {
+        HeldFolders.Remove(folder, stream);
+        if (hasTaken && FileIdentity.IsAt(stream.SafeFileHandle, stream.Name))
+        {
+            File.Delete(Path.Combine(folder, TakenName));
+        }
+
+        stream.Dispose();
+    }
 
     private static RunLock? TryTake(string folder, int attempts)
     {
@@ -41,9 +77,16 @@ internal sealed class RunLock : IDisposable
         {
             try
             {
-                if (FileLock.TryTake(Path.Combine(folder, LockName)) is { } stream)
+                string path = Path.Combine(folder, LockName);
+                if (FileLock.TryTake(path) is { } stream)
                 {
-                    return new RunLock(stream);
+                    // Between its opening and its locking somebody may have deleted it.
+                    if (FileIdentity.IsAt(stream.SafeFileHandle, path))
+                    {
+                        return Held(folder, stream);
+                    }
+
+                    stream.Dispose();
                 }
             }
             catch (UnauthorizedAccessException e)
@@ -64,6 +107,88 @@ internal sealed class RunLock : IDisposable
             Thread.Sleep(50);
         }
     }
+
+    private static RunLock Held(string folder, FileStream stream)
+    {
+        try
+        {
+            // Where one's own lock keeps nobody out, there are none.
+            bool hasTaken = !FileLock.IsHeld(stream.Name);
+            if (hasTaken)
+            {
+                TakeWithoutLocks(folder);
+            }
+
+            return new RunLock(folder, stream, hasTaken);
+        }
+        catch
+        {
+            stream.Dispose();
+            throw;
+        }
+    }
+
+    private static void TakeWithoutLocks(string folder)
+    {
+        string path = Path.Combine(folder, TakenName);
+        if (HolderWithoutLocks(folder) is { } holder)
+        {
+            throw InUse(folder, $" ({holder})", $" Its file system has no locks: if that process is gone, delete '{path}'.");
+        }
+
+        try
+        {
+            // What is left is that of a process of this machine that is gone.
+            File.Delete(path);
+            using var made = new FileStream(path, FileMode.CreateNew, FileAccess.Write);
+            made.Write(Encoding.UTF8.GetBytes($"{Environment.ProcessId.ToString(CultureInfo.InvariantCulture)} {Environment.MachineName}\n"));
+        }
+        catch (IOException) when (File.Exists(path))
+        {
+            throw InUse(folder, string.Empty, string.Empty);
+        }
+    }
+
+    // Who made the file, in words; null where there is none, or where it is one of this machine whose process is gone.
+    private static string? HolderWithoutLocks(string folder)
+    {
+        try
+        {
+            string path = Path.Combine(folder, TakenName);
+            if (!File.Exists(path))
+            {
+                return null;
+            }
+
+            string[] words = File.ReadAllText(path).Split((char[])[' ', '\n'], StringSplitOptions.RemoveEmptyEntries);
+            if (words is not [var number, var machine] || !int.TryParse(number, NumberStyles.None, CultureInfo.InvariantCulture, out int id))
+            {
+                return "one that is just beginning";
+            }
+
+            return machine == Environment.MachineName && !IsAlive(id) ? null : $"process {number} on {machine}";
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return null;
+        }
+    }
+
+    private static bool IsAlive(int process)
+    {
+        try
+        {
+            using var found = Process.GetProcessById(process);
+            return !found.HasExited;
+        }
+        catch (Exception e) when (e is ArgumentException or InvalidOperationException)
+        {
+            return false;
+        }
+    }
+
+    private static EngramException InUse(string folder, string who, string more) =>
+        new($"Found the run '{folder}' in use by another process{who}, expected nobody; wait until it ends, or train into another run with --run.{more}");
 
     private static string Owner(string folder)
     {

@@ -93,16 +93,50 @@ public sealed record RunStore(string Root)
     public string FindTrained(string name) =>
         WeightExport.IsFile(name) && (WeightExport.HasUsualEnding(name) || TryFind(FolderOf(name), name) is null) ? name : Find(name);
 
-    /// <summary>The first folder <c>stem-001</c>, <c>stem-002</c>, … that is not there yet.</summary>
+    /// <summary>Makes the first folder <c>stem-001</c>, <c>stem-002</c>, … that is not there yet: processes that ask in one moment get a folder each.</summary>
+    /// <param name="stem">What its name begins with.</param>
+    /// <exception cref="EngramException">It cannot be made.</exception>
     public string NewFolder(string stem)
     {
         Validate();
+        RunDirectory.MakeFolder(Root);
+        string made = Path.Combine(Root, string.Create(CultureInfo.InvariantCulture, $".{stem}.{Guid.NewGuid():N}{AtomicFile.PartialSuffix}"));
+        try
+        {
+            // With something in it: moving it to a name that is taken meanwhile fails, where an empty folder of another process could be replaced.
+            Directory.CreateDirectory(made);
+            RunLock.Prepare(made);
+            return MoveToFirstFree(made, stem);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new EngramException($"Could not make a folder in '{Root}': {e.Message.TrimEnd('.')}. Make room, or choose another folder for runs with ENGRAM_RUNS.", e);
+        }
+        finally
+        {
+            if (Directory.Exists(made))
+            {
+                Directory.Delete(made, recursive: true);
+            }
+        }
+    }
+
+    private string MoveToFirstFree(string made, string stem)
+    {
         for (int number = 1; ; number++)
         {
             string folder = Path.Combine(Root, string.Create(CultureInfo.InvariantCulture, $"{stem}-{number:D3}"));
-            if (!Directory.Exists(folder) && !File.Exists(folder))
+            try
             {
-                return folder;
+                if (!Directory.Exists(folder) && !File.Exists(folder))
+                {
+                    Directory.Move(made, folder);
+                    return folder;
+                }
+            }
+            catch (IOException) when (Directory.Exists(folder) || File.Exists(folder))
+            {
+                // Another process was quicker.
             }
         }
     }

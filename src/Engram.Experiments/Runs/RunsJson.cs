@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using Engram.Numerics.Files;
+using static System.FormattableString;
 using static Engram.Numerics.Files.JsonForms;
 
 namespace Engram.Experiments.Runs;
@@ -13,44 +14,44 @@ internal static class RunsJson
 
     /// <summary><c>environment.json</c>, and <c>comparison.json</c>.</summary>
     public static JsonForm<RunEnvironment> Environment { get; } = new(Indented, e =>
-        Unless(e.Format >= 1, $"format is {e.Format}")
-        ?? Unless(e.Threads >= 0, $"threads is {e.Threads}")
-        ?? Unless(e.Processors >= 0, $"processors is {e.Processors}")
-        ?? Unless(e.VectorBits >= 0, $"vectorBits is {e.VectorBits}"));
+        Unless(e.Format >= 1, Invariant($"format is {e.Format}"))
+        ?? Unless(e.Threads >= 0, Invariant($"threads is {e.Threads}"))
+        ?? Unless(e.Processors >= 0, Invariant($"processors is {e.Processors}"))
+        ?? Unless(e.VectorBits >= 0, Invariant($"vectorBits is {e.VectorBits}")));
 
     /// <summary><c>result.json</c> of a run.</summary>
     public static JsonForm<RunResult> Result { get; } = new(Indented, r =>
-        Unless(r.State is RunState.Finished or RunState.Diverged, $"state is {r.State}")
+        Unless(r.State is RunState.Finished or RunState.Diverged, Invariant($"state is {r.State}"))
         ?? Unless(r.State == RunState.Diverged || r.Evaluation is not null, "no evaluation of a run that finished")
-        ?? Unless(r.PlasticLayers >= 0, $"plasticLayers is {r.PlasticLayers}")
-        ?? Unless(r.OuterSteps >= 0, $"outerSteps is {r.OuterSteps}")
-        ?? Unless(r.Lifetimes >= 0, $"lifetimes is {r.Lifetimes}")
-        ?? Unless(IsAtLeastZero(r.TrainingSeconds), $"trainingSeconds is {r.TrainingSeconds}")
-        ?? Unless(IsPercent(r.RunningQueryErrorPercent), $"runningQueryErrorPercent is {r.RunningQueryErrorPercent}")
+        ?? Unless(r.PlasticLayers >= 0, Invariant($"plasticLayers is {r.PlasticLayers}"))
+        ?? Unless(r.OuterSteps >= 0, Invariant($"outerSteps is {r.OuterSteps}"))
+        ?? Unless(r.Lifetimes >= 0, Invariant($"lifetimes is {r.Lifetimes}"))
+        ?? Unless(IsAtLeastZero(r.TrainingSeconds), Invariant($"trainingSeconds is {r.TrainingSeconds}"))
+        ?? Unless(IsPercent(r.RunningQueryErrorPercent), Invariant($"runningQueryErrorPercent is {r.RunningQueryErrorPercent}"))
         ?? (r.Evaluation is { } e ? FaultOf(e) : null));
 
     /// <summary><c>group.json</c>.</summary>
     public static JsonForm<GroupFile> Group { get; } = new(Indented, g =>
-        Unless(g.Format >= 1, $"format is {g.Format}")
+        Unless(g.Format >= 1, Invariant($"format is {g.Format}"))
         ?? Unless(!g.Members.IsDefaultOrEmpty, "no members")
         ?? Unless(g.Members.All(m => m is { Length: > 0 } and not "." and not ".." && !m.Contains('\0', StringComparison.Ordinal)), "a member is no name")
         ?? Unless(g.Members.DistinctBy(m => m.Replace('/', '-'), StringComparer.Ordinal).Count() == g.Members.Length, "a member stands there twice"));
 
     /// <summary>A line of <c>metrics.jsonl</c>.</summary>
     public static JsonForm<MetricsLine> Metrics { get; } = new(OneLine, m =>
-        Unless(m.OuterStep >= 0, $"outerStep is {m.OuterStep}")
-        ?? Unless(m.Lifetimes >= 0, $"lifetimes is {m.Lifetimes}")
-        ?? Unless(IsAtLeastZero(m.ElapsedSeconds), $"elapsedSeconds is {m.ElapsedSeconds}")
+        Unless(m.OuterStep >= 0, Invariant($"outerStep is {m.OuterStep}"))
+        ?? Unless(m.Lifetimes >= 0, Invariant($"lifetimes is {m.Lifetimes}"))
+        ?? Unless(IsAtLeastZero(m.ElapsedSeconds), Invariant($"elapsedSeconds is {m.ElapsedSeconds}"))
         ?? Unless(IsPercent(m.QueryErrorPercent) && IsPercent(m.RunningQueryErrorPercent), "a query error is no percentage"));
 
     /// <summary><c>other-order.json</c>: an evaluation on streams of the order that a network was not meta-trained on.</summary>
-    public static JsonForm<OtherOrderFile> OtherOrder { get; } = new(Indented, o => Unless(o.OuterSteps >= 0, $"outerSteps is {o.OuterSteps}") ?? Unless(o.Order.Length > 0, "no order") ?? FaultOf(o.Evaluation));
+    public static JsonForm<OtherOrderFile> OtherOrder { get; } = new(Indented, o => Unless(o.OuterSteps >= 0, Invariant($"outerSteps is {o.OuterSteps}")) ?? Unless(o.Order.Length > 0, "no order") ?? FaultOf(o.Evaluation));
 
     private static string? FaultOf(EvaluationSummary e) =>
-        Unless(e.Lifetimes >= 0, $"lifetimes of the evaluation is {e.Lifetimes}")
-        ?? Unless(IsAtLeastZero(e.StandardError), $"standardError is {e.StandardError}")
-        ?? Unless(IsPercent(e.QueryErrorPercent), $"queryErrorPercent is {e.QueryErrorPercent}")
-        ?? Unless(IsAtLeastZero(e.ErrorStandardErrorPercent ?? 0), $"errorStandardErrorPercent is {e.ErrorStandardErrorPercent}");
+        Unless(e.Lifetimes >= 0, Invariant($"lifetimes of the evaluation is {e.Lifetimes}"))
+        ?? Unless(IsAtLeastZero(e.StandardError), Invariant($"standardError is {e.StandardError}"))
+        ?? Unless(IsPercent(e.QueryErrorPercent), Invariant($"queryErrorPercent is {e.QueryErrorPercent}"))
+        ?? Unless(IsAtLeastZero(e.ErrorStandardErrorPercent ?? 0), Invariant($"errorStandardErrorPercent is {e.ErrorStandardErrorPercent}"));
 }
 
 /// <summary>The members of what <see cref="RunsJson"/> reads and writes, source-generated.</summary>

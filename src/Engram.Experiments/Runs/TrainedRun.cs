@@ -39,7 +39,7 @@ public sealed class TrainedRun : IDisposable
 
     /// <summary>Opens the run in a folder, or in a file of its meta-parameters.</summary>
     /// <param name="folder">The folder, or the file.</param>
-    /// <param name="note">Told of damaged checkpoints that were passed over; null for nobody.</param>
+    /// <param name="note">Told of damaged checkpoints that were passed over, and of files that are not as the run wrote them; null for nobody.</param>
     /// <param name="name">What to call it; null for the folder's name.</param>
     /// <exception cref="EngramException">There is no run, or no checkpoint that can be read; or the file is damaged.</exception>
     public static TrainedRun Open(string folder, Action<string>? note = null, string? name = null)
@@ -53,6 +53,11 @@ public sealed class TrainedRun : IDisposable
             {
                 MetaParameterFiles.CopyTo(file, parameters);
                 return new TrainedRun(folder, recipe, WeightExport.EnvironmentOf(file, recipe), parameters, WeightExport.OuterStepsOf(file), RunningMean.Unknown) { Name = name ?? folder };
+            }
+
+            foreach (string change in RunDirectory.ChangesOf(folder))
+            {
+                note?.Invoke(change);
             }
 
             (TrainerState state, RunningMean mean) = RunDirectory.ReadCheckpoint(folder, path =>

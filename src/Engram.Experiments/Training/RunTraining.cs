@@ -47,6 +47,11 @@ public static class RunTraining
 
     private static RunResult? Run(RunDirectory run, TrainingOptions options, long until)
     {
+        foreach (string change in RunDirectory.ChangesOf(run.Folder))
+        {
+            options.Note?.Invoke(change);
+        }
+
         if (RunDirectory.ReadResult(run.Folder, out string? damage) is { State: RunState.Finished } finished)
         {
             return finished;
@@ -71,6 +76,7 @@ public static class RunTraining
         RunningMean mean = Resume(run, trainer, options);
         try
         {
+            run.ExpectHeld();
             using var events = EventLog.Continue(run.Folder, run.Environment.Created, trainer.OuterStepsDone);
             MetaTrain(run, trainer, ref mean, events, options, until);
             if (!trainer.IsDone)
@@ -246,6 +252,8 @@ public static class RunTraining
 
     private static void Save(RunDirectory run, MetaTrainer trainer, RunningMean mean, MetricsLog metrics, EventLog events)
     {
+        run.ExpectHeld();
+
         // What leads to a checkpoint must be on the disk before it, or a resumed run would lack it.
         metrics.Flush();
         events.Flush();

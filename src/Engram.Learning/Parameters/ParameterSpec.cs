@@ -62,8 +62,8 @@ public sealed record ParameterSpec(string Name, string Role, int Layer, Immutabl
 
             if (!(double.IsFinite(spec.Sparsity) && spec.Sparsity >= 0))
             {
-                throw new EngramException($"Found an L1 penalty of {spec.Sparsity} for the parameter '{spec.Name}', "
-                    + $"which {spec.Owner} declares, expected a finite number from 0.");
+                throw new EngramException(FormattableString.Invariant(
+                    $"Found an L1 penalty of {spec.Sparsity} for the parameter '{spec.Name}', which {spec.Owner} declares, expected a finite number from 0."));
             }
         }
     }

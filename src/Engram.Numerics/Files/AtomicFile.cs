@@ -22,10 +22,13 @@ internal static class AtomicFile
     /// <summary>Writes a file.</summary>
     /// <param name="path">Where it will be. What is there is replaced; of a link, what it leads to; a pipe, a socket or a device is written into.</param>
     /// <param name="content">Writes the content, once, from the start.</param>
-    /// <exception cref="EngramException">The disk is full, the folder is not there, or may not be written to; the old file is intact.</exception>
+    /// <exception cref="EngramException">
+    /// The disk is full, the folder is not there, may not be written to, or is no longer the one that this process holds (<see cref="HeldFolders"/>); the old file is intact.
+    /// </exception>
     public static void Write(string path, Action<Stream> content)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
+        HeldFolders.ExpectAbove(path);
         string? partial = null;
         try
         {
@@ -44,6 +47,7 @@ internal static class AtomicFile
                 stream.Flush(flushToDisk: true);
             }
 
+            HeldFolders.ExpectAbove(path);
             File.Move(partial, target, overwrite: true);
         }
         catch (Exception failure)

@@ -29,6 +29,54 @@ public sealed class RunDirectoryTests : IDisposable
     }
 
     [Fact]
+    public void Write_FolderMadeAnewByAnother_IsRefusedAndNothingIsWritten()
+    {
+        if (OperatingSystem.IsWindows())
+        {
+            // There a folder with an open file in it cannot be deleted.
+            return;
+        }
+
+        RunDirectory lost = Create();
+        Directory.Delete(Run, recursive: true);
+        using RunDirectory anew = Create();
+        string[] before = [.. Directory.EnumerateFileSystemEntries(Run).Order(StringComparer.Ordinal)];
+
+        foreach (Action write in (Action[])[lost.PruneCheckpoints, () => lost.DropCheckpointsAfter(0), () => lost.GoBackTo(0), lost.ExpectHeld])
+        {
+            Assert.Equal(
+                $"Found the folder '{Run}' deleted, moved or made anew since this process took it, expected it left alone; nothing more is written. Train under another name with --run.",
+                Assert.Throws<EngramException>(write).Message);
+        }
+
+        lost.Dispose();
+        Assert.Equal(before, Directory.EnumerateFileSystemEntries(Run).Order(StringComparer.Ordinal));
+        anew.ExpectHeld();
+        Assert.Equal(RunState.Running, RunDirectory.StateOf(Run));
+    }
+
+    [Fact]
+    public void ReadCheckpoint_ThatGoesWhileItIsRead_TriesAgainWithWhatIsThere()
+    {
+        using RunDirectory run = Create();
+        File.WriteAllText(run.CheckpointPath(1), "1");
+        int reads = 0;
+        string? read = RunDirectory.ReadCheckpoint(Run, path =>
+        {
+            if (++reads < 4)
+            {
+                File.Delete(path);
+                File.WriteAllText(run.CheckpointPath(reads + 1), "next");
+                throw new EngramException($"Found no file '{path}', expected one; check the path.");
+            }
+
+            return path;
+        });
+
+        Assert.Equal((4, run.CheckpointPath(4)), (reads, read));
+    }
+
+    [Fact]
     public void Create_WhereARunIs_IsRefused()
     {
         Create().Dispose();
@@ -271,11 +319,13 @@ public sealed class RunDirectoryTests : IDisposable
         RunDirectory.Create(first, RecipeReader.Load("quick-start/flp"), RunEnvironment.Here("quick-start/flp", 1, 1)).Dispose();
 
         Assert.Equal("quick-start-001", Path.GetFileName(first));
-        Assert.Equal("quick-start-002", Path.GetFileName(store.NewFolder("quick-start")));
         Assert.Equal<string>([first], store.FoldersOf("quick-start"));
         Assert.Equal(first, store.Find("quick-start-001"));
         var error = Assert.Throws<EngramException>(() => store.Find("quick-start-011"));
         Assert.Contains("did you mean 'quick-start-001'?", error.Message, StringComparison.Ordinal);
+        string second = store.NewFolder("quick-start");
+        Assert.Equal("quick-start-002", Path.GetFileName(second));
+        Assert.Equal<string>([second, first], store.FoldersOf("quick-start"));
         Assert.Equal(RunState.Interrupted, Assert.Single(store.List()).State);
     }
 

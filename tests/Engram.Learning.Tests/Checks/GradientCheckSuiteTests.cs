@@ -25,7 +25,9 @@ public sealed class GradientCheckSuiteTests
     {
         GradientCheckReport report = Checks[name].Run();
         Assert.True(report.Passed, $"{report.Worst}, {report.Kinks} kinks");
-        Assert.Empty(report.Flat);
+
+        // A birth that draws W knows no meta-learned W.
+        Assert.Empty(report.Flat.Where(f => !(name.StartsWith("birth/random/", StringComparison.Ordinal) && f.EndsWith(".weight", StringComparison.Ordinal))));
     }
 
     // What passes above for one engine passes for every engine that gives the same numbers.

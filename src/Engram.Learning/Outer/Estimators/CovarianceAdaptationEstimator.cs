@@ -45,7 +45,7 @@ public sealed record CovarianceAdaptationEstimator : EvolutionEstimator
             long count = perturbation.Evolving.Sum(i => (long)context.Layout.Parameters[i].Rows * context.Layout.Parameters[i].Columns);
             if (count > MostNumbers)
             {
-                throw new SettingException($"Found {count:D} numbers that evolve by cma-es, expected at most {MostNumbers}; name fewer in evolves, or take another estimator.", nameof(Evolves));
+                throw new SettingException(FormattableString.Invariant($"Found {count:D} numbers that evolve by cma-es, expected at most {MostNumbers}; name fewer in evolves, or take another estimator."), nameof(Evolves));
             }
 
             if (candidates < 4 || spec.LivesPerCandidate > candidates)

@@ -29,7 +29,7 @@ internal sealed class Particles : IDisposable
         int count = context.LifetimesPerOuterStep;
         ParameterLayout layout = context.Layout;
         double numbers = layout.State.Specs.Sum(s => (double)s.Rows * s.Columns * states.Length) + noise.Sum(i => (double)layout.Parameters[i].Rows * layout.Parameters[i].Columns);
-        MemoryLimit.Expect(3 * sizeof(float) * numbers * count, $"{count} particles of {numbers:N0} numbers, their copies and checkpoints", "lower meta-training.lifetimes-per-outer-step.");
+        MemoryLimit.Expect(3 * sizeof(float) * numbers * count, FormattableString.Invariant($"{count} particles of {numbers:N0} numbers, their copies and checkpoints"), "lower meta-training.lifetimes-per-outer-step.");
 
         var saved = ImmutableArray.CreateBuilder<SavedTensor>();
         Tensor<float> Keep(string name, ImmutableArray<int> shape, int rows, int columns)
