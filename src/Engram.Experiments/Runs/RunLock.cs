@@ -113,13 +113,13 @@ internal sealed class RunLock : IDisposable
         try
         {
             // Where one's own lock keeps nobody out, there are none.
-            bool hasTaken = !FileLock.IsHeld(stream.Name);
-            if (hasTaken)
+            bool hasNoLocks = !FileLock.IsHeld(stream.Name);
+            if (hasNoLocks)
             {
                 TakeWithoutLocks(folder);
             }
 
-            return new RunLock(folder, stream, hasTaken);
+            return new RunLock(folder, stream, hasNoLocks);
         }
         catch
         {
