@@ -98,7 +98,8 @@ internal sealed class Fuzzing(ITestOutputHelper output)
             {
                 failure = e;
             }
-        }) { IsBackground = true };
+        })
+        { IsBackground = true };
         long memory = Environment.WorkingSet, grown = 0, seen = 0;
         TimeSpan spent = TimeSpan.Zero;
         worker.Start();
