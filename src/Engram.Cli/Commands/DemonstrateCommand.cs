@@ -10,8 +10,6 @@ namespace Engram.Cli.Commands;
 /// <summary><c>engram demonstrate</c>: theorems, shown on the engine.</summary>
 internal static class DemonstrateCommand
 {
-    private sealed record JsonResult(bool Holds, double Seconds, UniversalityResult Result);
-
     public static Command Create(Output output) => new("demonstrate", "Shows on the engine what is proved on paper.") { Universality(output) };
 
     private static Command Universality(Output output)
@@ -42,16 +40,7 @@ internal static class DemonstrateCommand
                 }
             }
 
-            if (parsed.GetValue(json))
-            {
-                output.Json(new JsonResult(result.Holds, seconds, result));
-            }
-            else
-            {
-                Print(output, result, seconds);
-            }
-
-            return result.Holds ? ExitCodes.Success : ExitCodes.CheckFailed;
+            return CheckedClaim.Report(output, parsed.GetValue(json), result.Holds, seconds, result, Print);
         });
         return command;
     }

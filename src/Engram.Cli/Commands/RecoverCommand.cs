@@ -13,8 +13,6 @@ namespace Engram.Cli.Commands;
 /// <summary><c>engram recover</c>: fits a polynomial rule to networks that learnt by a hidden one.</summary>
 internal static class RecoverCommand
 {
-    private sealed record JsonResult(bool Holds, double Seconds, RecoveredRule Result);
-
     public static Command Create(Output output)
     {
         var source = new Argument<string>("rule-or-file")
@@ -85,16 +83,7 @@ internal static class RecoverCommand
                 FigureWriter.Write(path, $"recovered-{Path.GetFileNameWithoutExtension(name)}", RecoveryFigure.Draw(result, Path.GetFileName(name)));
             }
 
-            if (parsed.GetValue(json))
-            {
-                output.Json(new JsonResult(result.Holds, seconds, result));
-            }
-            else
-            {
-                Print(output, result, seconds);
-            }
-
-            return result.Holds ? ExitCodes.Success : ExitCodes.CheckFailed;
+            return CheckedClaim.Report(output, parsed.GetValue(json), result.Holds, seconds, result, Print);
         });
         return command;
     }

@@ -1,5 +1,6 @@
 using System.Numerics;
 using System.Runtime.CompilerServices;
+using Engram.Numerics.Memory;
 
 namespace Engram.Numerics.Kernels;
 
@@ -56,6 +57,20 @@ internal static unsafe class RowKernels<TLanes, T>
         }
 
         return total;
+    }
+
+    /// <summary>Whether all real elements are finite.</summary>
+    public static bool IsFinite(Tensor<T> tensor)
+    {
+        for (int r = 0; r < tensor.Rows; r++)
+        {
+            if (!IsFinite(tensor.RowPointer(r), tensor.Columns))
+            {
+                return false;
+            }
+        }
+
+        return true;
     }
 
     /// <summary>Whether all are finite.</summary>

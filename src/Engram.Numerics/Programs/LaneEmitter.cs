@@ -152,7 +152,6 @@ internal sealed class LaneEmitter
             case OperationKind.Subtract: Arithmetic(OpCodes.Sub, "op_Subtraction"); break;
             case OperationKind.Multiply: Arithmetic(OpCodes.Mul, "op_Multiply"); break;
             case OperationKind.Divide: Arithmetic(OpCodes.Div, "op_Division"); break;
-            case OperationKind.Negate: Negate(); break;
             case OperationKind.Square:
                 il.Emit(OpCodes.Dup);
                 Arithmetic(OpCodes.Mul, "op_Multiply");

@@ -151,11 +151,11 @@ internal sealed class CompiledLifetimeEngine<TLanes, T> : ILifetimeEngine<T>
         }
     }
 
-    private static unsafe bool IsFinite(MetaParameters<T> values)
+    private static bool IsFinite(MetaParameters<T> values)
     {
         for (int i = 0; i < values.Layout.Parameters.Length; i++)
         {
-            if (!CompiledLives<TLanes, T>.IsFinite(values[i]))
+            if (!RowKernels<TLanes, T>.IsFinite(values[i]))
             {
                 return false;
             }

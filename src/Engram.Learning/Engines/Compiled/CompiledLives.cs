@@ -197,7 +197,7 @@ internal sealed unsafe class CompiledLives<TLanes, T> : IDisposable
         team.Barrier();
         if (part == 0)
         {
-            IsStateFinite = Array.TrueForAll(state, IsFinite);
+            IsStateFinite = Array.TrueForAll(state, RowKernels<TLanes, T>.IsFinite);
         }
 
         if (differentiate)
@@ -208,20 +208,6 @@ internal sealed unsafe class CompiledLives<TLanes, T> : IDisposable
 
     /// <inheritdoc/>
     public void Dispose() => arena.Dispose();
-
-    /// <summary>Whether all numbers are finite.</summary>
-    public static bool IsFinite(Tensor<T> tensor)
-    {
-        for (int r = 0; r < tensor.Rows; r++)
-        {
-            if (!RowKernels<TLanes, T>.IsFinite(tensor.RowPointer(r), tensor.Columns))
-            {
-                return false;
-            }
-        }
-
-        return true;
-    }
 
     private static Tensor<T> From(int source, Tensor<T>[] meta, Tensor<T>[] born) => source >= 0 ? meta[source] : -1 - source < born.Length ? born[-1 - source] : default;
 

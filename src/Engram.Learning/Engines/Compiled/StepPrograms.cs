@@ -26,10 +26,9 @@ internal sealed class StepPrograms<TLanes, T>
     private readonly WorkerTeam team;
     private readonly Arena arena;
     private readonly Graph graph;
-    private readonly GraphNode[] state, meta, after, adjoint, before, gradient;
-    private readonly GraphNode input, target;
-    private readonly GraphNode? mask, inputGradient;
-    private readonly bool[] reaches;
+    private readonly ExampleSketch leaves;
+    private readonly WayBack back;
+    private readonly GraphNode[] after, adjoint;
     private readonly KeptNodes chosen;
     private BoundProgram<TLanes, T>? advance, advanceAndKeep, show, replay, replayAll, reverse;
 
@@ -43,40 +42,21 @@ internal sealed class StepPrograms<TLanes, T>
     public StepPrograms(ParameterLayout layout, int units, int batch, bool masked, WorkerTeam team, Arena arena)
     {
         (this.team, this.arena) = (team, arena);
-        var sketch = new Sketch();
-        graph = new Graph(sketch);
-        Var[] metaVars = [.. layout.Parameters.Select(p => sketch.Leaf(p.Rows, p.Columns))];
-        Var[] stateVars = [.. layout.State.Specs.Select(s => sketch.Leaf(s.Rows, s.Columns))];
-        Var inputVar = sketch.Leaf(batch, units), targetVar = sketch.Leaf(batch, layout.Network.Outputs);
-        Var? maskVar = masked ? sketch.Leaf(batch, layout.Network.Outputs) : null;
-        graph.Declare(inputVar, batchRows: true, flipped: true);
-        graph.Declare(targetVar, batchRows: true);
-        if (maskVar is { } there)
-        {
-            graph.Declare(there, batchRows: true);
-        }
-
+        leaves = new ExampleSketch(layout, units, batch, masked);
+        graph = leaves.Graph;
         var probe = new Names();
-        LifeState end = layout.Dynamics.Step(new StepInputs(
-            new LifeState(layout.State, [.. stateVars]), new MetaVars(layout.Index, metaVars), inputVar, targetVar, maskVar, StopOnTape.Instance, probe));
+        LifeState end = layout.Dynamics.Step(new StepInputs(leaves.State, leaves.Meta, leaves.Input, leaves.Target, leaves.Mask, StopOnTape.Instance, probe));
         after = [.. end.Values.Select(v => graph[v])];
         ShownNames = [.. probe.Shown.Keys];
         ShownNodes = [.. probe.Shown.Values.Select(v => graph[v])];
         int forwardNodes = graph.Nodes.Count;
 
-        Var[] adjointVars = [.. layout.State.Specs.Select(s => sketch.Leaf(s.Rows, s.Columns))];
-        Var?[] found = sketch.VectorJacobianProduct(end.Values.AsSpan(), adjointVars, [.. stateVars, inputVar, .. metaVars]);
-        GraphNode?[] nodes = [.. found.Select(v => v is { } value ? graph[value] : null)];
-        int states = stateVars.Length;
-        (state, meta, adjoint) = ([.. stateVars.Select(graph.LeafOf)], [.. metaVars.Select(graph.LeafOf)], [.. adjointVars.Select(graph.LeafOf)]);
-        (input, target, mask) = (graph.LeafOf(inputVar), graph.LeafOf(targetVar), maskVar is { } m ? graph.LeafOf(m) : null);
-        reaches = [.. nodes[..states].Select(n => n is not null)];
-        before = [.. nodes[..states].Select((n, i) => n ?? graph[sketch.Constant(stateVars[i].Rows, stateVars[i].Columns, 0)])];
-        inputGradient = nodes[states];
-        gradient = [.. nodes[(states + 1)..].Select(n => n!)];
+        Var[] adjointVars = [.. layout.State.Specs.Select(s => leaves.Sketch.Leaf(s.Rows, s.Columns))];
+        back = leaves.GoBack(end.Values.AsSpan(), adjointVars);
+        adjoint = [.. adjointVars.Select(graph.LeafOf)];
         graph.Freeze();
         long widest = layout.Parameters.Select(p => Math.Max(p.Rows, p.Columns)).Concat(layout.State.Specs.Select(s => Math.Max(s.Rows, s.Columns))).DefaultIfEmpty(1).Max();
-        chosen = KeptNodes.Choose(after, [.. before, .. gradient.Where(g => g is not null), .. inputGradient is null ? Array.Empty<GraphNode>() : [inputGradient]], forwardNodes, batch * widest, [], replays: true);
+        chosen = KeptNodes.Choose(after, back.All, forwardNodes, batch * widest, [], replays: true);
     }
 
     /// <summary>What the step shows, by name.</summary>
@@ -86,7 +66,7 @@ internal sealed class StepPrograms<TLanes, T>
     public GraphNode[] ShownNodes { get; }
 
     /// <summary>Whether anything reaches the features on the way back.</summary>
-    public bool ReachesInput => inputGradient is not null;
+    public bool ReachesInput => back.Input is not null;
 
     /// <summary>What is kept of each step for life.</summary>
     public GraphNode[] Kept => chosen.Kept;
@@ -104,20 +84,16 @@ internal sealed class StepPrograms<TLanes, T>
     public BoundProgram<TLanes, T> Show => show ??= Forward().OutputByRows(Kinds.Shown, ShownNodes).Compile<TLanes, T>(team, arena);
 
     /// <summary>State and what is kept → state and what is recorded.</summary>
-    public BoundProgram<TLanes, T> Replay => replay ??= Leaves().Given(Kinds.Kept, chosen.Kept).OutputByRows(Kinds.After, after).Output(Kinds.Recorded, chosen.Recorded).Compile<TLanes, T>(team, arena);
+    public BoundProgram<TLanes, T> Replay => replay ??= leaves.Draft().Given(Kinds.Kept, chosen.Kept).OutputByRows(Kinds.After, after).Output(Kinds.Recorded, chosen.Recorded).Compile<TLanes, T>(team, arena);
 
     /// <summary>State → state, what is kept and what is recorded.</summary>
     public BoundProgram<TLanes, T> ReplayAll => replayAll ??= Forward().Output(Kinds.Kept, chosen.Kept).Output(Kinds.Recorded, chosen.Recorded).Compile<TLanes, T>(team, arena);
 
     /// <summary>Adjoint of the state after → adjoint of the state before, of the features, and what is added to the meta-gradient.</summary>
-    public BoundProgram<TLanes, T> Reverse => reverse ??= Leaves().Given(Kinds.Kept, chosen.Kept).Given(Kinds.Recorded, chosen.Recorded).Given(Kinds.Adjoint, adjoint)
-        .OutputByRows(Kinds.Before, before).OutputByRows(Kinds.MetaGradient, gradient, accumulate: true)
-        .OutputByColumns(Kinds.InputAdjoint, inputGradient).Compile<TLanes, T>(team, arena);
+    public BoundProgram<TLanes, T> Reverse => reverse ??= back.AddTo(
+        leaves.Draft().Given(Kinds.Kept, chosen.Kept).Given(Kinds.Recorded, chosen.Recorded).Given(Kinds.Adjoint, adjoint)).Compile<TLanes, T>(team, arena);
 
-    private ProgramDraft Leaves() => new ProgramDraft(graph).Given(Kinds.State, state).Given(Kinds.Meta, meta).Given(Kinds.Input, [input]).Given(Kinds.Target, [target])
-        .Given(Kinds.Mask, mask is null ? [] : [mask]);
-
-    private ProgramDraft Forward() => Leaves().OutputByRows(Kinds.After, after);
+    private ProgramDraft Forward() => leaves.Draft().OutputByRows(Kinds.After, after);
 
     private sealed class Names : IStepProbe
     {
@@ -134,56 +110,35 @@ internal sealed class QueryPrograms<TLanes, T>
 {
     private readonly WorkerTeam team;
     private readonly Arena arena;
-    private readonly Graph graph;
-    private readonly GraphNode[] state, meta, before, gradient;
-    private readonly GraphNode input, target, output, loss, seed;
-    private readonly GraphNode? mask, inputGradient;
+    private readonly ExampleSketch leaves;
+    private readonly WayBack back;
+    private readonly GraphNode output, loss, seed;
     private BoundProgram<TLanes, T>? judge, reverse;
 
     /// <summary>Records the query. The loss is of one term where some are missing: it is divided by their number outside.</summary>
     public QueryPrograms(ParameterLayout layout, int units, int questions, bool masked, WorkerTeam team, Arena arena)
     {
         (this.team, this.arena) = (team, arena);
-        var sketch = new Sketch();
-        graph = new Graph(sketch);
-        Var[] metaVars = [.. layout.Parameters.Select(p => sketch.Leaf(p.Rows, p.Columns))];
-        Var[] stateVars = [.. layout.State.Specs.Select(s => sketch.Leaf(s.Rows, s.Columns))];
-        Var inputVar = sketch.Leaf(questions, units), targetVar = sketch.Leaf(questions, layout.Network.Outputs);
-        Var? maskVar = masked ? sketch.Leaf(questions, layout.Network.Outputs) : null;
-        graph.Declare(inputVar, batchRows: true, flipped: true);
-        graph.Declare(targetVar, batchRows: true);
-        if (maskVar is { } there)
-        {
-            graph.Declare(there, batchRows: true);
-        }
-
-        Var outputVar = layout.Dynamics.Output(new OutputInputs(new LifeState(layout.State, [.. stateVars]), new MetaVars(layout.Index, metaVars), inputVar));
-        Var lossVar = layout.Learner.Objective.Loss(outputVar, targetVar, maskVar, masked ? 1 : null);
-        Var seedVar = sketch.Leaf(1, 1);
-        Var?[] found = sketch.VectorJacobianProduct([lossVar], [seedVar], [.. stateVars, inputVar, .. metaVars]);
+        leaves = new ExampleSketch(layout, units, questions, masked);
+        Var outputVar = layout.Dynamics.Output(new OutputInputs(leaves.State, leaves.Meta, leaves.Input));
+        Var lossVar = layout.Learner.Objective.Loss(outputVar, leaves.Target, leaves.Mask, masked ? 1 : null);
+        Var seedVar = leaves.Sketch.Leaf(1, 1);
+        back = leaves.GoBack([lossVar], [seedVar]);
+        Graph graph = leaves.Graph;
         (output, loss, seed) = (graph[outputVar], graph[lossVar], graph.LeafOf(seedVar));
-        GraphNode?[] nodes = [.. found.Select(v => v is { } value ? graph[value] : null)];
-        int states = stateVars.Length;
-        (state, meta) = ([.. stateVars.Select(graph.LeafOf)], [.. metaVars.Select(graph.LeafOf)]);
-        (input, target, mask) = (graph.LeafOf(inputVar), graph.LeafOf(targetVar), maskVar is { } m ? graph.LeafOf(m) : null);
-        before = [.. nodes[..states].Select((n, i) => n ?? graph[sketch.Constant(stateVars[i].Rows, stateVars[i].Columns, 0)])];
-        inputGradient = nodes[states];
-        gradient = [.. nodes[(states + 1)..].Select(n => n!)];
         graph.Freeze();
     }
 
     /// <summary>Whether anything reaches the features on the way back.</summary>
-    public bool ReachesInput => inputGradient is not null;
+    public bool ReachesInput => back.Input is not null;
 
     /// <summary>State → outputs and loss.</summary>
     public BoundProgram<TLanes, T> Judge => judge ??= Answer().Compile<TLanes, T>(team, arena);
 
     /// <summary>State → outputs, loss, adjoint of the state and of the features, and what is added to the meta-gradient.</summary>
-    public BoundProgram<TLanes, T> Reverse => reverse ??= Answer().Given(Kinds.Seed, [seed]).OutputByRows(Kinds.Before, before).OutputByRows(Kinds.MetaGradient, gradient, accumulate: true)
-        .OutputByColumns(Kinds.InputAdjoint, inputGradient).Compile<TLanes, T>(team, arena);
+    public BoundProgram<TLanes, T> Reverse => reverse ??= back.AddTo(Answer().Given(Kinds.Seed, [seed])).Compile<TLanes, T>(team, arena);
 
-    private ProgramDraft Answer() => new ProgramDraft(graph).Given(Kinds.State, state).Given(Kinds.Meta, meta).Given(Kinds.Input, [input]).Given(Kinds.Target, [target])
-        .Given(Kinds.Mask, mask is null ? [] : [mask]).OutputByRows(Kinds.Output, [output]).OutputByRows(Kinds.Loss, [loss]);
+    private ProgramDraft Answer() => leaves.Draft().OutputByRows(Kinds.Output, [output]).OutputByRows(Kinds.Loss, [loss]);
 }
 
 /// <summary>Birth and features, recorded once for blocks of some examples.</summary>

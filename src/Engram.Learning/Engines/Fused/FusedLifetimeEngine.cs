@@ -532,7 +532,7 @@ internal sealed unsafe class FusedLifetimeEngine<TLanes, T> : ILifetimeEngine<T>
     {
         for (int i = 0; i < Layout.Parameters.Length; i++)
         {
-            if (!IsFinite(parameters[i]))
+            if (!RowKernels<TLanes, T>.IsFinite(parameters[i]))
             {
                 return new NonFiniteException($"meta-parameters ({Layout.Parameters[i].Name})", Layout.Parameters[i].Layer, -1);
             }
@@ -562,7 +562,7 @@ internal sealed unsafe class FusedLifetimeEngine<TLanes, T> : ILifetimeEngine<T>
         for (int i = 1; i < memory.QueryActivity.Length; i++)
         {
             Blocks<T> activity = memory.QueryActivity[i];
-            if (!IsFinite(new Tensor<T>(activity[0], memory.Plan.QueryBlocks * activity.Units, activity.Width, activity.Width)))
+            if (!RowKernels<TLanes, T>.IsFinite(new Tensor<T>(activity[0], memory.Plan.QueryBlocks * activity.Units, activity.Width, activity.Width)))
             {
                 return new NonFiniteException("activity at the query", layers.Convolutions.Length + i - 1, -1);
             }
@@ -580,7 +580,7 @@ internal sealed unsafe class FusedLifetimeEngine<TLanes, T> : ILifetimeEngine<T>
 
         foreach (PlasticLayer<T> layer in workspace!.Plastic.Layers)
         {
-            if (!IsFinite(layer.Weights) || !IsFinite(layer.Bias))
+            if (!RowKernels<TLanes, T>.IsFinite(layer.Weights) || !RowKernels<TLanes, T>.IsFinite(layer.Bias))
             {
                 return new NonFiniteException("plastic weights", layer.Index, step);
             }
@@ -594,24 +594,11 @@ internal sealed unsafe class FusedLifetimeEngine<TLanes, T> : ILifetimeEngine<T>
         // From the output down, as errors go: layers below the one where a number overflowed are not finite either.
         for (int i = Layout.Parameters.Length - 1; i >= 0; i--)
         {
-            if (!IsFinite(gradient[i]))
+            if (!RowKernels<TLanes, T>.IsFinite(gradient[i]))
             {
                 throw new NonFiniteException($"meta-gradient ({Layout.Parameters[i].Name})", Layout.Parameters[i].Layer, -1);
             }
         }
-    }
-
-    private static bool IsFinite(Tensor<T> tensor)
-    {
-        for (int r = 0; r < tensor.Rows; r++)
-        {
-            if (!RowKernels<TLanes, T>.IsFinite(tensor.RowPointer(r), tensor.Columns))
-            {
-                return false;
-            }
-        }
-
-        return true;
     }
 
     /// <summary>One segment's activity: a layer's blocks for the frozen layers, a block a slot and layer for the plastic ones and their δ.</summary>
