@@ -11,8 +11,16 @@ internal unsafe interface ILanePanel<TSelf, TLanes, T>
 {
     static abstract TSelf Load(T* source);
 
+    /// <summary>What the sums begin with, leftmost first.</summary>
+    static abstract TSelf Begin<TStart>(in TStart start, nint offset)
+        where TStart : struct, ITileStart<TLanes, T>;
+
     /// <summary>x b + c with x in every lane.</summary>
     static abstract TSelf MultiplyAdd(TLanes x, TSelf b, TSelf c);
+
+    /// <summary>Asks for what the store will read.</summary>
+    static abstract void Ahead<TStore>(in TStore store, nint offset)
+        where TStore : struct, ITileStore<TLanes, T>;
 
     /// <summary>Hands every register to the store, leftmost first.</summary>
     static abstract void Put<TStore>(TSelf panel, in TStore store, nint offset, nint row)
@@ -32,6 +40,22 @@ internal unsafe struct Panel1<TLanes, T> : ILanePanel<Panel1<TLanes, T>, TLanes,
         Panel1<TLanes, T> panel;
         panel.first = TLanes.Load(source);
         return panel;
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Panel1<TLanes, T> Begin<TStart>(in TStart start, nint offset)
+        where TStart : struct, ITileStart<TLanes, T>
+    {
+        Panel1<TLanes, T> panel;
+        panel.first = start.Get(offset);
+        return panel;
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void Ahead<TStore>(in TStore store, nint offset)
+        where TStore : struct, ITileStore<TLanes, T>
+    {
+        store.Ahead(offset);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -62,6 +86,24 @@ internal unsafe struct Panel2<TLanes, T> : ILanePanel<Panel2<TLanes, T>, TLanes,
         panel.first = TLanes.Load(source);
         panel.second = TLanes.Load(source + TLanes.Count);
         return panel;
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Panel2<TLanes, T> Begin<TStart>(in TStart start, nint offset)
+        where TStart : struct, ITileStart<TLanes, T>
+    {
+        Panel2<TLanes, T> panel;
+        panel.first = start.Get(offset);
+        panel.second = start.Get(offset + TLanes.Count);
+        return panel;
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void Ahead<TStore>(in TStore store, nint offset)
+        where TStore : struct, ITileStore<TLanes, T>
+    {
+        store.Ahead(offset);
+        store.Ahead(offset + TLanes.Count);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -102,6 +144,30 @@ internal unsafe struct Panel3<TLanes, T> : ILanePanel<Panel3<TLanes, T>, TLanes,
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Panel3<TLanes, T> Begin<TStart>(in TStart start, nint offset)
+        where TStart : struct, ITileStart<TLanes, T>
+    {
+        Panel3<TLanes, T> panel;
+        panel.first = start.Get(offset);
+        panel.second = start.Get(offset + TLanes.Count);
+        panel.third = start.Get(offset + (2 * TLanes.Count));
+        return panel;
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void Ahead<TStore>(in TStore store, nint offset)
+        where TStore : struct, ITileStore<TLanes, T>
+    {
+        store.Ahead(offset);
+        if (TLanes.Count * sizeof(T) == 64)
+        {
+            store.Ahead(offset + TLanes.Count);
+        }
+
+        store.Ahead(offset + (2 * TLanes.Count));
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Panel3<TLanes, T> MultiplyAdd(TLanes x, Panel3<TLanes, T> b, Panel3<TLanes, T> c)
     {
         Panel3<TLanes, T> panel;
@@ -130,6 +196,28 @@ internal unsafe struct Panel4<TLanes, T>
     private TLanes second;
     private TLanes third;
     private TLanes fourth;
+
+    /// <summary>What the sums begin with, leftmost first.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Panel4<TLanes, T> Begin<TStart>(in TStart start, nint offset)
+        where TStart : struct, ITileStart<TLanes, T>
+    {
+        Panel4<TLanes, T> panel;
+        panel.first = start.Get(offset);
+        panel.second = start.Get(offset + TLanes.Count);
+        panel.third = start.Get(offset + (2 * TLanes.Count));
+        panel.fourth = start.Get(offset + (3 * TLanes.Count));
+        return panel;
+    }
+
+    /// <summary>Asks for what the store will read.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void Ahead<TStore>(in TStore store, nint offset)
+        where TStore : struct, ITileStore<TLanes, T>
+    {
+        store.Ahead(offset);
+        store.Ahead(offset + (2 * TLanes.Count));
+    }
 
     /// <summary>x b + c in three rows, each with its x in every lane.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -1,5 +1,6 @@
 using System.Numerics;
 using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics.X86;
 
 namespace Engram.Numerics.Kernels;
 
@@ -20,6 +21,12 @@ internal interface ITileStore<TLanes, T>
     /// <summary>Elements from one row of the result to the next.</summary>
     nint Stride { get; }
 
+    /// <summary>Whether the store reads matrices too large for the nearest caches, which are then fetched while the sums pass.</summary>
+    static virtual bool ReadsAhead => false;
+
+    /// <summary>Asks for what <see cref="Put"/> will read there.</summary>
+    void Ahead(nint offset);
+
     /// <summary>Takes sums.</summary>
     /// <param name="offset">Where they belong: row × <see cref="Stride"/> + column.</param>
     /// <param name="row">Their row.</param>
@@ -37,6 +44,11 @@ internal readonly unsafe struct Overwrite<TLanes, T>(T* destination, nint stride
     public nint Stride { get; } = stride;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void Ahead(nint offset)
+    {
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void Put(nint offset, nint row, TLanes sums) => TLanes.Store(sums, destination + offset);
 }
 
@@ -48,6 +60,11 @@ internal readonly unsafe struct Accumulate<TLanes, T>(T* destination, nint strid
     private readonly T* destination = destination;
 
     public nint Stride { get; } = stride;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void Ahead(nint offset)
+    {
+    }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void Put(nint offset, nint row, TLanes sums) => TLanes.Store(TLanes.Load(destination + offset) + sums, destination + offset);
@@ -64,6 +81,11 @@ internal readonly unsafe struct AddBias<TLanes, T>(T* destination, nint stride, 
     public nint Stride { get; } = stride;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void Ahead(nint offset)
+    {
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void Put(nint offset, nint row, TLanes sums) => TLanes.Store(sums + TLanes.Splat(bias[row]), destination + offset);
 }
 
@@ -76,6 +98,11 @@ internal readonly unsafe struct AddBiasRectify<TLanes, T>(T* destination, nint s
     private readonly T* bias = bias;
 
     public nint Stride { get; } = stride;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void Ahead(nint offset)
+    {
+    }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void Put(nint offset, nint row, TLanes sums) =>
@@ -93,6 +120,25 @@ internal readonly unsafe struct Gate<TLanes, T>(T* destination, nint stride, T* 
     public nint Stride { get; } = stride;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void Ahead(nint offset)
+    {
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void Put(nint offset, nint row, TLanes sums) =>
         TLanes.Store(TLanes.WherePositive(TLanes.Load(gate + offset), sums), destination + offset);
+}
+
+/// <summary>Asking for memory before it is read.</summary>
+internal static unsafe class Prefetch
+{
+    /// <summary>The line of the cache that holds an address, into the nearest cache.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void Line(void* address)
+    {
+        if (Sse.IsSupported)
+        {
+            Sse.Prefetch0(address);
+        }
+    }
 }

@@ -65,10 +65,20 @@ internal static unsafe class Tiles<TPanel, TLeft, TLanes, T>
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
     [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
-    public static void Eight<TStore>(in Summands sum, T* a, nint strideA, T* b, nint strideB, in TStore store, nint row, nint column)
+    public static void Eight<TStart, TStore>(
+        in Summands sum, T* a, nint strideA, T* b, nint strideB, in TStart start, in TStore store, nint row, nint column)
+        where TStart : struct, ITileStart<TLanes, T>
         where TStore : struct, ITileStore<TLanes, T>
     {
-        TPanel c0 = default, c1 = default, c2 = default, c3 = default, c4 = default, c5 = default, c6 = default, c7 = default;
+        nint begin = (row * start.Stride) + column;
+        TPanel c0 = TPanel.Begin(start, begin);
+        TPanel c1 = TPanel.Begin(start, begin + start.Stride);
+        TPanel c2 = TPanel.Begin(start, begin + (2 * start.Stride));
+        TPanel c3 = TPanel.Begin(start, begin + (3 * start.Stride));
+        TPanel c4 = TPanel.Begin(start, begin + (4 * start.Stride));
+        TPanel c5 = TPanel.Begin(start, begin + (5 * start.Stride));
+        TPanel c6 = TPanel.Begin(start, begin + (6 * start.Stride));
+        TPanel c7 = TPanel.Begin(start, begin + (7 * start.Stride));
         nint s1 = TLeft.RowStep(strideA, 1), s2 = TLeft.RowStep(strideA, 2), s3 = TLeft.RowStep(strideA, 3), step = TLeft.Step(strideA);
         nint depth = sum.Depth;
         nint leftSkip = sum.LeftStep - (depth * step);
@@ -76,6 +86,19 @@ internal static unsafe class Tiles<TPanel, TLeft, TLanes, T>
         T* low = TLeft.Row(a, strideA, row);
         T* high = TLeft.Row(a, strideA, row + 4);
         b += column;
+        if (TStore.ReadsAhead)
+        {
+            nint ahead = (row * store.Stride) + column;
+            TPanel.Ahead(store, ahead);
+            TPanel.Ahead(store, ahead + store.Stride);
+            TPanel.Ahead(store, ahead + (2 * store.Stride));
+            TPanel.Ahead(store, ahead + (3 * store.Stride));
+            TPanel.Ahead(store, ahead + (4 * store.Stride));
+            TPanel.Ahead(store, ahead + (5 * store.Stride));
+            TPanel.Ahead(store, ahead + (6 * store.Stride));
+            TPanel.Ahead(store, ahead + (7 * store.Stride));
+        }
+
         for (nint block = sum.Blocks; block > 0; block--)
         {
             for (nint k = depth; k > 0; k--)
@@ -114,10 +137,18 @@ internal static unsafe class Tiles<TPanel, TLeft, TLanes, T>
     }
 
     [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
-    public static void Six<TStore>(in Summands sum, T* a, nint strideA, T* b, nint strideB, in TStore store, nint row, nint column)
+    public static void Six<TStart, TStore>(
+        in Summands sum, T* a, nint strideA, T* b, nint strideB, in TStart start, in TStore store, nint row, nint column)
+        where TStart : struct, ITileStart<TLanes, T>
         where TStore : struct, ITileStore<TLanes, T>
     {
-        TPanel c0 = default, c1 = default, c2 = default, c3 = default, c4 = default, c5 = default;
+        nint begin = (row * start.Stride) + column;
+        TPanel c0 = TPanel.Begin(start, begin);
+        TPanel c1 = TPanel.Begin(start, begin + start.Stride);
+        TPanel c2 = TPanel.Begin(start, begin + (2 * start.Stride));
+        TPanel c3 = TPanel.Begin(start, begin + (3 * start.Stride));
+        TPanel c4 = TPanel.Begin(start, begin + (4 * start.Stride));
+        TPanel c5 = TPanel.Begin(start, begin + (5 * start.Stride));
         nint s1 = TLeft.RowStep(strideA, 1), s2 = TLeft.RowStep(strideA, 2), step = TLeft.Step(strideA);
         nint depth = sum.Depth;
         nint leftSkip = sum.LeftStep - (depth * step);
@@ -125,6 +156,17 @@ internal static unsafe class Tiles<TPanel, TLeft, TLanes, T>
         T* low = TLeft.Row(a, strideA, row);
         T* high = TLeft.Row(a, strideA, row + 3);
         b += column;
+        if (TStore.ReadsAhead)
+        {
+            nint ahead = (row * store.Stride) + column;
+            TPanel.Ahead(store, ahead);
+            TPanel.Ahead(store, ahead + store.Stride);
+            TPanel.Ahead(store, ahead + (2 * store.Stride));
+            TPanel.Ahead(store, ahead + (3 * store.Stride));
+            TPanel.Ahead(store, ahead + (4 * store.Stride));
+            TPanel.Ahead(store, ahead + (5 * store.Stride));
+        }
+
         for (nint block = sum.Blocks; block > 0; block--)
         {
             for (nint k = depth; k > 0; k--)
@@ -158,16 +200,31 @@ internal static unsafe class Tiles<TPanel, TLeft, TLanes, T>
     }
 
     [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
-    public static void Four<TStore>(in Summands sum, T* a, nint strideA, T* b, nint strideB, in TStore store, nint row, nint column)
+    public static void Four<TStart, TStore>(
+        in Summands sum, T* a, nint strideA, T* b, nint strideB, in TStart start, in TStore store, nint row, nint column)
+        where TStart : struct, ITileStart<TLanes, T>
         where TStore : struct, ITileStore<TLanes, T>
     {
-        TPanel c0 = default, c1 = default, c2 = default, c3 = default;
+        nint begin = (row * start.Stride) + column;
+        TPanel c0 = TPanel.Begin(start, begin);
+        TPanel c1 = TPanel.Begin(start, begin + start.Stride);
+        TPanel c2 = TPanel.Begin(start, begin + (2 * start.Stride));
+        TPanel c3 = TPanel.Begin(start, begin + (3 * start.Stride));
         nint s1 = TLeft.RowStep(strideA, 1), s2 = TLeft.RowStep(strideA, 2), s3 = TLeft.RowStep(strideA, 3), step = TLeft.Step(strideA);
         nint depth = sum.Depth;
         nint leftSkip = sum.LeftStep - (depth * step);
         nint rightSkip = sum.RightStep - (depth * strideB);
         T* low = TLeft.Row(a, strideA, row);
         b += column;
+        if (TStore.ReadsAhead)
+        {
+            nint ahead = (row * store.Stride) + column;
+            TPanel.Ahead(store, ahead);
+            TPanel.Ahead(store, ahead + store.Stride);
+            TPanel.Ahead(store, ahead + (2 * store.Stride));
+            TPanel.Ahead(store, ahead + (3 * store.Stride));
+        }
+
         for (nint block = sum.Blocks; block > 0; block--)
         {
             for (nint k = depth; k > 0; k--)
@@ -194,16 +251,25 @@ internal static unsafe class Tiles<TPanel, TLeft, TLanes, T>
     }
 
     [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
-    public static void One<TStore>(in Summands sum, T* a, nint strideA, T* b, nint strideB, in TStore store, nint row, nint column)
+    public static void One<TStart, TStore>(
+        in Summands sum, T* a, nint strideA, T* b, nint strideB, in TStart start, in TStore store, nint row, nint column)
+        where TStart : struct, ITileStart<TLanes, T>
         where TStore : struct, ITileStore<TLanes, T>
     {
-        TPanel c0 = default;
+        nint begin = (row * start.Stride) + column;
+        TPanel c0 = TPanel.Begin(start, begin);
         nint step = TLeft.Step(strideA);
         nint depth = sum.Depth;
         nint leftSkip = sum.LeftStep - (depth * step);
         nint rightSkip = sum.RightStep - (depth * strideB);
         T* low = TLeft.Row(a, strideA, row);
         b += column;
+        if (TStore.ReadsAhead)
+        {
+            nint ahead = (row * store.Stride) + column;
+            TPanel.Ahead(store, ahead);
+        }
+
         for (nint block = sum.Blocks; block > 0; block--)
         {
             for (nint k = depth; k > 0; k--)
@@ -228,16 +294,29 @@ internal static unsafe class WideTiles<TLeft, TLanes, T>
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
     [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
-    public static void Three<TStore>(in Summands sum, T* a, nint strideA, T* b, nint strideB, in TStore store, nint row, nint column)
+    public static void Three<TStart, TStore>(
+        in Summands sum, T* a, nint strideA, T* b, nint strideB, in TStart start, in TStore store, nint row, nint column)
+        where TStart : struct, ITileStart<TLanes, T>
         where TStore : struct, ITileStore<TLanes, T>
     {
-        Panel4<TLanes, T> c0 = default, c1 = default, c2 = default;
+        nint begin = (row * start.Stride) + column;
+        Panel4<TLanes, T> c0 = Panel4<TLanes, T>.Begin(start, begin);
+        Panel4<TLanes, T> c1 = Panel4<TLanes, T>.Begin(start, begin + start.Stride);
+        Panel4<TLanes, T> c2 = Panel4<TLanes, T>.Begin(start, begin + (2 * start.Stride));
         nint s1 = TLeft.RowStep(strideA, 1), s2 = TLeft.RowStep(strideA, 2), step = TLeft.Step(strideA);
         nint depth = sum.Depth;
         nint leftSkip = sum.LeftStep - (depth * step);
         nint rightSkip = sum.RightStep - (depth * strideB);
         T* low = TLeft.Row(a, strideA, row);
         b += column;
+        if (TStore.ReadsAhead)
+        {
+            nint ahead = (row * store.Stride) + column;
+            Panel4<TLanes, T>.Ahead(store, ahead);
+            Panel4<TLanes, T>.Ahead(store, ahead + store.Stride);
+            Panel4<TLanes, T>.Ahead(store, ahead + (2 * store.Stride));
+        }
+
         for (nint block = sum.Blocks; block > 0; block--)
         {
             for (nint k = depth; k > 0; k--)

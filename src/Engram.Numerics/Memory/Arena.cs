@@ -9,7 +9,8 @@ namespace Engram.Numerics.Memory;
 /// </summary>
 /// <remarks>
 /// Blocks stay with the arena when it is reset, so that a second lifetime of the same size touches no fresh page and
-/// allocates nothing. Everything handed out is zeroed and starts on a 64-byte boundary. Not safe for use by several threads at once.
+/// allocates nothing. Everything handed out is zeroed and starts on a 64-byte boundary. Large blocks ask for <see cref="HugePages"/>.
+/// Not safe for use by several threads at once.
 /// </remarks>
 public sealed unsafe class Arena : IDisposable
 {
@@ -93,7 +94,7 @@ public sealed unsafe class Arena : IDisposable
                 MemoryLimit.Expect(size, "tensors beside those there are", "lower widths, batches or the length of lifetimes, or run less side by side.");
             }
 
-            blocks.Add((measures ? 0 : (nint)NativeMemory.AlignedAlloc((nuint)size, Alignment), size));
+            blocks.Add((measures ? 0 : (nint)HugePages.Take(size, Alignment), size));
             ReservedBytes += size;
             Interlocked.Add(ref taken, measures ? 0 : size);
             offset = 0;

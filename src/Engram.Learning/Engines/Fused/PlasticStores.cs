@@ -10,6 +10,8 @@ internal unsafe interface IPlasticityLayout<TLanes, T>
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
     static abstract TLanes Load(T* plasticity, nint offset, nint row);
+
+    static abstract void Ahead(T* plasticity, nint offset);
 }
 
 /// <summary>One per synapse.</summary>
@@ -19,6 +21,9 @@ internal readonly unsafe struct PerSynapse<TLanes, T> : IPlasticityLayout<TLanes
 {
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static TLanes Load(T* plasticity, nint offset, nint row) => TLanes.Load(plasticity + offset);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void Ahead(T* plasticity, nint offset) => Prefetch.Line(plasticity + offset);
 }
 
 /// <summary>One per row of the weight matrix.</summary>
@@ -28,6 +33,11 @@ internal readonly unsafe struct PerRow<TLanes, T> : IPlasticityLayout<TLanes, T>
 {
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static TLanes Load(T* plasticity, nint offset, nint row) => TLanes.Splat(plasticity[row]);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void Ahead(T* plasticity, nint offset)
+    {
+    }
 }
 
 /// <summary>W' = W + α ∘ U with U = sums − d W: an Oja step on its way out of the product pᵀa. With d = 0, a Hebb step.</summary>
@@ -43,7 +53,16 @@ internal readonly unsafe struct PlasticStep<TPlasticity, TLanes, T>(T* weights, 
 
     public static int MostRows => 4;
 
+    public static bool ReadsAhead => true;
+
     public nint Stride { get; } = stride;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void Ahead(nint offset)
+    {
+        Prefetch.Line(weights + offset);
+        TPlasticity.Ahead(plasticity, offset);
+    }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void Put(nint offset, nint row, TLanes sums)
@@ -69,7 +88,16 @@ internal readonly unsafe struct RecordedPlasticStep<TPlasticity, TLanes, T>(T* w
 
     public static int MostRows => 4;
 
+    public static bool ReadsAhead => true;
+
     public nint Stride { get; } = stride;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void Ahead(nint offset)
+    {
+        Prefetch.Line(weights + offset);
+        TPlasticity.Ahead(plasticity, offset);
+    }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void Put(nint offset, nint row, TLanes sums)
@@ -94,7 +122,17 @@ internal readonly unsafe struct AdjointStep<TPlasticity, TLanes, T>(T* adjoint, 
 
     public static int MostRows => 4;
 
+    public static bool ReadsAhead => true;
+
     public nint Stride { get; } = stride;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void Ahead(nint offset)
+    {
+        Prefetch.Line(adjoint + offset);
+        TPlasticity.Ahead(plasticity, offset);
+        Prefetch.Line(scaled + offset);
+    }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void Put(nint offset, nint row, TLanes sums)
@@ -124,7 +162,19 @@ internal readonly unsafe struct SynapseAdjointStep<TLanes, T>(T* adjoint, T* pla
 
     public static int MostRows => 4;
 
+    public static bool ReadsAhead => true;
+
     public nint Stride { get; } = stride;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void Ahead(nint offset)
+    {
+        Prefetch.Line(adjoint + offset);
+        Prefetch.Line(plasticity + offset);
+        Prefetch.Line(update + offset);
+        Prefetch.Line(gradient + offset);
+        Prefetch.Line(scaled + offset);
+    }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void Put(nint offset, nint row, TLanes sums)
