@@ -59,6 +59,55 @@ public class CreditAssignmentTheoremTests
         }
     }
 
+    [Fact]
+    public void Pepita_WithoutFeedback_TeachesTheLastLayerAlone()
+    {
+        using Bench truth = new(Deep, new BackpropagationSpec()), bench = new(Deep, new PepitaSpec { FeedbackScale = 0 });
+        _ = truth.Step();
+        _ = bench.Step();
+        int last = Deep.Layers.Length - 1;
+
+        Assert.Equal(truth.Directions.Weights(last).ToArray(), bench.Directions.Weights(last).ToArray());
+        Assert.All(Enumerable.Range(0, last), l => Assert.All(bench.Directions.Weights(l).ToArray(), d => Assert.Equal(0, d)));
+    }
+
+    [Fact]
+    public void Pepita_OfSmallFeedback_SendsTheErrorThroughTheFirstLayer()
+    {
+        // To first order h − h° of the first layer is −σ'(z) ∘ W F ε.
+        const double Scale = 1e-7;
+        using var bench = new Bench(Deep, new PepitaSpec { FeedbackScale = Scale });
+        ForwardPass<double> pass = bench.Step().Pass;
+        Tensor<double> w = bench.Network.Layers[0].Weights, f = bench.Method.Memory[0].Values, h = pass.Activity(1), x = pass.Activity(0);
+        double worst = 0, largest = 0;
+        for (int j = 0; j < w.Rows; j++)
+        {
+            for (int i = 0; i < w.Columns; i++)
+            {
+                double sum = 0;
+                for (int n = 0; n < pass.Examples; n++)
+                {
+                    double through = 0;
+                    for (int k = 0; k < f.Columns; k++)
+                    {
+                        for (int m = 0; m < f.Rows; m++)
+                        {
+                            through += w[j, m] * f[m, k] * pass.Error[k, n];
+                        }
+                    }
+
+                    sum -= (1 - (h[j, n] * h[j, n])) * through * x[i, n];
+                }
+
+                worst = Math.Max(worst, Math.Abs(sum - bench.Directions.Weights(0)[j, i]));
+                largest = Math.Max(largest, Math.Abs(sum));
+            }
+        }
+
+        Assert.True(largest > 0);
+        Assert.True(worst < 1e-4 * largest, FormattableString.Invariant($"{worst} of {largest}"));
+    }
+
     [Theory]
     [InlineData(FeedbackMagnitude.Fixed)]
     [InlineData(FeedbackMagnitude.BatchRandom)]

@@ -28,6 +28,9 @@ public readonly struct LayerBirth
 
     /// <summary>Independent standard normal numbers of this life, [rows, columns]; the same for the same life, layer and name.</summary>
     public Var Noise(string name, int rows, int columns) => noise(name, rows, columns);
+
+    /// <summary>Independent standard normal numbers, [rows, columns], that are the same in every life, run and seed for the same layer and name: for masks and codes.</summary>
+    public Var FixedNoise(string name, int rows, int columns) => noise(Lives.LifeNoise.FixedPrefix + name, rows, columns);
 }
 
 /// <summary>How the weights that a life begins with follow from meta-parameters and the life's own noise.</summary>
@@ -102,6 +105,9 @@ public static class BirthDistributions
         var registry = new Registry<IBirth>("birth");
         registry.Register("point", new PointBirth(), "the meta-learned W itself");
         registry.Register("gaussian", new GaussianBirth(), "drawn anew each life: W = μ + σ ∘ ε, μ and σ meta-learned");
+        registry.Register("types", new TypesBirth(), "drawn anew each life, mean and spread meta-learned by pairs of cell types");
+        registry.Register("genome", new GenomeBirth(), "made by a small meta-learned network from the numbers of the two units that a synapse joins");
+        registry.Register("sparse", new SparseBirth(), "the meta-learned W, most synapses absent, the same ones in every life");
         registry.Register("random", new RandomBirth(), "drawn anew each life, nothing of it meta-learned: W = g √(2 / fan-in) ε");
         return registry;
     }

@@ -40,6 +40,11 @@ public sealed class SeededLifeNoise : ILifeNoise
 /// <summary>Brings a life's noise onto a tape.</summary>
 internal static class LifeNoise
 {
+    /// <summary>Begins the last part of names whose numbers are the same in every life.</summary>
+    public const string FixedPrefix = "fixed-";
+
+    private static readonly SeededLifeNoise Fixed = new(new RandomStream(0));
+
     /// <summary>What a birth draws from.</summary>
     public static Func<string, int, int, Var> On<T>(Tape<T> tape, Arena arena, ILifeNoise? noise)
         where T : unmanaged, IBinaryFloatingPointIeee754<T> => (name, rows, columns) =>
@@ -54,6 +59,12 @@ internal static class LifeNoise
     public static void Fill<T>(ILifeNoise? noise, string name, Tensor<T> values)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
+        if (name.AsSpan(name.LastIndexOf('.') + 1).StartsWith(FixedPrefix, StringComparison.Ordinal))
+        {
+            Fixed.Fill(name, values);
+            return;
+        }
+
         if (noise is null)
         {
             throw new EngramException($"Found a lifetime without noise for a learner whose lives are born with some ('{name}'), expected Lifetime.Noise, such as a SeededLifeNoise.");

@@ -17,6 +17,7 @@ public static class CreditAssignments
         registry.Register("sign-symmetry", new SignSymmetrySpec(), "feedback weights with the signs of W: B = (M ∘ sign W)ᵀ");
         registry.Register("kolen-pollack", new KolenPollackSpec(), "W and B get each other's update and the same decay: W − Bᵀ ← γ (W − Bᵀ)");
         registry.Register("weight-mirrors", new WeightMirrorsSpec(), "noise x through each layer teaches B: ΔB = η x yᵀ − λ B");
+        registry.Register("pepita", new PepitaSpec(), "no way back: the error changes the input, and a second way forward says what differs");
         registry.Register("local-plasticity", new LocalPlasticitySpec(), "FLP's pathway and rule with random, not meta-learned feedback: a control");
         registry.Register("target-propagation", new PlainTargetPropagationSpec(), "targets through learnt inverses: ĥ_l = g(ĥ_{l+1})");
         registry.Register("dtp", new DifferenceTargetPropagationSpec(), "difference target propagation: ĥ_l = h_l + g(ĥ_{l+1}) − g(h_{l+1}), a gradient step at the last hidden layer");

@@ -1,0 +1,10 @@
+#!/usr/bin/env bash
+# Meta-trains FLP (2) on small sines with births of fewer numbers, three networks each, beside recipes/sines/small/iid/flp-2.
+# ENGRAM names the command.
+set -euo pipefail
+cd "$(dirname "$0")/../.."
+engram() { ${ENGRAM:-engram} "$@"; }
+engram train sines/small/iid/flp-2 --seeds 3 --run births-point --quiet
+for file in recipes/births/*.yaml; do
+    engram train "$file" --seeds 3 --run "births-$(basename "$file" .yaml)" --quiet
+done
