@@ -5,6 +5,7 @@ using Engram.Cli.Commands;
 using Engram.Cli.Commands.Data;
 using Engram.Cli.Terminal;
 using Engram.Experiments.Runs;
+using Engram.Learning.Outer.Crews;
 using Engram.Numerics.Kernels;
 using Engram.Numerics.Text;
 
@@ -19,10 +20,14 @@ public static class EngramCommand
     /// <summary>Runs the command line.</summary>
     /// <param name="args">The arguments, without the program's name.</param>
     /// <returns>One of <see cref="ExitCodes"/>.</returns>
-    public static int Run(string[] args) => Run(args, new Output(Console.Out, Console.Error, Environment.GetEnvironmentVariable("NO_COLOR") is { Length: > 0 }), RunStore.Default());
+    public static int Run(string[] args)
+    {
+        var output = new Output(Console.Out, Console.Error, Environment.GetEnvironmentVariable("NO_COLOR") is { Length: > 0 });
+        return MpiRanks.Launched > 1 ? RankProcess.Run(args, output, RunStore.Default()) : Run(args, output, RunStore.Default());
+    }
 
     /// <summary>Runs the command line with output and runs where it is told.</summary>
-    internal static int Run(string[] args, Output output, RunStore store)
+    internal static int Run(string[] args, Output output, RunStore store, IRanks? ranks = null)
     {
         // Nothing that is written or read depends on the country, in a program of one's own neither: whatever its threads format is the same everywhere.
         using var culture = new InvariantNumbers();
@@ -30,7 +35,7 @@ public static class EngramCommand
         {
             // Wrong settings of the environment are told before anything runs on them.
             _ = VectorWidths.Current;
-            RootCommand root = Build(output, store);
+            RootCommand root = Build(output, store, ranks);
             ParseResult parsed = root.Parse(args, new ParserConfiguration { ResponseFileTokenReplacer = null });
             if (ParseErrors.Describe(parsed) is { } error)
             {
@@ -80,11 +85,11 @@ public static class EngramCommand
     }
 
     /// <summary>The commands, for help and tests.</summary>
-    internal static RootCommand Build(Output output, RunStore store)
+    internal static RootCommand Build(Output output, RunStore store, IRanks? ranks = null)
     {
         var root = new RootCommand("Meta-trains networks that learn during their life by feedback connections and local plasticity.")
         {
-            TrainCommand.Create(output, store),
+            TrainCommand.Create(output, store, ranks),
             EvaluateCommand.Create(output, store),
             AnalyzeCommand.Create(output, store),
             ReportCommand.Create(output, store),

@@ -5,6 +5,7 @@ using Engram.Experiments.Recipes;
 using Engram.Experiments.Runs;
 using Engram.Experiments.Training;
 using Engram.Figures.Files;
+using Engram.Learning.Outer.Crews;
 using Engram.Numerics.Text;
 
 namespace Engram.Cli.Commands;
@@ -16,9 +17,9 @@ internal static class TrainCommand
     private const string Seed = "meta-training.seed";
     private const string OuterSteps = "meta-training.outer-steps";
 
-    private sealed record Request(string? Recipe, string? Run, bool Resume, bool IsQuickStart, IReadOnlyList<string> Settings, long? Seed, int? Seeds, int Threads);
+    private sealed record Request(string? Recipe, string? Run, bool Resume, bool IsQuickStart, IReadOnlyList<string> Settings, long? Seed, int? Seeds, int Threads, IRanks? Ranks);
 
-    public static Command Create(Output output, RunStore store)
+    public static Command Create(Output output, RunStore store, IRanks? ranks = null)
     {
         var recipe = new Argument<string?>("recipe")
         {
@@ -61,7 +62,7 @@ internal static class TrainCommand
             }
 
             string? name = parsed.GetValue(recipe);
-            var request = new Request(name, parsed.GetValue(run), parsed.GetValue(resume), name is null, settings, parsed.GetValue(seed), parsed.GetValue(seeds), Arguments.Threads(parsed.GetValue(threads)));
+            var request = new Request(name, parsed.GetValue(run), parsed.GetValue(resume), name is null, settings, parsed.GetValue(seed), parsed.GetValue(seeds), Threads(parsed.GetValue(threads), ranks), ranks);
             return Train(output, store, request, parsed.GetValue(json), parsed.GetValue(quiet));
         });
         return command;
@@ -69,6 +70,10 @@ internal static class TrainCommand
 
     /// <summary>The option <c>--threads</c>.</summary>
     public static Option<int?> ThreadsOption() => new("--threads") { Description = "Threads; all processors where it is left out. The result does not depend on it." };
+
+    // Ranks of one machine share its processors.
+    private static int Threads(int? given, IRanks? ranks) =>
+        Arguments.Threads(given ?? (ranks is null ? null : Math.Max(1, Environment.ProcessorCount / Math.Max(1, MpiRanks.LaunchedHere))));
 
     private static void ExpectLastSeed(long? seed, int? seeds)
     {
@@ -96,7 +101,7 @@ internal static class TrainCommand
 
         using var stop = new StopSignal(output);
         using var progress = new ProgressView(output, quiet);
-        var options = new TrainingOptions { Threads = request.Threads, Progress = progress.Report, Note = progress.Note, Stop = stop.Token, Store = store, Data = DataView.Context(output, quiet, stop.Token) };
+        var options = new TrainingOptions { Threads = request.Threads, Ranks = request.Ranks, Progress = progress.Report, Note = progress.Note, Stop = stop.Token, Store = store, Data = DataView.Context(output, quiet, stop.Token) };
         try
         {
             return isGroup ? TrainGroup(output, request, store, target, resumed, options, progress, json) : TrainOne(output, request, store, target, resumed, options, progress, json);

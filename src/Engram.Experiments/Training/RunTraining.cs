@@ -72,7 +72,9 @@ public static class RunTraining
         }
 
         using var lifetimes = new MetaTrainingLifetimes<float>(family, recipe.Seed, TaskData.Stages(recipe, options.Data));
-        using var trainer = new MetaTrainer(layout, recipe.Initialization, recipe.MetaTraining, lifetimes, recipe.Seed, options.Threads, options.EnginesFor(family.Shape.BatchSize), recipe.Frozen);
+        using var trainer = new MetaTrainer(
+            layout, recipe.Initialization, recipe.MetaTraining, lifetimes, recipe.Seed, options.Threads, options.EnginesFor(family.Shape.BatchSize),
+            recipe.Frozen, RankTrainings.CrewFor(recipe, options));
         RunningMean mean = Resume(run, trainer, options);
         try
         {

@@ -17,7 +17,8 @@ internal static class SideBySide
     {
         var results = new T?[count];
         int next = 0;
-        int atOnce = Math.Min(options.Threads, count);
+        // Ranks take one training at a time.
+        int atOnce = options.Ranks is null ? Math.Min(options.Threads, count) : 1;
         using var failed = CancellationTokenSource.CreateLinkedTokenSource(options.Stop);
         var failures = new List<Exception>();
         var threads = new List<Thread>();

@@ -2,6 +2,7 @@ using Engram.Experiments.Runs;
 using Engram.Learning.Engines;
 using Engram.Learning.Learners;
 using Engram.Learning.Lives;
+using Engram.Learning.Outer.Crews;
 using Engram.Tasks.Data;
 
 namespace Engram.Experiments.Training;
@@ -57,6 +58,9 @@ public sealed record TrainingOptions
 
     /// <summary>Makes the engines, from the layout and the number of threads; null for the fastest there is.</summary>
     public Func<ParameterLayout, int, ILifetimeEngine<float>>? EngineFactory { get; init; }
+
+    /// <summary>The processes that share an outer step's lifetimes, of which this one is rank 0; null for this process alone.</summary>
+    public IRanks? Ranks { get; init; }
 
     // Threads that meet several times in a step cost more than they save where a step is short.
     internal Func<ParameterLayout, int, ILifetimeEngine<float>> EnginesFor(int batchSize) => EngineFactory

@@ -15,7 +15,7 @@ public sealed record GenomeBirth : IBirth
 {
     /// <summary>H.</summary>
     [Setting(1, 4096, "Hidden units of the network that makes a layer's weights.", Name = "hidden-units", Unit = "units")]
-    public int HiddenUnits { get; init; } = 16;
+    public int HiddenUnits { get; init; } = 8;
 
     /// <summary>Spread of the genome's numbers before meta-training.</summary>
     [Setting(0, 1e3, "Standard deviation of the genome's numbers before meta-training.", Name = "deviation")]

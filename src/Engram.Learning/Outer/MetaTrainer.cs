@@ -67,18 +67,25 @@ public sealed class MetaTrainer : IDisposable
         Frozen.Validate(layout);
         spec.Rates.Named.Validate(layout, "meta-rates");
         (Layout, Initialization, Spec, Seed) = (layout, initialization, spec, seed);
-        RandomStream random = new RandomStream(seed).Split("meta-training");
-
+        EstimationContext estimation = EstimationOf(layout, spec, source, seed, Frozen);
         ExpectMemory(layout, spec, threads);
         Parameters = new MetaParameters<float>(layout);
-        Initializer.Initialize(Parameters, initialization, random.Split("initialization"));
+        Initializer.Initialize(Parameters, initialization, estimation.Random.Split("initialization"));
         growth = new MetaGrowth(Parameters);
-
-        var estimation = new EstimationContext(layout, source, spec.LifetimesPerOuterStep, Frozen, random);
         this.crew = (crew ?? LifeCrews.Registry.Get("threads")).Create(new CrewContext(spec.Estimator, estimation, threads, engineFactory));
         remembered = new SavedBefore(this.crew.State);
         update = new MetaUpdate(Parameters, spec, Frozen, this.crew.Team);
     }
+
+    /// <summary>What a trainer's crew estimates for: the same in every process that takes part.</summary>
+    /// <param name="layout">Network and learner.</param>
+    /// <param name="spec">How they are learnt.</param>
+    /// <param name="source">Where lifetimes come from.</param>
+    /// <param name="seed">The run's seed.</param>
+    /// <param name="frozen">What stays as it starts.</param>
+    public static EstimationContext EstimationOf(
+        ParameterLayout layout, MetaTrainingSpec spec, IMetaTrainingSource<float> source, ulong seed, FrozenParameters frozen) =>
+        new(layout, source, spec.LifetimesPerOuterStep, frozen, new RandomStream(seed).Split("meta-training"));
 
     /// <summary>Checks that the meta-parameters of a trainer and all that goes with them fit into memory.</summary>
     /// <param name="layout">Network and learner.</param>

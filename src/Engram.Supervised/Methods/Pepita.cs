@@ -4,6 +4,7 @@ using Engram.Learning.Networks;
 using Engram.Numerics.Memory;
 using Engram.Numerics.RandomNumbers;
 using Engram.Numerics.Text;
+using Engram.Supervised.Layers;
 
 namespace Engram.Supervised.Methods;
 

@@ -18,7 +18,7 @@ public class BirthTests
     public void Types_AsManyAsUnits_AreGaussian()
     {
         Parts parts = new TypesBirth { Types = 100 }.Parts(new LayerShape(0, [6, 5]));
-        Assert.All(parts.Parameters, p => Assert.Equal([6, 5], p.Shape));
+        Assert.All(parts.Parameters, p => Assert.Equal("6 5", string.Join(' ', p.Shape)));
         ParameterLayout types = Layout(new TypesBirth { Types = 100 }), gaussian = Layout(new GaussianBirth());
         using var point = new RandomPoint(types, 3, 2, 2, 3);
         using var same = new MetaParameters<double>(gaussian);
