@@ -11,6 +11,9 @@ namespace Engram.Learning.Outer.Crews;
 /// </remarks>
 public sealed unsafe class MpiRanks : IRanks, IDisposable
 {
+    /// <summary>The environment variable that names the library, where it has another name or place than the launcher's usual one.</summary>
+    public const string LibraryVariable = "ENGRAM_MPI";
+
     private const int ThreadSerialized = 2;
     private const int MostBytes = 1 << 30;
     private const int Tag = 1;
@@ -60,7 +63,7 @@ public sealed unsafe class MpiRanks : IRanks, IDisposable
     public static MpiRanks Join()
     {
         bool openMpi = Read("OMPI_COMM_WORLD_SIZE") is not null || (Read("PMI_SIZE") is null && Read("PMIX_RANK") is not null);
-        string[] names = openMpi ? OpenMpiNames : MpichNames;
+        string[] names = Environment.GetEnvironmentVariable(LibraryVariable) is { Length: > 0 } given ? [given] : openMpi ? OpenMpiNames : MpichNames;
         foreach (string name in names)
         {
             if (NativeLibrary.TryLoad(name, out nint library))
@@ -69,7 +72,7 @@ public sealed unsafe class MpiRanks : IRanks, IDisposable
             }
         }
 
-        throw new EngramException($"Found no library {string.Join(" or ", names)}, expected that of {(openMpi ? "Open MPI" : "MPICH")}, whose launcher started this process; install it on every machine, or set LD_LIBRARY_PATH.");
+        throw new EngramException($"Found no library {string.Join(" or ", names)}, expected that of {(openMpi ? "Open MPI" : "MPICH")}, whose launcher started this process; install it on every machine, or name the file by ${LibraryVariable}.");
     }
 
     /// <inheritdoc/>
