@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.CommandLine.Help;
 using System.Globalization;
+using System.Runtime.CompilerServices;
 using Engram.Cli.Commands;
 using Engram.Cli.Commands.Data;
 using Engram.Cli.Terminal;
@@ -19,7 +20,11 @@ public static class EngramCommand
     /// <summary>Runs the command line.</summary>
     /// <param name="args">The arguments, without the program's name.</param>
     /// <returns>One of <see cref="ExitCodes"/>.</returns>
-    public static int Run(string[] args)
+    public static int Run(string[] args) => DescriptorLimit.IsTooLow() ? ExitCodes.WrongInput : RunWithFiles(args);
+
+    // Apart, for what it needs is loaded when it is entered.
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static int RunWithFiles(string[] args)
     {
         var output = new Output(Console.Out, Console.Error, Environment.GetEnvironmentVariable("NO_COLOR") is { Length: > 0 });
         using IDisposable ending = StopSignal.EndUnlessListening(output);

@@ -4,6 +4,7 @@ using Engram.Cli.Terminal;
 using Engram.Experiments.Analysis.Traces;
 using Engram.Experiments.Recipes;
 using Engram.Experiments.Runs;
+using Engram.Numerics.Files;
 using Engram.Numerics.Text;
 using Engram.Tasks.Splits;
 
@@ -46,6 +47,11 @@ internal static class ExportCommand
             if (!RunDirectory.IsRun(folder))
             {
                 throw new EngramException($"Found the group of runs '{name}', expected one run, such as '{name}/{Path.GetFileName(RunGroup.RunsOf(folder)[0])}'.");
+            }
+
+            if (parsed.GetValue(file) is { Length: > 0 } given)
+            {
+                AtomicFile.ExpectFile(given);
             }
 
             if (parsed.GetValue(life) is { } index)

@@ -5,6 +5,7 @@ using Engram.Experiments.Analysis.Figures;
 using Engram.Experiments.Reports;
 using Engram.Experiments.Runs;
 using Engram.Experiments.Training;
+using Engram.Numerics.Files;
 
 namespace Engram.Cli.Commands;
 
@@ -42,6 +43,7 @@ internal static class ReportCommand
             string[] names = parsed.GetRequiredValue(runs);
             string? own = names.Length == 1 ? store.Find(names[0]) : null;
             string path = parsed.GetValue(file) ?? Path.Combine(own ?? string.Empty, "report.html");
+            AtomicFile.ExpectFile(path);
             using var stop = new StopSignal(output, StopSignal.Stopping);
             var options = new ReportOptions
             {

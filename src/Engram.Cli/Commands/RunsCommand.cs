@@ -108,6 +108,11 @@ internal static class RunsCommand
         {
             string? path = parsed.GetValue(file);
             string kind = parsed.GetValue(format) ?? (parsed.GetValue(above) || string.Equals(Path.GetExtension(path), ".json", StringComparison.OrdinalIgnoreCase) ? Json : Csv);
+            if (path is { Length: > 0 })
+            {
+                AtomicFile.ExpectFile(path);
+            }
+
             if (kind is not (Csv or Json))
             {
                 throw new EngramException($"Found '{kind}' for --format, expected {Csv} or {Json}.");

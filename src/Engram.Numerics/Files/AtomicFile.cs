@@ -33,6 +33,7 @@ internal static class AtomicFile
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
         HeldFolders.ExpectAbove(path);
+        ExpectFile(path);
         string? partial = null;
         try
         {
@@ -77,12 +78,25 @@ internal static class AtomicFile
             if (failure is IOException or UnauthorizedAccessException or NotSupportedException or ArgumentOutOfRangeException)
             {
                 // The last is how a file that may grow no further is told.
-                throw new EngramException(
-                    $"Could not write '{path}': {OneLine(failure.Message)} Any earlier file of that name is intact; make room or choose another folder, and try again.",
-                    failure);
+                throw failure is DirectoryNotFoundException or FileNotFoundException
+                    ? new EngramException($"Could not write '{path}': in '{Path.GetDirectoryName(Path.GetFullPath(path))}' no file can be made, or there is no such folder; make it, or choose another.", failure)
+                    : new EngramException(
+                        $"Could not write '{path}': {OneLine(failure.Message)} Any earlier file of that name is intact; make room or choose another folder, and try again.",
+                        failure);
             }
 
             throw;
+        }
+    }
+
+    /// <summary>Checks that a path is none of a folder.</summary>
+    /// <param name="path">Where a file will be.</param>
+    /// <exception cref="EngramException">A folder is there, or the path ends as one of a folder does.</exception>
+    public static void ExpectFile(string path)
+    {
+        if (Path.EndsInDirectorySeparator(path) || FileKinds.Of(path) == FileKind.Folder)
+        {
+            throw new EngramException($"Found the folder '{path}', expected a file to write; name a file in it.");
         }
     }
 
