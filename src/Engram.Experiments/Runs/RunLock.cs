@@ -33,6 +33,8 @@ internal sealed class RunLock : IDisposable
         RunLock held = TryTake(folder, attempts: 3) ?? throw InUse(folder, Owner(folder), string.Empty);
         try
         {
+            // What is no file is written into, and a pipe waits for a reader.
+            FileKinds.ExpectRegular(Path.Combine(folder, OwnerName));
             AtomicFile.WriteText(Path.Combine(folder, OwnerName), Environment.ProcessId.ToString(CultureInfo.InvariantCulture) + "\n");
             return held;
         }

@@ -129,7 +129,7 @@ public sealed class StateFileTests : IDisposable
     public void Pipes_InThePlaceOfEveryFileOfARun_AreRefusedAtOnce()
     {
         Make();
-        foreach (string name in (string[])["environment.json", "recipe.yaml", "result.json", "metrics.jsonl", "events.out.tfevents.1.engram", "checkpoint-0000000001.safetensors", "checkpoint-9999999999.safetensors"])
+        foreach (string name in (string[])["environment.json", "recipe.yaml", "result.json", "metrics.jsonl", "events.out.tfevents.1.engram", "checkpoint-0000000001.safetensors", "checkpoint-9999999999.safetensors", "lock", "lock.owner", "lock.taken", "manifest.sha256"])
         {
             string path = Path.Combine(Run, name), aside = path + ".aside";
             if (File.Exists(path))
