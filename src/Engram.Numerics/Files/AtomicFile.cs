@@ -130,7 +130,7 @@ internal static class AtomicFile
             foreach (string leftover in Directory.EnumerateFiles(folder, "*" + PartialSuffix))
             {
                 string name = Path.GetFileName(leftover);
-                if (name.StartsWith(before, StringComparison.Ordinal) && name[before.Length..^PartialSuffix.Length].Split('-') is [var process, var number]
+                if (name.Length > before.Length + PartialSuffix.Length && name.StartsWith(before, StringComparison.Ordinal) && name[before.Length..^PartialSuffix.Length].Split('-') is [var process, var number]
                     && int.TryParse(process, NumberStyles.None, CultureInfo.InvariantCulture, out int id) && int.TryParse(number, NumberStyles.None, CultureInfo.InvariantCulture, out _)
                     && !Processes.IsAlive(id) && !FileLock.IsHeld(leftover))
                 {
