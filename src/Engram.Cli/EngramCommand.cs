@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.CommandLine.Help;
 using System.Globalization;
+using System.Runtime.CompilerServices;
 using Engram.Cli.Commands;
 using Engram.Cli.Commands.Data;
 using Engram.Cli.Terminal;
@@ -20,10 +21,20 @@ public static class EngramCommand
     /// <summary>Runs the command line.</summary>
     /// <param name="args">The arguments, without the program's name.</param>
     /// <returns>One of <see cref="ExitCodes"/>.</returns>
-    public static int Run(string[] args)
+    public static int Run(string[] args) => DescriptorLimit.IsTooLow() ? ExitCodes.WrongInput : RunWithFiles(args);
+
+    // Apart, for what it needs is loaded when it is entered.
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static int RunWithFiles(string[] args)
     {
         var output = new Output(Console.Out, Console.Error, Environment.GetEnvironmentVariable("NO_COLOR") is { Length: > 0 });
-        return MpiRanks.Launched > 1 ? RankProcess.Run(args, output, RunStore.Default()) : Run(args, output, RunStore.Default());
+        if (MpiRanks.Launched > 1)
+        {
+            return RankProcess.Run(args, output, RunStore.Default());
+        }
+
+        using IDisposable ending = StopSignal.EndUnlessListening(output);
+        return Run(args, output, RunStore.Default());
     }
 
     /// <summary>Runs the command line with output and runs where it is told.</summary>
@@ -63,12 +74,13 @@ public static class EngramCommand
         }
         catch (OperationCanceledException e)
         {
-            output.Note(e.Message);
+            // The framework's own words come from where nothing was begun yet.
+            output.Note(e.Message == new OperationCanceledException().Message || e is TaskCanceledException ? "Stopped; nothing was written." : e.Message);
             return ExitCodes.Interrupted;
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            output.Error($"{OneLine(e.Message)} Check the path, its permissions and the room on the disk.");
+            output.Error($"{OneLine(e)} Check the path, its permissions and the room on the disk.");
             return ExitCodes.WrongInput;
         }
         catch (OutOfMemoryException)
@@ -79,7 +91,7 @@ public static class EngramCommand
         catch (Exception e)
         {
             string place = e.StackTrace?.Split('\n').FirstOrDefault(l => l.Contains("Engram", StringComparison.Ordinal))?.Trim() ?? "no place known";
-            output.Error($"A fault of Engram {RunEnvironment.InformationalVersion}: {e.GetType().Name}: {OneLine(e.Message)} ({place}). Please report this line and the command that caused it; runs keep their last checkpoint.");
+            output.Error($"A fault of Engram {RunEnvironment.InformationalVersion}: {e.GetType().Name}: {OneLine(e)} ({place}). Please report this line and the command that caused it; runs keep their last checkpoint.");
             return ExitCodes.InternalError;
         }
     }
@@ -130,9 +142,9 @@ public static class EngramCommand
             (CultureInfo.CurrentCulture, CultureInfo.CurrentUICulture, CultureInfo.DefaultThreadCurrentCulture, CultureInfo.DefaultThreadCurrentUICulture) = to;
     }
 
-    private static string OneLine(string message)
+    private static string OneLine(Exception failure)
     {
-        string line = message.ReplaceLineEndings(" ").Trim();
+        string line = Reasons.Of(failure).ReplaceLineEndings(" ").Trim();
         return line.EndsWith('.') ? line : line + ".";
     }
 }

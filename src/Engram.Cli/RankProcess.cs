@@ -31,6 +31,7 @@ internal static class RankProcess
                 return Serve(ranks, output);
             }
 
+            using IDisposable ending = StopSignal.EndUnlessListening(output);
             int code = EngramCommand.Run(args, output, store, ranks);
             if (code == ExitCodes.InternalError)
             {

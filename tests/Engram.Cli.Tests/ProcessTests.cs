@@ -186,42 +186,6 @@ public sealed class ProcessTests : IDisposable
         }
     }
 
-    [Theory]
-    [InlineData("train")]
-    [InlineData("sweep")]
-    public async Task Groups_KillsAtRandomMoments_EndInTheSameResults(string kind)
-    {
-        const int Seed = 11, Kills = 4;
-        var random = new Random(Seed);
-        string[] fresh = kind == "train"
-            ? ["train", Long(300), "--seeds", "2"]
-            : ["sweep", command.Write("sweep.yaml", $"recipe: {Long(300)}\nvary: {{meta-training.rates.feedforward: [1e-4, 1e-3]}}\nvalidation: {{lifetimes: 4}}\n")];
-        CommandOutcome whole = command.Call([.. fresh, "--run", "whole", "--quiet"]);
-        Assert.True(whole.ExitCode == ExitCodes.Success, whole.Messages);
-        string[] again = [kind, "--resume", "--run", "killed", "--quiet"], begin = [.. fresh, "--run", "killed", "--quiet"];
-        for (int kill = 0; kill < Kills; kill++)
-        {
-            using Process process = command.Start(IsBegun() ? again : begin);
-            await Task.Delay(random.Next(300, 900));
-            process.Kill();
-            await process.WaitForExitAsync();
-        }
-
-        CommandOutcome last = command.Call(IsBegun() ? again : begin);
-        Assert.True(last.ExitCode == ExitCodes.Success, $"seed {Seed}: {last.Messages}");
-        string[] runs = [.. RunGroup.RunsOf(command.Run("whole")).Select(f => Path.GetFileName(f)!)];
-        Assert.Equal(2, runs.Length);
-
-        // A sweep gives runs up before their end.
-        string[] ended = [.. runs.Where(r => RunDirectory.ReadResult(Path.Combine(command.Run("whole"), r)) is not null)];
-        Assert.NotEmpty(ended);
-        Assert.All(ended, r => RunAssert.Same(Path.Combine(command.Run("whole"), r), Path.Combine(command.Run("killed"), r)));
-        Assert.All(runs.Except(ended, StringComparer.Ordinal), r => Assert.Null(RunDirectory.ReadResult(Path.Combine(command.Run("killed"), r))));
-        Assert.All(runs, r => Assert.DoesNotContain("not as the run wrote it", command.Call("runs", "show", $"killed/{r}").Results, StringComparison.Ordinal));
-
-        bool IsBegun() => RunGroup.IsGroup(command.Run("killed")) && (kind == "train" || File.Exists(Path.Combine(command.Run("killed"), "sweep.json")));
-    }
-
     [TerminalFact]
     public async Task Train_GroupInterruptedOnce_SavesCheckpointsAndGoesOn()
     {

@@ -4,6 +4,7 @@ using Engram.Cli.Terminal;
 using Engram.Experiments.Analysis.Traces;
 using Engram.Experiments.Recipes;
 using Engram.Experiments.Runs;
+using Engram.Numerics.Files;
 using Engram.Numerics.Text;
 using Engram.Tasks.Splits;
 
@@ -48,6 +49,11 @@ internal static class ExportCommand
                 throw new EngramException($"Found the group of runs '{name}', expected one run, such as '{name}/{Path.GetFileName(RunGroup.RunsOf(folder)[0])}'.");
             }
 
+            if (parsed.GetValue(file) is { Length: > 0 } given)
+            {
+                AtomicFile.ExpectFile(given);
+            }
+
             if (parsed.GetValue(life) is { } index)
             {
                 Arguments.ExpectAtLeast("--life", index, 0);
@@ -66,7 +72,7 @@ internal static class ExportCommand
             ExportedWeights written = WeightExport.Write(folder, parsed.GetValue(file) ?? Path.Combine(folder, "weights.safetensors"), DataView.Context(output));
             if (parsed.GetValue(json))
             {
-                output.Json(written);
+                output.Json(written, CommandJson.Types.ExportedWeights);
             }
             else
             {
@@ -92,7 +98,7 @@ internal static class ExportCommand
         ExportedLife written = LifeExport.Write(run, index, target, DataView.Context(output), from, every);
         if (json)
         {
-            output.Json(written);
+            output.Json(written, CommandJson.Types.ExportedLife);
             return;
         }
 

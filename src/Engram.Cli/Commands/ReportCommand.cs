@@ -5,6 +5,7 @@ using Engram.Experiments.Analysis.Figures;
 using Engram.Experiments.Reports;
 using Engram.Experiments.Runs;
 using Engram.Experiments.Training;
+using Engram.Numerics.Files;
 
 namespace Engram.Cli.Commands;
 
@@ -13,7 +14,7 @@ internal static class ReportCommand
 {
     private const string NoFigures = "none";
 
-    private sealed record JsonReport(string Path, int Runs, int FiguresReused, int FiguresDrawn);
+    internal sealed record JsonReport(string Path, int Runs, int FiguresReused, int FiguresDrawn);
 
     public static Command Create(Output output, RunStore store)
     {
@@ -42,6 +43,7 @@ internal static class ReportCommand
             string[] names = parsed.GetRequiredValue(runs);
             string? own = names.Length == 1 ? store.Find(names[0]) : null;
             string path = parsed.GetValue(file) ?? Path.Combine(own ?? string.Empty, "report.html");
+            AtomicFile.ExpectFile(path);
             using var stop = new StopSignal(output, StopSignal.Stopping);
             var options = new ReportOptions
             {
@@ -55,7 +57,7 @@ internal static class ReportCommand
             report.Page.Write(path);
             if (parsed.GetValue(json))
             {
-                output.Json(new JsonReport(path, report.Runs, report.FiguresReused, report.FiguresDrawn));
+                output.Json(new JsonReport(path, report.Runs, report.FiguresReused, report.FiguresDrawn), CommandJson.Types.JsonReport);
             }
             else
             {

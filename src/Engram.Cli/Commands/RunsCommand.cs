@@ -16,7 +16,14 @@ internal static class RunsCommand
     private const string Csv = "csv", Json = "json";
     private const int MostNamed = 10;
 
-    private sealed record JsonDetails(RunSummary Run, RunEnvironment Environment, IReadOnlyDictionary<string, string> Recipe, IReadOnlyList<CheckpointDetails> Checkpoints, long Bytes, IReadOnlyList<string> Problems);
+    internal sealed record JsonDetails(RunSummary Run, RunEnvironment Environment, IReadOnlyDictionary<string, string> Recipe, IReadOnlyList<CheckpointDetails> Checkpoints, long Bytes, IReadOnlyList<string> Problems)
+    {
+        public static JsonDetails Of(RunDetails run)
+        {
+            var recipe = run.Recipe.Values.All.ToDictionary(v => v.Key.Path, v => v.Text, StringComparer.Ordinal);
+            return new(run.Summary, run.Environment, recipe, run.Checkpoints, run.Bytes, run.Problems);
+        }
+    }
 
     public static Command Create(Output output, RunStore store)
     {
@@ -50,7 +57,7 @@ internal static class RunsCommand
             RunDetails[] runs = [.. store.FindAll(parsed.GetRequiredValue(names)).Select(f => RunDetails.Of(store, f))];
             if (IsJson(parsed, json, above))
             {
-                output.Json(runs.Select(r => new JsonDetails(r.Summary, r.Environment, r.Recipe.Values.All.ToDictionary(v => v.Key.Path, v => v.Text, StringComparer.Ordinal), r.Checkpoints, r.Bytes, r.Problems)));
+                output.Json([.. runs.Select(JsonDetails.Of)], CommandJson.Types.JsonDetailsArray);
             }
             else
             {
@@ -75,7 +82,7 @@ internal static class RunsCommand
             RunComparison comparison = RunComparison.Of(store, store.FindAll(parsed.GetRequiredValue(names)));
             if (IsJson(parsed, json, above))
             {
-                output.Json(comparison);
+                output.Json(comparison, CommandJson.Types.RunComparison);
             }
             else
             {
@@ -101,6 +108,11 @@ internal static class RunsCommand
         {
             string? path = parsed.GetValue(file);
             string kind = parsed.GetValue(format) ?? (parsed.GetValue(above) || string.Equals(Path.GetExtension(path), ".json", StringComparison.OrdinalIgnoreCase) ? Json : Csv);
+            if (path is { Length: > 0 })
+            {
+                AtomicFile.ExpectFile(path);
+            }
+
             if (kind is not (Csv or Json))
             {
                 throw new EngramException($"Found '{kind}' for --format, expected {Csv} or {Json}.");
@@ -131,7 +143,7 @@ internal static class RunsCommand
         var runs = store.List();
         if (json)
         {
-            output.Json(runs);
+            output.Json([.. runs], CommandJson.Types.RunSummaryArray);
         }
         else if (runs.IsEmpty)
         {

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Globalization;
 using Engram.Numerics.Text;
 
@@ -17,6 +18,9 @@ internal static class AtomicFile
     /// <summary>Most links that are followed from one to the next, as Linux has it.</summary>
     private const int MostLinks = 40;
 
+    // Beside which files what killed processes left was looked for: once for each is enough.
+    private static readonly ConcurrentDictionary<string, bool> Tidied = new(StringComparer.Ordinal);
+
     private static int written;
 
     /// <summary>Writes a file.</summary>
@@ -29,6 +33,7 @@ internal static class AtomicFile
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
         HeldFolders.ExpectAbove(path);
+        ExpectFile(path);
         string? partial = null;
         try
         {
@@ -38,13 +43,26 @@ internal static class AtomicFile
                 return;
             }
 
+            RemoveLeftoversOf(target);
             partial = string.Create(
                 CultureInfo.InvariantCulture,
                 $"{target}.{Environment.ProcessId}-{Interlocked.Increment(ref written)}{PartialSuffix}");
-            using (var stream = new FileStream(partial, FileMode.CreateNew, FileAccess.Write, FileShare.None, bufferSize: 1 << 16))
+            var stream = new FileStream(partial, FileMode.CreateNew, FileAccess.Write, FileShare.None, bufferSize: 1 << 16);
+            try
             {
                 content(stream);
                 stream.Flush(flushToDisk: true);
+                if (!OperatingSystem.IsWindows())
+                {
+                    // Held until it has its name, so that nobody takes it for what a killed process left.
+                    HeldFolders.ExpectAbove(path);
+                    File.Move(partial, target, overwrite: true);
+                    return;
+                }
+            }
+            finally
+            {
+                stream.Dispose();
             }
 
             HeldFolders.ExpectAbove(path);
@@ -60,12 +78,25 @@ internal static class AtomicFile
             if (failure is IOException or UnauthorizedAccessException or NotSupportedException or ArgumentOutOfRangeException)
             {
                 // The last is how a file that may grow no further is told.
-                throw new EngramException(
-                    $"Could not write '{path}': {OneLine(failure.Message)} Any earlier file of that name is intact; make room or choose another folder, and try again.",
-                    failure);
+                throw failure is DirectoryNotFoundException or FileNotFoundException
+                    ? new EngramException($"Could not write '{path}': in '{Path.GetDirectoryName(Path.GetFullPath(path))}' no file can be made, or there is no such folder; make it, or choose another.", failure)
+                    : new EngramException(
+                        $"Could not write '{path}': {OneLine(failure.Message)} Any earlier file of that name is intact; make room or choose another folder, and try again.",
+                        failure);
             }
 
             throw;
+        }
+    }
+
+    /// <summary>Checks that a path is none of a folder.</summary>
+    /// <param name="path">Where a file will be.</param>
+    /// <exception cref="EngramException">A folder is there, or the path ends as one of a folder does.</exception>
+    public static void ExpectFile(string path)
+    {
+        if (Path.EndsInDirectorySeparator(path) || FileKinds.Of(path) == FileKind.Folder)
+        {
+            throw new EngramException($"Found the folder '{path}', expected a file to write; name a file in it.");
         }
     }
 
@@ -82,6 +113,34 @@ internal static class AtomicFile
             {
                 TryDelete(leftover);
             }
+        }
+    }
+
+    /// <summary>Deletes what killed processes left of a file that is about to be written: what nobody holds, and no process of this machine of that number may yet take up.</summary>
+    private static void RemoveLeftoversOf(string target)
+    {
+        if (!Tidied.TryAdd(Path.GetFullPath(target), true) || Path.GetDirectoryName(Path.GetFullPath(target)) is not { } folder)
+        {
+            return;
+        }
+
+        string before = Path.GetFileName(target) + ".";
+        try
+        {
+            foreach (string leftover in Directory.EnumerateFiles(folder, "*" + PartialSuffix))
+            {
+                string name = Path.GetFileName(leftover);
+                if (name.Length > before.Length + PartialSuffix.Length && name.StartsWith(before, StringComparison.Ordinal) && name[before.Length..^PartialSuffix.Length].Split('-') is [var process, var number]
+                    && int.TryParse(process, NumberStyles.None, CultureInfo.InvariantCulture, out int id) && int.TryParse(number, NumberStyles.None, CultureInfo.InvariantCulture, out _)
+                    && !Processes.IsAlive(id) && !FileLock.IsHeld(leftover))
+                {
+                    TryDelete(leftover);
+                }
+            }
+        }
+        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
+        {
+            // The write itself tells of a folder that cannot be used.
         }
     }
 

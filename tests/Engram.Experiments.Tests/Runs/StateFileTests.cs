@@ -95,7 +95,7 @@ public sealed class StateFileTests : IDisposable
     [InlineData("\"random\"", "1", "spec.search")]
     public void SweepPlan_OtherThanWritten_IsRefusedInOneLine(string found, string instead, string expected)
     {
-        SweepPlan.Draw(Sweep()).Plan.Write(folder.Path);
+        AtomicFile.WriteText(Path.Combine(folder.Path, "sweep.json"), SweepsJson.Plan.Write(SweepPlan.Draw(Sweep()).Plan));
         string path = Path.Combine(folder.Path, "sweep.json"), text = File.ReadAllText(path);
         Assert.Contains(found, text, StringComparison.Ordinal);
         File.WriteAllText(path, text.Replace(found, instead, StringComparison.Ordinal));
@@ -129,7 +129,7 @@ public sealed class StateFileTests : IDisposable
     public void Pipes_InThePlaceOfEveryFileOfARun_AreRefusedAtOnce()
     {
         Make();
-        foreach (string name in (string[])["environment.json", "recipe.yaml", "result.json", "metrics.jsonl", "events.out.tfevents.1.engram", "checkpoint-0000000001.safetensors", "checkpoint-9999999999.safetensors"])
+        foreach (string name in (string[])["environment.json", "recipe.yaml", "result.json", "metrics.jsonl", "events.out.tfevents.1.engram", "checkpoint-0000000001.safetensors", "checkpoint-9999999999.safetensors", "lock", "lock.owner", "lock.taken", "manifest.sha256"])
         {
             string path = Path.Combine(Run, name), aside = path + ".aside";
             if (File.Exists(path))

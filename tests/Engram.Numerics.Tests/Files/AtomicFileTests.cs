@@ -21,6 +21,36 @@ public sealed class AtomicFileTests : IDisposable
     }
 
     [Fact]
+    public void Write_BesideWhatAKilledProcessLeft_RemovesThatAlone()
+    {
+        // No process has the number that is the largest.
+        string gone = int.MaxValue.ToString(System.Globalization.CultureInfo.InvariantCulture), own = Environment.ProcessId.ToString(System.Globalization.CultureInfo.InvariantCulture);
+        string[] others = [$"b.txt.{gone}-1.partial", $"a.txt.{own}-9999.partial", "a.txt.x-1.partial", "a.txt.partial", "mine.partial"];
+        Array.ForEach([.. others, $"a.txt.{gone}-1.partial", $"a.txt.{gone}-22.partial"], name => File.WriteAllText(folder.File(name), "half"));
+        string held = folder.File($"a.txt.{gone}-3.partial");
+        using (new FileStream(held, FileMode.CreateNew, FileAccess.Write, FileShare.None))
+        {
+            AtomicFile.WriteText(folder.File("a.txt"), "whole");
+        }
+
+        Assert.Equal([.. others.Append("a.txt").Append(Path.GetFileName(held)).Order(StringComparer.Ordinal)], Directory.GetFiles(folder.Path).Select(Path.GetFileName).Order(StringComparer.Ordinal));
+        Assert.Equal("whole", File.ReadAllText(folder.File("a.txt")));
+    }
+
+    [Fact]
+    public void Write_WhereAFolderIs_IsRefused()
+    {
+        foreach (string path in (string[])[folder.Path, folder.Path + "/", "/"])
+        {
+            Assert.Equal($"Found the folder '{path}', expected a file to write; name a file in it.", Assert.Throws<EngramException>(() => AtomicFile.WriteText(path, "x")).Message);
+        }
+
+        string error = Assert.Throws<EngramException>(() => AtomicFile.WriteText(folder.File("none/a.txt"), "x")).Message;
+        Assert.Contains($"in '{folder.File("none")}' no file can be made, or there is no such folder", error, StringComparison.Ordinal);
+        Assert.DoesNotContain(".partial", error, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Write_ExistingFile_IsReplaced()
     {
         AtomicFile.WriteText(folder.File("a.txt"), "a long first content");

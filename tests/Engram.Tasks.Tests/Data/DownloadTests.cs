@@ -1,4 +1,9 @@
+using System.Net;
+using System.Net.Security;
+using System.Net.Sockets;
+using System.Security.Authentication;
 using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
 using Engram.Experiments.Tests;
 using Engram.Numerics.Text;
 using Engram.Tasks.Data.Folders;
@@ -220,6 +225,43 @@ public sealed class DownloadTests : IDisposable
         {
             Assert.Contains("expected the http or https address", Assert.Throws<EngramException>(() => DatasetDownload.FolderAddress(text)).Message, StringComparison.Ordinal);
         }
+    }
+
+    [Fact]
+    public void Fetch_FromAServerWhoseCertificateIsUnknown_SaysWhyAtOnce()
+    {
+        using RSA key = RSA.Create(2048);
+        var request = new CertificateRequest("CN=localhost", key, HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1);
+        using X509Certificate2 own = request.CreateSelfSigned(DateTimeOffset.UtcNow.AddDays(-1), DateTimeOffset.UtcNow.AddDays(1));
+        using X509Certificate2 certificate = X509CertificateLoader.LoadPkcs12(own.Export(X509ContentType.Pkcs12), null);
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        int asked = 0;
+        Task serve = Task.Run(async () =>
+        {
+            while (true)
+            {
+                using TcpClient caller = await listener.AcceptTcpClientAsync();
+                asked++;
+                using var secure = new SslStream(caller.GetStream());
+                try
+                {
+                    await secure.AuthenticateAsServerAsync(certificate);
+                    await secure.ReadAsync(new byte[1]);
+                }
+                catch (Exception e) when (e is IOException or AuthenticationException)
+                {
+                    // It is refused.
+                }
+            }
+        });
+
+        string error = Assert.Throws<EngramException>(() => Quick().Fetch(Published, new Uri($"https://localhost:{((IPEndPoint)listener.LocalEndpoint).Port}/file.bin"), Target)).Message;
+        Assert.StartsWith("Found that the certificate of localhost cannot be trusted (The remote certificate", error, StringComparison.Ordinal);
+        Assert.Contains("a mirror with --from", error, StringComparison.Ordinal);
+        Assert.DoesNotContain("inner exception", error, StringComparison.OrdinalIgnoreCase);
+        Assert.Equal(1, asked);
+        Assert.False(File.Exists(Target));
     }
 
     public void Dispose()

@@ -249,7 +249,7 @@ internal sealed class FolderReading
         if (role == PartRole.Unlabelled)
         {
             throw new EngramException(
-                $"Found folders of classes in {Listed(named)} in '{place}', which is named as a part without, expected it to be called "
+                $"Found folders of classes in {Listed(named)} in '{place}', which is named as a part without labels, expected it to be called "
                 + "train, val, test or extra if it has labels; rename it, or move it away.");
         }
     }
