@@ -27,7 +27,7 @@ internal static class Help
             "engram train my-recipe.yaml --set learner.rule=hebb --set meta-training.outer-steps=500",
             "engram train --resume --run my-run",
         ],
-        ["engram evaluate"] = ["engram evaluate my-run", "engram evaluate quick-start-001/flp --lifetimes 500 --json", "engram evaluate my-run --each lives.csv"],
+        ["engram evaluate"] = ["engram evaluate my-run", "engram evaluate quick-start-001/flp --lifetimes 500 --json", "engram evaluate my-run --each lives.parquet"],
         ["engram analyze"] =
         [
             "engram analyze my-run",
@@ -55,11 +55,13 @@ internal static class Help
             "engram compare --resume --run mnist",
         ],
         ["engram export"] = ["engram export my-run --out weights.safetensors", "engram export my-run --life 0 --split meta-test --out life.safetensors", "engram export my-run --life 0 --parts states,answers --every 10"],
-        ["engram runs"] = ["engram runs", "engram runs --json"],
+        ["engram runs"] = ["engram runs", "engram runs --json", "engram runs --tag pilot"],
         ["engram runs list"] = ["engram runs list", "engram runs list --json"],
+        ["engram runs tag"] = ["engram runs tag my-run --add pilot", "engram runs tag quick-start-001 --add baseline --remove pilot"],
+        ["engram runs note"] = ["engram runs note my-run \"beta starts too low\"", "engram runs note my-run \"\""],
         ["engram runs show"] = ["engram runs show my-run", "engram runs show quick-start-001 --json"],
         ["engram runs compare"] = ["engram runs compare my-run other-run", "engram runs compare quick-start-001"],
-        ["engram runs export"] = ["engram runs export --out runs.csv", "engram runs export my-run --metrics --format json"],
+        ["engram runs export"] = ["engram runs export --out runs.csv", "engram runs export my-run --metrics --format json", "engram runs export --out runs.parquet", "engram runs export --describe"],
         ["engram data"] = ["engram data list", "engram data get omniglot"],
         ["engram data list"] = ["engram data list", "engram data list --json"],
         ["engram data info"] = ["engram data info omniglot", "engram data info mini-imagenet --json"],
@@ -79,6 +81,7 @@ internal static class Help
         ["engram bench records"] = ["engram bench records", "engram bench records --recipe sines/laptop/iid/flp-2 --rounds 10"],
         ["engram bench supervised"] = ["engram bench supervised --threads 1", "engram bench supervised --comparison mnist-local --method dtp", "engram bench supervised --method feedback-alignment --batch-size 128 --json"],
         ["engram bench kernels"] = ["engram bench kernels", "engram bench kernels --width 64 --json"],
+        ["engram serve"] = ["engram serve --stdio"],
         ["engram demonstrate"] = ["engram demonstrate universality"],
         ["engram demonstrate universality"] = ["engram demonstrate universality", "engram demonstrate universality --lives 1000 --out figures --json"],
         ["engram recover"] =

@@ -201,7 +201,7 @@ public sealed class InterchangeTests : IDisposable
     [InlineData("Found -1 for --life, expected 0 or more.", "--life=-1")]
     [InlineData("Found 0 for --every, expected 1 or more.", "--life", "0", "--every", "0")]
     [InlineData("Found --parts without --life, expected both", "--parts", "states")]
-    [InlineData("Found 'state' for --parts, expected some of examples, states, activities, answers, features; did you mean 'states'?", "--life", "0", "--parts", "answers,state")]
+    [InlineData("Found 'state' as a part of a life, expected some of examples, states, activities, answers, features; did you mean 'states'?", "--life", "0", "--parts", "answers,state")]
     [InlineData("Found 0 for --memory, expected 1 or more.", "--life", "0", "--memory", "0")]
     [InlineData("Found 'meta-tset' for --split, expected one of meta-train, meta-validation, meta-test; did you mean 'meta-test'?", "--life", "0", "--split", "meta-tset")]
     public void Export_WrongOption_IsOneLine(string message, params string[] options)

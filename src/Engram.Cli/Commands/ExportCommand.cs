@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using System.CommandLine;
 using System.Globalization;
 using Engram.Cli.Terminal;
@@ -40,7 +39,7 @@ internal static class ExportCommand
         var parts = new Option<string?>("--parts")
         {
             HelpName = "parts",
-            Description = $"What of the lifetime is written, with commas between: {string.Join(", ", PartNames)}; all of it where it is left out.",
+            Description = $"What of the lifetime is written, with commas between: {string.Join(", ", LifeExport.PartNames)}; all of it where it is left out.",
         };
         var memory = new Option<long?>("--memory") { HelpName = "MiB", Description = "Memory that the lifetime may take; what needs more is refused before it begins. As much as there is where it is left out." };
         var json = new Option<bool>("--json") { Description = "Print JSON." };
@@ -96,23 +95,8 @@ internal static class ExportCommand
         return command;
     }
 
-    /// <summary>Names of what can be chosen of a lifetime.</summary>
-    internal static ImmutableArray<string> PartNames { get; } = [.. Enum.GetValues<LifeParts>().Where(p => p is not (LifeParts.None or LifeParts.All)).Select(p => RecipeSchema.Name(p))];
-
-    /// <summary>What is chosen of a lifetime.</summary>
-    /// <exception cref="EngramException">There is no part of one of the names.</exception>
-    internal static LifeParts PartsOf(string names)
-    {
-        LifeParts chosen = LifeParts.None;
-        foreach (string name in names.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries))
-        {
-            chosen |= PartNames.IndexOf(name) is >= 0 and var i
-                ? Enum.GetValues<LifeParts>().First(p => RecipeSchema.Name(p) == PartNames[i])
-                : throw new EngramException($"Found '{name}' for --parts, expected some of {string.Join(", ", PartNames)}; {NearestName.Hint(name, PartNames)}");
-        }
-
-        return chosen;
-    }
+    private static LifeParts PartsOf(string names) =>
+        names.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries).Aggregate(LifeParts.None, (all, name) => all | LifeExport.PartOf(name));
 
     private static void WriteLife(Output output, string folder, ulong index, string target, string? split, LifeRecorderOptions options, bool json)
     {

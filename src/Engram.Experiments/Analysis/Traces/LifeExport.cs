@@ -41,6 +41,18 @@ public static class LifeExport
 {
     private const string Format = "engram-life-1";
 
+    /// <summary>Names of what can be chosen of a life.</summary>
+    public static ImmutableArray<string> PartNames { get; } = [.. Parts.Select(p => RecipeSchema.Name(p))];
+
+    private static IEnumerable<LifeParts> Parts => Enum.GetValues<LifeParts>().Where(p => p is not (LifeParts.None or LifeParts.All));
+
+    /// <summary>The part of a name.</summary>
+    /// <param name="name">One of <see cref="PartNames"/>.</param>
+    /// <exception cref="EngramException">There is none of that name.</exception>
+    public static LifeParts PartOf(string name) => PartNames.Contains(name)
+        ? Parts.First(p => RecipeSchema.Name(p) == name)
+        : throw new EngramException($"Found '{name}' as a part of a life, expected some of {string.Join(", ", PartNames)}; {NearestName.Hint(name, PartNames)}");
+
     /// <summary>Lives one lifetime of a run and writes it.</summary>
     /// <param name="run">The run.</param>
     /// <param name="life">Index of the lifetime.</param>
