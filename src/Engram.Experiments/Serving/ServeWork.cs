@@ -147,8 +147,9 @@ internal static class ServeWork
     // Columns as tensors of float64: a column of numbers that are not known is not a number there.
     private static byte[] Metrics(ServeParameters parameters, ServeContext context)
     {
-        (string folder, string path) = (OneRun(context.Store, parameters.Text("run")), parameters.Text("out"));
+        (string name, string path) = (parameters.Text("run"), parameters.Text("out"));
         parameters.ExpectNoOther();
+        string folder = OneRun(context.Store, name);
         ImmutableArray<MetricsLine> lines = MetricsLog.Read(folder);
         var writer = new SafetensorsWriter();
         void Column(string name, Func<MetricsLine, double> of) => writer.Add<double>(name, [lines.Length], [.. lines.Select(of)]);
@@ -170,14 +171,15 @@ internal static class ServeWork
 
     private static byte[] Parameters(ServeParameters parameters, ServeContext context)
     {
-        (string folder, string path) = (OneRun(context.Store, parameters.Text("run")), parameters.Text("out"));
+        (string name, string path) = (parameters.Text("run"), parameters.Text("out"));
         parameters.ExpectNoOther();
+        string folder = OneRun(context.Store, name);
         return ServeJson.Write(WeightExport.Write(folder, path, context.Options(1).Data));
     }
 
     private static byte[] Live(ServeParameters parameters, ServeContext context)
     {
-        (string folder, string path) = (OneRun(context.Store, parameters.Text("run")), parameters.Text("out"));
+        (string name, string path) = (parameters.Text("run"), parameters.Text("out"));
         ulong life = (ulong)(parameters.WholeOrNone("lifetime", 0, long.MaxValue) ?? 0);
         string? split = parameters.ChoiceOrNone("split", [.. RecipeSchema.Names<Split>()]);
         ImmutableArray<string> parts = parameters.Texts("parts");
@@ -188,7 +190,7 @@ internal static class ServeWork
             Parts = parts.IsEmpty ? LifeParts.All : parts.Aggregate(LifeParts.None, (all, p) => all | LifeExport.PartOf(p)),
         };
         parameters.ExpectNoOther();
-        using var run = TrainedRun.Open(folder, context.Note);
+        using var run = TrainedRun.Open(OneRun(context.Store, name), context.Note);
         Split? from = split is null ? null : Enum.GetValues<Split>().First(s => RecipeSchema.Name(s) == split);
         return ServeJson.Write(LifeExport.Write(run, life, path, context.Options(1).Data, from, options));
     }

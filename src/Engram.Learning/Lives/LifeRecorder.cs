@@ -14,8 +14,8 @@ namespace Engram.Learning.Lives;
 /// <summary>Records one life step by step: what it is shown, everything that changes, every activity and feedback, and what it answers at each moment. Works for every learner, rule and network.</summary>
 /// <remarks>
 /// Names, with T inner steps of n examples, K outputs and S moments kept: <c>stream.input</c> [T, n, inputs], <c>state.NAME</c> [S, …], <c>step.NAME</c> [S − 1, n, units], <c>answers.output</c>
-/// [S, queries, K]. The activity of a step belongs to the weights before it. What a learner shows is known to engines that keep activities by name, so that a life whose activities are asked for is lived
-/// by the compiled engine, whose numbers are the fused one's up to rounding.
+/// [S, queries, K]. The activity of a step belongs to the weights before it. What a learner shows is known to engines that keep activities by name, so that the life is lived
+/// by the compiled engine, whose numbers are the fused one's up to rounding, whatever is kept of it.
 /// </remarks>
 public static class LifeRecorder
 {
@@ -133,7 +133,8 @@ public static class LifeRecorder
             queryFeatures = LifeAnswers.Features(parameters, lifetime, lifetime.QueryInputs, arena);
         }
 
-        public bool WantsActivity => Asked(LifeParts.Activities);
+        // Always, so that the numbers are the same whatever is kept: other engines round otherwise.
+        public bool WantsActivity => true;
 
         public void OnState(int innerStep, LifeTensors<T> state)
         {
@@ -178,7 +179,7 @@ public static class LifeRecorder
 
         public void OnActivity(int innerStep, IReadOnlyDictionary<string, Tensor<T>> activity)
         {
-            if (!IsKept(innerStep + 1))
+            if (!IsKept(innerStep + 1) || !Asked(LifeParts.Activities))
             {
                 return;
             }
