@@ -152,7 +152,7 @@ internal static class ServeWork
         string folder = OneRun(context.Store, name);
         ImmutableArray<MetricsLine> lines = MetricsLog.Read(folder);
         var writer = new SafetensorsWriter();
-        void Column(string name, Func<MetricsLine, double> of) => writer.Add<double>(name, [lines.Length], [.. lines.Select(of)]);
+        void Column(string column, Func<MetricsLine, double> of) => writer.Add<double>(column, [lines.Length], [.. lines.Select(of)]);
         Column("outerStep", l => l.OuterStep);
         Column("lifetimes", l => l.Lifetimes);
         Column("queryLoss", l => l.QueryLoss);
