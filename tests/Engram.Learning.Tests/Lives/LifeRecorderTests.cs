@@ -53,7 +53,7 @@ public sealed class LifeRecorderTests
 
         LifeRecord<double> record = LifeRecorder.Record(engine, point.Parameters, point.Lifetime, new LifeRecorderOptions { Every = every });
 
-        Assert.Equal(every == 1 ? [0, 1, 2, 3, 4, 5, 6, 7] : [0, 3, 6, 7], record.Moments);
+        Assert.Equal(every == 1 ? [0, 1, 2, 3, 4, 5, 6, 7] : [0, 3, 6, 7], record.Moments.ToArray());
         foreach ((int place, int moment) in record.Moments.Index())
         {
             foreach ((int i, var spec) in layout.State.Specs.Index())
@@ -80,12 +80,12 @@ public sealed class LifeRecorderTests
     public void Record_MoreMemoryThanAllowed_IsRefusedBeforeTheLifeBegins()
     {
         ParameterLayout layout = ParameterLayout.For(NetworkSpec.Feedforward([3, 700, 600, 2], 2), new LocalLearnerSpec());
-        using var point = new RandomPoint(layout, 5, Steps, 3, 4);
+        using var point = new RandomPoint(layout, 5, Steps, 3, 4, 1e-5);
         using ILifetimeEngine<double> engine = LifetimeEngines.Create<double>(layout);
         var options = new LifeRecorderOptions { MemoryBytes = 1 << 24 };
         string found = Assert.Throws<EngramException>(() => LifeRecorder.Record(engine, point.Parameters, point.Lifetime, options)).Message;
 
-        Assert.Matches(@"^Found a need of 3\d\.\d MiB of memory for 8 moments of a life of 7 inner steps, expected at most the 16\.0 MiB that were allowed;", found);
+        Assert.Matches(@"^Found a need of \d\d\.\d MiB of memory for 8 moments of a life of 7 inner steps, expected at most the 16\.0 MiB that were allowed;", found);
         Assert.Contains("stream.input", LifeRecorder.Record(engine, point.Parameters, point.Lifetime, options with { Parts = LifeParts.Examples }).Tensors.Keys);
     }
 
