@@ -98,8 +98,9 @@ public static class LifeRecorder
         NetworkSpec network = layout.Network;
         for (int i = 0; i < network.Layers.Length; i++)
         {
-            LifeParts part = i < network.FrozenLayers ? LifeParts.Features : LifeParts.Activities;
-            yield return (part, FormattableString.Invariant($"{innerSteps:N0} inner steps of the activity of layer {i}"), (double)innerSteps * batchSize * network.Layers[i].Outputs);
+            // What frozen layers do is the same at every moment, and is kept of all inner steps.
+            (LifeParts part, double steps) = i < network.FrozenLayers ? (LifeParts.Features, innerSteps) : (LifeParts.Activities, moments - 1);
+            yield return (part, FormattableString.Invariant($"{steps:N0} inner steps of the activity of layer {i}"), steps * batchSize * network.Layers[i].Outputs);
         }
     }
 
