@@ -15,7 +15,7 @@ def build(folder):
     os.makedirs(folder, exist_ok=True)
     with tempfile.TemporaryDirectory() as copy:
         source = os.path.join(copy, "python")
-        shutil.copytree(HERE, source, ignore=shutil.ignore_patterns("tests", "__pycache__", "build", "*.egg-info"))
+        shutil.copytree(HERE, source, ignore=shutil.ignore_patterns("tests", "examples", "__pycache__", "build", "*.egg-info"))
         shutil.copy(os.path.join(HERE, "..", "LICENSE"), source)
         before = os.getcwd()
         os.chdir(source)
