@@ -15,5 +15,6 @@ from ._training import Task, recipe, recipes, task, train
 __version__ = "0.1.0"
 __all__ = [
     "Comparison", "EngramError", "Evaluation", "Figure", "Life", "Run", "Runs", "Task",
-    "compare", "connect", "disconnect", "evaluate", "figure", "figures", "find_executable", "load", "recipe", "recipes", "runs", "save", "task", "train",
+    "compare", "connect", "disconnect", "evaluate", "figure", "figures", "find_executable", "load", "recipe", "recipes", "runs", "save",
+    "task", "train",
 ]

@@ -256,7 +256,10 @@ class Life(Mapping):
     @property
     def outputs(self):
         """What the network answers to each batch before it learns from it, [S - 1, n, K]."""
-        return self.activities[max(self.activities)]
+        activities = self.activities
+        if not activities:
+            raise EngramError("Found no activities in this life, expected them; ask for them with parts, or see what a learner of one's own shows.")
+        return activities[max(activities)]
 
     @property
     def answers(self):
@@ -278,7 +281,7 @@ class Evaluation:
             **{key: number(r["evaluation"][key]) for key in
                ("queryLoss", "standardError", "queryErrorPercent", "errorStandardErrorPercent") if key in r["evaluation"]},
         } for r in answer["runs"]])
-        self.lifetimes = frame([{**l, "queryLoss": number(l["queryLoss"]), "queryAccuracy": number(l["queryAccuracy"])} for l in answer["lifetimes"]])
+        self.lifetimes = frame([_with_numbers(life, "queryLoss", "queryAccuracy") for life in answer["lifetimes"]])
 
     def __repr__(self):
         return repr(self.table)
@@ -292,9 +295,9 @@ class Comparison:
 
     def __init__(self, answer):
         self.differences = frame(
-            [{**d, "mean": number(d["mean"]), "low": number(d["low"]), "high": number(d["high"])} for d in answer["differences"]],
+            [_with_numbers(difference, "mean", "low", "high") for difference in answer["differences"]],
             ["first", "second", "mean", "low", "high", "pairs", "over", "clear", "firstLifetimes", "secondLifetimes"])
-        self.recipes = frame([{**r, "queryLoss": number(r["queryLoss"]), "standardError": number(r["standardError"])} for r in answer["recipes"]])
+        self.recipes = frame([_with_numbers(mean, "queryLoss", "standardError") for mean in answer["recipes"]])
 
     def __repr__(self):
         return f"{self.recipes}\n{self.differences}"
@@ -311,7 +314,7 @@ class Figure:
         self.title = answer["title"]
         self.svg = answer["svg"]
         self.csv = answer["csv"]
-        self.summary = frame([{**row, "value": number(row["value"]), "standardError": number(row["standardError"])} for row in answer["summary"]])
+        self.summary = frame([_with_numbers(row, "value", "standardError") for row in answer["summary"]])
 
     def __repr__(self):
         return f"<engram figure '{self.name}': {self.title}>"
@@ -368,6 +371,10 @@ def frame_of(columns):
     return _values.pandas.DataFrame(columns) if _values.pandas is not None else columns
 
 
+def _with_numbers(row, *names):
+    return {**row, **{name: number(row[name]) for name in names}}
+
+
 def _taken(path):
     try:
         return _tensors.load(path)
@@ -380,5 +387,6 @@ def _metrics(run):
     path = session.file("metrics.safetensors")
     session.ask("metrics", run=run.name, out=path)
     columns, _ = _taken(path)
-    order = ["outerStep", "lifetimes", "queryLoss", "runningQueryLoss", "queryErrorPercent", "runningQueryErrorPercent", "gradientNorm", "elapsedSeconds"]
-    return {name: columns[name].astype(np.int64) if name in ("outerStep", "lifetimes") else columns[name] for name in order if name in columns}
+    counts = ("outerStep", "lifetimes")
+    order = (*counts, "queryLoss", "runningQueryLoss", "queryErrorPercent", "runningQueryErrorPercent", "gradientNorm", "elapsedSeconds")
+    return {name: columns[name].astype(np.int64) if name in counts else columns[name] for name in order if name in columns}

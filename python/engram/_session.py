@@ -41,7 +41,8 @@ def find_executable(executable=None):
         built = os.path.join(_CHECKOUT, "src", "Engram.Cli", "bin", configuration, "net10.0", name)
         if os.path.isfile(built):
             return built
-    raise EngramError("Found no program engram on the path, expected it; install it, or say where it is with ENGRAM or engram.connect(executable=…).")
+    raise EngramError(
+        "Found no program engram on the path, expected it; install it, or say where it is with ENGRAM or engram.connect(executable=…).")
 
 
 class Session:
@@ -143,7 +144,8 @@ class Session:
         try:
             return json.loads(line)
         except ValueError:
-            raise EngramError(f"Found {line[:80]!r} from '{self.executable}', expected an answer in JSON; is it the program engram?", "protocol") from None
+            raise EngramError(
+                f"Found {line[:80]!r} from '{self.executable}', expected an answer in JSON; is it the program engram?", "protocol") from None
 
     def _gone(self):
         try:

@@ -53,7 +53,8 @@ def task(inputs, targets, query_inputs=None, query_targets=None, *, group=None, 
     if query_mask is not None:
         arrays["query.mask"] = np.asarray(query_mask)
     if group is not None:
-        arrays["group"] = np.unique(np.asarray(group), return_inverse=True)[1] if np.asarray(group).dtype.kind in "US" else np.asarray(group)
+        given = np.asarray(group)
+        arrays["group"] = np.unique(given, return_inverse=True)[1] if given.dtype.kind in "US" else given
     if split is not None:
         given = np.asarray(split)
         if given.dtype.kind in "US":
@@ -100,8 +101,8 @@ def train(recipe=None, *, task=None, set=None, seeds=None, first_seed=None, run=
             written = _written(session, recipe, task)
         answer = session.ask(
             "train", on_progress=on_progress, on_note=_note if progress is True else None,
-            recipe=written or (os.fspath(recipe) if recipe is not None else None), settings=_values.settings(set), seeds=seeds, firstSeed=first_seed,
-            run=run, resume=resume, threads=threads)
+            recipe=written or (os.fspath(recipe) if recipe is not None else None), settings=_values.settings(set),
+            seeds=seeds, firstSeed=first_seed, run=run, resume=resume, threads=threads)
     finally:
         if shown:
             shown.close()
@@ -112,7 +113,8 @@ def train(recipe=None, *, task=None, set=None, seeds=None, first_seed=None, run=
 
 def recipe(name, set=None):
     """Every value of a recipe, by key."""
-    return {key: _values.parsed(text) for key, text in current().ask("recipe", recipe=os.fspath(name), settings=_values.settings(set))["settings"].items()}
+    found = current().ask("recipe", recipe=os.fspath(name), settings=_values.settings(set))
+    return {key: _values.parsed(text) for key, text in found["settings"].items()}
 
 
 def recipes():
@@ -122,12 +124,10 @@ def recipes():
 
 # A recipe as a file: sections of a dict, or a built-in one with another task.
 def _written(session, recipe, task):
-    sections = dict(recipe) if isinstance(recipe, dict) else {"extends": os.path.abspath(recipe) if recipe and os.path.isfile(recipe) else recipe}
-    stem = "recipe"
+    if recipe is None:
+        raise EngramError("Found a task without a recipe, expected both: say who learns it, such as {\"learner\": {\"name\": \"flp\"}}.")
+    sections, stem = dict(recipe) if isinstance(recipe, dict) else _sections(session, recipe), "recipe"
     if not isinstance(recipe, dict):
-        if recipe is None:
-            raise EngramError("Found a task without a recipe, expected both: say which network learns it, such as {\"learner\": {\"name\": \"flp\"}}.")
-        sections = dict(_sections(session, recipe))
         stem = "".join(c for c in os.path.splitext(os.path.basename(recipe))[0] if c.isalnum() or c in "-_") or "recipe"
     elif isinstance(sections.get("name"), str):
         stem = "".join(c if c.isalnum() or c in "-_" else "-" for c in sections["name"].lower()).strip("-") or "recipe"
@@ -195,9 +195,10 @@ class _Progress:
     def report(self, progress):
         self._runs[progress["folder"]] = progress
         done = sum(p["outerStep"] for p in self._runs.values())
-        line = f"{len(self._runs)} runs, {done} outer steps" + "".join(
-            f" · {os.path.basename(p['folder'])} {100 * p['outerStep'] // max(1, p['outerSteps'])} % loss {_values.number(p['runningQueryLoss']):.4g}"
-            for p in list(self._runs.values())[-4:])
+        line = f"{len(self._runs)} runs, {done} outer steps"
+        for p in list(self._runs.values())[-4:]:
+            share, loss = 100 * p["outerStep"] // max(1, p["outerSteps"]), _values.number(p["runningQueryLoss"])
+            line += f" · {os.path.basename(p['folder'])} {share} % loss {loss:.4g}"
         if self._terminal:
             sys.stderr.write(f"\r{line[:150]:150}")
             sys.stderr.flush()

@@ -9,7 +9,7 @@ import tempfile
 import unittest
 
 from .support import ROOT, RUNS, connect, engram
-from .test_session import serve
+from .test_session import HELLO, serve
 
 
 def blocks(language):
@@ -44,10 +44,11 @@ class DocumentationTests(unittest.TestCase):
     def test_every_method_and_parameter_is_there(self):
         with open(os.path.join(ROOT, "docs", "PYTHON.md"), encoding="utf-8") as file:
             text = file.read()
-        _, answers = serve([{"id": 0, "method": "hello", "params": {"protocol": 1}}])
+        _, answers = serve([HELLO])
         for number, method in enumerate(answers[0]["result"]["methods"], 1):
             self.assertIn(f"`{method}`", text)
-            _, told = serve([{"id": 0, "method": "hello", "params": {"protocol": 1}}, {"id": 1, "method": method, "params": {"nothing-like-it": 1, "run": "x", "runs": ["x"], "out": "x", "recipe": "quick-start/flp", "text": "x", "protocol": 1}}])
+            params = {"nothing-like-it": 1, "run": "x", "runs": ["x"], "out": "x", "recipe": "quick-start/flp", "text": "x", "protocol": 1}
+            _, told = serve([HELLO, {"id": 1, "method": method, "params": params}])
             known = re.search(r"expected some of (.*?);", told[1].get("error", {}).get("message", ""))
             for parameter in known[1].split(", ") if known else []:
                 self.assertIn(f"`{parameter}`", text, method)

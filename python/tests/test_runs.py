@@ -114,12 +114,14 @@ class RunsTests(unittest.TestCase):
         self.assertNotEqual(whole.path, engram.task(*lines(1)).path)
 
         x, y, qx, qy = classes()
-        labelled = engram.train(base, task=engram.task(x, y, qx, qy, split=["train"] * 15 + ["validation"] * 2 + ["test"] * 3), progress=False)[0]
+        shared = engram.task(x, y, qx, qy, split=["train"] * 15 + ["validation"] * 2 + ["test"] * 3)
+        labelled = engram.train(base, task=shared, progress=False)[0]
         self.assertEqual("labelled-arrays", labelled.settings["task.family"])
         self.assertTrue(math.isfinite(labelled.query_error_percent))
 
         points, colours = x.reshape(-1, 4), np.repeat(np.arange(20), 12)
-        pool = engram.task(points, points.sum(axis=1), group=colours, groups=2, batches_per_group=3, batch_size=2, query_per_group=2, ordering="iid")
+        pool = engram.task(points, points.sum(axis=1), group=colours, groups=2, batches_per_group=3, batch_size=2, query_per_group=2,
+                           ordering="iid")
         pooled = engram.train(base, task=pool, progress=False)[0].live(0)
         self.assertEqual((6, 2, 4), pooled["stream.input"].shape)
         np.testing.assert_allclose(pooled["stream.input"].sum(axis=2), pooled["stream.target"][:, :, 0], rtol=1e-5)
@@ -133,7 +135,8 @@ class RunsTests(unittest.TestCase):
         run = engram.train("quick-start/flp", task=engram.task(*lines()), progress=False, set={
             "meta-training.outer-steps": 60, "network.width": 8, "evaluation.lifetimes": 2})[0]
         self.assertEqual(("arrays", "FLP", 8), (run.settings["task.family"], run.settings["name"], run.settings["network.width"]))
-        self.assertEqual(engram.recipe("quick-start/flp")["meta-training.rates.feedforward"], run.settings["meta-training.rates.feedforward"])
+        rate = "meta-training.rates.feedforward"
+        self.assertEqual(engram.recipe("quick-start/flp")[rate], run.settings[rate])
         self.assertIn("quick-start/flp", engram.recipes())
 
     def test_wrong_recipes_name_the_place(self):

@@ -23,7 +23,8 @@ class WheelTests(unittest.TestCase):
             self.assertLessEqual({f"engram/{n}" for n in os.listdir(own) if n.endswith(".py")}, set(names))
             self.assertFalse(any("test" in n for n in names))
             used = subprocess.run(
-                [sys.executable, "-c", "import engram; print(engram.__file__); print(engram.recipes()[0])"], capture_output=True, text=True, cwd=folder,
+                [sys.executable, "-c", "import engram; print(engram.__file__); print(engram.recipes()[0])"], capture_output=True, text=True,
+                cwd=folder,
                 env={**os.environ, "PYTHONPATH": path, "ENGRAM": engram.find_executable()})
             self.assertEqual(0, used.returncode, used.stderr)
             self.assertIn(".whl", used.stdout.splitlines()[0])

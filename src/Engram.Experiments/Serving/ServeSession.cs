@@ -48,7 +48,8 @@ public sealed class ServeSession
         {
             session.Read(stop);
             over.Set();
-        }) { Name = "lines", IsBackground = true };
+        })
+        { Name = "lines", IsBackground = true };
         worker.Start();
         reader.Start();
         try

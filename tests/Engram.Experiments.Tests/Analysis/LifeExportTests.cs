@@ -97,7 +97,7 @@ public sealed class LifeExportTests : IDisposable
     [Fact]
     public void Write_Answers_AreThoseOfTheWeightsOfEachMoment()
     {
-        SafetensorsFile file = Export("learner: {name: flp, rule: bcm}\ninitialization: {hidden-plasticity: 1e-2, readout-plasticity: 2e-3}", out ExportedLife written);
+        SafetensorsFile file = Export("learner: {name: flp, rule: bcm}\ninitialization: {hidden-plasticity: 1e-4, readout-plasticity: 1e-4}", out ExportedLife written);
 
         double[][] frozen = Frozen(file, Matrix(file, "query.input")), target = Matrix(file, "query.target");
         AssertClose(frozen, Matrix(file, "query.layer0.activity"));
