@@ -258,7 +258,7 @@ class Life(Mapping):
         """What the network answers to each batch before it learns from it, [S - 1, n, K]."""
         activities = self.activities
         if not activities:
-            raise EngramError("Found no activities in this life, expected them; ask for them with parts, or see what a learner of one's own shows.")
+            raise EngramError("Found no activities in this life, expected them; ask for them with parts, or see what the learner shows.")
         return activities[max(activities)]
 
     @property

@@ -145,7 +145,7 @@ class Session:
             return json.loads(line)
         except ValueError:
             raise EngramError(
-                f"Found {line[:80]!r} from '{self.executable}', expected an answer in JSON; is it the program engram?", "protocol") from None
+                f"Found {line[:80]!r} from '{self.executable}', expected JSON; is it the program engram?", "protocol") from None
 
     def _gone(self):
         try:
