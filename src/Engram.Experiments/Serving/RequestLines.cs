@@ -1,5 +1,3 @@
-using System.Buffers;
-
 namespace Engram.Experiments.Serving;
 
 /// <summary>Takes a stream apart into lines, holding no more of one than a request may have.</summary>
