@@ -119,6 +119,7 @@ public static class EngramCommand
             DemonstrateCommand.Create(output),
             RecoverCommand.Create(output),
             BenchCommand.Create(output),
+            ServeCommand.Create(output, store),
         };
         root.SetAction(parsed =>
         {

@@ -51,7 +51,7 @@ public sealed class CommandLineErrorTests : IDisposable
     [InlineData("runs show nope", "Found no run 'nope'")]
     [InlineData("runs compare nope", "Found no run 'nope'")]
     [InlineData("runs export nope", "Found no run 'nope'")]
-    [InlineData("runs export --format xml", "Found 'xml' for --format, expected csv or json.")]
+    [InlineData("runs export --format xml", "Found 'xml' for --format, expected csv, json or parquet.")]
     [InlineData("list ruls", "did you mean 'rules'?")]
     [InlineData("list", "Required argument 'what' missing")]
     [InlineData("recipe shwo quick-start/flp", "did you mean 'show'?")]

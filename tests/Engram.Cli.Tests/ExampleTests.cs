@@ -35,6 +35,9 @@ public sealed class ExampleTests : IDisposable
         CommandOutcome elsewhere = command.Call("evaluate", "own");
         Assert.Equal(ExitCodes.WrongInput, elsewhere.ExitCode);
         Assert.Contains("found 'decaying-hebb', expected one of bcm, hebb, mlp, oja", elsewhere.Messages, StringComparison.Ordinal);
+
+        // It is listed all the same.
+        Assert.Contains("finished   100 %             3", command.Call("runs").Results, StringComparison.Ordinal);
     }
 
     // The pathway's checks have every option of feedback; the rules' own go through them.

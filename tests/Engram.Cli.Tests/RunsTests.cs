@@ -126,6 +126,113 @@ public sealed class RunsTests : IDisposable
         Assert.Equal(42, metrics.Length);
     }
 
+    [Fact]
+    public void Export_SettingsThatDiffer_AreColumnsOfRunsAndMetrics()
+    {
+        Train("a");
+        Train("b", "--set", "learner.rule=hebb", "--seed", "3");
+
+        string[][] runs = Cells(command.Call("runs", "export").Results), metrics = Cells(command.Call("runs", "export", "--metrics").Results);
+        Assert.Equal(["learner.rule", "meta-training.seed"], runs[0][^2..]);
+        Assert.Equal(["oja,1", "hebb,3"], runs.Skip(1).Select(r => string.Join(',', r[^2..])));
+        Assert.Equal(["learner.rule", "meta-training.seed"], metrics[0][^2..]);
+        Assert.Equal(["hebb,3", "oja,1"], metrics.Skip(1).Select(r => string.Join(',', r[^2..])).Distinct().Order(StringComparer.Ordinal));
+        JsonElement json = command.Call("runs", "export", "--format", "json").Json;
+        Assert.Equal(("hebb", 3), (json[1].GetProperty("learner.rule").GetString(), json[1].GetProperty("meta-training.seed").GetInt32()));
+
+        static string[][] Cells(string csv) => [.. csv.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(l => l.Split(','))];
+    }
+
+    [Fact]
+    public void Export_Dictionary_HasEveryColumnOfEveryTable()
+    {
+        Train("a", "--set", "learner.rule=hebb");
+        Train("b");
+        command.Call("runs", "tag", "a", "--add", "pilot");
+        string text = File.ReadAllText(Path.Combine(Repository.Root, "docs", "RUNS.md"));
+        foreach (string[] more in (string[][])[[], ["--metrics"]])
+        {
+            string[] columns = command.Call(["runs", "export", .. more]).Results.Split('\n')[0].Split(',');
+            JsonElement[] described = [.. command.Call(["runs", "export", .. more, "--describe", "--format", "json"]).Json.EnumerateArray()];
+            Assert.Equal(columns, described.Select(d => d.GetProperty("column").GetString()));
+            Assert.All(described, d => Assert.NotEqual("setting of the recipe", d.GetProperty("meaning").GetString()));
+        }
+
+        Assert.All(ExportColumn.All, c => Assert.Contains($"| `{c.Name}` | {(c.Unit.Length > 0 ? c.Unit : "–")} | {c.Meaning} |", text, StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void Export_Parquet_NeedsAFile()
+    {
+        Train("a");
+        string file = Path.Combine(command.Runs, "runs.parquet"), lives = Path.Combine(command.Runs, "lives.parquet");
+
+        Assert.Contains("1 rows in ", command.Call("runs", "export", "--out", file).Messages, StringComparison.Ordinal);
+        Assert.Equal(ExitCodes.Success, command.Call("evaluate", "a", "--lifetimes", "2", "--each", lives).ExitCode);
+        Assert.All((string[])[file, lives], f => Assert.Equal("PAR1PAR1"u8, [.. File.ReadAllBytes(f)[..4], .. File.ReadAllBytes(f)[^4..]]));
+        CommandOutcome alone = command.Call("runs", "export", "--format", "parquet");
+        Assert.Equal(ExitCodes.WrongInput, alone.ExitCode);
+        Assert.Contains("Name a file ending in .parquet.", alone.Messages, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void TagsAndNotes_AreShownFoundAndTakenOff()
+    {
+        Train("a");
+        Train("b");
+
+        Assert.Equal("a: low-beta pilot\n", command.Call("runs", "tag", "a", "--add", "pilot", "--add", "low-beta").Results.ReplaceLineEndings("\n"));
+        Assert.Equal("a: beta = 0.1, see p. 3\n", command.Call("runs", "note", "a", " beta = 0.1, see p. 3 ").Results.ReplaceLineEndings("\n"));
+        string list = command.Call("runs").Results;
+        Assert.All((string[])["Tags", "Note", "low-beta pilot", "beta = 0.1, see p. 3"], t => Assert.Contains(t, list, StringComparison.Ordinal));
+        Assert.Contains("low-beta pilot", command.Call("runs", "show", "a").Results, StringComparison.Ordinal);
+        Assert.Equal(["a"], command.Call("runs", "--tag", "pilot", "--json").Json.EnumerateArray().Select(r => r.GetProperty("name").GetString()));
+        Assert.Empty(command.Call("runs", "list", "--tag", "pilot", "--tag", "other", "--json").Json.EnumerateArray());
+        Assert.Contains("There are no runs with the tags other", command.Call("runs", "--tag", "other").Messages, StringComparison.Ordinal);
+        Assert.Equal(2, command.Call("runs", "export", "--tag", "pilot").Results.Split('\n', StringSplitOptions.RemoveEmptyEntries).Length);
+
+        // Nothing that was trained depends on them.
+        Assert.DoesNotContain("not as the run wrote it", command.Call("runs", "show", "a").Results, StringComparison.Ordinal);
+        command.Call("runs", "tag", "a", "--remove", "pilot", "--remove", "low-beta", "--remove", "absent");
+        command.Call("runs", "note", "a", "");
+        Assert.False(File.Exists(Path.Combine(command.Run("a"), "labels.json")));
+        Assert.DoesNotContain("Tags", command.Call("runs").Results, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("Found 'two words' as a tag, expected", "tag", "a", "--add", "two words")]
+    [InlineData("Found '-x' as a tag, expected", "tag", "a", "--add=-x")]
+    [InlineData("Found no run 'c'", "note", "c", "text")]
+    [InlineData("Found 'a b' as a tag, expected", "list", "--tag", "a b")]
+    public void Labels_Wrong_AreRefusedInOneLine(string message, params string[] args)
+    {
+        Train("a");
+        CommandOutcome outcome = command.Call(["runs", .. args]);
+
+        Assert.Equal(ExitCodes.WrongInput, outcome.ExitCode);
+        Assert.Contains(message, outcome.Messages, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void RunOfAProgramOfOnesOwn_IsListedComparedAndExported()
+    {
+        Train("a");
+        Train("b");
+        string recipe = Path.Combine(command.Run("b"), "recipe.yaml");
+        File.WriteAllText(recipe, File.ReadAllText(recipe).Replace("rule: oja", "rule: decaying-hebb", StringComparison.Ordinal));
+
+        CommandOutcome list = command.Call("runs");
+        Assert.Equal(ExitCodes.Success, list.ExitCode);
+        Assert.Equal(2, list.Results.Split('\n').Count(l => l.Contains("finished", StringComparison.Ordinal) && l.Contains("100 %", StringComparison.Ordinal)));
+        Assert.Contains("b is of a program with parts of its own, which this one does not know: ", list.Messages, StringComparison.Ordinal);
+        JsonElement foreign = command.Call("runs", "--json").Json[1];
+        Assert.Equal(JsonValueKind.Null, foreign.GetProperty("problem").ValueKind);
+        Assert.Contains("decaying-hebb", foreign.GetProperty("foreign").GetString(), StringComparison.Ordinal);
+        Assert.Contains("decaying-hebb", command.Call("runs", "compare", "a", "b").Results, StringComparison.Ordinal);
+        Assert.EndsWith(",decaying-hebb\n", command.Call("runs", "export").Results, StringComparison.Ordinal);
+        Assert.Contains("found 'decaying-hebb', expected one of", command.Call("evaluate", "b").Messages, StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData("runs show c_1")]
     [InlineData("runs compare a c_1")]

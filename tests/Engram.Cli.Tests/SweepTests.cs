@@ -28,6 +28,18 @@ public sealed class SweepTests : IDisposable
         Assert.All((string[])["sweep-results.csv", "sweep-results.json", "sweep-figure.svg"], f => Assert.True(File.Exists(Path.Combine(command.Run("s"), f)), f));
         Assert.Equal(7, File.ReadAllLines(Path.Combine(command.Run("s"), "sweep-results.csv")).Length);
         Assert.Equal(12, command.Call("runs", "--json").Json.GetArrayLength());
+
+        // A row for each network, whose validations are those that the trial's is the mean of.
+        string[][] runs = [.. File.ReadAllLines(Path.Combine(command.Run("s"), "sweep-runs.csv")).Select(l => l.Split(','))];
+        Assert.Equal(["trial", "run", "seed", "outerSteps", "finished", "validationLoss", "validationStandardError", "testLoss", "testStandardError"], runs[0].Take(9));
+        Assert.Equal(13, runs.Length);
+        string best = trials[0].GetProperty("trial").GetString()!;
+        string[][] own = [.. runs.Where(r => r[0] == best)];
+        Assert.Equal(["1", "2"], own.Select(r => r[2]));
+        Assert.Equal(trials[0].GetProperty("validationLoss").GetDouble(), own.Average(r => double.Parse(r[5], System.Globalization.CultureInfo.InvariantCulture)), 1e-12);
+        Assert.Equal(trials[0].GetProperty("testLoss").GetDouble(), own.Average(r => double.Parse(r[7], System.Globalization.CultureInfo.InvariantCulture)), 1e-12);
+        string[] settings = [.. trials[0].GetProperty("settings").EnumerateObject().Select(p => p.Value.GetString()!)];
+        Assert.All(own, r => Assert.Equal(settings, r.Skip(9)));
     }
 
     [Fact]

@@ -13,7 +13,7 @@ internal static class EvaluateCommand
         var run = new Argument<string>("run") { Description = "A run's name or folder, 'engram runs' lists them; or a file that 'engram export' wrote." };
         var lifetimes = new Option<int?>("--lifetimes") { Description = "Lifetimes to take the mean of; the recipe's number where it is left out." };
         var threads = TrainCommand.ThreadsOption();
-        var each = new Option<string?>("--each") { HelpName = "file", Description = "Also write the outcome of every single lifetime to this CSV file." };
+        var each = new Option<string?>("--each") { HelpName = "file", Description = "Also write the outcome of every single lifetime to this file: CSV, or by its ending .parquet or .json." };
         var set = new Option<string[]>("--set") { HelpName = "task.key=value", Description = "Sets a value over the recipe's task, such as task.ordering=continual or task.batches-per-sine=80.", DefaultValueFactory = _ => [] };
         var json = new Option<bool>("--json") { Description = "Print JSON." };
         var command = new Command("evaluate", "Measures a run, or each run of a group, on new lifetimes of the split that its recipe's evaluation names.") { run, lifetimes, set, each, threads, json };

@@ -4,6 +4,7 @@ using Engram.Cli.Terminal;
 using Engram.Experiments.Analysis.Traces;
 using Engram.Experiments.Recipes;
 using Engram.Experiments.Runs;
+using Engram.Learning.Lives;
 using Engram.Numerics.Files;
 using Engram.Numerics.Text;
 using Engram.Tasks.Splits;
@@ -36,10 +37,16 @@ internal static class ExportCommand
             HelpName = "steps",
             Description = "Inner steps from one moment of the lifetime that is written to the next; 1 where it is left out.",
         };
+        var parts = new Option<string?>("--parts")
+        {
+            HelpName = "parts",
+            Description = $"What of the lifetime is written, with commas between: {string.Join(", ", LifeExport.PartNames)}; all of it where it is left out.",
+        };
+        var memory = new Option<long?>("--memory") { HelpName = "MiB", Description = "Memory that the lifetime may take; what needs more is refused before it begins. As much as there is where it is left out." };
         var json = new Option<bool>("--json") { Description = "Print JSON." };
         var command = new Command("export", "Writes a run's meta-parameters, or one whole life, as a safetensors file that other programs read.")
         {
-            run, life, split, every, file, json,
+            run, life, split, every, parts, memory, file, json,
         };
         command.SetAction(parsed =>
         {
@@ -58,13 +65,23 @@ internal static class ExportCommand
             {
                 Arguments.ExpectAtLeast("--life", index, 0);
                 Arguments.ExpectAtLeast("--every", parsed.GetValue(every), 1);
+                Arguments.ExpectAtLeast("--memory", parsed.GetValue(memory), 1);
+                var options = new LifeRecorderOptions
+                {
+                    Every = parsed.GetValue(every) ?? 1,
+                    Parts = parsed.GetValue(parts) is { } names ? PartsOf(names) : LifeParts.All,
+                    MemoryBytes = parsed.GetValue(memory) is { } mebibytes ? (long)Math.Min(mebibytes * (double)(1 << 20), long.MaxValue / 2) : null,
+                };
                 string usual = string.Create(CultureInfo.InvariantCulture, $"life-{index}.safetensors");
                 string target = parsed.GetValue(file) ?? Path.Combine(folder, usual);
-                WriteLife(output, folder, (ulong)index, target, parsed.GetValue(split), parsed.GetValue(every) ?? 1, parsed.GetValue(json));
+                WriteLife(output, folder, (ulong)index, target, parsed.GetValue(split), options, parsed.GetValue(json));
                 return ExitCodes.Success;
             }
 
-            if ((parsed.GetValue(split) is not null ? "--split" : parsed.GetValue(every) is not null ? "--every" : null) is { } alone)
+            if ((parsed.GetValue(split) is not null ? "--split"
+                : parsed.GetValue(every) is not null ? "--every"
+                : parsed.GetValue(parts) is not null ? "--parts"
+                : parsed.GetValue(memory) is not null ? "--memory" : null) is { } alone)
             {
                 throw new EngramException($"Found {alone} without --life, expected both: it says how a lifetime is written. Add --life, or leave it out.");
             }
@@ -84,7 +101,10 @@ internal static class ExportCommand
         return command;
     }
 
-    private static void WriteLife(Output output, string folder, ulong index, string target, string? split, int every, bool json)
+    private static LifeParts PartsOf(string names) =>
+        names.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries).Aggregate(LifeParts.None, (all, name) => all | LifeExport.PartOf(name));
+
+    private static void WriteLife(Output output, string folder, ulong index, string target, string? split, LifeRecorderOptions options, bool json)
     {
         IReadOnlyList<string> splits = RecipeSchema.Names<Split>();
         if (split is not null && !splits.Contains(split, StringComparer.Ordinal))
@@ -95,7 +115,7 @@ internal static class ExportCommand
 
         using var run = TrainedRun.Open(folder, output.Note);
         Split? from = split is null ? null : Enum.GetValues<Split>().First(s => RecipeSchema.Name(s) == split);
-        ExportedLife written = LifeExport.Write(run, index, target, DataView.Context(output), from, every);
+        ExportedLife written = LifeExport.Write(run, index, target, DataView.Context(output), from, options);
         if (json)
         {
             output.Json(written, CommandJson.Types.ExportedLife);

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.CommandLine;
 using System.Globalization;
 using Engram.Cli.Terminal;
@@ -13,7 +14,7 @@ namespace Engram.Cli.Commands;
 /// <summary><c>engram runs</c>: the runs that there are, what each holds, where they differ, and all of it for other programs.</summary>
 internal static class RunsCommand
 {
-    private const string Csv = "csv", Json = "json";
+    private const string Csv = "csv", Json = "json", Parquet = "parquet";
     private const int MostNamed = 10;
 
     internal sealed record JsonDetails(RunSummary Run, RunEnvironment Environment, IReadOnlyDictionary<string, string> Recipe, IReadOnlyList<CheckpointDetails> Checkpoints, long Bytes, IReadOnlyList<string> Problems)
@@ -28,22 +29,63 @@ internal static class RunsCommand
     public static Command Create(Output output, RunStore store)
     {
         var json = new Option<bool>("--json") { Description = "Print JSON." };
-        var command = new Command("runs", "Lists runs with their state, progress and result, from $ENGRAM_RUNS or ./runs; shows, compares and exports them.")
+        Option<string[]> tags = TagOption();
+        var command = new Command("runs", "Lists runs with their state, progress and result, from $ENGRAM_RUNS or ./runs; shows, compares, labels and exports them.")
         {
-            json, List(output, store, json), Show(output, store, json), Compare(output, store, json), Export(output, store, json),
+            json, tags, List(output, store, json), Show(output, store, json), Compare(output, store, json), Export(output, store, json), Tag(output, store), Note(output, store),
         };
-        command.SetAction(parsed => PrintList(output, store, parsed.GetValue(json)));
+        command.SetAction(parsed => PrintList(output, store, parsed.GetValue(json), parsed.GetValue(tags)!));
         return command;
     }
 
     // In 'engram runs --json list' the option is that of 'engram runs'.
     private static bool IsJson(ParseResult parsed, Option<bool> own, Option<bool> above) => parsed.GetValue(own) || parsed.GetValue(above);
 
+    private static Option<string[]> TagOption() => new("--tag") { HelpName = "tag", Description = "Only runs that have this tag; given again, all of them.", DefaultValueFactory = _ => [] };
+
     private static Command List(Output output, RunStore store, Option<bool> above)
     {
         var json = new Option<bool>("--json") { Description = "Print JSON." };
-        var command = new Command("list", "Lists runs, as 'engram runs' alone does.") { json };
-        command.SetAction(parsed => PrintList(output, store, IsJson(parsed, json, above)));
+        Option<string[]> tags = TagOption();
+        var command = new Command("list", "Lists runs, as 'engram runs' alone does.") { json, tags };
+        command.SetAction(parsed => PrintList(output, store, IsJson(parsed, json, above), parsed.GetValue(tags)!));
+        return command;
+    }
+
+    private static Command Tag(Output output, RunStore store)
+    {
+        var names = RunsArgument(ArgumentArity.OneOrMore);
+        var add = new Option<string[]>("--add") { HelpName = "tag", Description = "A tag that they get; can be given again.", DefaultValueFactory = _ => [] };
+        var remove = new Option<string[]>("--remove") { HelpName = "tag", Description = "A tag that they lose; can be given again.", DefaultValueFactory = _ => [] };
+        var command = new Command("tag", "Puts tags on runs, or takes them off; 'engram runs --tag' finds runs by them.") { names, add, remove };
+        command.SetAction(parsed =>
+        {
+            (string[] added, string[] removed) = (parsed.GetValue(add)!, parsed.GetValue(remove)!);
+            foreach (string folder in store.FindAll(parsed.GetRequiredValue(names)))
+            {
+                RunLabels labels = RunLabels.Tag(folder, added, removed);
+                output.Results.WriteLine($"{store.NameOf(folder)}: {(labels.Tags.IsEmpty ? "no tags" : string.Join(' ', labels.Tags))}");
+            }
+
+            return ExitCodes.Success;
+        });
+        return command;
+    }
+
+    private static Command Note(Output output, RunStore store)
+    {
+        var name = new Argument<string>("run") { Description = "Name or folder of a run, or of a group for all its runs." };
+        var text = new Argument<string>("text") { Description = "The note; \"\" takes it away." };
+        var command = new Command("note", "Writes a note on a run, over the one that is there.") { name, text };
+        command.SetAction(parsed =>
+        {
+            foreach (string folder in store.FindAll([parsed.GetRequiredValue(name)]))
+            {
+                output.Results.WriteLine($"{store.NameOf(folder)}: {RunLabels.Annotate(folder, parsed.GetRequiredValue(text)).Note ?? "no note"}");
+            }
+
+            return ExitCodes.Success;
+        });
         return command;
     }
 
@@ -88,7 +130,7 @@ internal static class RunsCommand
             {
                 PrintTable(output, comparison.Runs);
                 output.Table(["Differs", .. comparison.Runs.Select(r => r.Name)], comparison.Differences.Select(d => (string[])[d.Key, .. d.Values.Select(v => v ?? "–")]));
-                ResultView.PrintDifferences(output, comparison.Runs.Select(r => r.Result is { } result ? result with { Folder = r.Folder } : null).OfType<RunResult>());
+                ResultView.PrintDifferences(output, comparison.Runs.Where(r => r.Foreign is null).Select(r => r.Result is { } result ? result with { Folder = r.Folder } : null).OfType<RunResult>());
             }
 
             return ExitCodes.Success;
@@ -99,38 +141,56 @@ internal static class RunsCommand
     private static Command Export(Output output, RunStore store, Option<bool> above)
     {
         var names = RunsArgument(ArgumentArity.ZeroOrMore);
-        var file = new Option<string?>("--out") { HelpName = "file", Description = "A file ending in .csv or .json; standard output where it is left out." };
-        var format = new Option<string?>("--format") { HelpName = "csv|json", Description = "csv or json; by the file's ending, else csv, where it is left out." };
-        format.CompletionSources.Add(Csv, Json);
+        var file = new Option<string?>("--out") { HelpName = "file", Description = "A file ending in .csv, .json or .parquet; standard output where it is left out." };
+        var format = new Option<string?>("--format") { HelpName = "csv|json|parquet", Description = "csv, json or parquet; by the file's ending, else csv, where it is left out." };
+        format.CompletionSources.Add(Csv, Json, Parquet);
         var metrics = new Option<bool>("--metrics") { Description = "A row for each line of metrics rather than for each run." };
-        var command = new Command("export", "Writes runs as CSV or JSON for other programs; all runs where none is named.") { names, file, format, metrics };
+        var describe = new Option<bool>("--describe") { Description = "Write what each column means instead: the data dictionary." };
+        Option<string[]> tags = TagOption();
+        var command = new Command("export", "Writes runs as CSV, JSON or Parquet for other programs, with a column for each setting that differs; all runs where none is named.")
+        {
+            names, file, format, metrics, describe, tags,
+        };
         command.SetAction(parsed =>
         {
-            string? path = parsed.GetValue(file);
-            string kind = parsed.GetValue(format) ?? (parsed.GetValue(above) || string.Equals(Path.GetExtension(path), ".json", StringComparison.OrdinalIgnoreCase) ? Json : Csv);
+            string? path = parsed.GetValue(file), ending = Path.GetExtension(path)?.ToLowerInvariant();
+            string kind = parsed.GetValue(format) ?? (ending == ".parquet" ? Parquet : parsed.GetValue(above) || ending == ".json" ? Json : Csv);
             if (path is { Length: > 0 })
             {
                 AtomicFile.ExpectFile(path);
             }
 
-            if (kind is not (Csv or Json))
+            if (kind is not (Csv or Json or Parquet))
             {
-                throw new EngramException($"Found '{kind}' for --format, expected {Csv} or {Json}.");
+                throw new EngramException($"Found '{kind}' for --format, expected {Csv}, {Json} or {Parquet}.");
             }
 
-            IEnumerable<string> folders = parsed.GetValue(names) is { Length: > 0 } given ? store.FindAll(given) : store.List().Where(r => r.Problem is null).Select(r => r.Folder);
+            if (kind == Parquet && path is null)
+            {
+                throw new EngramException("Found --format parquet without --out, expected both: such a file is no text. Name a file ending in .parquet.");
+            }
+
+            string[] wanted = parsed.GetValue(tags)!;
+            IEnumerable<string> folders = (parsed.GetValue(names) is { Length: > 0 } given ? store.FindAll(given).Select(store.Summarize) : store.List().Where(r => r.Problem is null))
+                .Where(r => wanted.All(r.Tags.Contains)).Select(r => r.Folder);
             var rows = parsed.GetValue(metrics) ? RunExport.Metrics(store, folders) : RunExport.Runs(store, folders);
-            string text = kind == Json ? RunExport.Json(rows) : RunExport.Csv(rows);
+            rows = parsed.GetValue(describe) ? RunExport.Describe(rows) : rows;
             if (path is null)
             {
-                output.Results.Write(text);
+                output.Results.Write(kind == Json ? RunExport.Json(rows) : RunExport.Csv(rows));
+                return ExitCodes.Success;
+            }
+
+            if (kind == Parquet)
+            {
+                RunExport.WriteParquet(path, rows);
             }
             else
             {
-                AtomicFile.WriteText(path, text);
-                output.Note($"{rows.Length} rows in {path}");
+                AtomicFile.WriteText(path, kind == Json ? RunExport.Json(rows) : RunExport.Csv(rows));
             }
 
+            output.Note($"{rows.Length} rows in {path}");
             return ExitCodes.Success;
         });
         return command;
@@ -138,12 +198,17 @@ internal static class RunsCommand
 
     private static Argument<string[]> RunsArgument(ArgumentArity arity) => new("runs") { HelpName = "runs", Description = "Names or folders of runs, or of groups for all their runs.", Arity = arity };
 
-    private static int PrintList(Output output, RunStore store, bool json)
+    private static int PrintList(Output output, RunStore store, bool json, string[] tags)
     {
-        var runs = store.List();
+        Array.ForEach(tags, RunLabels.ExpectTag);
+        ImmutableArray<RunSummary> all = store.List(), runs = [.. all.Where(r => tags.All(r.Tags.Contains))];
         if (json)
         {
             output.Json([.. runs], CommandJson.Types.RunSummaryArray);
+        }
+        else if (runs.IsEmpty && !all.IsEmpty)
+        {
+            output.Note($"There are no runs with the tags {string.Join(", ", tags)} in '{store.Root}'; 'engram runs' lists all.");
         }
         else if (runs.IsEmpty)
         {
@@ -152,6 +217,10 @@ internal static class RunsCommand
         else
         {
             PrintTable(output, runs);
+            foreach (RunSummary run in runs.Where(r => r.Foreign is not null))
+            {
+                output.Note($"{run.Name} is of a program with parts of its own, which this one does not know: {run.Foreign} That program evaluates it and goes on with it.");
+            }
         }
 
         if (!json && ComparisonFolder.NamesIn(store) is { Length: > 0 } comparisons)
@@ -165,9 +234,10 @@ internal static class RunsCommand
     private static void PrintTable(Output output, IReadOnlyList<RunSummary> runs)
     {
         bool errors = runs.Any(r => r.LastMetrics?.QueryErrorPercent is not null || r.Result is { IsClassification: true });
+        (bool tags, bool notes) = (runs.Any(r => !r.Tags.IsEmpty), runs.Any(r => r.Note is not null));
         output.Table(
-            ["Run", "State", ">Done", ">Outer steps", ">Running loss", .. errors ? (string[])[">Running error, %"] : [], ">Query loss", ">± s.e.", .. errors ? ResultView.ErrorHeadings : []],
-            runs.Select(r => Row(r, errors)));
+            ["Run", "State", ">Done", ">Outer steps", ">Running loss", .. errors ? (string[])[">Running error, %"] : [], ">Query loss", ">± s.e.", .. errors ? ResultView.ErrorHeadings : [], .. tags ? (string[])["Tags"] : [], .. notes ? (string[])["Note"] : []],
+            runs.Select(r => (string[])[.. Row(r, errors), .. tags ? (string[])[string.Join(' ', r.Tags)] : [], .. notes ? (string[])[r.Note ?? string.Empty] : []]));
     }
 
     private static string[] Row(RunSummary run, bool errors) =>
@@ -200,6 +270,16 @@ internal static class RunsCommand
             ("result", s.Result?.Evaluation is { } found ? $"{ErrorOf(found)}query loss {Numbers.Short(found.QueryLoss)} ± {Numbers.Short(found.StandardError)} over {found.Lifetimes} {found.Split} lifetimes" : s.Result?.Message ?? "none yet"),
             ("expected", run.Recipe.Expected is { } expected ? $"{Numbers.Short(expected.Value)}{(expected.IsError ? " % error" : string.Empty)} ({expected.Source})" : "nothing"),
         ];
+        if (!s.Tags.IsEmpty)
+        {
+            lines.Add(("tags", string.Join(' ', s.Tags)));
+        }
+
+        if (s.Note is { } note)
+        {
+            lines.Add(("note", note));
+        }
+
         lines.AddRange(run.Checkpoints.Select(c => ("checkpoint", $"{c.File}, {c.Bytes} bytes, {(c.Problem is null ? "whole" : "damaged")}")));
         lines.Add(("all files", string.Create(CultureInfo.InvariantCulture, $"{run.Bytes / 1048576.0:0.0} MiB in {s.Folder}")));
         lines.AddRange(run.Problems.Select(p => ("problem", p)));

@@ -108,6 +108,6 @@ internal static class SweepCommand
             output.Results.WriteLine($"At the edge: {edge}");
         }
 
-        output.Results.WriteLine($"All files: {files.Csv}, {files.Json}, {files.Figure.Svg}");
+        output.Results.WriteLine($"All files: {files.Csv}, {files.Runs}, {files.Json}, {files.Figure.Svg}");
     }
 }

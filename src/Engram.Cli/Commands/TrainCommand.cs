@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.CommandLine;
 using System.Globalization;
 using Engram.Cli.Terminal;
@@ -97,14 +98,15 @@ internal static class TrainCommand
     {
         string? resumed = FolderToResume(output, store, request);
         string target = request.Recipe ?? RecipeReader.QuickStart;
-        bool isGroup = resumed is not null ? RunGroup.IsGroup(resumed) : request.Seeds is not null || BuiltInRecipes.Groups.Contains(target) || RecipeReader.NamesIn(target) is not [var only] || only != target;
+        var plan = new TrainingPlan(target, [.. request.Settings], request.Seed, request.Seeds);
+        bool isGroup = resumed is not null ? RunGroup.IsGroup(resumed) : plan.IsGroup;
 
         using var stop = new StopSignal(output);
         using var progress = new ProgressView(output, quiet);
         var options = new TrainingOptions { Threads = request.Threads, Ranks = request.Ranks, Progress = progress.Report, Note = progress.Note, Stop = stop.Token, Store = store, Data = DataView.Context(output, quiet, stop.Token) };
         try
         {
-            return isGroup ? TrainGroup(output, request, store, target, resumed, options, progress, json) : TrainOne(output, request, store, target, resumed, options, progress, json);
+            return isGroup ? TrainGroup(output, request, store, plan, resumed, options, progress, json) : TrainOne(output, request, store, plan, resumed, options, progress, json);
         }
         catch (RunStoppedException e)
         {
@@ -113,16 +115,10 @@ internal static class TrainCommand
         }
     }
 
-    private static int TrainOne(Output output, Request request, RunStore store, string target, string? resumed, TrainingOptions options, ProgressView progress, bool json)
+    private static int TrainOne(Output output, Request request, RunStore store, TrainingPlan plan, string? resumed, TrainingOptions options, ProgressView progress, bool json)
     {
-        Recipe? recipe = resumed is null ? RecipeReader.Load(target, request.Settings) : null;
-        if (recipe is not null)
-        {
-            InitialParameters.Check(recipe, store);
-            RunTraining.Check(recipe, options);
-        }
-
-        string folder = resumed ?? NewFolder(store, request, target);
+        Recipe? recipe = resumed is null ? plan.Recipe(options) : null;
+        string folder = resumed ?? NewFolder(store, request, plan.Target);
         if (resumed is not null)
         {
             ExpectOwnRecipe(request, () => RunDirectory.ReadEnvironment(resumed).Recipe);
@@ -130,7 +126,7 @@ internal static class TrainCommand
 
         using RunDirectory run = resumed is not null
             ? RunDirectory.Open(resumed, request.Settings)
-            : RunDirectory.Create(folder, recipe!, RunEnvironment.Here(target, recipe!.Seed, request.Threads));
+            : RunDirectory.Create(folder, recipe!, RunEnvironment.Here(plan.Target, recipe!.Seed, request.Threads));
         progress.Start($"{(resumed is null ? "Training" : "Going on with")} {run.Recipe.Name} in {folder}");
         RunResult result = RunTraining.Run(run, options);
         FigureFiles figure = GroupTraining.Draw(folder, [folder]);
@@ -139,7 +135,7 @@ internal static class TrainCommand
         return ExitCodes.Success;
     }
 
-    private static int TrainGroup(Output output, Request request, RunStore store, string target, string? resumed, TrainingOptions options, ProgressView progress, bool json)
+    private static int TrainGroup(Output output, Request request, RunStore store, TrainingPlan plan, string? resumed, TrainingOptions options, ProgressView progress, bool json)
     {
         if (resumed is not null && request.Settings.Count > 0)
         {
@@ -147,11 +143,11 @@ internal static class TrainCommand
         }
 
         // All recipes are read before anything is made: a wrong setting must not leave a folder behind.
-        GroupMember[] members = resumed is null ? MembersOf(request, store, target, options) : [];
-        string folder = resumed ?? NewFolder(store, request, target);
+        ImmutableArray<GroupMember> members = resumed is null ? plan.Members(options) : [];
+        string folder = resumed ?? NewFolder(store, request, plan.Target);
         using RunGroup group = resumed is not null
             ? RunGroup.Open(resumed, progress.Note)
-            : RunGroup.Create(folder, target, members, request.Threads);
+            : RunGroup.Create(folder, plan.Target, members, request.Threads);
         if (resumed is not null)
         {
             ExpectOwnRecipe(request, () => group.Name);
@@ -179,28 +175,6 @@ internal static class TrainCommand
     private static string NewFolder(RunStore store, Request request, string target) =>
         request.Run is { } name ? store.FolderOfNew(name) : store.NewFolder(Stem(target));
 
-    private static GroupMember[] MembersOf(Request request, RunStore store, string target, TrainingOptions options)
-    {
-        var members = new List<GroupMember>();
-        foreach (string recipe in RecipeReader.NamesIn(target))
-        {
-            string own = recipe == target ? string.Empty
-                : recipe.StartsWith(target + "/", StringComparison.Ordinal) ? recipe[(target.Length + 1)..] : Path.GetRelativePath(target, recipe);
-            own = Path.ChangeExtension(own, null).Replace('\\', '-').Replace('/', '-');
-            for (int i = 0; i < (request.Seeds ?? 1); i++)
-            {
-                string[] seed = request.Seeds is null ? [] : [$"{Seed}={((request.Seed ?? 1) + i).ToString(CultureInfo.InvariantCulture)}"];
-                Recipe loaded = RecipeReader.Load(recipe, [.. request.Settings, .. seed]);
-                InitialParameters.Check(loaded, store);
-                RunTraining.Check(loaded, options with { Threads = 1 });
-                string name = string.Join('-', ((string[])[own, request.Seeds is null ? string.Empty : $"seed-{loaded.Seed}"]).Where(p => p.Length > 0));
-                members.Add(new GroupMember(name, recipe, loaded));
-            }
-        }
-
-        return [.. members];
-    }
-
     private static string? FolderToResume(Output output, RunStore store, Request request)
     {
         if (request.Resume && request.Run is { } name)
@@ -222,9 +196,5 @@ internal static class TrainCommand
     }
 
     /// <summary>What runs of a recipe, or sweeps of a file, are called before their number.</summary>
-    public static string Stem(string recipe)
-    {
-        string name = recipe.EndsWith(".yaml", StringComparison.Ordinal) ? Path.GetFileNameWithoutExtension(recipe) : recipe;
-        return new([.. name.Replace('/', '-').Replace('\\', '-').Where(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_' or '.').SkipWhile(c => !char.IsAsciiLetterOrDigit(c))]);
-    }
+    public static string Stem(string recipe) => TrainingPlan.StemOf(recipe);
 }

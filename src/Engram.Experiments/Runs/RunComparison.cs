@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using Engram.Experiments.Recipes;
 using Engram.Numerics.Text;
 
 namespace Engram.Experiments.Runs;
@@ -14,8 +13,6 @@ public sealed record RunDifference(string Key, ImmutableArray<string?> Values);
 /// <param name="Differences">Every key whose value is not the same in all, names and descriptions left out.</param>
 public sealed record RunComparison(ImmutableArray<RunSummary> Runs, ImmutableArray<RunDifference> Differences)
 {
-    private static readonly string[] Words = ["name", "description"];
-
     /// <summary>Compares runs.</summary>
     /// <param name="store">Where they lie.</param>
     /// <param name="folders">Their folders, at least two.</param>
@@ -27,9 +24,10 @@ public sealed record RunComparison(ImmutableArray<RunSummary> Runs, ImmutableArr
             throw new EngramException($"Found {folders.Count} run to compare, expected two or more, or a group; 'engram runs' lists them.");
         }
 
-        RecipeValues[] recipes = [.. folders.Select(f => RunDirectory.ReadRecipe(f).Values)];
-        var runs = folders.Select((f, i) => (Values: recipes[i].All.ToDictionary(v => v.Key.Path, v => v.Text, StringComparer.Ordinal), Environment: RunDirectory.ReadEnvironment(f))).ToList();
-        var rows = RecipeSchema.PathsIn(recipes).Except(Words, StringComparer.Ordinal)
+        // As their recipes have them: a run of a program of one's own is compared too.
+        ImmutableArray<RunSetting>[] settings = [.. folders.Select(RunSettings.Read)];
+        var runs = folders.Select((f, i) => (Values: settings[i].ToDictionary(v => v.Key, v => v.Text, StringComparer.Ordinal), Environment: RunDirectory.ReadEnvironment(f))).ToList();
+        var rows = RunSettings.Differing(settings)
             .Select(key => new RunDifference(key, [.. runs.Select(r => r.Values.GetValueOrDefault(key))]))
             .Concat(
             [

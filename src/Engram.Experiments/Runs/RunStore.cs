@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Globalization;
 using System.Text;
+using System.Text.Json.Serialization;
 using Engram.Experiments.Recipes;
 using Engram.Numerics.Files;
 using Engram.Numerics.Text;
@@ -17,6 +18,18 @@ namespace Engram.Experiments.Runs;
 /// <param name="Problem">Why it cannot be read; null where it can.</param>
 public sealed record RunSummary(string Name, string Folder, RunState State, RunResult? Result, MetricsLine? LastMetrics, long? OuterSteps, string? Problem)
 {
+    /// <summary>
+    /// Why its recipe means nothing to this program, where the rest can be read all the same: it is of a program of one's own, with rules, learners or tasks that are not registered here; null for others.
+    /// </summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? Foreign { get; init; }
+
+    /// <summary>Short words that somebody has put on it.</summary>
+    public ImmutableArray<string> Tags { get; init; } = [];
+
+    /// <summary>What somebody has noted of it; null for nothing.</summary>
+    public string? Note { get; init; }
+
     /// <summary>Share of meta-training that is done, from 0 to 1; null where it is not known.</summary>
     public double? Progress => OuterSteps is { } all ? Math.Min(1, (LastMetrics?.OuterStep ?? 0) / (double)all) : null;
 }
@@ -230,13 +243,46 @@ public sealed record RunStore(string Root)
         string name = NameOf(folder);
         try
         {
-            Recipe recipe = RunDirectory.ReadRecipe(folder);
+            (long? outerSteps, string? foreign) = LengthOf(folder);
             ImmutableArray<MetricsLine> metrics = MetricsLog.Read(folder);
-            return new RunSummary(name, folder, RunDirectory.StateOf(folder), RunDirectory.ReadResult(folder, out _), metrics.IsEmpty ? null : metrics[^1], recipe.MetaTraining.OuterSteps, null);
+            RunLabels labels = LabelsOf(folder);
+            return new RunSummary(name, folder, RunDirectory.StateOf(folder), RunDirectory.ReadResult(folder, out _), metrics.IsEmpty ? null : metrics[^1], outerSteps, null) with
+            {
+                Foreign = foreign,
+                Tags = labels.Tags,
+                Note = labels.Note,
+            };
         }
         catch (Exception e) when (e is EngramException or IOException or UnauthorizedAccessException)
         {
             return Unreadable(folder, AtomicFile.OneLine(e.Message));
+        }
+    }
+
+    // A recipe that another program wrote, with parts of its own, is not understood here; what it did can be read all the same.
+    private static (long? OuterSteps, string? Foreign) LengthOf(string folder)
+    {
+        RunDirectory.ReadEnvironment(folder);
+        try
+        {
+            return (RunDirectory.ReadRecipe(folder).MetaTraining.OuterSteps, null);
+        }
+        catch (EngramException e) when (RunSettings.TryRead(folder) is { } settings && RunSettings.OuterStepsOf(settings) is { } steps)
+        {
+            return (steps, e.Message);
+        }
+    }
+
+    // Labels that are damaged hide no run.
+    private static RunLabels LabelsOf(string folder)
+    {
+        try
+        {
+            return RunLabels.Read(folder);
+        }
+        catch (EngramException)
+        {
+            return RunLabels.None;
         }
     }
 

@@ -47,6 +47,10 @@ internal static class RunsJson
     /// <summary><c>other-order.json</c>: an evaluation on streams of the order that a network was not meta-trained on.</summary>
     public static JsonForm<OtherOrderFile> OtherOrder { get; } = new(Indented, o => Unless(o.OuterSteps >= 0, Invariant($"outerSteps is {o.OuterSteps}")) ?? Unless(o.Order.Length > 0, "no order") ?? FaultOf(o.Evaluation));
 
+    /// <summary><c>labels.json</c>: tags and a note.</summary>
+    public static JsonForm<LabelsFile> Labels { get; } = new(Indented, l =>
+        Unless(l.Format >= 1, Invariant($"format is {l.Format}")) ?? Unless(!l.Tags.IsDefault && l.Tags.All(RunLabels.IsTag), "a tag is no short word"));
+
     private static string? FaultOf(EvaluationSummary e) =>
         Unless(e.Lifetimes >= 0, Invariant($"lifetimes of the evaluation is {e.Lifetimes}"))
         ?? Unless(IsAtLeastZero(e.StandardError), Invariant($"standardError is {e.StandardError}"))
@@ -60,6 +64,7 @@ internal static class RunsJson
 [JsonSerializable(typeof(GroupFile))]
 [JsonSerializable(typeof(MetricsLine))]
 [JsonSerializable(typeof(OtherOrderFile))]
+[JsonSerializable(typeof(LabelsFile))]
 [JsonSerializable(typeof(bool))]
 [JsonSerializable(typeof(ulong))]
 [JsonSerializable(typeof(int?))]

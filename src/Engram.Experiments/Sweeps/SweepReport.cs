@@ -16,14 +16,15 @@ namespace Engram.Experiments.Sweeps;
 /// <param name="Csv">A row for each trial.</param>
 /// <param name="Json">The same with the best settings.</param>
 /// <param name="Figure">Validation loss against each key that was varied.</param>
-public sealed record SweepFiles(string Csv, string Json, FigureFiles Figure);
+/// <param name="Runs">A row for each network of each trial.</param>
+public sealed record SweepFiles(string Csv, string Json, FigureFiles Figure, string Runs);
 
 /// <summary>Writes what came of a sweep.</summary>
 public static class SweepReport
 {
     private const string Name = "sweep-results";
 
-    /// <summary>Writes <c>sweep-results.csv</c>, <c>.json</c> and <c>sweep-figure.svg</c> with its numbers, each whole or not at all.</summary>
+    /// <summary>Writes <c>sweep-results.csv</c>, <c>.json</c>, <c>sweep-runs.csv</c> and <c>sweep-figure.svg</c> with its numbers, each whole or not at all.</summary>
     /// <param name="folder">The sweep's folder.</param>
     /// <param name="spec">The sweep.</param>
     /// <param name="outcomes">The outcomes, the best first.</param>
@@ -31,9 +32,35 @@ public static class SweepReport
     public static SweepFiles Write(string folder, SweepSpec spec, ImmutableArray<SweepOutcome> outcomes)
     {
         string csv = Path.Combine(folder, Name + ".csv"), json = Path.Combine(folder, Name + ".json");
+        string runs = Path.Combine(folder, "sweep-runs.csv");
         AtomicFile.WriteText(csv, Csv(spec, outcomes));
+        AtomicFile.WriteText(runs, RunExport.Csv(Runs(folder, outcomes)));
         AtomicFile.WriteText(json, Json(folder, spec, outcomes).ToJsonString(RunEnvironment.Json) + "\n");
-        return new SweepFiles(csv, json, FigureWriter.Write(folder, "sweep-figure", Draw(spec, outcomes)));
+        return new SweepFiles(csv, json, FigureWriter.Write(folder, "sweep-figure", Draw(spec, outcomes)), runs);
+    }
+
+    /// <summary>A row for each network: its trial, its seed, what is varied, and what came of it on both splits.</summary>
+    /// <param name="folder">The sweep's folder.</param>
+    /// <param name="outcomes">The outcomes, in the order of the rows.</param>
+    /// <exception cref="EngramException">A run cannot be read.</exception>
+    public static ImmutableArray<ImmutableArray<(string Column, object? Value)>> Runs(string folder, ImmutableArray<SweepOutcome> outcomes)
+    {
+        bool errors = outcomes.Any(o => o.ValidationErrorPercent is not null);
+        return [.. outcomes.SelectMany(o => o.Trial.Runs, (o, run) => Row(o, run))];
+
+        ImmutableArray<(string, object?)> Row(SweepOutcome outcome, string run)
+        {
+            string own = Path.Combine(folder, run);
+            Validation? validation = ValidationLog.Read(own).FirstOrDefault(v => v.OuterStep == outcome.OuterSteps);
+            EvaluationSummary? test = RunDirectory.ReadResult(own, out _)?.Evaluation;
+            return
+            [
+                ("trial", outcome.Trial.Name), ("run", run), ("seed", RunDirectory.ReadEnvironment(own).Seed), ("outerSteps", outcome.OuterSteps), ("finished", outcome.Finished),
+                ("validationLoss", validation?.QueryLoss), ("validationStandardError", validation?.StandardError), ("testLoss", test?.QueryLoss), ("testStandardError", test?.StandardError),
+                .. errors ? [("validationErrorPercent", validation?.QueryErrorPercent), ("testErrorPercent", test?.QueryErrorPercent)] : ((string, object?)[])[],
+                .. outcome.Trial.Settings.Select(s => s.Split('=', 2)).Select(p => (p[0], (object?)p[1])),
+            ];
+        }
     }
 
     /// <summary>The outcomes as JSON: the best settings, and a row for each trial.</summary>

@@ -1,7 +1,6 @@
 using System.Collections.Immutable;
 using System.Globalization;
 using Engram.Experiments.Runs;
-using Engram.Numerics.Files;
 using Engram.Numerics.Text;
 
 namespace Engram.Experiments.Training;
@@ -46,15 +45,15 @@ public sealed record EvaluatedLife(string Run, ulong Seed, string Split, int Ind
         return lives.ToImmutable();
     }
 
-    /// <summary>Writes lifetimes as CSV, a row each, as <see cref="RunExport"/> writes numbers.</summary>
+    /// <summary>Writes lifetimes as CSV, a row each, or in the form that the file's ending names, as <see cref="RunExport"/> writes rows.</summary>
     /// <param name="path">The file; what is there is replaced.</param>
     /// <param name="lives">The lifetimes.</param>
     /// <exception cref="EngramException">It cannot be written.</exception>
-    public static void WriteCsv(string path, IEnumerable<EvaluatedLife> lives) => AtomicFile.WriteText(path, RunExport.Csv(
+    public static void WriteCsv(string path, IEnumerable<EvaluatedLife> lives) => RunExport.Write(path,
     [
         .. lives.Select(l => (ImmutableArray<(string, object?)>)
         [
             ("run", l.Run), ("seed", l.Seed), ("split", l.Split), ("index", l.Index), ("queryLoss", l.QueryLoss), ("queryAccuracy", l.QueryAccuracy),
         ]),
-    ]));
+    ]);
 }
