@@ -54,7 +54,7 @@ internal static class Help
             "engram compare my-comparison.yaml --set training.seeds=5 --json",
             "engram compare --resume --run mnist",
         ],
-        ["engram export"] = ["engram export my-run --out weights.safetensors", "engram export my-run --life 0 --split meta-test --out life.safetensors"],
+        ["engram export"] = ["engram export my-run --out weights.safetensors", "engram export my-run --life 0 --split meta-test --out life.safetensors", "engram export my-run --life 0 --parts states,answers --every 10"],
         ["engram runs"] = ["engram runs", "engram runs --json"],
         ["engram runs list"] = ["engram runs list", "engram runs list --json"],
         ["engram runs show"] = ["engram runs show my-run", "engram runs show quick-start-001 --json"],

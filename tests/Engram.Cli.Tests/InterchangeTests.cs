@@ -192,7 +192,7 @@ public sealed class InterchangeTests : IDisposable
         SafetensorsFile life = SafetensorsFile.Read(Life("learner.rule=oja"), verifyChecksum: true);
 
         Assert.Equal([0, 2, 4], life["moments"].ToArray<int>());
-        Assert.All(life.Tensors.Keys, k => Assert.Contains(k.Split('.')[0] switch { "state" => "`state.NAME`", "step" => "`step.NAME`", "meta" => "`meta.NAME`", _ => $"`{k}`" }, text, StringComparison.Ordinal));
+        Assert.All(life.Tensors.Keys, k => Assert.Contains(k.Split('.')[0] switch { "state" => "`state.NAME`", "step" => "`step.NAME`", "meta" => "`meta.NAME`", _ => $"`{k.Replace("layer0", "layerI", StringComparison.Ordinal)}`" }, text, StringComparison.Ordinal));
         Assert.All(life.Metadata.Keys, k => Assert.Contains($"`{k}`", text, StringComparison.Ordinal));
     }
 
@@ -200,6 +200,9 @@ public sealed class InterchangeTests : IDisposable
     [InlineData("Found --every without --life, expected both", "--every", "2")]
     [InlineData("Found -1 for --life, expected 0 or more.", "--life=-1")]
     [InlineData("Found 0 for --every, expected 1 or more.", "--life", "0", "--every", "0")]
+    [InlineData("Found --parts without --life, expected both", "--parts", "states")]
+    [InlineData("Found 'state' for --parts, expected some of examples, states, activities, answers, features; did you mean 'states'?", "--life", "0", "--parts", "answers,state")]
+    [InlineData("Found 0 for --memory, expected 1 or more.", "--life", "0", "--memory", "0")]
     [InlineData("Found 'meta-tset' for --split, expected one of meta-train, meta-validation, meta-test; did you mean 'meta-test'?", "--life", "0", "--split", "meta-tset")]
     public void Export_WrongOption_IsOneLine(string message, params string[] options)
     {

@@ -1,9 +1,11 @@
+using System.Collections.Immutable;
 using System.CommandLine;
 using System.Globalization;
 using Engram.Cli.Terminal;
 using Engram.Experiments.Analysis.Traces;
 using Engram.Experiments.Recipes;
 using Engram.Experiments.Runs;
+using Engram.Learning.Lives;
 using Engram.Numerics.Text;
 using Engram.Tasks.Splits;
 
@@ -35,10 +37,16 @@ internal static class ExportCommand
             HelpName = "steps",
             Description = "Inner steps from one moment of the lifetime that is written to the next; 1 where it is left out.",
         };
+        var parts = new Option<string?>("--parts")
+        {
+            HelpName = "parts",
+            Description = $"What of the lifetime is written, with commas between: {string.Join(", ", PartNames)}; all of it where it is left out.",
+        };
+        var memory = new Option<long?>("--memory") { HelpName = "MiB", Description = "Memory that the lifetime may take; what needs more is refused before it begins. As much as there is where it is left out." };
         var json = new Option<bool>("--json") { Description = "Print JSON." };
         var command = new Command("export", "Writes a run's meta-parameters, or one whole life, as a safetensors file that other programs read.")
         {
-            run, life, split, every, file, json,
+            run, life, split, every, parts, memory, file, json,
         };
         command.SetAction(parsed =>
         {
@@ -52,13 +60,23 @@ internal static class ExportCommand
             {
                 Arguments.ExpectAtLeast("--life", index, 0);
                 Arguments.ExpectAtLeast("--every", parsed.GetValue(every), 1);
+                Arguments.ExpectAtLeast("--memory", parsed.GetValue(memory), 1);
+                var options = new LifeRecorderOptions
+                {
+                    Every = parsed.GetValue(every) ?? 1,
+                    Parts = parsed.GetValue(parts) is { } names ? PartsOf(names) : LifeParts.All,
+                    MemoryBytes = parsed.GetValue(memory) is { } mebibytes ? (long)Math.Min(mebibytes * (double)(1 << 20), long.MaxValue / 2) : null,
+                };
                 string usual = string.Create(CultureInfo.InvariantCulture, $"life-{index}.safetensors");
                 string target = parsed.GetValue(file) ?? Path.Combine(folder, usual);
-                WriteLife(output, folder, (ulong)index, target, parsed.GetValue(split), parsed.GetValue(every) ?? 1, parsed.GetValue(json));
+                WriteLife(output, folder, (ulong)index, target, parsed.GetValue(split), options, parsed.GetValue(json));
                 return ExitCodes.Success;
             }
 
-            if ((parsed.GetValue(split) is not null ? "--split" : parsed.GetValue(every) is not null ? "--every" : null) is { } alone)
+            if ((parsed.GetValue(split) is not null ? "--split"
+                : parsed.GetValue(every) is not null ? "--every"
+                : parsed.GetValue(parts) is not null ? "--parts"
+                : parsed.GetValue(memory) is not null ? "--memory" : null) is { } alone)
             {
                 throw new EngramException($"Found {alone} without --life, expected both: it says how a lifetime is written. Add --life, or leave it out.");
             }
@@ -78,7 +96,25 @@ internal static class ExportCommand
         return command;
     }
 
-    private static void WriteLife(Output output, string folder, ulong index, string target, string? split, int every, bool json)
+    /// <summary>Names of what can be chosen of a lifetime.</summary>
+    internal static ImmutableArray<string> PartNames { get; } = [.. Enum.GetValues<LifeParts>().Where(p => p is not (LifeParts.None or LifeParts.All)).Select(p => RecipeSchema.Name(p))];
+
+    /// <summary>What is chosen of a lifetime.</summary>
+    /// <exception cref="EngramException">There is no part of one of the names.</exception>
+    internal static LifeParts PartsOf(string names)
+    {
+        LifeParts chosen = LifeParts.None;
+        foreach (string name in names.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries))
+        {
+            chosen |= PartNames.IndexOf(name) is >= 0 and var i
+                ? Enum.GetValues<LifeParts>().First(p => RecipeSchema.Name(p) == PartNames[i])
+                : throw new EngramException($"Found '{name}' for --parts, expected some of {string.Join(", ", PartNames)}; {NearestName.Hint(name, PartNames)}");
+        }
+
+        return chosen;
+    }
+
+    private static void WriteLife(Output output, string folder, ulong index, string target, string? split, LifeRecorderOptions options, bool json)
     {
         IReadOnlyList<string> splits = RecipeSchema.Names<Split>();
         if (split is not null && !splits.Contains(split, StringComparer.Ordinal))
@@ -89,7 +125,7 @@ internal static class ExportCommand
 
         using var run = TrainedRun.Open(folder, output.Note);
         Split? from = split is null ? null : Enum.GetValues<Split>().First(s => RecipeSchema.Name(s) == split);
-        ExportedLife written = LifeExport.Write(run, index, target, DataView.Context(output), from, every);
+        ExportedLife written = LifeExport.Write(run, index, target, DataView.Context(output), from, options);
         if (json)
         {
             output.Json(written);

@@ -17,11 +17,23 @@ public static class LifeAnswers
     public static (Tensor<T> Output, double Loss) Of<T>(MetaParameters<T> parameters, Lifetime<T> lifetime, LifeTensors<T> state, Arena arena)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
+        Tensor<T> features = Features(parameters, lifetime, lifetime.QueryInputs, arena);
+        return OfFeatures(parameters, lifetime, state, features, arena);
+    }
+
+    /// <summary>The same of a query whose features are there already: those of one life are the same at each of its moments.</summary>
+    /// <param name="parameters">The meta-parameters.</param>
+    /// <param name="lifetime">The life whose query is asked.</param>
+    /// <param name="state">Everything that changes in life, at that moment.</param>
+    /// <param name="features">What <see cref="Features"/> gives for the query's inputs.</param>
+    /// <param name="arena">Where the output is kept.</param>
+    internal static (Tensor<T> Output, double Loss) OfFeatures<T>(MetaParameters<T> parameters, Lifetime<T> lifetime, LifeTensors<T> state, Tensor<T> features, Arena arena)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
         ParameterLayout layout = parameters.Layout;
         using var tape = new Tape<T>();
         var meta = new MetaVars(layout.Index, [.. layout.Parameters.Select((_, i) => tape.Leaf(parameters[i]))]);
-        LifeBirth birth = layout.Dynamics.Birth(new BirthInputs(meta, LifeNoise.On(tape, arena, lifetime.Noise)));
-        Var output = layout.Dynamics.Output(new OutputInputs(state.On(tape), meta, birth.Features(tape.Leaf(lifetime.QueryInputs))));
+        Var output = layout.Dynamics.Output(new OutputInputs(state.On(tape), meta, tape.Leaf(features)));
         Objective objective = layout.Learner.Objective;
         Var? asked = lifetime.QueryMask.IsEmpty ? null : tape.Leaf(lifetime.QueryMask);
         var loss = objective.Loss(output, tape.Leaf(lifetime.QueryTargets), asked, Query.Count(lifetime, objective));

@@ -4,10 +4,10 @@ using Engram.Experiments.Recipes;
 using Engram.Experiments.Runs;
 using Engram.Experiments.Training;
 using Engram.Learning.Learners;
+using Engram.Learning.Lives;
 using Engram.Learning.Networks;
 using Engram.Numerics.Files;
 using Engram.Numerics.Text;
-using Engram.Tasks.Families;
 using Engram.Tasks.Splits;
 
 namespace Engram.Experiments.Tests;
@@ -94,13 +94,54 @@ public sealed class LifeExportTests : IDisposable
         Assert.Equal(3, ((float[][])[first["stream.input"].ToArray<float>(), second, training]).Select(x => string.Join(' ', x)).Distinct().Count());
     }
 
+    [Fact]
+    public void Write_Answers_AreThoseOfTheWeightsOfEachMoment()
+    {
+        SafetensorsFile file = Export("learner: {name: flp, rule: bcm}\ninitialization: {hidden-plasticity: 1e-2, readout-plasticity: 2e-3}", out ExportedLife written);
+
+        double[][] frozen = Frozen(file, Matrix(file, "query.input")), target = Matrix(file, "query.target");
+        AssertClose(frozen, Matrix(file, "query.layer0.activity"));
+        AssertClose(Frozen(file, Matrix(file, "stream.input", 3)), Matrix(file, "stream.layer0.activity", 3));
+        for (int moment = 0; moment <= written.InnerSteps; moment++)
+        {
+            double[][] hidden = Layer(frozen, Matrix(file, "state.layer1.weight", moment), Row(file, "meta.layer1.bias"), relu: true);
+            double[][] answers = Layer(hidden, Matrix(file, "state.layer2.weight", moment), Row(file, "meta.layer2.bias"), relu: false);
+            AssertClose(answers, Matrix(file, "answers.output", moment));
+            Assert.Equal(Zip(answers, target, (x, y) => (x - y) * (x - y)).Average(row => row.Average()), file["answers.loss"].ToArray<double>()[moment], 1e-6);
+        }
+
+        Assert.Equal(file["query.output"].ToArray<float>(), file["answers.output"].ToArray<float>()[^file["query.output"].Count..]);
+    }
+
+    [Fact]
+    public void Write_ChosenParts_LeavesTheOthersOut()
+    {
+        Export("learner: {name: flp}", out _);
+        SafetensorsFile none = SafetensorsFile.Read(Write(1, "none", parts: LifeParts.None).Path);
+        SafetensorsFile states = SafetensorsFile.Read(Write(1, "states", parts: LifeParts.States).Path);
+
+        Assert.Equal(["moments", "query.loss", "query.output", "query.output_at_birth", "query.task", "stream.task"], none.Tensors.Keys.Where(k => !k.StartsWith("meta.", StringComparison.Ordinal)).Order(StringComparer.Ordinal));
+        Assert.Equal(["state.layer1.weight", "state.layer2.weight"], states.Tensors.Keys.Except(none.Tensors.Keys).Order(StringComparer.Ordinal));
+    }
+
+    [Fact]
+    public void Record_MoreThanAllowed_IsRefusedInOneLine()
+    {
+        ParameterLayout layout = ParameterLayout.For(NetworkSpec.Feedforward([1000, 1000, 1], 2), new LocalLearnerSpec());
+        var options = new LifeRecorderOptions { MemoryBytes = 1L << 30 };
+        string found = Assert.Throws<EngramException>(() => LifeRecorder.ExpectMemory(layout, 400, 1, 10, options)).Message;
+
+        Assert.Equal("Found a need of 1.5 GiB of memory for 401 moments of a life of 400 inner steps, expected at most the 1.0 GiB that were allowed; keep fewer moments, such as every 10th, with --every 10.", found);
+        LifeRecorder.ExpectMemory(layout, 400, 1, 10, options with { Parts = LifeParts.Answers });
+    }
+
     [Theory]
     [InlineData(1 << 24, 100_000, 1 << 24, "Found a need of ")]
     [InlineData(100_000, 100, 1, "Found 100,001 moments of the state layer0.weight, 3.7 GiB, expected at most 2.0 GiB of one tensor; keep fewer moments, such as every 10th, with --every 10.")]
     public void ExpectMemory_TooLongALife_SaysHowToKeepLess(int steps, int width, int every, string message)
     {
         ParameterLayout layout = ParameterLayout.For(NetworkSpec.Feedforward([width, 100, 1], 2), new LocalLearnerSpec());
-        string found = Assert.Throws<EngramException>(() => LifeExport.ExpectMemory(layout, new EpisodeShape(steps, 1, width, 1, 10), every)).Message;
+        string found = Assert.Throws<EngramException>(() => LifeRecorder.ExpectMemory(layout, steps, 1, 10, new LifeRecorderOptions { Every = every })).Message;
 
         Assert.StartsWith(message, found, StringComparison.Ordinal);
         Assert.EndsWith($"with --every {10L * every}.", found, StringComparison.Ordinal);
@@ -143,10 +184,10 @@ public sealed class LifeExportTests : IDisposable
         return SafetensorsFile.Read(written.Path, verifyChecksum: true);
     }
 
-    private ExportedLife Write(int every, string name, ulong life = 0, Split? split = null)
+    private ExportedLife Write(int every, string name, ulong life = 0, Split? split = null, LifeParts parts = LifeParts.All)
     {
         using var run = TrainedRun.Open(Path.Combine(folder.Path, "run"));
-        return LifeExport.Write(run, life, Path.Combine(folder.Path, name + ".safetensors"), new TrainingOptions().Data, split, every);
+        return LifeExport.Write(run, life, Path.Combine(folder.Path, name + ".safetensors"), new TrainingOptions().Data, split, new LifeRecorderOptions { Every = every, Parts = parts });
     }
 
     private static double[][] WithFeedback(SafetensorsFile file, int layer, double[][] activity, double[][] signal, int t)
