@@ -19,9 +19,9 @@ internal readonly struct SavedJson(JsonElement element)
             using JsonDocument document = JsonDocument.Parse(JsonForms.ReadBytes(path), new JsonDocumentOptions { MaxDepth = 32 });
             return document.RootElement.ValueKind == JsonValueKind.Object ? new SavedJson(document.RootElement.Clone()) : throw Damaged(path);
         }
-        catch (JsonException e)
+        catch (JsonException)
         {
-            throw Damaged(path, e);
+            throw Damaged(path);
         }
     }
 
@@ -71,8 +71,8 @@ internal readonly struct SavedJson(JsonElement element)
     /// <summary>A count with its thousands apart.</summary>
     public string Grouped(string member) => NumberOrNone(member) is { } number and > 0 ? number.ToString("N0", CultureInfo.InvariantCulture) : "–";
 
-    private static EngramException Damaged(string path, Exception? cause = null) =>
-        new($"Found text in '{path}' that is not what Engram writes there, expected JSON of its form; the file is damaged.", cause);
+    private static EngramException Damaged(string path) =>
+        new($"Found text in '{path}' that is not what Engram writes there, expected JSON of its form; the file is damaged.");
 
     private JsonElement? Find(string member, JsonValueKind kind) => element.TryGetProperty(member, out JsonElement found) && found.ValueKind == kind ? found : null;
 }
