@@ -31,7 +31,7 @@ internal static class RequestGuard
     public static Refusal? Look(HttpContext context)
     {
         HttpRequest request = context.Request;
-        if (!HttpMethods.IsGet(request.Method) && !HttpMethods.IsHead(request.Method))
+        if (request.Method is not ("GET" or "HEAD"))
         {
             return new Refusal(StatusCodes.Status405MethodNotAllowed, "The studio is for reading: GET and HEAD alone.");
         }
