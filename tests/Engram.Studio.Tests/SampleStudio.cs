@@ -40,7 +40,7 @@ public sealed class SampleStudio : IAsyncLifetime, IDisposable
         training: {epochs: 3, rates: [1e-3], seeds: 2}
         methods:
           backprop:
-          fa: {method: feedback-alignment, reference: {against: backprop, within: 5}}
+          fa: {method: feedback-alignment, against: backprop, within: 5}
         """;
 
     private readonly Experiments.Tests.TemporaryFolder folder = new();

@@ -144,6 +144,11 @@ public class StudioAnswersTests(SampleStudio studio)
     public async Task Live_LinesThatAreAdded_AreToldWithinTwoSeconds()
     {
         using RunDirectory begun = studio.Begin("live-one");
+        while ((await client.GetAsync("/api/run?run=live-one")).StatusCode == HttpStatusCode.NotFound)
+        {
+            await Task.Delay(50);
+        }
+
         using HttpResponseMessage reply = await client.GetAsync("/live/run?run=live-one", HttpCompletionOption.ResponseHeadersRead);
         using var reader = new StreamReader(await reply.Content.ReadAsStreamAsync());
         using MetricsLog log = MetricsLog.Continue(begun.Folder, 0);
@@ -210,7 +215,7 @@ public class StudioAnswersTests(SampleStudio studio)
         return numbers.AsSpan(section.GetProperty("offset").GetInt32(), 4 * section.GetProperty("count").GetInt32()).ToArray();
     }
 
-    private static IEnumerable<float> Floats(RecordedTensor<float> tensor) => tensor.Bytes.Chunk(4).Select(b => BitConverter.ToSingle(b));
+    private static IEnumerable<float> Floats(RecordedTensor<float> tensor) => tensor.Bytes.ToArray().Chunk(4).Select(b => BitConverter.ToSingle(b));
 
     private static double Distance(float[] values, int a, int b, int count) => Math.Sqrt(Enumerable.Range(0, count).Sum(i => Math.Pow(values[a + i] - values[b + i], 2)));
 

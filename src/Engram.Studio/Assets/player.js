@@ -1,6 +1,12 @@
 // The lifetime player: one life of a network, inner step by inner step. What it is shown, what it answers now, and what changes in it.
-import { h, ask, address, readBinary, short, grouped, card, trouble, onLeave, say } from '/assets/dom.js';
+import { h, s, ask, address, readBinary, short, grouped, card, trouble, onLeave, say } from '/assets/dom.js';
 import { diverging } from '/assets/palette.js';
+
+// Drawn here, since not every system has characters for them.
+const icons = {
+  play: 'M4 2.5v11l9.5-5.5z', pause: 'M3.5 2.5h3v11h-3zM9.5 2.5h3v11h-3z', first: 'M2.5 2.5h2v11h-2zM13.5 2.5v11L5.5 8z', last: 'M11.5 2.5h2v11h-2zM2.5 2.5v11l8-5.5z', back: 'M11 2.5v11L4 8z', on: 'M5 2.5v11L12 8z',
+};
+const icon = name => s('svg', { viewBox: '0 0 16 16', 'aria-hidden': 'true' }, s('path', { d: icons[name] }));
 
 const speeds = [2, 5, 10, 20, 40, 80];
 const reach = 5.6;
@@ -17,7 +23,7 @@ export async function show(query) {
   const seed = h('input', { type: 'number', min: 0, step: 1, value: query.get('seed') ?? seedOfRun, 'aria-label': 'Seed', id: 'player-seed' });
   const life = h('input', { type: 'number', min: 0, max: 1000000000, step: 1, value: query.get('life') ?? 0, 'aria-label': 'Lifetime', id: 'player-life' });
   const split = h('select', { 'aria-label': 'Split' }, run.splits.map(x => h('option', { value: x, selected: x === query.get('split') }, x)));
-  seed.style.width = '84px'; life.style.width = '84px'; choice.style.maxWidth = '340px';
+  seed.style.width = '84px'; life.style.width = '84px'; choice.style.maxWidth = 'min(340px, 100%)';
   const stage = h('div', {}, h('p', { class: 'waiting' }, 'Living a life …'));
   let player = null, loading = null;
 
@@ -113,7 +119,7 @@ class Player {
     this.track = h('canvas', { 'aria-hidden': 'true' });
     this.clock = h('span', { class: 'clock', id: 'clock' });
     this.loss = h('span', { class: 'note', id: 'life-loss' });
-    this.playButton = h('button', { type: 'button', class: 'play main', id: 'play', 'aria-label': 'Play', onclick: () => this.toggle() }, '▶');
+    this.playButton = h('button', { type: 'button', class: 'play main', id: 'play', 'aria-label': 'Play', onclick: () => this.toggle() }, icon('play'));
     this.speedLabel = h('button', { type: 'button', 'aria-label': 'Speed', onclick: () => this.setSpeed((this.speed + 1) % speeds.length) });
     const button = (text, label, action, more = '') => h('button', { type: 'button', 'aria-label': label, title: label, class: more, onclick: action }, text);
     this.element.append(
@@ -123,8 +129,8 @@ class Player {
           h('div', { class: 'layers' }, this.layers.map(l => l.element)), legendOfColours())),
       h('div', { class: 'scrub', role: 'group', 'aria-label': 'Player' },
         h('div', { class: 'track' }, range, this.track),
-        h('div', { class: 'row' }, button('⏮', 'To birth', () => { this.stop(); this.seek(0); }), button('‹', 'Step back', () => { this.stop(); this.seek(this.frame - 1); }), this.playButton,
-          button('›', 'Step forward', () => { this.stop(); this.seek(this.frame + 1); }), button('⏭', 'To the end', () => { this.stop(); this.seek(this.last); }), this.clock, this.loss, h('span', { class: 'push' }), this.speedLabel)));
+        h('div', { class: 'row' }, button(icon('first'), 'To birth', () => { this.stop(); this.seek(0); }), button(icon('back'), 'Step back', () => { this.stop(); this.seek(this.frame - 1); }), this.playButton,
+          button(icon('on'), 'Step forward', () => { this.stop(); this.seek(this.frame + 1); }), button(icon('last'), 'To the end', () => { this.stop(); this.seek(this.last); }), this.clock, this.loss, h('span', { class: 'push' }), this.speedLabel)));
     this.setSpeed(this.speed);
   }
 
@@ -135,7 +141,7 @@ class Player {
   play() {
     if (this.frame >= this.last) this.seek(0);
     this.playing = true;
-    this.playButton.textContent = '⏸';
+    this.playButton.replaceChildren(icon('pause'));
     this.playButton.setAttribute('aria-label', 'Pause');
     let before = performance.now(), rest = 0;
     const tick = now => {
@@ -155,7 +161,7 @@ class Player {
   stop() {
     this.playing = false;
     cancelAnimationFrame(this.timer);
-    if (this.playButton) { this.playButton.textContent = '▶'; this.playButton.setAttribute('aria-label', 'Play'); }
+    if (this.playButton) { this.playButton.replaceChildren(icon('play')); this.playButton.setAttribute('aria-label', 'Play'); }
   }
 
   setSpeed(index) {
@@ -423,8 +429,8 @@ class Player {
       };
       parts.push(h('div', { class: 'matrices' }, small(['change', 'sinceBirth'], 'ΔW of this step', ['changeNorm', 'sinceBirthNorm']), h('figure', {}, this.normCanvas(layer), h('figcaption', {}, h('span', {}, '‖ΔW‖ over the life')))));
     }
-    const element = h('div', { class: 'layer', 'data-layer': layer.index },
-      h('div', {}, h('h3', {}, `Layer ${layer.index + 1}`), h('small', {}, `${grouped(layer.units)} units`), h('small', {}, layer.isPlastic ? 'plastic' : 'frozen')), h('div', {}, parts));
+    const element = h('div', { class: layer.isPlastic ? 'layer' : 'layer frozen', 'data-layer': layer.index },
+      h('div', {}, h('h3', {}, `Layer ${layer.index + 1}`), h('small', {}, `${grouped(layer.units)} ${layer.units === 1 ? 'unit' : 'units'}${layer.isPlastic ? '' : ', frozen'}`), layer.isPlastic ? h('small', {}, 'plastic') : null), h('div', {}, parts));
     return {
       element,
       paint: () => {

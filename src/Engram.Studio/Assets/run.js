@@ -84,7 +84,7 @@ export async function show(query) {
     const rest = left(current);
     where.replaceChildren(
       h('span', { class: 'tools' }, state(current.state), h('span', {}, `${Math.floor(100 * done(current))} %, outer step ${grouped(current.outerStep)} of ${current.outerSteps === null ? '?' : grouped(current.outerSteps)}`),
-        h('span', { class: 'note' }, [current.seconds && `${duration(current.seconds)} so far`, rest && `${rest} left`].filter(Boolean).join(', ')), live),
+        h('span', { class: 'note' }, [current.seconds && `${duration(current.seconds)}${current.state === 'running' ? ' so far' : ''}`, rest && `${rest} left`].filter(Boolean).join(', ')), live),
       h('span', { class: `meter ${current.state}` }, h('i', { style: { width: `${100 * done(current)}%` } })));
   }
 
@@ -111,7 +111,7 @@ export async function show(query) {
   return [
     h('p', { class: 'crumbs' }, h('a', { href: '/' }, 'Runs'), group ? [' / ', group] : null),
     h('h1', {}, group ? name.slice(group.length + 1) : name),
-    h('p', { class: 'lead' }, [current.recipe, run.description].filter(Boolean).join('. ')),
+    h('p', { class: 'lead' }, [current.recipe, run.description].filter(Boolean).join(' — ')),
     h('div', { class: 'tools' }, h('a', { class: 'button main', href: address('/player', { run: name }) }, '▶ Play a life'), h('a', { class: 'button', href: address('/weights', { run: name }) }, 'Weights and α'),
       others.length ? h('a', { class: 'button', href: address('/compare', { run: [name, ...others].slice(0, 24) }) }, `Compare with its group (${others.length + 1})`) : null),
     h('div', { class: 'grid wide' },

@@ -86,7 +86,7 @@ export async function show() {
         h('div', { class: 'progress' }, h('span', {}, `${Math.floor(100 * done(run))} % of ${run.outerSteps === null ? '?' : grouped(run.outerSteps)}`),
           h('span', { class: `meter ${run.state}` }, h('i', { style: { width: `${100 * done(run)}%` } }))),
         spark(run),
-        h('div', { class: 'run-result' }, run.result === null ? h('small', {}, run.state === 'diverged' ? 'diverged' : `running ${short(run.running)}`) : [short(run.result), run.inPercent ? ' %' : '', h('small', {}, `± ${short(run.standardError)}`)]),
+        h('div', { class: 'run-result' }, run.result === null ? h('small', {}, run.state === 'diverged' ? 'diverged' : run.running === null ? '–' : `running ${short(run.running)}`) : [short(run.result), run.inPercent ? ' %' : '', h('small', {}, `± ${short(run.standardError)}`)]),
         h('span', { class: 'run-when', title: run.changed ? new Date(run.changed).toLocaleString() : null }, ago(run.changed)),
       ]);
     rows.set(run.name, element);

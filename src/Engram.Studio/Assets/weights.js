@@ -28,15 +28,22 @@ export async function show(query) {
     h('p', { class: 'lead' }, `What meta-training has found in ${grouped(header.outerSteps)} outer steps, and what every life begins with. Each cell shows the number of its block that is furthest from zero.`),
     h('div', { class: 'tools' }, choice, h('a', { class: 'button', href: address('/player', { run: name }) }, '▶ See them change in a life')),
     legendOfColours('below 0', 'above 0'),
-    ...[...layers].sort((a, b) => a[0] - b[0]).map(([layer, tensors]) => h('section', { class: 'card' },
+    h('div', { class: 'weights' }, [...layers].sort((a, b) => order(a[0]) - order(b[0])).map(([layer, tensors]) => h('section', { class: layer >= header.frozenLayers || layer < 0 ? 'card plastic' : 'card' },
       h('h2', {}, layer < 0 ? 'Shared by all plastic layers' : `Layer ${layer + 1}${layer >= header.frozenLayers ? ', plastic' : ', frozen in life'}`),
-      h('div', { class: 'tensors' }, tensors.map(t => tile(t))))),
+      h('div', { class: 'tensors' }, tensors.map(t => tile(t)))))),
+    h('p', {}),
     figuresOf(name, 'Distributions and what a life changes'),
   ];
 
+  // What learns in life comes first.
+  function order(layer) {
+    return layer < 0 ? -1000 : layer >= header.frozenLayers ? layer - 500 : layer;
+  }
+
   function tile(t) {
     const canvas = h('canvas', { width: t.pictureColumns, height: t.pictureRows, role: 'img', 'aria-label': `${t.name}, from ${short(t.minimum)} to ${short(t.maximum)}` });
-    canvas.style.aspectRatio = String(Math.max(1.2, Math.min(6, t.pictureColumns / t.pictureRows)));
+    canvas.style.aspectRatio = String(Math.max(1.25, Math.min(6, t.pictureColumns / t.pictureRows)));
+    if (t.pictureColumns * t.pictureRows === 1) return number(t, element => open(t, element));
     heat(canvas, arrays[t.name], 0.6);
     const bins = h('canvas', { class: 'hist', width: 164, height: 34, 'aria-hidden': 'true' });
     const element = h('button', { type: 'button', class: 'tensor', 'data-tensor': t.name, onclick: () => open(t) },
@@ -45,6 +52,11 @@ export async function show(query) {
       t.role === 'plasticity' ? h('small', {}, `${short(100 * t.shareZero)} % are 0, ${short(100 * t.shareNegative)} % below 0 (anti-Hebbian)`) : null);
     requestAnimationFrame(() => histogram(bins, t));
     return element;
+  }
+
+  // A single number is a number, not a picture.
+  function number(t, action) {
+    return h('button', { type: 'button', class: 'tensor', 'data-tensor': t.name, onclick: action }, h('b', {}, words[t.role] ?? t.role), h('small', { class: 'mono' }, t.name), h('span', { class: 'big' }, short(t.mean)));
   }
 
   async function open(t) {

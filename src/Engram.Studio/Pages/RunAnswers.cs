@@ -154,7 +154,7 @@ internal sealed class RunAnswers(RunIndex index, MetricsShelf shelf)
                 Numbers.Error(s.QueryLoss.StandardError),
                 .. errors ? (string[])[s.QueryErrorPercent is { } e ? Numbers.Measured(e.Mean) : "–", Numbers.Error(s.QueryErrorPercent?.StandardError)] : [],
                 s.ErrorIsOverNetworks ? "networks" : "lifetimes of one network",
-                s.Diverged.IsEmpty ? "–" : $"seeds {string.Join(", ", s.Diverged)}",
+                s.Diverged.IsEmpty ? "–" : $"{(s.Diverged.Length == 1 ? "seed" : "seeds")} {string.Join(", ", s.Diverged)}",
             ]));
     }
 }
