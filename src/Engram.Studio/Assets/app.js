@@ -28,7 +28,7 @@ async function show() {
     if (mine !== shown) return;
     const made = await page.show(new URLSearchParams(location.search), location.pathname);
     if (mine !== shown) return;
-    main.replaceChildren(...[made].flat());
+    main.replaceChildren(...[made].flat().filter(Boolean));
   } catch (error) {
     if (mine === shown) main.replaceChildren(h('h1', {}, 'Nothing to show'), trouble(error));
   }

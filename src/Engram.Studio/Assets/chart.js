@@ -311,11 +311,12 @@ export class Chart {
     }
     pen.textAlign = 'center';
     pen.textBaseline = 'top';
-    for (const { value } of ticks(from, to, Math.max(2, Math.floor(this.plot.width / 92)))) {
+    // Outer steps and epochs are whole numbers.
+    for (const { value } of ticks(from, to, Math.max(2, Math.floor(this.plot.width / 92))).filter(t => Number.isInteger(t.value))) {
       const x = Math.round(X(value)) + 0.5;
       pen.strokeStyle = color('--grid');
       line(pen, [[x, margin.top], [x, margin.top + this.plot.height]]);
-      pen.fillText(Number.isInteger(value) ? grouped(value) : short(value), Math.min(X(value), margin.left + this.plot.width - 10), margin.top + this.plot.height + 6);
+      pen.fillText(grouped(value), Math.min(X(value), margin.left + this.plot.width - 10), margin.top + this.plot.height + 6);
     }
     pen.strokeStyle = color('--axis');
     line(pen, [[margin.left + 0.5, margin.top], [margin.left + 0.5, margin.top + this.plot.height + 0.5], [margin.left + this.plot.width, margin.top + this.plot.height + 0.5]]);

@@ -105,13 +105,16 @@ export function ago(milliseconds) {
 }
 
 /** The words of a table as a table. */
-export function table(payload, options = {}) {
+export function table(all, options = {}) {
+  // A column that says nothing of any row is left out.
+  const kept = all.headings.map((_, i) => i).filter(i => i === 0 || all.rows.some(r => r.cells[i] !== '–' && r.cells[i] !== ''));
+  const payload = { headings: kept.map(i => all.headings[i]), rows: all.rows.map(r => ({ cells: kept.map(i => r.cells[i]) })) };
   const numeric = payload.headings.map(t => t.startsWith('>'));
   return h('div', { class: 'scroll', tabindex: 0, role: 'region', 'aria-label': options.label ?? 'Table' },
     h('table', { class: options.class ?? null },
       h('thead', {}, h('tr', {}, payload.headings.map((t, i) => h('th', { scope: 'col', class: numeric[i] ? 'number' : null }, t.replace(/^>/, ''))))),
       h('tbody', {}, payload.rows.map(r => h('tr', {}, r.cells.map((c, i) => h(i === 0 ? 'th' : 'td', {
-        scope: i === 0 ? 'row' : null, class: numeric[i] ? 'number' : options.verdict && i === r.cells.length - 1 ? `verdict ${verdictOf(c)}` : null,
+        scope: i === 0 ? 'row' : null, class: numeric[i] ? 'number' : options.verdict && payload.headings[i] === 'Verdict' ? `verdict ${verdictOf(c)}` : null,
       }, c)))))));
 }
 

@@ -126,7 +126,7 @@ class Player {
       h('div', { class: 'stage' },
         card(null, this.examples),
         card(null, h('div', { class: 'row tools', style: { margin: '0 0 10px' } }, h('h2', { style: { margin: '0' } }, 'Inside the network'), h('span', { class: 'push' }), h('span', { class: 'note', style: { margin: '0' } }, 'ΔW'), this.changeLabel),
-          h('div', { class: 'layers' }, this.layers.map(l => l.element)), legendOfColours())),
+          h('div', { class: 'layers' }, this.layers.map((l, i) => [l.isFrozen && !this.layers[i - 1]?.isFrozen ? h('p', { class: 'note', style: { margin: '0' } }, 'Layers that do not learn in life') : null, l.element])), legendOfColours())),
       h('div', { class: 'scrub', role: 'group', 'aria-label': 'Player' },
         h('div', { class: 'track' }, range, this.track),
         h('div', { class: 'row' }, button(icon('first'), 'To birth', () => { this.stop(); this.seek(0); }), button(icon('back'), 'Step back', () => { this.stop(); this.seek(this.frame - 1); }), this.playButton,
@@ -430,9 +430,10 @@ class Player {
       parts.push(h('div', { class: 'matrices' }, small(['change', 'sinceBirth'], 'ΔW of this step', ['changeNorm', 'sinceBirthNorm']), h('figure', {}, this.normCanvas(layer), h('figcaption', {}, h('span', {}, '‖ΔW‖ over the life')))));
     }
     const element = h('div', { class: layer.isPlastic ? 'layer' : 'layer frozen', 'data-layer': layer.index },
-      h('div', {}, h('h3', {}, `Layer ${layer.index + 1}`), h('small', {}, `${grouped(layer.units)} ${layer.units === 1 ? 'unit' : 'units'}${layer.isPlastic ? '' : ', frozen'}`), layer.isPlastic ? h('small', {}, 'plastic') : null), h('div', {}, parts));
+      h('div', {}, h('h3', {}, `Layer ${layer.index + 1}`), h('small', {}, `${grouped(layer.units)} ${layer.units === 1 ? 'unit' : 'units'}`), layer.isPlastic ? h('small', {}, 'plastic') : null), h('div', {}, parts));
     return {
       element,
+      isFrozen: !layer.isPlastic,
       paint: () => {
         for (const { canvas, value, values, scale } of strips) {
           const n = layer.shownUnits, part = values.subarray(this.frame * n, (this.frame + 1) * n);

@@ -18,8 +18,8 @@ export async function show(query, path) {
 }
 
 function pictures(name, files) {
-  return files.length ? card('Figures', files.map(file => h('figure', { class: 'figure' }, h('img', { alt: file.replace(/\.svg$/, '').replaceAll('-', ' '), loading: 'lazy', src: address('/picture', { name, file }) }),
-    h('figcaption', {}, file.replace(/\.svg$/, '').replaceAll('-', ' '))))) : null;
+  return files.length ? card('Figures', h('div', { class: 'figures' }, files.map(file => h('figure', { class: 'figure' }, h('img', { alt: file.replace(/\.svg$/, '').replaceAll('-', ' '), loading: 'lazy', src: address('/picture', { name, file }) }),
+    h('figcaption', {}, file.replace(/\.svg$/, '').replaceAll('-', ' ')))))) : null;
 }
 
 async function reproduction(name) {
