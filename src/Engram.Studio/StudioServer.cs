@@ -37,17 +37,17 @@ public sealed class StudioServer : IAsyncDisposable
         int first = options.Port ?? StudioOptions.UsualPort;
         for (int port = first; ; port++)
         {
-            var site = new StudioSite(new SiteSettings(options.Store, options.Data, options.Threads, options.Look));
-            WebApplication application = Build(port, site);
+            var pages = new StudioSite(new SiteSettings(options.Store, options.Data, options.Threads, options.Look));
+            WebApplication built = Build(port, pages);
             try
             {
-                await application.StartAsync().ConfigureAwait(false);
-                return new StudioServer(application, site, PortOf(application));
+                await built.StartAsync().ConfigureAwait(false);
+                return new StudioServer(built, pages, PortOf(built));
             }
             catch (Exception e) when (e is IOException or SocketException)
             {
-                await application.DisposeAsync().ConfigureAwait(false);
-                site.Dispose();
+                await built.DisposeAsync().ConfigureAwait(false);
+                pages.Dispose();
                 if (options.Port is not null || port == first + PortsToTry)
                 {
                     throw new EngramException($"Could not serve at port {port}: {Reason(e)} Choose another one with --port, or 0 for any that is free.", e);
@@ -59,15 +59,16 @@ public sealed class StudioServer : IAsyncDisposable
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
-        site.Dispose();
+        site.Close();
         using var atOnce = new CancellationTokenSource(TimeSpan.FromSeconds(2));
         await application.StopAsync(atOnce.Token).ConfigureAwait(false);
         await application.DisposeAsync().ConfigureAwait(false);
+        site.Dispose();
     }
 
     private static string Reason(Exception e) => (e.GetBaseException().Message.TrimEnd('.') + ".").ReplaceLineEndings(" ");
 
-    private static WebApplication Build(int port, StudioSite site)
+    private static WebApplication Build(int port, StudioSite pages)
     {
         // An empty builder: neither a file of settings in the working folder nor a variable of the environment changes where or how it serves.
         WebApplicationBuilder builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions { ApplicationName = "engram", ContentRootPath = AppContext.BaseDirectory });
@@ -83,12 +84,12 @@ public sealed class StudioServer : IAsyncDisposable
             server.Limits.MaxConcurrentConnections = 200;
             server.Listen(IPAddress.Loopback, port);
         });
-        WebApplication application = builder.Build();
-        application.Run(site.AnswerAsync);
-        return application;
+        WebApplication built = builder.Build();
+        built.Run(pages.AnswerAsync);
+        return built;
     }
 
-    private static int PortOf(WebApplication application) => new Uri(application.Urls.First()).Port;
+    private static int PortOf(WebApplication started) => new Uri(started.Urls.First()).Port;
 
     /// <summary>Signals belong to whoever started the studio.</summary>
     private sealed class CallersLifetime : IHostLifetime

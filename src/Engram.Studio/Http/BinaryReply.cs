@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Buffers.Binary;
 using System.Runtime.InteropServices;
 using System.Text.Json;
@@ -18,7 +19,7 @@ internal sealed class BinaryReply
     private const int Alignment = 8;
 
     private readonly List<BinarySection> sections = [];
-    private readonly MemoryStream numbers = new();
+    private readonly ArrayBufferWriter<byte> numbers = new();
 
     /// <summary>What was added.</summary>
     public IReadOnlyList<BinarySection> Sections => sections;
@@ -42,19 +43,20 @@ internal sealed class BinaryReply
     {
         byte[] json = JsonSerializer.SerializeToUtf8Bytes(header, type);
         int start = Aligned(sizeof(int) + json.Length);
-        byte[] all = new byte[start + numbers.Length];
+        byte[] all = new byte[start + numbers.WrittenCount];
         BinaryPrimitives.WriteInt32LittleEndian(all, start - sizeof(int));
         all.AsSpan(sizeof(int), start - sizeof(int)).Fill((byte)' ');
         json.CopyTo(all, sizeof(int));
-        numbers.GetBuffer().AsSpan(0, (int)numbers.Length).CopyTo(all.AsSpan(start));
+        numbers.WrittenSpan.CopyTo(all.AsSpan(start));
         return all;
     }
 
     private void Add(string name, string type, ReadOnlySpan<byte> bytes, int count)
     {
-        numbers.SetLength(Aligned((int)numbers.Length));
-        numbers.Position = numbers.Length;
-        sections.Add(new BinarySection(name, type, (int)numbers.Length, count));
+        Span<byte> gap = stackalloc byte[Alignment];
+        gap.Clear();
+        numbers.Write(gap[..(Aligned(numbers.WrittenCount) - numbers.WrittenCount)]);
+        sections.Add(new BinarySection(name, type, numbers.WrittenCount, count));
         numbers.Write(bytes);
     }
 

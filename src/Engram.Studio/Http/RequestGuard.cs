@@ -1,3 +1,4 @@
+using System.Buffers;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Extensions.Primitives;
@@ -24,6 +25,8 @@ internal static class RequestGuard
 
     /// <summary>How many headers there may be.</summary>
     public const int MostHeaders = 60;
+
+    private static readonly SearchValues<char> PathCharacters = SearchValues.Create("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789/-._");
 
     private static readonly string[] LoopbackNames = ["localhost", "127.0.0.1", "[::1]"];
 
@@ -74,6 +77,6 @@ internal static class RequestGuard
         int question = target.IndexOf('?', StringComparison.Ordinal);
         ReadOnlySpan<char> path = question < 0 ? target : target.AsSpan(0, question);
         return path is ['/', ..] && path.Length <= 100 && !path.Contains("..", StringComparison.Ordinal) && !path.Contains("//", StringComparison.Ordinal)
-            && path.IndexOfAnyExcept("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789/-._") < 0;
+            && !path.ContainsAnyExcept(PathCharacters);
     }
 }

@@ -2,7 +2,6 @@ using Engram.Learning.Lives;
 using Engram.Numerics.Memory;
 using Engram.Tasks.Families;
 using Engram.Tasks.Sines;
-using Engram.Tasks.Splits;
 
 namespace Engram.Studio.Lives;
 

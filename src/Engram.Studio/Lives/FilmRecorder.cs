@@ -1,7 +1,6 @@
 using Engram.Learning.Learners;
 using Engram.Learning.Lives;
 using Engram.Learning.Networks;
-using Engram.Learning.Outer;
 using Engram.Numerics.Memory;
 using Engram.Studio.Http;
 

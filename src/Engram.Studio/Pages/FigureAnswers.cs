@@ -1,7 +1,6 @@
 using System.Collections.Immutable;
 using System.Globalization;
 using Engram.Experiments.Analysis.Figures;
-using Engram.Experiments.Recipes;
 using Engram.Experiments.Runs;
 using Engram.Experiments.Training;
 using Engram.Figures;
@@ -44,9 +43,7 @@ internal sealed class FigureAnswers(RunIndex index, Workshop workshop, SiteSetti
     {
         if (figure == LearningCurves)
         {
-            Recipe[] recipes = [.. runs.Select(r => RunDirectory.ReadRecipe(r.Folder))];
-            string[] labels = RunAnswers.LabelsOf(runs, recipes);
-            return GroupTraining.Curves([.. runs.Select((r, i) => (labels[i], recipes[i], MetricsLog.Read(r.Folder)))]) with { Size = size };
+            return LearningCurveFigure.Of([.. runs.Select(r => (r.Folder, r.Card.Name))]) with { Size = size };
         }
 
         var opened = new List<TrainedRun>();

@@ -24,7 +24,7 @@ internal sealed class LiveAnswers(RunIndex index, MetricsShelf shelf, TimeSpan l
     {
         _ = new RequestQuery(context.Request.Query);
         ImmutableArray<RunCard> before = index.Cards();
-        return ListenAsync(context, stop, async send =>
+        return ListenAsync(context, async send =>
         {
             ImmutableArray<RunCard> now = index.Cards();
             var known = before.ToDictionary(c => c.Name, StringComparer.Ordinal);
@@ -39,7 +39,7 @@ internal sealed class LiveAnswers(RunIndex index, MetricsShelf shelf, TimeSpan l
             {
                 await send("runs", Text(changed, StudioJson.Default.RunCardArray)).ConfigureAwait(false);
             }
-        });
+        }, stop);
     }
 
     /// <summary>One run: event <c>run</c> with its line of the list, event <c>curve</c> with what its curve has gained.</summary>
@@ -51,7 +51,7 @@ internal sealed class LiveAnswers(RunIndex index, MetricsShelf shelf, TimeSpan l
         long last = query.Number("from", 0, 0, long.MaxValue - 1);
         RunCard? shown = null;
         int generation = -1;
-        return ListenAsync(context, stop, async send =>
+        return ListenAsync(context, async send =>
         {
             RunCard? now = index.CardOf(card.Name);
             if (now is null)
@@ -78,12 +78,12 @@ internal sealed class LiveAnswers(RunIndex index, MetricsShelf shelf, TimeSpan l
                 shown = now;
                 await send("run", Text(now, StudioJson.Default.RunCard)).ConfigureAwait(false);
             }
-        });
+        }, stop);
     }
 
     private static string Text<T>(T value, JsonTypeInfo<T> type) => JsonSerializer.Serialize(value, type);
 
-    private async Task ListenAsync(HttpContext context, CancellationToken stop, Func<Func<string, string, Task>, Task> lookOnce)
+    private async Task ListenAsync(HttpContext context, Func<Func<string, string, Task>, Task> lookOnce, CancellationToken stop)
     {
         if (Interlocked.Increment(ref listeners) > MostListeners)
         {

@@ -85,10 +85,10 @@ internal sealed class RunAnswers(RunIndex index, MetricsShelf shelf)
         }
 
         (string Folder, RunCard Card)[] runs = [.. names.Select(n => Find(index, n))];
-        RunComparison comparison = RunComparison.Of(index.Store, [.. runs.Select(r => r.Folder)]);
+        ImmutableArray<RunDifference> settings = RunComparison.DifferencesOf([.. runs.Select(r => r.Folder)]);
         Recipe[] recipes = [.. runs.Select(r => RunDirectory.ReadRecipe(r.Folder))];
-        RunResult[] results = [.. comparison.Runs.Select(r => r.Result is { } result ? result with { Folder = r.Folder } : null).OfType<RunResult>()];
-        string[] labels = LabelsOf(runs, recipes);
+        RunResult[] results = [.. runs.Select(r => RunDirectory.ReadResult(r.Folder, out _)).OfType<RunResult>()];
+        string[] labels = LearningCurveFigure.LabelsOf([.. runs.Select(r => r.Card.Name)], recipes);
         string[] distinct = [.. labels.Distinct(StringComparer.Ordinal)];
         ImmutableArray<LearnerDifference> differences = LearnerDifference.Of(results);
         return Reply.Json(
@@ -96,7 +96,7 @@ internal sealed class RunAnswers(RunIndex index, MetricsShelf shelf)
                 [.. runs.Select((r, i) => new ComparedPayload(r.Card, labels[i], Array.IndexOf(distinct, labels[i])))],
                 AxisOf(recipes),
                 ResultsOf(results),
-                TablePayload.Of(["Setting", .. runs.Select(r => r.Card.Name)], comparison.Differences.Select(d => (ImmutableArray<string>)[d.Key, .. d.Values.Select(v => v ?? "–")])),
+                TablePayload.Of(["Setting", .. runs.Select(r => r.Card.Name)], settings.Select(d => (ImmutableArray<string>)[d.Key, .. d.Values.Select(v => v ?? "–")])),
                 TablePayload.Of(LearnerDifference.Headings, LearnerDifference.Rows(differences), LearnerDifference.Meaning),
                 results.Length < 2 ? "Fewer than two of these runs have been evaluated, so there is nothing to pair yet."
                     : differences.IsEmpty ? "These runs have no pairs: that takes recipes of the same task and evaluation, with seeds that are in both." : string.Empty),
@@ -109,13 +109,6 @@ internal sealed class RunAnswers(RunIndex index, MetricsShelf shelf)
         index.FolderOf(name) is not { } folder || index.CardOf(name) is not { } card ? throw new RequestException(StatusCodes.Status404NotFound, $"There is no run '{CleanText.Line(name, 200)}'.")
         : RunDirectory.IsRun(folder) ? (folder, card)
         : throw new RequestException(StatusCodes.Status422UnprocessableEntity, card.Problem ?? "The run is damaged.");
-
-    /// <summary>What legends call runs, as the project's figures do: the recipe's name, and the run's where names do not tell recipes apart.</summary>
-    public static string[] LabelsOf(IReadOnlyList<(string Folder, RunCard Card)> runs, IReadOnlyList<Recipe> recipes)
-    {
-        bool distinct = SeedSummary.NamesTellApart(recipes.Select(r => (r.Name, SeedSummary.WithoutSeed(r))));
-        return [.. runs.Select((r, i) => distinct ? recipes[i].Name : r.Card.Name)];
-    }
 
     /// <summary>A part of a curve with what is around it.</summary>
     public static CurvePayload PayloadOf(string run, string quantity, MetricsColumns columns, long from, long to, int points) =>

@@ -20,13 +20,14 @@ internal sealed class StudioSite : IDisposable
     private static readonly string[] PagePaths = ["/", "/run", "/compare", "/weights", "/player", "/verdicts", "/comparison", "/reproduction", "/help"];
 
     private readonly CancellationTokenSource closing = new();
+    private readonly Workshop workshop;
     private readonly Dictionary<string, Func<HttpContext, CancellationToken, Task>> answers = new(StringComparer.Ordinal);
 
     public StudioSite(SiteSettings settings)
     {
         var index = new RunIndex(settings.Store);
         var shelf = new MetricsShelf();
-        var workshop = new Workshop();
+        workshop = new Workshop();
         var runs = new RunAnswers(index, shelf);
         var lives = new NetworkAnswers(index, workshop, settings);
         var figures = new FigureAnswers(index, workshop, settings);
@@ -112,11 +113,14 @@ internal sealed class StudioSite : IDisposable
         }
     }
 
+    /// <summary>Ends what is under way; the rest is disposed of when nobody is answered any more.</summary>
+    public void Close() => closing.Cancel();
+
     /// <inheritdoc/>
     public void Dispose()
     {
-        closing.Cancel();
         closing.Dispose();
+        workshop.Dispose();
     }
 
     private static Task FailAsync(HttpContext context, int status, string line)

@@ -4,7 +4,7 @@ using Microsoft.AspNetCore.Http;
 namespace Engram.Studio.Pages;
 
 /// <summary>Where lives are lived and figures drawn: one at a time, so that a studio leaves the machine to training, and what was made last is kept.</summary>
-internal sealed class Workshop
+internal sealed class Workshop : IDisposable
 {
     private const int MostWaiting = 12;
     private const int MostKept = 24;
@@ -42,6 +42,9 @@ internal sealed class Workshop
                 {
                     made = await Task.Factory.StartNew(make, stop, TaskCreationOptions.LongRunning, TaskScheduler.Default).ConfigureAwait(false);
                     Keep(key, made);
+
+                    // A life or a figure takes much for a moment; a studio that stands open for days gives it back.
+                    GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
                 }
 
                 return made;
@@ -56,6 +59,9 @@ internal sealed class Workshop
             Interlocked.Decrement(ref waiting);
         }
     }
+
+    /// <inheritdoc/>
+    public void Dispose() => bench.Dispose();
 
     private Reply? Find(string key)
     {
