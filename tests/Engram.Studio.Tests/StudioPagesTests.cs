@@ -169,7 +169,7 @@ public class StudioPagesTests(SampleStudio studio, Browser browser) : IClassFixt
         await Expect(page.Page.Locator(".stage h2").First).ToHaveTextAsync("Sine 3 of 3");
 
         await page.Page.ClickAsync("#next-life");
-        await page.Page.WaitForURLAsync(url => url.Contains("life=1", StringComparison.Ordinal));
+        await page.Page.WaitForFunctionAsync("() => location.search.includes('life=1')");
         await Expect(player).ToHaveAttributeAsync("data-frame", "0");
         await page.AssertSoundAsync();
     }
