@@ -19,6 +19,7 @@ if (args is ["serve", var served, ..])
 int runs = args.Length > 0 ? int.Parse(args[0], CultureInfo.InvariantCulture) : 500, steps = args.Length > 1 ? int.Parse(args[1], CultureInfo.InvariantCulture) : 20_000;
 string folder = Directory.CreateTempSubdirectory("engram-studio-bench-").FullName;
 var said = new StringBuilder();
+Process? watched = null;
 try
 {
     var clock = Stopwatch.StartNew();
@@ -26,6 +27,7 @@ try
     Say($"{runs} runs of {steps} outer steps, {Directory.EnumerateFiles(folder, "*", SearchOption.AllDirectories).Sum(f => new FileInfo(f).Length) / 1048576.0:0} MiB, made in {clock.Elapsed.TotalSeconds:0.0} s");
     clock.Restart();
     using Process server = Process.Start(new ProcessStartInfo(Environment.ProcessPath!, ["serve", folder]) { RedirectStandardOutput = true })!;
+    watched = server;
     try
     {
         using var client = new HttpClient { BaseAddress = new Uri(server.StandardOutput.ReadLine()!), Timeout = TimeSpan.FromMinutes(1) };
@@ -50,10 +52,11 @@ try
             await client.GetByteArrayAsync(string.Create(CultureInfo.InvariantCulture, $"/api/curve?run=group-{run / 5:000}/seed-{(run % 5) + 1}&points=900"));
         }
 
+        Say($"memory after 60 curves: {Memory(server)}");
         string compared = string.Join('&', Enumerable.Range(0, Math.Min(12, runs)).Select(r => string.Create(CultureInfo.InvariantCulture, $"run=group-{r / 5:000}/seed-{(r % 5) + 1}")));
         await Timed("comparison of 12 runs", () => client.GetByteArrayAsync("/api/compare?" + compared));
         await Timed("their learning curves as a figure", () => client.GetByteArrayAsync("/figure?figure=learning-curves&" + compared));
-        Say($"memory after 60 curves, a comparison and a figure: {Memory(server)}");
+        Say($"memory after a comparison and a figure: {Memory(server)}");
         await Live(client);
         Say($"memory at the end: {Memory(server)}");
     }
@@ -83,8 +86,16 @@ void Say(FormattableString line)
 async Task Timed(string what, Func<Task> work)
 {
     var clock = Stopwatch.StartNew();
+    double before = ProcessorSeconds();
     await work();
-    Say($"{what}: {clock.Elapsed.TotalMilliseconds:0} ms");
+    Say($"{what}: {clock.Elapsed.TotalMilliseconds:0} ms, of the processor {1000 * (ProcessorSeconds() - before):0} ms");
+}
+
+// What the server has used of the processor: on a machine that others use too, that is what it costs.
+double ProcessorSeconds()
+{
+    watched!.Refresh();
+    return watched.TotalProcessorTime.TotalSeconds;
 }
 
 static string Memory(Process server)

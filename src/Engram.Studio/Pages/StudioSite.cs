@@ -33,6 +33,9 @@ internal sealed class StudioSite : IDisposable
         var figures = new FigureAnswers(index, workshop, settings);
         var verdicts = new VerdictAnswers(index);
         var live = new LiveAnswers(index, shelf, settings.Look);
+
+        // While somebody's browser opens, the list is read for the first time.
+        _ = Task.Run(index.Cards);
         foreach (string page in PagePaths)
         {
             Add(page, PageOf);

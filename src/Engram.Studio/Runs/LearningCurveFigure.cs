@@ -35,8 +35,17 @@ internal static class LearningCurveFigure
         }
 
         Figure axes = GroupTraining.Curves([.. recipes.Select((r, i) => (labels[i], r, ImmutableArray<MetricsLine>.Empty))]);
-        ImmutableArray<Series> series = [.. runs.SelectMany((r, i) => Thin(GroupTraining.Curves([(labels[i], recipes[i], MetricsLog.Read(r.Folder))])).Panels[0].Series)];
+        ImmutableArray<Series> series = [.. runs.SelectMany((r, i) => SeriesOf(r.Folder, labels[i], recipes[i]))];
         return axes with { Panels = [axes.Panels[0] with { Series = series }] };
+    }
+
+    private static ImmutableArray<Series> SeriesOf(string folder, string label, Recipe recipe)
+    {
+        ImmutableArray<Series> series = Thin(GroupTraining.Curves([(label, recipe, MetricsLog.Read(folder))])).Panels[0].Series;
+
+        // A long run's lines are some megabytes; on processors with large caches the collector would let those of a dozen runs pile up.
+        GC.Collect(1);
+        return series;
     }
 
     private static Figure Thin(Figure figure) =>

@@ -160,7 +160,7 @@ internal sealed class RunIndex(RunStore store)
             Result = Finite(percent ? result?.Evaluation?.QueryErrorPercent : result?.Evaluation?.QueryLoss),
             StandardError = Finite(percent ? result?.Evaluation?.ErrorStandardErrorPercent : result?.Evaluation?.StandardError),
             Changed = stamp.Metrics.Time == 0 ? 0 : new DateTimeOffset(stamp.Metrics.Time, TimeSpan.Zero).ToUnixTimeMilliseconds(),
-            Spark = [.. sample.Lines.Select(l => Finite(percent ? l.RunningQueryErrorPercent : l.RunningQueryLoss))],
+            Spark = [.. sample.Lines.Select(l => Finite(percent ? l.ErrorPercent : l.Loss))],
         };
         return new Entry(folder, stamp, isHeld, recipe, sample, card);
     }
