@@ -24,7 +24,7 @@ public sealed class MetricsFilesTests : IDisposable
     {
         string path = folder.File("metrics.jsonl", Lines(1, count));
 
-        ImmutableArray<MetricsLine> lines = MetricsSample.Read(path).Lines;
+        ImmutableArray<MetricsPoint> lines = MetricsSample.Read(path).Lines;
 
         Assert.Equal(count, lines.IsEmpty ? 0 : lines[^1].OuterStep);
         Assert.True(lines.Zip(lines.Skip(1)).All(p => p.First.OuterStep < p.Second.OuterStep));
