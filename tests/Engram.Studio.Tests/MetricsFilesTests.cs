@@ -3,7 +3,6 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Text;
 using Engram.Experiments.Runs;
-using Engram.Experiments.Tests;
 using Engram.Studio.Runs;
 
 namespace Engram.Studio.Tests;

@@ -3,7 +3,6 @@ using System.Globalization;
 using System.Net;
 using System.Text.Json;
 using Engram.Experiments.Analysis.Traces;
-using Engram.Experiments.Recipes;
 using Engram.Experiments.Runs;
 using Engram.Learning.Lives;
 using Engram.Tasks.Data;
@@ -13,11 +12,13 @@ namespace Engram.Studio.Tests;
 
 /// <summary>What pages are told is what runs hold.</summary>
 [Collection(StudioCollection.Name)]
-public class StudioAnswersTests(SampleStudio studio)
+public sealed class StudioAnswersTests(SampleStudio studio) : IDisposable
 {
     private const string Seed1 = "pair/seed-1";
 
     private readonly HttpClient client = new() { BaseAddress = studio.Address };
+
+    public void Dispose() => client.Dispose();
 
     [Fact]
     public async Task Runs_List_HasEveryRunWithStateProgressAndCurve()
