@@ -39,6 +39,7 @@ measure supervised-backprop-one-thread supervised --threads 1
 measure supervised-direct-feedback-alignment supervised --method direct-feedback-alignment
 measure supervised-locally-connected supervised --comparison mnist-local --steps 20
 measure supervised-locally-connected-cifar supervised --comparison cifar10-local --steps 10
+dotnet run -c Release --project bench/Engram.Studio.Bench -- 500 20000 "$out/studio.txt"
 measure records records --recipe quick-start/flp --outer-steps 500 --rounds 4
 if [ -e ../shared/peers/flp_torch.py ] && /usr/bin/python3 -c 'import torch' 2>/dev/null; then
   for problem in regression omniglot omniglot-28; do

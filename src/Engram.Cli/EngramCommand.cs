@@ -110,6 +110,9 @@ public static class EngramCommand
             ReproduceCommand.Create(output, store),
             TransplantCommand.Create(output, store),
             RunsCommand.Create(output, store),
+#if !NO_STUDIO
+            StudioCommand.Create(output, store),
+#endif
             DataCommand.Create(output),
             ExportCommand.Create(output, store),
             RecipeCommand.Create(output),

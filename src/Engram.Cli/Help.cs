@@ -90,6 +90,7 @@ internal static class Help
             "engram recover hebb --seen 0.1 --noise 0.01 --observations observed.safetensors",
             "engram recover observed.safetensors --json",
         ],
+        ["engram studio"] = ["engram studio", "engram studio --runs results --port 8000", "engram studio --no-open --port 0"],
         ["engram verify"] = ["engram verify ../shared/parity", "engram verify case.safetensors --json", "engram verify ../shared/parity --engine tape"],
     };
 

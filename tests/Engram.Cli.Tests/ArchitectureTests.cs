@@ -15,7 +15,8 @@ public class ArchitectureTests
         ["Engram.Figures"] = ["Engram.Numerics"],
         ["Engram.Experiments"] = ["Engram.Figures", "Engram.Supervised", "Engram.Tasks"],
         ["Engram.Bench"] = ["Engram.Experiments"],
-        ["Engram.Cli"] = ["Engram.Bench", "Engram.Experiments"],
+        ["Engram.Studio"] = ["Engram.Experiments"],
+        ["Engram.Cli"] = ["Engram.Bench", "Engram.Experiments", "Engram.Studio"],
     };
 
     [Fact]
@@ -71,7 +72,8 @@ public class ArchitectureTests
     [InlineData(typeof(Learning.Networks.NetworkSpec), "System.Console", "YamlDotNet", "Spectre.Console", "System.CommandLine", "Engram.Tasks", "Engram.Experiments")]
     [InlineData(typeof(Supervised.Updates), "System.Console", "YamlDotNet", "Spectre.Console", "System.CommandLine", "Engram.Tasks", "Engram.Experiments")]
     [InlineData(typeof(Figures.Figure), "System.Console", "YamlDotNet", "Spectre.Console", "System.CommandLine", "Engram.Learning", "Engram.Tasks", "Engram.Experiments")]
-    [InlineData(typeof(Experiments.Recipes.Recipe), "System.Console", "Spectre.Console", "System.CommandLine")]
+    [InlineData(typeof(Experiments.Recipes.Recipe), "System.Console", "Spectre.Console", "System.CommandLine", "Microsoft.AspNetCore")]
+    [InlineData(typeof(Studio.StudioServer), "System.Console", "Spectre.Console", "System.CommandLine", "YamlDotNet")]
     public void Assembly_References_LeaveOutWhatIsNotItsBusiness(Type inside, params string[] forbidden)
     {
         string[] references = [.. inside.Assembly.GetReferencedAssemblies().Select(a => a.Name!)];

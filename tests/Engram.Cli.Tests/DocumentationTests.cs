@@ -149,7 +149,7 @@ public class DocumentationTests
     [Fact]
     public void Documents_Links_LeadSomewhere()
     {
-        foreach (string document in (string[])["README.md", "docs/ARCHITECTURE.md", "docs/CLI.md", "docs/RECIPES.md", "docs/EXTENDING.md", "docs/DATA.md", "docs/TASKS.md", "docs/REPRODUCTION.md", "docs/INTERCHANGE.md", "docs/RUNS.md", "docs/ALTERNATIVES.md"])
+        foreach (string document in (string[])["README.md", "docs/ARCHITECTURE.md", "docs/CLI.md", "docs/RECIPES.md", "docs/EXTENDING.md", "docs/DATA.md", "docs/TASKS.md", "docs/REPRODUCTION.md", "docs/INTERCHANGE.md", "docs/RUNS.md", "docs/ALTERNATIVES.md", "docs/STUDIO.md"])
         {
             string folder = Path.GetDirectoryName(Path.Combine(Repository.Root, document))!;
             foreach (Match link in Regex.Matches(Read(document), @"\]\((?<path>[^)#:]+)(#[^)]*)?\)", RegexOptions.ExplicitCapture, TimeSpan.FromSeconds(10)))

@@ -12,7 +12,7 @@ public sealed class PackagesTests : IDisposable
     private const string Marker = "```csharp\n";
 
     private static readonly string[] Libraries =
-        ["Engram.Numerics", "Engram.Learning", "Engram.Tasks", "Engram.Supervised", "Engram.Figures", "Engram.Experiments", "Engram.Bench", "Engram.Cli"];
+        ["Engram.Numerics", "Engram.Learning", "Engram.Tasks", "Engram.Supervised", "Engram.Figures", "Engram.Experiments", "Engram.Bench", "Engram.Studio", "Engram.Cli"];
 
     private readonly TemporaryFolder folder = new();
 
@@ -44,6 +44,7 @@ public sealed class PackagesTests : IDisposable
         Assert.Matches("[0-9] % are wrong", output);
         Assert.Contains("decay.svg and ", output, StringComparison.Ordinal);
         Assert.Contains("3 outer steps, query loss ", output, StringComparison.Ordinal);
+        Assert.Contains("the studio is at http://localhost:", output, StringComparison.Ordinal);
         Assert.Contains(" s a lifetime, ", output, StringComparison.Ordinal);
         Assert.Contains("rule: decaying-hebb", File.ReadAllText(Path.Combine(folder.Path, "runs", "own", "recipe.yaml")), StringComparison.Ordinal);
         Assert.True(File.Exists(Path.Combine(folder.Path, "runs", "own", "learning-curves.svg")));
@@ -149,6 +150,7 @@ public sealed class PackagesTests : IDisposable
         int types = Array.FindIndex(lines, l => l.StartsWith("/// <summary>", StringComparison.Ordinal));
         string[] top = types < 0 ? lines : lines[..types];
         string[] statements = [.. top.Where(l => !IsImport(l))];
+        bool waits = statements.Any(l => l.Contains("await ", StringComparison.Ordinal));
         string end = statements.Any(l => l.StartsWith("return ", StringComparison.Ordinal)) ? "" : "return 0;";
         return $$"""
             {{string.Join('\n', top.Where(IsImport))}}
@@ -157,7 +159,7 @@ public sealed class PackagesTests : IDisposable
 
             internal static class Readme
             {
-                public static int Run(string[] args)
+                public static int Run(string[] args){{(waits ? " => RunAsync(args).GetAwaiter().GetResult();\n\n    private static async Task<int> RunAsync(string[] args)" : "")}}
                 {
                     {{string.Join('\n', statements)}}
                     {{end}}

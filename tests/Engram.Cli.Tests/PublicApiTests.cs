@@ -17,6 +17,7 @@ public class PublicApiTests
         ["Engram.Figures"] = typeof(Figures.Figure).Assembly,
         ["Engram.Experiments"] = typeof(Experiments.Recipes.Recipe).Assembly,
         ["Engram.Bench"] = typeof(Bench.PeakRate).Assembly,
+        ["Engram.Studio"] = typeof(Studio.StudioServer).Assembly,
         ["Engram.Cli"] = typeof(EngramCommand).Assembly,
     };
 

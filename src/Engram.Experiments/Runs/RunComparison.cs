@@ -24,6 +24,14 @@ public sealed record RunComparison(ImmutableArray<RunSummary> Runs, ImmutableArr
             throw new EngramException($"Found {folders.Count} run to compare, expected two or more, or a group; 'engram runs' lists them.");
         }
 
+        return new RunComparison([.. folders.Select(store.Summarize)], DifferencesOf(folders));
+    }
+
+    /// <summary>Where the recipes and circumstances of runs differ.</summary>
+    /// <param name="folders">The runs' folders.</param>
+    /// <exception cref="EngramException">One cannot be read.</exception>
+    internal static ImmutableArray<RunDifference> DifferencesOf(IReadOnlyList<string> folders)
+    {
         // As their recipes have them: a run of a program of one's own is compared too.
         ImmutableArray<RunSetting>[] settings = [.. folders.Select(RunSettings.Read)];
         var runs = folders.Select((f, i) => (Values: settings[i].ToDictionary(v => v.Key, v => v.Text, StringComparer.Ordinal), Environment: RunDirectory.ReadEnvironment(f))).ToList();
@@ -34,6 +42,6 @@ public sealed record RunComparison(ImmutableArray<RunSummary> Runs, ImmutableArr
                 new RunDifference("engram", [.. runs.Select(r => r.Environment.Commit is { } commit ? $"{r.Environment.Version}+{commit}" : r.Environment.Version)]),
                 new RunDifference("vector width", [.. runs.Select(r => $"{r.Environment.VectorBits} bits")]),
             ]);
-        return new RunComparison([.. folders.Select(store.Summarize)], [.. rows.Where(d => d.Values.Distinct(StringComparer.Ordinal).Count() > 1)]);
+        return [.. rows.Where(d => d.Values.Distinct(StringComparer.Ordinal).Count() > 1)];
     }
 }
