@@ -82,7 +82,8 @@ public static class EngramCommand
     /// <summary>The commands, for help and tests.</summary>
     internal static RootCommand Build(Output output, RunStore store)
     {
-        var root = new RootCommand("Meta-trains networks that learn during their life by feedback connections and local plasticity.")
+        RootCommand? root = null;
+        root = new RootCommand("Meta-trains networks that learn during their life by feedback connections and local plasticity.")
         {
             TrainCommand.Create(output, store),
             EvaluateCommand.Create(output, store),
@@ -102,6 +103,9 @@ public static class EngramCommand
             DemonstrateCommand.Create(output),
             RecoverCommand.Create(output),
             BenchCommand.Create(output),
+            HelpCommand.Create(() => root!),
+            CompletionCommand.Create(output),
+            CompletionCommand.CreateAnswer(output, store, () => root!),
         };
         root.SetAction(parsed =>
         {

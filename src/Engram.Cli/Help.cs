@@ -87,6 +87,9 @@ internal static class Help
             "engram recover hebb --seen 0.1 --noise 0.01 --observations observed.safetensors",
             "engram recover observed.safetensors --json",
         ],
+        ["engram help"] = ["engram help train", "engram help runs export"],
+        ["engram completion"] = ["engram completion bash > ~/.local/share/bash-completion/completions/engram", "engram completion zsh > ~/.zsh/completions/_engram", "engram completion fish > ~/.config/fish/completions/engram.fish"],
+        ["engram complete"] = ["engram complete -- train --se"],
         ["engram verify"] = ["engram verify ../shared/parity", "engram verify case.safetensors --json", "engram verify ../shared/parity --engine tape"],
     };
 
