@@ -19,7 +19,12 @@ public static class EngramCommand
     /// <summary>Runs the command line.</summary>
     /// <param name="args">The arguments, without the program's name.</param>
     /// <returns>One of <see cref="ExitCodes"/>.</returns>
-    public static int Run(string[] args) => Run(args, new Output(Console.Out, Console.Error, Environment.GetEnvironmentVariable("NO_COLOR") is { Length: > 0 }), RunStore.Default());
+    public static int Run(string[] args)
+    {
+        var output = new Output(Console.Out, Console.Error, Environment.GetEnvironmentVariable("NO_COLOR") is { Length: > 0 });
+        using IDisposable ending = StopSignal.EndUnlessListening(output);
+        return Run(args, output, RunStore.Default());
+    }
 
     /// <summary>Runs the command line with output and runs where it is told.</summary>
     internal static int Run(string[] args, Output output, RunStore store)
@@ -58,12 +63,13 @@ public static class EngramCommand
         }
         catch (OperationCanceledException e)
         {
-            output.Note(e.Message);
+            // The framework's own words come from where nothing was begun yet.
+            output.Note(e.Message == new OperationCanceledException().Message || e is TaskCanceledException ? "Stopped; nothing was written." : e.Message);
             return ExitCodes.Interrupted;
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            output.Error($"{OneLine(e.Message)} Check the path, its permissions and the room on the disk.");
+            output.Error($"{OneLine(e)} Check the path, its permissions and the room on the disk.");
             return ExitCodes.WrongInput;
         }
         catch (OutOfMemoryException)
@@ -74,7 +80,7 @@ public static class EngramCommand
         catch (Exception e)
         {
             string place = e.StackTrace?.Split('\n').FirstOrDefault(l => l.Contains("Engram", StringComparison.Ordinal))?.Trim() ?? "no place known";
-            output.Error($"A fault of Engram {RunEnvironment.InformationalVersion}: {e.GetType().Name}: {OneLine(e.Message)} ({place}). Please report this line and the command that caused it; runs keep their last checkpoint.");
+            output.Error($"A fault of Engram {RunEnvironment.InformationalVersion}: {e.GetType().Name}: {OneLine(e)} ({place}). Please report this line and the command that caused it; runs keep their last checkpoint.");
             return ExitCodes.InternalError;
         }
     }
@@ -129,9 +135,9 @@ public static class EngramCommand
             (CultureInfo.CurrentCulture, CultureInfo.CurrentUICulture, CultureInfo.DefaultThreadCurrentCulture, CultureInfo.DefaultThreadCurrentUICulture) = to;
     }
 
-    private static string OneLine(string message)
+    private static string OneLine(Exception failure)
     {
-        string line = message.ReplaceLineEndings(" ").Trim();
+        string line = Reasons.Of(failure).ReplaceLineEndings(" ").Trim();
         return line.EndsWith('.') ? line : line + ".";
     }
 }

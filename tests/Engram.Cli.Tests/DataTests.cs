@@ -1,5 +1,4 @@
 using System.Runtime.CompilerServices;
-using System.Text.Json;
 using Engram.Tasks.Data;
 using Engram.Tasks.Data.Folders;
 
@@ -164,7 +163,7 @@ public sealed class DataTests : IDisposable
         CommandOutcome outcome = command.Call("analyze", "long", "--figure", "longer-lives", "--lifetimes", "3", "--json");
 
         Assert.Equal(0, outcome.ExitCode);
-        Assert.Contains("20 times as many tasks", JsonSerializer.Serialize(outcome.Json), StringComparison.Ordinal);
+        Assert.Contains("20 times as many tasks", outcome.Json.GetRawText(), StringComparison.Ordinal);
     }
 
     public void Dispose() => command.Dispose();

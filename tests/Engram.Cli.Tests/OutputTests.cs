@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Engram.Cli.Commands;
 using Engram.Cli.Terminal;
 using Engram.Experiments.Runs;
 
@@ -80,7 +81,7 @@ public sealed class OutputTests : IDisposable
         output.Results.WriteLine(Evil);
         output.Results.Write(Evil.ToCharArray(), 0, Evil.Length);
         output.Results.Write('\u001b');
-        output.Json(new { Evil });
+        output.Json(new ReportCommand.JsonReport(Evil, 1, 0, 0), CommandJson.Types.JsonReport);
         output.Error(Evil);
         output.Note(Evil);
         view.Note(Evil);

@@ -13,6 +13,8 @@ using Engram.Experiments.Training;
 using Engram.Learning.Learners;
 using Engram.Learning.Networks;
 using Engram.Learning.Outer;
+using Engram.Numerics.Files;
+using Engram.Numerics.Text;
 using Engram.Tasks.Data;
 using Xunit.Abstractions;
 
@@ -50,7 +52,17 @@ public sealed class FileFuzzTests(ITestOutputHelper output) : IDisposable
         fuzzing.Run("recipes", 0.06, [.. BuiltInRecipes.Names.Take(12).Select(n => Bytes(RecipeReader.Load(n).ToYaml()))], input =>
         {
             File.WriteAllBytes(path, input);
-            Recipe recipe = RecipeReader.Load(path);
+            Recipe recipe;
+            try
+            {
+                recipe = RecipeReader.Load(path);
+            }
+            catch (EngramException e)
+            {
+                Assert.Contains("r.yaml", e.Message, StringComparison.Ordinal);
+                throw;
+            }
+
             Assert.Equal(recipe.ToYaml(), RecipeReader.Parse(recipe.ToYaml(), path).ToYaml());
         }, isText: true);
     }
@@ -107,8 +119,7 @@ public sealed class FileFuzzTests(ITestOutputHelper output) : IDisposable
     {
         (SweepPlan plan, var members) = SweepPlan.Draw(SweepReader.Parse(Sweep, "s.yaml"));
         string group = Path.Combine(Root, "sweep");
-        RunGroup.Create(group, "s", members, 1).Dispose();
-        plan.Write(group);
+        plan.Make(group, "s", members, 1).Dispose();
         ValidationLog.Add(group, new Validation(100, 1.5, 0.1, 20));
         ValidationLog.Add(group, new Validation(300, 1.25, 0.1, 20) { QueryErrorPercent = 5, ErrorStandardErrorPercent = 1 });
         string path = Path.Combine(group, "group.json");
@@ -195,11 +206,29 @@ public sealed class FileFuzzTests(ITestOutputHelper output) : IDisposable
     [Fact]
     public void Events_Damaged_AreReadOrRefused()
     {
-        string path = EventLog.FileOf(Train())!;
+        string run = Train(), path = EventLog.FileOf(run)!;
+        int whole = EventFile.Read(path).Events.Length;
         fuzzing.Run("events", 0.06, [File.ReadAllBytes(path)], input =>
         {
             File.WriteAllBytes(path, input);
-            _ = EventFile.Read(path).Problem is null ? 0 : throw Refused;
+            EventFileContent found = EventFile.Read(path);
+            EventLog.ProblemOf(run, 20, 1);
+            if (found.Problem is null)
+            {
+                return;
+            }
+
+            // What is behind the damage is cut off, and the run goes on from there.
+            Assert.InRange(found.Events.Length, 0, whole);
+            using (EventLog log = EventLog.Continue(run, DateTimeOffset.UnixEpoch, 20))
+            {
+                log.Add(new MetricsLine(21, 21, 1, 1, 1, 1));
+            }
+
+            EventFileContent now = EventFile.Read(path);
+            Assert.Null(now.Problem);
+            Assert.Equal(Math.Max(1, found.Events.Length) + 1, now.Events.Length);
+            throw Refused;
         });
     }
 
@@ -225,6 +254,35 @@ public sealed class FileFuzzTests(ITestOutputHelper output) : IDisposable
     }
 
     [Fact]
+    public void NewestCheckpoint_Damaged_IsPassedOverByNameForTheOneBefore()
+    {
+        string run = Train(), newest = RunDirectory.CheckpointsOf(run)[0];
+        byte[] good = File.ReadAllBytes(newest);
+        fuzzing.Run("newest checkpoint", 0.03, [good], input =>
+        {
+            File.WriteAllBytes(newest, input);
+            var notes = new List<string>();
+            TrainerState state = RunDirectory.ReadCheckpoint(run, TrainerState.Read, notes.Add)!;
+            bool same = input.AsSpan().SequenceEqual(good);
+            Assert.Equal(same ? 20 : 10, state.OuterStepsDone);
+            Assert.True(same || Assert.Single(notes).Contains(Path.GetFileName(newest), StringComparison.Ordinal));
+            _ = same ? 0 : throw Refused;
+        });
+
+        // The run goes on from the one before and ends as it did.
+        File.WriteAllBytes(newest, good[..^1]);
+        RunResult before = RunDirectory.ReadResult(run)!;
+        File.Delete(Path.Combine(run, "result.json"));
+        using (RunDirectory again = RunDirectory.Open(run))
+        {
+            Assert.Equal(before.Evaluation, RunTraining.Run(again, new TrainingOptions { Threads = 1 }).Evaluation);
+        }
+
+        Assert.Equal(20, RunDirectory.ReadCheckpoint(run, TrainerState.Read, note => Assert.Fail(note))!.OuterStepsDone);
+        Assert.Empty(Directory.EnumerateFiles(run, "*" + AtomicFile.PartialSuffix));
+    }
+
+    [Fact]
     public void ParityCases_Damaged_AreReadOrRefused()
     {
         string path = new ParityCaseBuilder(NetworkSpec.Feedforward([3, 4, 3, 2], 2), new LocalLearnerSpec()).Write(Root);
@@ -235,7 +293,7 @@ public sealed class FileFuzzTests(ITestOutputHelper output) : IDisposable
         }, repair: WithRightChecksum);
     }
 
-    private static Engram.Numerics.Text.EngramException Refused => new("Refused with a note.");
+    private static EngramException Refused => new("Refused with a note.");
 
     private static byte[] Bytes(string text) => Encoding.UTF8.GetBytes(text);
 

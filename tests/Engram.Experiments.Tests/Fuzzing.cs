@@ -39,6 +39,9 @@ internal sealed class Fuzzing(ITestOutputHelper output)
         "null", "none", "true", "[]", "{}", "\"\"", "\"..\"", "\"/\"", "\"a\\u0000b\"", "\"\\ud800\"", "[null]", "[[[[[[[[[[[[]]]]]]]]]]]]", "\"2026-13-45\"", "finished", "\"diverged, finished\"", "x: y", "&a", "*a", "!t", "'", "\t",
     ];
 
+    // Characters that mean something to YAML, CSV or a terminal.
+    private const string Marks = "{}[]:,&*!|>'\"%@`#?-\t\n\0 ~\u2028\uFFFF0e.\u001b=";
+
     private static readonly Regex Token = new("\"[^\"\n]*\"|-?\\d+(?:\\.\\d+)?(?:[eE][+-]?\\d+)?|[A-Za-z][\\w-]*", RegexOptions.Compiled | RegexOptions.CultureInvariant, TimeSpan.FromMinutes(1));
 
     private static readonly Gen<Edit[]> Edits = Gen.Select(Gen.Int[0, 21], Gen.UInt, Gen.Int[1, 40], Gen.UInt, (kind, at, length, value) => new Edit(kind, at, length, value)).Array[1, 3];
@@ -209,6 +212,9 @@ internal sealed class Fuzzing(ITestOutputHelper output)
                     break;
                 case 14:
                     lines = [.. lines[..at], .. Encoding.UTF8.GetString(corpus[(int)(Value % (uint)corpus.Count)]).Split('\n').Skip(at)];
+                    break;
+                case 15:
+                    lines[at] = lines[at].Insert((int)(Value % (uint)(lines[at].Length + 1)), Marks[Length % Marks.Length].ToString());
                     break;
                 default:
                     return ToBytes(input, corpus);

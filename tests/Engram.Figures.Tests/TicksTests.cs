@@ -1,4 +1,5 @@
 using System.Globalization;
+using CsCheck;
 using Engram.Figures.Rendering;
 
 namespace Engram.Figures.Tests;
@@ -37,15 +38,10 @@ public class TicksTests
     [Fact]
     public void Linear_RandomRanges_AreInsideEvenlySpacedAndReadBack()
     {
-        const int Seed = 20;
-        var random = new Random(Seed);
-        for (int trial = 0; trial < 2000; trial++)
+        Gen.Select(Gen.Double[-12, 12], Gen.Double[-0.5, 0.5], Gen.Double[1e-3, 1], Gen.Int[2, 9]).Sample((exponent, from, length, most) =>
         {
-            double scale = Math.Pow(10, (random.NextDouble() * 24) - 12);
-            double low = (random.NextDouble() - 0.5) * scale;
-            double high = low + (random.NextDouble() * scale) + (1e-3 * scale);
-            int most = random.Next(2, 10);
-            string where = string.Create(CultureInfo.InvariantCulture, $"seed {Seed}, trial {trial}: {low:R} to {high:R}, at most {most}");
+            double scale = Math.Pow(10, exponent), low = from * scale, high = low + (length * scale);
+            string where = string.Create(CultureInfo.InvariantCulture, $"{low:R} to {high:R}, at most {most}");
             List<Tick> ticks = Ticks.Linear(low, high, most);
             Assert.True(ticks.Count <= most && ticks.Count >= 1, $"{where}: {ticks.Count}");
             double slack = 1e-8 * (high - low);
@@ -58,26 +54,22 @@ public class TicksTests
             }
 
             Assert.Equal(ticks.Count, ticks.Select(t => t.Label).Distinct().Count());
-        }
+        }, iter: 2000, threads: 1);
     }
 
     [Fact]
     public void Logarithmic_RandomRanges_AreInsideRisingAndReadBack()
     {
-        const int Seed = 21;
-        var random = new Random(Seed);
-        for (int trial = 0; trial < 2000; trial++)
+        Gen.Select(Gen.Double[-20, 20], Gen.Double[0, 1], Gen.Double[0, 20], Gen.Int[2, 9]).Sample((exponent, share, decades, most) =>
         {
-            double low = Math.Pow(10, (random.NextDouble() * 40) - 20);
-            double high = low * Math.Pow(10, (random.NextDouble() * random.NextDouble() * 20) + 0.01);
-            int most = random.Next(2, 10);
-            string where = string.Create(CultureInfo.InvariantCulture, $"seed {Seed}, trial {trial}: {low:R} to {high:R}, at most {most}");
+            double low = Math.Pow(10, exponent), high = low * Math.Pow(10, (share * decades) + 0.01);
+            string where = string.Create(CultureInfo.InvariantCulture, $"{low:R} to {high:R}, at most {most}");
             Tick[] named = [.. Ticks.Logarithmic(low, high, most).Where(t => t.Label is not null)];
             Assert.True(named.Length >= 1 && named.Length <= most, $"{where}: {Text(named)}");
             Assert.All(named, t => Assert.True(t.Value >= low * (1 - 1e-8) && t.Value <= high * (1 + 1e-8), $"{where}: {Text(named)}"));
             Assert.All(named, t => Assert.True(Math.Abs((Read(t.Label!.Value) / t.Value) - 1) < 1e-6, $"{where}: {Text(named)}"));
             Assert.Equal(named.OrderBy(t => t.Value), named);
-        }
+        }, iter: 2000, threads: 1);
     }
 
     [Theory]

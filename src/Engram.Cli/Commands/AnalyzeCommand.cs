@@ -16,7 +16,7 @@ internal static class AnalyzeCommand
 {
     private const int SparklineWidth = 40, Margin = 2;
 
-    private sealed record JsonFigure(string Name, RunFigureFiles Files, IReadOnlyList<SummaryRow> Summary);
+    internal sealed record JsonFigure(string Name, RunFigureFiles Files, IReadOnlyList<SummaryRow> Summary);
 
     public static Command Create(Output output, RunStore store)
     {
@@ -58,7 +58,7 @@ internal static class AnalyzeCommand
 
                 if (parsed.GetValue(json))
                 {
-                    output.Json(written);
+                    output.Json([.. written], CommandJson.Types.JsonFigureArray);
                 }
                 else
                 {

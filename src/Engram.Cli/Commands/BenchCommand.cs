@@ -46,7 +46,7 @@ internal static class BenchCommand
             };
             if (parsed.GetValue(json))
             {
-                output.Json(RulesBenchmark.Run(spec));
+                output.Json([.. RulesBenchmark.Run(spec)], CommandJson.Types.RuleResultArray);
                 return ExitCodes.Success;
             }
 
@@ -81,7 +81,7 @@ internal static class BenchCommand
                 RecordsBenchmarkResult result = RecordsBenchmark.Run(parsed.GetValue(recipe)!, parsed.GetValue(outerSteps), parsed.GetValue(rounds), folder, (i, percent) => output.Note(string.Create(CultureInfo.InvariantCulture, $"round {i + 1}: {percent:0.00} % of processor time")));
                 if (parsed.GetValue(json))
                 {
-                    output.Json(result);
+                    output.Json(result, CommandJson.Types.RecordsBenchmarkResult);
                     return ExitCodes.Success;
                 }
 
@@ -133,7 +133,7 @@ internal static class BenchCommand
             });
             if (parsed.GetValue(json))
             {
-                output.Json(result);
+                output.Json(result, CommandJson.Types.SupervisedBenchmarkResult);
                 return ExitCodes.Success;
             }
 
@@ -268,7 +268,7 @@ internal static class BenchCommand
         LifetimeBenchmarkResult result = LifetimeBenchmark.Run(spec, quiet ? null : (i, seconds) => output.Note($"repetition {i + 1}: {Numbers.Short(seconds)} s"));
         if (json)
         {
-            output.Json(result);
+            output.Json(result, CommandJson.Types.LifetimeBenchmarkResult);
         }
         else
         {
@@ -289,7 +289,7 @@ internal static class BenchCommand
             KernelResult[] results = [.. KernelBenchmark.Run(parsed.GetValue(width))];
             if (parsed.GetValue(json))
             {
-                output.Json(results);
+                output.Json(results, CommandJson.Types.KernelResultArray);
             }
             else
             {

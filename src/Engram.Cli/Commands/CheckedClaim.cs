@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization.Metadata;
 using Engram.Cli.Terminal;
 
 namespace Engram.Cli.Commands;
@@ -6,11 +7,11 @@ namespace Engram.Cli.Commands;
 internal static class CheckedClaim
 {
     /// <summary>Prints the result, as JSON or for a person, and says by the exit code whether the claim holds.</summary>
-    public static int Report<T>(Output output, bool json, bool holds, double seconds, T result, Action<Output, T, double> print)
+    public static int Report<T>(Output output, bool json, bool holds, double seconds, T result, Action<Output, T, double> print, JsonTypeInfo<JsonClaim<T>> type)
     {
         if (json)
         {
-            output.Json(new JsonResult<T>(holds, seconds, result));
+            output.Json(new JsonClaim<T>(holds, seconds, result), type);
         }
         else
         {
@@ -19,6 +20,10 @@ internal static class CheckedClaim
 
         return holds ? ExitCodes.Success : ExitCodes.CheckFailed;
     }
-
-    private sealed record JsonResult<T>(bool Holds, double Seconds, T Result);
 }
+
+/// <summary>What such a command prints as JSON.</summary>
+/// <param name="Holds">Whether the claim holds.</param>
+/// <param name="Seconds">How long it took.</param>
+/// <param name="Result">What was found.</param>
+internal sealed record JsonClaim<T>(bool Holds, double Seconds, T Result);

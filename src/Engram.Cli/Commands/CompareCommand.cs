@@ -36,7 +36,7 @@ internal static class CompareCommand
                     : "Found no comparison, expected the name of one or its file, or --resume --run NAME to go on with one; 'engram list comparisons' names those that are built in.");
             }
 
-            using var stop = new StopSignal(output, "Stopping after this step, with checkpoints; once more ends at once.");
+            using var stop = new StopSignal(output);
             using var view = new ComparisonView(output, parsed.GetValue(quiet));
             var options = new ComparisonOptions
             {
@@ -53,7 +53,7 @@ internal static class CompareCommand
             catch (RunStoppedException e)
             {
                 view.Dispose();
-                throw new OperationCanceledException($"Stopped with checkpoints in '{folder.Folder}'. Go on with: engram compare --resume {store.RunOption(folder.Folder)}", e);
+                throw StopSignal.Told(e, $"engram compare --resume {store.RunOption(folder.Folder)}");
             }
 
             view.Dispose();

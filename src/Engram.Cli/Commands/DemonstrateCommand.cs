@@ -27,7 +27,7 @@ internal static class DemonstrateCommand
         {
             Arguments.ExpectAtLeast("--lives", parsed.GetValue(lives), 1);
             Arguments.ExpectAtMost("--lives", parsed.GetValue(lives), 10_000_000);
-            using var stop = new StopSignal(output);
+            using var stop = new StopSignal(output, StopSignal.Stopping);
             long start = Stopwatch.GetTimestamp();
             UniversalityResult result = UniversalityDemonstration.Run(
                 parsed.GetValue(lives), parsed.GetValue(seed), Arguments.Threads(parsed.GetValue(threads)), stop.Token);
@@ -40,7 +40,7 @@ internal static class DemonstrateCommand
                 }
             }
 
-            return CheckedClaim.Report(output, parsed.GetValue(json), result.Holds, seconds, result, Print);
+            return CheckedClaim.Report(output, parsed.GetValue(json), result.Holds, seconds, result, Print, CommandJson.Types.JsonClaimUniversalityResult);
         });
         return command;
     }

@@ -66,7 +66,7 @@ internal static class ExportCommand
             ExportedWeights written = WeightExport.Write(folder, parsed.GetValue(file) ?? Path.Combine(folder, "weights.safetensors"), DataView.Context(output));
             if (parsed.GetValue(json))
             {
-                output.Json(written);
+                output.Json(written, CommandJson.Types.ExportedWeights);
             }
             else
             {
@@ -92,7 +92,7 @@ internal static class ExportCommand
         ExportedLife written = LifeExport.Write(run, index, target, DataView.Context(output), from, every);
         if (json)
         {
-            output.Json(written);
+            output.Json(written, CommandJson.Types.ExportedLife);
             return;
         }
 

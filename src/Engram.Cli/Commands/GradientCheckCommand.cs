@@ -29,7 +29,7 @@ internal static class GradientCheckCommand
             Parallel.For(0, checks.Count, i => rows[i] = Check(checks[i], layout => LifetimeEngines.Create<double>(layout, parsed.GetValue(engine))));
             if (parsed.GetValue(json))
             {
-                output.Json(rows);
+                output.Json(rows, CommandJson.Types.RowArray);
             }
             else
             {

@@ -23,7 +23,7 @@ internal static class ListCommand
 {
     private const int LongestDefault = 16;
 
-    private sealed record Entry(string Name, string Summary);
+    internal sealed record Entry(string Name, string Summary);
 
     private static readonly Dictionary<string, Func<IEnumerable<Entry>>> Kinds = new(StringComparer.Ordinal)
     {
@@ -71,7 +71,7 @@ internal static class ListCommand
             }
             else if (parsed.GetValue(json))
             {
-                output.Json(entries());
+                output.Json([.. entries()], CommandJson.Types.EntryArray);
             }
             else
             {
@@ -87,7 +87,7 @@ internal static class ListCommand
     {
         if (json)
         {
-            output.Json(declarations);
+            output.Json(declarations, CommandJson.Types.DeclarationArray);
             return;
         }
 

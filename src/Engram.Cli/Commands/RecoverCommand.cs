@@ -70,7 +70,7 @@ internal static class RecoverCommand
                 setting = setting with { Widths = [8, 4] };
             }
 
-            using var stop = new StopSignal(output);
+            using var stop = new StopSignal(output, StopSignal.Stopping);
             int workers = Arguments.Threads(parsed.GetValue(threads));
             string name = parsed.GetRequiredValue(source);
             long start = Stopwatch.GetTimestamp();
@@ -83,7 +83,7 @@ internal static class RecoverCommand
                 FigureWriter.Write(path, $"recovered-{Path.GetFileNameWithoutExtension(name)}", RecoveryFigure.Draw(result, Path.GetFileName(name)));
             }
 
-            return CheckedClaim.Report(output, parsed.GetValue(json), result.Holds, seconds, result, Print);
+            return CheckedClaim.Report(output, parsed.GetValue(json), result.Holds, seconds, result, Print, CommandJson.Types.JsonClaimRecoveredRule);
         });
         return command;
     }

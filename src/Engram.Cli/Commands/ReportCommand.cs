@@ -13,7 +13,7 @@ internal static class ReportCommand
 {
     private const string NoFigures = "none";
 
-    private sealed record JsonReport(string Path, int Runs, int FiguresReused, int FiguresDrawn);
+    internal sealed record JsonReport(string Path, int Runs, int FiguresReused, int FiguresDrawn);
 
     public static Command Create(Output output, RunStore store)
     {
@@ -55,7 +55,7 @@ internal static class ReportCommand
             report.Page.Write(path);
             if (parsed.GetValue(json))
             {
-                output.Json(new JsonReport(path, report.Runs, report.FiguresReused, report.FiguresDrawn));
+                output.Json(new JsonReport(path, report.Runs, report.FiguresReused, report.FiguresDrawn), CommandJson.Types.JsonReport);
             }
             else
             {

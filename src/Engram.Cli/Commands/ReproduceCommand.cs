@@ -18,7 +18,7 @@ internal static class ReproduceCommand
 
     private sealed record Request(ReproductionPlan Plan, string Folder, string Command, bool Yes, bool OnlyPlan, bool Json, bool Quiet);
 
-    private sealed record JsonCost(int Runs, long Lifetimes, double Seconds, long MemoryBytes, long DiskBytes);
+    internal sealed record JsonCost(int Runs, long Lifetimes, double Seconds, long MemoryBytes, long DiskBytes);
 
     public static Command Create(Output output, RunStore store)
     {
@@ -77,7 +77,7 @@ internal static class ReproduceCommand
         {
             if (request.Json)
             {
-                output.Json(new JsonCost(cost.Runs, cost.Lifetimes, cost.Time.TotalSeconds, cost.MemoryBytes, cost.DiskBytes));
+                output.Json(new JsonCost(cost.Runs, cost.Lifetimes, cost.Time.TotalSeconds, cost.MemoryBytes, cost.DiskBytes), CommandJson.Types.JsonCost);
             }
 
             return ExitCodes.Success;
@@ -100,10 +100,10 @@ internal static class ReproduceCommand
 
             result = ReproductionTraining.Run(request.Folder, request.Plan, options with { Progress = progress.Report, Note = progress.Note, Stop = stop.Token, Data = DataView.Context(output, request.Quiet, stop.Token) });
         }
-        catch (RunStoppedException e)
+        catch (OperationCanceledException e)
         {
             progress.Dispose();
-            throw new OperationCanceledException($"Stopped with checkpoints in '{request.Folder}'. Go on with: {request.Command}", e);
+            throw StopSignal.Told(e as RunStoppedException ?? new RunStoppedException(request.Folder), request.Command);
         }
 
         progress.Dispose();

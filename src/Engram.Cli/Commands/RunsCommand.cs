@@ -16,7 +16,14 @@ internal static class RunsCommand
     private const string Csv = "csv", Json = "json";
     private const int MostNamed = 10;
 
-    private sealed record JsonDetails(RunSummary Run, RunEnvironment Environment, IReadOnlyDictionary<string, string> Recipe, IReadOnlyList<CheckpointDetails> Checkpoints, long Bytes, IReadOnlyList<string> Problems);
+    internal sealed record JsonDetails(RunSummary Run, RunEnvironment Environment, IReadOnlyDictionary<string, string> Recipe, IReadOnlyList<CheckpointDetails> Checkpoints, long Bytes, IReadOnlyList<string> Problems)
+    {
+        public static JsonDetails Of(RunDetails run)
+        {
+            var recipe = run.Recipe.Values.All.ToDictionary(v => v.Key.Path, v => v.Text, StringComparer.Ordinal);
+            return new(run.Summary, run.Environment, recipe, run.Checkpoints, run.Bytes, run.Problems);
+        }
+    }
 
     public static Command Create(Output output, RunStore store)
     {
@@ -50,7 +57,7 @@ internal static class RunsCommand
             RunDetails[] runs = [.. store.FindAll(parsed.GetRequiredValue(names)).Select(f => RunDetails.Of(store, f))];
             if (IsJson(parsed, json, above))
             {
-                output.Json(runs.Select(r => new JsonDetails(r.Summary, r.Environment, r.Recipe.Values.All.ToDictionary(v => v.Key.Path, v => v.Text, StringComparer.Ordinal), r.Checkpoints, r.Bytes, r.Problems)));
+                output.Json([.. runs.Select(JsonDetails.Of)], CommandJson.Types.JsonDetailsArray);
             }
             else
             {
@@ -75,7 +82,7 @@ internal static class RunsCommand
             RunComparison comparison = RunComparison.Of(store, store.FindAll(parsed.GetRequiredValue(names)));
             if (IsJson(parsed, json, above))
             {
-                output.Json(comparison);
+                output.Json(comparison, CommandJson.Types.RunComparison);
             }
             else
             {
@@ -131,7 +138,7 @@ internal static class RunsCommand
         var runs = store.List();
         if (json)
         {
-            output.Json(runs);
+            output.Json([.. runs], CommandJson.Types.RunSummaryArray);
         }
         else if (runs.IsEmpty)
         {

@@ -40,7 +40,7 @@ internal static class SweepCommand
             using var stop = new StopSignal(output);
             using var progress = new ProgressView(output, parsed.GetValue(quiet));
             var options = new TrainingOptions { Threads = cores, Progress = progress.Report, Note = progress.Note, Stop = stop.Token, Store = store, Data = DataView.Context(output, parsed.GetValue(quiet), stop.Token) };
-            using RunGroup group = drawn is { } made ? Make(folder, path!, made.Plan, made.Members, cores) : RunGroup.Open(folder, progress.Note);
+            using RunGroup group = drawn is { } made ? made.Plan.Make(folder, TrainCommand.Stem(path!), made.Members, cores) : RunGroup.Open(folder, progress.Note);
             SweepPlan plan = SweepPlan.Read(folder);
             progress.Start($"{(goOn ? "Going on with" : "Trying")} {plan.Trials.Length} settings of {plan.Spec.Recipe} in {folder}");
             ImmutableArray<SweepOutcome> outcomes;
@@ -51,7 +51,7 @@ internal static class SweepCommand
             catch (RunStoppedException e)
             {
                 progress.Dispose();
-                throw new OperationCanceledException($"Stopped with checkpoints in '{folder}'. Go on with: engram sweep --resume {store.RunOption(folder)}", e);
+                throw StopSignal.Told(e, $"engram sweep --resume {store.RunOption(folder)}");
             }
 
             progress.Dispose();
@@ -68,21 +68,6 @@ internal static class SweepCommand
             return outcomes[0].Finished ? ExitCodes.Success : ExitCodes.NonFinite;
         });
         return command;
-    }
-
-    private static RunGroup Make(string folder, string path, SweepPlan plan, ImmutableArray<GroupMember> members, int threads)
-    {
-        RunGroup group = RunGroup.Create(folder, TrainCommand.Stem(path), members, threads);
-        try
-        {
-            plan.Write(folder);
-            return group;
-        }
-        catch
-        {
-            group.Dispose();
-            throw;
-        }
     }
 
     private static void Print(Output output, string folder, SweepPlan plan, ImmutableArray<SweepOutcome> outcomes, SweepFiles files)

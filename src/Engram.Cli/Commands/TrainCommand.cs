@@ -104,7 +104,7 @@ internal static class TrainCommand
         catch (RunStoppedException e)
         {
             progress.Dispose();
-            throw new OperationCanceledException($"Stopped with a checkpoint in '{e.Folder}'. Go on with: engram train --resume {store.RunOption(e.Folder)}", e);
+            throw StopSignal.Told(e, $"engram train --resume {store.RunOption(e.Folder)}");
         }
     }
 

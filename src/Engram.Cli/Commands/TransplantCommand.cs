@@ -14,7 +14,7 @@ internal static class TransplantCommand
 {
     private const string OuterSteps = "meta-training.outer-steps";
 
-    private sealed record JsonTransplant(string Run, string Source, RunResult Result, TransplantComparison Comparison);
+    internal sealed record JsonTransplant(string Run, string Source, RunResult Result, TransplantComparison Comparison);
 
     public static Command Create(Output output, RunStore store)
     {
@@ -61,7 +61,7 @@ internal static class TransplantCommand
                 progress.Dispose();
                 if (parsed.GetValue(json))
                 {
-                    output.Json(new JsonTransplant(folder, name, result, comparison));
+                    output.Json(new JsonTransplant(folder, name, result, comparison), CommandJson.Types.JsonTransplant);
                 }
                 else
                 {
@@ -73,7 +73,8 @@ internal static class TransplantCommand
             catch (RunStoppedException e)
             {
                 progress.Dispose();
-                throw new OperationCanceledException($"Stopped with a checkpoint in '{e.Folder}'; once it has ended, 'engram evaluate' of it and of '{name}' compares the two. Go on with: engram train --resume {store.RunOption(e.Folder)}", e);
+                string goOn = $"engram train --resume {store.RunOption(e.Folder)}";
+                throw StopSignal.Told(e, goOn, $"; once it has ended, 'engram evaluate' of it and of '{name}' compares the two");
             }
             catch (OperationCanceledException e)
             {

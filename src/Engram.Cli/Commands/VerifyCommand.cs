@@ -12,7 +12,7 @@ internal static class VerifyCommand
 {
     private const string NotRun = "not run";
 
-    private sealed record Row(string Case, string Outcome, double? Float64, double? Float32, string? WorstTensor, string? Note);
+    internal sealed record VerifiedCase(string Case, string Outcome, double? Float64, double? Float32, string? WorstTensor, string? Note);
 
     public static Command Create(Output output)
     {
@@ -23,7 +23,7 @@ internal static class VerifyCommand
         command.SetAction(parsed =>
         {
             ILifetimeEngineFactory? factory = parsed.GetValue(engine) is { } chosen ? LifetimeEngines.Registry.Get(chosen) : null;
-            List<Row> rows = [.. ParityCase.Files(parsed.GetRequiredValue(path)).Select(f => Verify(f, parsed.GetValue(engine), factory))];
+            List<VerifiedCase> rows = [.. ParityCase.Files(parsed.GetRequiredValue(path)).Select(f => Verify(f, parsed.GetValue(engine), factory))];
             if (rows.Count > 0 && Count(NotRun) == rows.Count)
             {
                 throw new EngramException($"Found no case of a learner that the engine '{parsed.GetValue(engine)}' runs among {rows.Count}, expected at least one; 'engram list engines' says what each runs.");
@@ -31,7 +31,7 @@ internal static class VerifyCommand
 
             if (parsed.GetValue(json))
             {
-                output.Json(rows);
+                output.Json([.. rows], CommandJson.Types.VerifiedCaseArray);
             }
             else
             {
@@ -41,7 +41,7 @@ internal static class VerifyCommand
                 output.Results.WriteLine($"{Count("passed")} passed, {Count("failed")} failed, {Count("unreadable")} unreadable{(Count(NotRun) > 0 ? $", {Count(NotRun)} not run by the engine" : string.Empty)}.");
             }
 
-            foreach (Row row in rows.Where(r => r.Outcome == "unreadable"))
+            foreach (VerifiedCase row in rows.Where(r => r.Outcome == "unreadable"))
             {
                 output.Error(row.Note!);
             }
@@ -53,7 +53,7 @@ internal static class VerifyCommand
         return command;
     }
 
-    private static Row Verify(string file, string? engine, ILifetimeEngineFactory? factory)
+    private static VerifiedCase Verify(string file, string? engine, ILifetimeEngineFactory? factory)
     {
         string name = Path.GetFileNameWithoutExtension(file);
         try
@@ -61,18 +61,18 @@ internal static class VerifyCommand
             ParityCase parityCase = ParityCase.Load(file);
             if (factory?.Supports(parityCase.Layout) == false)
             {
-                return new Row(name, NotRun, null, null, null, $"the engine '{engine}' does not run this learner");
+                return new VerifiedCase(name, NotRun, null, null, null, $"the engine '{engine}' does not run this learner");
             }
 
             IReadOnlyList<ParityResult> results = ParityVerifier.Verify(parityCase, engine);
             ParityResult worst = results.FirstOrDefault(r => !r.Passed) ?? results[0];
-            return new Row(name, results.All(r => r.Passed) ? "passed" : "failed", ErrorOf("float64"), ErrorOf("float32"), worst.WorstTensor, null);
+            return new VerifiedCase(name, results.All(r => r.Passed) ? "passed" : "failed", ErrorOf("float64"), ErrorOf("float32"), worst.WorstTensor, null);
 
             double ErrorOf(string precision) => results.First(r => r.Precision == precision).LargestError;
         }
         catch (EngramException e)
         {
-            return new Row(name, "unreadable", null, null, null, e.Message);
+            return new VerifiedCase(name, "unreadable", null, null, null, e.Message);
         }
     }
 

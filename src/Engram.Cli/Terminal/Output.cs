@@ -1,6 +1,5 @@
-using System.Text.Encodings.Web;
 using System.Text.Json;
-using System.Text.Json.Serialization;
+using System.Text.Json.Serialization.Metadata;
 using Engram.Numerics.Text;
 using Spectre.Console;
 
@@ -11,14 +10,6 @@ namespace Engram.Cli.Terminal;
 /// </summary>
 internal sealed class Output
 {
-    private static readonly JsonSerializerOptions Readable = new(JsonSerializerDefaults.Web)
-    {
-        WriteIndented = true,
-        Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
-        NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals,
-        Converters = { new JsonStringEnumConverter(JsonNamingPolicy.KebabCaseLower) },
-    };
-
     private readonly int? width;
     private readonly bool resultsToTerminal;
 
@@ -123,7 +114,9 @@ internal sealed class Output
     }
 
     /// <summary>Prints a value as JSON.</summary>
-    public void Json<T>(T value) => Results.WriteLine(JsonSerializer.Serialize(value, Readable));
+    /// <param name="value">The value.</param>
+    /// <param name="type">What is in it, of <c>CommandJson.Types</c>.</param>
+    public void Json<T>(T value, JsonTypeInfo<T> type) => Results.WriteLine(JsonSerializer.Serialize(value, type));
 
     /// <summary>Prints a table: rows one below the other where it fits, else each row as a record.</summary>
     /// <param name="headings">Headings of the columns; one that starts with &gt; is aligned to the right.</param>

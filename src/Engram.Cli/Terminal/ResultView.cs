@@ -18,9 +18,9 @@ internal static class ResultView
     /// <summary>Where results lie.</summary>
     internal sealed record Place(string Folder, FigureFiles Figure);
 
-    private sealed record JsonResults(string? Folder, string? Figure, string? Numbers, IReadOnlyList<JsonRun> Runs, IReadOnlyList<SeedSummary> Summary, IReadOnlyList<LearnerDifference> Differences);
+    internal sealed record JsonResults(string? Folder, string? Figure, string? Numbers, IReadOnlyList<JsonRun> Runs, IReadOnlyList<SeedSummary> Summary, IReadOnlyList<LearnerDifference> Differences);
 
-    private sealed record JsonRun(string Folder, RunResult Result);
+    internal sealed record JsonRun(string Folder, RunResult Result);
 
     /// <summary>Prints a table, what was expected, and where files are; or all of it as JSON.</summary>
     public static void Print(Output output, IReadOnlyList<RunResult> results, Place? place, bool json)
@@ -28,7 +28,7 @@ internal static class ResultView
         ImmutableArray<SeedSummary> summary = SeedSummary.Of(results);
         if (json)
         {
-            output.Json(new JsonResults(place?.Folder, place?.Figure.Svg, place?.Figure.Csv, [.. results.Select(r => new JsonRun(r.Folder, r))], summary, LearnerDifference.Of(results)));
+            output.Json(new JsonResults(place?.Folder, place?.Figure.Svg, place?.Figure.Csv, [.. results.Select(r => new JsonRun(r.Folder, r))], summary, LearnerDifference.Of(results)), PrintedJson.Results.JsonResults);
             return;
         }
 

@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using Engram.Experiments.Training;
 
 namespace Engram.Cli.Terminal;
 
@@ -10,13 +11,18 @@ internal sealed class StopSignal : IDisposable
     /// <summary>What is said where nothing is kept of what is under way.</summary>
     public const string Stopping = "Stopping; once more ends at once.";
 
+    // It is said while data are read, too, when there is no checkpoint yet: what is kept is said at the end.
+    private const string StoppingTraining = "Stopping at the next point that can be gone on from; once more ends at once.";
+
+    private static int listening;
+
     private readonly CancellationTokenSource source = new();
     private readonly PosixSignalRegistration[] registrations;
 
     /// <summary>Listens until disposed of.</summary>
     /// <param name="output">Where it says so.</param>
     /// <param name="message">What it says.</param>
-    public StopSignal(Output output, string message = "Stopping after this outer step, with a checkpoint; once more ends at once.")
+    public StopSignal(Output output, string message = StoppingTraining)
     {
         registrations = [.. new[] { PosixSignal.SIGINT, PosixSignal.SIGTERM, PosixSignal.SIGHUP }.Select(s => PosixSignalRegistration.Create(s, context =>
         {
@@ -36,7 +42,23 @@ internal sealed class StopSignal : IDisposable
                 output.Note(message);
             }
         }))];
+        Interlocked.Increment(ref listening);
     }
+
+    /// <summary>
+    /// Ends the program with its code and a word where a signal comes while nobody listens: before a command has begun, at the end of one, or in one that has nothing to keep.
+    /// Who disposes of what comes back leaves signals to the system again.
+    /// </summary>
+    /// <param name="output">Where it says so.</param>
+    public static IDisposable EndUnlessListening(Output output) => new Registrations([.. new[] { PosixSignal.SIGINT, PosixSignal.SIGTERM }.Select(s => PosixSignalRegistration.Create(s, context =>
+    {
+        if (Volatile.Read(ref listening) == 0)
+        {
+            context.Cancel = true;
+            output.Note("Stopped.");
+            Environment.Exit(ExitCodes.Interrupted);
+        }
+    }))]);
 
     /// <summary>Set by the first signal.</summary>
     public CancellationToken Token => source.Token;
@@ -57,14 +79,27 @@ internal sealed class StopSignal : IDisposable
         }
     }
 
+    /// <summary>What is said of a run, group or comparison that was stopped: whether it has a checkpoint, and how to go on.</summary>
+    /// <param name="stopped">What was thrown.</param>
+    /// <param name="goOn">The command that goes on with it.</param>
+    /// <param name="then">What else there is to do, from a semicolon on.</param>
+    public static OperationCanceledException Told(RunStoppedException stopped, string goOn, string then = "") =>
+        new($"Stopped {(stopped.HasCheckpoint ? "with a checkpoint" : "before the first checkpoint")} in '{stopped.Folder}'{then}. Go on with: {goOn}", stopped);
+
     /// <inheritdoc/>
     public void Dispose()
     {
+        Interlocked.Decrement(ref listening);
         foreach (PosixSignalRegistration registration in registrations)
         {
             registration.Dispose();
         }
 
         source.Dispose();
+    }
+
+    private sealed class Registrations(PosixSignalRegistration[] registrations) : IDisposable
+    {
+        public void Dispose() => Array.ForEach(registrations, r => r.Dispose());
     }
 }

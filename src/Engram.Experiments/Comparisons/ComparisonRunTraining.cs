@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Globalization;
 using System.Text;
 using Engram.Experiments.Runs;
 using Engram.Experiments.Training;
@@ -64,6 +65,11 @@ internal sealed class ComparisonRunTraining : IDisposable
         FolderKind.ExpectRegularFiles(path);
         AtomicFile.RemoveLeftovers(path);
         Resume();
+        if (EpochsProblem() is { } problem)
+        {
+            options.Run.Note?.Invoke(problem);
+        }
+
         using var epochs = JsonLines<EpochLine>.Continue(folder.EpochsPath(run), ComparisonsJson.Epoch, l => l.Epoch <= (done.Last?.Epoch ?? 0));
         clock.Start();
         double lastReport = double.NegativeInfinity, nextCheckpoint = LeastSecondsBetweenCheckpoints;
@@ -121,6 +127,16 @@ internal sealed class ComparisonRunTraining : IDisposable
     {
         measures.Dispose();
         trainer.Dispose();
+    }
+
+    // Whole epochs come before the checkpoint that counts them.
+    private string? EpochsProblem()
+    {
+        string file = folder.EpochsPath(run);
+        JsonLinesContent<EpochLine> content = JsonLines<EpochLine>.ReadContent(file, ComparisonsJson.Epoch);
+        int expected = done.Last?.Epoch ?? 0, found = content.Lines.Select(l => l.Epoch).Where(e => e >= 1 && e <= expected).Distinct().Count();
+        return found == expected && content.Damaged.IsEmpty ? null
+            : string.Create(CultureInfo.InvariantCulture, $"Found {found} epochs of {expected} whole in '{file}', expected all of them; the curves lack the others, and the result does not.");
     }
 
     private bool IsMeasured(long step)

@@ -54,7 +54,16 @@ public static class ComparisonTraining
     public static ImmutableArray<MethodOutcome> Run(ComparisonFolder folder, ComparisonOptions options)
     {
         Comparison comparison = folder.Comparison;
-        ISupervisedProblem problem = ComparisonBinder.Problem(comparison, options.Run.Data);
+        ISupervisedProblem problem;
+        try
+        {
+            problem = ComparisonBinder.Problem(comparison, options.Run.Data);
+        }
+        catch (OperationCanceledException)
+        {
+            throw new RunStoppedException(folder.Folder);
+        }
+
         ComparisonBinder.Check(comparison, problem, options.Run.Threads);
         var results = new Dictionary<ComparisonRun, ComparisonRunResult>();
         RunAll(

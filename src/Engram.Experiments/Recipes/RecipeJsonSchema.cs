@@ -1,6 +1,7 @@
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using Engram.Numerics.Files;
 
 namespace Engram.Experiments.Recipes;
 
@@ -74,7 +75,7 @@ public static class RecipeJsonSchema
         result["description"] = key.Summary + only + (key.Unit is null ? string.Empty : $" Counted in {key.Unit}.");
         if (key.Default is not null)
         {
-            result["default"] = JsonSerializer.SerializeToNode(key.Default);
+            result["default"] = JsonForms.Node(key.Default);
         }
 
         return result;

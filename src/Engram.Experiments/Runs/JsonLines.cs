@@ -30,7 +30,7 @@ internal sealed class JsonLines<T> : IDisposable
     private JsonLines(string path, JsonForm<T> form)
     {
         (file, this.form) = (path, form);
-        stream = new FileStream(path, FileMode.Append, FileAccess.Write, FileShare.Read, bufferSize: 0);
+        stream = RegularFile.OpenToWrite(path, FileMode.Append, FileShare.Read, bufferSize: 0);
     }
 
     /// <summary>Goes on with a file: lines that a resumed run writes again are dropped.</summary>

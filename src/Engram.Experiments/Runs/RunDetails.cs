@@ -44,7 +44,11 @@ public sealed record RunDetails(RunSummary Summary, Recipe Recipe, RunEnvironmen
             problems.Add(metrics);
         }
 
-        if (EventLog.FileOf(folder) is { } events && EventFile.Read(events).Problem is { } torn)
+        if (EventLog.ProblemOf(folder, done, recipe.MetricsEvery) is { } lost)
+        {
+            problems.Add(lost);
+        }
+        else if (EventLog.FileOf(folder) is { } events && EventFile.Read(events).Problem is { } torn)
         {
             problems.Add($"Found {torn} of '{events}'; it is cut off when the run goes on.");
         }

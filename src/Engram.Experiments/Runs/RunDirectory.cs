@@ -14,7 +14,7 @@ public sealed class RunDirectory : IDisposable
 {
     internal const string RecipeName = "recipe.yaml";
     private const string EnvironmentName = "environment.json";
-    private const string ResultName = "result.json";
+    internal const string ResultName = "result.json";
 
     private readonly RunLock ownership;
 

@@ -1,11 +1,11 @@
 using System.Collections.Immutable;
 using System.Globalization;
 using System.Text;
-using System.Text.Json;
 using System.Text.Json.Nodes;
 using Engram.Experiments.Recipes;
 using Engram.Figures.Files;
 using Engram.Figures.Text;
+using Engram.Numerics.Files;
 
 namespace Engram.Experiments.Runs;
 
@@ -124,6 +124,6 @@ public static class RunExport
     {
         null => null,
         double number => FigureJson.Number(number),
-        _ => JsonSerializer.SerializeToNode(value),
+        _ => JsonForms.Node(value),
     };
 }

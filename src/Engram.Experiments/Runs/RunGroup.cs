@@ -42,16 +42,31 @@ public sealed class RunGroup : IDisposable
     /// <param name="members">The runs, each of another name.</param>
     /// <param name="threads">Threads, for the record.</param>
     /// <exception cref="EngramException">There is one already, or anything else but some of its runs, or the folder cannot be written to.</exception>
-    public static RunGroup Create(string folder, string name, IReadOnlyCollection<GroupMember> members, int threads)
+    public static RunGroup Create(string folder, string name, IReadOnlyCollection<GroupMember> members, int threads) => Create(folder, name, members, threads, null);
+
+    /// <summary>Makes a group with a plan of its own, which is there before the group is: whatever ends the process, what is a group can be gone on with by its plan, and what is none yet is begun again.</summary>
+    /// <param name="folder">The folder.</param>
+    /// <param name="name">Name of the group.</param>
+    /// <param name="members">The runs, each of another name.</param>
+    /// <param name="threads">Threads, for the record.</param>
+    /// <param name="plan">Name and text of the plan's file; null for a group without one.</param>
+    /// <inheritdoc cref="Create(string, string, IReadOnlyCollection{GroupMember}, int)" path="/exception"/>
+    internal static RunGroup Create(string folder, string name, IReadOnlyCollection<GroupMember> members, int threads, (string File, string Text)? plan)
     {
         RunDirectory.MakeFolder(folder);
-        RunDirectory.ExpectUnused(folder, [.. members.Select(m => Path.GetFileName(FolderOf(folder, m.Name)))]);
+        RunDirectory.ExpectUnused(folder, [.. members.Select(m => Path.GetFileName(FolderOf(folder, m.Name))), .. plan is { File: var own } ? [own] : (string[])[]]);
         RunLock held = RunLock.Take(folder);
         try
         {
             if (IsGroup(folder) || RunDirectory.IsRun(folder))
             {
                 throw RunDirectory.Taken(folder);
+            }
+
+            AtomicFile.RemoveLeftovers(folder);
+            if (plan is { } written)
+            {
+                AtomicFile.WriteText(Path.Combine(folder, written.File), written.Text);
             }
 
             foreach (GroupMember member in members)
@@ -112,6 +127,7 @@ public sealed class RunGroup : IDisposable
         try
         {
             FolderKind.ExpectRegularFiles(folder);
+            AtomicFile.RemoveLeftovers(folder);
             GroupFile file = Read(folder, out string? problem);
             if (problem is not null)
             {

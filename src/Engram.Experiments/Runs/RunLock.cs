@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Globalization;
 using System.Text;
 using Engram.Numerics.Files;
@@ -14,6 +13,8 @@ internal sealed class RunLock : IDisposable
 
     // Only where the system has no locks, as on some network mounts: there the one who makes it has the folder.
     private const string TakenName = "lock.taken";
+
+    private const int MostOwnerBytes = 1000;
 
     private readonly string folder;
     private readonly FileStream stream;
@@ -51,7 +52,7 @@ internal sealed class RunLock : IDisposable
 
     /// <summary>Puts the lock into a folder that is being made, held by nobody.</summary>
     /// <exception cref="IOException">It cannot be written.</exception>
-    public static void Prepare(string folder) => File.Create(Path.Combine(folder, LockName)).Dispose();
+    public static void Prepare(string folder) => RegularFile.OpenToWrite(Path.Combine(folder, LockName), FileMode.Create).Dispose();
 
     /// <summary>Whether some process holds the folder, or once held it.</summary>
     public static bool IsIn(string folder) => File.Exists(Path.Combine(folder, LockName));
@@ -140,7 +141,7 @@ internal sealed class RunLock : IDisposable
         {
             // What is left is that of a process of this machine that is gone.
             File.Delete(path);
-            using var made = new FileStream(path, FileMode.CreateNew, FileAccess.Write);
+            using FileStream made = RegularFile.OpenToWrite(path, FileMode.CreateNew);
             made.Write(Encoding.UTF8.GetBytes($"{Environment.ProcessId.ToString(CultureInfo.InvariantCulture)} {Environment.MachineName}\n"));
         }
         catch (IOException) when (File.Exists(path))
@@ -160,30 +161,22 @@ internal sealed class RunLock : IDisposable
                 return null;
             }
 
-            string[] words = File.ReadAllText(path).Split((char[])[' ', '\n'], StringSplitOptions.RemoveEmptyEntries);
+            string[] words = RegularFile.ReadText(path, MostOwnerBytes).Split((char[])[' ', '\n'], StringSplitOptions.RemoveEmptyEntries);
             if (words is not [var number, var machine] || !int.TryParse(number, NumberStyles.None, CultureInfo.InvariantCulture, out int id))
             {
                 return "one that is just beginning";
             }
 
-            return machine == Environment.MachineName && !IsAlive(id) ? null : $"process {number} on {machine}";
+            return machine == Environment.MachineName && !Processes.IsAlive(id) ? null : $"process {number} on {machine}";
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             return null;
         }
-    }
-
-    private static bool IsAlive(int process)
-    {
-        try
+        catch (EngramException)
         {
-            using var found = Process.GetProcessById(process);
-            return !found.HasExited;
-        }
-        catch (Exception e) when (e is ArgumentException or InvalidOperationException)
-        {
-            return false;
+            // Something that nobody wrote there as a lock; making one's own tells what.
+            return null;
         }
     }
 
@@ -194,7 +187,7 @@ internal sealed class RunLock : IDisposable
     {
         try
         {
-            return $" (process {RegularFile.ReadText(Path.Combine(folder, OwnerName), 100).Trim()})";
+            return $" (process {RegularFile.ReadText(Path.Combine(folder, OwnerName), MostOwnerBytes).Trim()})";
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or EngramException)
         {

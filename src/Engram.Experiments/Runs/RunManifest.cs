@@ -11,7 +11,7 @@ namespace Engram.Experiments.Runs;
 internal static class RunManifest
 {
     private const string FileName = "manifest.sha256";
-    private const int DigestCharacters = 64;
+    private const int DigestCharacters = 64, MostBytes = 1 << 16;
 
     /// <summary>Writes the checksums of files as they are, and of a result that is yet to be written.</summary>
     /// <param name="folder">The run's folder.</param>
@@ -47,9 +47,8 @@ internal static class RunManifest
                 return [];
             }
 
-            FileKinds.ExpectRegular(path);
             var problems = ImmutableArray.CreateBuilder<string>();
-            foreach (string line in File.ReadLines(path))
+            foreach (string line in RegularFile.ReadLines(path, MostBytes))
             {
                 string name = line.Length > DigestCharacters + 2 ? line[(DigestCharacters + 2)..] : string.Empty;
                 if (!files.Contains(name))
@@ -90,8 +89,7 @@ internal static class RunManifest
 
         try
         {
-            FileKinds.ExpectRegular(path);
-            using var stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
+            using FileStream stream = RegularFile.Open(path);
             return Convert.ToHexStringLower(SHA256.HashData(stream));
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)

@@ -94,9 +94,10 @@ public sealed record SweepPlan(int Format, SweepSpec Spec, long OuterSteps, Immu
         }
     }
 
-    /// <summary>Writes the plan into the sweep's folder.</summary>
-    /// <exception cref="EngramException">It cannot be written.</exception>
-    public void Write(string folder) => AtomicFile.WriteText(Path.Combine(folder, FileName), SweepsJson.Plan.Write(this) + "\n");
+    /// <summary>Makes the sweep's group, with this plan in it from the start.</summary>
+    /// <inheritdoc cref="RunGroup.Create(string, string, IReadOnlyCollection{GroupMember}, int)"/>
+    public RunGroup Make(string folder, string name, IReadOnlyCollection<GroupMember> members, int threads) =>
+        RunGroup.Create(folder, name, members, threads, (FileName, SweepsJson.Plan.Write(this) + "\n"));
 
     // What is wrong with a setting is said of the place where it stands. Where a key is set twice the last one holds, and the other is left out, so that no message is about it.
     private static Recipe Load(SweepSpec spec, IEnumerable<string> settings)

@@ -25,7 +25,7 @@ public sealed record EvaluatedLife(string Run, ulong Seed, string Split, int Ind
         var lives = ImmutableArray.CreateBuilder<EvaluatedLife>();
         try
         {
-            foreach (string line in File.Exists(path) ? File.ReadLines(path).Skip(1) : [])
+            foreach (string line in File.Exists(path) ? RegularFile.ReadLines(path, JsonForms.MostBytes).Skip(1) : [])
             {
                 // A run's name may hold a comma; what is behind it does not.
                 string[] parts = line.Split(',')[^numbers..];
@@ -38,7 +38,7 @@ public sealed record EvaluatedLife(string Run, ulong Seed, string Split, int Ind
                     parts[4].Length == 0 ? null : double.Parse(parts[4], CultureInfo.InvariantCulture)));
             }
         }
-        catch (Exception e) when (e is FormatException or OverflowException or ArgumentOutOfRangeException or IOException or UnauthorizedAccessException)
+        catch (Exception e) when (e is FormatException or OverflowException or ArgumentOutOfRangeException or IOException or UnauthorizedAccessException or EngramException)
         {
             return [];
         }

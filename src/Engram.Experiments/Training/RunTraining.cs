@@ -62,6 +62,18 @@ public static class RunTraining
             options.Note?.Invoke($"{damage} It is made anew from the last checkpoint.");
         }
 
+        try
+        {
+            return Train(run, options, until);
+        }
+        catch (OperationCanceledException e) when (e is not RunStoppedException)
+        {
+            throw new RunStoppedException(run.Folder);
+        }
+    }
+
+    private static RunResult? Train(RunDirectory run, TrainingOptions options, long until)
+    {
         Recipe recipe = run.Recipe;
         TaskData.Check(recipe, options.Data);
         ITaskFamily family = recipe.Task.Create(options.Data);
@@ -77,6 +89,11 @@ public static class RunTraining
         try
         {
             run.ExpectHeld();
+            if (EventLog.ProblemOf(run.Folder, trainer.OuterStepsDone, recipe.MetricsEvery) is { } lost)
+            {
+                options.Note?.Invoke(lost);
+            }
+
             using var events = EventLog.Continue(run.Folder, run.Environment.Created, trainer.OuterStepsDone);
             MetaTrain(run, trainer, ref mean, events, options, until);
             if (!trainer.IsDone)
@@ -100,10 +117,6 @@ public static class RunTraining
             NonFiniteException told = failure.With(last);
             run.WriteResult(Describe(run, trainer, mean) with { State = RunState.Diverged, Message = told.Message });
             throw told;
-        }
-        catch (OperationCanceledException e) when (e is not RunStoppedException)
-        {
-            throw new RunStoppedException(run.Folder);
         }
     }
 

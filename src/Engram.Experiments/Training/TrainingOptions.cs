@@ -72,7 +72,7 @@ public sealed record TrainingOptions
         14.0 * batchSize * layout.Network.Layers.Skip(layout.Network.FrozenLayers).Sum(l => (double)l.Inputs * l.Outputs);
 }
 
-/// <summary>A run was stopped by whoever started it; its last checkpoint is written.</summary>
+/// <summary>A run was stopped by whoever started it; its last checkpoint is written, where it came that far.</summary>
 public sealed class RunStoppedException : OperationCanceledException
 {
     /// <summary>Makes it.</summary>
@@ -82,4 +82,8 @@ public sealed class RunStoppedException : OperationCanceledException
 
     /// <summary>Folder of the run or group.</summary>
     public string Folder { get; }
+
+    /// <summary>Whether there is anything to go on from in the folder, or in that of one of its runs: a checkpoint or a result. A run that is stopped while it reads its data has neither.</summary>
+    public bool HasCheckpoint => Directory.Exists(Folder)
+        && Directory.EnumerateDirectories(Folder).Prepend(Folder).Any(f => Checkpoints.AreIn(f) || File.Exists(Path.Combine(f, RunDirectory.ResultName)));
 }

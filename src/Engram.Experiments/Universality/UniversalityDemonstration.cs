@@ -19,6 +19,17 @@ public sealed record UniversalityClaim(string Name, string Measured, string Expe
 /// <param name="Slope">Of ln error against ln value, by least squares.</param>
 public sealed record UniversalityCurve(string Name, ImmutableArray<double> Values, ImmutableArray<double> Errors, double Slope);
 
+/// <summary>How often a circuit answers as what it was built for.</summary>
+/// <param name="Circuit">The circuit.</param>
+/// <param name="Lives">Lives that were compared.</param>
+/// <param name="RightPercent">Share of right answers, in %.</param>
+public sealed record UniversalityAgreement(string Circuit, int Lives, double RightPercent);
+
+/// <summary>How many different memories a rule makes of sequences of labels.</summary>
+/// <param name="Rule">The rule.</param>
+/// <param name="Memories">Different memories.</param>
+public sealed record UniversalityMemories(string Rule, int Memories);
+
 /// <summary>What the demonstration of universality found.</summary>
 /// <param name="Claims">All claims.</param>
 /// <param name="Widths">Error of Nadaraya-Watson regression against width, of both codes.</param>
@@ -29,8 +40,8 @@ public sealed record UniversalityResult(
     ImmutableArray<UniversalityClaim> Claims,
     ImmutableArray<UniversalityCurve> Widths,
     ImmutableArray<UniversalityCurve> Limits,
-    ImmutableArray<(string Circuit, int Lives, double RightPercent)> Agreement,
-    ImmutableArray<(string Rule, int Memories)> Orders)
+    ImmutableArray<UniversalityAgreement> Agreement,
+    ImmutableArray<UniversalityMemories> Orders)
 {
     /// <summary>Whether all claims hold.</summary>
     public bool Holds => Claims.All(c => c.Holds);
@@ -65,18 +76,18 @@ public static class UniversalityDemonstration
         claims.Add(Slope("kernel regression, indicators: slope of error against J", widths[0].Slope, -1, 0.1));
         claims.Add(Slope("kernel regression, hats: slope of error against J", widths[1].Slope, -2, 0.15));
 
-        var agreement = ImmutableArray.CreateBuilder<(string, int, double)>();
+        var agreement = ImmutableArray.CreateBuilder<UniversalityAgreement>();
         foreach ((string name, Func<UniversalNetwork> make, Func<(int Bin, int Label)[], int, int?> truth) in Circuits())
         {
             double right = Agreement(random.Split(name), lives, make, truth, parallel);
-            agreement.Add((name, lives, right));
+            agreement.Add(new(name, lives, right));
             claims.Add(new($"{name}: right answers over {ClaimText.N(lives)} lives", $"{ClaimText.Short(right)} %", "100 %", right == 100));
         }
 
         (double whole, double binning) = RidgeErrors(random.Split("ridge"), few);
         claims.Add(new("ridge regression, fitted top, J = 32: error over that of binning", ClaimText.Short(whole / binning), "at most 2", whole <= 2 * binning));
 
-        (ImmutableArray<UniversalityCurve> limits, ImmutableArray<(string, int)> orders) = WhereItBreaks(random.Split("limits"), few, claims);
+        (ImmutableArray<UniversalityCurve> limits, ImmutableArray<UniversalityMemories> orders) = WhereItBreaks(random.Split("limits"), few, claims);
         return new UniversalityResult(claims.ToImmutable(), widths, limits, agreement.ToImmutable(), orders);
     }
 
@@ -292,7 +303,7 @@ public static class UniversalityDemonstration
         return (Math.Sqrt(whole / (8 * lives)), Math.Sqrt(binning / (8 * lives)));
     }
 
-    private static (ImmutableArray<UniversalityCurve> Limits, ImmutableArray<(string, int)> Orders) WhereItBreaks(
+    private static (ImmutableArray<UniversalityCurve> Limits, ImmutableArray<UniversalityMemories> Orders) WhereItBreaks(
         RandomStream random, int lives, ImmutableArray<UniversalityClaim>.Builder claims)
     {
         double[] weaker = [.. Enumerable.Range(0, 6).Select(i => Math.Pow(2, -2 - (2 * i)))], rates = [.. Enumerable.Range(0, 6).Select(i => Math.Pow(2, -4 - (2 * i)))];
@@ -314,7 +325,7 @@ public static class UniversalityDemonstration
 
         double wrong = WrongCountsByError(random.Split("error"), lives);
         claims.Add(new("the error y − ŷ in place of the target: lives whose counts are wrong", $"{ClaimText.Short(wrong)} %", "above 10 %", wrong > 10));
-        return (limits, [("Hebb, activity 0 or 1", hebb), ("Oja, activity 1 or 2", oja)]);
+        return (limits, [new("Hebb, activity 0 or 1", hebb), new("Oja, activity 1 or 2", oja)]);
     }
 
     // With α = ½ the synapses of a class are sums of a_j(x_k) / 2^(n − k + 1): binary numbers whose digits are the bins in the order shown.

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Globalization;
 using Engram.Numerics.Text;
 
@@ -16,6 +17,9 @@ internal static class AtomicFile
 
     /// <summary>Most links that are followed from one to the next, as Linux has it.</summary>
     private const int MostLinks = 40;
+
+    // Beside which files what killed processes left was looked for: once for each is enough.
+    private static readonly ConcurrentDictionary<string, bool> Tidied = new(StringComparer.Ordinal);
 
     private static int written;
 
@@ -38,13 +42,26 @@ internal static class AtomicFile
                 return;
             }
 
+            RemoveLeftoversOf(target);
             partial = string.Create(
                 CultureInfo.InvariantCulture,
                 $"{target}.{Environment.ProcessId}-{Interlocked.Increment(ref written)}{PartialSuffix}");
-            using (var stream = new FileStream(partial, FileMode.CreateNew, FileAccess.Write, FileShare.None, bufferSize: 1 << 16))
+            var stream = new FileStream(partial, FileMode.CreateNew, FileAccess.Write, FileShare.None, bufferSize: 1 << 16);
+            try
             {
                 content(stream);
                 stream.Flush(flushToDisk: true);
+                if (!OperatingSystem.IsWindows())
+                {
+                    // Held until it has its name, so that nobody takes it for what a killed process left.
+                    HeldFolders.ExpectAbove(path);
+                    File.Move(partial, target, overwrite: true);
+                    return;
+                }
+            }
+            finally
+            {
+                stream.Dispose();
             }
 
             HeldFolders.ExpectAbove(path);
@@ -82,6 +99,34 @@ internal static class AtomicFile
             {
                 TryDelete(leftover);
             }
+        }
+    }
+
+    /// <summary>Deletes what killed processes left of a file that is about to be written: what nobody holds, and no process of this machine of that number may yet take up.</summary>
+    private static void RemoveLeftoversOf(string target)
+    {
+        if (!Tidied.TryAdd(Path.GetFullPath(target), true) || Path.GetDirectoryName(Path.GetFullPath(target)) is not { } folder)
+        {
+            return;
+        }
+
+        string before = Path.GetFileName(target) + ".";
+        try
+        {
+            foreach (string leftover in Directory.EnumerateFiles(folder, "*" + PartialSuffix))
+            {
+                string name = Path.GetFileName(leftover);
+                if (name.StartsWith(before, StringComparison.Ordinal) && name[before.Length..^PartialSuffix.Length].Split('-') is [var process, var number]
+                    && int.TryParse(process, NumberStyles.None, CultureInfo.InvariantCulture, out int id) && int.TryParse(number, NumberStyles.None, CultureInfo.InvariantCulture, out _)
+                    && !Processes.IsAlive(id) && !FileLock.IsHeld(leftover))
+                {
+                    TryDelete(leftover);
+                }
+            }
+        }
+        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
+        {
+            // The write itself tells of a folder that cannot be used.
         }
     }
 

@@ -7,10 +7,12 @@ internal static class FileLock
     /// <summary>Takes the file, which is made where there is none; who disposes of what comes back lets go of it.</summary>
     /// <param name="path">The file.</param>
     /// <returns>The file, held; null where somebody else holds it, if only to look.</returns>
+    /// <exception cref="Text.EngramException">A pipe, a socket or a device is there.</exception>
     /// <exception cref="IOException">It cannot be made.</exception>
     /// <exception cref="UnauthorizedAccessException">It may not be made or written.</exception>
     public static FileStream? TryTake(string path)
     {
+        FileKinds.ExpectRegular(path);
         try
         {
             return new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);

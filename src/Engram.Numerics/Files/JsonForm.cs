@@ -1,5 +1,8 @@
+using System.Collections;
+using System.Globalization;
 using System.Text.Encodings.Web;
 using System.Text.Json;
+using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
 using System.Text.Json.Serialization.Metadata;
 using Engram.Numerics.Text;
@@ -134,6 +137,21 @@ internal static class JsonForms
             throw new EngramException($"Could not read '{path}': {AtomicFile.OneLine(e.Message)}", e);
         }
     }
+
+    /// <summary>A value of a recipe or of a table as JSON: text, a number, yes or no, nothing, or a list of them.</summary>
+    /// <exception cref="ArgumentException">It is anything else.</exception>
+    public static JsonNode? Node(object? value) => value switch
+    {
+        null => null,
+        string text => text,
+        bool flag => flag,
+        int number => number,
+        long number => number,
+        ulong number => number,
+        double number => number,
+        IEnumerable list => new JsonArray([.. list.Cast<object?>().Select(Node)]),
+        _ => throw new ArgumentException(string.Create(CultureInfo.InvariantCulture, $"A {value.GetType().Name} has no form as JSON."), nameof(value)),
+    };
 
     /// <summary>What is wrong where a condition does not hold.</summary>
     public static string? Unless(bool holds, string fault) => holds ? null : fault;

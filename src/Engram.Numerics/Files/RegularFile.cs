@@ -2,8 +2,11 @@ using Engram.Numerics.Text;
 
 namespace Engram.Numerics.Files;
 
-/// <summary>The door to every file that is read: one with content of its own, and not more of it than fits the kind.</summary>
-/// <remarks>A pipe would be waited for, a device read, without end; a file may be larger than the memory. None of them is opened, or read to its end.</remarks>
+/// <summary>The door to every file that is opened: one with content of its own, and of what is read not more than fits the kind.</summary>
+/// <remarks>
+/// A pipe would be waited for, a device read, without end; a file may be larger than the memory. None of them is opened, or read to its end. A test holds that nothing else opens files
+/// but what stands beside this class.
+/// </remarks>
 internal static class RegularFile
 {
     /// <summary>Opens a file to read from its start; others may go on writing, and replace it.</summary>
@@ -14,6 +17,20 @@ internal static class RegularFile
     {
         FileKinds.ExpectRegular(path);
         return new FileStream(path, FileMode.Open, FileAccess.Read, share, bufferSize: 1 << 16);
+    }
+
+    /// <summary>Opens a file to write.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="mode">Whether it is made, made anew or gone on with.</param>
+    /// <param name="share">What others may do meanwhile.</param>
+    /// <param name="bufferSize">Bytes that wait until they are given to the system; 0 for none.</param>
+    /// <exception cref="EngramException">A pipe, a socket or a device is there.</exception>
+    /// <exception cref="IOException">It cannot be written.</exception>
+    /// <exception cref="UnauthorizedAccessException">It may not be written, or is a folder.</exception>
+    public static FileStream OpenToWrite(string path, FileMode mode, FileShare share = FileShare.None, int bufferSize = 1 << 16)
+    {
+        FileKinds.ExpectRegular(path);
+        return new FileStream(path, mode, FileAccess.Write, share, bufferSize);
     }
 
     /// <summary>All bytes of a file.</summary>
@@ -53,5 +70,19 @@ internal static class RegularFile
     {
         using var reader = new StreamReader(new MemoryStream(ReadBytes(path, most)));
         return reader.ReadToEnd();
+    }
+
+    /// <summary>A file's lines, in UTF-8.</summary>
+    /// <inheritdoc cref="ReadBytes"/>
+    public static IReadOnlyList<string> ReadLines(string path, int most)
+    {
+        using var reader = new StreamReader(new MemoryStream(ReadBytes(path, most)));
+        var lines = new List<string>();
+        while (reader.ReadLine() is { } line)
+        {
+            lines.Add(line);
+        }
+
+        return lines;
     }
 }

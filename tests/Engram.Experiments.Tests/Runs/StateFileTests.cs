@@ -95,7 +95,7 @@ public sealed class StateFileTests : IDisposable
     [InlineData("\"random\"", "1", "spec.search")]
     public void SweepPlan_OtherThanWritten_IsRefusedInOneLine(string found, string instead, string expected)
     {
-        SweepPlan.Draw(Sweep()).Plan.Write(folder.Path);
+        AtomicFile.WriteText(Path.Combine(folder.Path, "sweep.json"), SweepsJson.Plan.Write(SweepPlan.Draw(Sweep()).Plan));
         string path = Path.Combine(folder.Path, "sweep.json"), text = File.ReadAllText(path);
         Assert.Contains(found, text, StringComparison.Ordinal);
         File.WriteAllText(path, text.Replace(found, instead, StringComparison.Ordinal));

@@ -10,7 +10,7 @@ namespace Engram.Cli.Commands.Data;
 /// <summary><c>engram data check</c>: reads a whole data set, and says what is complete and what is missing.</summary>
 internal static class DataCheckCommand
 {
-    private sealed record Result(string Name, DatasetState State, DatasetCheck Check);
+    internal sealed record CheckedDataset(string Name, DatasetState State, DatasetCheck Check);
 
     public static Command Create(Output output)
     {
@@ -20,7 +20,7 @@ internal static class DataCheckCommand
         var command = new Command("check", "Reads a whole data set, and says what is complete and what is missing.") { name, path, json };
         command.SetAction(parsed =>
         {
-            using var stop = new StopSignal(output, DataCommand.Stopping);
+            using var stop = new StopSignal(output, StopSignal.Stopping);
             string set = parsed.GetRequiredValue(name);
             DatasetCheck check = new DatasetStore(DataView.Context(output, stop: stop.Token)).Check(set, parsed.GetValue(path));
             return Report(output, set, check, parsed.GetValue(json));
@@ -33,7 +33,7 @@ internal static class DataCheckCommand
     {
         if (json)
         {
-            output.Json(new Result(name, check.State, check));
+            output.Json(new CheckedDataset(name, check.State, check), CommandJson.Types.CheckedDataset);
         }
         else
         {

@@ -7,9 +7,6 @@ namespace Engram.Cli.Commands.Data;
 /// <summary><c>engram data</c>: data sets, where they come from and what is there.</summary>
 internal static class DataCommand
 {
-    /// <summary>What is said when somebody stops a command.</summary>
-    public const string Stopping = "Stopping; nothing that is not whole is kept, but a download goes on where it stopped.";
-
     public static Command Create(Output output) => new("data", "Lists, fetches, imports and checks data sets.")
     {
         DataListCommand.Create(output),

@@ -16,20 +16,28 @@ internal static class DataGetCommand
         var command = new Command("get", "Downloads a data set, goes on where it broke off, verifies checksums, and checks it.") { name, from, json };
         command.SetAction(parsed =>
         {
-            using var stop = new StopSignal(output, DataCommand.Stopping);
+            using var stop = new StopSignal(output, StopSignal.Stopping);
             using var client = new HttpClient { Timeout = Timeout.InfiniteTimeSpan };
             client.DefaultRequestHeaders.UserAgent.ParseAdd("engram");
             string set = parsed.GetRequiredValue(name);
             DataContext context = DataView.Context(output, stop: stop.Token);
             Uri? folder = parsed.GetValue(from) is { } address ? DatasetDownload.FolderAddress(address) : null;
-            DatasetDownload.Get(set, folder, new Download(client, context), context);
+            try
+            {
+                DatasetDownload.Get(set, folder, new Download(client, context), context);
+            }
+            catch (OperationCanceledException e)
+            {
+                throw new OperationCanceledException("Stopped; what came is kept, and the same command goes on where it stopped.", e);
+            }
+
             var store = new DatasetStore(context);
             if (!store.StatusOf(set).Missing.IsEmpty)
             {
                 string missing = $"{set}: {DataListCommand.State(store.StatusOf(set))}. {DatasetStore.FilesOf(set).HowToGet}";
                 if (parsed.GetValue(json))
                 {
-                    output.Json(store.StatusOf(set));
+                    output.Json(store.StatusOf(set), CommandJson.Types.DatasetStatus);
                     output.Note(missing);
                 }
                 else

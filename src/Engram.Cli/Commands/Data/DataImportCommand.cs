@@ -18,7 +18,7 @@ internal static class DataImportCommand
         var command = new Command("import", "Takes a data set's files over from a folder or file of yours, and checks them.") { name, path, link, json };
         command.SetAction(parsed =>
         {
-            using var stop = new StopSignal(output, DataCommand.Stopping);
+            using var stop = new StopSignal(output, StopSignal.Stopping);
             string set = parsed.GetRequiredValue(name);
             DataContext context = DataView.Context(output, stop: stop.Token);
             DatasetCheck? check = DatasetImport.Import(set, parsed.GetRequiredValue(path), parsed.GetValue(link), context);
@@ -30,7 +30,7 @@ internal static class DataImportCommand
             DatasetStatus status = new DatasetStore(context).StatusOf(set);
             if (parsed.GetValue(json))
             {
-                output.Json(status);
+                output.Json(status, CommandJson.Types.DatasetStatus);
             }
             else
             {

@@ -18,7 +18,7 @@ internal static class DataListCommand
             var all = new DatasetStore(DataView.Context(output)).List();
             if (parsed.GetValue(json))
             {
-                output.Json(all);
+                output.Json([.. all], CommandJson.Types.DatasetStatusArray);
             }
             else
             {

@@ -21,6 +21,7 @@ public static class EventFile
     private const int MostRecordBytes = 1 << 26;
     private const int HeadBytes = sizeof(ulong) + sizeof(uint);
     private const int FootBytes = sizeof(uint);
+    private const string Torn = "a record torn in its ";
 
     /// <summary>A record with its framing, to be written in one piece.</summary>
     public static byte[] Frame(EventRecord record)
@@ -33,6 +34,9 @@ public static class EventFile
         BinaryPrimitives.WriteUInt32LittleEndian(framed.AsSpan(HeadBytes + data.Length), Crc32C.Masked(data));
         return framed;
     }
+
+    /// <summary>Whether what is wrong is what a killed process leaves: a record without its end, the last of the file.</summary>
+    internal static bool IsTorn(string problem) => problem.StartsWith(Torn, StringComparison.Ordinal);
 
     /// <summary>Reads a file, every checksum verified, up to the first record that is torn or damaged.</summary>
     /// <exception cref="EngramException">The file cannot be opened.</exception>
@@ -61,7 +65,7 @@ public static class EventFile
             int read = stream.ReadAtLeast(head, HeadBytes, throwOnEndOfStream: false);
             if (read < HeadBytes)
             {
-                return End(read == 0 ? null : $"a record torn in its head {where}");
+                return End(read == 0 ? null : $"{Torn}head {where}");
             }
 
             ulong length = BinaryPrimitives.ReadUInt64LittleEndian(head);
@@ -73,7 +77,7 @@ public static class EventFile
             // A file that is being written may grow meanwhile; what is not there yet counts as torn.
             if (length > (ulong)Math.Max(0, stream.Length - stream.Position - FootBytes))
             {
-                return End($"a record torn in its data {where}");
+                return End($"{Torn}data {where}");
             }
 
             if (length > MostRecordBytes)

@@ -50,7 +50,7 @@ public sealed class EventLog : IDisposable
         FileStream? opened = null;
         try
         {
-            opened = new FileStream(path, FileMode.OpenOrCreate, FileAccess.Write, FileShare.Read, bufferSize: 0);
+            opened = RegularFile.OpenToWrite(path, FileMode.OpenOrCreate, FileShare.Read, bufferSize: 0);
             opened.SetLength(kept);
             opened.Position = kept;
             var log = new EventLog(path, opened, events.Where(e => e.Step == afterOuterStep).SelectMany(e => e.Values, (e, v) => (e.Step, v.Tag)));
@@ -66,6 +66,35 @@ public sealed class EventLog : IDisposable
             opened?.Dispose();
             throw CouldNotWrite(path, e);
         }
+    }
+
+    /// <summary>What is missing or damaged, in a sentence; null where nothing is. A record torn behind what a checkpoint counts on is nothing: it is written again.</summary>
+    /// <param name="folder">The run's folder.</param>
+    /// <param name="outerSteps">Outer steps that are known to be done.</param>
+    /// <param name="every">Outer steps from one line of metrics to the next.</param>
+    /// <exception cref="EngramException">The file cannot be read.</exception>
+    internal static string? ProblemOf(string folder, long outerSteps, long every)
+    {
+        long expected = outerSteps - (outerSteps % every);
+        if (FileOf(folder) is not { } path)
+        {
+            return expected == 0 ? null
+                : string.Create(CultureInfo.InvariantCulture, $"Found no event file in '{folder}', expected the events of {outerSteps} outer steps; TensorBoard's curves of them are lost, and nothing else is.");
+        }
+
+        EventFileContent content = EventFile.Read(path);
+        long last = content.Events is [{ FileVersion: FileVersion }, ..] ? content.Events.Select(e => e.Step).Where(s => s <= outerSteps).Max() : -1;
+        bool isLost = last < expected;
+        if (!isLost && (content.Problem is null || EventFile.IsTorn(content.Problem)))
+        {
+            return null;
+        }
+
+        string found = content.Problem ?? (last < 0 ? "no events of Engram's" : string.Create(CultureInfo.InvariantCulture, $"no events after outer step {last}"));
+        string then = isLost
+            ? string.Create(CultureInfo.InvariantCulture, $"TensorBoard's curves after outer step {Math.Max(0, last)} are lost up to there, and nothing else is")
+            : "what is behind it is cut off and written again";
+        return string.Create(CultureInfo.InvariantCulture, $"Found {found} in '{path}', expected whole events up to outer step {outerSteps}; {then}.");
     }
 
     /// <summary>Adds a line of metrics as scalars.</summary>

@@ -14,7 +14,7 @@ internal readonly record struct SplitRow(int Number, string File, string Label);
 internal static class SplitFile
 {
     /// <summary>Longest file that is read.</summary>
-    public const long MostBytes = 64L << 20;
+    public const int MostBytes = 64 << 20;
 
     private const string Heading = "filename,label";
 
@@ -22,11 +22,8 @@ internal static class SplitFile
     /// <exception cref="EngramException">It cannot be read, or a line is not a file's name and a label.</exception>
     public static List<SplitRow> Read(string path)
     {
-        FileKinds.ExpectRegular(path);
-        string[] lines = ArchiveFile.Guard(path, () => new FileInfo(path).Length <= MostBytes
-            ? File.ReadAllLines(path)
-            : throw new EngramException($"Found {new FileInfo(path).Length} bytes in '{path}', expected at most {MostBytes} of '{Heading}' lines; get the file again."));
-        if (lines.Length < 2 || lines[0].Trim() != Heading)
+        IReadOnlyList<string> lines = ArchiveFile.Guard(path, () => RegularFile.ReadLines(path, MostBytes));
+        if (lines.Count < 2 || lines[0].Trim() != Heading)
         {
             throw new EngramException($"{path}:1: found '{AtomicFile.Shown(lines.FirstOrDefault(string.Empty))}', expected the heading '{Heading}' and lines below it; get the file again.");
         }
@@ -35,7 +32,7 @@ internal static class SplitFile
         foreach ((int i, string line) in lines.Index().Skip(1))
         {
             string[] fields = line.Split(',');
-            if (line.Trim().Length == 0 && i == lines.Length - 1)
+            if (line.Trim().Length == 0 && i == lines.Count - 1)
             {
                 break;
             }

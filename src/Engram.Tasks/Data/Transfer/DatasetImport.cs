@@ -159,7 +159,7 @@ public static class DatasetImport
         {
             // Not File.Copy, which takes over that a file is read-only.
             using FileStream source = ArchiveFile.Guard(from, () => ArchiveFile.OpenRead(from));
-            using var target = new FileStream(to, FileMode.CreateNew, FileAccess.Write);
+            using FileStream target = RegularFile.OpenToWrite(to, FileMode.CreateNew);
             source.CopyTo(target);
             target.Flush(flushToDisk: true);
         }

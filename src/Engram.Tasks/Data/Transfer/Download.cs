@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Http.Headers;
+using System.Security.Authentication;
 using Engram.Numerics.Files;
 using Engram.Numerics.Text;
 using Engram.Tasks.Data.Folders;
@@ -87,12 +88,29 @@ public sealed class Download(HttpClient client, DataContext context)
                     throw new EngramException($"Could not write '{partial}': {AtomicFile.OneLine(e.Message)} Make room, or let ${DataFolder.Variable} name another folder; the download goes on where it stopped.", e);
                 }
 
-                problem = e is OperationCanceledException ? FormattableString.Invariant($"the server was silent for {Silence.TotalSeconds:0} seconds.") : AtomicFile.OneLine(e.Message);
+                if (IsRefusedCertificate(e))
+                {
+                    throw new EngramException($"Found that the certificate of {address.Host} cannot be trusted ({AtomicFile.OneLine(Reasons.Of(e)).TrimEnd('.')}), expected one that this machine knows, for '{published.Name}'; look at the address and at the machine's clock, name a mirror with --from, or import a copy with 'engram data import'.", e);
+                }
+
+                problem = e is OperationCanceledException ? FormattableString.Invariant($"the server was silent for {Silence.TotalSeconds:0} seconds.") : AtomicFile.OneLine(Reasons.Of(e));
             }
         }
 
         long come = File.Exists(partial) ? new FileInfo(partial).Length : 0;
         throw new EngramException($"Found no end of '{published.Name}' from {address} in {Attempts} attempts ({come} bytes came): {problem} What came is kept; try again later, or name a mirror with --from.");
+    }
+
+    // Trying again changes nothing about it.
+    private static bool IsRefusedCertificate(Exception e)
+    {
+        Exception? inner = e;
+        while (inner is not (null or AuthenticationException))
+        {
+            inner = inner.InnerException;
+        }
+
+        return inner is not null;
     }
 
     // Returns whether the file is complete.
@@ -165,8 +183,7 @@ public sealed class Download(HttpClient client, DataContext context)
     private async Task Receive(HttpResponseMessage response, PublishedFile published, Uri address, string partial, long from, long? total, CancellationTokenSource silence)
     {
         using Stream content = await response.Content.ReadAsStreamAsync(silence.Token).ConfigureAwait(false);
-        FileKinds.ExpectRegular(partial);
-        using var file = new FileStream(partial, from > 0 ? FileMode.Append : FileMode.Create, FileAccess.Write, FileShare.Read);
+        using FileStream file = RegularFile.OpenToWrite(partial, from > 0 ? FileMode.Append : FileMode.Create, FileShare.Read);
         byte[] buffer = new byte[BufferBytes];
         long come = from;
         while (true)

@@ -1,6 +1,5 @@
 using Engram.Numerics.Files;
 using Engram.Numerics.Text;
-using Microsoft.Win32.SafeHandles;
 
 namespace Engram.Tasks.Images.Archives;
 
@@ -74,8 +73,8 @@ internal static class ArchiveFile
         try
         {
             // Opened, so that the system follows the link: its text alone misleads where folders on the way are links, too.
-            using SafeFileHandle handle = File.OpenHandle(path, share: FileShare.ReadWrite | FileShare.Delete);
-            return (RandomAccess.GetLength(handle), File.GetLastWriteTimeUtc(handle));
+            using FileStream stream = RegularFile.Open(path);
+            return (stream.Length, File.GetLastWriteTimeUtc(stream.SafeFileHandle));
         }
         catch (UnauthorizedAccessException)
         {
