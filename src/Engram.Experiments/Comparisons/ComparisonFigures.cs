@@ -1,6 +1,6 @@
 using System.Collections.Immutable;
 using System.Globalization;
-using Engram.Experiments.Analysis.Figures;
+using Engram.Experiments.Styling;
 using Engram.Figures;
 
 namespace Engram.Experiments.Comparisons;
@@ -86,7 +86,7 @@ internal static class ComparisonFigures
     private static Axis Epochs() => new("Epoch") { WholeNumbers = true };
 
     // As in all figures and errors: from 0, as parameters are named.
-    private static string LayerName(int layers, int layer) => RunFigureParts.LayerName(layers, layer);
+    private static string LayerName(int layers, int layer) => LearnerLooks.LayerName(layers, layer);
 
     private static LineSeries Line(string name, RunEpochs[] runs, Func<EpochLine, double> value)
     {

@@ -1,7 +1,7 @@
 using System.Collections.Immutable;
-using Engram.Experiments.Analysis.Figures;
 using Engram.Experiments.Recipes;
 using Engram.Experiments.Runs;
+using Engram.Experiments.Styling;
 using Engram.Figures;
 using Engram.Figures.Files;
 
@@ -84,7 +84,7 @@ internal sealed record ReproductionFigures(Figure Numbers, ImmutableArray<(Table
     private static List<LearningCurveRun> Styled(List<(LearningCurveRun Curve, Recipe Recipe)> runs)
     {
         List<(LearningCurveRun Curve, Recipe Recipe)> rows = [.. runs.DistinctBy(r => r.Curve.Name, StringComparer.Ordinal)];
-        int[] styles = LearnerStyles.For([.. rows.Select(r => (LearnerStyles.Identity(r.Recipe.Learner, r.Recipe.Network.PlasticLayers), false))]);
+        int[] styles = LearnerLooks.For([.. rows.Select(r => (LearnerLooks.Identity(r.Recipe.Learner, r.Recipe.Network.PlasticLayers), false))]);
         return [.. runs.Select(r => r.Curve with { Style = styles[rows.FindIndex(o => o.Curve.Name == r.Curve.Name)] })];
     }
 

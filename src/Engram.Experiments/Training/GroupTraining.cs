@@ -1,8 +1,8 @@
 using System.Collections.Immutable;
 using System.Globalization;
-using Engram.Experiments.Analysis.Figures;
 using Engram.Experiments.Recipes;
 using Engram.Experiments.Runs;
+using Engram.Experiments.Styling;
 using Engram.Figures;
 using Engram.Figures.Files;
 using Engram.Numerics.Text;
@@ -91,7 +91,7 @@ public static class GroupTraining
     private static int[] StylesOf(IReadOnlyList<(string Name, Recipe Recipe, ImmutableArray<MetricsLine> Metrics)> runs)
     {
         var named = runs.DistinctBy(r => r.Name, StringComparer.Ordinal).ToList();
-        int[] styles = LearnerStyles.For([.. named.Select(r => (LearnerStyles.Identity(r.Recipe.Learner, r.Recipe.Network.PlasticLayers), r.Recipe.Values.Has("task.ordering") && r.Recipe.Values.Text("task.ordering") == "continual"))]);
+        int[] styles = LearnerLooks.For([.. named.Select(r => (LearnerLooks.Identity(r.Recipe.Learner, r.Recipe.Network.PlasticLayers), r.Recipe.Values.Has("task.ordering") && r.Recipe.Values.Text("task.ordering") == "continual"))]);
         return [.. runs.Select(r => styles[named.FindIndex(n => n.Name == r.Name)])];
     }
 

@@ -1,5 +1,6 @@
 using Engram.Experiments.Analysis;
 using Engram.Experiments.Analysis.Figures;
+using Engram.Experiments.Styling;
 using Engram.Figures;
 using Engram.Learning.Learners;
 
@@ -31,18 +32,18 @@ public sealed class LearnerStylesTests : IDisposable
     [Fact]
     public void For_Continual_IsTheLearnersColourInOtherDashes()
     {
-        int[] styles = LearnerStyles.For([("flp", false), ("gradient", false), ("flp", true), (null, true), ("gradient", true)]);
+        int[] styles = LearnerLooks.For([("flp", false), ("gradient", false), ("flp", true), (null, true), ("gradient", true)]);
 
         Assert.Equal([MethodStyles.Of("flp"), MethodStyles.Of("gradient")], styles.Take(2).Select(s => (int?)s));
         Assert.Equal(styles[0] % MethodStyles.Colours, styles[2] % MethodStyles.Colours);
         Assert.Equal(styles[1] % MethodStyles.Colours, styles[4] % MethodStyles.Colours);
         Assert.Equal(5, styles.Distinct().Count());
-        Assert.Equal(MethodStyles.Of("flp"), LearnerStyles.For([("flp", true)])[0]);
+        Assert.Equal(MethodStyles.Of("flp"), LearnerLooks.For([("flp", true)])[0]);
     }
 
     [Fact]
     public void Identity_EveryBuiltInLearner_IsKnown() =>
-        Assert.All(LearnerSpecs.Registry.Names, n => Assert.NotNull(MethodStyles.Of(LearnerStyles.Identity(LearnerSpecs.Registry.Get(n).Create(Objective.MeanSquaredError), LearnerSpecs.Registry.Get(n).PlasticLayers ?? 2)!)));
+        Assert.All(LearnerSpecs.Registry.Names, n => Assert.NotNull(MethodStyles.Of(LearnerLooks.Identity(LearnerSpecs.Registry.Get(n).Create(Objective.MeanSquaredError), LearnerSpecs.Registry.Get(n).PlasticLayers ?? 2)!)));
 
     [Fact]
     public void Apply_SeriesWithAStyleOfItsOwn_KeepsIt()
