@@ -99,7 +99,8 @@ public static class EngramCommand
     /// <summary>The commands, for help and tests.</summary>
     internal static RootCommand Build(Output output, RunStore store, IRanks? ranks = null)
     {
-        var root = new RootCommand("Meta-trains networks that learn during their life by feedback connections and local plasticity.")
+        RootCommand? root = null;
+        root = new RootCommand("Meta-trains networks that learn during their life by feedback connections and local plasticity.")
         {
             TrainCommand.Create(output, store, ranks),
             EvaluateCommand.Create(output, store),
@@ -123,6 +124,9 @@ public static class EngramCommand
             RecoverCommand.Create(output),
             BenchCommand.Create(output),
             ServeCommand.Create(output, store),
+            HelpCommand.Create(() => root!),
+            CompletionCommand.Create(output),
+            CompletionCommand.CreateAnswer(output, store, () => root!),
         };
         root.SetAction(parsed =>
         {

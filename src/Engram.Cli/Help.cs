@@ -91,6 +91,9 @@ internal static class Help
             "engram recover observed.safetensors --json",
         ],
         ["engram studio"] = ["engram studio", "engram studio --runs results --port 8000", "engram studio --no-open --port 0"],
+        ["engram help"] = ["engram help train", "engram help runs export"],
+        ["engram completion"] = ["engram completion bash > ~/.local/share/bash-completion/completions/engram", "engram completion zsh > ~/.zsh/completions/_engram", "engram completion fish > ~/.config/fish/completions/engram.fish"],
+        ["engram complete"] = ["engram complete -- train --se"],
         ["engram verify"] = ["engram verify ../shared/parity", "engram verify case.safetensors --json", "engram verify ../shared/parity --engine tape"],
     };
 

@@ -86,6 +86,9 @@ public sealed record Figure
     /// <summary>Whether the title is drawn; on paper the caption says it.</summary>
     public bool TitleShown { get; init; }
 
+    /// <summary>Sentences below the picture that its reader must not miss.</summary>
+    public ImmutableArray<string> Notes { get; init; } = [];
+
     /// <summary>Size on the page.</summary>
     public FigureSize Size { get; init; } = FigureSize.PaperColumn;
 

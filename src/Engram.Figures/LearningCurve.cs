@@ -14,6 +14,12 @@ public sealed record LearningCurveRun(string Name, ImmutableArray<double> Values
     /// <summary>Lifetimes lived at each value, rising; empty for multiples of <see cref="LifetimesPerValue"/>. The last value of a run need not be one.</summary>
     public ImmutableArray<double> Lifetimes { get; init; } = [];
 
+    /// <summary>Which repetition it is, such as its seed, for the CSV; a number where it is empty.</summary>
+    public string Repetition { get; init; } = "";
+
+    /// <summary>The style that it is drawn in; null for the next one that is free.</summary>
+    public int? Style { get; init; }
+
     /// <summary>Whether values are means over some of the lifetimes between them, such as those of every tenth outer step.</summary>
     public bool LeavesOut { get; init; }
 }
@@ -42,23 +48,48 @@ public static class LearningCurve
             throw new EngramException($"Found {odd.Lifetimes.Length} numbers of lifetimes for {odd.Values.Length} values of '{odd.Name}', expected one for each, or none.");
         }
 
+        bool repeated = runs.Select(r => r.Name).Distinct(StringComparer.Ordinal).Count() < runs.Count;
         return new Figure
         {
             Title = $"{quantity.Axis.Text} over meta-training",
-            Description = string.Create(CultureInfo.InvariantCulture, $"Running mean over {(runs.Any(r => r.LeavesOut) ? "what was recorded of " : string.Empty)}the last {window} lifetimes, over the last quarter of the lifetimes at first."),
+            Description = string.Create(CultureInfo.InvariantCulture, $"Running mean over {(runs.Any(r => r.LeavesOut) ? "what was recorded of " : string.Empty)}the last {window} lifetimes, over the last quarter of the lifetimes at first.{(repeated ? " Lines: means over runs that differ in their seed, as far as each came; bands: one standard error over them." : string.Empty)}"),
             TitleShown = true,
             Panels =
             [
                 new Panel(
                     new Axis("Lifetimes") { Scale = AxisScale.Logarithmic },
                     quantity.Axis,
-                    [.. runs.Select(run => Curve(run, window))])
+                    [.. runs.GroupBy(r => r.Name, StringComparer.Ordinal).Select(g => Curve([.. g], window))])
                 {
                     ReferenceLines = quantity.Reference is { } reference ? [reference] : [],
                 },
             ],
         };
     }
+
+    // Runs of one name are repetitions: their mean, as far as each came, with a band of one standard error where there are two.
+    private static LineSeries Curve(LearningCurveRun[] runs, int window)
+    {
+        LineSeries[] each = [.. runs.Select(r => Curve(r, window))];
+        LineSeries longest = each.MaxBy(l => l.X.Length)!;
+        if (each.Length == 1)
+        {
+            return longest;
+        }
+
+        MeanAndError[] summary = [.. Enumerable.Range(0, longest.X.Length).Select(i => Statistics.MeanAndError([.. each.Where(l => i < l.X.Length && l.X[i].Equals(longest.X[i])).Select(l => l.Y[i])]))];
+        double[] errors = [.. summary.Select(s => double.IsNaN(s.StandardError) ? 0 : s.StandardError)];
+        return longest with
+        {
+            Y = [.. summary.Select(s => s.Mean)],
+            Low = [.. summary.Select((s, i) => s.Mean - errors[i])],
+            High = [.. summary.Select((s, i) => s.Mean + errors[i])],
+            Each = [.. each.Select((l, i) => (runs[i].Repetition.Length > 0 ? runs[i].Repetition : string.Create(CultureInfo.InvariantCulture, $"run {i + 1}"), Along(l, longest)))],
+        };
+    }
+
+    // A shorter run has no values at the end.
+    private static ImmutableArray<double> Along(LineSeries run, LineSeries longest) => [.. longest.X.Select((x, i) => i < run.X.Length && run.X[i].Equals(x) ? run.Y[i] : double.NaN)];
 
     private static LineSeries Curve(LearningCurveRun run, int window)
     {
@@ -72,6 +103,6 @@ public static class LearningCurve
             y[i] = Statistics.Mean(run.Values.AsSpan(i + 1 - length, length));
         }
 
-        return new LineSeries(run.Name, [.. x], [.. y]);
+        return new LineSeries(run.Name, [.. x], [.. y]) { Style = run.Style };
     }
 }

@@ -78,6 +78,9 @@ public sealed record Panel(Axis X, Axis Y, ImmutableArray<Series> Series)
     /// <summary>Lines at given values.</summary>
     public ImmutableArray<ReferenceLine> ReferenceLines { get; init; } = [];
 
+    /// <summary>What is written in the panel where none of its values can be drawn, a sentence or two; a plain one where it is empty.</summary>
+    public string WhenEmpty { get; init; } = "";
+
     internal void Validate(string where)
     {
         X.Validate(where);

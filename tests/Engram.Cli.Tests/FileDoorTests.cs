@@ -11,6 +11,7 @@ public sealed partial class FileDoorTests
         ["Engram.Numerics/Files/RegularFile.cs"] = "the door",
         ["Engram.Numerics/Files/AtomicFile.cs"] = "writes a file under a new name, and into pipes on purpose",
         ["Engram.Numerics/Files/FileLock.cs"] = "looks at the kind itself",
+        ["Engram.Tasks/Images/ImageLibrary.cs"] = "writes the library inside the program into a folder of its own",
         ["Engram.Experiments/Recipes/RecipeText.cs"] = "takes a pipe that a shell makes of <(...), and never more than a recipe's bytes",
         ["Engram.Experiments/Runs/RunEnvironment.cs"] = "reads /proc/cpuinfo",
     };

@@ -107,10 +107,10 @@ public partial class FigureSvgTests
         Assert.All(used, c => Assert.Contains($".{c}{{", automatic, StringComparison.Ordinal));
 
         string light = FigureSvg.Render(figure with { Theme = FigureTheme.Light });
-        Assert.DoesNotContain("<style", light, StringComparison.Ordinal);
+        Assert.DoesNotContain("prefers-color-scheme", light, StringComparison.Ordinal);
         string dark = FigureSvg.Render(figure with { Theme = FigureTheme.Dark });
         Assert.DoesNotContain("#ffffff", dark, StringComparison.Ordinal);
-        Assert.DoesNotContain("<style", dark, StringComparison.Ordinal);
+        Assert.DoesNotContain("prefers-color-scheme", dark, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -152,9 +152,68 @@ public partial class FigureSvgTests
     [Fact]
     public void Render_OnlyUndefinedValues_SaysUndefinedAndNotNoData()
     {
-        Assert.Contains(">undefined<", FigureSvg.Render(OneLine(double.NaN)), StringComparison.Ordinal);
-        Assert.DoesNotContain(">no data<", FigureSvg.Render(OneLine(double.NaN)), StringComparison.Ordinal);
-        Assert.Contains(">no data<", FigureSvg.Render(OneLine()), StringComparison.Ordinal);
+        Assert.Contains(">All values are undefined.<", FigureSvg.Render(OneLine(double.NaN)), StringComparison.Ordinal);
+        Assert.DoesNotContain(">There are no data.<", FigureSvg.Render(OneLine(double.NaN)), StringComparison.Ordinal);
+        Assert.Contains(">There are no data.<", FigureSvg.Render(OneLine()), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Render_PanelWithNothingToShow_IsItsSentenceWithoutAxes()
+    {
+        Figure figure = OneLine(double.NaN);
+        XElement root = XDocument.Parse(FigureSvg.Render(figure with { Panels = [figure.Panels[0] with { WhenEmpty = "Undefined: there is one task." }] })).Root!;
+        Assert.Equal(["Undefined: there is one task."], root.Descendants(Svg + "text").Select(t => t.Value).Where(t => !t.Contains("undefined throughout", StringComparison.Ordinal)));
+        Assert.Empty(root.Descendants(Svg + "line"));
+    }
+
+    [Fact]
+    public void Render_SeriesWithNothingToShow_IsInANoteAndNotInTheLegend()
+    {
+        Panel panel = new(new Axis("x"), new Axis("y"), [LineSeries.FromValues("seen", [1, 2]), LineSeries.FromValues("other", [2, 1]), LineSeries.FromValues("frozen", [double.NaN, double.NaN])]);
+        string[] texts = [.. XDocument.Parse(FigureSvg.Render(new Figure { Title = "t", Panels = [panel] })).Root!.Descendants(Svg + "text").Select(t => t.Value)];
+        Assert.Contains("seen", texts);
+        Assert.DoesNotContain("frozen", texts);
+        Assert.Contains("frozen: undefined throughout.", texts);
+    }
+
+    [Fact]
+    public void Render_ManySeriesWithTheSameFault_SayItOnce()
+    {
+        Panel panel = new(new Axis("x"), new Axis("y") { Scale = AxisScale.Logarithmic }, [.. Enumerable.Range(0, 4).Select(i => LineSeries.FromValues($"line {i}", Enumerable.Range(-i, 8).Select(v => (double)v)))]);
+        string[] notes = [.. XDocument.Parse(FigureSvg.Render(new Figure { Title = "t", Panels = [panel] })).Root!.Descendants(Svg + "text").Select(t => t.Value)];
+        Assert.Contains("At or below 0, which a logarithmic axis has no place for: 1 to 4 values each of line 0; line 1;", string.Join(' ', notes), StringComparison.Ordinal);
+        Assert.DoesNotContain("1 of 8 values", string.Join(' ', notes), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Render_NotesOfTheFigure_StandBelowIt() =>
+        Assert.Contains(">At the edge: more may lie beyond.<", FigureSvg.Render(OneLine(1, 2) with { Notes = ["At the edge: more may lie beyond."] }), StringComparison.Ordinal);
+
+    [Fact]
+    public void Render_LinesOfFewAndOfManyPoints_HaveMarkersAllOrNone()
+    {
+        XElement Of(int points) => XDocument.Parse(FigureSvg.Render(new Figure
+        {
+            Title = "t",
+            Panels = [new Panel(new Axis("x"), new Axis("y"), [LineSeries.FromValues("few", [1, 2, 1]), LineSeries.FromValues("other", Enumerable.Range(0, points).Select(i => (double)i))])],
+            Legend = LegendPlacement.None,
+        })).Root!;
+
+        Assert.Equal(3, Of(10).Descendants(Svg + "circle").Count());
+        Assert.Empty(Of(100).Descendants(Svg + "circle"));
+    }
+
+    [Theory]
+    [InlineData(8, 14)]
+    [InlineData(16, 16 * 96 / 72.0)]
+    public void Render_OnAScreen_HasTextOfAReadableSize(double fontSize, double expectedPixels)
+    {
+        Figure figure = OneLine(1, 2) with { Size = new FigureSize(85, fontSize) };
+        string svg = FigureSvg.Render(figure);
+        string rule = System.Text.RegularExpressions.Regex.Match(svg, @"@media screen\{#[\w-]+:root\{width:(?<w>[0-9.]+)px", System.Text.RegularExpressions.RegexOptions.None, TimeSpan.FromSeconds(5)).Groups["w"].Value;
+        double shown = double.Parse(rule, System.Globalization.CultureInfo.InvariantCulture);
+        Assert.Equal(expectedPixels, shown * fontSize / (85 / 25.4 * 72), 0.05);
+        Assert.Equal("85mm", (string?)XDocument.Parse(svg).Root!.Attribute("width"));
     }
 
     [Fact]

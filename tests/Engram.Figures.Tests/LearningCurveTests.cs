@@ -15,6 +15,22 @@ public class LearningCurveTests
     }
 
     [Fact]
+    public void Make_RunsOfOneName_AreTheirMeanWithABandAndEachInTheNumbers()
+    {
+        Figure figure = LearningCurve.Make([new("A", [1, 3, 5]) { Repetition = "seed 1" }, new("B", [9, 9, 9]), new("A", [3, 5]) { Repetition = "seed 2" }], Squared, window: 1);
+
+        LineSeries[] lines = [.. figure.Panels[0].Series.Cast<LineSeries>()];
+        Assert.Equal(["A", "B"], lines.Select(l => l.Name));
+        Assert.Equal([2, 4, 5], lines[0].Y.AsEnumerable());
+        Assert.Equal([1, 3, 5], lines[0].Low.AsEnumerable());
+        Assert.Equal([3, 5, 5], lines[0].High.AsEnumerable());
+        Assert.Equal(["seed 1", "seed 2"], lines[0].Each.Select(e => e.Name));
+        Assert.Equal([3, 5, double.NaN], lines[0].Each[1].Y.AsEnumerable());
+        Assert.True(lines[1].Low.IsDefaultOrEmpty);
+        Assert.Contains("bands: one standard error", figure.Description, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Make_SeveralLifetimesPerValue_CountsLifetimes()
     {
         var line = (LineSeries)LearningCurve.Make([new("run", [1, 2, 3], 16)], Squared).Panels[0].Series[0];

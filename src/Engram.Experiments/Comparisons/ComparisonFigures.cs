@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Globalization;
+using Engram.Experiments.Styling;
 using Engram.Figures;
 
 namespace Engram.Experiments.Comparisons;
@@ -7,11 +8,15 @@ namespace Engram.Experiments.Comparisons;
 /// <summary>The figures of a comparison: of each method its best rate, mean over seeds with a band of one standard error.</summary>
 internal static class ComparisonFigures
 {
+    private static readonly ReferenceLine NoRelation = new(90, "90°, no relation");
+
     private const string Shown = "Each method at its best rate; bands: one standard error over seeds. Curves end where the first run of a method ended.";
 
     /// <summary>Learning curves, and figures of what was measured.</summary>
     public static IEnumerable<(string Name, Figure Figure)> Draw(Comparison comparison, ImmutableArray<RunEpochs> runs)
     {
+        ImmutableArray<string> order = [.. comparison.Methods.Select(m => m.Label)];
+        int[] styles = MethodStyles.For([.. comparison.Methods.Select(m => MethodStyles.Of(m.Label) is null ? m.MethodName : m.Label)]);
         (string Label, RunEpochs[] Runs)[] methods = [.. runs.Where(r => r.IsBest).GroupBy(r => r.Outcome.Method.Label, StringComparer.Ordinal).Select(g => (g.Key, g.Where(r => !r.Epochs.IsEmpty).ToArray())).Where(m => m.Item2.Length > 0)];
         Axis quantity = comparison.IsClassification ? new Axis("Validation error", "%") : new Axis("Validation loss");
         yield return ("learning-curves", Figure(
@@ -25,13 +30,13 @@ internal static class ComparisonFigures
         int layers = methods.SelectMany(m => m.Runs).SelectMany(r => r.Epochs).Select(e => e.Layers.Length).DefaultIfEmpty().Max();
         if (layers > 0)
         {
-            yield return ("gradient-angles", ByLayer("angle between the methods' directions and the gradient", Degrees("Angle to gradient", methods, l => l.AngleDegrees), l => l.AngleDegrees));
+            yield return ("gradient-angles", ByLayer("angle between the methods' directions and the gradient", Degrees("Angle to gradient", methods, l => l.AngleDegrees), l => l.AngleDegrees, reference: NoRelation));
             yield return ("gradient-norms", ByLayer("norm of the methods' directions over the gradient's", new Axis("‖direction‖ / ‖gradient‖") { Scale = AxisScale.Logarithmic }, l => l.NormRatio));
         }
 
         if (methods.SelectMany(m => m.Runs).SelectMany(r => r.Epochs).SelectMany(e => e.Layers).Any(l => double.IsFinite(l.FeedbackAngleDegrees)))
         {
-            yield return ("feedback-angles", ByLayer("angle between B and the transpose of W", Degrees("Angle of B to Wᵀ", methods, l => l.FeedbackAngleDegrees), l => l.FeedbackAngleDegrees, first: 1));
+            yield return ("feedback-angles", ByLayer("angle between B and the transpose of W", Degrees("Angle of B to Wᵀ", methods, l => l.FeedbackAngleDegrees), l => l.FeedbackAngleDegrees, first: 1, reference: NoRelation));
             yield return ("feedback-norms", ByLayer("norm of B over that of W", new Axis("‖B‖ / ‖W‖") { Scale = AxisScale.Logarithmic }, l => l.FeedbackNormRatio, first: 1));
         }
 
@@ -40,20 +45,25 @@ internal static class ComparisonFigures
         {
             yield return ("method-measures", Figure(
                 $"{comparison.Name}: what methods report of themselves",
-                2,
+                3,
                 [
-                    .. own.GroupBy(o => o.Name, StringComparer.Ordinal).Select(g => new Panel(Epochs(), new Axis(g.Key), [.. g.SelectMany(o => methods.Select(m =>
-                        Line($"{m.Label}, {LayerName(o.Layer)}", m.Runs, e => e.Own.FirstOrDefault(x => x.Name == o.Name && x.Layer == o.Layer)?.Value ?? double.NaN))).Where(l => l.Y.Any(double.IsFinite))])),
+                    .. own.Select(o => Panel(
+                        LayerName(layers, o.Layer), new Axis(o.Name), methods, e => e.Own.FirstOrDefault(x => x.Name == o.Name && x.Layer == o.Layer)?.Value ?? double.NaN)
+                        with { Title = $"{o.Name}, {LayerName(layers, o.Layer)}" }),
                 ]));
         }
 
-        Figure ByLayer(string what, Axis axis, Func<LayerMeasures, double> value, int first = 0) => Figure(
+        // A method looks the same whatever others are there.
+        Figure Figure(string title, int columns, ImmutableArray<Panel> panels) =>
+            Plain(title, columns, [.. panels.Select(p => p with { Series = [.. p.Series.Select(s => order.IndexOf(s.Name) is >= 0 and var at ? s with { Style = styles[at] } : s)] })]);
+
+        Figure ByLayer(string what, Axis axis, Func<LayerMeasures, double> value, int first = 0, ReferenceLine? reference = null) => Figure(
             $"{comparison.Name}: {what}",
             Math.Min(3, layers - first),
-            [.. Enumerable.Range(first, layers - first).Select(l => Panel(LayerName(l), axis, methods, e => l < e.Layers.Length ? value(e.Layers[l]) : double.NaN))]);
+            [.. Enumerable.Range(first, layers - first).Select(l => Panel(LayerName(layers, l), axis, methods, e => l < e.Layers.Length ? value(e.Layers[l]) : double.NaN) with { ReferenceLines = reference is null ? [] : [reference] })]);
     }
 
-    private static Figure Figure(string title, int columns, ImmutableArray<Panel> panels) => new()
+    private static Figure Plain(string title, int columns, ImmutableArray<Panel> panels) => new()
     {
         Title = title,
         Description = Shown,
@@ -70,12 +80,13 @@ internal static class ComparisonFigures
     private static Axis Degrees(string label, (string Label, RunEpochs[] Runs)[] methods, Func<LayerMeasures, double> value)
     {
         double largest = methods.SelectMany(m => m.Runs).SelectMany(r => r.Epochs).SelectMany(e => e.Layers).Select(value).Where(double.IsFinite).DefaultIfEmpty().Max();
-        return new Axis(label, "degrees") { Minimum = 0, Maximum = 10 * Math.Max(1, Math.Ceiling(largest / 10)) };
+        return new Axis(label, "°") { Minimum = 0, Maximum = 10 * Math.Max(10, Math.Ceiling(largest / 10)) };
     }
 
     private static Axis Epochs() => new("Epoch") { WholeNumbers = true };
 
-    private static string LayerName(int layer) => string.Create(CultureInfo.InvariantCulture, $"layer {layer + 1}");
+    // As in all figures and errors: from 0, as parameters are named.
+    private static string LayerName(int layers, int layer) => LearnerLooks.LayerName(layers, layer);
 
     private static LineSeries Line(string name, RunEpochs[] runs, Func<EpochLine, double> value)
     {

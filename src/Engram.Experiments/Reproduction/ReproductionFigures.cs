@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using Engram.Experiments.Recipes;
 using Engram.Experiments.Runs;
+using Engram.Experiments.Styling;
 using Engram.Figures;
 using Engram.Figures.Files;
 
@@ -64,6 +65,7 @@ internal sealed record ReproductionFigures(Figure Numbers, ImmutableArray<(Table
                 Joined = false,
                 Markers = true,
                 ErrorBars = true,
+                Style = MethodStyles.Of(name),
                 Low = [.. points.Select(p => Math.Max(p.Value - p.Error, p.Value / 100))],
                 High = [.. points.Select(p => p.Value + p.Error)],
             };
@@ -74,17 +76,29 @@ internal sealed record ReproductionFigures(Figure Numbers, ImmutableArray<(Table
         from column in result.Plan.Table.Columns
         let runs = result.Cells.Where(c => c.Cell.StartsWith(column.Id + "/", StringComparison.Ordinal))
             .SelectMany(c => c.Runs.Where(RunDirectory.IsRun), (c, folder) => CurveOf(result.Plan.Table.Rows.First(r => c.Cell.EndsWith("/" + r.Id, StringComparison.Ordinal)).Label, folder, result.Plan.Table.Metric))
-            .Where(r => !r.Values.IsEmpty).ToList()
+            .Where(r => !r.Curve.Values.IsEmpty).ToList()
         where runs.Count > 0
-        select (column, LearningCurve.Make(runs, result.Plan.Table.Metric.Curve) with { Size = FigureSize.PaperPage });
+        select (column, LearningCurve.Make(Styled(runs), result.Plan.Table.Metric.Curve) with { Size = FigureSize.PaperPage });
+
+    // A row of the table looks the same in all columns.
+    private static List<LearningCurveRun> Styled(List<(LearningCurveRun Curve, Recipe Recipe)> runs)
+    {
+        List<(LearningCurveRun Curve, Recipe Recipe)> rows = [.. runs.DistinctBy(r => r.Curve.Name, StringComparer.Ordinal)];
+        int[] styles = LearnerLooks.For([.. rows.Select(r => (LearnerLooks.Identity(r.Recipe.Learner, r.Recipe.Network.PlasticLayers), false))]);
+        return [.. runs.Select(r => r.Curve with { Style = styles[rows.FindIndex(o => o.Curve.Name == r.Curve.Name)] })];
+    }
 
     // A picture need not hold every outer step: means over blocks of them draw the same one.
-    private static LearningCurveRun CurveOf(string name, string folder, ResultMetric metric)
+    private static (LearningCurveRun Curve, Recipe Recipe) CurveOf(string name, string folder, ResultMetric metric)
     {
         Recipe recipe = RunDirectory.ReadRecipe(folder);
         double[] losses = [.. MetricsLog.Read(folder).Select(m => metric.Name == ExpectedResult.QueryError ? m.QueryErrorPercent ?? double.NaN : m.QueryLoss)];
         int block = Math.Max(1, losses.Length / MostPointsOfACurve);
         double lifetimes = (double)block * recipe.MetricsEvery * recipe.MetaTraining.LifetimesPerOuterStep;
-        return new LearningCurveRun(name, [.. losses.Chunk(block).Where(c => c.Length == block).Select(c => c.Average())], (int)Math.Min(int.MaxValue, lifetimes)) { LeavesOut = recipe.MetricsEvery > 1 };
+        return (new LearningCurveRun(name, [.. losses.Chunk(block).Where(c => c.Length == block).Select(c => c.Average())], (int)Math.Min(int.MaxValue, lifetimes))
+        {
+            LeavesOut = recipe.MetricsEvery > 1,
+            Repetition = System.FormattableString.Invariant($"seed {recipe.Seed}"),
+        }, recipe);
     }
 }

@@ -198,6 +198,18 @@ public sealed record RunStore(string Root)
         }
     }
 
+    /// <summary>Names of runs, of groups and their runs, and of comparisons: what <see cref="Find"/> and options that take a run are given. Nothing that they hold is read.</summary>
+    public ImmutableArray<string> Names()
+    {
+        string[] folders = Directory.Exists(Root) ? [.. Directory.EnumerateDirectories(Root)] : [];
+        return [.. folders.SelectMany(NamesIn).Order(StringComparer.Ordinal)];
+    }
+
+    private IEnumerable<string> NamesIn(string folder) =>
+        RunDirectory.IsRun(folder) || FolderKind.IsComparison(folder) ? [NameOf(folder)]
+        : RunGroup.IsGroup(folder) ? [NameOf(folder), .. Directory.EnumerateDirectories(folder).Where(RunDirectory.IsRun).Select(NameOf)]
+        : [];
+
     // One folder that cannot be read is one line, and hides none of the others.
     private IEnumerable<RunSummary> ListIn(string folder)
     {

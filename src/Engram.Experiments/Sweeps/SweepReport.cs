@@ -23,6 +23,7 @@ public sealed record SweepFiles(string Csv, string Json, FigureFiles Figure, str
 public static class SweepReport
 {
     private const string Name = "sweep-results";
+    private const double MapWidth = 120;
 
     /// <summary>Writes <c>sweep-results.csv</c>, <c>.json</c>, <c>sweep-runs.csv</c> and <c>sweep-figure.svg</c> with its numbers, each whole or not at all.</summary>
     /// <param name="folder">The sweep's folder.</param>
@@ -140,16 +141,43 @@ public static class SweepReport
         return text.ToString();
     }
 
-    private static Figure Draw(SweepSpec spec, ImmutableArray<SweepOutcome> outcomes) => new()
+    /// <summary>What came of a sweep: a grid of two keys as a map, others by each key; keys whose best value is at an end of what was tried are named below.</summary>
+    internal static Figure Draw(SweepSpec spec, ImmutableArray<SweepOutcome> outcomes)
     {
-        Title = "Validation loss of every setting",
-        Description = "Each mark is a setting at the outer step where it was given up, or at the end of meta-training; settings that diverged are left out.",
-        TitleShown = true,
-        Size = FigureSize.PaperPage,
-        Columns = Math.Min(2, spec.Vary.Length),
-        SharedY = true,
-        Panels = [.. spec.Vary.Select((axis, i) => Panel(axis, i, outcomes))],
-    };
+        bool map = spec is { Search: SweepSearch.Grid, Vary.Length: 2 };
+        return new Figure
+        {
+            Title = "Validation loss of every setting",
+            Description = map
+                ? "Each cell is a setting at the outer step where it was given up, or at the end of meta-training; hatched where it diverged."
+                : "Each mark is a setting at the outer step where it was given up, or at the end of meta-training; error bars: one standard error over networks or, of one network, over lifetimes. Settings that diverged are left out.",
+            TitleShown = true,
+            Size = map ? FigureSize.PaperColumn with { WidthMillimetres = MapWidth } : FigureSize.PaperPage,
+            Columns = map ? 1 : Math.Min(2, spec.Vary.Length),
+            SharedY = !map,
+            Panels = map ? [Map(spec.Vary[0], spec.Vary[1], outcomes)] : [.. spec.Vary.Select((axis, i) => Panel(axis, i, outcomes))],
+            Notes = outcomes[0].Finished ? [.. SweepCost.EdgesOf(spec, outcomes[0].Trial.Settings).Select(e => $"At the edge: {e}")] : [],
+        };
+    }
+
+    // Values as they were written, numbers rising: a grid has few, at any distances.
+    private static Panel Map(SweepAxis across, SweepAxis up, ImmutableArray<SweepOutcome> outcomes)
+    {
+        string[] columns = ValuesOf(0), rows = ValuesOf(1);
+        double[] values = [.. rows.SelectMany(r => columns.Select(c => outcomes.FirstOrDefault(o => ValueOf(o, 0) == c && ValueOf(o, 1) == r)?.Validation.Mean ?? double.NaN))];
+        return new Panel(
+            new Axis(across.Key) { Categories = [.. columns] },
+            new Axis(up.Key) { Categories = [.. rows] },
+            [new HeatMap("Query loss, meta-validation", [.. values], columns.Length) { ColorAxis = new Axis("Query loss, meta-validation") { Scale = AxisScale.Logarithmic }, ValuesShown = true }])
+        {
+            WhenEmpty = "Every setting diverged.",
+        };
+
+        string[] ValuesOf(int position) => [.. outcomes.Select(o => ValueOf(o, position)).Distinct(StringComparer.Ordinal)
+            .OrderBy(v => double.TryParse(v, NumberStyles.Float, CultureInfo.InvariantCulture, out double number) ? number : double.PositiveInfinity).ThenBy(v => v, StringComparer.Ordinal)];
+    }
+
+    private static string ValueOf(SweepOutcome outcome, int position) => outcome.Trial.Settings[position].Split('=', 2)[1];
 
     private static Panel Panel(SweepAxis axis, int position, ImmutableArray<SweepOutcome> outcomes)
     {
@@ -166,7 +194,15 @@ public static class SweepReport
         LineSeries Marks(string name, IEnumerable<SweepOutcome> some)
         {
             SweepOutcome[] all = [.. some];
-            return new LineSeries(name, [.. all.Select(o => X(o.Trial.Settings[position].Split('=', 2)[1]))], [.. all.Select(o => o.Validation.Mean)]) { Joined = false, Markers = true };
+            double[] errors = [.. all.Select(o => double.IsFinite(o.Validation.StandardError) ? o.Validation.StandardError : 0)];
+            return new LineSeries(name, [.. all.Select(o => X(ValueOf(o, position)))], [.. all.Select(o => o.Validation.Mean)])
+            {
+                Joined = false,
+                Markers = true,
+                ErrorBars = true,
+                Low = [.. all.Select((o, i) => o.Validation.Mean - errors[i])],
+                High = [.. all.Select((o, i) => o.Validation.Mean + errors[i])],
+            };
         }
 
         double X(string value) => categories.Length > 0 ? Array.IndexOf(categories, value) : double.Parse(value, CultureInfo.InvariantCulture);

@@ -1,6 +1,8 @@
 using System.Collections.Immutable;
+using System.Globalization;
 using Engram.Experiments.Recipes;
 using Engram.Experiments.Runs;
+using Engram.Experiments.Styling;
 using Engram.Figures;
 using Engram.Figures.Files;
 using Engram.Numerics.Text;
@@ -56,28 +58,41 @@ public static class GroupTraining
     {
         var curves = runs.Select(r => (Recipe: RunDirectory.ReadRecipe(r), Metrics: MetricsLog.Read(r))).ToList();
         bool distinct = SeedSummary.NamesTellApart(curves.Select(c => (c.Recipe.Name, SeedSummary.WithoutSeed(c.Recipe))));
-        return FigureWriter.Write(folder, FigureName, Curves([.. curves.Select((c, i) => (distinct ? c.Recipe.Name : Path.GetFileName(runs[i]), c.Recipe, c.Metrics))]));
+        string[] kinds = [.. curves.Select(c => SeedSummary.WithoutSeed(c.Recipe))];
+
+        // Where recipes of one name differ, a run's folder says which it is, less its seed.
+        return FigureWriter.Write(folder, FigureName, Curves([.. curves.Select((c, i) => (distinct ? c.Recipe.Name : Path.GetFileName(runs[Array.IndexOf(kinds, kinds[i])]), c.Recipe, c.Metrics))]));
     }
 
     /// <summary>The learning curves of runs, as a figure: of query errors where all are classification, of query losses otherwise.</summary>
     /// <param name="runs">What the legend calls each run, its recipe and its metrics; runs of one name look alike.</param>
     public static Figure Curves(IReadOnlyList<(string Name, Recipe Recipe, ImmutableArray<MetricsLine> Metrics)> runs)
     {
+        int[] styles = StylesOf(runs);
         bool errors = runs.All(r => r.Recipe.IsClassification && r.Metrics.All(m => m.QueryErrorPercent is not null));
         return LearningCurve.Make(
             [
-                .. runs.Select(r => new LearningCurveRun(
+                .. runs.Select((r, i) => new LearningCurveRun(
                     r.Name,
                     [.. r.Metrics.Select(m => errors ? m.QueryErrorPercent!.Value : m.QueryLoss)],
                     (int)Math.Min(int.MaxValue, (double)r.Recipe.MetricsEvery * r.Recipe.MetaTraining.LifetimesPerOuterStep))
                 {
                     Lifetimes = [.. r.Metrics.Select(m => (double)m.Lifetimes)],
                     LeavesOut = r.Recipe.MetricsEvery > 1,
+                    Repetition = string.Create(CultureInfo.InvariantCulture, $"seed {r.Recipe.Seed}"),
+                    Style = styles[i],
                 }),
             ],
             errors ? LearningCurveQuantity.ErrorPercent(WaysOf([.. runs.Select(r => r.Recipe)]))
             : runs.Any(r => r.Recipe.IsClassification) ? LearningCurveQuantity.Loss("Query loss")
             : LearningCurveQuantity.SquaredError(runs.All(r => r.Recipe.Task is SinesSpec) ? IncrementalSines.DataVariance : null));
+    }
+
+    private static int[] StylesOf(IReadOnlyList<(string Name, Recipe Recipe, ImmutableArray<MetricsLine> Metrics)> runs)
+    {
+        var named = runs.DistinctBy(r => r.Name, StringComparer.Ordinal).ToList();
+        int[] styles = LearnerLooks.For([.. named.Select(r => (LearnerLooks.Identity(r.Recipe.Learner, r.Recipe.Network.PlasticLayers), r.Recipe.Values.Has("task.ordering") && r.Recipe.Values.Text("task.ordering") == "continual"))]);
+        return [.. runs.Select(r => styles[named.FindIndex(n => n.Name == r.Name)])];
     }
 
     private static int? WaysOf(IReadOnlyList<Recipe> recipes)

@@ -7,10 +7,11 @@ namespace Engram.Figures.Rendering;
 internal static class FigureNotes
 {
     private const int Most = 6;
+    private const string Undefined = "Undefined";
 
     public static ImmutableArray<string> Of(Figure figure)
     {
-        var found = new List<(string Panel, string Series, string Text)>();
+        var found = new List<(string Panel, string Series, Note Note)>();
         for (int i = 0; i < figure.Panels.Length; i++)
         {
             Panel panel = figure.Panels[i];
@@ -24,17 +25,37 @@ internal static class FigureNotes
             }
         }
 
-        // What many panels have in common is said once.
+        // What many panels or series have in common is said once.
         string[] notes =
         [
-            .. found.GroupBy(n => (n.Series, n.Text)).SelectMany(g => g.Count() > 2
-                ? [string.Create(CultureInfo.InvariantCulture, $"In {g.Count()} panels, {g.Key.Series}: {g.Key.Text}.")]
-                : g.Select(n => $"{n.Panel}{n.Series}: {n.Text}.")),
+            .. found.GroupBy(n => (n.Series, n.Note)).SelectMany(g => g.Count() > 2 ? [(Kind: g.Key.Note.Kind, Notes: g, InPanels: true)] : g.Select(n => (n.Note.Kind, Notes: (IEnumerable<(string Panel, string Series, Note Note)>)[n], InPanels: false)))
+                .GroupBy(g => g.Kind, StringComparer.Ordinal)
+                .SelectMany(kind => kind.Count() > 2
+                    ? [Together([.. kind.SelectMany(g => g.Notes).Select(n => (n.Series, n.Note))])]
+                    : kind.Select(g => g.InPanels
+                        ? string.Create(CultureInfo.InvariantCulture, $"In {g.Notes.Count()} panels, {g.Notes.First().Series}: {g.Notes.First().Note}.")
+                        : $"{g.Notes.First().Panel}{g.Notes.First().Series}: {g.Notes.First().Note}.")),
         ];
-        return notes.Length <= Most ? [.. notes] : [.. notes.Take(Most - 1), string.Create(CultureInfo.InvariantCulture, $"And {notes.Length - Most + 1} more of this kind.")];
+        return [.. figure.Notes.IsDefault ? [] : figure.Notes, .. notes.Length <= Most ? notes : [.. notes.Take(Most - 1), string.Create(CultureInfo.InvariantCulture, $"And {notes.Length - Most + 1} more of this kind.")]];
     }
 
-    private static IEnumerable<string> NotesOf(Panel panel, Series series)
+    private static string Together((string Series, Note Note)[] notes)
+    {
+        string names = string.Join("; ", notes.Select(n => n.Series).Distinct(StringComparer.Ordinal));
+        (int least, int most) = (notes.Min(n => n.Note.Count), notes.Max(n => n.Note.Count));
+        string count = least == most ? string.Create(CultureInfo.InvariantCulture, $"{least:N0}") : string.Create(CultureInfo.InvariantCulture, $"{least:N0} to {most:N0}");
+        return $"{notes[0].Note.Kind}: {count} {notes[0].Note.Things} each of {names}{notes[0].Note.Drawn}.";
+    }
+
+    /// <summary>What a series cannot show: how many of how many things, of what kind, and what stands in their place.</summary>
+    private readonly record struct Note(int Count, int Of, string Things, string Kind, string Drawn)
+    {
+        public override string ToString() => Of == 0 ? Kind
+            : Count == Of && Kind == Undefined ? "undefined throughout"
+            : string.Create(CultureInfo.InvariantCulture, $"{Count:N0} of {Of:N0} {Things} {char.ToLowerInvariant(Kind[0])}{Kind.AsSpan(1)}{Drawn}");
+    }
+
+    private static IEnumerable<Note> NotesOf(Panel panel, Series series)
     {
         (IReadOnlyList<double> values, Axis axis, string things) = series switch
         {
@@ -59,22 +80,22 @@ internal static class FigureNotes
         string drawn = series switch { HeatMap => " (hatched)", BarSeries => "", _ => " (gaps)" };
         if (undefined > 0)
         {
-            yield return string.Create(CultureInfo.InvariantCulture, $"{undefined:N0} of {values.Count:N0} {things} undefined{drawn}");
+            yield return new Note(undefined, values.Count, things, Undefined, drawn);
         }
 
         if (infinite > 0)
         {
-            yield return string.Create(CultureInfo.InvariantCulture, $"{infinite:N0} of {values.Count:N0} {things} infinite{(series is LineSeries ? " (triangles at the edge)" : "")}");
+            yield return new Note(infinite, values.Count, things, "Infinite", series is LineSeries ? " (triangles at the edge)" : "");
         }
 
         if (off > 0)
         {
-            yield return string.Create(CultureInfo.InvariantCulture, $"{off:N0} of {values.Count:N0} {things} at or below 0, which a logarithmic axis has no place for{drawn}");
+            yield return new Note(off, values.Count, things, "At or below 0, which a logarithmic axis has no place for", drawn);
         }
 
         if (series is HeatMap large && SeriesRenderer.BlockSize(large) is var (across, down) && across * down > 1)
         {
-            yield return string.Create(CultureInfo.InvariantCulture, $"drawn as means of {down} × {across} cells");
+            yield return new Note(0, 0, "", string.Create(CultureInfo.InvariantCulture, $"drawn as means of {down} × {across} cells"), "");
         }
     }
 }

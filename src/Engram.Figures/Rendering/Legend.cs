@@ -33,9 +33,9 @@ internal sealed class Legend
         {
             foreach (Series series in view.Panel.Series)
             {
-                if (series is not HeatMap && series.Name.Length > 0 && seen.Add(series.Name))
+                if (series is not HeatMap && series.Name.Length > 0 && PanelRenderer.IsDrawn(series, view.Panel) && seen.Add(series.Name))
                 {
-                    items.Add(ItemOf(series, view.StyleOf(series)));
+                    items.Add(ItemOf(series, view));
                 }
             }
         }
@@ -79,16 +79,16 @@ internal sealed class Legend
         }
     }
 
-    private static LegendItem ItemOf(Series series, int style) => series switch
+    private static LegendItem ItemOf(Series series, PanelView view) => series switch
     {
         LineSeries line => new LegendItem(
             line.Name,
             line.Joined ? SampleKind.Line : SampleKind.Cloud,
-            style,
-            Marker: LineGeometry.HasMarkers(line),
+            view.StyleOf(series),
+            Marker: LineGeometry.HasMarkers(line, view.Panel),
             Band: !line.Low.IsDefaultOrEmpty && !line.ErrorBars),
-        BarSeries bars => new LegendItem(bars.Name, SampleKind.Bar, style, false, false),
-        _ => new LegendItem(series.Name, SampleKind.Histogram, style, false, false),
+        BarSeries bars => new LegendItem(bars.Name, SampleKind.Bar, view.StyleOf(series), false, false),
+        _ => new LegendItem(series.Name, SampleKind.Histogram, view.StyleOf(series), false, false),
     };
 
     private string Text(LegendItem item) => TextMetrics.Shorten(item.Name, font, widest);

@@ -21,7 +21,9 @@ internal sealed class LineGeometry
     /// <summary>Where values start to be infinite, and in which direction.</summary>
     public List<(double X, bool Up)> Infinite { get; }
 
-    public static bool HasMarkers(LineSeries line) => !line.Joined || (line.Markers ?? line.X.Length <= FewPoints);
+    /// <summary>Whether points have markers: lines of a panel have them all or none, unless they say so themselves.</summary>
+    public static bool HasMarkers(LineSeries line, Panel panel) =>
+        !line.Joined || (line.Markers ?? panel.Series.OfType<LineSeries>().All(l => !l.Joined || l.X.Length <= FewPoints));
 
     public static LineGeometry Of(LineSeries line, PanelView view, double fontSize)
     {
@@ -29,7 +31,7 @@ internal sealed class LineGeometry
         Point[] points = [.. line.X.Select((x, i) => view.Place(x, line.Y[i]))];
         bool joined = line.Joined;
         List<List<Point>> runs = joined ? Thinning.Line(points, grain) : [];
-        List<Point> marked = HasMarkers(line)
+        List<Point> marked = HasMarkers(line, view.Panel)
             ? Thinning.Cloud(points, joined ? grain : 2 * grain)
             : [.. runs.Where(r => r.Count == 1).Select(r => r[0])];
         var bounds = new List<BandPoint>();

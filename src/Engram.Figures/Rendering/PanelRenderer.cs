@@ -13,8 +13,14 @@ internal static class PanelRenderer
         double font = svg.FontSize;
         Box plot = view.Plot;
         DrawHeading(svg, view);
-        string? emptiness = Emptiness(view.Panel);
-        if (view.HeatMap is null && emptiness is null)
+        if (Emptiness(view.Panel) is { } message)
+        {
+            // Axes without anything on them say less than a sentence.
+            DrawSentence(svg, plot, message);
+            return;
+        }
+
+        if (view.HeatMap is null)
         {
             foreach (Tick mark in Inside(view.YMarks, view.Y).Where(m => m.Label is not null && !view.Y.IsCategorical))
             {
@@ -33,40 +39,55 @@ internal static class PanelRenderer
         DrawXAxis(svg, view);
         DrawYAxis(svg, view);
         DrawColorBar(svg, view);
-        if (emptiness is { } message)
+    }
+
+    private static void DrawSentence(SvgBuilder svg, Box plot, string sentence)
+    {
+        double font = svg.FontSize, line = font * TextMetrics.LineHeight;
+        List<string> lines = TextMetrics.Wrap(sentence, font, 0.9 * plot.Width);
+        for (int i = 0; i < lines.Count; i++)
         {
-            svg.Text(new Label(message), plot.CentreX, plot.CentreY + (0.35 * font), font, Palette.Muted, TextAnchor.Middle);
+            svg.Text(new Label(lines[i]), plot.CentreX, plot.CentreY + (0.35 * font) + ((i - ((lines.Count - 1) / 2.0)) * line), font, Palette.Muted, TextAnchor.Middle);
         }
     }
 
     /// <summary>What to write where a panel has nothing to show: null where it has.</summary>
     public static string? Emptiness(Panel panel)
     {
-        bool any = false;
-        foreach (Series series in panel.Series)
+        if (panel.Series.Any(s => IsDrawn(s, panel)))
         {
-            (IReadOnlyList<double> x, IReadOnlyList<double> y) = series switch
+            return null;
+        }
+
+        bool any = panel.Series.Any(s => Values(s).Y.Count > 0);
+        return panel.WhenEmpty.Length > 0 ? panel.WhenEmpty : any ? "All values are undefined." : "There are no data.";
+    }
+
+    /// <summary>Whether anything of a series shows in a panel.</summary>
+    public static bool IsDrawn(Series series, Panel panel)
+    {
+        (IReadOnlyList<double> x, IReadOnlyList<double> y) = Values(series);
+        Axis axis = series is HeatMap heat ? heat.ColorAxis ?? new Axis("") : panel.Y;
+        for (int i = 0; i < y.Count; i++)
+        {
+            bool hasPlace = series is not LineSeries || AxisView.CanShow(panel.X, x[i]);
+            if ((hasPlace && AxisView.CanShow(axis, y[i])) || double.IsInfinity(y[i]))
             {
-                LineSeries line => (line.X, line.Y),
-                BarSeries bars => (bars.Values, bars.Values),
-                HistogramSeries histogram => (histogram.Counts, histogram.Counts),
-                HeatMap map => (map.Values, map.Values),
-                _ => ((IReadOnlyList<double>)[], (IReadOnlyList<double>)[]),
-            };
-            any |= y.Count > 0;
-            for (int i = 0; i < y.Count; i++)
-            {
-                bool hasPlace = series is not LineSeries || AxisView.CanShow(panel.X, x[i]);
-                Axis axis = series is HeatMap heat ? heat.ColorAxis ?? new Axis("") : panel.Y;
-                if ((hasPlace && AxisView.CanShow(axis, y[i])) || double.IsInfinity(y[i]))
-                {
-                    return null;
-                }
+                return true;
             }
         }
 
-        return any ? "undefined" : "no data";
+        return false;
     }
+
+    private static (IReadOnlyList<double> X, IReadOnlyList<double> Y) Values(Series series) => series switch
+    {
+        LineSeries line => (line.X, line.Y),
+        BarSeries bars => (bars.Values, bars.Values),
+        HistogramSeries histogram => (histogram.Counts, histogram.Counts),
+        HeatMap map => (map.Values, map.Values),
+        _ => ([], []),
+    };
 
     private static IEnumerable<Tick> Inside(IEnumerable<Tick> marks, AxisView axis) => marks.Where(m => axis.Fraction(m.Value) is > -1e-6 and < 1 + 1e-6);
 

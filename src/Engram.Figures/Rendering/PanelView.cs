@@ -162,7 +162,7 @@ internal sealed class PanelView
                     Add(line.Y, y);
                     Add(line.Low, y);
                     Add(line.High, y);
-                    x.Tight |= line.Joined && !LineGeometry.HasMarkers(line) && !line.ErrorBars;
+                    x.Tight |= line.Joined && !LineGeometry.HasMarkers(line, panel) && !line.ErrorBars;
                     break;
                 case BarSeries bars:
                     Add(bars.Values, y);

@@ -89,7 +89,7 @@ internal static class SeriesRenderer
                 {
                     foreach (Point point in points)
                     {
-                        svg.Marker(Palette.Marker(style), point, MarkerRadius * svg.FontSize * (line.Joined ? 1 : 0.75), Palette.Ink(style));
+                        svg.Marker(Palette.Marker(style), point, MarkerRadius * svg.FontSize * (line.Joined ? 1 : line.ErrorBars ? 1.25 : 0.75), Palette.Ink(style));
                     }
                 },
                 line.Joined ? [] : [SvgBuilder.At("fill-opacity", 0.75)]);

@@ -198,7 +198,7 @@ internal sealed class SvgBuilder
     /// <summary>The whole document.</summary>
     public string Finish(double width, double height, string title, string description)
     {
-        const double MillimetresPerPoint = 25.4 / 72;
+        const double MillimetresPerPoint = 25.4 / 72, PixelsPerPoint = 96.0 / 72, ScreenFontPixels = 14;
         root.Add(
             new XAttribute("viewBox", $"0 0 {Number(width)} {Number(height)}"),
             new XAttribute("width", Number(width * MillimetresPerPoint) + "mm"),
@@ -212,11 +212,12 @@ internal sealed class SvgBuilder
             new(Svg + "title", new XAttribute("id", Id + "-title"), Clean(title)),
             new(Svg + "desc", new XAttribute("id", Id + "-desc"), Clean(description)),
         };
-        if (theme == FigureTheme.Automatic)
-        {
-            IEnumerable<string> dark = rules.Select(r => $"#{Id} .{r.Class}{{{r.Rule}}}");
-            head.Add(new XElement(Svg + "style", $"@media screen and (prefers-color-scheme:dark){{{string.Concat(dark)}}}"));
-        }
+        // Opened by itself it is as large as text is read on a screen; on paper, and inside a page, as large as it says.
+        double scale = Math.Max(1, ScreenFontPixels / (FontSize * PixelsPerPoint));
+        string screen = $"@media screen{{#{Id}:root{{width:{Number(width * PixelsPerPoint * scale)}px;height:{Number(height * PixelsPerPoint * scale)}px}}}}";
+        string dark = theme != FigureTheme.Automatic ? ""
+            : $"@media screen and (prefers-color-scheme:dark){{{string.Concat(rules.Select(r => $"#{Id} .{r.Class}{{{r.Rule}}}"))}}}";
+        head.Add(new XElement(Svg + "style", screen + dark));
 
         if (definitions.HasElements)
         {

@@ -96,7 +96,10 @@ internal sealed class SettingsContent
 
         return type.GetProperties(BindingFlags.Public | BindingFlags.Instance)
             .Where(p => p.CanRead && p.GetIndexParameters().Length == 0)
-            .OrderBy(p => bases.IndexOf(p.DeclaringType!)).ThenBy(p => p.MetadataToken);
+            .OrderBy(p => bases.IndexOf(p.DeclaringType!)).ThenBy(Declared);
+
+        // Code that was compiled ahead has no tokens, and keeps the order.
+        static int Declared(PropertyInfo property) => RuntimeFeature.IsDynamicCodeSupported ? property.MetadataToken : 0;
     }
 
     private static OrderedDictionary<string, string> Read(string text)

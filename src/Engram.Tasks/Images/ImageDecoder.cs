@@ -99,6 +99,7 @@ public static class ImageDecoder
     {
         try
         {
+            ImageLibrary.Find();
             fixed (byte* bytes = file)
             {
                 using SKData data = SKData.Create((nint)bytes, file.Length);
@@ -120,6 +121,10 @@ public static class ImageDecoder
                 return result == SKCodecResult.Success ? Planes(pixels, found.Height, found.Width, samplesPerPixel <= 2 ? 1 : 3, unpainted)
                     : throw Damaged(name, $"a {kind} that {what}", "a whole one");
             }
+        }
+        catch (TypeInitializationException failure) when (failure.InnerException is EngramException told)
+        {
+            throw told;
         }
         catch (Exception failure) when ((failure is TypeInitializationException ? failure.InnerException : failure) is DllNotFoundException)
         {

@@ -57,7 +57,7 @@ internal sealed class AlignmentFigure : IRunFigure
                 [.. series])
             {
                 Title = learner.Label,
-                ReferenceLines = [new ReferenceLine(inDegrees ? 90 : 0)],
+                ReferenceLines = [new ReferenceLine(inDegrees ? 90 : 0, inDegrees ? "90°, no relation" : string.Empty)],
             });
         }
 

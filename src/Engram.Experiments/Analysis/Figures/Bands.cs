@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Globalization;
 using Engram.Experiments.Analysis.Traces;
+using Engram.Experiments.Styling;
 using Engram.Figures;
 using Engram.Figures.Summaries;
 
@@ -93,9 +94,7 @@ internal static class RunFigureParts
     public static string OrderingName(string ordering) => ordering == "iid" ? "i.i.d." : ordering;
 
     /// <summary>A layer as its parameters are named, from 0.</summary>
-    public static string LayerName(LearnerAnalysis learner, int layer) => LayerName(learner.Layout.Network.Layers.Length, layer);
-
-    public static string LayerName(int layers, int layer) => string.Create(CultureInfo.InvariantCulture, $"Layer {layer}{(layer == layers - 1 ? " (readout)" : "")}");
+    public static string LayerName(LearnerAnalysis learner, int layer) => LearnerLooks.LayerName(learner.Layout.Network.Layers.Length, layer);
 
     /// <summary>Layers that are plastic in any of the learners.</summary>
     public static ImmutableArray<(int Layer, string Name)> PlasticLayers(this IEnumerable<LearnerAnalysis> learners) =>

@@ -43,6 +43,7 @@ internal sealed class InterferenceFigure : IRunFigure
             forgetting.AddRange(mixed.Select(l => new LineSeries(name(l), [0], [double.NaN])));
         }
 
+        const string Mixed = "Undefined: the tasks of these lives are mixed, so that none is learnt before another.";
         string left = mixed.Length == 0 ? "" : $" Undefined where tasks are mixed: {string.Join("; ", mixed.Select(l => l.Label)).TrimEnd('.')}.";
         return new RunFigure(
             new Figure
@@ -52,8 +53,8 @@ internal sealed class InterferenceFigure : IRunFigure
                 TitleShown = request.HasTitle(),
                 Panels =
                 [
-                    new Panel(new Axis("Tasks learnt") { WholeNumbers = true }, new Axis("Squared change") { Scale = AxisScale.Logarithmic }, [.. change]) { Title = "Interference" },
-                    new Panel(new Axis("Tasks learnt since") { WholeNumbers = true }, new Axis("Loss on a task") { Scale = AxisScale.Logarithmic }, [.. forgetting]) { Title = "Forgetting" },
+                    new Panel(new Axis("Tasks learnt") { WholeNumbers = true }, new Axis("Squared change") { Scale = AxisScale.Logarithmic }, [.. change]) { Title = "Interference", WhenEmpty = Mixed },
+                    new Panel(new Axis("Tasks learnt since") { WholeNumbers = true }, new Axis("Loss on a task") { Scale = AxisScale.Logarithmic }, [.. forgetting]) { Title = "Forgetting", WhenEmpty = Mixed },
                 ],
                 Columns = request.IsNarrow() ? 1 : 2,
                 PanelLetters = true,
