@@ -103,7 +103,8 @@ internal sealed partial class MarkdownPage
                 EndParagraph();
                 if (code is null)
                 {
-                    (code, fence) = ([], (trimmed[3..].Trim(), number + 1));
+                    code = [];
+                    fence = (trimmed[3..].Trim(), number + 1);
                 }
                 else
                 {
@@ -130,7 +131,8 @@ internal sealed partial class MarkdownPage
                 if (trimmed.StartsWith("<!--", StringComparison.Ordinal))
                 {
                     EndParagraph();
-                    generated = (generated || trimmed.Contains(": begin", StringComparison.Ordinal)) && !trimmed.Contains(": end", StringComparison.Ordinal);
+                    generated = (generated || trimmed.Contains(": begin", StringComparison.Ordinal))
+                        && !trimmed.Contains(": end", StringComparison.Ordinal);
                 }
                 else if (line.StartsWith('|'))
                 {
@@ -165,7 +167,8 @@ internal sealed partial class MarkdownPage
     }
 
     private void AddLinks(int number, string line) =>
-        links.AddRange(LinkTarget().Matches(InlineCode().Replace(line, string.Empty)).Select(m => new PageText(number, m.Groups["target"].Value)));
+        links.AddRange(LinkTarget().Matches(InlineCode().Replace(line, string.Empty))
+            .Select(m => new PageText(number, m.Groups["target"].Value)));
 
     // Lower case, spaces as hyphens, and nothing but letters, digits, hyphens and underscores; a second one of a name has a number.
     private string Anchor(string heading)
@@ -185,7 +188,7 @@ internal sealed partial class MarkdownPage
         }
 
         string made = anchor.ToString();
-        int before = anchors.Count(a => a == made || a.StartsWith(made + "-", StringComparison.Ordinal) && a[(made.Length + 1)..].All(char.IsAsciiDigit));
+        int before = anchors.Count(a => a == made || (a.StartsWith(made + "-", StringComparison.Ordinal) && a[(made.Length + 1)..].All(char.IsAsciiDigit)));
         return before == 0 ? made : string.Create(CultureInfo.InvariantCulture, $"{made}-{before}");
     }
 

@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.CommandLine.Parsing;
 using System.Globalization;
 using System.Text;
 using System.Text.RegularExpressions;
@@ -54,7 +53,8 @@ internal static partial class PageCommands
             ParseResult parsed = root.Parse(args, new ParserConfiguration { ResponseFileTokenReplacer = null });
             if (ParseErrors.Describe(parsed) is { } error)
             {
-                yield return string.Create(CultureInfo.InvariantCulture, $"{page.Name}:{line}: 'engram {string.Join(' ', args)}': {error}");
+                string command = string.Join(' ', args);
+                yield return string.Create(CultureInfo.InvariantCulture, $"{page.Name}:{line}: 'engram {command}': {error}");
             }
         }
     }
@@ -69,7 +69,8 @@ internal static partial class PageCommands
         }
 
         int first = words[0] == "engram" ? 1 : 0;
-        if (words is ["dotnet", "run", ..] && Array.IndexOf(words, "--project") is > 0 and int project && Array.IndexOf(words, "--") is > 0 and int end)
+        int project = Array.IndexOf(words, "--project"), end = Array.IndexOf(words, "--");
+        if (words is ["dotnet", "run", ..] && project > 0 && end > project)
         {
             string name = words[project + 1];
             first = name == "src/Engram.Cli" || name.StartsWith("examples/", StringComparison.Ordinal) ? end + 1 : 0;

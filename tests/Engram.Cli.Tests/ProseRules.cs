@@ -3,7 +3,9 @@ using System.Text.RegularExpressions;
 
 namespace Engram.Cli.Tests;
 
-/// <summary>What pages must be: lines and sentences of a length that is read in passing, plain idioms, links that lead somewhere. Each rule names page, line and fault.</summary>
+/// <summary>
+/// What pages must be: short lines and sentences, plain idioms, links that lead somewhere. Each rule names page, line and fault.
+/// </summary>
 internal static partial class ProseRules
 {
     /// <summary>Most columns of a line of prose.</summary>
@@ -42,6 +44,11 @@ internal static partial class ProseRules
         ("has come to its own", "works"),
     ];
 
+    private static readonly Regex AnyBanned = new(
+        $@"\b({string.Join('|', Banned.Select(b => Regex.Escape(b.Phrase)))})\b",
+        RegexOptions.IgnoreCase | RegexOptions.CultureInvariant,
+        TimeSpan.FromMilliseconds(MostMilliseconds));
+
     /// <summary>Columns of a line: characters as people count them, not bytes.</summary>
     public static int Columns(string line) => new StringInfo(line).LengthInTextElements;
 
@@ -64,9 +71,9 @@ internal static partial class ProseRules
     public static IEnumerable<string> Idioms(MarkdownPage page) =>
         from text in page.Texts
         from sentence in Sentences(text.Text)
-        from banned in Banned
-        where Regex.IsMatch(sentence, $@"\b{Regex.Escape(banned.Phrase)}\b", RegexOptions.IgnoreCase | RegexOptions.CultureInvariant, TimeSpan.FromMilliseconds(MostMilliseconds))
-        select Fault(page, text, $"'{banned.Phrase}', write: {banned.Instead}");
+        from Match found in AnyBanned.Matches(sentence)
+        let instead = Banned.First(b => string.Equals(b.Phrase, found.Value, StringComparison.OrdinalIgnoreCase)).Instead
+        select Fault(page, text, $"'{found.Value}', write: {instead}");
 
     /// <summary>Links to files, folders and anchors that are not there.</summary>
     /// <param name="page">The page.</param>
@@ -76,15 +83,16 @@ internal static partial class ProseRules
         foreach (PageText link in page.Links.Where(l => !Elsewhere().IsMatch(l.Text)))
         {
             string[] parts = link.Text.Split('#', 2);
-            string name = parts[0].Length == 0
-                ? page.Name
-                : Path.GetRelativePath(root, Path.GetFullPath(Path.Combine(root, Path.GetDirectoryName(page.Name)!, Uri.UnescapeDataString(parts[0])))).Replace('\\', '/');
-            string path = Path.Combine(root, name);
+            string path = Path.GetFullPath(parts[0].Length == 0
+                ? Path.Combine(root, page.Name)
+                : Path.Combine(root, Path.GetDirectoryName(page.Name)!, Uri.UnescapeDataString(parts[0])));
+            string name = Path.GetRelativePath(root, path).Replace('\\', '/');
             if (parts[0].Length > 0 && !File.Exists(path) && !Directory.Exists(path))
             {
                 yield return Fault(page, link, $"a link to '{link.Text}', and there is no '{name}'");
             }
-            else if (parts.Length > 1 && !(name == page.Name ? page : MarkdownPage.Read(root, name)).Anchors.Contains(Uri.UnescapeDataString(parts[1]), StringComparer.Ordinal))
+            else if (parts.Length > 1
+                && !(name == page.Name ? page : MarkdownPage.Read(root, name)).Anchors.Contains(Uri.UnescapeDataString(parts[1]), StringComparer.Ordinal))
             {
                 yield return Fault(page, link, $"a link to '{link.Text}', and '{name}' has no heading of that anchor");
             }
@@ -100,7 +108,8 @@ internal static partial class ProseRules
         return SentenceEnd().Split(plain);
     }
 
-    private static string Fault(MarkdownPage page, PageText place, string what) => string.Create(CultureInfo.InvariantCulture, $"{page.Name}:{place.Line}: {what}");
+    private static string Fault(MarkdownPage page, PageText place, string what) =>
+        string.Create(CultureInfo.InvariantCulture, $"{page.Name}:{place.Line}: {what}");
 
     [GeneratedRegex(@"\]\([^)]*\)", RegexOptions.None, MostMilliseconds)]
     private static partial Regex LinkTarget();
