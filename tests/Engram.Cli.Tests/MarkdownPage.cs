@@ -17,7 +17,7 @@ internal sealed partial class MarkdownPage
 
     private readonly List<PageText> lines = [], texts = [], links = [];
     private readonly List<CodeBlock> blocks = [];
-    private readonly List<string> anchors = [];
+    private readonly List<string> anchors = [], headings = [];
 
     private MarkdownPage(string name) => Name = name;
 
@@ -188,7 +188,8 @@ internal sealed partial class MarkdownPage
         }
 
         string made = anchor.ToString();
-        int before = anchors.Count(a => a == made || (a.StartsWith(made + "-", StringComparison.Ordinal) && a[(made.Length + 1)..].All(char.IsAsciiDigit)));
+        int before = headings.Count(h => h == made);
+        headings.Add(made);
         return before == 0 ? made : string.Create(CultureInfo.InvariantCulture, $"{made}-{before}");
     }
 

@@ -91,12 +91,13 @@ internal static partial class ProseRules
             {
                 yield return Fault(page, link, $"a link to '{link.Text}', and there is no '{name}'");
             }
-            else if (parts.Length > 1
-                && !(name == page.Name ? page : MarkdownPage.Read(root, name)).Anchors.Contains(Uri.UnescapeDataString(parts[1]), StringComparer.Ordinal))
+            else if (parts.Length > 1 && !AnchorsOf(name).Contains(Uri.UnescapeDataString(parts[1]), StringComparer.Ordinal))
             {
                 yield return Fault(page, link, $"a link to '{link.Text}', and '{name}' has no heading of that anchor");
             }
         }
+
+        IReadOnlyList<string> AnchorsOf(string name) => (name == page.Name ? page : MarkdownPage.Read(root, name)).Anchors;
     }
 
     // Without code, marks and targets of links, cut where a full stop, a question mark or an exclamation mark ends a word.

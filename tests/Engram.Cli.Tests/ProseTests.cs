@@ -18,7 +18,7 @@ public sealed class ProseTests
     public void Pages_OfTheRepository_AreFound()
     {
         string[] names = [.. MarkdownPage.Names(Repository.Root)];
-        string[] some = ["README.md", "docs/CLI.md", "docs/tutorials/your-first-rule.md", "results/table1/LOG.md", "src/Engram.Learning/README.md"];
+        string[] some = ["README.md", "docs/CLI.md", "docs/tutorials/your-first-rule.md", "results/table1/LOG.md"];
 
         Assert.All(some, n => Assert.Contains(n, names));
         Assert.DoesNotContain("results/table1-laptop/report.md", names);
@@ -74,13 +74,13 @@ public sealed class ProseTests
     [InlineData(41, 1)]
     public void LongSentences_OfASentence_CountsItsWords(int words, int expected)
     {
-        string sentence = string.Join('\n', Enumerable.Repeat("word", words)) + ".";
+        string sentence = string.Join('\n', Enumerable.Repeat("word", words)) + ".", line = sentence.ReplaceLineEndings(" ");
 
         Assert.Equal(expected, ProseRules.LongSentences(Sample(sentence)).Count());
         Assert.Equal(2 * expected, ProseRules.LongSentences(Sample($"{sentence}\n{sentence} Short.\n\n- short")).Count());
-        Assert.Equal(expected, ProseRules.LongSentences(Sample($"| {sentence.ReplaceLineEndings(" ")} | short |")).Count());
-        Assert.Empty(ProseRules.LongSentences(Sample($"<!-- schema: begin -->\n| {sentence.ReplaceLineEndings(" ")} |\n<!-- schema: end -->")));
-        Assert.Empty(ProseRules.LongSentences(Sample($"`{sentence.ReplaceLineEndings(" ")}` is code.")));
+        Assert.Equal(expected, ProseRules.LongSentences(Sample($"| {line} | short |")).Count());
+        Assert.Empty(ProseRules.LongSentences(Sample($"<!-- schema: begin -->\n| {line} |\n<!-- schema: end -->")));
+        Assert.Empty(ProseRules.LongSentences(Sample($"`{line}` is code.")));
     }
 
     [Fact]

@@ -14,11 +14,11 @@ public sealed class TutorialTests : IDisposable
     public void FirstRule_Programs_AreTheFilesToTheLetter()
     {
         MarkdownPage page = Page("your-first-rule");
-        string rule = Text("tests/Engram.Cli.Tests/TutorialRules.cs");
+        string rule = Text("tests/Engram.Cli.Tests/TutorialRules.cs"), program = Block(page, "csharp", 1);
 
         Assert.Equal(Text("examples/OwnRule/Program.cs"), Block(page, "csharp", 0));
-        Assert.EndsWith(rule[rule.IndexOf("/// <summary>", StringComparison.Ordinal)..], Block(page, "csharp", 1), StringComparison.Ordinal);
-        Assert.Contains("Register(\"leaky-hebb\", new LeakyHebbRule(), ", Block(page, "csharp", 1), StringComparison.Ordinal);
+        Assert.EndsWith(rule[rule.IndexOf("/// <summary>", StringComparison.Ordinal)..], program, StringComparison.Ordinal);
+        Assert.Contains("Register(\"leaky-hebb\", new LeakyHebbRule(), ", program, StringComparison.Ordinal);
         Assert.Equal(Text("examples/OwnRule/recipe.yaml"), Block(page, "yaml", 0));
         Assert.Contains($"```csharp\n{Text("examples/OwnRule/Program.cs")}```", Text("README.md"), StringComparison.Ordinal);
     }
