@@ -44,7 +44,9 @@ public class DocumentationTests
 
     public static TheoryData<string> ExampleFiles =>
     [
+        // A first rule that somebody made by the tutorial is no example.
         .. Directory.EnumerateDirectories(Path.Combine(Repository.Root, "examples"))
+            .Where(f => Path.GetFileName(f) != "MyRule")
             .SelectMany(Directory.EnumerateFiles)
             .Select(f => Path.GetRelativePath(Path.Combine(Repository.Root, "examples"), f).Replace('\\', '/')),
     ];

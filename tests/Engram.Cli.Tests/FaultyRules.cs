@@ -3,7 +3,10 @@ using Engram.Learning.Rules;
 using Engram.Numerics.Autodiff;
 using Engram.Numerics.Text;
 
-/// <summary>Registers rules that declare what they must not, in a process of their own: the runtime calls this before the program of a test that names this assembly as a startup hook.</summary>
+/// <summary>
+/// Registers rules of tests in a process of their own: the runtime calls this before the program of a test that names this assembly as a
+/// startup hook.
+/// </summary>
 #pragma warning disable MA0047 // The runtime looks for a type of this name without a namespace.
 internal static class StartupHook
 #pragma warning restore MA0047
@@ -13,6 +16,7 @@ internal static class StartupHook
     {
         PlasticityRules.Registry.Register("test-faulty", new Engram.Cli.Tests.FaultyRule(), "a rule that does what its setting says");
         PlasticityRules.Registry.Register("test-counting", new Engram.Cli.Tests.CountingRule(), "a rule that keeps a count in itself");
+        PlasticityRules.Registry.Register("leaky-hebb", new Engram.Cli.Tests.LeakyHebbRule(), "Hebb with a leak: ΔW = α ∘ (pᵀa − λ W)");
     }
 }
 
