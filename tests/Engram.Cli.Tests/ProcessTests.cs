@@ -3,6 +3,7 @@ using Engram.Cli.Terminal;
 using Engram.Experiments.Runs;
 using Engram.Experiments.Runs.Events;
 using Engram.Learning.Outer;
+using EventLog = Engram.Experiments.Runs.Events.EventLog;
 
 namespace Engram.Cli.Tests;
 
