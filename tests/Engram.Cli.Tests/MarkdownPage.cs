@@ -78,7 +78,7 @@ internal sealed partial class MarkdownPage
     private void Take(string[] all)
     {
         List<string>? code = null;
-        (string Language, int Line) fence = default;
+        (string? Language, int Line) fence = default;
         var paragraph = new List<string>();
         bool generated = false, blank = true;
         int begin = 0;
@@ -108,7 +108,7 @@ internal sealed partial class MarkdownPage
                 }
                 else
                 {
-                    blocks.Add(new CodeBlock(fence.Line, fence.Language, [.. code]));
+                    blocks.Add(new CodeBlock(fence.Line, fence.Language ?? string.Empty, [.. code]));
                     code = null;
                 }
             }

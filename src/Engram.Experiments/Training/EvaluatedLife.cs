@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Globalization;
 using Engram.Experiments.Runs;
+using Engram.Numerics.Files;
 using Engram.Numerics.Text;
 
 namespace Engram.Experiments.Training;

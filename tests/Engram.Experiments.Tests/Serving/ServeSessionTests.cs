@@ -83,14 +83,14 @@ public sealed class ServeSessionTests : IDisposable
 
         Send(asks, Hello);
         Next(reader, "0");
-        Send(asks, $$"""{"id": 1, "method": "train", "params": {"recipe": {{JsonSerializer.Serialize(recipe)}}, "run": "a"}}""");
+        Send(asks, $$$"""{"id": 1, "method": "train", "params": {"recipe": {{{JsonSerializer.Serialize(recipe)}}}, "run": "a"}}""");
         JsonElement run = Assert.Single(Next(reader, "1").GetProperty("result").GetProperty("runs").EnumerateArray());
         Assert.Equal(("a", "finished", "flp"), (run.GetProperty("name").GetString(), run.GetProperty("state").GetString(), run.GetProperty("settings").GetProperty("learner.name").GetString()));
-        Send(asks, $$"""{"id": 2, "method": "live", "params": {"run": "a", "out": {{JsonSerializer.Serialize(life)}}, "parts": ["answers"]}}""");
+        Send(asks, $$$"""{"id": 2, "method": "live", "params": {"run": "a", "out": {{{JsonSerializer.Serialize(life)}}}, "parts": ["answers"]}}""");
         Assert.Equal(5, Next(reader, "2").GetProperty("result").GetProperty("moments").GetInt32());
         Assert.True(File.Exists(life));
 
-        Send(asks, $$"""{"id": 3, "method": "train", "params": {"recipe": {{JsonSerializer.Serialize(recipe)}}, "run": "b", "settings": ["meta-training.outer-steps=1000000"]}}""");
+        Send(asks, $$$"""{"id": 3, "method": "train", "params": {"recipe": {{{JsonSerializer.Serialize(recipe)}}}, "run": "b", "settings": ["meta-training.outer-steps=1000000"]}}""");
         while (JsonDocument.Parse(reader.ReadLine()!).RootElement.TryGetProperty("progress", out JsonElement progress) is false || progress.GetProperty("outerStep").GetInt64() < 2)
         {
         }

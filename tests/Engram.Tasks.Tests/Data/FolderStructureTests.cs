@@ -116,7 +116,7 @@ public class FolderStructureTests
     {
         string[] folders = ["train", "Test", "VAL", "extra", "cat", "dog", "images", "x", "pred", "0"];
         int understood = 0;
-        Gen.OneOfConst(folders).Array[1, 3].Array[1, 8].Sample(paths =>
+        Gen.Int[0, folders.Length - 1].Select(i => folders[i]).Array[1, 3].Array[1, 8].Sample(paths =>
         {
             string[] names = [.. paths.Select((path, i) => $"{string.Join('/', path)}/{i}.png")];
             try
