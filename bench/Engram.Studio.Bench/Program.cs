@@ -11,12 +11,14 @@ using Engram.Studio.Bench;
 //   dotnet run -c Release --project bench/Engram.Studio.Bench -- serve FOLDER [port]
 if (args is ["serve", var served, ..])
 {
-    await using StudioServer studio = await StudioServer.StartAsync(new StudioOptions { Store = new RunStore(served), Port = args.Length > 2 ? int.Parse(args[2], CultureInfo.InvariantCulture) : 0 });
+    await using StudioServer studio = await StudioServer.StartAsync(new StudioOptions
+    { Store = new RunStore(served), Port = args.Length > 2 ? int.Parse(args[2], CultureInfo.InvariantCulture) : 0 });
     Console.WriteLine(studio.Address);
     await Task.Delay(Timeout.Infinite);
 }
 
-int runs = args.Length > 0 ? int.Parse(args[0], CultureInfo.InvariantCulture) : 500, steps = args.Length > 1 ? int.Parse(args[1], CultureInfo.InvariantCulture) : 20_000;
+int runs = args.Length > 0 ? int.Parse(args[0], CultureInfo.InvariantCulture) : 500, steps = args.Length > 1
+    ? int.Parse(args[1], CultureInfo.InvariantCulture) : 20_000;
 string folder = Directory.CreateTempSubdirectory("engram-studio-bench-").FullName;
 var said = new StringBuilder();
 Process? watched = null;
@@ -24,9 +26,11 @@ try
 {
     var clock = Stopwatch.StartNew();
     SyntheticRuns.Make(folder, runs, steps);
-    Say($"{runs} runs of {steps} outer steps, {Directory.EnumerateFiles(folder, "*", SearchOption.AllDirectories).Sum(f => new FileInfo(f).Length) / 1048576.0:0} MiB, made in {clock.Elapsed.TotalSeconds:0.0} s");
+    long bytes = Directory.EnumerateFiles(folder, "*", SearchOption.AllDirectories).Sum(f => new FileInfo(f).Length);
+    Say($"{runs} runs of {steps} outer steps, {bytes / 1048576.0:0} MiB, made in {clock.Elapsed.TotalSeconds:0.0} s");
     clock.Restart();
-    using Process server = Process.Start(new ProcessStartInfo(Environment.ProcessPath!, ["serve", folder]) { RedirectStandardOutput = true })!;
+    using Process server =
+        Process.Start(new ProcessStartInfo(Environment.ProcessPath!, ["serve", folder]) { UseShellExecute = false, RedirectStandardOutput = true })!;
     watched = server;
     try
     {
@@ -49,11 +53,14 @@ try
         await Timed("the same, zoomed in", () => client.GetByteArrayAsync("/api/curve?run=group-001/seed-1&points=900&from=5000&to=6000"));
         for (int run = 0; run < Math.Min(60, runs); run++)
         {
-            await client.GetByteArrayAsync(string.Create(CultureInfo.InvariantCulture, $"/api/curve?run=group-{run / 5:000}/seed-{(run % 5) + 1}&points=900"));
+            await client.GetByteArrayAsync(
+                string.Create(CultureInfo.InvariantCulture, $"/api/curve?run=group-{run / 5:000}/seed-{(run % 5) + 1}&points=900"));
         }
 
         Say($"memory after 60 curves: {Memory(server)}");
-        string compared = string.Join('&', Enumerable.Range(0, Math.Min(12, runs)).Select(r => string.Create(CultureInfo.InvariantCulture, $"run=group-{r / 5:000}/seed-{(r % 5) + 1}")));
+        string compared = string.Join(
+            '&', Enumerable.Range(0, Math.Min(12, runs))
+            .Select(r => string.Create(CultureInfo.InvariantCulture, $"run=group-{r / 5:000}/seed-{(r % 5) + 1}")));
         await Timed("comparison of 12 runs", () => client.GetByteArrayAsync("/api/compare?" + compared));
         await Timed("their learning curves as a figure", () => client.GetByteArrayAsync("/figure?figure=learning-curves&" + compared));
         Say($"memory after a comparison and a figure: {Memory(server)}");
@@ -100,15 +107,25 @@ double ProcessorSeconds()
 
 static string Memory(Process server)
 {
-    string[] lines = [.. File.ReadLines($"/proc/{server.Id.ToString(CultureInfo.InvariantCulture)}/status").Where(l => l.StartsWith("VmRSS", StringComparison.Ordinal) || l.StartsWith("VmHWM", StringComparison.Ordinal))];
-    return string.Join(", ", lines.Select(l => l.Split(':') is [var name, var kilobytes] ? string.Create(CultureInfo.InvariantCulture, $"{(name == "VmHWM" ? "at most" : "now")} {double.Parse(kilobytes.Replace("kB", string.Empty, StringComparison.Ordinal), CultureInfo.InvariantCulture) / 1024:0} MiB") : l));
+    string[] lines = [.. File.ReadLines($"/proc/{server.Id.ToString(CultureInfo.InvariantCulture)}/status")
+        .Where(l => l.StartsWith("VmRSS", StringComparison.Ordinal) || l.StartsWith("VmHWM", StringComparison.Ordinal))];
+    return string.Join(
+        ", ", lines.Select(
+        l =>
+        l.Split(':') is [var name, var kilobytes]
+        ? string.Create(
+        CultureInfo.InvariantCulture,
+        $"{(name == "VmHWM" ? "at most" : "now")} " +
+        $"{double.Parse(kilobytes.Replace("kB", string.Empty, StringComparison.Ordinal), CultureInfo.InvariantCulture) / 1024:0} MiB")
+        : l));
 }
 
 // Lines are added to a run's metrics as a training does; how long until a page that watches is told of each.
 async Task Live(HttpClient client)
 {
     string metrics = Path.Combine(folder, "group-000", "seed-1", "metrics.jsonl");
-    using Stream stream = await client.GetStreamAsync(string.Create(CultureInfo.InvariantCulture, $"/live/run?run=group-000/seed-1&from={steps}"));
+    using Stream stream =
+        await client.GetStreamAsync(string.Create(CultureInfo.InvariantCulture, $"/live/run?run=group-000/seed-1&from={steps}"));
     using var reader = new StreamReader(stream);
     var delays = new List<double>();
     for (int step = steps + 1; step <= steps + 20; step++)
@@ -119,7 +136,8 @@ async Task Live(HttpClient client)
         while (true)
         {
             string line = await reader.ReadLineAsync() ?? throw new InvalidOperationException("The stream ended.");
-            if (line.StartsWith("data: {\"run\":", StringComparison.Ordinal) && JsonDocument.Parse(line[6..]).RootElement.GetProperty("last").GetInt64() >= step)
+            if (line.StartsWith("data: {\"run\":", StringComparison.Ordinal)
+                && JsonDocument.Parse(line[6..]).RootElement.GetProperty("last").GetInt64() >= step)
             {
                 break;
             }

@@ -46,24 +46,36 @@ public static unsafe class KernelBenchmark
     {
         using var arena = new Arena();
         using var team = new WorkerTeam(1);
-        Tensor<float> weights = Ones(outputs, inputs), next = Ones(outputs, inputs), alpha = arena.Allocate<float>(outputs, inputs), update = Ones(outputs, inputs);
+        Tensor<float> weights = Ones(outputs, inputs), next = Ones(outputs, inputs), alpha = arena.Allocate<float>(outputs, inputs),
+            update = Ones(outputs, inputs);
         Tensor<float> bias = arena.Allocate<float>(1, outputs), decay = arena.Allocate<float>(1, outputs);
-        Tensor<float> x = Ones(inputs, Batch), z = Ones(outputs * Blocks, Batch), below = Ones(inputs, Batch), natural = Ones(Batch * Blocks, inputs);
+        Tensor<float> x = Ones(inputs, Batch), z = Ones(outputs * Blocks, Batch), below = Ones(inputs, Batch),
+            natural = Ones(Batch * Blocks, inputs);
         int stride = weights.Stride;
         var results = new List<KernelResult>
         {
-            Time("z = W x + b, ReLU", outputs, Batch, inputs, () => PanelProduct<TLanes, float>.Run<LeftByRows<float>, AddBiasRectify<TLanes, float>>(
+            Time("z = W x + b, ReLU", outputs, Batch, inputs,
+                () => PanelProduct<TLanes, float>.Run<LeftByRows<float>, AddBiasRectify<TLanes, float>>(
                 0, outputs, Batch, new Summands(inputs), weights.Pointer, stride, x.Pointer, Batch, new(z.Pointer, Batch, bias.Pointer))),
-            Time("∂x = Wᵀ ∂z", inputs, Batch, outputs, () => PanelProduct<TLanes, float>.Run<LeftByColumns<float>, Overwrite<TLanes, float>>(
+            Time("∂x = Wᵀ ∂z", inputs, Batch, outputs,
+                () => PanelProduct<TLanes, float>.Run<LeftByColumns<float>, Overwrite<TLanes, float>>(
                 0, inputs, Batch, new Summands(outputs), weights.Pointer, stride, z.Pointer, Batch, new(below.Pointer, Batch))),
-            Time("Oja step, W += α(pᵀa − dW)", outputs, inputs, Batch, () => PanelProduct<TLanes, float>.Run<LeftByRows<float>, PlasticStep<PerSynapse<TLanes, float>, TLanes, float>>(
-                0, outputs, inputs, new Summands(Batch), z.Pointer, Batch, natural.Pointer, stride, new(weights.Pointer, weights.Pointer, alpha.Pointer, decay.Pointer, stride))),
-            Time("Oja step, recorded", outputs, inputs, Batch, () => PanelProduct<TLanes, float>.Run<LeftByRows<float>, RecordedPlasticStep<PerSynapse<TLanes, float>, TLanes, float>>(
-                0, outputs, inputs, new Summands(Batch), z.Pointer, Batch, natural.Pointer, stride, new(weights.Pointer, next.Pointer, alpha.Pointer, decay.Pointer, update.Pointer, stride))),
-            Time("adjoint step, G and S", outputs, inputs, Batch, () => PanelProduct<TLanes, float>.Run<LeftByRows<float>, AdjointStep<PerSynapse<TLanes, float>, TLanes, float>>(
-                0, outputs, inputs, new Summands(Batch), z.Pointer, Batch, natural.Pointer, stride, new(next.Pointer, alpha.Pointer, decay.Pointer, update.Pointer, stride))),
-            Time($"∂W over {Blocks} blocks", outputs, inputs, Batch * Blocks, () => PanelProduct<TLanes, float>.Run<LeftByRows<float>, Accumulate<TLanes, float>>(
-                0, outputs, inputs, new Summands(Batch, Blocks, (nint)outputs * Batch, (nint)Batch * stride), z.Pointer, Batch, natural.Pointer, stride, new(next.Pointer, stride))),
+            Time("Oja step, W += α(pᵀa − dW)", outputs, inputs, Batch,
+                () => PanelProduct<TLanes, float>.Run<LeftByRows<float>, PlasticStep<PerSynapse<TLanes, float>, TLanes, float>>(
+                0, outputs, inputs, new Summands(Batch), z.Pointer, Batch, natural.Pointer, stride,
+                    new(weights.Pointer, weights.Pointer, alpha.Pointer, decay.Pointer, stride))),
+            Time("Oja step, recorded", outputs, inputs, Batch,
+                () => PanelProduct<TLanes, float>.Run<LeftByRows<float>, RecordedPlasticStep<PerSynapse<TLanes, float>, TLanes, float>>(
+                0, outputs, inputs, new Summands(Batch), z.Pointer, Batch, natural.Pointer, stride,
+                    new(weights.Pointer, next.Pointer, alpha.Pointer, decay.Pointer, update.Pointer, stride))),
+            Time("adjoint step, G and S", outputs, inputs, Batch,
+                () => PanelProduct<TLanes, float>.Run<LeftByRows<float>, AdjointStep<PerSynapse<TLanes, float>, TLanes, float>>(
+                0, outputs, inputs, new Summands(Batch), z.Pointer, Batch, natural.Pointer, stride,
+                    new(next.Pointer, alpha.Pointer, decay.Pointer, update.Pointer, stride))),
+            Time($"∂W over {Blocks} blocks", outputs, inputs, Batch * Blocks,
+                () => PanelProduct<TLanes, float>.Run<LeftByRows<float>, Accumulate<TLanes, float>>(
+                0, outputs, inputs, new Summands(Batch, Blocks, (nint)outputs * Batch, (nint)Batch * stride), z.Pointer, Batch,
+                    natural.Pointer, stride, new(next.Pointer, stride))),
         };
         return results;
 

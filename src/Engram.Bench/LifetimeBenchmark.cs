@@ -46,7 +46,8 @@ public abstract record BenchmarkSpec
     internal abstract (ITaskFamily Family, NetworkSpec Network, LearnerSpec Learner) Build();
 }
 
-/// <summary>Lifetimes of images: N-way k-shot classification with the paper's convolutional network, on a set that needs no files.</summary>
+/// <summary>Lifetimes of images: N-way k-shot classification with the paper's convolutional network, on a set that needs no
+/// files.</summary>
 public sealed record ImageBenchmarkSpec : BenchmarkSpec
 {
     /// <summary>Height and width of the images.</summary>
@@ -62,15 +63,20 @@ public sealed record ImageBenchmarkSpec : BenchmarkSpec
     public int Outputs { get; init; } = 1000;
 
     /// <inheritdoc/>
-    public override string Description => $"{Learner}, {PlasticLayers} plastic layers, images of {ImageSize}×{ImageSize}, {Channels} channels, padding {Padding}, {Outputs} outputs, 25 images learnt and 25 asked about";
+    public override string Description =>
+        $"{Learner}, {PlasticLayers} plastic layers, images of {ImageSize}×{ImageSize}, {Channels} channels, padding {Padding}, " +
+        $"{Outputs} outputs, 25 images learnt and 25 asked about";
 
     internal override (ITaskFamily Family, NetworkSpec Network, LearnerSpec Learner) Build()
     {
         LearnerEntry entry = LearnerSpecs.Registry.Get(Learner);
         var family = new FewShotSpec { ImageSize = ImageSize, Outputs = Outputs };
-        NetworkSpec network = new ConvolutionalNetwork { Channels = Channels, Padding = Padding }.For(1, ImageSize, ImageSize, Outputs, entry.PlasticLayers ?? PlasticLayers);
+        NetworkSpec network = new ConvolutionalNetwork
+        { Channels = Channels, Padding = Padding }.For(1, ImageSize, ImageSize, Outputs, entry.PlasticLayers ?? PlasticLayers);
         LearnerSpec learner = entry.Create(Objective.CrossEntropy);
-        return (family.Create(DataContext.Default()), network, learner is LocalLearnerSpec local ? local with { Signal = FeedbackSignal.Target, OutputClamped = true } : learner);
+        return (family.Create(DataContext.Default()), network, learner is LocalLearnerSpec local ? local
+            with
+        { Signal = FeedbackSignal.Target, OutputClamped = true } : learner);
     }
 }
 
@@ -90,15 +96,18 @@ public sealed record LifetimeBenchmarkSpec : BenchmarkSpec
     public int BatchSize { get; init; } = 32;
 
     /// <inheritdoc/>
-    public override string Description => $"{Learner}, {PlasticLayers} plastic layers, width {Width}, {Sines * BatchesPerSine} inner steps of {BatchSize}";
+    public override string Description =>
+        $"{Learner}, {PlasticLayers} plastic layers, width {Width}, {Sines * BatchesPerSine} inner steps of {BatchSize}";
 
     private const int Sines = 10;
 
     internal override (ITaskFamily Family, NetworkSpec Network, LearnerSpec Learner) Build()
     {
         LearnerEntry entry = LearnerSpecs.Registry.Get(Learner);
-        var family = new IncrementalSines(new SinesSpec { Sines = Sines, BatchesPerSine = BatchesPerSine, BatchSize = BatchSize, Ordering = Ordering.Iid });
-        return (family, NetworkSpec.Sines(Sines + 1, Width, entry.PlasticLayers ?? PlasticLayers), entry.Create(Objective.MeanSquaredError));
+        var family = new IncrementalSines(new SinesSpec
+        { Sines = Sines, BatchesPerSine = BatchesPerSine, BatchSize = BatchSize, Ordering = Ordering.Iid });
+        return (family, NetworkSpec.Sines(Sines + 1, Width, entry.PlasticLayers ?? PlasticLayers),
+            entry.Create(Objective.MeanSquaredError));
     }
 }
 
@@ -141,7 +150,8 @@ public sealed record LifetimeBenchmarkResult(
 public static class LifetimeBenchmark
 {
     /// <summary>Meta-training that goes nowhere: a benchmark's lifetimes must stay finite however long they are.</summary>
-    internal static MetaRates SlowRates { get; } = new() { Feedforward = 1e-8, Feedback = 1e-8, FeedbackStrength = 1e-8, HiddenPlasticity = 1e-13, ReadoutPlasticity = 1e-13 };
+    internal static MetaRates SlowRates { get; } = new()
+    { Feedforward = 1e-8, Feedback = 1e-8, FeedbackStrength = 1e-8, HiddenPlasticity = 1e-13, ReadoutPlasticity = 1e-13 };
 
     /// <summary>Runs the benchmark.</summary>
     /// <param name="spec">What to time.</param>
@@ -151,9 +161,11 @@ public static class LifetimeBenchmark
     {
         (ITaskFamily family, NetworkSpec network, LearnerSpec learner) = spec.Build();
         ParameterLayout layout = ParameterLayout.For(network, learner);
-        var training = new MetaTrainingSpec { OuterSteps = spec.Repetitions + 1, LifetimesPerOuterStep = spec.LifetimesPerOuterStep, ClipNorm = 1, Rates = SlowRates };
+        var training = new MetaTrainingSpec
+        { OuterSteps = spec.Repetitions + 1, LifetimesPerOuterStep = spec.LifetimesPerOuterStep, ClipNorm = 1, Rates = SlowRates };
         using var source = new MetaTrainingLifetimes<float>(family, 1);
-        using var trainer = new MetaTrainer(layout, new InitializationSpec { HiddenPlasticity = 1e-9, ReadoutPlasticity = 1e-9 }, training, source, 1, spec.Threads, Engine);
+        using var trainer = new MetaTrainer(layout, new InitializationSpec
+        { HiddenPlasticity = 1e-9, ReadoutPlasticity = 1e-9 }, training, source, 1, spec.Threads, Engine);
         using var team = new WorkerTeam(spec.Threads);
         trainer.Step();
         PeakRate.Measure(team);
@@ -183,7 +195,9 @@ public static class LifetimeBenchmark
         ILifetimeEngine<float> Engine(ParameterLayout wanted, int threads)
         {
             var options = new EngineOptions { Threads = threads };
-            return LifetimeEngines.Create<float>(wanted, spec.Engine, spec.MemoryBudgetBytes is { } bytes ? options with { MemoryBudgetBytes = bytes } : options);
+            return LifetimeEngines.Create<float>(wanted, spec.Engine, spec.MemoryBudgetBytes is { } bytes ? options
+                with
+            { MemoryBudgetBytes = bytes } : options);
         }
     }
 }

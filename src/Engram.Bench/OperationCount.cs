@@ -5,9 +5,11 @@ namespace Engram.Bench;
 
 /// <summary>How many floating-point operations a lifetime with its meta-gradient has to do, by phase.</summary>
 /// <remarks>
-/// Matrix products of the stream alone, a multiplication and an addition each: what the algorithm needs, not what an engine does (which may compute some again). Elementwise
+/// Matrix products of the stream alone, a multiplication and an addition each: what the algorithm needs, not what an engine does (which may
+/// compute some again). Elementwise
 /// work, the query, the signal and Adam are not counted, so shares of the peak are understated by what they take.
-/// Frozen layers: forward, ∂x (not the first), ∂W; convolutions also at the query, where they are most of the work. A local rule's plastic layer, per step: seven products (DESIGN.md section 2.1). A gradient learner's, second order: nine, six in the first
+/// Frozen layers: forward, ∂x (not the first), ∂W; convolutions also at the query, where they are most of the work. A local rule's plastic
+/// layer, per step: seven products (DESIGN.md section 2.1). A gradient learner's, second order: nine, six in the first
 /// plastic layer (no δ passes through it); first order: three, two in the first (and frozen layers run forward only).
 /// </remarks>
 /// <param name="FrozenGigaflop">10⁹ operations in frozen layers.</param>

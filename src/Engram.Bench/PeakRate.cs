@@ -12,7 +12,8 @@ public static class PeakRate
     private const long Rounds = 4_000_000;
     private const int Chains = 12;
 
-    /// <summary>GFLOP/s of float32 fused multiply-adds (2 operations each) on so many threads at once, at the widest vectors there are.</summary>
+    /// <summary>GFLOP/s of float32 fused multiply-adds (2 operations each) on so many threads at once, at the widest vectors there
+    /// are.</summary>
     public static double Measure(WorkerTeam team)
     {
         var sinks = new float[team.Parts * 32];

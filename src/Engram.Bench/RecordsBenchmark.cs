@@ -47,7 +47,8 @@ public static class RecordsBenchmark
     /// <param name="rounds">Rounds.</param>
     /// <param name="folder">Where records go; the folder's own, and deleted run by run.</param>
     /// <param name="progress">Called after each round with its number and percentage of processor time; null for nobody.</param>
-    public static RecordsBenchmarkResult Run(string recipeName, long outerSteps, int rounds, string folder, Action<int, double>? progress = null)
+    public static RecordsBenchmarkResult Run(
+        string recipeName, long outerSteps, int rounds, string folder, Action<int, double>? progress = null)
     {
         // The recipe stays as long as it is, so that its schedule and intervals are those of a real run.
         Recipe recipe = RecipeReader.Load(recipeName);
@@ -87,7 +88,9 @@ public static class RecordsBenchmark
         ITaskFamily family = recipe.Task.Create(DataContext.Default());
         using var lifetimes = new MetaTrainingLifetimes<float>(family, recipe.Seed);
         ParameterLayout layout = recipe.Layout();
-        using var trainer = new MetaTrainer(layout, recipe.Initialization, recipe.MetaTraining, lifetimes, recipe.Seed, 1, (l, threads) => LifetimeEngines.Create<float>(l, options: new EngineOptions { Threads = threads }), recipe.Frozen);
+        using var trainer = new MetaTrainer(
+            layout, recipe.Initialization, recipe.MetaTraining, lifetimes, recipe.Seed, 1, (l, threads) =>
+            LifetimeEngines.Create<float>(l, options: new EngineOptions { Threads = threads }), recipe.Frozen);
         for (long step = 0; step < outerSteps; step++)
         {
             trainer.Step();

@@ -21,7 +21,8 @@ namespace Engram.Bench;
 /// <param name="OtherSeconds">Seconds of each outer step on the second, alternating with those.</param>
 /// <param name="AllocatedBytesPerLifetime">Managed bytes allocated per lifetime on the first, after its first.</param>
 public sealed record RuleResult(
-    string Rule, int Width, int InnerSteps, int BatchSize, string Engine, string Other, IReadOnlyList<double> Seconds, IReadOnlyList<double> OtherSeconds, double AllocatedBytesPerLifetime)
+    string Rule, int Width, int InnerSteps, int BatchSize, string Engine, string Other,
+        IReadOnlyList<double> Seconds, IReadOnlyList<double> OtherSeconds, double AllocatedBytesPerLifetime)
 {
     /// <summary>Median seconds on the first.</summary>
     public double Median => LifetimeBenchmarkResult.Median(Seconds);
@@ -49,7 +50,8 @@ public sealed record RulesBenchmarkSpec
     public int Repetitions { get; init; } = 5;
 }
 
-/// <summary>Times rules that have no kernels by hand on the compiled engine: against the fused one where the same rule has such kernels, else against tapes.</summary>
+/// <summary>Times rules that have no kernels by hand on the compiled engine: against the fused one where the same rule has such kernels,
+/// else against tapes.</summary>
 public static class RulesBenchmark
 {
     private const int Sines = 10;
@@ -60,19 +62,25 @@ public static class RulesBenchmark
     public static IEnumerable<RuleResult> Run(RulesBenchmarkSpec spec)
     {
         var polynomial = new PolynomialRule();
-        yield return Time(spec, $"polynomial, {polynomial.Exponents().Length} terms", polynomial, polynomial, "tape", spec.Width, spec.BatchesPerSine, 32);
+        yield return Time(
+            spec, $"polynomial, {polynomial.Exponents().Length} terms", polynomial, polynomial, "tape", spec.Width, spec.BatchesPerSine,
+            32);
         yield return Time(spec, "bcm", new BcmRule(), new BcmRule(), "tape", spec.Width, spec.BatchesPerSine, 32);
         yield return Time(spec, "oja-trace", new OjaTraceRule(), new OjaTraceRule(), "tape", spec.Width, spec.BatchesPerSine, 32);
-        yield return Time(spec, "five-line Oja, batches of one", new FiveLineOja(), new OjaRule(), "fused", spec.Width, spec.BatchesPerSine, 1);
+        yield return Time(
+            spec, "five-line Oja, batches of one", new FiveLineOja(), new OjaRule(), "fused", spec.Width, spec.BatchesPerSine, 1);
         yield return Time(spec, "five-line Oja, small", new FiveLineOja(), new OjaRule(), "fused", SmallWidth, SmallBatchesPerSine, 32);
         yield return Time(spec, "five-line Hebb", new FiveLineHebb(), new HebbRule(), "fused", spec.Width, spec.BatchesPerSine, 32);
         yield return Time(spec, "five-line Oja", new FiveLineOja(), new OjaRule(), "fused", spec.Width, spec.BatchesPerSine, 32);
     }
 
-    private static RuleResult Time(RulesBenchmarkSpec spec, string name, IPlasticityRule rule, IPlasticityRule otherRule, string other, int width, int batchesPerSine, int batch)
+    private static RuleResult Time(
+        RulesBenchmarkSpec spec, string name, IPlasticityRule rule, IPlasticityRule otherRule, string other, int width, int batchesPerSine,
+        int batch)
     {
         const string Engine = "compiled";
-        var family = new IncrementalSines(new SinesSpec { Sines = Sines, BatchesPerSine = batchesPerSine, BatchSize = batch, Ordering = Ordering.Iid });
+        var family = new IncrementalSines(new SinesSpec
+        { Sines = Sines, BatchesPerSine = batchesPerSine, BatchSize = batch, Ordering = Ordering.Iid });
         using var source = new MetaTrainingLifetimes<float>(family, 1);
         using var otherSource = new MetaTrainingLifetimes<float>(family, 1);
         using MetaTrainer trainer = Trainer(rule, Engine, source), otherTrainer = Trainer(otherRule, other, otherSource);
@@ -89,14 +97,18 @@ public static class RulesBenchmark
             otherSeconds[i] = Seconds(otherTrainer);
         }
 
-        return new RuleResult(name, width, Sines * batchesPerSine, batch, Engine, other, seconds, otherSeconds, allocated / (double)spec.Repetitions);
+        return new RuleResult(
+            name, width, Sines * batchesPerSine, batch, Engine, other, seconds, otherSeconds, allocated / (double)spec.Repetitions);
 
         MetaTrainer Trainer(IPlasticityRule one, string engine, MetaTrainingLifetimes<float> lifetimes)
         {
             ParameterLayout layout = ParameterLayout.For(NetworkSpec.Sines(Sines + 1, width, 3), new LocalLearnerSpec { Rule = one });
-            var training = new MetaTrainingSpec { OuterSteps = spec.Repetitions + 1, LifetimesPerOuterStep = 1, ClipNorm = 1, Rates = LifetimeBenchmark.SlowRates };
+            var training = new MetaTrainingSpec
+            { OuterSteps = spec.Repetitions + 1, LifetimesPerOuterStep = 1, ClipNorm = 1, Rates = LifetimeBenchmark.SlowRates };
             var start = new InitializationSpec { HiddenPlasticity = 1e-9, ReadoutPlasticity = 1e-9 };
-            return new MetaTrainer(layout, start, training, lifetimes, 1, spec.Threads, (wanted, threads) => LifetimeEngines.Create<float>(wanted, engine, new EngineOptions { Threads = threads }));
+            return new MetaTrainer(
+                layout, start, training, lifetimes, 1, spec.Threads, (wanted, threads) =>
+                LifetimeEngines.Create<float>(wanted, engine, new EngineOptions { Threads = threads }));
         }
     }
 

@@ -13,7 +13,8 @@ using Engram.Numerics.Text;
 namespace Engram.Cli;
 
 /// <summary>
-/// The <c>engram</c> command. A program of your own that registers rules, learners or task families and then calls <see cref="Run(string[])"/> has all of it, with
+/// The <c>engram</c> command. A program of your own that registers rules, learners or task families and then calls
+/// <see cref="Run(string[])"/> has all of it, with
 /// its own entries among the rest.
 /// </summary>
 public static class EngramCommand
@@ -40,7 +41,8 @@ public static class EngramCommand
     /// <summary>Runs the command line with output and runs where it is told.</summary>
     internal static int Run(string[] args, Output output, RunStore store, IRanks? ranks = null)
     {
-        // Nothing that is written or read depends on the country, in a program of one's own neither: whatever its threads format is the same everywhere.
+        // Nothing that is written or read depends on the country, in a program of one's own neither: whatever its threads format is the
+        // same everywhere.
         using var culture = new InvariantNumbers();
         try
         {
@@ -75,7 +77,9 @@ public static class EngramCommand
         catch (OperationCanceledException e)
         {
             // The framework's own words come from where nothing was begun yet.
-            output.Note(e.Message == new OperationCanceledException().Message || e is TaskCanceledException ? "Stopped; nothing was written." : e.Message);
+            output.Note(
+                e.Message == new OperationCanceledException().Message || e is TaskCanceledException ? "Stopped; nothing was written."
+                : e.Message);
             return ExitCodes.Interrupted;
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
@@ -85,13 +89,18 @@ public static class EngramCommand
         }
         catch (OutOfMemoryException)
         {
-            output.Error("Found too little memory, expected enough for what each thread is at (a lifetime, or a run of a comparison); lower --threads, the widths of the network, the batch size or the length of the lifetime.");
+            output.Error(
+                "Found too little memory, expected enough for what each thread is at (a lifetime, or a run of a comparison); lower " +
+                "--threads, the widths of the network, the batch size or the length of the lifetime.");
             return ExitCodes.WrongInput;
         }
         catch (Exception e)
         {
-            string place = e.StackTrace?.Split('\n').FirstOrDefault(l => l.Contains("Engram", StringComparison.Ordinal))?.Trim() ?? "no place known";
-            output.Error($"A fault of Engram {RunEnvironment.InformationalVersion}: {e.GetType().Name}: {OneLine(e)} ({place}). Please report this line and the command that caused it; runs keep their last checkpoint.");
+            string place = e.StackTrace?.Split('\n').FirstOrDefault(l => l.Contains("Engram", StringComparison.Ordinal))?.Trim()
+                ?? "no place known";
+            output.Error(
+                $"A fault of Engram {RunEnvironment.InformationalVersion}: {e.GetType().Name}: {OneLine(e)} ({place}). Please report " +
+                $"this line and the command that caused it; runs keep their last checkpoint.");
             return ExitCodes.InternalError;
         }
     }
@@ -140,14 +149,17 @@ public static class EngramCommand
     private sealed class InvariantNumbers : IDisposable
     {
         private readonly (CultureInfo, CultureInfo, CultureInfo?, CultureInfo?) before =
-            (CultureInfo.CurrentCulture, CultureInfo.CurrentUICulture, CultureInfo.DefaultThreadCurrentCulture, CultureInfo.DefaultThreadCurrentUICulture);
+            (CultureInfo.CurrentCulture, CultureInfo.CurrentUICulture, CultureInfo.DefaultThreadCurrentCulture,
+                CultureInfo.DefaultThreadCurrentUICulture);
 
-        public InvariantNumbers() => Set((CultureInfo.InvariantCulture, CultureInfo.InvariantCulture, CultureInfo.InvariantCulture, CultureInfo.InvariantCulture));
+        public InvariantNumbers() =>
+            Set((CultureInfo.InvariantCulture, CultureInfo.InvariantCulture, CultureInfo.InvariantCulture, CultureInfo.InvariantCulture));
 
         public void Dispose() => Set(before);
 
         private static void Set((CultureInfo, CultureInfo, CultureInfo?, CultureInfo?) to) =>
-            (CultureInfo.CurrentCulture, CultureInfo.CurrentUICulture, CultureInfo.DefaultThreadCurrentCulture, CultureInfo.DefaultThreadCurrentUICulture) = to;
+            (CultureInfo.CurrentCulture, CultureInfo.CurrentUICulture, CultureInfo.DefaultThreadCurrentCulture,
+                CultureInfo.DefaultThreadCurrentUICulture) = to;
     }
 
     private static string OneLine(Exception failure)

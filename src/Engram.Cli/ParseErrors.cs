@@ -23,7 +23,8 @@ internal static class ParseErrors
         // A mistyped option before an argument that may be left out is taken for that argument; what stands behind '--' is meant as one.
         string name = Help.FullName(command);
         string[] before = [.. parsed.Tokens.TakeWhile(t => t.Type != TokenType.DoubleDash).Select(t => t.Value)];
-        if (parsed.UnmatchedTokens.Concat(parsed.CommandResult.Tokens.Select(t => t.Value)).FirstOrDefault(t => t.StartsWith('-') && t.Length > 1 && before.Contains(t, StringComparer.Ordinal)) is { } mistyped)
+        if (parsed.UnmatchedTokens.Concat(parsed.CommandResult.Tokens.Select(t => t.Value))
+            .FirstOrDefault(t => t.StartsWith('-') && t.Length > 1 && before.Contains(t, StringComparer.Ordinal)) is { } mistyped)
         {
             string option = Short(mistyped).Split('=', 2)[0];
             string[] options = [.. Options(command)];
@@ -41,7 +42,8 @@ internal static class ParseErrors
             string token = Short(parsed.UnmatchedTokens[0]);
             if (command.Subcommands.Count > 0)
             {
-                return $"Found '{token}', which is no command of '{name}'; {NearestName.Hint(token, [.. command.Subcommands.Select(c => c.Name)])}";
+                return $"Found '{token}', which is no command of '{name}'; " +
+                    $"{NearestName.Hint(token, [.. command.Subcommands.Select(c => c.Name)])}";
             }
 
             string most = command.Arguments.Count == 0 ? "none" : $"{command.Arguments.Sum(a => a.Arity.MaximumNumberOfValues)} at most";
@@ -54,7 +56,8 @@ internal static class ParseErrors
         {
             if (given.Count > wrong.Arity.MaximumNumberOfValues)
             {
-                return $"Found {wrong.Name} {given.Count} times ({string.Join(", ", given.Select(t => $"'{Short(t.Value)}'"))}), expected it once; leave out all but one.";
+                return $"Found {wrong.Name} {given.Count} times ({string.Join(", ", given.Select(t => $"'{Short(t.Value)}'"))}), " +
+                    $"expected it once; leave out all but one.";
             }
 
             if (Number(wrong.ValueType, given[0].Value) is { } expected)
@@ -82,9 +85,17 @@ internal static class ParseErrors
     private static string? EmptyPath(ParseResult parsed, string name) =>
         parsed.CommandResult.Children
             .Where(r => r.Tokens is [{ Value.Length: 0 }])
-            .Select(r => r switch { OptionResult option => option.Option.Name, ArgumentResult argument => argument.Argument.Name, _ => string.Empty })
+            .Select(
+                r =>
+                r switch
+                {
+                    OptionResult option => option.Option.Name,
+                    ArgumentResult argument => argument.Argument.Name,
+                    _ => string.Empty
+                })
             .FirstOrDefault(p => Paths.Contains(p, StringComparer.Ordinal)) is { } empty
-            ? $"Found an empty path for {(empty.StartsWith('-') ? empty : $"'{empty}'")}, expected a file or a folder; '{name} --help' says which."
+            ? $"Found an empty path for {(empty.StartsWith('-') ? empty : $"'{empty}'")}, expected a file or a folder; '{name} --help' " +
+                $"says which."
             : null;
 
     // What an option of whole numbers takes, given a value that is none of them; null for other options.
@@ -104,7 +115,8 @@ internal static class ParseErrors
 
         ReadOnlySpan<char> digits = value.AsSpan(value.StartsWith('-') || value.StartsWith('+') ? 1 : 0);
         bool isWhole = digits.Length > 0 && !digits.ContainsAnyExceptInRange('0', '9');
-        return !isWhole ? "a whole number" : value.StartsWith('-') ? FormattableString.Invariant($"a whole number from {known.Least} on") : FormattableString.Invariant($"a whole number up to {known.Greatest}");
+        return !isWhole ? "a whole number" : value.StartsWith('-') ? FormattableString.Invariant($"a whole number from {known.Least} on")
+            : FormattableString.Invariant($"a whole number up to {known.Greatest}");
     }
 
     private static string Sentence(string message)

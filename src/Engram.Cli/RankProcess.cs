@@ -8,7 +8,8 @@ using Engram.Tasks.Data;
 
 namespace Engram.Cli;
 
-/// <summary>The command under <c>mpiexec</c>: rank 0 is the command, prints and writes; the others live the lifetimes that it hands out.</summary>
+/// <summary>The command under <c>mpiexec</c>: rank 0 is the command, prints and writes; the others live the lifetimes that it hands
+/// out.</summary>
 internal static class RankProcess
 {
     public static int Run(string[] args, Output output, RunStore store)
@@ -49,7 +50,8 @@ internal static class RankProcess
         // A launcher hands Ctrl-C to all; rank 0 ends the training with a checkpoint, and then the others.
         PosixSignalRegistration[] signals =
         [
-            .. new[] { PosixSignal.SIGINT, PosixSignal.SIGTERM, PosixSignal.SIGHUP }.Select(s => PosixSignalRegistration.Create(s, c => c.Cancel = true)),
+            .. new[] { PosixSignal.SIGINT, PosixSignal.SIGTERM, PosixSignal.SIGHUP }.Select(
+                s => PosixSignalRegistration.Create(s, c => c.Cancel = true)),
         ];
         try
         {

@@ -19,7 +19,8 @@ public enum FigureTheme
 /// <summary>Where the legend stands.</summary>
 public enum LegendPlacement
 {
-    /// <summary>In a corner of the only panel where no data lie; below the panels otherwise. None where there is one series and nothing to tell apart.</summary>
+    /// <summary>In a corner of the only panel where no data lie; below the panels otherwise. None where there is one series and nothing to
+    /// tell apart.</summary>
     Automatic,
 
     /// <summary>Below the panels.</summary>
@@ -48,7 +49,8 @@ public sealed record FigureSize(double WidthMillimetres, double FontSizePoints, 
     public static FigureSize Slide { get; } = new(254, 16, 142.9);
 
     /// <summary>The sizes that have a name.</summary>
-    public static IReadOnlyDictionary<string, FigureSize> Named { get; } = new Dictionary<string, FigureSize>(StringComparer.Ordinal) { ["column"] = PaperColumn, ["page"] = PaperPage, ["slide"] = Slide };
+    public static IReadOnlyDictionary<string, FigureSize> Named { get; } =
+        new Dictionary<string, FigureSize>(StringComparer.Ordinal) { ["column"] = PaperColumn, ["page"] = PaperPage, ["slide"] = Slide };
 
     /// <summary>Height of a plot over its width, where <see cref="HeightMillimetres"/> does not decide.</summary>
     public double PlotProportion { get; init; } = 0.62;
@@ -99,7 +101,8 @@ public sealed record Figure
     public LegendPlacement Legend { get; init; }
 
     /// <summary>Checks that all of it can be drawn.</summary>
-    /// <exception cref="EngramException">No panels, columns below 1, a size that is not positive, a shared axis of several scales, or a panel that does not hold together.</exception>
+    /// <exception cref="EngramException">No panels, columns below 1, a size that is not positive, a shared axis of several scales, or a
+    /// panel that does not hold together.</exception>
     public void Validate()
     {
         if (Panels.IsDefaultOrEmpty)
@@ -129,7 +132,9 @@ public sealed record Figure
     {
         if (shared && (first.Scale != other.Scale || !first.Categories.SequenceEqual(other.Categories)))
         {
-            throw new EngramException($"Found axes of different scales or categories in panels 1 and {panel + 1} of figure '{Title}', expected one kind where they are shared; leave Shared{name} out.");
+            throw new EngramException(
+                $"Found axes of different scales or categories in panels 1 and {panel + 1} of figure '{Title}', expected one kind where " +
+                $"they are shared; leave Shared{name} out.");
         }
     }
 }

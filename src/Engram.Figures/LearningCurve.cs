@@ -11,7 +11,8 @@ namespace Engram.Figures;
 /// <param name="LifetimesPerValue">Lifetimes lived from one value to the next.</param>
 public sealed record LearningCurveRun(string Name, ImmutableArray<double> Values, int LifetimesPerValue = 1)
 {
-    /// <summary>Lifetimes lived at each value, rising; empty for multiples of <see cref="LifetimesPerValue"/>. The last value of a run need not be one.</summary>
+    /// <summary>Lifetimes lived at each value, rising; empty for multiples of <see cref="LifetimesPerValue"/>. The last value of a run need
+    /// not be one.</summary>
     public ImmutableArray<double> Lifetimes { get; init; } = [];
 
     /// <summary>Which repetition it is, such as its seed, for the CSV; a number where it is empty.</summary>
@@ -28,7 +29,8 @@ public sealed record LearningCurveRun(string Name, ImmutableArray<double> Values
 public static class LearningCurve
 {
     /// <summary>
-    /// Query loss, or error, against lifetimes on a logarithmic axis, as a running mean over the last <paramref name="window"/> lifetimes, and over the last quarter of them
+    /// Query loss, or error, against lifetimes on a logarithmic axis, as a running mean over the last <paramref name="window"/> lifetimes,
+    /// and over the last quarter of them
     /// where fewer than four windows have passed.
     /// </summary>
     /// <remarks>A value in the window that is not a number makes the mean undefined, and the curve has a gap there.</remarks>
@@ -40,19 +42,27 @@ public static class LearningCurve
     {
         if (runs.Count == 0 || window < 1 || runs.Any(r => r.LifetimesPerValue < 1))
         {
-            throw new EngramException($"Found {runs.Count} runs and a window of {window} lifetimes for a learning curve, expected at least one of each, and at least one lifetime for each value.");
+            throw new EngramException(
+                $"Found {runs.Count} runs and a window of {window} lifetimes for a learning curve, expected at least one of each, and " +
+                $"at least one lifetime for each value.");
         }
 
         if (Array.Find([.. runs], r => !r.Lifetimes.IsEmpty && r.Lifetimes.Length != r.Values.Length) is { } odd)
         {
-            throw new EngramException($"Found {odd.Lifetimes.Length} numbers of lifetimes for {odd.Values.Length} values of '{odd.Name}', expected one for each, or none.");
+            throw new EngramException(
+                $"Found {odd.Lifetimes.Length} numbers of lifetimes for {odd.Values.Length} values of '{odd.Name}', expected one for " +
+                $"each, or none.");
         }
 
         bool repeated = runs.Select(r => r.Name).Distinct(StringComparer.Ordinal).Count() < runs.Count;
         return new Figure
         {
             Title = $"{quantity.Axis.Text} over meta-training",
-            Description = string.Create(CultureInfo.InvariantCulture, $"Running mean over {(runs.Any(r => r.LeavesOut) ? "what was recorded of " : string.Empty)}the last {window} lifetimes, over the last quarter of the lifetimes at first.{(repeated ? " Lines: means over runs that differ in their seed, as far as each came; bands: one standard error over them." : string.Empty)}"),
+            Description = string.Create(
+                CultureInfo.InvariantCulture,
+                $"Running mean over {(runs.Any(r => r.LeavesOut) ? "what was recorded of " : string.Empty)}the last {window} lifetimes, " +
+                $"over the last quarter of the lifetimes at " +
+                $"first.{(repeated ? " Lines: means over runs that differ in their seed, as far as each came; bands: one standard error over them." : string.Empty)}"),
             TitleShown = true,
             Panels =
             [
@@ -77,19 +87,24 @@ public static class LearningCurve
             return longest;
         }
 
-        MeanAndError[] summary = [.. Enumerable.Range(0, longest.X.Length).Select(i => Statistics.MeanAndError([.. each.Where(l => i < l.X.Length && l.X[i].Equals(longest.X[i])).Select(l => l.Y[i])]))];
+        MeanAndError[] summary = [.. Enumerable.Range(0, longest.X.Length)
+            .Select(i => Statistics.MeanAndError([.. each.Where(l => i < l.X.Length && l.X[i].Equals(longest.X[i])).Select(l => l.Y[i])]))];
         double[] errors = [.. summary.Select(s => double.IsNaN(s.StandardError) ? 0 : s.StandardError)];
         return longest with
         {
             Y = [.. summary.Select(s => s.Mean)],
             Low = [.. summary.Select((s, i) => s.Mean - errors[i])],
             High = [.. summary.Select((s, i) => s.Mean + errors[i])],
-            Each = [.. each.Select((l, i) => (runs[i].Repetition.Length > 0 ? runs[i].Repetition : string.Create(CultureInfo.InvariantCulture, $"run {i + 1}"), Along(l, longest)))],
+            Each = [.. each.Select(
+                (l, i) =>
+                (runs[i].Repetition.Length > 0 ? runs[i].Repetition : string.Create(CultureInfo.InvariantCulture, $"run {i + 1}"),
+                Along(l, longest)))],
         };
     }
 
     // A shorter run has no values at the end.
-    private static ImmutableArray<double> Along(LineSeries run, LineSeries longest) => [.. longest.X.Select((x, i) => i < run.X.Length && run.X[i].Equals(x) ? run.Y[i] : double.NaN)];
+    private static ImmutableArray<double> Along(LineSeries run, LineSeries longest) =>
+        [.. longest.X.Select((x, i) => i < run.X.Length && run.X[i].Equals(x) ? run.Y[i] : double.NaN)];
 
     private static LineSeries Curve(LearningCurveRun run, int window)
     {

@@ -4,8 +4,10 @@ namespace Engram.Figures;
 
 /// <summary>The colour, dashes and marker of each learner and method, the same in all figures of the project.</summary>
 /// <remarks>
-/// A style is a number that a <see cref="Series"/> takes: seven colours, six dashes and six markers, so that 42 styles differ. Kin have kindred colours:
-/// FLP is blue, gradient descent orange and yellow, what learns by its readout alone grey. Methods that are not named here take what is free.
+/// A style is a number that a <see cref="Series"/> takes: seven colours, six dashes and six markers, so that 42 styles differ. Kin have
+/// kindred colours:
+/// FLP is blue, gradient descent orange and yellow, what learns by its readout alone grey. Methods that are not named here take what is
+/// free.
 /// </remarks>
 public static class MethodStyles
 {
@@ -49,7 +51,8 @@ public static class MethodStyles
     /// <param name="method">Its name, as recipes have it.</param>
     public static int? Of(string method) => Known.TryGetValue(method, out int style) ? style : null;
 
-    /// <summary>Styles for methods of one figure: each its own where it has one, in other dashes where that is taken, and what is free otherwise.</summary>
+    /// <summary>Styles for methods of one figure: each its own where it has one, in other dashes where that is taken, and what is free
+    /// otherwise.</summary>
     /// <param name="methods">Their names, in the order in which they are compared; null for one that has no name here.</param>
     public static int[] For(IReadOnlyList<string?> methods)
     {

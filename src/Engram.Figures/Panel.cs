@@ -42,17 +42,22 @@ public sealed record Axis(string Label, string Unit = "")
     {
         if (Minimum is { } low && !double.IsFinite(low) || Maximum is { } high && !double.IsFinite(high) || Minimum >= Maximum)
         {
-            throw new EngramException(FormattableString.Invariant($"Found limits {Minimum} and {Maximum} on the axis '{Label}' of {where}, expected finite numbers, the lower one first."));
+            throw new EngramException(
+                FormattableString.Invariant(
+                $"Found limits {Minimum} and {Maximum} on the axis '{Label}' of {where}, expected finite numbers, the lower one first."));
         }
 
         if (IsLogarithmic && (Minimum <= 0 || Maximum <= 0))
         {
-            throw new EngramException(FormattableString.Invariant($"Found limits {Minimum} and {Maximum} on the logarithmic axis '{Label}' of {where}, expected limits above 0."));
+            throw new EngramException(
+                FormattableString.Invariant(
+                $"Found limits {Minimum} and {Maximum} on the logarithmic axis '{Label}' of {where}, expected limits above 0."));
         }
 
         if (IsLogarithmic && !Categories.IsDefaultOrEmpty)
         {
-            throw new EngramException($"Found categories on the logarithmic axis '{Label}' of {where}, expected a linear scale; leave Scale out.");
+            throw new EngramException(
+                $"Found categories on the logarithmic axis '{Label}' of {where}, expected a linear scale; leave Scale out.");
         }
     }
 }
@@ -78,7 +83,8 @@ public sealed record Panel(Axis X, Axis Y, ImmutableArray<Series> Series)
     /// <summary>Lines at given values.</summary>
     public ImmutableArray<ReferenceLine> ReferenceLines { get; init; } = [];
 
-    /// <summary>What is written in the panel where none of its values can be drawn, a sentence or two; a plain one where it is empty.</summary>
+    /// <summary>What is written in the panel where none of its values can be drawn, a sentence or two; a plain one where it is
+    /// empty.</summary>
     public string WhenEmpty { get; init; } = "";
 
     internal void Validate(string where)
@@ -92,7 +98,8 @@ public sealed record Panel(Axis X, Axis Y, ImmutableArray<Series> Series)
 
         if (Series.OfType<HeatMap>().Any() && Series.Length > 1)
         {
-            throw new EngramException($"Found a heat map among {Series.Length} series in {where}, expected it alone; give it a panel of its own.");
+            throw new EngramException(
+                $"Found a heat map among {Series.Length} series in {where}, expected it alone; give it a panel of its own.");
         }
 
         foreach (Series series in Series)

@@ -70,10 +70,12 @@ public sealed record LineSeries(string Name, ImmutableArray<double> X, Immutable
         return new LineSeries(name, [.. Enumerable.Range(0, y.Length).Select(i => first + i)], y);
     }
 
-    /// <summary>Mean over repetitions with a band of one standard error on both sides; where one repetition is undefined, so is the mean.</summary>
+    /// <summary>Mean over repetitions with a band of one standard error on both sides; where one repetition is undefined, so is the
+    /// mean.</summary>
     /// <param name="name">Name in the legend.</param>
     /// <param name="x">Positions.</param>
-    /// <param name="repetitions">One array of values, as long as <paramref name="x"/>, for each repetition. With one repetition there is no band.</param>
+    /// <param name="repetitions">One array of values, as long as <paramref name="x"/>, for each repetition. With one repetition there is no
+    /// band.</param>
     /// <exception cref="EngramException">No repetitions, or one of another length.</exception>
     public static LineSeries FromRepetitions(string name, IReadOnlyList<double> x, IReadOnlyList<IReadOnlyList<double>> repetitions)
     {
@@ -91,7 +93,11 @@ public sealed record LineSeries(string Name, ImmutableArray<double> X, Immutable
         var line = new LineSeries(name, [.. x], [.. summary.Select(s => s.Mean)]);
         return repetitions.Count == 1
             ? line
-            : line with { Low = [.. summary.Select(s => s.Mean - s.StandardError)], High = [.. summary.Select(s => s.Mean + s.StandardError)] };
+            : line with
+            {
+                Low = [.. summary.Select(s => s.Mean - s.StandardError)],
+                High = [.. summary.Select(s => s.Mean + s.StandardError)]
+            };
     }
 
     internal override void Validate(Panel panel, string where)
@@ -152,7 +158,9 @@ public sealed record HistogramSeries(string Name, ImmutableArray<double> Edges, 
         {
             if (!(Edges[i] < Edges[i + 1]) || !double.IsFinite(Edges[i]) || !double.IsFinite(Edges[i + 1]))
             {
-                throw new EngramException(FormattableString.Invariant($"Found edges {Edges[i]} and {Edges[i + 1]} in series '{Name}' of {where}, expected finite, rising numbers."));
+                throw new EngramException(
+                    FormattableString.Invariant(
+                    $"Found edges {Edges[i]} and {Edges[i + 1]} in series '{Name}' of {where}, expected finite, rising numbers."));
             }
         }
     }
@@ -198,12 +206,14 @@ public sealed record HeatMap(string Name, ImmutableArray<double> Values, int Col
         ColorAxis?.Validate(where);
         if (Columns < 1 || Values.Length % Columns != 0)
         {
-            throw new EngramException($"Found {Values.Length} values in rows of {Columns} in heat map '{Name}' of {where}, expected whole rows.");
+            throw new EngramException(
+                $"Found {Values.Length} values in rows of {Columns} in heat map '{Name}' of {where}, expected whole rows.");
         }
 
         if (ColorAxis is { IsLogarithmic: true } && Colors == ColorMap.Diverging)
         {
-            throw new EngramException($"Found diverging colours on a logarithmic scale in heat map '{Name}' of {where}, expected sequential ones.");
+            throw new EngramException(
+                $"Found diverging colours on a logarithmic scale in heat map '{Name}' of {where}, expected sequential ones.");
         }
 
         ExpectPositions("column positions", ColumnPositions, Columns, panel.X, where);
@@ -221,7 +231,8 @@ public sealed record HeatMap(string Name, ImmutableArray<double> Values, int Col
         {
             if (axis.IsLogarithmic)
             {
-                throw new EngramException($"Found no {what} for a logarithmic axis in heat map '{Name}' of {where}, expected some above 0.");
+                throw new EngramException(
+                    $"Found no {what} for a logarithmic axis in heat map '{Name}' of {where}, expected some above 0.");
             }
 
             return;
@@ -232,7 +243,9 @@ public sealed record HeatMap(string Name, ImmutableArray<double> Values, int Col
         {
             if (!double.IsFinite(positions[i]) || (i > 0 && positions[i] <= positions[i - 1]) || (axis.IsLogarithmic && positions[i] <= 0))
             {
-                throw new EngramException($"Found {what} that are not finite and rising (and above 0 on a logarithmic axis) at {i} in heat map '{Name}' of {where}.");
+                throw new EngramException(
+                    $"Found {what} that are not finite and rising (and above 0 on a logarithmic axis) at {i} in heat map '{Name}' of " +
+                    $"{where}.");
             }
         }
     }

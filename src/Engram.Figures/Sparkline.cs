@@ -11,8 +11,10 @@ public static class Sparkline
     public const char Undefined = '×';
 
     /// <summary>
-    /// Values as block characters, lowest to highest, at most <paramref name="width"/> of them: where there are more values, each character stands for the mean
-    /// of its share of them (of their logarithms if <paramref name="logarithmic"/>). A share with a value that can't be drawn is marked <see cref="Undefined"/>.
+    /// Values as block characters, lowest to highest, at most <paramref name="width"/> of them: where there are more values, each character
+    /// stands for the mean
+    /// of its share of them (of their logarithms if <paramref name="logarithmic"/>). A share with a value that can't be drawn is marked
+    /// <see cref="Undefined"/>.
     /// </summary>
     /// <param name="values">The values, in order.</param>
     /// <param name="width">The most characters.</param>
@@ -20,7 +22,8 @@ public static class Sparkline
     /// <exception cref="ArgumentOutOfRangeException">A width below 1.</exception>
     public static string Render(ReadOnlySpan<double> values, int width, bool logarithmic = false) => Draw(values, width, logarithmic).Text;
 
-    /// <summary>The characters of <see cref="Render"/> with their scale: the values that the lowest and the highest one stand for; NaN where none can be drawn.</summary>
+    /// <summary>The characters of <see cref="Render"/> with their scale: the values that the lowest and the highest one stand for; NaN
+    /// where none can be drawn.</summary>
     /// <inheritdoc cref="Render" path="/param"/>
     /// <inheritdoc cref="Render" path="/exception"/>
     public static (string Text, double Lowest, double Highest) Draw(ReadOnlySpan<double> values, int width, bool logarithmic = false)
@@ -50,7 +53,8 @@ public static class Sparkline
         {
             // Halves, so that a span beyond the largest double does not overflow.
             double share = high > low ? ((height / 2) - (low / 2)) / ((high / 2) - (low / 2)) : 0.5;
-            text.Append(double.IsFinite(height) ? Blocks[Math.Clamp((int)((share + 1e-9) * Blocks.Length), 0, Blocks.Length - 1)] : Undefined);
+            text.Append(
+                double.IsFinite(height) ? Blocks[Math.Clamp((int)((share + 1e-9) * Blocks.Length), 0, Blocks.Length - 1)] : Undefined);
         }
 
         return low > high ? (text.ToString(), double.NaN, double.NaN)

@@ -15,7 +15,8 @@ public sealed record StudioOptions
     /// <summary>Where data sets lie, from which lifetimes of images are made.</summary>
     public DataContext Data { get; init; } = DataContext.Default();
 
-    /// <summary>The port on the loopback address; 0 for any that is free, null for <see cref="UsualPort"/> or one of the next that are free.</summary>
+    /// <summary>The port on the loopback address; 0 for any that is free, null for <see cref="UsualPort"/> or one of the next that are
+    /// free.</summary>
     public int? Port { get; init; }
 
     /// <summary>Threads that figures and lifetimes are computed on.</summary>

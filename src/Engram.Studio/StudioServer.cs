@@ -50,7 +50,8 @@ public sealed class StudioServer : IAsyncDisposable
                 pages.Dispose();
                 if (options.Port is not null || port == first + PortsToTry)
                 {
-                    throw new EngramException($"Could not serve at port {port}: {Reason(e)} Choose another one with --port, or 0 for any that is free.", e);
+                    throw new EngramException(
+                        $"Could not serve at port {port}: {Reason(e)} Choose another one with --port, or 0 for any that is free.", e);
                 }
             }
         }
@@ -70,8 +71,10 @@ public sealed class StudioServer : IAsyncDisposable
 
     private static WebApplication Build(int port, StudioSite pages)
     {
-        // An empty builder: neither a file of settings in the working folder nor a variable of the environment changes where or how it serves.
-        WebApplicationBuilder builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions { ApplicationName = "engram", ContentRootPath = AppContext.BaseDirectory });
+        // An empty builder: neither a file of settings in the working folder nor a variable of the environment changes where or how it
+        // serves.
+        WebApplicationBuilder builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions
+        { ApplicationName = "engram", ContentRootPath = AppContext.BaseDirectory });
         builder.Services.AddSingleton<IHostLifetime, CallersLifetime>();
         builder.WebHost.UseKestrelCore().ConfigureKestrel(server =>
         {

@@ -7,7 +7,8 @@ using Engram.Supervised.Layers;
 namespace Engram.Supervised;
 
 /// <summary>A batch on its way through a network: inputs and targets, every activity, and how far the output is from the target.</summary>
-/// <remarks>One example a column. Activity 0 is the input, activity L the output ŷ = z_L. Buffers are made once; a batch may have any number of examples up to the capacity.</remarks>
+/// <remarks>One example a column. Activity 0 is the input, activity L the output ŷ = z_L. Buffers are made once; a batch may have any
+/// number of examples up to the capacity.</remarks>
 /// <typeparam name="T"><see cref="float"/> for work, <see cref="double"/> for checks.</typeparam>
 public sealed class ForwardPass<T> : IDisposable
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
@@ -22,7 +23,8 @@ public sealed class ForwardPass<T> : IDisposable
     public ForwardPass(SupervisedNetworkSpec network, int capacity)
     {
         activities = [arena.Allocate<T>(network.Inputs, capacity), .. network.Layers.Select(l => arena.Allocate<T>(l.Outputs, capacity))];
-        (targets, predictions, error) = (arena.Allocate<T>(network.Outputs, capacity), arena.Allocate<T>(network.Outputs, capacity), arena.Allocate<T>(network.Outputs, capacity));
+        (targets, predictions, error) = (arena.Allocate<T>(network.Outputs, capacity), arena.Allocate<T>(network.Outputs, capacity),
+            arena.Allocate<T>(network.Outputs, capacity));
         (Capacity, Examples) = (capacity, capacity);
     }
 

@@ -12,7 +12,8 @@ namespace Engram.Supervised;
 
 /// <summary>A network with weights, and what it computes on a batch: what every method of credit assignment works on.</summary>
 /// <remarks>
-/// Batches stand with one example a column: h_l is [units, n]. Everything has the same bits for every number of threads. Not for use by several threads at once.
+/// Batches stand with one example a column: h_l is [units, n]. Everything has the same bits for every number of threads. Not for use by
+/// several threads at once.
 /// </remarks>
 /// <typeparam name="T"><see cref="float"/> for work, <see cref="double"/> for checks.</typeparam>
 public sealed class SupervisedNetwork<T> : IDisposable
@@ -31,10 +32,13 @@ public sealed class SupervisedNetwork<T> : IDisposable
     public SupervisedNetwork(SupervisedNetworkSpec spec, int capacity, RandomStream random, WorkerTeam team, VectorWidth? width = null)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(capacity, 1);
-        double weights = spec.Layers.Sum(l => (double)l.WeightRows * l.WeightColumns), units = spec.Layers.Sum(l => (double)l.Outputs + l.Inputs) * capacity;
+        double weights = spec.Layers.Sum(l => (double)l.WeightRows * l.WeightColumns),
+            units = spec.Layers.Sum(l => (double)l.Outputs + l.Inputs) * capacity;
 
         // W, its direction, two moments and as much again for a method's own; activities, errors and what operators turn.
-        MemoryLimit.Expect(((8 * weights) + (4 * units)) * System.Runtime.CompilerServices.Unsafe.SizeOf<T>(), FormattableString.Invariant($"a network of {weights:N0} weights on batches of {capacity}"), "lower widths or the batch size.");
+        MemoryLimit.Expect(
+            ((8 * weights) + (4 * units)) * System.Runtime.CompilerServices.Unsafe.SizeOf<T>(),
+            FormattableString.Invariant($"a network of {weights:N0} weights on batches of {capacity}"), "lower widths or the batch size.");
         (Spec, Capacity, Team, this.width) = (spec, capacity, team, width ?? VectorWidths.Current);
         var layers = ImmutableArray.CreateBuilder<SupervisedLayer<T>>(spec.Layers.Length);
         for (int i = 0; i < spec.Layers.Length; i++)
@@ -64,7 +68,8 @@ public sealed class SupervisedNetwork<T> : IDisposable
     /// <summary>Loops over batches, on the network's threads.</summary>
     internal BatchArithmetic<T> Arithmetic { get; }
 
-    /// <summary>A layer of the caller's own that shares the network's threads, capacity and vector width, such as one of an inverse model; the caller disposes of its <see cref="SupervisedLayer{T}.Map"/>.</summary>
+    /// <summary>A layer of the caller's own that shares the network's threads, capacity and vector width, such as one of an inverse model;
+    /// the caller disposes of its <see cref="SupervisedLayer{T}.Map"/>.</summary>
     /// <param name="layer">What kind of layer.</param>
     /// <param name="weights">W, whose memory is the caller's.</param>
     /// <param name="biases">b, likewise; an empty view for none.</param>

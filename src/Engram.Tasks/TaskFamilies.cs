@@ -15,8 +15,12 @@ public static class TaskFamilies
     private static Registry<TaskFamilySpec> BuiltIn()
     {
         var registry = new Registry<TaskFamilySpec>("task family");
-        registry.Register("sines", new SinesSpec(), "incremental sines: y = A sin(x + φ), each lifetime with sines of its own, told apart by a one-hot index in the input");
-        registry.Register("few-shot", new FewShotSpec(), "online few-shot classification: k images of each of N classes, one at a time, each seen once; then other images of them");
+        registry.Register(
+            "sines", new SinesSpec(),
+            "incremental sines: y = A sin(x + φ), each lifetime with sines of its own, told apart by a one-hot index in the input");
+        registry.Register(
+            "few-shot", new FewShotSpec(),
+            "online few-shot classification: k images of each of N classes, one at a time, each seen once; then other images of them");
         const string fromFiles = "such as Python writes: whole lifetimes, or a pool of examples that lifetimes are drawn from";
         registry.Register("arrays", new ArraysSpec(), $"arrays of inputs and targets in files, {fromFiles}");
         registry.Register("labelled-arrays", new LabelledArraysSpec(), $"arrays of inputs and labels in files, {fromFiles}");

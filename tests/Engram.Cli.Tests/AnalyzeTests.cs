@@ -42,7 +42,8 @@ public sealed class AnalyzeTests : IDisposable
         command.Call("train", command.Tiny(), "--run", "c", "--quiet", "--set", "learner.rule=hebb");
         string target = Path.Combine(command.Runs, "..", "out");
 
-        CommandOutcome outcome = command.Call("analyze", "a", "b", "c", "a", "--figure", "trajectory", "--lifetimes", "2", "--out", target, "--json");
+        CommandOutcome outcome =
+            command.Call("analyze", "a", "b", "c", "a", "--figure", "trajectory", "--lifetimes", "2", "--out", target, "--json");
 
         Assert.Equal(ExitCodes.Success, outcome.ExitCode);
         Assert.Equal("trajectory", outcome.Json[0].GetProperty("name").GetString());
@@ -76,7 +77,9 @@ public sealed class AnalyzeTests : IDisposable
 
         foreach (string name in RunFigures.Named("all"))
         {
-            Assert.Equal(File.ReadAllText(Path.Combine(command.Runs, "one", name + ".svg")), File.ReadAllText(Path.Combine(command.Runs, "four", name + ".svg")));
+            Assert.Equal(
+                File.ReadAllText(Path.Combine(command.Runs, "one", name + ".svg")),
+                File.ReadAllText(Path.Combine(command.Runs, "four", name + ".svg")));
         }
     }
 
@@ -99,16 +102,20 @@ public sealed class AnalyzeTests : IDisposable
         Assert.Equal((ExitCodes.Success, ""), (all.ExitCode, all.Messages));
         Assert.Contains("Query error (%)", all.Results, StringComparison.Ordinal);
         Assert.Equal((ExitCodes.Success, ""), (longer.ExitCode, longer.Messages));
-        JsonElement figure = JsonDocument.Parse(File.ReadAllText(Path.Combine(command.Run("a"), "figures", "longer-lives.json"))).RootElement.GetProperty("figure");
+        JsonElement figure = JsonDocument.Parse(
+            File.ReadAllText(Path.Combine(command.Run("a"), "figures", "longer-lives.json"))).RootElement.GetProperty("figure");
         JsonElement[] panels = [.. figure.GetProperty("panels").EnumerateArray()];
         Assert.Equal(["Length of life", "Number of tasks"], panels.Select(p => p.GetProperty("x").GetProperty("label").GetString()));
 
         // 3 classes are 6 at most, which is 2 times as many; a glyph has 20 images, 2 of them asked about.
         Assert.Equal([1 / 3.0, 2 / 3.0, 1, 2], X(panels[1]));
         Assert.Equal([0.5, 1, 2, 5], X(panels[0]));
-        Assert.Contains("Left out, 10 times as long: Found a class with 20 images", figure.GetProperty("description").GetString(), StringComparison.Ordinal);
+        Assert.Contains(
+            "Left out, 10 times as long: Found a class with 20 images", figure.GetProperty("description").GetString(),
+            StringComparison.Ordinal);
 
-        static double[] X(JsonElement panel) => [.. panel.GetProperty("series")[0].GetProperty("x").EnumerateArray().Select(v => v.GetDouble())];
+        static double[] X(JsonElement panel) =>
+            [.. panel.GetProperty("series")[0].GetProperty("x").EnumerateArray().Select(v => v.GetDouble())];
     }
 
     [Fact]
@@ -130,12 +137,16 @@ public sealed class AnalyzeTests : IDisposable
 
     [Fact]
     public void Analyze_SizeThatThereIsNot_ListsThoseThatThereAre() =>
-        Assert.Contains("Found 'huge' for --size, expected one of column, page, slide", command.Call("analyze", "a", "--size", "huge").Messages, StringComparison.Ordinal);
+        Assert.Contains(
+            "Found 'huge' for --size, expected one of column, page, slide", command.Call("analyze", "a", "--size", "huge").Messages,
+            StringComparison.Ordinal);
 
     [Fact]
     public void Analyze_RunThatDiverges_NamesIt()
     {
-        command.Call("train", command.Tiny(), "--run", "a", "--quiet", "--set", "initialization.hidden-plasticity=10", "--set", "task.batches-per-sine=40");
+        command.Call(
+            "train", command.Tiny(), "--run", "a", "--quiet", "--set", "initialization.hidden-plasticity=10", "--set",
+            "task.batches-per-sine=40");
 
         CommandOutcome outcome = command.Call("analyze", "a");
 

@@ -28,7 +28,8 @@ public class ArchitectureTests
         {
             string name = Path.GetFileNameWithoutExtension(project);
             Assert.True(Allowed.ContainsKey(name), $"{name} has no place in the layers; give it one here and in docs/ARCHITECTURE.md.");
-            string[] references = [.. XDocument.Load(project).Descendants("ProjectReference").Select(r => Path.GetFileNameWithoutExtension(((string)r.Attribute("Include")!).Replace('\\', '/')))];
+            string[] references = [.. XDocument.Load(project).Descendants("ProjectReference")
+                .Select(r => Path.GetFileNameWithoutExtension(((string)r.Attribute("Include")!).Replace('\\', '/')))];
             Assert.Equal(Allowed[name].Order(StringComparer.Ordinal), references.Order(StringComparer.Ordinal));
         }
     }
@@ -63,15 +64,25 @@ public class ArchitectureTests
         string[] projects = [.. Allowed.Keys];
 
         Assert.NotEmpty(projects);
-        Assert.All(projects, p => Assert.All(FolderGraph.FilesOf(p), f => Assert.Equal(FolderGraph.NamespaceFor(p, f), FolderGraph.NamespaceOf(f) ?? p)));
+        Assert.All(projects,
+            p => Assert.All(FolderGraph.FilesOf(p), f => Assert.Equal(FolderGraph.NamespaceFor(p, f), FolderGraph.NamespaceOf(f) ?? p)));
     }
 
     [Theory]
-    [InlineData(typeof(Numerics.Memory.Arena), "System.Console", "YamlDotNet", "Spectre.Console", "System.CommandLine", "Engram.Learning", "Engram.Tasks")]
-    [InlineData(typeof(Tasks.Families.ITaskFamily), "System.Console", "YamlDotNet", "Spectre.Console", "System.CommandLine", "Engram.Learning")]
-    [InlineData(typeof(Learning.Networks.NetworkSpec), "System.Console", "YamlDotNet", "Spectre.Console", "System.CommandLine", "Engram.Tasks", "Engram.Experiments")]
-    [InlineData(typeof(Supervised.Updates), "System.Console", "YamlDotNet", "Spectre.Console", "System.CommandLine", "Engram.Tasks", "Engram.Experiments")]
-    [InlineData(typeof(Figures.Figure), "System.Console", "YamlDotNet", "Spectre.Console", "System.CommandLine", "Engram.Learning", "Engram.Tasks", "Engram.Experiments")]
+    [InlineData(
+        typeof(Numerics.Memory.Arena), "System.Console", "YamlDotNet", "Spectre.Console", "System.CommandLine", "Engram.Learning",
+        "Engram.Tasks")]
+    [InlineData(
+        typeof(Tasks.Families.ITaskFamily), "System.Console", "YamlDotNet", "Spectre.Console", "System.CommandLine", "Engram.Learning")]
+    [InlineData(
+        typeof(Learning.Networks.NetworkSpec), "System.Console", "YamlDotNet", "Spectre.Console", "System.CommandLine", "Engram.Tasks",
+        "Engram.Experiments")]
+    [InlineData(
+        typeof(Supervised.Updates), "System.Console", "YamlDotNet", "Spectre.Console", "System.CommandLine", "Engram.Tasks",
+        "Engram.Experiments")]
+    [InlineData(
+        typeof(Figures.Figure), "System.Console", "YamlDotNet", "Spectre.Console", "System.CommandLine", "Engram.Learning", "Engram.Tasks",
+        "Engram.Experiments")]
     [InlineData(typeof(Experiments.Recipes.Recipe), "System.Console", "Spectre.Console", "System.CommandLine", "Microsoft.AspNetCore")]
     [InlineData(typeof(Studio.StudioServer), "System.Console", "Spectre.Console", "System.CommandLine", "YamlDotNet")]
     public void Assembly_References_LeaveOutWhatIsNotItsBusiness(Type inside, params string[] forbidden)
@@ -85,7 +96,8 @@ public class ArchitectureTests
     [Fact]
     public void SourceFiles_Lines_AreFewEnoughToRead()
     {
-        string[] sources = [.. Directory.EnumerateFiles(Path.Combine(Repository.Root, "src"), "*.cs", SearchOption.AllDirectories).Where(f => !f.Contains("/obj/", StringComparison.Ordinal) && !f.Contains("\\obj\\", StringComparison.Ordinal))];
+        string[] sources = [.. Directory.EnumerateFiles(Path.Combine(Repository.Root, "src"), "*.cs", SearchOption.AllDirectories)
+            .Where(f => !f.Contains("/obj/", StringComparison.Ordinal) && !f.Contains("\\obj\\", StringComparison.Ordinal))];
 
         Assert.NotEmpty(sources);
         Assert.All(sources, f => Assert.True(File.ReadLines(f).Count() <= 800, $"{f} has more than 800 lines; split it."));
@@ -94,8 +106,10 @@ public class ArchitectureTests
     /// <summary>Every registry in the library, by the type that holds it.</summary>
     internal static IReadOnlyList<Type> RegistryHolders() =>
     [
-        .. new[] { typeof(Learning.Networks.NetworkSpec), typeof(Tasks.Families.ITaskFamily), typeof(Supervised.Updates), typeof(Experiments.Recipes.Recipe) }
+        .. new[] { typeof(Learning.Networks.NetworkSpec), typeof(Tasks.Families.ITaskFamily), typeof(Supervised.Updates),
+            typeof(Experiments.Recipes.Recipe) }
             .SelectMany(t => t.Assembly.GetExportedTypes())
-            .Where(t => t.GetProperties(BindingFlags.Public | BindingFlags.Static).Any(p => p.PropertyType.IsGenericType && p.PropertyType.GetGenericTypeDefinition() == typeof(Numerics.Text.Registry<>))),
+            .Where(t => t.GetProperties(BindingFlags.Public | BindingFlags.Static)
+                .Any(p => p.PropertyType.IsGenericType && p.PropertyType.GetGenericTypeDefinition() == typeof(Numerics.Text.Registry<>))),
     ];
 }

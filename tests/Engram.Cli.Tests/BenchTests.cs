@@ -18,15 +18,21 @@ public sealed class BenchTests : IDisposable
             training: {batch-size: 12}
             methods: {mirror: {method: weight-mirrors}}
             """);
-        JsonElement result = command.Call("bench", "supervised", "--comparison", file, "--method", "mirror", "--steps", "2", "--repetitions", "1", "--threads", "1", "--json").Json;
+        JsonElement result = command.Call(
+            "bench", "supervised", "--comparison", file, "--method", "mirror", "--steps", "2", "--repetitions", "1", "--threads", "1",
+            "--json").Json;
 
-        Assert.Equal("locally connected 3×3, stride 2, 1×8×8→4×4×4 – locally connected 3×3, stride 1, 4×4×4→5×4×4 – 80→7 – 7→6", result.GetProperty("network").GetString());
+        Assert.Equal(
+            "locally connected 3×3, stride 2, 1×8×8→4×4×4 – locally connected 3×3, stride 1, 4×4×4→5×4×4 – 80→7 – 7→6",
+            result.GetProperty("network").GetString());
         Assert.Equal(12, result.GetProperty("spec").GetProperty("batchSize").GetInt32());
 
         // Each unit's synapses, three times for each layer but the first, which sends nothing down.
         double first = 64 * 9, others = (80 * 36) + (80 * 7) + (7 * 6);
         Assert.Equal(2e-9 * 12 * ((2 * first) + (3 * others)), result.GetProperty("gigaflopPerStep").GetDouble(), 1e-15);
-        Assert.Contains("did you mean 'mirror'?", command.Call("bench", "supervised", "--comparison", file, "--method", "miror").Messages, StringComparison.Ordinal);
+        Assert.Contains(
+            "did you mean 'mirror'?", command.Call("bench", "supervised", "--comparison", file, "--method", "miror").Messages,
+            StringComparison.Ordinal);
     }
 
     [Theory]

@@ -8,7 +8,8 @@ using Engram.Figures.Text;
 
 namespace Engram.Cli.Tests;
 
-/// <summary>In classification the query error stands beside the loss wherever a result is told; in regression there is no word of it.</summary>
+/// <summary>In classification the query error stands beside the loss wherever a result is told; in regression there is no word of
+/// it.</summary>
 public sealed class ClassificationTests : IDisposable
 {
     private const string Glyphs = """
@@ -37,29 +38,37 @@ public sealed class ClassificationTests : IDisposable
         // A lifetime's query has nine examples; the running mean begins with the first value, and each later one counts 2 %.
         Assert.All(metrics, m => Assert.Equal(Math.Round(m.QueryErrorPercent!.Value * 9 / 100), m.QueryErrorPercent.Value * 9 / 100, 1e-9));
         Assert.Equal(metrics[0].QueryErrorPercent, metrics[0].RunningQueryErrorPercent);
-        Assert.Equal((0.98 * metrics[28].RunningQueryErrorPercent!.Value) + (0.02 * metrics[29].QueryErrorPercent!.Value), metrics[29].RunningQueryErrorPercent!.Value, 1e-9);
+        Assert.Equal(
+            (0.98 * metrics[28].RunningQueryErrorPercent!.Value) + (0.02 * metrics[29].QueryErrorPercent!.Value),
+            metrics[29].RunningQueryErrorPercent!.Value, 1e-9);
 
         RunResult result = RunDirectory.ReadResult(command.Run("a"))!;
         Assert.Equal(metrics[29].RunningQueryErrorPercent, result.RunningQueryErrorPercent);
         Assert.InRange(result.Evaluation!.QueryErrorPercent!.Value, 0, 100);
         Assert.InRange(result.Evaluation.ErrorStandardErrorPercent!.Value, 0, 50);
 
-        Assert.Contains("Query error (%)", File.ReadAllText(Path.Combine(command.Run("a"), "learning-curves.svg")), StringComparison.Ordinal);
-        Assert.Contains("guessing among 3 classes", File.ReadAllText(Path.Combine(command.Run("a"), "learning-curves.svg")), StringComparison.Ordinal);
+        Assert.Contains(
+            "Query error (%)", File.ReadAllText(Path.Combine(command.Run("a"), "learning-curves.svg")), StringComparison.Ordinal);
+        Assert.Contains(
+            "guessing among 3 classes", File.ReadAllText(Path.Combine(command.Run("a"), "learning-curves.svg")), StringComparison.Ordinal);
     }
 
     [Fact]
     public void Commands_ShowTheErrorBesideTheLoss()
     {
-        string trained = Train("a").Results, runs = command.Call("runs").Results, evaluated = command.Call("evaluate", "a", "--lifetimes", "6").Results;
+        string trained = Train("a").Results, runs = command.Call("runs").Results,
+            evaluated = command.Call("evaluate", "a", "--lifetimes", "6").Results;
 
         Assert.Matches(@"Error, %\s+± s\.e\.\s+Query loss\s+± s\.e\.", trained);
-        Assert.Contains("Error: share of the query that is answered wrongly after learning in life; query loss: cross-entropy; means over 4 meta-test lifetimes.", trained, StringComparison.Ordinal);
+        Assert.Contains(
+            "Error: share of the query that is answered wrongly after learning in life; query loss: cross-entropy; means over 4 " +
+            "meta-test lifetimes.", trained, StringComparison.Ordinal);
         Assert.Matches(@"Error, %\s+± s\.e\.\s+Query loss", evaluated);
         Assert.Matches(@"Running error, %\s+Query loss\s+± s\.e\.\s+Error, %\s+± s\.e\.", runs);
 
         RunResult result = RunDirectory.ReadResult(command.Run("a"))!;
-        JsonElement again = command.Call("evaluate", "a", "--json").Json.GetProperty("runs")[0].GetProperty("result").GetProperty("evaluation");
+        JsonElement again = command.Call("evaluate", "a", "--json").Json.GetProperty("runs")[0].GetProperty("result")
+            .GetProperty("evaluation");
         Assert.Equal(result.Evaluation!.QueryErrorPercent, again.GetProperty("queryErrorPercent").GetDouble());
         Assert.Equal(result.Evaluation.ErrorStandardErrorPercent, again.GetProperty("errorStandardErrorPercent").GetDouble());
     }
@@ -69,7 +78,9 @@ public sealed class ClassificationTests : IDisposable
     [InlineData(-1, 0.5, "outside the tolerance.")]
     public void Train_WithAnExpectedError_ComparesErrors(double value, double tolerance, string told)
     {
-        CommandOutcome outcome = Train("a", "--set", FormattableString.Invariant($"expected.value={value}"), "--set", FormattableString.Invariant($"expected.tolerance={tolerance}"));
+        CommandOutcome outcome = Train(
+            "a", "--set", FormattableString.Invariant($"expected.value={value}"), "--set",
+            FormattableString.Invariant($"expected.tolerance={tolerance}"));
 
         Assert.Contains(told, outcome.Results, StringComparison.Ordinal);
     }
@@ -82,18 +93,22 @@ public sealed class ClassificationTests : IDisposable
         Train("b");
 
         RunAssert.Same(command.Run("a"), command.Run("b"));
-        Assert.Equal(RunDirectory.ReadResult(command.Run("b"))!.RunningQueryErrorPercent, RunDirectory.ReadResult(command.Run("a"))!.RunningQueryErrorPercent);
+        Assert.Equal(
+            RunDirectory.ReadResult(command.Run("b"))!.RunningQueryErrorPercent,
+            RunDirectory.ReadResult(command.Run("a"))!.RunningQueryErrorPercent);
     }
 
     [Fact]
     public void Train_OfSeveralSeeds_GivesTheMeanErrorOverNetworks()
     {
         CommandOutcome outcome = Train("a", "--seeds", "3");
-        double[] errors = [.. Enumerable.Range(0, 3).Select(i => RunDirectory.ReadResult(RunGroup.RunsOf(command.Run("a"))[i])!.Evaluation!.QueryErrorPercent!.Value)];
+        double[] errors = [.. Enumerable.Range(0, 3)
+            .Select(i => RunDirectory.ReadResult(RunGroup.RunsOf(command.Run("a"))[i])!.Evaluation!.QueryErrorPercent!.Value)];
         MeanAndError expected = Statistics.MeanAndError(errors);
 
         Assert.Matches(@"Networks\s+Diverged\s+Error, %\s+± s\.e\.\s+Query loss", outcome.Results);
-        Assert.Equal(expected, SeedSummary.Of(RunGroup.RunsOf(command.Run("a")).Select(f => RunDirectory.ReadResult(f)!))[0].QueryErrorPercent);
+        Assert.Equal(
+            expected, SeedSummary.Of(RunGroup.RunsOf(command.Run("a")).Select(f => RunDirectory.ReadResult(f)!))[0].QueryErrorPercent);
     }
 
     [Fact]
@@ -109,8 +124,11 @@ public sealed class ClassificationTests : IDisposable
         Train("b", "--seed", "2");
         Assert.Contains("Error, %", command.Call("runs", "compare", "a", "b").Results, StringComparison.Ordinal);
         JsonElement row = command.Call("runs", "export", "--format", "json").Json[0];
-        Assert.Equal((error, "query-error"), (row.GetProperty("queryErrorPercent").GetDouble(), row.GetProperty("expectedMetric").GetString()));
-        Assert.EndsWith("queryErrorPercent,runningQueryErrorPercent", command.Call("runs", "export", "--metrics").Results.Split('\n')[0], StringComparison.Ordinal);
+        Assert.Equal(
+            (error, "query-error"), (row.GetProperty("queryErrorPercent").GetDouble(), row.GetProperty("expectedMetric").GetString()));
+        Assert.EndsWith(
+            "queryErrorPercent,runningQueryErrorPercent", command.Call("runs", "export", "--metrics").Results.Split('\n')[0],
+            StringComparison.Ordinal);
 
         EventRecord[] events = [.. EventFile.Read(EventLog.FileOf(command.Run("a"))!).Events];
         Assert.Equal(30, events.Count(e => e.Values.Any(v => v.Tag == "meta-training/query-error-percent")));
@@ -135,13 +153,19 @@ public sealed class ClassificationTests : IDisposable
     [Fact]
     public void Sweep_TellsErrorsOfValidationAndTest()
     {
-        string file = command.Write("s.yaml", $"recipe: {command.Write("glyphs.yaml", Glyphs)}\nvary: {{meta-training.rates.feedforward: [1e-4, 1e-3]}}\nvalidation: {{lifetimes: 4}}\n");
+        string file = command.Write(
+            "s.yaml",
+            $"recipe: {command.Write("glyphs.yaml", Glyphs)}\nvary: {{meta-training.rates.feedforward: [1e-4, 1e-3]}}\nvalidation: " +
+            $"{{lifetimes: 4}}\n");
         CommandOutcome outcome = command.Call("sweep", file, "--run", "s", "--quiet");
 
         Assert.Matches(@"Validation loss\s+± s\.e\.\s+Error, %\s+± s\.e\.", outcome.Results);
         Assert.Matches(@"which chose nothing: [\d.]+ ± [\d.]+; its error [\d.]+ ± [\d.]+ %", outcome.Results);
-        Assert.EndsWith(",testErrorPercent,testErrorStandardErrorPercent", File.ReadLines(Path.Combine(command.Run("s"), "sweep-results.csv")).First(), StringComparison.Ordinal);
-        JsonElement best = JsonDocument.Parse(File.ReadAllText(Path.Combine(command.Run("s"), "sweep-results.json"))).RootElement.GetProperty("trials")[0];
+        Assert.EndsWith(
+            ",testErrorPercent,testErrorStandardErrorPercent", File.ReadLines(Path.Combine(command.Run("s"), "sweep-results.csv")).First(),
+            StringComparison.Ordinal);
+        JsonElement best =
+            JsonDocument.Parse(File.ReadAllText(Path.Combine(command.Run("s"), "sweep-results.json"))).RootElement.GetProperty("trials")[0];
         string run = $"s/{best.GetProperty("trial").GetString()}";
         string folder = Directory.Exists(command.Run(run)) ? command.Run(run) : command.Run(run + "-seed-1");
         Assert.Equal(RunDirectory.ReadResult(folder)!.Evaluation!.QueryErrorPercent, best.GetProperty("testErrorPercent").GetDouble());
@@ -164,11 +188,17 @@ public sealed class ClassificationTests : IDisposable
         CommandOutcome trained = command.Call("train", command.Tiny(), "--run", "a", "--quiet");
 
         Assert.Matches(@"Order\s+Query MSE\s+± s\.e\.\s+Meta-training", trained.Results);
-        Assert.DoesNotContain("error", trained.Results.Replace("mean squared error", string.Empty, StringComparison.Ordinal) + command.Call("runs").Results, StringComparison.OrdinalIgnoreCase);
+        Assert.DoesNotContain(
+            "error", trained.Results.Replace("mean squared error", string.Empty, StringComparison.Ordinal) + command.Call("runs").Results,
+            StringComparison.OrdinalIgnoreCase);
         Assert.DoesNotContain("rror", File.ReadAllText(Path.Combine(command.Run("a"), "metrics.jsonl")), StringComparison.Ordinal);
-        Assert.DoesNotContain("error", command.Call("runs", "export").Results + command.Call("runs", "export", "--metrics").Results + command.Call("runs", "show", "a").Results, StringComparison.Ordinal);
-        Assert.DoesNotContain("queryError", File.ReadAllText(Path.Combine(command.Run("a"), "result.json")), StringComparison.OrdinalIgnoreCase);
-        Assert.DoesNotContain("errorStandardError", File.ReadAllText(Path.Combine(command.Run("a"), "result.json")), StringComparison.Ordinal);
+        Assert.DoesNotContain(
+            "error", command.Call("runs", "export").Results + command.Call("runs", "export", "--metrics").Results
+            + command.Call("runs", "show", "a").Results, StringComparison.Ordinal);
+        Assert.DoesNotContain(
+            "queryError", File.ReadAllText(Path.Combine(command.Run("a"), "result.json")), StringComparison.OrdinalIgnoreCase);
+        Assert.DoesNotContain(
+            "errorStandardError", File.ReadAllText(Path.Combine(command.Run("a"), "result.json")), StringComparison.Ordinal);
     }
 
     [Fact]

@@ -19,7 +19,8 @@ public sealed class CommandJsonTests
         JsonSerializerContext context = name == nameof(CommandJsonContext) ? CommandJson.Types : PrintedJson.Results;
         var seen = new HashSet<Type>();
         var wrong = new List<string>();
-        foreach (CustomAttributeData root in context.GetType().CustomAttributes.Where(a => a.AttributeType == typeof(JsonSerializableAttribute)))
+        foreach (CustomAttributeData root in context.GetType().CustomAttributes.Where(
+            a => a.AttributeType == typeof(JsonSerializableAttribute)))
         {
             Walk(context, (Type)root.ConstructorArguments[0].Value!, seen, wrong);
         }

@@ -57,7 +57,8 @@ internal sealed class CommandLine : IDisposable
     /// <summary>Starts a program with runs in this folder.</summary>
     public Process Start(string program, IEnumerable<string> args)
     {
-        var start = new ProcessStartInfo(program, args) { UseShellExecute = false, RedirectStandardOutput = true, RedirectStandardError = true };
+        var start = new ProcessStartInfo(program, args)
+        { UseShellExecute = false, RedirectStandardOutput = true, RedirectStandardError = true };
         start.Environment["ENGRAM_RUNS"] = Runs;
         return Process.Start(start)!;
     }

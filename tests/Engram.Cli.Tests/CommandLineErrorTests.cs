@@ -19,14 +19,21 @@ public sealed class CommandLineErrorTests : IDisposable
     [InlineData("train --seed -1", "Found -1 for --seed, expected 0 or more.")]
     [InlineData("train --seed", "--seed")]
     [InlineData("train --seed 99999999999999999", "Found 99999999999999999 for --seed, expected 9007199254740991 or less.")]
-    [InlineData("train --seeds 3 --seed 9007199254740991", "Found --seed 9007199254740991 with --seeds 3, whose last seed would be 9007199254740993, expected 9007199254740991 or less")]
+    [InlineData(
+        "train --seeds 3 --seed 9007199254740991",
+        "Found --seed 9007199254740991 with --seeds 3, whose last seed would be 9007199254740993, expected 9007199254740991 or less")]
     [InlineData("train --seed 3 --set meta-training.seed=4", "Found meta-training.seed in --set beside --seed, expected one of the two")]
     [InlineData("train --seeds 2 --set meta-training.seed=9", "Found meta-training.seed in --set beside --seeds, expected one of the two")]
-    [InlineData("train --outer-steps 3 --set meta-training.outer-steps=7", "Found meta-training.outer-steps in --set beside --outer-steps, expected one of the two")]
-    [InlineData("train --outer-steps 99999999999999999999", "Found '99999999999999999999' for --outer-steps, expected a whole number up to 9223372036854775807.")]
+    [InlineData(
+        "train --outer-steps 3 --set meta-training.outer-steps=7",
+        "Found meta-training.outer-steps in --set beside --outer-steps, expected one of the two")]
+    [InlineData(
+        "train --outer-steps 99999999999999999999",
+        "Found '99999999999999999999' for --outer-steps, expected a whole number up to 9223372036854775807.")]
     [InlineData("train --outer-steps 2000000000", "Found 2000000000 for --outer-steps, expected 1000000000 or less.")]
     [InlineData("train --outer-steps 1e3", "Found '1e3' for --outer-steps, expected a whole number.")]
-    [InlineData("train --outer-steps 5 --outer-steps 6", "Found --outer-steps 2 times ('5', '6'), expected it once; leave out all but one.")]
+    [InlineData(
+        "train --outer-steps 5 --outer-steps 6", "Found --outer-steps 2 times ('5', '6'), expected it once; leave out all but one.")]
     [InlineData("train --run a --run b", "Found --run 2 times ('a', 'b'), expected it once")]
     [InlineData("train --threads -99999999999", "Found '-99999999999' for --threads, expected a whole number from -2147483648 on.")]
     [InlineData("train --threads 0", "Found 0 for --threads, expected 1 or more.")]
@@ -36,8 +43,12 @@ public sealed class CommandLineErrorTests : IDisposable
     [InlineData("train quick-start/flp extra", "Found the argument 'extra' too many")]
     [InlineData("train quick-start/flp --set learner.rul=oja", "did you mean 'learner.rule'?")]
     [InlineData("train quick-start/flp --set learner.rule=ojja", "did you mean 'oja'?")]
-    [InlineData("train quick-start/flp --set learner=flp", "--set: found the section 'learner', expected one of its keys, such as learner.name, learner.rule, ")]
-    [InlineData("train quick-start/flp --set meta-training.rates=1", "--set: found the section 'meta-training.rates', expected one of its keys, such as meta-training.rates.feedforward, ")]
+    [InlineData(
+        "train quick-start/flp --set learner=flp",
+        "--set: found the section 'learner', expected one of its keys, such as learner.name, learner.rule, ")]
+    [InlineData(
+        "train quick-start/flp --set meta-training.rates=1",
+        "--set: found the section 'meta-training.rates', expected one of its keys, such as meta-training.rates.feedforward, ")]
     [InlineData("train quick-start --set learner.granularity=atom", "expected one of synapse, neuron, layer, network")]
     [InlineData("train --resume", "Found no interrupted run 'quick-start-…'")]
     [InlineData("train --resume --run nope", "Found no run 'nope'")]
@@ -59,7 +70,8 @@ public sealed class CommandLineErrorTests : IDisposable
     [InlineData("recipe show nope", "Found 'nope', which is neither")]
     [InlineData("recipe check nope", "Found 'nope', which is neither")]
     [InlineData("recipe show /", "a folder of recipes")]
-    [InlineData("bench records --recipe quick-start", "Found 'quick-start', which is a group of recipes, expected one of them: quick-start/")]
+    [InlineData(
+        "bench records --recipe quick-start", "Found 'quick-start', which is a group of recipes, expected one of them: quick-start/")]
     [InlineData("train -- --sede", "Found '--sede', which is neither a built-in recipe")]
     [InlineData("evaluate -- -x", "Found no run '-x'")]
     [InlineData("evaluate -- nope -y", "Found the argument '-y' too many")]
@@ -94,7 +106,9 @@ public sealed class CommandLineErrorTests : IDisposable
         Assert.StartsWith("engram: ", outcome.Messages, StringComparison.Ordinal);
         Assert.Equal(1, outcome.Messages.Count(c => c == '\n'));
         Assert.Empty(outcome.Results);
-        Assert.False(Directory.Exists(command.Runs) && Directory.EnumerateFileSystemEntries(command.Runs).Any(), "a wrong command left something behind");
+        Assert.False(
+            Directory.Exists(command.Runs) && Directory.EnumerateFileSystemEntries(command.Runs).Any(),
+            "a wrong command left something behind");
     }
 
     [Fact]
@@ -105,7 +119,9 @@ public sealed class CommandLineErrorTests : IDisposable
         CommandOutcome outcome = command.Call("train", path);
 
         Assert.Equal(ExitCodes.WrongInput, outcome.ExitCode);
-        Assert.Equal($"engram: {path}:10: found the unknown key 'evaluatoin' at the top, expected a key that recipes have; did you mean 'evaluation'?\n", outcome.Messages);
+        Assert.Equal(
+            $"engram: {path}:10: found the unknown key 'evaluatoin' at the top, expected a key that recipes have; did you mean " +
+            $"'evaluation'?\n", outcome.Messages);
     }
 
     [Theory]
@@ -123,7 +139,9 @@ public sealed class CommandLineErrorTests : IDisposable
         int code = EngramCommand.Run(line.Split(' '), new Output(results, messages, plain: true), new RunStore(file));
 
         Assert.Equal(ExitCodes.WrongInput, code);
-        Assert.Equal($"engram: Found the file '{file}' where runs should lie, expected a folder; set ENGRAM_RUNS to a folder, or unset it for 'runs' in the working folder.\n", messages.ToString());
+        Assert.Equal(
+            $"engram: Found the file '{file}' where runs should lie, expected a folder; set ENGRAM_RUNS to a folder, or unset it for " +
+            $"'runs' in the working folder.\n", messages.ToString());
     }
 
     [Fact]
@@ -142,7 +160,8 @@ public sealed class CommandLineErrorTests : IDisposable
         Assert.Equal(1, none.Messages.Count(c => c == '\n'));
         Assert.Equal($"{full}: good (tiny)\n", command.Call("recipe", "check", folder).Results);
         Assert.Equal(ExitCodes.WrongInput, one.ExitCode);
-        Assert.Contains($"which is a folder of recipes, expected one recipe; name a file, such as '{full}'.", one.Messages, StringComparison.Ordinal);
+        Assert.Contains(
+            $"which is a folder of recipes, expected one recipe; name a file, such as '{full}'.", one.Messages, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -162,7 +181,8 @@ public sealed class CommandLineErrorTests : IDisposable
     {
         using var nothing = new StringWriter();
         RootCommand root = EngramCommand.Build(new Output(nothing, nothing, plain: true), new RunStore(command.Runs));
-        string[][] names = [[], .. root.Subcommands.SelectMany(c => c.Subcommands.Select(s => (string[])[c.Name, s.Name]).Prepend([c.Name]))];
+        string[][] names =
+            [[], .. root.Subcommands.SelectMany(c => c.Subcommands.Select(s => (string[])[c.Name, s.Name]).Prepend([c.Name]))];
         foreach (string[] name in names)
         {
             CommandOutcome outcome = command.Call([.. name, "--help"]);
@@ -210,7 +230,8 @@ public sealed class CommandLineErrorTests : IDisposable
         string[] lines = command.Call("list", "rules").Results.Split('\n');
 
         Assert.All(lines, l => Assert.Equal(l.TrimEnd(), l));
-        int column = lines.Single(l => l.TrimStart().StartsWith("Name", StringComparison.Ordinal)).IndexOf("What it is", StringComparison.Ordinal);
+        int column = lines.Single(l => l.TrimStart().StartsWith("Name", StringComparison.Ordinal))
+            .IndexOf("What it is", StringComparison.Ordinal);
         string[] rows = [.. lines.Where(l => l.Contains("oja", StringComparison.Ordinal) || l.Contains("hebb", StringComparison.Ordinal))];
         Assert.True(column > 0 && rows.Length > 1, string.Join('\n', lines));
         Assert.All(rows, r => Assert.True(r[column - 1] == ' ' && r[column] != ' ', r));
@@ -219,8 +240,11 @@ public sealed class CommandLineErrorTests : IDisposable
     [Fact]
     public void Recipe_ShowCheckSchema_PrintWhatTheySay()
     {
-        Assert.Contains("# recipes/quick-start/flp.yaml:", command.Call("recipe", "show", "quick-start/flp").Results, StringComparison.Ordinal);
-        Assert.Contains("rule: hebb", command.Call("recipe", "show", "quick-start/flp", "--plain", "--set", "learner.rule=hebb").Results, StringComparison.Ordinal);
+        Assert.Contains(
+            "# recipes/quick-start/flp.yaml:", command.Call("recipe", "show", "quick-start/flp").Results, StringComparison.Ordinal);
+        Assert.Contains(
+            "rule: hebb", command.Call("recipe", "show", "quick-start/flp", "--plain", "--set", "learner.rule=hebb").Results,
+            StringComparison.Ordinal);
         Assert.Contains("good", command.Call("recipe", "check", "quick-start/flp", command.Tiny()).Results, StringComparison.Ordinal);
         Assert.Equal(3, command.Call("recipe", "check", "quick-start").Results.Count(c => c == '\n'));
         Assert.Contains("# quick-start/gradient\n", command.Call("recipe", "show", "quick-start").Results, StringComparison.Ordinal);

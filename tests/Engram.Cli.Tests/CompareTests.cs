@@ -39,14 +39,20 @@ public sealed class CompareTests : IDisposable
             double[] first = [.. rates.Select(r => Best(method, r, 1).Validation)];
             JsonElement best = rates[Array.IndexOf(first, first.Min())];
             Assert.Equal(best.GetProperty("rate").GetDouble(), method.GetProperty("rate").GetDouble());
-            Assert.Equal([.. rates.Select(r => ReferenceEquals(r.GetRawText(), best.GetRawText()) || r.GetProperty("rate").GetDouble().Equals(best.GetProperty("rate").GetDouble()) ? 2 : 1)], rates.Select(r => r.GetProperty("runs").GetArrayLength()));
+            Assert.Equal(
+                [.. rates.Select(
+                r =>
+                ReferenceEquals(r.GetRawText(), best.GetRawText())
+                || r.GetProperty("rate").GetDouble().Equals(best.GetProperty("rate").GetDouble()) ? 2 : 1)],
+                rates.Select(r => r.GetProperty("runs").GetArrayLength()));
             Assert.Equal((Best(method, best, 1).Test + Best(method, best, 2).Test) / 2, method.GetProperty("test").GetDouble(), 1e-12);
         }
 
         Assert.True(methods[0].GetProperty("agrees").GetBoolean());
         Assert.Equal(methods[0].GetProperty("test").GetDouble() - 10, methods[0].GetProperty("difference").GetDouble(), 1e-12);
         Assert.Equal(JsonValueKind.Null, methods[1].GetProperty("agrees").ValueKind);
-        string[] files = ["comparison-results.csv", "comparison-results.json", "comparison-epochs.csv", "learning-curves.svg", "learning-curves.csv", "gradient-angles.svg", "gradient-norms.csv", "feedback-angles.svg", "feedback-norms.csv"];
+        string[] files = ["comparison-results.csv", "comparison-results.json", "comparison-epochs.csv", "learning-curves.svg",
+            "learning-curves.csv", "gradient-angles.svg", "gradient-norms.csv", "feedback-angles.svg", "feedback-norms.csv"];
         Assert.All(files, f => Assert.True(File.Exists(Path.Combine(command.Run("c"), f)), f));
         Assert.Equal(6, File.ReadAllLines(Path.Combine(command.Run("c"), "comparison-results.csv")).Length);
 
@@ -65,8 +71,11 @@ public sealed class CompareTests : IDisposable
 
         // What has ended keeps its weights, and no checkpoint.
         Assert.Empty(Directory.EnumerateFiles(command.Run("four"), "checkpoint-*", SearchOption.AllDirectories));
-        SafetensorsFile weights = SafetensorsFile.Read(Path.Combine(command.Run("four"), "fa-rate-0.01-seed-1", "weights.safetensors"), verifyChecksum: true);
-        Assert.Equal(["layer0.bias", "layer0.weight", "layer1.bias", "layer1.weight", "layer2.bias", "layer2.weight", "method.layer1.feedback", "method.layer2.feedback"], weights.Tensors.Keys.Order(StringComparer.Ordinal));
+        SafetensorsFile weights =
+            SafetensorsFile.Read(Path.Combine(command.Run("four"), "fa-rate-0.01-seed-1", "weights.safetensors"), verifyChecksum: true);
+        Assert.Equal(
+            ["layer0.bias", "layer0.weight", "layer1.bias", "layer1.weight", "layer2.bias", "layer2.weight", "method.layer1.feedback",
+            "method.layer2.feedback"], weights.Tensors.Keys.Order(StringComparer.Ordinal));
         Assert.Equal([10, 64], weights.Tensors["layer0.weight"].Shape.AsEnumerable());
         byte[] before = File.ReadAllBytes(weights.Path);
 
@@ -92,7 +101,10 @@ public sealed class CompareTests : IDisposable
     public async Task Compare_StoppedInsideAnEpoch_GoesOnInTheSameBits()
     {
         // So many epochs that the last method still trains when the signal arrives, on a busy machine too.
-        string recipe = command.Write("long.yaml", Tiny.Replace("epochs: 6", "epochs: 4000", StringComparison.Ordinal).Replace("patience: 3", "patience: none", StringComparison.Ordinal));
+        string recipe = command.Write(
+            "long.yaml",
+            Tiny.Replace("epochs: 6", "epochs: 4000", StringComparison.Ordinal)
+            .Replace("patience: 3", "patience: none", StringComparison.Ordinal));
         using Process process = command.Start("compare", recipe, "--run", "stopped", "--quiet");
         var clock = Stopwatch.StartNew();
         while (!process.HasExited && !Directory.Exists(Path.Combine(command.Run("stopped"), "weight-mirrors-rate-0.001-seed-1")))
@@ -111,7 +123,9 @@ public sealed class CompareTests : IDisposable
         Assert.Contains("engram compare --resume --run stopped", outcome.Messages, StringComparison.Ordinal);
         string resumed = command.Call("compare", "--resume", "--run", "stopped", "--quiet", "--json").Results;
         Assert.Equal(command.Call("compare", recipe, "--run", "whole", "--quiet", "--json").Results, resumed);
-        Assert.Equal(File.ReadAllText(Path.Combine(command.Run("whole"), "gradient-angles.csv")), File.ReadAllText(Path.Combine(command.Run("stopped"), "gradient-angles.csv")));
+        Assert.Equal(
+            File.ReadAllText(Path.Combine(command.Run("whole"), "gradient-angles.csv")),
+            File.ReadAllText(Path.Combine(command.Run("stopped"), "gradient-angles.csv")));
     }
 
     [Fact]
@@ -121,21 +135,31 @@ public sealed class CompareTests : IDisposable
             .Replace("tolerance: 200", "tolerance: 200, order: 4.9", StringComparison.Ordinal)
             .Replace("rates: [1e-2]}", "rates: [1e-2], published: 5, against: backprop, within: 2000}", StringComparison.Ordinal));
         CommandOutcome table = command.Call("compare", recipe, "--run", "claims", "--quiet");
-        JsonElement[] claims = [.. command.Call("compare", "--resume", "--run", "claims", "--quiet", "--json").Json.GetProperty("claims").EnumerateArray()];
+        JsonElement[] claims =
+            [.. command.Call("compare", "--resume", "--run", "claims", "--quiet", "--json").Json.GetProperty("claims").EnumerateArray()];
 
         Assert.Contains("fa within 2000 of backprop", table.Results, StringComparison.Ordinal);
         Assert.Contains("of 1 pairs of methods", table.Results, StringComparison.Ordinal);
-        Assert.Equal([("within", "fa", "backprop"), ("order", "fa", "backprop")], claims.Select(c => (c.GetProperty("claim").GetString(), c.GetProperty("method").GetString(), c.GetProperty("against").GetString())));
+        Assert.Equal(
+            [("within", "fa", "backprop"), ("order", "fa", "backprop")],
+            claims.Select(
+            c => (c.GetProperty("claim").GetString(), c.GetProperty("method").GetString(), c.GetProperty("against").GetString())));
         Assert.Equal(["holds", claims[1].GetProperty("verdict").GetString()], claims.Select(c => c.GetProperty("verdict").GetString()));
         string[] lines = File.ReadAllLines(Path.Combine(command.Run("claims"), "comparison-claims.csv"));
         Assert.Equal(3, lines.Length);
-        Assert.Equal(claims[0].GetProperty("difference").GetDouble(), double.Parse(lines[1].Split(',')[5], System.Globalization.CultureInfo.InvariantCulture), 1e-12);
+        Assert.Equal(
+            claims[0].GetProperty("difference").GetDouble(),
+            double.Parse(lines[1].Split(',')[5], System.Globalization.CultureInfo.InvariantCulture), 1e-12);
     }
 
     [Fact]
     public void Compare_ARateThatDiverges_IsNotTheBest()
     {
-        string recipe = command.Write("wild.yaml", Tiny.Replace("[1e-3, 1e-2]", "[1e-3, 1e6]", StringComparison.Ordinal).Replace("batch-size: 16", "batch-size: 16, optimizer: sgd", StringComparison.Ordinal).Replace("hidden-widths: [10, 8]", "hidden-widths: [10, 8], activation: identity", StringComparison.Ordinal));
+        string recipe = command.Write(
+            "wild.yaml",
+            Tiny.Replace("[1e-3, 1e-2]", "[1e-3, 1e6]", StringComparison.Ordinal)
+            .Replace("batch-size: 16", "batch-size: 16, optimizer: sgd", StringComparison.Ordinal)
+            .Replace("hidden-widths: [10, 8]", "hidden-widths: [10, 8], activation: identity", StringComparison.Ordinal));
         CommandOutcome outcome = command.Call("compare", recipe, "--only", "backprop", "--run", "w", "--quiet", "--json");
 
         Assert.Equal(ExitCodes.Success, outcome.ExitCode);
@@ -145,14 +169,18 @@ public sealed class CompareTests : IDisposable
         Assert.Equal(1, method.GetProperty("rates")[1].GetProperty("diverged").GetInt32());
 
         // Where no rate is left, that is what the exit code says.
-        Assert.Equal(ExitCodes.NonFinite, command.Call("compare", recipe, "--only", "backprop", "--set", "training.rates=[1e6]", "--run", "none-left", "--quiet").ExitCode);
+        Assert.Equal(
+            ExitCodes.NonFinite,
+            command.Call(
+            "compare", recipe, "--only", "backprop", "--set", "training.rates=[1e6]", "--run", "none-left", "--quiet").ExitCode);
     }
 
     [Fact]
     public void Compare_Quick_LearnsAndIsListed()
     {
         string[] methods = ["backprop", "feedback-alignment", "direct-feedback-alignment", "weight-mirrors"];
-        CommandOutcome outcome = command.Call(["compare", "quick", .. methods.SelectMany(m => (string[])["--only", m]), "--quiet", "--json"]);
+        CommandOutcome outcome =
+            command.Call(["compare", "quick", .. methods.SelectMany(m => (string[])["--only", m]), "--quiet", "--json"]);
 
         Assert.Equal(ExitCodes.Success, outcome.ExitCode);
         double[] errors = [.. outcome.Json.GetProperty("methods").EnumerateArray().Select(m => m.GetProperty("test").GetDouble())];
@@ -207,7 +235,10 @@ public sealed class CompareTests : IDisposable
     {
         string name = new ComparisonRun(method.GetProperty("method").GetString()!, rate.GetProperty("rate").GetDouble(), (ulong)seed).Name;
         return File.ReadLines(Path.Combine(command.Run("c"), name, "epochs.jsonl")).Select(l => JsonDocument.Parse(l).RootElement)
-            .Select(e => (e.GetProperty("validationErrorPercent").GetDouble(), e.TryGetProperty("testErrorPercent", out JsonElement test) ? test.GetDouble() : double.NaN))
+            .Select(
+                e =>
+                (e.GetProperty("validationErrorPercent").GetDouble(), e.TryGetProperty("testErrorPercent", out JsonElement test)
+                ? test.GetDouble() : double.NaN))
             .MinBy(e => e.Item1);
     }
 }

@@ -8,7 +8,9 @@ namespace Engram.Cli.Tests;
 
 public class ComparisonViewTests
 {
-    private static readonly Comparison Two = ComparisonReader.Parse("name: two\ntraining: {epochs: 8, rates: [1e-3, 1e-2], seeds: 3}\nmethods:\n  backprop:\n  fa: {method: feedback-alignment, rates: [1e-2]}\n", "two.yaml");
+    private static readonly Comparison Two = ComparisonReader.Parse(
+        "name: two\ntraining: {epochs: 8, rates: [1e-3, 1e-2], seeds: 3}\nmethods:\n  backprop:\n  fa: {method: feedback-alignment, " +
+        "rates: [1e-2]}\n", "two.yaml");
 
     private static ComparisonRun First => new("backprop", 1e-3, 1);
 
@@ -17,7 +19,8 @@ public class ComparisonViewTests
     {
         ComparisonProgress[] progress =
         [
-            new(First, 8, 8, Epoch(8, 0.25, 4, null), Epoch(5, 0.5, 3.5, 3.75), 1, new ComparisonRunResult(First, RunState.Finished, 8, Epoch(5, 0.5, 3.5, 3.75), 9)),
+            new(First, 8, 8, Epoch(8, 0.25, 4, null), Epoch(5, 0.5, 3.5, 3.75), 1,
+                new ComparisonRunResult(First, RunState.Finished, 8, Epoch(5, 0.5, 3.5, 3.75), 9)),
             new(new ComparisonRun("backprop", 1e-2, 1), 2.25, 8, Epoch(2, 0.125, 5, 5.5), Epoch(2, 0.125, 5, 5.5), 1, null),
         ];
         string[] rows = Rows(ComparisonView.Draw(Two, progress, "12 % [left]", 200));
@@ -32,7 +35,8 @@ public class ComparisonViewTests
     [Fact]
     public void Draw_MethodAtItsEnd_SaysSo()
     {
-        ComparisonProgress[] progress = [.. Enumerable.Range(1, 3).Select(s => new ComparisonRun("fa", 1e-2, (ulong)s)).Select(r => new ComparisonProgress(r, 8, 8, null, null, 1, new ComparisonRunResult(r, RunState.Diverged, 0, null, 1)))];
+        ComparisonProgress[] progress = [.. Enumerable.Range(1, 3).Select(s => new ComparisonRun("fa", 1e-2, (ulong)s))
+            .Select(r => new ComparisonProgress(r, 8, 8, null, null, 1, new ComparisonRunResult(r, RunState.Diverged, 0, null, 1)))];
 
         Assert.Contains(Rows(ComparisonView.Draw(Two, progress, string.Empty, 200)), r => Cells(r) is ["fa", "3 of 3", "done"]);
     }
@@ -58,13 +62,16 @@ public class ComparisonViewTests
     [InlineData("diverged diverged", ExitCodes.NonFinite)]
     public void ExitCodeOf_RatesThatDiverged_IsNonFiniteWhereAllDid(string states, int expected)
     {
-        ImmutableArray<RateOutcome> rates = [.. states.Split(' ').Select((s, i) => new RateOutcome(i, [new ComparisonRunResult(First, s == "diverged" ? RunState.Diverged : RunState.Finished, 1, Epoch(1, 1, 1, 1), 1)]))];
+        ImmutableArray<RateOutcome> rates = [.. states.Split(' ')
+            .Select((s, i) => new RateOutcome(
+            i, [new ComparisonRunResult(First, s == "diverged" ? RunState.Diverged : RunState.Finished, 1, Epoch(1, 1, 1, 1), 1)]))];
 
         // The rate that the selection chose may still diverge with another seed.
         Assert.Equal(expected, CompareCommand.ExitCodeOf([new MethodOutcome(Two.Methods[0], rates[0], rates)]));
     }
 
-    private static EpochLine Epoch(int epoch, double loss, double validation, double? test) => new(epoch, loss, loss, [], [], epoch) { ValidationErrorPercent = validation, TestErrorPercent = test };
+    private static EpochLine Epoch(int epoch, double loss, double validation, double? test) => new(epoch, loss, loss, [], [], epoch)
+    { ValidationErrorPercent = validation, TestErrorPercent = test };
 
     private static string[] Rows(string table) => table.Split('\n');
 

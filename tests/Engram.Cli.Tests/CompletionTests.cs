@@ -53,14 +53,19 @@ public sealed class CompletionTests : IDisposable
 
         Assert.Contains("train", Names(outcome));
         Assert.DoesNotContain("complete", Names(outcome));
-        Assert.All(outcome.Results.Split('\n', StringSplitOptions.RemoveEmptyEntries), l => Assert.True(l.Split('\t') is [_, { Length: > 5 }], l));
+        Assert.All(outcome.Results.Split('\n', StringSplitOptions.RemoveEmptyEntries),
+            l => Assert.True(l.Split('\t') is [_, { Length: > 5 }], l));
     }
 
     [Fact]
     public void Complete_RecipesAndChoices_AreThoseThatThereAre()
     {
-        Assert.Equal(BuiltInRecipes.Groups.Concat(BuiltInRecipes.Names).Distinct().Order(), Names(command.Call("complete", "--", "train", "")).Order());
-        Assert.Equal(PlasticityRules.Registry.Names.Select(n => $"learner.rule={n}").Order(), Names(command.Call("complete", "--", "train", "--set", "learner.rule=")).Order());
+        Assert.Equal(
+            BuiltInRecipes.Groups.Concat(BuiltInRecipes.Names).Distinct().Order(),
+            Names(command.Call("complete", "--", "train", "")).Order());
+        Assert.Equal(
+            PlasticityRules.Registry.Names.Select(n => $"learner.rule={n}").Order(),
+            Names(command.Call("complete", "--", "train", "--set", "learner.rule=")).Order());
     }
 
     [Fact]
@@ -161,7 +166,8 @@ public sealed class CompletionTests : IDisposable
         Assert.Contains(expected, outcome.Messages, StringComparison.Ordinal);
     }
 
-    private static IEnumerable<string> Names(CommandOutcome outcome) => outcome.Results.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(l => l.Split('\t')[0]);
+    private static IEnumerable<string> Names(CommandOutcome outcome) =>
+        outcome.Results.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(l => l.Split('\t')[0]);
 
     // Runs a shell that finds engram on its path, and runs where this test has them; what it printed.
     private string Ask(string shell, IEnumerable<string> args)
@@ -173,7 +179,14 @@ public sealed class CompletionTests : IDisposable
             File.SetUnixFileMode(program, UnixFileMode.UserRead | UnixFileMode.UserExecute);
         }
 
-        var start = new ProcessStartInfo(shell, args) { RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true, WorkingDirectory = folder.Path };
+        var start = new ProcessStartInfo(shell, args)
+        {
+            UseShellExecute = false,
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+            WorkingDirectory = folder.Path,
+        };
         start.Environment["PATH"] = folder.Path + Path.PathSeparator + start.Environment["PATH"];
         start.Environment["ENGRAM_RUNS"] = command.Runs;
         start.Environment["HOME"] = folder.Path;
@@ -188,7 +201,8 @@ public sealed class CompletionTests : IDisposable
     {
         public ShellTheoryAttribute(string shell)
         {
-            if (!(Environment.GetEnvironmentVariable("PATH") ?? string.Empty).Split(Path.PathSeparator).Any(p => File.Exists(Path.Combine(p, shell))))
+            if (!(Environment.GetEnvironmentVariable("PATH") ?? string.Empty).Split(Path.PathSeparator)
+                .Any(p => File.Exists(Path.Combine(p, shell))))
             {
                 Skip = $"{shell} is not installed.";
             }

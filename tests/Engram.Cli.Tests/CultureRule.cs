@@ -9,7 +9,8 @@ using System.Runtime.CompilerServices;
 namespace Engram.Cli.Tests;
 
 /// <summary>
-/// Where an assembly makes text of a number with a fraction, of a whole one in some format, or of a time, in an interpolated string without saying in which culture. No analyzer tells
+/// Where an assembly makes text of a number with a fraction, of a whole one in some format, or of a time, in an interpolated string without
+/// saying in which culture. No analyzer tells
 /// these from plain whole numbers, which are alike everywhere as long as they are not negative.
 /// </summary>
 internal static class CultureRule
@@ -17,11 +18,13 @@ internal static class CultureRule
     private static readonly OpCode[] OneByte = new OpCode[256], TwoBytes = new OpCode[256];
     private static readonly string[] Cultural =
     [
-        nameof(Double), nameof(Single), nameof(Half), nameof(Decimal), nameof(DateTime), nameof(DateTimeOffset), nameof(DateOnly), nameof(TimeOnly), nameof(TimeSpan),
+        nameof(Double), nameof(Single), nameof(Half), nameof(Decimal), nameof(DateTime), nameof(DateTimeOffset), nameof(DateOnly),
+            nameof(TimeOnly), nameof(TimeSpan),
     ];
 
     // Alike everywhere as they are, but not in groups of three digits.
-    private static readonly string[] Whole = [nameof(Int32), nameof(Int64), nameof(UInt32), nameof(UInt64), nameof(Byte), nameof(Int16), nameof(UInt16)];
+    private static readonly string[] Whole =
+        [nameof(Int32), nameof(Int64), nameof(UInt32), nameof(UInt64), nameof(Byte), nameof(Int16), nameof(UInt16)];
 
     static CultureRule()
     {
@@ -39,9 +42,11 @@ internal static class CultureRule
         var found = ImmutableArray.CreateBuilder<string>();
         foreach (MethodDefinition method in metadata.MethodDefinitions.Select(metadata.GetMethodDefinition))
         {
-            if (method.RelativeVirtualAddress > 0 && Formats(file.GetMethodBody(method.RelativeVirtualAddress).GetILReader(), metadata) is { } type)
+            if (method.RelativeVirtualAddress > 0
+                && Formats(file.GetMethodBody(method.RelativeVirtualAddress).GetILReader(), metadata) is { } type)
             {
-                found.Add($"{metadata.GetString(metadata.GetTypeDefinition(method.GetDeclaringType()).Name)}.{metadata.GetString(method.Name)}: {type}");
+                found.Add(
+                    $"{metadata.GetString(metadata.GetTypeDefinition(method.GetDeclaringType()).Name)}.{metadata.GetString(method.Name)}: {type}");
             }
         }
 
@@ -118,9 +123,12 @@ internal static class CultureRule
         }
 
         MemberReference member = metadata.GetMemberReference((MemberReferenceHandle)method);
-        string owner = member.Parent.Kind == HandleKind.TypeReference ? metadata.GetString(metadata.GetTypeReference((TypeReferenceHandle)member.Parent).Name) : string.Empty;
-        ImmutableArray<string> arguments = member.GetKind() == MemberReferenceKind.Method ? member.DecodeMethodSignature(new TypeNames(metadata), null).ParameterTypes : [];
-        bool cultural = Cultural.Contains(argument, StringComparer.Ordinal) || (arguments.Contains(nameof(String), StringComparer.Ordinal) && Whole.Contains(argument, StringComparer.Ordinal));
+        string owner = member.Parent.Kind == HandleKind.TypeReference
+            ? metadata.GetString(metadata.GetTypeReference((TypeReferenceHandle)member.Parent).Name) : string.Empty;
+        ImmutableArray<string> arguments = member.GetKind() == MemberReferenceKind.Method
+            ? member.DecodeMethodSignature(new TypeNames(metadata), null).ParameterTypes : [];
+        bool cultural = Cultural.Contains(argument, StringComparer.Ordinal)
+            || (arguments.Contains(nameof(String), StringComparer.Ordinal) && Whole.Contains(argument, StringComparer.Ordinal));
         return (owner, metadata.GetString(member.Name), arguments.Length, cultural ? argument : null);
     }
 
@@ -129,14 +137,17 @@ internal static class CultureRule
     {
         public string GetPrimitiveType(PrimitiveTypeCode typeCode) => typeCode.ToString();
 
-        public string GetTypeFromReference(MetadataReader reader, TypeReferenceHandle handle, byte rawTypeKind) => metadata.GetString(reader.GetTypeReference(handle).Name);
+        public string GetTypeFromReference(MetadataReader reader, TypeReferenceHandle handle, byte rawTypeKind) =>
+            metadata.GetString(reader.GetTypeReference(handle).Name);
 
-        public string GetTypeFromDefinition(MetadataReader reader, TypeDefinitionHandle handle, byte rawTypeKind) => metadata.GetString(reader.GetTypeDefinition(handle).Name);
+        public string GetTypeFromDefinition(MetadataReader reader, TypeDefinitionHandle handle, byte rawTypeKind) =>
+            metadata.GetString(reader.GetTypeDefinition(handle).Name);
 
         public string GetGenericInstantiation(string genericType, ImmutableArray<string> typeArguments) =>
             genericType.StartsWith(nameof(Nullable), StringComparison.Ordinal) ? typeArguments[0] : genericType;
 
-        public string GetTypeFromSpecification(MetadataReader reader, object? genericContext, TypeSpecificationHandle handle, byte rawTypeKind) => string.Empty;
+        public string GetTypeFromSpecification(
+            MetadataReader reader, object? genericContext, TypeSpecificationHandle handle, byte rawTypeKind) => string.Empty;
 
         public string GetArrayType(string elementType, ArrayShape shape) => string.Empty;
 

@@ -10,7 +10,9 @@ public sealed class CultureTests : IDisposable
 {
     private readonly CommandLine command = new();
 
-    public static TheoryData<string> Libraries => [.. Directory.EnumerateFiles(AppContext.BaseDirectory, "*ngram*.dll").Select(f => Path.GetFileName(f)!).Where(f => !f.Contains("Tests", StringComparison.Ordinal)).Order(StringComparer.Ordinal)];
+    public static TheoryData<string> Libraries =>
+        [.. Directory.EnumerateFiles(AppContext.BaseDirectory, "*ngram*.dll").Select(f => Path.GetFileName(f)!)
+        .Where(f => !f.Contains("Tests", StringComparison.Ordinal)).Order(StringComparer.Ordinal)];
 
     public void Dispose() => command.Dispose();
 
@@ -26,9 +28,12 @@ public sealed class CultureTests : IDisposable
     [Fact]
     public void CultureRule_NumbersWithoutACulture_AreFound()
     {
-        string[] found = [.. CultureRule.Violations(typeof(CultureTests).Assembly.Location).Where(v => v.StartsWith(nameof(CultureSamples), StringComparison.Ordinal))];
+        string[] found = [.. CultureRule.Violations(typeof(CultureTests).Assembly.Location)
+            .Where(v => v.StartsWith(nameof(CultureSamples), StringComparison.Ordinal))];
 
-        Assert.Equal(["CultureSamples.Fraction: Double", "CultureSamples.Grouped: Int64", "CultureSamples.Nested: Single", "CultureSamples.Time: TimeSpan"], found.Order(StringComparer.Ordinal));
+        Assert.Equal(
+            ["CultureSamples.Fraction: Double", "CultureSamples.Grouped: Int64", "CultureSamples.Nested: Single",
+            "CultureSamples.Time: TimeSpan"], found.Order(StringComparer.Ordinal));
     }
 
     [UnixFact]
@@ -39,19 +44,24 @@ public sealed class CultureTests : IDisposable
         command.Call("train", command.Tiny(), "--run", "here", "--set", Plasticity, "--quiet", "--threads", "1");
         foreach (string country in (string[])["sv_SE", "nb_NO", "fi_FI", "he_IL", "fa_IR"])
         {
-            CommandOutcome trained = InCountry(settings, country, "train", command.Tiny(), "--run", country, "--set", Plasticity, "--quiet", "--threads", "1");
+            CommandOutcome trained =
+                InCountry(settings, country, "train", command.Tiny(), "--run", country, "--set", Plasticity, "--quiet", "--threads", "1");
             CommandOutcome shown = InCountry(settings, country, "recipe", "show", command.Tiny(), "--set", Plasticity);
 
             Assert.True(trained.ExitCode == ExitCodes.Success, $"{country}: {trained.Messages}");
             Assert.Contains("hidden-plasticity: 1e-5", shown.Results, StringComparison.Ordinal);
-            Assert.Equal(File.ReadAllText(Path.Combine(command.Run("here"), "recipe.yaml")), File.ReadAllText(Path.Combine(command.Run(country), "recipe.yaml")));
+            Assert.Equal(
+                File.ReadAllText(Path.Combine(command.Run("here"), "recipe.yaml")),
+                File.ReadAllText(Path.Combine(command.Run(country), "recipe.yaml")));
             RunAssert.Same(command.Run("here"), command.Run(country));
         }
     }
 
     private CommandOutcome InCountry(string settings, string country, params string[] args)
     {
-        using Process process = command.Start("env", [$"LC_ALL={country}.UTF-8", "dotnet", "exec", "--runtimeconfig", settings, "--depsfile", Path.ChangeExtension(CommandLine.ProgramPath, ".deps.json"), CommandLine.ProgramPath, .. args]);
+        using Process process = command.Start(
+            "env", [$"LC_ALL={country}.UTF-8", "dotnet", "exec", "--runtimeconfig", settings, "--depsfile",
+            Path.ChangeExtension(CommandLine.ProgramPath, ".deps.json"), CommandLine.ProgramPath, .. args]);
         return CommandLine.Finish(process);
     }
 
@@ -78,5 +88,6 @@ internal static class CultureSamples
 
     public static string Whole(int x) => $"{x}";
 
-    public static string Invariant(double x) => $"{x.ToString(CultureInfo.InvariantCulture)} {string.Create(CultureInfo.InvariantCulture, $"{x:0}")}";
+    public static string Invariant(double x) =>
+        $"{x.ToString(CultureInfo.InvariantCulture)} {string.Create(CultureInfo.InvariantCulture, $"{x:0}")}";
 }

@@ -47,7 +47,8 @@ public sealed class DataTests : IDisposable
     public void Check_OfFolders_PrintsHowTheyWereUnderstood()
     {
         using var folder = new TemporaryFolder();
-        byte[] png = Convert.FromBase64String("iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAAAAAA6fptVAAAACklEQVR4nGNgAAAAAgABSK+kcQAAAABJRU5ErkJggg==");
+        byte[] png =
+            Convert.FromBase64String("iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAAAAAA6fptVAAAACklEQVR4nGNgAAAAAgABSK+kcQAAAABJRU5ErkJggg==");
         foreach (string name in (string[])["Train/cat/0.png", "Train/dog/0.png", "test/0.png"])
         {
             Directory.CreateDirectory(Path.GetDirectoryName(Path.Combine(folder.Path, name))!);
@@ -57,7 +58,8 @@ public sealed class DataTests : IDisposable
         CommandOutcome outcome = command.Call("data", "check", "image-folder", folder.Path);
 
         Assert.Equal(0, outcome.ExitCode);
-        string expected = $"Structure of '{folder.Path}': part train ('Train'); 2 classes ('cat', 'dog'), 2 images; 1 image of 'test' left out";
+        string expected =
+            $"Structure of '{folder.Path}': part train ('Train'); 2 classes ('cat', 'dog'), 2 images; 1 image of 'test' left out";
         Assert.Contains(expected, outcome.Results, StringComparison.Ordinal);
     }
 
@@ -97,7 +99,9 @@ public sealed class DataTests : IDisposable
         Assert.Equal(1, outcome.ExitCode);
         Assert.Contains("incomplete: no images (a folder or archives of them) yet", outcome.Results, StringComparison.Ordinal);
         Assert.Equal(2, command.Call("data", "check", "mini-imagenet").ExitCode);
-        Assert.Equal("incomplete", command.Call("data", "info", "mini-imagenet", "--json").Json.GetProperty("status").GetProperty("state").GetString());
+        Assert.Equal(
+            "incomplete",
+            command.Call("data", "info", "mini-imagenet", "--json").Json.GetProperty("status").GetProperty("state").GetString());
     }
 
     [Fact]
@@ -116,12 +120,15 @@ public sealed class DataTests : IDisposable
     }
 
     [Theory]
-    [InlineData("network.channels or network.hidden-widths", "network.strides=[1]", "network.channels=65536", "network.kernel=8", "network.hidden-widths=[100000]")]
+    [InlineData(
+        "network.channels or network.hidden-widths", "network.strides=[1]", "network.channels=65536", "network.kernel=8",
+        "network.hidden-widths=[100000]")]
     [InlineData("network.width or network.hidden-widths", "network.hidden-widths=[100000, 100000]")]
     public void Train_ANetworkThatDoesNotFitMemory_NamesTheKeyBeforeAFolderIsMade(string key, params string[] settings)
     {
         string recipe = command.Write("few-shot.yaml", FewShot);
-        CommandOutcome outcome = command.Call(["train", recipe, "--run", "none", "--quiet", .. settings.SelectMany(s => new[] { "--set", s })]);
+        CommandOutcome outcome =
+            command.Call(["train", recipe, "--run", "none", "--quiet", .. settings.SelectMany(s => new[] { "--set", s })]);
 
         Assert.Equal(2, outcome.ExitCode);
         Assert.Contains($"GiB there are; lower {key}.", outcome.Messages, StringComparison.Ordinal);
@@ -141,14 +148,16 @@ public sealed class DataTests : IDisposable
 
     [Theory]
     [InlineData("task.dataset=omniglot", "Found no images_background.zip, no images_evaluation.zip in")]
-    [InlineData("task.ways=30", "task.outputs: found 20 outputs in few-shot classification, expected 30", "task.dataset=glyphs", "task.outputs=20")]
+    [InlineData(
+        "task.ways=30", "task.outputs: found 20 outputs in few-shot classification, expected 30", "task.dataset=glyphs", "task.outputs=20")]
     [InlineData("task.ways=61", "Found 61 ways (N) but only 60 classes for meta-test in 'glyphs'")]
     [InlineData("task.shots=20", "Found a class with 20 images for meta-training")]
     [InlineData("task.dataset-path=/nowhere", "Found no folder or archive of images in '/nowhere'", "task.dataset=image-folder")]
     public void Train_WithoutTheData_IsRefusedBeforeAFolderIsMade(string setting, string expected, params string[] more)
     {
         string recipe = command.Write("few-shot.yaml", FewShot);
-        CommandOutcome outcome = command.Call(["train", recipe, "--run", "none", "--quiet", .. more.Prepend(setting).SelectMany(s => new[] { "--set", s })]);
+        CommandOutcome outcome =
+            command.Call(["train", recipe, "--run", "none", "--quiet", .. more.Prepend(setting).SelectMany(s => new[] { "--set", s })]);
 
         Assert.Equal(2, outcome.ExitCode);
         Assert.Contains(expected, outcome.Messages, StringComparison.OrdinalIgnoreCase);

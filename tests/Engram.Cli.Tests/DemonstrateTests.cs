@@ -33,7 +33,10 @@ public sealed class DemonstrateTests : IDisposable
     [Fact]
     public void Universality_AnyNumberOfThreads_FindsTheSame()
     {
-        string[] found = [.. new[] { "1", "3" }.Select(t => command.Call("demonstrate", "universality", "--lives", "300", "--threads", t, "--json").Json.GetProperty("result").GetRawText())];
+        string[] found = [.. new[] { "1", "3" }.Select(
+            t =>
+            command.Call("demonstrate", "universality", "--lives", "300", "--threads", t, "--json").Json.GetProperty("result")
+            .GetRawText())];
 
         Assert.Equal(found[0], found[1]);
     }
@@ -53,7 +56,8 @@ public sealed class DemonstrateTests : IDisposable
         Assert.Equal(Fitted(made), Fitted(read));
         Assert.True(File.Exists(Path.Combine(folder.Path, "recovered-oja.svg")));
 
-        static double[] Fitted(CommandOutcome outcome) => [.. outcome.Json.GetProperty("result").GetProperty("terms").EnumerateArray().Select(t => t.GetProperty("fitted").GetDouble())];
+        static double[] Fitted(CommandOutcome outcome) =>
+            [.. outcome.Json.GetProperty("result").GetProperty("terms").EnumerateArray().Select(t => t.GetProperty("fitted").GetDouble())];
     }
 
     [Fact]

@@ -89,7 +89,9 @@ public class DocumentationTests
         string text = Read("docs/RECIPES.md");
         string table = Between(text, "<!-- schema: begin -->\n", "<!-- schema: end -->");
 
-        Assert.True(RecipeReader.MarkdownTable() == table, "docs/RECIPES.md differs from 'engram recipe schema --table'; put what that prints between the two marks.");
+        Assert.True(
+            RecipeReader.MarkdownTable() == table,
+            "docs/RECIPES.md differs from 'engram recipe schema --table'; put what that prints between the two marks.");
     }
 
     [Fact]
@@ -97,8 +99,12 @@ public class DocumentationTests
     {
         string text = Read("docs/ALTERNATIVES.md");
 
-        Assert.True(ComparisonReader.MarkdownTable() == Between(text, "<!-- schema: begin -->\n", "<!-- schema: end -->"), "docs/ALTERNATIVES.md differs from 'engram recipe schema --comparison'; put what that prints between the two marks.");
-        Assert.Equal(["backprop", "mirrors", "fixed"], ComparisonReader.Parse(Between(text, "```yaml\n", "```"), "example.yaml").Methods.Select(m => m.Label));
+        Assert.True(
+            ComparisonReader.MarkdownTable() == Between(text, "<!-- schema: begin -->\n", "<!-- schema: end -->"),
+            "docs/ALTERNATIVES.md differs from 'engram recipe schema --comparison'; put what that prints between the two marks.");
+        Assert.Equal(
+            ["backprop", "mirrors", "fixed"],
+            ComparisonReader.Parse(Between(text, "```yaml\n", "```"), "example.yaml").Methods.Select(m => m.Label));
         Assert.All(Supervised.Methods.CreditAssignments.Registry.Names, n => Assert.Contains($"| `{n}` |", text, StringComparison.Ordinal));
     }
 
@@ -129,7 +135,9 @@ public class DocumentationTests
         foreach (Command command in root.Subcommands.SelectMany(c => c.Subcommands.Prepend(c)))
         {
             string name = Help.FullName(command);
-            Match section = Regex.Match(text, $"^#+ {Regex.Escape(name)}\n(.*?)(?=^#|\\z)", RegexOptions.Multiline | RegexOptions.Singleline, TimeSpan.FromSeconds(10));
+            Match section = Regex.Match(
+                text, $"^#+ {Regex.Escape(name)}\n(.*?)(?=^#|\\z)", RegexOptions.Multiline | RegexOptions.Singleline,
+                TimeSpan.FromSeconds(10));
             Assert.True(section.Success, $"docs/CLI.md has no section '{name}'.");
             Assert.All(command.Options, o => Assert.Contains(o.Name, section.Value, StringComparison.Ordinal));
             Assert.Contains(name, Help.Examples.Keys);
@@ -143,7 +151,9 @@ public class DocumentationTests
     [Fact]
     public void Readme_Commands_AreTheTwoThatCiRuns()
     {
-        string[] commands = [.. Regex.Matches(Read("README.md"), "```bash\n(?<command>.*?)\n```", RegexOptions.Singleline | RegexOptions.ExplicitCapture, TimeSpan.FromSeconds(10)).Select(m => m.Groups["command"].Value)];
+        string[] commands = [.. Regex.Matches(
+            Read("README.md"), "```bash\n(?<command>.*?)\n```", RegexOptions.Singleline | RegexOptions.ExplicitCapture,
+            TimeSpan.FromSeconds(10)).Select(m => m.Groups["command"].Value)];
 
         Assert.Equal(["dotnet run -c Release --project src/Engram.Cli -- train", "dotnet test -c Release"], commands);
     }
@@ -151,12 +161,17 @@ public class DocumentationTests
     [Fact]
     public void Documents_Links_LeadSomewhere()
     {
-        foreach (string document in (string[])["README.md", "docs/ARCHITECTURE.md", "docs/CLI.md", "docs/RECIPES.md", "docs/EXTENDING.md", "docs/DATA.md", "docs/TASKS.md", "docs/REPRODUCTION.md", "docs/INTERCHANGE.md", "docs/RUNS.md", "docs/ALTERNATIVES.md", "docs/STUDIO.md"])
+        foreach (string document in (string[])["README.md", "docs/ARCHITECTURE.md", "docs/CLI.md", "docs/RECIPES.md", "docs/EXTENDING.md",
+            "docs/DATA.md", "docs/TASKS.md", "docs/REPRODUCTION.md", "docs/INTERCHANGE.md", "docs/RUNS.md", "docs/ALTERNATIVES.md",
+            "docs/STUDIO.md"])
         {
             string folder = Path.GetDirectoryName(Path.Combine(Repository.Root, document))!;
-            foreach (Match link in Regex.Matches(Read(document), @"\]\((?<path>[^)#:]+)(#[^)]*)?\)", RegexOptions.ExplicitCapture, TimeSpan.FromSeconds(10)))
+            foreach (Match link in Regex.Matches(
+                Read(document), @"\]\((?<path>[^)#:]+)(#[^)]*)?\)", RegexOptions.ExplicitCapture, TimeSpan.FromSeconds(10)))
             {
-                Assert.True(File.Exists(Path.Combine(folder, link.Groups["path"].Value)), $"{document} links to {link.Groups["path"].Value}, which is not there.");
+                Assert.True(
+                    File.Exists(Path.Combine(folder, link.Groups["path"].Value)),
+                    $"{document} links to {link.Groups["path"].Value}, which is not there.");
             }
         }
     }

@@ -4,7 +4,8 @@ using Engram.Cli.Terminal;
 
 namespace Engram.Cli.Tests;
 
-/// <summary>The programs of docs/EXTENDING.md: a user's own parts, with the whole command around them, and the library without it.</summary>
+/// <summary>The programs of docs/EXTENDING.md: a user's own parts, with the whole command around them, and the library without
+/// it.</summary>
 public sealed class ExampleTests : IDisposable
 {
     private readonly CommandLine command = new();
@@ -25,7 +26,9 @@ public sealed class ExampleTests : IDisposable
     [Fact]
     public void OwnRule_Recipe_TrainsWithIt()
     {
-        CommandOutcome outcome = Run("OwnRule", "train", Recipe("OwnRule", "recipe.yaml"), "--quiet", "--json", "--outer-steps", "3", "--run", "own", "--set", "evaluation.lifetimes=2");
+        CommandOutcome outcome = Run(
+            "OwnRule", "train", Recipe("OwnRule", "recipe.yaml"), "--quiet", "--json", "--outer-steps", "3", "--run", "own", "--set",
+            "evaluation.lifetimes=2");
 
         Assert.Equal(ExitCodes.Success, outcome.ExitCode);
         Assert.Equal(3, outcome.Json.GetProperty("runs")[0].GetProperty("result").GetProperty("outerSteps").GetInt32());
@@ -48,7 +51,9 @@ public sealed class ExampleTests : IDisposable
     [InlineData("learner/elman", 2)]
     public void OwnParts_GradientCheck_Passes(string name, int atLeast)
     {
-        CommandOutcome outcome = Run("OwnParts", ["gradcheck", name, "--json", .. name.EndsWith("elman", StringComparison.Ordinal) ? (string[])["--engine", "checked"] : []]);
+        CommandOutcome outcome = Run(
+            "OwnParts",
+            ["gradcheck", name, "--json", .. name.EndsWith("elman", StringComparison.Ordinal) ? (string[])["--engine", "checked"] : []]);
 
         Assert.Equal(ExitCodes.Success, outcome.ExitCode);
         JsonElement[] checks = [.. outcome.Json.EnumerateArray()];
@@ -71,7 +76,8 @@ public sealed class ExampleTests : IDisposable
     {
         Assert.InRange(QueryLoss(Train("gated-trace.yaml", "traced", "--outer-steps", "5")), 0, 100);
         string recipe = File.ReadAllText(Path.Combine(command.Run("traced"), "recipe.yaml"));
-        Assert.All((string[])["name: gated-trace", "memory: 0.6", "name: relay", "name: log-normal", "name: lion"], s => Assert.Contains(s, recipe, StringComparison.Ordinal));
+        Assert.All((string[])["name: gated-trace", "memory: 0.6", "name: relay", "name: log-normal", "name: lion"],
+            s => Assert.Contains(s, recipe, StringComparison.Ordinal));
         Assert.Contains("layer1.spread", Parameters("traced"));
         Assert.Contains("layer1.gain", Parameters("traced"));
 
@@ -111,7 +117,9 @@ public sealed class ExampleTests : IDisposable
         Assert.Equal(6, lines.Count(l => l.StartsWith("query loss after ", StringComparison.Ordinal)));
         Assert.Contains(lines, l => l.StartsWith("|gradient| of layer1.feedback0.weight: ", StringComparison.Ordinal));
         Assert.Equal(7, lines.Count(l => l.StartsWith("after step ", StringComparison.Ordinal)));
-        Assert.Equal(6, lines.Count(l => l.StartsWith("in step ", StringComparison.Ordinal) && l.Contains("|layer1.after_feedback|", StringComparison.Ordinal)));
+        Assert.Equal(
+            6, lines.Count(
+            l => l.StartsWith("in step ", StringComparison.Ordinal) && l.Contains("|layer1.after_feedback|", StringComparison.Ordinal)));
         Assert.Equal(4, lines.Count(l => l.StartsWith("lifetimes from ", StringComparison.Ordinal)));
         string[] words = lines.Single(l => l.StartsWith("mean query loss of 50 other lives ", StringComparison.Ordinal)).Split(' ');
         Assert.InRange(Number(words[^2]), 0, 0.5 * Number(words[7]));
@@ -121,21 +129,26 @@ public sealed class ExampleTests : IDisposable
 
     private static string Recipe(string example, string file) => Path.Combine(Repository.Root, "examples", example, file);
 
-    private static double QueryLoss(CommandOutcome outcome) => outcome.Json.GetProperty("runs")[0].GetProperty("result").GetProperty("evaluation").GetProperty("queryLoss").GetDouble();
+    private static double QueryLoss(CommandOutcome outcome) =>
+        outcome.Json.GetProperty("runs")[0].GetProperty("result").GetProperty("evaluation").GetProperty("queryLoss").GetDouble();
 
     private CommandOutcome Train(string recipe, string run, params string[] more)
     {
-        CommandOutcome outcome = Run("OwnParts", ["train", Recipe("OwnParts", recipe), "--quiet", "--json", "--run", run, "--set", "evaluation.lifetimes=8", .. more]);
+        CommandOutcome outcome = Run(
+            "OwnParts",
+            ["train", Recipe("OwnParts", recipe), "--quiet", "--json", "--run", run, "--set", "evaluation.lifetimes=8", .. more]);
         Assert.True(outcome.ExitCode == ExitCodes.Success, outcome.Messages);
         return outcome;
     }
 
     private IEnumerable<string> Parameters(string run) => Checkpoint(run).Tensors.Keys;
 
-    private float[] Numbers(string run) => [.. Checkpoint(run).Tensors.OrderBy(t => t.Key, StringComparer.Ordinal).SelectMany(t => t.Value.ToArray<float>())];
+    private float[] Numbers(string run) =>
+        [.. Checkpoint(run).Tensors.OrderBy(t => t.Key, StringComparer.Ordinal).SelectMany(t => t.Value.ToArray<float>())];
 
     private Numerics.Files.SafetensorsFile Checkpoint(string run) =>
-        Numerics.Files.SafetensorsFile.Read(Directory.EnumerateFiles(command.Run(run), "*.safetensors", SearchOption.AllDirectories).Order(StringComparer.Ordinal).Last());
+        Numerics.Files.SafetensorsFile.Read(
+            Directory.EnumerateFiles(command.Run(run), "*.safetensors", SearchOption.AllDirectories).Order(StringComparer.Ordinal).Last());
 
     private CommandOutcome Run(string example, params string[] args)
     {

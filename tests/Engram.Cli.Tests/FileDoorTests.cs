@@ -2,7 +2,8 @@ using System.Text.RegularExpressions;
 
 namespace Engram.Cli.Tests;
 
-/// <summary>Every file is opened by <c>RegularFile</c>, which tells pipes, devices and files of no end before they are waited for.</summary>
+/// <summary>Every file is opened by <c>RegularFile</c>, which tells pipes, devices and files of no end before they are waited
+/// for.</summary>
 public sealed partial class FileDoorTests
 {
     // What stands behind the door, and what has a reason of its own.
@@ -30,7 +31,9 @@ public sealed partial class FileDoorTests
                select $"{name}:{line.Number}: {line.Text.Trim()}",
         ];
 
-        Assert.Equal(MayOpen.Keys.Order(StringComparer.Ordinal), found.Select(f => f[..f.IndexOf(':', StringComparison.Ordinal)]).Distinct().Order(StringComparer.Ordinal));
+        Assert.Equal(
+            MayOpen.Keys.Order(StringComparer.Ordinal),
+            found.Select(f => f[..f.IndexOf(':', StringComparison.Ordinal)]).Distinct().Order(StringComparer.Ordinal));
     }
 
     [Theory]
@@ -46,6 +49,10 @@ public sealed partial class FileDoorTests
     [InlineData("SafetensorsFile.Read(path);", false)]
     public void Pattern_KnowsWhatOpens(string line, bool opens) => Assert.Equal(opens, Opens().IsMatch(line));
 
-    [GeneratedRegex(@"new FileStream\(|FileStream \w+ = new\(|(?<![A-Za-z])File\.(Open\w*|Create|CreateText|Append\w+|Read\w+|Write\w+|Copy)\(|new Stream(Reader|Writer)\(\w*([pP]ath|[fF]ile)\b|ZipFile\.(Open|Extract|Create)\w*\(|MemoryMappedFile\.")]
+    [GeneratedRegex(
+        @"new FileStream\(|FileStream \w+ = new\(|(?<![A-Za-z])File\.(Open\w*|Create|CreateText|Append\w+|Read\w+|Write\w+|Copy)\(" +
+        @"|new Stream(Reader|Writer)\(\w*([pP]ath|[fF]ile)\b|ZipFile\.(Open|Extract|Create)\w*\(|MemoryMappedFile\.",
+        RegexOptions.None | RegexOptions.ExplicitCapture,
+        10_000)]
     private static partial Regex Opens();
 }

@@ -21,7 +21,9 @@ public sealed class InterchangeTests : IDisposable
         SafetensorsFile weights = SafetensorsFile.Read(file, verifyChecksum: true);
         SafetensorsFile checkpoint = SafetensorsFile.Read(RunDirectory.CheckpointsOf(command.Run("a"))[0]);
         string[] own = [.. weights.Tensors.Keys.Where(n => !n.StartsWith("example.", StringComparison.Ordinal))];
-        Assert.Equal(checkpoint.Tensors.Keys.Where(n => !n.StartsWith("optimizer.", StringComparison.Ordinal)).Order(StringComparer.Ordinal), own.Order(StringComparer.Ordinal));
+        Assert.Equal(
+            checkpoint.Tensors.Keys.Where(n => !n.StartsWith("optimizer.", StringComparison.Ordinal)).Order(StringComparer.Ordinal),
+            own.Order(StringComparer.Ordinal));
         Assert.All(own, n => Assert.True(weights[n].Bytes.Span.SequenceEqual(checkpoint[n].Bytes.Span), n));
         Assert.Equal((8, 3), (weights["example.input"].Shape[0], weights["example.input"].Shape[1]));
         Assert.Equal("engram-weights-1", weights.MetadataOf("format"));
@@ -35,7 +37,9 @@ public sealed class InterchangeTests : IDisposable
         foreach (string learner in (string[])["flp", "gradient"])
         {
             SafetensorsFile weights = SafetensorsFile.Read(Export($"learner.name={learner}", run: learner));
-            IEnumerable<string> kinds = weights.Tensors.Keys.Select(n => n.Split('.')).Select(p => p.Length > 2 ? "layerI.feedbackK.weight" : p[0].StartsWith("layer", StringComparison.Ordinal) ? $"layerI.{p[1]}" : string.Join('.', p)).Distinct();
+            IEnumerable<string> kinds = weights.Tensors.Keys.Select(n => n.Split('.'))
+                .Select(p => p.Length > 2 ? "layerI.feedbackK.weight" : p[0].StartsWith("layer", StringComparison.Ordinal)
+                ? $"layerI.{p[1]}" : string.Join('.', p)).Distinct();
             Assert.All(kinds, k => Assert.Contains($"`{k}`", text, StringComparison.Ordinal));
             Assert.All(weights.Metadata.Keys, k => Assert.Contains($"`{k}`", text, StringComparison.Ordinal));
         }
@@ -55,7 +59,9 @@ public sealed class InterchangeTests : IDisposable
     public void Evaluate_ExportedFile_GivesTheRunsNumbersWithoutTheRun()
     {
         string file = Export("learner.rule=oja");
-        string Evaluation(string of) => command.Call("evaluate", of, "--lifetimes", "6", "--json").Json.GetProperty("runs")[0].GetProperty("result").GetProperty("evaluation").ToString();
+        string Evaluation(string of) =>
+            command.Call("evaluate", of, "--lifetimes", "6", "--json").Json.GetProperty("runs")[0].GetProperty("result")
+            .GetProperty("evaluation").ToString();
         string ofRun = Evaluation("a");
         Directory.Delete(command.Run("a"), recursive: true);
 
@@ -84,7 +90,8 @@ public sealed class InterchangeTests : IDisposable
         string[] files = [.. ((string[])["[6, 5]", "[6, 4]"]).Select((widths, i) =>
         {
             command.Call("train", command.Tiny(), "--run", $"of-{i}", "--quiet", "--set", $"network.hidden-widths={widths}");
-            string file = Path.Combine(Directory.CreateDirectory(Path.Combine(command.Runs, $"export-{i}")).FullName, "weights.safetensors");
+            string file =
+                Path.Combine(Directory.CreateDirectory(Path.Combine(command.Runs, $"export-{i}")).FullName, "weights.safetensors");
             command.Call("export", $"of-{i}", "--out", file);
             return file;
         })];
@@ -98,7 +105,8 @@ public sealed class InterchangeTests : IDisposable
         Assert.Contains($"engram analyze {files[0]} {files[1]} --figure", json, StringComparison.Ordinal);
     }
 
-    /// <summary>Two tasks of two batches, shuffled, stand one after the other in a third of all lifetimes: whether the first does must not matter.</summary>
+    /// <summary>Two tasks of two batches, shuffled, stand one after the other in a third of all lifetimes: whether the first does must not
+    /// matter.</summary>
     [Fact]
     public void Analyze_ShortShuffledLives_DrawsInterference()
     {
@@ -118,7 +126,8 @@ public sealed class InterchangeTests : IDisposable
         string Trained(string source)
         {
             string run = "from-" + Path.GetFileName(source);
-            CommandOutcome outcome = command.Call("train", command.Tiny(), "--run", run, "--quiet", "--outer-steps", "3", "--set", $"initialization.from-run={source}");
+            CommandOutcome outcome = command.Call(
+                "train", command.Tiny(), "--run", run, "--quiet", "--outer-steps", "3", "--set", $"initialization.from-run={source}");
             Assert.True(outcome.ExitCode == ExitCodes.Success, outcome.Messages);
             return RunDirectory.ReadResult(command.Run(run))!.Evaluation!.ToString();
         }
@@ -192,7 +201,16 @@ public sealed class InterchangeTests : IDisposable
         SafetensorsFile life = SafetensorsFile.Read(Life("learner.rule=oja"), verifyChecksum: true);
 
         Assert.Equal([0, 2, 4], life["moments"].ToArray<int>());
-        Assert.All(life.Tensors.Keys, k => Assert.Contains(k.Split('.')[0] switch { "state" => "`state.NAME`", "step" => "`step.NAME`", "meta" => "`meta.NAME`", _ => $"`{k.Replace("layer0", "layerI", StringComparison.Ordinal)}`" }, text, StringComparison.Ordinal));
+        Assert.All(life.Tensors.Keys,
+            k =>
+            Assert.Contains(
+            k.Split('.')[0] switch
+            {
+                "state" => "`state.NAME`",
+                "step" => "`step.NAME`",
+                "meta" => "`meta.NAME`",
+                _ => $"`{k.Replace("layer0", "layerI", StringComparison.Ordinal)}`"
+            }, text, StringComparison.Ordinal));
         Assert.All(life.Metadata.Keys, k => Assert.Contains($"`{k}`", text, StringComparison.Ordinal));
     }
 
@@ -201,9 +219,13 @@ public sealed class InterchangeTests : IDisposable
     [InlineData("Found -1 for --life, expected 0 or more.", "--life=-1")]
     [InlineData("Found 0 for --every, expected 1 or more.", "--life", "0", "--every", "0")]
     [InlineData("Found --parts without --life, expected both", "--parts", "states")]
-    [InlineData("Found 'state' as a part of a life, expected some of examples, states, activities, answers, features; did you mean 'states'?", "--life", "0", "--parts", "answers,state")]
+    [InlineData(
+        "Found 'state' as a part of a life, expected some of examples, states, activities, answers, features; did you mean 'states'?",
+        "--life", "0", "--parts", "answers,state")]
     [InlineData("Found 0 for --memory, expected 1 or more.", "--life", "0", "--memory", "0")]
-    [InlineData("Found 'meta-tset' for --split, expected one of meta-train, meta-validation, meta-test; did you mean 'meta-test'?", "--life", "0", "--split", "meta-tset")]
+    [InlineData(
+        "Found 'meta-tset' for --split, expected one of meta-train, meta-validation, meta-test; did you mean 'meta-test'?", "--life", "0",
+        "--split", "meta-tset")]
     public void Export_WrongOption_IsOneLine(string message, params string[] options)
     {
         command.Call("train", command.Tiny(), "--run", "a", "--quiet", "--outer-steps", "1");
@@ -230,9 +252,16 @@ public sealed class InterchangeTests : IDisposable
     public void List_WhatDeclares_SaysWhat()
     {
         var bcm = command.Call("list", "rules", "--json").Json.EnumerateArray().Single(e => e.GetProperty("name").GetString() == "bcm");
-        Assert.Equal("window 20", bcm.GetProperty("settings")[0].GetProperty("name").GetString() + " " + bcm.GetProperty("settings")[0].GetProperty("default").GetString());
-        Assert.Equal("kappa rule neuron 1", string.Join(' ', ((string[])["name", "role", "per", "start"]).Select(p => bcm.GetProperty("parameters")[0].GetProperty(p).GetString())));
-        Assert.Equal("theta neuron 1", string.Join(' ', ((string[])["name", "per", "birth"]).Select(p => bcm.GetProperty("states")[0].GetProperty(p).GetString())));
+        Assert.Equal(
+            "window 20", bcm.GetProperty("settings")[0].GetProperty("name").GetString() + " "
+            + bcm.GetProperty("settings")[0].GetProperty("default").GetString());
+        Assert.Equal(
+            "kappa rule neuron 1",
+            string.Join(
+            ' ', ((string[])["name", "role", "per", "start"]).Select(p => bcm.GetProperty("parameters")[0].GetProperty(p).GetString())));
+        Assert.Equal(
+            "theta neuron 1",
+            string.Join(' ', ((string[])["name", "per", "birth"]).Select(p => bcm.GetProperty("states")[0].GetProperty(p).GetString())));
         Assert.Contains("weight_sigma per synapse", command.Call("list", "births").Results, StringComparison.Ordinal);
         Assert.Contains("feedback0.weight per layer [5, 2]", command.Call("list", "feedback").Results, StringComparison.Ordinal);
     }
@@ -276,7 +305,8 @@ internal sealed class NumpyFactAttribute : FactAttribute
             return false;
         }
 
-        using Process? process = Process.Start(new ProcessStartInfo(Python, ["-c", "import numpy"]) { UseShellExecute = false, RedirectStandardError = true });
+        using Process? process =
+            Process.Start(new ProcessStartInfo(Python, ["-c", "import numpy"]) { UseShellExecute = false, RedirectStandardError = true });
         process!.WaitForExit();
         return process.ExitCode == 0;
     }

@@ -6,7 +6,8 @@ using Engram.Experiments.Runs;
 
 namespace Engram.Cli.Tests;
 
-/// <summary>Commands of many files, killed at random moments, out of room, without permission, without descriptors: what is there can be gone on with, or begun again, and comes to the same.</summary>
+/// <summary>Commands of many files, killed at random moments, out of room, without permission, without descriptors: what is there can be
+/// gone on with, or begun again, and comes to the same.</summary>
 public sealed partial class KillTests : IDisposable
 {
     private const int Kills = 4;
@@ -34,7 +35,10 @@ public sealed partial class KillTests : IDisposable
         string[] fresh = kind switch
         {
             "train" => ["train", Long(300), "--seeds", "2"],
-            "sweep" => ["sweep", command.Write("sweep.yaml", $"recipe: {Long(300)}\nvary: {{meta-training.rates.feedforward: [1e-4, 1e-3]}}\nvalidation: {{lifetimes: 4}}\n")],
+            "sweep" =>
+                ["sweep", command.Write(
+                "sweep.yaml",
+                $"recipe: {Long(300)}\nvary: {{meta-training.rates.feedforward: [1e-4, 1e-3]}}\nvalidation: {{lifetimes: 4}}\n")],
             "compare" => ["compare", command.Write("comparison.yaml", Comparison)],
             _ => ["reproduce", "table1", "--scale", "smoke", "--only", "iid/flp-2", "--only", "continual/feature-reuse", "--yes"],
         };
@@ -42,7 +46,8 @@ public sealed partial class KillTests : IDisposable
         Assert.True(whole.ExitCode == ExitCodes.Success, whole.Messages);
 
         // What is no group yet is begun again by the same words: no moment may leave what is neither.
-        string[] begin = [.. fresh, "--run", "killed", "--quiet"], again = kind == "reproduce" ? begin : [kind, "--resume", "--run", "killed", "--quiet"];
+        string[] begin = [.. fresh, "--run", "killed", "--quiet"], again = kind == "reproduce" ? begin
+            : [kind, "--resume", "--run", "killed", "--quiet"];
         for (int kill = 0; kill < Kills; kill++)
         {
             using Process process = command.Start(IsBegun(kind) ? again : begin);
@@ -59,7 +64,10 @@ public sealed partial class KillTests : IDisposable
             // All that was measured, times apart.
             string[] tables = [.. Directory.EnumerateFiles(command.Run("whole"), "*.csv").Select(f => Path.GetFileName(f))];
             Assert.NotEmpty(tables);
-            Assert.All(tables, t => Assert.Equal(File.ReadAllText(Path.Combine(command.Run("whole"), t)), File.ReadAllText(Path.Combine(command.Run("killed"), t))));
+            Assert.All(tables,
+                t =>
+                Assert.Equal(
+                File.ReadAllText(Path.Combine(command.Run("whole"), t)), File.ReadAllText(Path.Combine(command.Run("killed"), t))));
             return;
         }
 
@@ -70,8 +78,12 @@ public sealed partial class KillTests : IDisposable
         string[] ended = [.. runs.Where(r => RunDirectory.ReadResult(Path.Combine(command.Run("whole"), r)) is not null)];
         Assert.NotEmpty(ended);
         Assert.All(ended, r => RunAssert.Same(Path.Combine(command.Run("whole"), r), Path.Combine(command.Run("killed"), r)));
-        Assert.All(runs.Except(ended, StringComparer.Ordinal), r => Assert.Null(RunDirectory.ReadResult(Path.Combine(command.Run("killed"), r))));
-        Assert.All(runs, r => Assert.DoesNotContain("not as the run wrote it", command.Call("runs", "show", $"killed/{r}").Results, StringComparison.Ordinal));
+        Assert.All(runs.Except(ended, StringComparer.Ordinal),
+            r => Assert.Null(RunDirectory.ReadResult(Path.Combine(command.Run("killed"), r))));
+        Assert.All(runs,
+            r =>
+            Assert.DoesNotContain(
+            "not as the run wrote it", command.Call("runs", "show", $"killed/{r}").Results, StringComparison.Ordinal));
     }
 
     /// <summary>Where the plan of a sweep is there, and its group is not yet.</summary>
@@ -81,10 +93,12 @@ public sealed partial class KillTests : IDisposable
     [InlineData("sweep.json", "trial-001-seed-1", "trial-002-seed-1")]
     public void Sweep_KilledBeforeItsGroupIsThere_IsBegunAgain(params string[] left)
     {
-        string file = command.Write("sweep.yaml", $"recipe: {Long(20)}\nvary: {{meta-training.rates.feedforward: [1e-4, 1e-3]}}\nvalidation: {{lifetimes: 4}}\n");
+        string file = command.Write(
+            "sweep.yaml", $"recipe: {Long(20)}\nvary: {{meta-training.rates.feedforward: [1e-4, 1e-3]}}\nvalidation: {{lifetimes: 4}}\n");
         Assert.Equal(ExitCodes.Success, command.Call("sweep", file, "--run", "s", "--quiet").ExitCode);
         string csv = File.ReadAllText(Path.Combine(command.Run("s"), "sweep-results.csv"));
-        foreach (string entry in Directory.EnumerateFileSystemEntries(command.Run("s")).Where(e => !left.Contains(Path.GetFileName(e)) && Path.GetFileName(e) != "lock"))
+        foreach (string entry in Directory.EnumerateFileSystemEntries(command.Run("s"))
+            .Where(e => !left.Contains(Path.GetFileName(e)) && Path.GetFileName(e) != "lock"))
         {
             if (Directory.Exists(entry))
             {
@@ -101,7 +115,8 @@ public sealed partial class KillTests : IDisposable
         Assert.Equal(csv, File.ReadAllText(Path.Combine(command.Run("s"), "sweep-results.csv")));
 
         // With its group it is never begun anew, but gone on with.
-        Assert.Contains("engram sweep --resume --run s", command.Call("sweep", file, "--run", "s", "--quiet").Messages, StringComparison.Ordinal);
+        Assert.Contains(
+            "engram sweep --resume --run s", command.Call("sweep", file, "--run", "s", "--quiet").Messages, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -110,7 +125,8 @@ public sealed partial class KillTests : IDisposable
         const int Seed = 12;
         var random = new Random(Seed);
         string images = Path.Combine(command.Runs, "..", "images"), data = Path.Combine(command.Runs, "..", "data");
-        byte[] png = Convert.FromBase64String("iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAAAAAA6fptVAAAACklEQVR4nGNgAAAAAgABSK+kcQAAAABJRU5ErkJggg==");
+        byte[] png =
+            Convert.FromBase64String("iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAAAAAA6fptVAAAACklEQVR4nGNgAAAAAgABSK+kcQAAAABJRU5ErkJggg==");
         for (int i = 0; i < 600; i++)
         {
             string path = Path.Combine(images, $"class-{i % 6}", string.Create(CultureInfo.InvariantCulture, $"{i}.png"));
@@ -125,7 +141,8 @@ public sealed partial class KillTests : IDisposable
             await Task.Delay(random.Next(150, 700));
             process.Kill();
             await process.WaitForExitAsync();
-            int there = Directory.Exists(Path.Combine(data, "image-folder")) ? Directory.EnumerateFiles(Path.Combine(data, "image-folder"), "*.png", SearchOption.AllDirectories).Count() : 0;
+            int there = Directory.Exists(Path.Combine(data, "image-folder"))
+                ? Directory.EnumerateFiles(Path.Combine(data, "image-folder"), "*.png", SearchOption.AllDirectories).Count() : 0;
             Assert.True(there % 100 == 0, $"seed {Seed}: {there} images of 600 are there: a class is there by half");
         }
 
@@ -184,7 +201,8 @@ public sealed partial class KillTests : IDisposable
         Assert.NotEqual(ExitCodes.InternalError, command.Call("runs", "show", "a").ExitCode);
 
         small.Resize("2m");
-        CommandOutcome resumed = command.Call(RunDirectory.IsRun(run) ? ["train", "--resume", "--run", "a", "--quiet"] : ["train", recipe, "--run", "a", "--quiet"]);
+        CommandOutcome resumed = command.Call(
+            RunDirectory.IsRun(run) ? ["train", "--resume", "--run", "a", "--quiet"] : ["train", recipe, "--run", "a", "--quiet"]);
         Assert.True(resumed.ExitCode == ExitCodes.Success, resumed.Messages);
         RunAssert.Same(roomy.Run("whole"), run);
     }
@@ -232,7 +250,9 @@ public sealed partial class KillTests : IDisposable
         OpenToOthers(root);
         string[] named = [.. args.Select(a => a.EndsWith(".yaml", StringComparison.Ordinal) ? Path.Combine(root, a) : a)];
 
-        using Process process = command.Start("setpriv", ["--reuid", "65534", "--regid", "65534", "--clear-groups", "env", "HOME=/nonexistent", "DOTNET_CLI_HOME=/tmp", "dotnet", CommandLine.ProgramPath, .. named]);
+        using Process process = command.Start(
+            "setpriv", ["--reuid", "65534", "--regid", "65534", "--clear-groups", "env", "HOME=/nonexistent", "DOTNET_CLI_HOME=/tmp",
+            "dotnet", CommandLine.ProgramPath, .. named]);
         CommandOutcome outcome = CommandLine.Finish(process);
         Assert.True(outcome.ExitCode == ExitCodes.WrongInput, $"{outcome.ExitCode}: {outcome.Messages}");
         Assert.StartsWith("engram: ", outcome.Messages, StringComparison.Ordinal);
@@ -248,24 +268,30 @@ public sealed partial class KillTests : IDisposable
     [InlineData(127)]
     public void Program_FewDescriptors_SaysSoInOneLine(int limit)
     {
-        using Process process = command.Start("bash", ["-c", $"ulimit -n {limit}; exec dotnet \"$@\"", "bash", CommandLine.ProgramPath, "train", command.Tiny(), "--quiet"]);
+        using Process process = command.Start(
+            "bash", ["-c", $"ulimit -n {limit}; exec dotnet \"$@\"", "bash", CommandLine.ProgramPath, "train", command.Tiny(), "--quiet"]);
         CommandOutcome outcome = CommandLine.Finish(process);
 
         Assert.Equal(ExitCodes.WrongInput, outcome.ExitCode);
-        Assert.Equal($"engram: Found a limit of {limit} open files, expected 128 or more; raise it with 'ulimit -n 1024', or as your system's manual says.\n", outcome.Messages);
+        Assert.Equal(
+            $"engram: Found a limit of {limit} open files, expected 128 or more; raise it with 'ulimit -n 1024', or as your system's " +
+            $"manual says.\n", outcome.Messages);
         Assert.False(Directory.Exists(command.Runs));
     }
 
     [UnixFact]
     public void Program_AsManyDescriptorsAsItAsksFor_Works()
     {
-        using Process process = command.Start("bash", ["-c", "ulimit -n 128; exec dotnet \"$@\"", "bash", CommandLine.ProgramPath, "train", command.Tiny(), "--seeds", "3", "--run", "a", "--quiet"]);
+        using Process process = command.Start(
+            "bash", ["-c", "ulimit -n 128; exec dotnet \"$@\"", "bash", CommandLine.ProgramPath, "train", command.Tiny(), "--seeds", "3",
+            "--run", "a", "--quiet"]);
         CommandOutcome outcome = CommandLine.Finish(process);
 
         Assert.True(outcome.ExitCode == ExitCodes.Success, outcome.Messages);
     }
 
-    /// <summary>Whenever a signal comes, the program ends, leaves what can be gone on with or nothing, and no message of the runtime.</summary>
+    /// <summary>Whenever a signal comes, the program ends, leaves what can be gone on with or nothing, and no message of the
+    /// runtime.</summary>
     [UnixTheory]
     [InlineData("TERM")]
     [InlineData("INT")]
@@ -276,7 +302,8 @@ public sealed partial class KillTests : IDisposable
         for (int round = 0; round < 6; round++)
         {
             string run = string.Create(CultureInfo.InvariantCulture, $"{signal}-{round}");
-            using Process process = command.Start("env", ["--default-signal=INT", "dotnet", CommandLine.ProgramPath, "train", Long(1_000_000), "--run", run, "--quiet"]);
+            using Process process = command.Start(
+                "env", ["--default-signal=INT", "dotnet", CommandLine.ProgramPath, "train", Long(1_000_000), "--run", run, "--quiet"]);
             await Task.Delay(random.Next(20, 700));
             using (Process kill = Process.Start("kill", ["-" + signal, process.Id.ToString(CultureInfo.InvariantCulture)]))
             {
@@ -286,9 +313,13 @@ public sealed partial class KillTests : IDisposable
             CommandOutcome outcome = CommandLine.Finish(process);
 
             // Before the program is loaded the system ends it, without a word.
-            Assert.True(outcome.ExitCode is ExitCodes.Interrupted or 130 or 143, $"seed {Seed}, round {round}: {outcome.ExitCode}: {outcome.Messages}");
-            Assert.All(outcome.Messages.Split('\n', StringSplitOptions.RemoveEmptyEntries), line => Assert.StartsWith("Stopp", line, StringComparison.Ordinal));
-            bool isRun = RunDirectory.IsRun(command.Run(run)), hasCheckpoint = isRun && RunDirectory.CheckpointsOf(command.Run(run)).Length > 0;
+            Assert.True(
+                outcome.ExitCode is ExitCodes.Interrupted or 130 or 143,
+                $"seed {Seed}, round {round}: {outcome.ExitCode}: {outcome.Messages}");
+            Assert.All(outcome.Messages.Split('\n', StringSplitOptions.RemoveEmptyEntries),
+                line => Assert.StartsWith("Stopp", line, StringComparison.Ordinal));
+            bool isRun = RunDirectory.IsRun(command.Run(run)), hasCheckpoint = isRun
+                && RunDirectory.CheckpointsOf(command.Run(run)).Length > 0;
             Assert.True(!outcome.Messages.Contains("with a checkpoint", StringComparison.Ordinal) || hasCheckpoint, outcome.Messages);
             Assert.True(!outcome.Messages.Contains("nothing was written", StringComparison.Ordinal) || !isRun, outcome.Messages);
         }
@@ -318,7 +349,7 @@ public sealed partial class KillTests : IDisposable
     // Times of day and of training differ.
     private static string Steady(string page) => Numbers().Replace(page, "#");
 
-    [GeneratedRegex(@"\d+(\.\d+)? (ms|s|min|h)\b|\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d)?")]
+    [GeneratedRegex(@"\d+(\.\d+)? (ms|s|min|h)\b|\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d)?", RegexOptions.None | RegexOptions.ExplicitCapture, 10_000)]
     private static partial Regex Numbers();
 
     private static void OpenToOthers(string root)
@@ -327,7 +358,9 @@ public sealed partial class KillTests : IDisposable
         {
             if (!OperatingSystem.IsWindows())
             {
-                File.SetUnixFileMode(entry, File.GetUnixFileMode(entry) | UnixFileMode.GroupRead | UnixFileMode.OtherRead | (Directory.Exists(entry) ? UnixFileMode.GroupExecute | UnixFileMode.OtherExecute : 0));
+                UnixFileMode enter = UnixFileMode.GroupExecute | UnixFileMode.OtherExecute;
+                UnixFileMode mode = File.GetUnixFileMode(entry) | UnixFileMode.GroupRead | UnixFileMode.OtherRead;
+                File.SetUnixFileMode(entry, Directory.Exists(entry) ? mode | enter : mode);
             }
         }
     }
@@ -339,7 +372,8 @@ public sealed partial class KillTests : IDisposable
     }
 
     private string Long(int outerSteps) => command.Write("long.yaml", CommandLine.TinyRecipe
-        .Replace("outer-steps: 40", string.Create(CultureInfo.InvariantCulture, $"outer-steps: {outerSteps}"), StringComparison.Ordinal).Replace("checkpoint-every: 10", "checkpoint-every: 50", StringComparison.Ordinal));
+        .Replace("outer-steps: 40", string.Create(CultureInfo.InvariantCulture, $"outer-steps: {outerSteps}"), StringComparison.Ordinal)
+            .Replace("checkpoint-every: 10", "checkpoint-every: 50", StringComparison.Ordinal));
 }
 
 /// <summary>A file system of its own, in memory and small.</summary>
@@ -356,7 +390,8 @@ internal sealed class SmallFileSystem : IDisposable
     /// <summary>Whether this process may mount one.</summary>
     public static bool IsPossible { get; } = OperatingSystem.IsLinux() && Environment.IsPrivilegedProcess && Try();
 
-    public void Resize(string size) => Assert.True(Run("mount", "-o", $"remount,size={size}", Path), "the file system could not be made larger");
+    public void Resize(string size) =>
+        Assert.True(Run("mount", "-o", $"remount,size={size}", Path), "the file system could not be made larger");
 
     public void Dispose() => Run("umount", "-l", Path);
 
@@ -377,7 +412,8 @@ internal sealed class SmallFileSystem : IDisposable
     {
         try
         {
-            using var process = Process.Start(new ProcessStartInfo(program, args) { RedirectStandardError = true, RedirectStandardOutput = true })!;
+            var start = new ProcessStartInfo(program, args) { UseShellExecute = false, RedirectStandardError = true, RedirectStandardOutput = true };
+            using Process process = Process.Start(start)!;
             process.WaitForExit();
             return process.ExitCode == 0;
         }
@@ -405,7 +441,8 @@ internal sealed class OtherUserTheoryAttribute : TheoryAttribute
 {
     private static readonly Lazy<bool> MayRead = new(() =>
     {
-        using Process test = Process.Start("setpriv", ["--reuid", "65534", "--regid", "65534", "--clear-groups", "test", "-r", CommandLine.ProgramPath]);
+        using Process test =
+            Process.Start("setpriv", ["--reuid", "65534", "--regid", "65534", "--clear-groups", "test", "-r", CommandLine.ProgramPath]);
         test.WaitForExit();
         return test.ExitCode == 0;
     });

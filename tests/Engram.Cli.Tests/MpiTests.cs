@@ -35,7 +35,8 @@ public sealed class MpiTests : IDisposable
         command.Call("train", recipe, "--run", "whole", "--quiet");
         using Process process = Launch("mpich", 2, "train", recipe, "--run", "killed", "--threads", "1", "--quiet");
         var clock = Stopwatch.StartNew();
-        while (RunDirectory.CheckpointsOf(command.Run("killed")).Length < 2 && !process.HasExited && clock.Elapsed < TimeSpan.FromMinutes(2))
+        while (RunDirectory.CheckpointsOf(command.Run("killed")).Length < 2 && !process.HasExited
+            && clock.Elapsed < TimeSpan.FromMinutes(2))
         {
             await Task.Delay(20);
         }
@@ -58,7 +59,9 @@ public sealed class MpiTests : IDisposable
         // No library of that name is where the loader looks.
         var start = new ProcessStartInfo("dotnet", [CommandLine.ProgramPath, "--version"])
         {
-            UseShellExecute = false, RedirectStandardError = true, RedirectStandardOutput = true,
+            UseShellExecute = false,
+            RedirectStandardError = true,
+            RedirectStandardOutput = true,
         };
         start.Environment["PMI_SIZE"] = "2";
         start.Environment["ENGRAM_MPI"] = "libengram-none.so.1";
@@ -94,7 +97,7 @@ public sealed class MpiTests : IDisposable
     private static List<Process> RanksOf(Process launcher)
     {
         var parents = new Dictionary<int, int>();
-        foreach (string folder in Directory.EnumerateDirectories("/proc").Where(d => int.TryParse(Path.GetFileName(d), out _)))
+        foreach (string folder in Directory.EnumerateDirectories("/proc").Where(d => Path.GetFileName(d).All(char.IsAsciiDigit)))
         {
             try
             {

@@ -36,12 +36,15 @@ public sealed partial class NarrowTerminalTests : IDisposable
     public void Lines_OfAnyTable_HoldEveryCharacterInItsOrder(int width)
     {
         string[] headings = ["Run", ">Query loss", "What it is", ">± s.e."];
-        string[][] rows = [["my-run-with-a-long-name", "0.000123", "words and a/very/long/path/without/any/space/in/it", "100 %"], ["日本語の名前", "–", "", "1.5e-7"]];
+        string[][] rows = [["my-run-with-a-long-name", "0.000123", "words and a/very/long/path/without/any/space/in/it", "100 %"],
+            ["日本語の名前", "–", "", "1.5e-7"]];
         string[] lines = [.. new TextTable(headings, rows).Lines(width).Select(l => l.Text)];
         string all = Squeezed(string.Concat(lines));
 
         Assert.All(lines, l => Assert.True(l.GetCellWidth() <= Math.Max(width, 2), $"'{l}' is wider than {width}"));
-        Assert.Contains(Squeezed(width < 200 ? rows[0][0] : "my-run-with-a-long-name 0.000123 words and a/very/long/path/without/any/space/in/it 100 %"), all, StringComparison.Ordinal);
+        Assert.Contains(
+            Squeezed(width < 200 ? rows[0][0]
+            : "my-run-with-a-long-name 0.000123 words and a/very/long/path/without/any/space/in/it 100 %"), all, StringComparison.Ordinal);
         Assert.Contains(rows[1][0], all, StringComparison.Ordinal);
         Assert.All((string[])["0.000123", "100%", "1.5e-7", "Run"], cell => Assert.Contains(cell, all, StringComparison.Ordinal));
     }
@@ -51,10 +54,17 @@ public sealed partial class NarrowTerminalTests : IDisposable
     {
         var table = new TextTable(["Run", ">Query loss"], [["my-run", "3.03"], ["other", "12.5"]]);
 
-        Assert.Equal(["  Run      Query loss", "───────────────────────", "  my-run         3.03", "  other          12.5"], table.Lines(80).Select(l => l.Text));
-        Assert.Equal(["            Query", "  Run        loss", "─────────────────", "  my-run     3.03", "  other      12.5"], table.Lines(17).Select(l => l.Text));
-        Assert.Equal(["Run", "  my-run", "Query loss", "  3.03", "", "Run", "  other", "Query loss", "  12.5"], table.Lines(12).Select(l => l.Text));
-        Assert.Equal(["Run         my-run", "Query loss  3.03"], new TextTable(["Run", ">Query loss", ">Of"], [["my-run", "3.03", "1234567890123"]]).Lines(27).Take(2).Select(l => l.Text));
+        Assert.Equal(
+            ["  Run      Query loss", "───────────────────────", "  my-run         3.03", "  other          12.5"],
+            table.Lines(80).Select(l => l.Text));
+        Assert.Equal(
+            ["            Query", "  Run        loss", "─────────────────", "  my-run     3.03", "  other      12.5"],
+            table.Lines(17).Select(l => l.Text));
+        Assert.Equal(
+            ["Run", "  my-run", "Query loss", "  3.03", "", "Run", "  other", "Query loss", "  12.5"], table.Lines(12).Select(l => l.Text));
+        Assert.Equal(
+            ["Run         my-run", "Query loss  3.03"],
+            new TextTable(["Run", ">Query loss", ">Of"], [["my-run", "3.03", "1234567890123"]]).Lines(27).Take(2).Select(l => l.Text));
     }
 
     [Fact]
@@ -74,7 +84,9 @@ public sealed partial class NarrowTerminalTests : IDisposable
             ["data", "list"],
         ];
         Assert.Equal(ExitCodes.Success, command.Call("sweep", Sweep(), "--run", "sweep", "--quiet").ExitCode);
-        Assert.Equal(ExitCodes.Success, command.Call("compare", command.Write("compared.yaml", Comparison), "--run", "compared", "--quiet").ExitCode);
+        Assert.Equal(
+            ExitCodes.Success,
+            command.Call("compare", command.Write("compared.yaml", Comparison), "--run", "compared", "--quiet").ExitCode);
 
         foreach (string[] args in commands)
         {
@@ -87,10 +99,16 @@ public sealed partial class NarrowTerminalTests : IDisposable
                 string squeezed = Squeezed(shown);
                 foreach (string cell in whole.SelectMany(c => c))
                 {
-                    Assert.True(squeezed.Contains(Squeezed(cell), StringComparison.Ordinal) || cell.Split(' ').All(w => w.Contains('/', StringComparison.Ordinal) || squeezed.Contains(w, StringComparison.Ordinal)), $"{args[0]} at {width}: '{cell}' is not in\n{shown}");
-                    foreach (string word in cell.Split(' ').Where(w => w.Length <= width && (ANumber().IsMatch(w) || w.StartsWith("my-run", StringComparison.Ordinal))))
+                    Assert.True(
+                        squeezed.Contains(Squeezed(cell), StringComparison.Ordinal)
+                        || cell.Split(' ')
+                        .All(w => w.Contains('/', StringComparison.Ordinal) || squeezed.Contains(w, StringComparison.Ordinal)),
+                        $"{args[0]} at {width}: '{cell}' is not in\n{shown}");
+                    foreach (string word in cell.Split(' ')
+                        .Where(w => w.Length <= width && (ANumber().IsMatch(w) || w.StartsWith("my-run", StringComparison.Ordinal))))
                     {
-                        Assert.True(words.Contains(word, StringComparer.Ordinal), $"{args[0]} at {width}: '{word}' is in pieces in\n{shown}");
+                        Assert.True(
+                            words.Contains(word, StringComparer.Ordinal), $"{args[0]} at {width}: '{word}' is in pieces in\n{shown}");
                     }
                 }
             }
@@ -104,7 +122,10 @@ public sealed partial class NarrowTerminalTests : IDisposable
         string whole = Squeezed(CommandLine.Finish(pipe).Results);
         foreach (int width in (int[])[1, 2, 3, 4, 5, 6, 20, 80])
         {
-            using Process terminal = command.Start("script", ["-q", "-e", "-c", string.Create(CultureInfo.InvariantCulture, $"stty cols {width} rows 24; exec dotnet '{CommandLine.ProgramPath}' --help"), "/dev/null"]);
+            using Process terminal = command.Start(
+                "script", ["-q", "-e", "-c",
+                string.Create(CultureInfo.InvariantCulture, $"stty cols {width} rows 24; exec dotnet '{CommandLine.ProgramPath}' --help"),
+                "/dev/null"]);
             CommandOutcome outcome = CommandLine.Finish(terminal);
 
             Assert.Equal(ExitCodes.Success, outcome.ExitCode);
@@ -118,12 +139,18 @@ public sealed partial class NarrowTerminalTests : IDisposable
         command.Call("train", command.Tiny(), "--run", "my-run", "--quiet");
         foreach ((int width, bool records) in ((int, bool)[])[(90, false), (60, false), (40, true), (20, true)])
         {
-            using Process terminal = command.Start("script", ["-q", "-e", "-c", string.Create(CultureInfo.InvariantCulture, $"stty cols {width} rows 24; exec env TERM=xterm dotnet '{CommandLine.ProgramPath}' runs"), "/dev/null"]);
-            string shown = Escapes().Replace(CommandLine.Finish(terminal).Results.Replace("\r", string.Empty, StringComparison.Ordinal), string.Empty);
+            using Process terminal = command.Start(
+                "script", ["-q", "-e", "-c",
+                string.Create(
+                CultureInfo.InvariantCulture, $"stty cols {width} rows 24; exec env TERM=xterm dotnet '{CommandLine.ProgramPath}' runs"),
+                "/dev/null"]);
+            string shown = Escapes()
+                .Replace(CommandLine.Finish(terminal).Results.Replace("\r", string.Empty, StringComparison.Ordinal), string.Empty);
 
             Assert.Equal(records, !shown.Contains('─', StringComparison.Ordinal));
             Assert.All(shown.Split('\n'), l => Assert.True(l.Length <= width, $"'{l}' is wider than {width}"));
-            Assert.All((string[])["my-run", "finished", "40", "100%"], cell => Assert.Contains(cell, Squeezed(shown), StringComparison.Ordinal));
+            Assert.All((string[])["my-run", "finished", "40", "100%"],
+                cell => Assert.Contains(cell, Squeezed(shown), StringComparison.Ordinal));
         }
     }
 

@@ -28,7 +28,8 @@ public class OneFileTests
     public void Containerfile_WhatItCopies_IsWhatAProfilePublishes()
     {
         string text = File.ReadAllText(Path.Combine(Repository.Root, "Containerfile"));
-        string system = Regex.Match(text, @"^ARG SYSTEM=(?<name>\S+)$", RegexOptions.Multiline, TimeSpan.FromSeconds(5)).Groups["name"].Value;
+        string system =
+            Regex.Match(text, @"^ARG SYSTEM=(?<name>\S+)$", RegexOptions.Multiline, TimeSpan.FromSeconds(5)).Groups["name"].Value;
         Match copy = Regex.Match(text, @"^COPY (?<from>\S+) (?<to>\S+)$", RegexOptions.Multiline, TimeSpan.FromSeconds(5));
         string publish = File.ReadAllText(Path.Combine(Repository.Root, "src/Engram.Cli/OneFile.props"));
 
@@ -36,11 +37,13 @@ public class OneFileTests
         Assert.Equal("artifacts/${SYSTEM}/engram", copy.Groups["from"].Value);
         Assert.Contains("'../../artifacts/$(PublishProfileName)'", publish, StringComparison.Ordinal);
         Assert.Contains($"ENTRYPOINT [\"{copy.Groups["to"].Value}\"]", text, StringComparison.Ordinal);
-        Assert.All(Regex.Matches(text, @"PublishProfile=(?<name>\S+)", RegexOptions.None, TimeSpan.FromSeconds(5)), m => Assert.Contains(m.Groups["name"].Value, All()));
+        Assert.All(Regex.Matches(text, @"PublishProfile=(?<name>\S+)", RegexOptions.None, TimeSpan.FromSeconds(5)),
+            m => Assert.Contains(m.Groups["name"].Value, All()));
         Assert.Matches(@"(?m)^FROM \S+$", text);
     }
 
-    private static IEnumerable<string> All() => Directory.EnumerateFiles(Profiles, "*.pubxml").Select(f => Path.GetFileNameWithoutExtension(f));
+    private static IEnumerable<string> All() =>
+        Directory.EnumerateFiles(Profiles, "*.pubxml").Select(f => Path.GetFileNameWithoutExtension(f));
 
     [Fact]
     public void Script_ThatTriesThem_NamesCommandsThatThereAre()

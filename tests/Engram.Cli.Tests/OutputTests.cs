@@ -35,7 +35,9 @@ public sealed class OutputTests : IDisposable
         var output = new Output(TextWriter.Null, lost, plain: true);
         var store = new RunStore(command.Runs);
 
-        Assert.Equal(ExitCodes.Success, EngramCommand.Run(["train", command.Tiny(), "--run", "a", "--set", "learner.feedback-layers=2"], output, store));
+        Assert.Equal(
+            ExitCodes.Success,
+            EngramCommand.Run(["train", command.Tiny(), "--run", "a", "--set", "learner.feedback-layers=2"], output, store));
         Assert.Equal(ExitCodes.WrongInput, EngramCommand.Run(["trian"], output, store));
         Assert.Equal(RunState.Finished, RunDirectory.StateOf(command.Run("a")));
     }
@@ -54,13 +56,16 @@ public sealed class OutputTests : IDisposable
         int code = EngramCommand.Run(line.Split(' '), new Output(results, messages, plain: true), new RunStore(command.Runs));
 
         Assert.Equal(ExitCodes.WrongInput, code);
-        Assert.Equal($"engram: Could not write to standard output: {why}; send it to a terminal, a pipe, or a file on a disk that has room.\n", messages.ToString().ReplaceLineEndings("\n"));
+        Assert.Equal(
+            $"engram: Could not write to standard output: {why}; send it to a terminal, a pipe, or a file on a disk that has room.\n",
+            messages.ToString().ReplaceLineEndings("\n"));
     }
 
     [UnixFact]
     public void Results_InAPipeOfGitHubActions_HaveNoEscapeCodes()
     {
-        using Process process = command.Start("env", ["GITHUB_ACTIONS=true", "NO_COLOR=1", "dotnet", CommandLine.ProgramPath, "list", "rules"]);
+        using Process process =
+            command.Start("env", ["GITHUB_ACTIONS=true", "NO_COLOR=1", "dotnet", CommandLine.ProgramPath, "list", "rules"]);
         CommandOutcome outcome = CommandLine.Finish(process);
 
         Assert.Equal(ExitCodes.Success, outcome.ExitCode);
@@ -98,7 +103,9 @@ public sealed class OutputTests : IDisposable
     {
         foreach (string part in (string[])["train", "val", "test"])
         {
-            command.Write($"{part}.csv", "filename,label\nn0000000000000000.jpg,n00000000\nn00\u001b[2J\u001b]0;pwned\u0007\u001b[31mEVIL.jpg,n00000000\n");
+            command.Write(
+                $"{part}.csv",
+                "filename,label\nn0000000000000000.jpg,n00000000\nn00\u001b[2J\u001b]0;pwned\u0007\u001b[31mEVIL.jpg,n00000000\n");
         }
 
         CommandOutcome outcome = command.Call("data", "check", "mini-imagenet", Path.GetDirectoryName(command.Runs)!);
@@ -117,7 +124,8 @@ public sealed class OutputTests : IDisposable
         Assert.InRange(outcome.Messages.Length, 10, 4200);
     }
 
-    private static Exception Failure(bool closed) => closed ? new UnauthorizedAccessException("Access to the path is denied.") : new IOException("Input/output error");
+    private static Exception Failure(bool closed) =>
+        closed ? new UnauthorizedAccessException("Access to the path is denied.") : new IOException("Input/output error");
 
     // What a stream is that was closed, or whose terminal went away.
     private sealed class FailingWriter(Exception failure) : StringWriter

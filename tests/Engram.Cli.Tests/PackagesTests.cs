@@ -12,7 +12,8 @@ public sealed class PackagesTests : IDisposable
     private const string Marker = "```csharp\n";
 
     private static readonly string[] Libraries =
-        ["Engram.Numerics", "Engram.Learning", "Engram.Tasks", "Engram.Supervised", "Engram.Figures", "Engram.Experiments", "Engram.Bench", "Engram.Studio", "Engram.Cli"];
+        ["Engram.Numerics", "Engram.Learning", "Engram.Tasks", "Engram.Supervised", "Engram.Figures", "Engram.Experiments", "Engram.Bench",
+            "Engram.Studio", "Engram.Cli"];
 
     private readonly TemporaryFolder folder = new();
 
@@ -29,7 +30,8 @@ public sealed class PackagesTests : IDisposable
     [Fact]
     public void Packages_OfTheSolution_ServeAProgramThatDoesWhatTheirReadmesShow()
     {
-        Dotnet(Repository.Root, "pack", "Engram.slnx", "-c", Configuration, "--no-build", "-m:1", $"-p:PackageVersion={version}", "-o", Packages);
+        Dotnet(Repository.Root, "pack", "Engram.slnx", "-c", Configuration, "--no-build", "-m:1", $"-p:PackageVersion={version}", "-o",
+            Packages);
         Assert.Equal(
             Libraries.Append("Engram").Select(n => $"{n}.{version}.nupkg").Order(StringComparer.Ordinal),
             Directory.EnumerateFiles(Packages).Select(f => Path.GetFileName(f)).Order(StringComparer.Ordinal));
@@ -46,7 +48,8 @@ public sealed class PackagesTests : IDisposable
         Assert.Contains("3 outer steps, query loss ", output, StringComparison.Ordinal);
         Assert.Contains("the studio is at http://localhost:", output, StringComparison.Ordinal);
         Assert.Contains(" s a lifetime, ", output, StringComparison.Ordinal);
-        Assert.Contains("rule: decaying-hebb", File.ReadAllText(Path.Combine(folder.Path, "runs", "own", "recipe.yaml")), StringComparison.Ordinal);
+        Assert.Contains(
+            "rule: decaying-hebb", File.ReadAllText(Path.Combine(folder.Path, "runs", "own", "recipe.yaml")), StringComparison.Ordinal);
         Assert.True(File.Exists(Path.Combine(folder.Path, "runs", "own", "learning-curves.svg")));
     }
 
@@ -72,7 +75,8 @@ public sealed class PackagesTests : IDisposable
     private void AssertSymbols(string package)
     {
         using ZipArchive archive = Open(package);
-        ZipArchiveEntry assembly = archive.Entries.Single(e => e.FullName.StartsWith("lib/", StringComparison.Ordinal) && e.FullName.EndsWith(".dll", StringComparison.Ordinal));
+        ZipArchiveEntry assembly = archive.Entries.Single(
+            e => e.FullName.StartsWith("lib/", StringComparison.Ordinal) && e.FullName.EndsWith(".dll", StringComparison.Ordinal));
         Assert.NotNull(archive.GetEntry(Path.ChangeExtension(assembly.FullName, ".xml")));
         using var bytes = new MemoryStream();
         using (Stream stream = assembly.Open())
@@ -89,13 +93,15 @@ public sealed class PackagesTests : IDisposable
             MetadataReader reader = provider.GetMetadataReader();
             string[] sources = [.. reader.Documents.Select(d => reader.GetString(reader.GetDocument(d).Name))];
             Assert.NotEmpty(sources);
-            Assert.All(sources.Where(s => s.EndsWith(".cs", StringComparison.Ordinal)), s => Assert.DoesNotContain(Repository.Root, s, StringComparison.Ordinal));
+            Assert.All(sources.Where(s => s.EndsWith(".cs", StringComparison.Ordinal)),
+                s => Assert.DoesNotContain(Repository.Root, s, StringComparison.Ordinal));
         }
     }
 
     private ZipArchive Open(string package) => ZipFile.OpenRead(Path.Combine(Packages, $"{package}.{version}.nupkg"));
 
-    /// <summary>A program that does, one after the other, what each package's README shows; only what is in no package is asked elsewhere.</summary>
+    /// <summary>A program that does, one after the other, what each package's README shows; only what is in no package is asked
+    /// elsewhere.</summary>
     private string WriteProgram()
     {
         string known = Environment.GetEnvironmentVariable("NUGET_PACKAGES") is { Length: > 0 } set
@@ -127,11 +133,13 @@ public sealed class PackagesTests : IDisposable
             """);
         foreach (string library in Libraries)
         {
-            folder.File($"program/{library}.cs", AsMethod(library, File.ReadAllText(Path.Combine(Repository.Root, "src", library, "README.md"))));
+            folder.File(
+                $"program/{library}.cs", AsMethod(library, File.ReadAllText(Path.Combine(Repository.Root, "src", library, "README.md"))));
         }
 
         IEnumerable<string> others = Libraries.Where(l => l != "Engram.Cli").Select(l => $"{NamespaceOf(l)}.Readme.Run([]);");
-        string[] train = ["train", "quick-start/flp", "--outer-steps", "3", "--set", "learner.rule=decaying-hebb", "--set", "evaluation.lifetimes=2", "--run", "own", "--quiet"];
+        string[] train = ["train", "quick-start/flp", "--outer-steps", "3", "--set", "learner.rule=decaying-hebb", "--set",
+            "evaluation.lifetimes=2", "--run", "own", "--quiet"];
         string program = folder.File("program/Program.cs", $"""
             {string.Join('\n', others)}
             return {NamespaceOf("Engram.Cli")}.Readme.Run([{string.Join(", ", train.Select(a => $"\"{a}\""))}]);
@@ -146,7 +154,8 @@ public sealed class PackagesTests : IDisposable
     {
         int first = readme.IndexOf(Marker, StringComparison.Ordinal);
         Assert.True(first >= 0, $"the README of {library} shows no program");
-        string[] lines = readme[(first + Marker.Length)..readme.IndexOf("```", first + Marker.Length, StringComparison.Ordinal)].Split('\n');
+        string[] lines = readme[(first + Marker.Length)..readme.IndexOf("```", first + Marker.Length, StringComparison.Ordinal)]
+            .Split('\n');
         int types = Array.FindIndex(lines, l => l.StartsWith("/// <summary>", StringComparison.Ordinal));
         string[] top = types < 0 ? lines : lines[..types];
         string[] statements = [.. top.Where(l => !IsImport(l))];
@@ -174,7 +183,8 @@ public sealed class PackagesTests : IDisposable
 
     private string Dotnet(string where, params string[] args)
     {
-        var start = new ProcessStartInfo("dotnet", args) { WorkingDirectory = where, UseShellExecute = false, RedirectStandardOutput = true, RedirectStandardError = true };
+        var start = new ProcessStartInfo("dotnet", args)
+        { WorkingDirectory = where, UseShellExecute = false, RedirectStandardOutput = true, RedirectStandardError = true };
         start.Environment["ENGRAM_RUNS"] = Path.Combine(folder.Path, "runs");
         start.Environment["TMPDIR"] = folder.Path;
         start.Environment["MSBUILDDISABLENODEREUSE"] = "1";

@@ -1,7 +1,6 @@
 using System.Diagnostics;
 using Engram.Cli.Terminal;
 using Engram.Experiments.Runs;
-using Engram.Experiments.Runs.Events;
 using Engram.Learning.Outer;
 using EventLog = Engram.Experiments.Runs.Events.EventLog;
 
@@ -30,7 +29,9 @@ public sealed class ProcessTests : IDisposable
             long step = 0;
             while (kills < Kills && RunDirectory.StateOf(command.Run(name)) is not RunState.Finished)
             {
-                using Process process = command.Start(RunDirectory.IsRun(command.Run(name)) ? ["train", "--resume", "--run", name, "--quiet"] : ["train", recipe, "--run", name, "--quiet"]);
+                using Process process = command.Start(
+                    RunDirectory.IsRun(command.Run(name)) ? ["train", "--resume", "--run", name, "--quiet"]
+                    : ["train", recipe, "--run", name, "--quiet"]);
                 if (random.Next(5) == 0)
                 {
                     // While it starts: before the run is made, half-way through, or while it reads its checkpoint.
@@ -47,7 +48,9 @@ public sealed class ProcessTests : IDisposable
                 await process.WaitForExitAsync();
             }
 
-            CommandOutcome last = command.Call(RunDirectory.IsRun(command.Run(name)) ? ["train", "--resume", "--run", name, "--quiet"] : ["train", recipe, "--run", name, "--quiet"]);
+            CommandOutcome last = command.Call(
+                RunDirectory.IsRun(command.Run(name)) ? ["train", "--resume", "--run", name, "--quiet"]
+                : ["train", recipe, "--run", name, "--quiet"]);
             Assert.True(last.ExitCode == ExitCodes.Success, $"seed {Seed}, run {run}, after {kills} kills: {last.Messages}");
             RunAssert.Same(command.Run("whole"), command.Run(name));
             RunAssert.SameEvents(command.Run("whole"), command.Run(name));
@@ -78,10 +81,15 @@ public sealed class ProcessTests : IDisposable
     public async Task Train_TerminalThatIsLost_SavesACheckpoint()
     {
         // None is due for long, so that the newest one is that of the stop.
-        string recipe = command.Write("long.yaml", CommandLine.TinyRecipe.Replace("outer-steps: 40", "outer-steps: 200000", StringComparison.Ordinal).Replace("checkpoint-every: 10", "checkpoint-every: 200000", StringComparison.Ordinal));
+        string recipe = command.Write(
+            "long.yaml",
+            CommandLine.TinyRecipe.Replace("outer-steps: 40", "outer-steps: 200000", StringComparison.Ordinal)
+            .Replace("checkpoint-every: 10", "checkpoint-every: 200000", StringComparison.Ordinal));
 
         // What is started by 'nohup' ignores the signal, and so does all that it starts, unless told otherwise.
-        using Process terminal = command.Start("script", ["-q", "-c", $"exec env --default-signal=HUP TERM=xterm dotnet '{CommandLine.ProgramPath}' train '{recipe}' --run lost", "/dev/null"]);
+        using Process terminal = command.Start(
+            "script", ["-q", "-c",
+            $"exec env --default-signal=HUP TERM=xterm dotnet '{CommandLine.ProgramPath}' train '{recipe}' --run lost", "/dev/null"]);
         Task<string> screen = terminal.StandardOutput.ReadToEndAsync();
         try
         {
@@ -103,7 +111,9 @@ public sealed class ProcessTests : IDisposable
             // The run is no child of this process; where it goes on all the same, its folder has its number.
             if (RunDirectory.StateOf(command.Run("lost")) == RunState.Running)
             {
-                using Process left = Process.GetProcessById(int.Parse(File.ReadAllText(Path.Combine(command.Run("lost"), "lock.owner")), System.Globalization.CultureInfo.InvariantCulture));
+                using Process left = Process.GetProcessById(
+                    int.Parse(File.ReadAllText(Path.Combine(command.Run("lost"), "lock.owner")),
+                    System.Globalization.CultureInfo.InvariantCulture));
                 left.Kill();
             }
         }
@@ -113,9 +123,11 @@ public sealed class ProcessTests : IDisposable
     public async Task Transplant_ToldToStop_SaysHowToGoOnAndToCompare()
     {
         string source = command.Write("source.yaml", CommandLine.TinyRecipe
-            .Replace("plastic-layers: 2", "plastic-layers: 1", StringComparison.Ordinal).Replace("{name: flp}", "{name: feature-reuse}", StringComparison.Ordinal));
+            .Replace("plastic-layers: 2", "plastic-layers: 1", StringComparison.Ordinal)
+                .Replace("{name: flp}", "{name: feature-reuse}", StringComparison.Ordinal));
         command.Call("train", source, "--run", "source", "--quiet");
-        using Process process = command.Start("transplant", "source", "--plastic-layers", "2", "--run", "grown", "--outer-steps", "200000", "--quiet");
+        using Process process =
+            command.Start("transplant", "source", "--plastic-layers", "2", "--run", "grown", "--outer-steps", "200000", "--quiet");
         await WaitForStep("grown", 5, process);
         Signal(process, "TERM");
         CommandOutcome outcome = CommandLine.Finish(process);
@@ -130,7 +142,8 @@ public sealed class ProcessTests : IDisposable
     public async Task Program_ToldToStopBeforeItWrites_SaysThatNothingWasWritten()
     {
         // So many lifetimes, each of 40 inner steps, that no command comes to its end.
-        string recipe = command.Write("lives.yaml", CommandLine.TinyRecipe.Replace("batches-per-sine: 2", "batches-per-sine: 20", StringComparison.Ordinal));
+        string recipe = command.Write(
+            "lives.yaml", CommandLine.TinyRecipe.Replace("batches-per-sine: 2", "batches-per-sine: 20", StringComparison.Ordinal));
         command.Call("train", recipe, "--run", "a", "--quiet", "--outer-steps", "1");
         string[] before = [.. Directory.EnumerateFileSystemEntries(command.Run("a")).Order(StringComparer.Ordinal)];
         foreach (string name in (string[])["evaluate", "analyze", "report"])
@@ -161,7 +174,8 @@ public sealed class ProcessTests : IDisposable
     [UnixFact]
     public void Train_OtherVectorWidth_IsRecorded()
     {
-        using Process process = command.Start("env", ["ENGRAM_VECTOR=128", "dotnet", CommandLine.ProgramPath, "train", command.Tiny(), "--run", "narrow", "--quiet"]);
+        using Process process = command.Start(
+            "env", ["ENGRAM_VECTOR=128", "dotnet", CommandLine.ProgramPath, "train", command.Tiny(), "--run", "narrow", "--quiet"]);
         CommandOutcome outcome = CommandLine.Finish(process);
 
         Assert.True(outcome.ExitCode == ExitCodes.Success, outcome.Messages);
@@ -192,7 +206,9 @@ public sealed class ProcessTests : IDisposable
     {
         string recipe = Long(2000);
         command.Call("train", recipe, "--seeds", "2", "--run", "whole", "--quiet");
-        using Process process = command.Start("env", ["--default-signal=INT", "dotnet", CommandLine.ProgramPath, "train", recipe, "--seeds", "2", "--run", "stopped", "--quiet"]);
+        using Process process = command.Start(
+            "env", ["--default-signal=INT", "dotnet", CommandLine.ProgramPath, "train", recipe, "--seeds", "2", "--run", "stopped",
+            "--quiet"]);
         await WaitForStep("stopped/seed-1", 20, process);
         Signal(process, "INT");
         CommandOutcome outcome = CommandLine.Finish(process);
@@ -206,7 +222,9 @@ public sealed class ProcessTests : IDisposable
     [TerminalFact]
     public async Task Train_InterruptedTwice_CanBeGoneOnWith()
     {
-        using Process process = command.Start("env", ["--default-signal=INT", "dotnet", CommandLine.ProgramPath, "train", Long(), "--run", "b", "--quiet", "--outer-steps", "1000000"]);
+        using Process process = command.Start(
+            "env", ["--default-signal=INT", "dotnet", CommandLine.ProgramPath, "train", Long(), "--run", "b", "--quiet", "--outer-steps",
+            "1000000"]);
         await WaitForStep("b", 20, process);
         Signal(process, "INT");
         Signal(process, "INT");
@@ -288,11 +306,14 @@ public sealed class ProcessTests : IDisposable
     public void Train_SeveralCopiesInOneMoment_GetANumberEach()
     {
         const int Copies = 6;
-        Process[] copies = [.. Enumerable.Range(0, Copies).Select(_ => command.Start("train", command.Tiny(), "--quiet", "--outer-steps", "2", "--threads", "1"))];
+        Process[] copies = [.. Enumerable.Range(0, Copies)
+            .Select(_ => command.Start("train", command.Tiny(), "--quiet", "--outer-steps", "2", "--threads", "1"))];
         CommandOutcome[] outcomes = [.. copies.Select(CommandLine.Finish)];
 
         Assert.All(outcomes, o => Assert.Equal((ExitCodes.Success, ""), (o.ExitCode, o.Messages)));
-        Assert.Equal(Enumerable.Range(1, Copies).Select(i => $"tiny-{i:D3}"), Directory.EnumerateFileSystemEntries(command.Runs).Select(Path.GetFileName).Order(StringComparer.Ordinal));
+        Assert.Equal(
+            Enumerable.Range(1, Copies).Select(i => $"tiny-{i:D3}"),
+            Directory.EnumerateFileSystemEntries(command.Runs).Select(Path.GetFileName).Order(StringComparer.Ordinal));
         Array.ForEach(copies, c => c.Dispose());
     }
 
@@ -300,12 +321,14 @@ public sealed class ProcessTests : IDisposable
     public async Task Evaluate_OfARunThatDeletesItsCheckpointsMeanwhile_TriesAgain()
     {
         string recipe = Long();
-        using Process training = command.Start("train", recipe, "--run", "a", "--quiet", "--outer-steps", "1000000", "--set", "meta-training.checkpoint-every=1");
+        using Process training = command.Start(
+            "train", recipe, "--run", "a", "--quiet", "--outer-steps", "1000000", "--set", "meta-training.checkpoint-every=1");
         await WaitForStep("a", 5, training);
         try
         {
             string[] few = ["a", "--lifetimes", "2"];
-            string[][] calls = [.. Enumerable.Repeat((string[][])[["evaluate", .. few], ["export", "a"]], 10).SelectMany(c => c), ["report", .. few, "--unfinished"], ["analyze", .. few]];
+            string[][] calls = [.. Enumerable.Repeat((string[][])[["evaluate", .. few], ["export", "a"]], 10).SelectMany(c => c),
+                ["report", .. few, "--unfinished"], ["analyze", .. few]];
             foreach (string[] call in calls)
             {
                 CommandOutcome outcome = command.Call(call);
@@ -367,13 +390,16 @@ public sealed class ProcessTests : IDisposable
         CommandOutcome outcome = CommandLine.Finish(process);
 
         Assert.Equal(ExitCodes.WrongInput, outcome.ExitCode);
-        Assert.Equal("engram: Found ENGRAM_VECTOR=1024, expected 512, 256, 128 or scalar; unset it to use the widest that the processor has.\n", outcome.Messages);
+        Assert.Equal(
+            "engram: Found ENGRAM_VECTOR=1024, expected 512, 256, 128 or scalar; unset it to use the widest that the processor has.\n",
+            outcome.Messages);
     }
 
     [UnixFact]
     public void Program_StandardErrorClosed_EndsWithItsCode()
     {
-        using Process process = command.Start("bash", ["-c", "exec dotnet \"$@\" 2>&-", "bash", CommandLine.ProgramPath, "runs", "show", "nope"]);
+        using Process process =
+            command.Start("bash", ["-c", "exec dotnet \"$@\" 2>&-", "bash", CommandLine.ProgramPath, "runs", "show", "nope"]);
         CommandOutcome outcome = CommandLine.Finish(process);
 
         Assert.Equal((ExitCodes.WrongInput, ""), (outcome.ExitCode, outcome.Results));
@@ -398,7 +424,8 @@ public sealed class ProcessTests : IDisposable
 
         Assert.Equal(ExitCodes.WrongInput, outcome.ExitCode);
         Assert.Empty(outcome.Results);
-        Assert.Equal("engram: Found 'trian', which is no command of 'engram'; did you mean 'train'?\n", outcome.Messages.ReplaceLineEndings("\n"));
+        Assert.Equal(
+            "engram: Found 'trian', which is no command of 'engram'; did you mean 'train'?\n", outcome.Messages.ReplaceLineEndings("\n"));
     }
 
     private static void Signal(Process process, string name)
@@ -409,14 +436,22 @@ public sealed class ProcessTests : IDisposable
 
     // The runtime's own mapped files would hit the limit too; the variable keeps it from making them.
     private Process StartWithFilesUpTo(int kibibytes, params string[] args) =>
-        command.Start("bash", ["-c", $"trap '' XFSZ; ulimit -f {kibibytes}; export DOTNET_EnableWriteXorExecute=0; exec dotnet \"$@\"", "bash", CommandLine.ProgramPath, .. args]);
+        command.Start(
+            "bash", ["-c", $"trap '' XFSZ; ulimit -f {kibibytes}; export DOTNET_EnableWriteXorExecute=0; exec dotnet \"$@\"", "bash",
+            CommandLine.ProgramPath, .. args]);
 
-    private string Long(int outerSteps = 600) => command.Write("long.yaml", CommandLine.TinyRecipe.Replace("outer-steps: 40", $"outer-steps: {outerSteps}", StringComparison.Ordinal).Replace("checkpoint-every: 10", "checkpoint-every: 50", StringComparison.Ordinal));
+    private string Long(int outerSteps = 600) =>
+        command.Write(
+        "long.yaml",
+        CommandLine.TinyRecipe.Replace("outer-steps: 40", $"outer-steps: {outerSteps}", StringComparison.Ordinal)
+        .Replace("checkpoint-every: 10", "checkpoint-every: 50", StringComparison.Ordinal));
 
     private async Task WaitForStep(string run, long step, Process process)
     {
         var clock = Stopwatch.StartNew();
-        while (!process.HasExited && (!Directory.Exists(command.Run(run)) || MetricsLog.Read(command.Run(run)) is not { IsEmpty: false } lines || lines[^1].OuterStep < step))
+        while (!process.HasExited
+            && (!Directory.Exists(command.Run(run)) || MetricsLog.Read(command.Run(run)) is not { IsEmpty: false } lines
+            || lines[^1].OuterStep < step))
         {
             Assert.True(clock.Elapsed < TimeSpan.FromMinutes(1), "the process wrote no metrics");
             await Task.Delay(5);

@@ -28,7 +28,8 @@ public class PublicApiTests
     [Fact]
     public void Packages_AllProjects_AreHeld()
     {
-        IEnumerable<string> projects = Directory.EnumerateFiles(Path.Combine(Repository.Root, "src"), "*.csproj", SearchOption.AllDirectories).Select(f => Path.GetFileNameWithoutExtension(f));
+        IEnumerable<string> projects = Directory.EnumerateFiles(
+            Path.Combine(Repository.Root, "src"), "*.csproj", SearchOption.AllDirectories).Select(f => Path.GetFileNameWithoutExtension(f));
 
         Assert.Equal(Packages.Keys.Order(StringComparer.Ordinal), projects.Order(StringComparer.Ordinal));
     }
@@ -52,9 +53,11 @@ public class PublicApiTests
         Assert.True(
             expected.SequenceEqual(found, StringComparer.Ordinal),
             $"What is public of {package} is not what {file} holds; the first differences:\n{string.Join('\n', [.. gone, .. come])}\n"
-            + $"If it is meant, say so in CHANGELOG.md and write the files anew: {UpdateVariable}=1 dotnet test tests/Engram.Cli.Tests -c Release --filter PublicApiTests");
+            + $"If it is meant, say so in CHANGELOG.md and write the files anew: {UpdateVariable}=1 dotnet test tests/Engram.Cli.Tests " +
+                $"-c Release --filter PublicApiTests");
     }
 
     private static string[] ApiOf(Assembly assembly) =>
-        assembly.GeneratePublicApi(new ApiGeneratorOptions { IncludeAssemblyAttributes = false }).ReplaceLineEndings("\n").TrimEnd('\n').Split('\n');
+        assembly.GeneratePublicApi(new ApiGeneratorOptions { IncludeAssemblyAttributes = false }).ReplaceLineEndings("\n").TrimEnd('\n')
+            .Split('\n');
 }

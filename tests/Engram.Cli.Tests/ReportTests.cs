@@ -16,17 +16,24 @@ public sealed class ReportTests : IDisposable
     [Fact]
     public void Report_Run_HasResultsCurvesFiguresRecipeAndCommands()
     {
-        CommandOutcome trained = command.Call("train", command.Tiny(), "--run", "a", "--quiet", "--json", "--set", "expected.value=1.5", "--set", "expected.metric=query-loss", "--set", "expected.source=a table");
+        CommandOutcome trained = command.Call(
+            "train", command.Tiny(), "--run", "a", "--quiet", "--json", "--set", "expected.value=1.5", "--set",
+            "expected.metric=query-loss", "--set", "expected.source=a table");
 
         CommandOutcome outcome = command.Call("report", "a", "--lifetimes", "2");
 
         Assert.Equal((ExitCodes.Success, ""), (outcome.ExitCode, outcome.Messages));
         string path = Path.Combine(command.Run("a"), "report.html");
-        Assert.StartsWith($"{path}: 1 runs; figures of lifetimes: {RunFigures.Named("all").Count} drawn, 0 as they were", outcome.Results, StringComparison.Ordinal);
+        Assert.StartsWith(
+            $"{path}: 1 runs; figures of lifetimes: {RunFigures.Named("all").Count} drawn, 0 as they were", outcome.Results,
+            StringComparison.Ordinal);
         XElement body = Body(path);
-        Assert.Equal(["Results", "Learning curves", "Inside lifetimes", "What was run", "How to do it again"], body.Descendants("h2").Select(e => e.Value));
+        Assert.Equal(
+            ["Results", "Learning curves", "Inside lifetimes", "What was run", "How to do it again"],
+            body.Descendants("h2").Select(e => e.Value));
         Assert.Equal(1 + RunFigures.Named("all").Count, body.Descendants("figure").Count());
-        double loss = trained.Json.GetProperty("runs")[0].GetProperty("result").GetProperty("evaluation").GetProperty("queryLoss").GetDouble();
+        double loss = trained.Json.GetProperty("runs")[0].GetProperty("result").GetProperty("evaluation").GetProperty("queryLoss")
+            .GetDouble();
         string[] cells = [.. body.Descendants("td").Select(e => e.Value)];
         Assert.Contains(Numbers.Short(loss), cells);
         Assert.Contains("a table", cells);
@@ -47,7 +54,8 @@ public sealed class ReportTests : IDisposable
         Assert.Contains("&lt;script&gt;alert(1)&lt;/script&gt;", text, StringComparison.Ordinal);
         Assert.All(text.Split("url(").Skip(1), a => Assert.StartsWith("#", a, StringComparison.Ordinal));
         XElement body = Body(path);
-        Assert.All(body.Descendants().Attributes("href"), a => Assert.True(a.Value[0] == '#' || a.Value.StartsWith("data:", StringComparison.Ordinal), a.Value));
+        Assert.All(body.Descendants().Attributes("href"),
+            a => Assert.True(a.Value[0] == '#' || a.Value.StartsWith("data:", StringComparison.Ordinal), a.Value));
         Assert.DoesNotContain(command.Runs, text, StringComparison.Ordinal);
     }
 
@@ -60,7 +68,9 @@ public sealed class ReportTests : IDisposable
 
         Assert.Equal((0, all), Figures("report", "a"));
         Assert.Equal((1, 0), Figures("report", "a", "--lifetimes", "2", "--figure", "trajectory"));
-        File.WriteAllText(Path.Combine(command.Run("a"), "figures", "plasticity.svg"), "<svg xmlns='http://www.w3.org/2000/svg'><script>alert(1)</script></svg>");
+        File.WriteAllText(
+            Path.Combine(command.Run("a"), "figures", "plasticity.svg"),
+            "<svg xmlns='http://www.w3.org/2000/svg'><script>alert(1)</script></svg>");
         File.WriteAllText(Path.Combine(command.Run("a"), "figures", "forgetting.json"), "{\"engram\": 3");
         Assert.Equal((2, all - 2), Figures("report", "a"));
 
@@ -82,7 +92,8 @@ public sealed class ReportTests : IDisposable
         command.Call("train", command.Tiny(), "--run", "c", "--quiet", "--set", "learner.rule=hebb");
         string path = Path.Combine(command.Runs, "..", "out", "page.html");
 
-        Assert.Equal(ExitCodes.Success, command.Call("report", "a", "b", "c", "--lifetimes", "2", "--figure", "trajectory", "--out", path).ExitCode);
+        Assert.Equal(
+            ExitCodes.Success, command.Call("report", "a", "b", "c", "--lifetimes", "2", "--figure", "trajectory", "--out", path).ExitCode);
 
         XElement body = Body(path);
         XElement[] tables = [.. body.Descendants("table")];
@@ -90,7 +101,10 @@ public sealed class ReportTests : IDisposable
         Assert.Single(tables[1].Descendants("tbody").Elements("tr"));
         Assert.Equal(3, tables[2].Descendants("tbody").Elements("tr").Count());
         Assert.Contains("2 networks", tables[0].Descendants("td").Select(e => e.Value));
-        Assert.Equal(["learner.rule"], tables.Single(t => t.Value.StartsWith("What the recipes differ in", StringComparison.Ordinal)).Descendants("tbody").Elements("tr").Select(r => r.Elements().First().Value));
+        Assert.Equal(
+            ["learner.rule"],
+            tables.Single(t => t.Value.StartsWith("What the recipes differ in", StringComparison.Ordinal)).Descendants("tbody")
+            .Elements("tr").Select(r => r.Elements().First().Value));
         Assert.True(File.Exists(Path.Combine(Path.GetDirectoryName(path)!, "figures", "trajectory.svg")));
     }
 
@@ -99,7 +113,9 @@ public sealed class ReportTests : IDisposable
     [InlineData(null, "meta-training.outer-steps=3", "name=It's \"mine\": <a>")]
     public void Report_Commands_MakeTheSameRunAgain(string? recipe, params string[] settings)
     {
-        command.Call(["train", recipe ?? command.Tiny(), "--run", "a", "--seed", "7", "--quiet", .. settings.SelectMany(s => (string[])["--set", s])]);
+        command.Call(
+            ["train", recipe ?? command.Tiny(), "--run", "a", "--seed", "7", "--quiet",
+            .. settings.SelectMany(s => (string[])["--set", s])]);
         Assert.Equal(ExitCodes.Success, command.Call("report", "a", "--figure", "none").ExitCode);
         XElement body = Body(Path.Combine(command.Run("a"), "report.html"));
         string[] lines = body.Descendants("code").Last().Value.Split('\n'), words = Words(lines[0]);
@@ -108,14 +124,16 @@ public sealed class ReportTests : IDisposable
         if (body.Descendants("a").SingleOrDefault(e => e.Value.StartsWith("Save ", StringComparison.Ordinal)) is { } link)
         {
             Assert.Null(recipe);
-            words[2] = command.Write(words[2], Encoding.UTF8.GetString(Convert.FromBase64String(link.Attribute("href")!.Value.Split("base64,")[1])));
+            words[2] = command.Write(
+                words[2], Encoding.UTF8.GetString(Convert.FromBase64String(link.Attribute("href")!.Value.Split("base64,")[1])));
         }
 
         CommandOutcome again = command.Call([.. words[1..^1], "b", "--quiet"]);
 
         Assert.Equal((ExitCodes.Success, ""), (again.ExitCode, again.Messages));
         Assert.Equal(Recipe("a"), Recipe("b"));
-        (string[] one, string[] two) = ([.. RunDirectory.CheckpointsOf(command.Run("a"))], [.. RunDirectory.CheckpointsOf(command.Run("b"))]);
+        (string[] one, string[] two) =
+            ([.. RunDirectory.CheckpointsOf(command.Run("a"))], [.. RunDirectory.CheckpointsOf(command.Run("b"))]);
         Assert.Equal(one.Select(Path.GetFileName), two.Select(Path.GetFileName));
         using TrainedRun first = TrainedRun.Open(command.Run("a")), second = TrainedRun.Open(command.Run("b"));
         Assert.Equal(first.Parameters["layer0.weight"].ToArray(), second.Parameters["layer0.weight"].ToArray());
@@ -146,9 +164,13 @@ public sealed class ReportTests : IDisposable
         CommandOutcome asked = command.Call("report", "my run", "--unfinished", "--figure", "none");
 
         Assert.Equal(ExitCodes.WrongInput, refused.ExitCode);
-        Assert.Equal("engram: Found the run 'my run', which was interrupted, expected one that has ended; go on with it by 'engram train --resume --run 'my run'', or report it as it stands with --unfinished.\n", refused.Messages);
+        Assert.Equal(
+            "engram: Found the run 'my run', which was interrupted, expected one that has ended; go on with it by 'engram train " +
+            "--resume --run 'my run'', or report it as it stands with --unfinished.\n", refused.Messages);
         Assert.Equal(ExitCodes.Success, asked.ExitCode);
-        Assert.Contains("my run has not ended: interrupted at outer step 40 of 40.", Body(Path.Combine(command.Run("my run"), "report.html")).Value, StringComparison.Ordinal);
+        Assert.Contains(
+            "my run has not ended: interrupted at outer step 40 of 40.", Body(Path.Combine(command.Run("my run"), "report.html")).Value,
+            StringComparison.Ordinal);
     }
 
     [Fact]
@@ -181,13 +203,19 @@ public sealed class ReportTests : IDisposable
     public void Report_RunThatDiverged_IsToldOfWithoutFigures()
     {
         command.Call("train", command.Tiny(), "--run", "a", "--quiet");
-        Assert.Equal(ExitCodes.NonFinite, command.Call("train", command.Tiny(), "--run", "b", "--quiet", "--set", "meta-training.rates.feedforward=1e6", "--set", "meta-training.rates.hidden-plasticity=1e6").ExitCode);
+        Assert.Equal(
+            ExitCodes.NonFinite,
+            command.Call(
+            "train", command.Tiny(), "--run", "b", "--quiet", "--set", "meta-training.rates.feedforward=1e6", "--set",
+            "meta-training.rates.hidden-plasticity=1e6").ExitCode);
 
-        CommandOutcome outcome = command.Call("report", "a", "b", "--lifetimes", "2", "--figure", "trajectory", "--out", Path.Combine(command.Runs, "page.html"));
+        CommandOutcome outcome = command.Call(
+            "report", "a", "b", "--lifetimes", "2", "--figure", "trajectory", "--out", Path.Combine(command.Runs, "page.html"));
 
         Assert.Equal(ExitCodes.Success, outcome.ExitCode);
         XElement body = Body(Path.Combine(command.Runs, "page.html"));
-        Assert.Contains("b diverged and is left out of the figures of lifetimes. Found a non-finite value", body.Value, StringComparison.Ordinal);
+        Assert.Contains(
+            "b diverged and is left out of the figures of lifetimes. Found a non-finite value", body.Value, StringComparison.Ordinal);
         Assert.Contains(body.Descendants("td"), e => e.Value == "diverged");
         Assert.Equal(2, body.Descendants("figure").Count());
     }
@@ -195,14 +223,18 @@ public sealed class ReportTests : IDisposable
     [Fact]
     public void Report_LifetimesThatDiverge_SaysWhyThereAreNoFigures()
     {
-        command.Call("train", command.Tiny(), "--run", "a", "--quiet", "--set", "initialization.hidden-plasticity=10", "--set", "task.batches-per-sine=40");
+        command.Call(
+            "train", command.Tiny(), "--run", "a", "--quiet", "--set", "initialization.hidden-plasticity=10", "--set",
+            "task.batches-per-sine=40");
         File.Delete(Path.Combine(command.Run("a"), "result.json"));
 
         CommandOutcome outcome = command.Call("report", "a", "--unfinished", "--lifetimes", "2");
 
         Assert.Equal(ExitCodes.Success, outcome.ExitCode);
         Assert.Contains("Found a lifetime of the run 'a' that diverges", outcome.Messages, StringComparison.Ordinal);
-        Assert.Contains("There are no figures of lifetimes: Found a lifetime of the run 'a' that diverges", Body(Path.Combine(command.Run("a"), "report.html")).Value, StringComparison.Ordinal);
+        Assert.Contains(
+            "There are no figures of lifetimes: Found a lifetime of the run 'a' that diverges",
+            Body(Path.Combine(command.Run("a"), "report.html")).Value, StringComparison.Ordinal);
     }
 
     private (int Drawn, int Reused) Figures(params string[] args)

@@ -6,7 +6,8 @@ namespace Engram.Cli.Tests;
 
 public sealed class ReproduceTests : IDisposable
 {
-    private static readonly string[] Smoke = ["reproduce", "table1", "--scale", "smoke", "--only", "iid/flp-2", "--only", "continual/feature-reuse", "--quiet"];
+    private static readonly string[] Smoke =
+        ["reproduce", "table1", "--scale", "smoke", "--only", "iid/flp-2", "--only", "continual/feature-reuse", "--quiet"];
 
     private readonly CommandLine command = new();
 
@@ -22,7 +23,8 @@ public sealed class ReproduceTests : IDisposable
         Assert.Equal("not-judged", first.Json.GetProperty("cells")[0].GetProperty("verdict").GetString());
         Assert.Contains("2 of 2 runs to do: 56 lifetimes, about ", first.Messages, StringComparison.Ordinal);
         string group = command.Run("table1-smoke");
-        Assert.All((string[])["report.html", "report.md", "report.csv", "report.json"], f => Assert.True(File.Exists(Path.Combine(group, f)), f));
+        Assert.All((string[])["report.html", "report.md", "report.csv", "report.json"],
+            f => Assert.True(File.Exists(Path.Combine(group, f)), f));
         DateTime trained = File.GetLastWriteTimeUtc(Path.Combine(group, "iid-flp-2-seed-1", "result.json"));
 
         // One network more of each; those that are there stay.
@@ -45,7 +47,8 @@ public sealed class ReproduceTests : IDisposable
         command.Call(line);
         string run = Path.Combine(command.Run("my runs"), "iid-flp-2-seed-1");
         string result = Path.Combine(run, "result.json");
-        File.WriteAllText(result, File.ReadAllText(result).Replace("\"state\": \"finished\"", "\"state\": \"diverged\"", StringComparison.Ordinal));
+        File.WriteAllText(
+            result, File.ReadAllText(result).Replace("\"state\": \"finished\"", "\"state\": \"diverged\"", StringComparison.Ordinal));
 
         CommandOutcome again = command.Call(line);
 
@@ -107,7 +110,8 @@ public sealed class ReproduceTests : IDisposable
         // A damaged file says no more what the group is; its runs do.
         File.WriteAllText(Path.Combine(command.Run("two"), "group.json"), "?");
         AssertRefused(command.Call([.. line, "two"]), "Found the run 'seed-1' in the group");
-        Assert.All((string[])["one", "two", "three"], r => Assert.False(Directory.Exists(Path.Combine(command.Run(r), "iid-flp-2-seed-1")), r));
+        Assert.All((string[])["one", "two", "three"],
+            r => Assert.False(Directory.Exists(Path.Combine(command.Run(r), "iid-flp-2-seed-1")), r));
     }
 
     [Fact]

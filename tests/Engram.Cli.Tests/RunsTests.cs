@@ -48,7 +48,10 @@ public sealed class RunsTests : IDisposable
         CommandOutcome alone = command.Call("runs"), listed = command.Call("runs", "list");
         Assert.Equal(alone.Results, listed.Results);
         string[] lines = alone.Results.Split('\n');
-        Assert.Contains(lines, l => l.TrimStart().StartsWith("a ", StringComparison.Ordinal) && l.Contains("finished", StringComparison.Ordinal) && l.Contains("100 %", StringComparison.Ordinal));
+        Assert.Contains(
+            lines, l =>
+            l.TrimStart().StartsWith("a ", StringComparison.Ordinal) && l.Contains("finished", StringComparison.Ordinal)
+            && l.Contains("100 %", StringComparison.Ordinal));
         JsonElement b = command.Call("runs", "--json").Json.EnumerateArray().Single(r => r.GetProperty("name").GetString() == "b");
         Assert.Equal(("interrupted", 0.5), (b.GetProperty("state").GetString(), b.GetProperty("progress").GetDouble()));
     }
@@ -61,7 +64,8 @@ public sealed class RunsTests : IDisposable
 
         Assert.Equal(command.Call("runs", "list", "--json").Results, command.Call("runs", "--json", "list").Results);
         Assert.Equal(command.Call("runs", "show", "a", "--json").Results, command.Call("runs", "--json", "show", "a").Results);
-        Assert.Equal(command.Call("runs", "compare", "a", "b", "--json").Results, command.Call("runs", "--json", "compare", "a", "b").Results);
+        Assert.Equal(
+            command.Call("runs", "compare", "a", "b", "--json").Results, command.Call("runs", "--json", "compare", "a", "b").Results);
         Assert.Equal(command.Call("runs", "export", "--format", "json").Results, command.Call("runs", "--json", "export").Results);
         Assert.Equal(command.Call("runs", "export").Results, command.Call("runs", "--json", "export", "--format", "csv").Results);
     }
@@ -78,8 +82,10 @@ public sealed class RunsTests : IDisposable
         string text = command.Call("runs", "show", "a").Results;
         Assert.Contains("finished, 40 of 40 outer steps", text, StringComparison.Ordinal);
         Assert.Contains("checkpoint-0000000040.safetensors, ", text, StringComparison.Ordinal);
-        Assert.Single(text.Split('\n'), l => l.StartsWith("checkpoint", StringComparison.Ordinal) && l.EndsWith("damaged", StringComparison.Ordinal));
-        Assert.Single(text.Split('\n'), l => l.StartsWith("problem", StringComparison.Ordinal) && l.Contains(checkpoint, StringComparison.Ordinal));
+        Assert.Single(
+            text.Split('\n'), l => l.StartsWith("checkpoint", StringComparison.Ordinal) && l.EndsWith("damaged", StringComparison.Ordinal));
+        Assert.Single(
+            text.Split('\n'), l => l.StartsWith("problem", StringComparison.Ordinal) && l.Contains(checkpoint, StringComparison.Ordinal));
 
         JsonElement json = Assert.Single(command.Call("runs", "show", "a", "--json").Json.EnumerateArray());
         Assert.Equal("flp", json.GetProperty("recipe").GetProperty("learner.name").GetString());
@@ -93,7 +99,10 @@ public sealed class RunsTests : IDisposable
         Train("b", "--set", "learner.rule=hebb", "--seed", "3");
 
         JsonElement json = command.Call("runs", "compare", "a", "b", "--json").Json;
-        var differences = json.GetProperty("differences").EnumerateArray().ToDictionary(d => d.GetProperty("key").GetString()!, d => d.GetProperty("values").EnumerateArray().Select(v => v.GetString()!).ToArray(), StringComparer.Ordinal);
+        var differences = json.GetProperty("differences").EnumerateArray()
+            .ToDictionary(
+            d => d.GetProperty("key").GetString()!, d =>
+            d.GetProperty("values").EnumerateArray().Select(v => v.GetString()!).ToArray(), StringComparer.Ordinal);
         Assert.Equal(["learner.rule", "meta-training.seed"], differences.Keys.Order(StringComparer.Ordinal));
         Assert.Equal(["oja", "hebb"], differences["learner.rule"]);
         Assert.Contains("learner.rule", command.Call("runs", "compare", "a", "b").Results, StringComparison.Ordinal);
@@ -119,7 +128,9 @@ public sealed class RunsTests : IDisposable
         CommandOutcome written = command.Call("runs", "export", "a", "--out", file);
         Assert.Empty(written.Results);
         JsonElement row = Assert.Single(JsonDocument.Parse(File.ReadAllText(file)).RootElement.EnumerateArray());
-        Assert.Equal((loss, "finished", 1), (row.GetProperty("queryLoss").GetDouble(), row.GetProperty("state").GetString(), row.GetProperty("seed").GetInt32()));
+        Assert.Equal(
+            (loss, "finished", 1),
+            (row.GetProperty("queryLoss").GetDouble(), row.GetProperty("state").GetString(), row.GetProperty("seed").GetInt32()));
 
         string[] metrics = command.Call("runs", "export", "a", "--metrics").Results.Split('\n');
         Assert.Equal("run,outerStep,lifetimes,queryLoss,runningQueryLoss,gradientNorm,elapsedSeconds", metrics[0]);
@@ -132,7 +143,8 @@ public sealed class RunsTests : IDisposable
         Train("a");
         Train("b", "--set", "learner.rule=hebb", "--seed", "3");
 
-        string[][] runs = Cells(command.Call("runs", "export").Results), metrics = Cells(command.Call("runs", "export", "--metrics").Results);
+        string[][] runs = Cells(command.Call("runs", "export").Results),
+            metrics = Cells(command.Call("runs", "export", "--metrics").Results);
         Assert.Equal(["learner.rule", "meta-training.seed"], runs[0][^2..]);
         Assert.Equal(["oja,1", "hebb,3"], runs.Skip(1).Select(r => string.Join(',', r[^2..])));
         Assert.Equal(["learner.rule", "meta-training.seed"], metrics[0][^2..]);
@@ -153,12 +165,14 @@ public sealed class RunsTests : IDisposable
         foreach (string[] more in (string[][])[[], ["--metrics"]])
         {
             string[] columns = command.Call(["runs", "export", .. more]).Results.Split('\n')[0].Split(',');
-            JsonElement[] described = [.. command.Call(["runs", "export", .. more, "--describe", "--format", "json"]).Json.EnumerateArray()];
+            JsonElement[] described =
+                [.. command.Call(["runs", "export", .. more, "--describe", "--format", "json"]).Json.EnumerateArray()];
             Assert.Equal(columns, described.Select(d => d.GetProperty("column").GetString()));
             Assert.All(described, d => Assert.NotEqual("setting of the recipe", d.GetProperty("meaning").GetString()));
         }
 
-        Assert.All(ExportColumn.All, c => Assert.Contains($"| `{c.Name}` | {(c.Unit.Length > 0 ? c.Unit : "–")} | {c.Meaning} |", text, StringComparison.Ordinal));
+        Assert.All(ExportColumn.All,
+            c => Assert.Contains($"| `{c.Name}` | {(c.Unit.Length > 0 ? c.Unit : "–")} | {c.Meaning} |", text, StringComparison.Ordinal));
     }
 
     [Fact]
@@ -181,12 +195,17 @@ public sealed class RunsTests : IDisposable
         Train("a");
         Train("b");
 
-        Assert.Equal("a: low-beta pilot\n", command.Call("runs", "tag", "a", "--add", "pilot", "--add", "low-beta").Results.ReplaceLineEndings("\n"));
-        Assert.Equal("a: beta = 0.1, see p. 3\n", command.Call("runs", "note", "a", " beta = 0.1, see p. 3 ").Results.ReplaceLineEndings("\n"));
+        Assert.Equal(
+            "a: low-beta pilot\n",
+            command.Call("runs", "tag", "a", "--add", "pilot", "--add", "low-beta").Results.ReplaceLineEndings("\n"));
+        Assert.Equal(
+            "a: beta = 0.1, see p. 3\n", command.Call("runs", "note", "a", " beta = 0.1, see p. 3 ").Results.ReplaceLineEndings("\n"));
         string list = command.Call("runs").Results;
-        Assert.All((string[])["Tags", "Note", "low-beta pilot", "beta = 0.1, see p. 3"], t => Assert.Contains(t, list, StringComparison.Ordinal));
+        Assert.All((string[])["Tags", "Note", "low-beta pilot", "beta = 0.1, see p. 3"],
+            t => Assert.Contains(t, list, StringComparison.Ordinal));
         Assert.Contains("low-beta pilot", command.Call("runs", "show", "a").Results, StringComparison.Ordinal);
-        Assert.Equal(["a"], command.Call("runs", "--tag", "pilot", "--json").Json.EnumerateArray().Select(r => r.GetProperty("name").GetString()));
+        Assert.Equal(
+            ["a"], command.Call("runs", "--tag", "pilot", "--json").Json.EnumerateArray().Select(r => r.GetProperty("name").GetString()));
         Assert.Empty(command.Call("runs", "list", "--tag", "pilot", "--tag", "other", "--json").Json.EnumerateArray());
         Assert.Contains("There are no runs with the tags other", command.Call("runs", "--tag", "other").Messages, StringComparison.Ordinal);
         Assert.Equal(2, command.Call("runs", "export", "--tag", "pilot").Results.Split('\n', StringSplitOptions.RemoveEmptyEntries).Length);
@@ -223,7 +242,9 @@ public sealed class RunsTests : IDisposable
 
         CommandOutcome list = command.Call("runs");
         Assert.Equal(ExitCodes.Success, list.ExitCode);
-        Assert.Equal(2, list.Results.Split('\n').Count(l => l.Contains("finished", StringComparison.Ordinal) && l.Contains("100 %", StringComparison.Ordinal)));
+        Assert.Equal(
+            2, list.Results.Split('\n')
+            .Count(l => l.Contains("finished", StringComparison.Ordinal) && l.Contains("100 %", StringComparison.Ordinal)));
         Assert.Contains("b is of a program with parts of its own, which this one does not know: ", list.Messages, StringComparison.Ordinal);
         JsonElement foreign = command.Call("runs", "--json").Json[1];
         Assert.Equal(JsonValueKind.Null, foreign.GetProperty("problem").ValueKind);
@@ -248,7 +269,9 @@ public sealed class RunsTests : IDisposable
         CommandOutcome outcome = command.Call(line.Split(' '));
 
         Assert.Equal((ExitCodes.WrongInput, ""), (outcome.ExitCode, outcome.Results));
-        Assert.Equal("engram: Found the comparison 'c_1', expected a run or a group of runs; 'engram compare --resume --run c_1' goes on with it, or prints what came of it.\n", outcome.Messages);
+        Assert.Equal(
+            "engram: Found the comparison 'c_1', expected a run or a group of runs; 'engram compare --resume --run c_1' goes on with " +
+            "it, or prints what came of it.\n", outcome.Messages);
     }
 
     [Fact]
@@ -259,7 +282,9 @@ public sealed class RunsTests : IDisposable
         CommandOutcome outcome = command.Call("train", command.Tiny(), "--run", "c_1", "--quiet");
 
         Assert.Equal(ExitCodes.WrongInput, outcome.ExitCode);
-        Assert.Equal($"engram: Found a comparison in '{command.Run("c_1")}' already, expected nothing there; choose another name with --run.\n", outcome.Messages);
+        Assert.Equal(
+            $"engram: Found a comparison in '{command.Run("c_1")}' already, expected nothing there; choose another name with --run.\n",
+            outcome.Messages);
         Assert.False(RunDirectory.IsRun(command.Run("c_1")));
     }
 

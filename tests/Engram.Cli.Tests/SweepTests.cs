@@ -17,27 +17,38 @@ public sealed class SweepTests : IDisposable
         Assert.Equal(ExitCodes.Success, outcome.ExitCode);
         JsonElement[] trials = [.. outcome.Json.GetProperty("trials").EnumerateArray()];
         Assert.Equal([40, 40, 10, 10, 10, 10], trials.Select(t => t.GetProperty("outerSteps").GetInt32()));
-        Assert.Equal(trials[0].GetProperty("settings").EnumerateObject().Select(p => $"{p.Name}={p.Value.GetString()}"), outcome.Json.GetProperty("best").EnumerateArray().Select(s => s.GetString()));
+        Assert.Equal(
+            trials[0].GetProperty("settings").EnumerateObject().Select(p => $"{p.Name}={p.Value.GetString()}"),
+            outcome.Json.GetProperty("best").EnumerateArray().Select(s => s.GetString()));
 
         // By hand: the best at the first rung went on, and at each rung validation is that of the run as it stood there.
         double[] first = [.. trials.Select(t => Validations(t.GetProperty("trial").GetString()!, 10).Average())];
         Assert.Equal(first.Order().Take(2).Order(), first.Take(2).Order());
-        Assert.Equal(Validations(trials[0].GetProperty("trial").GetString()!, 40).Average(), trials[0].GetProperty("validationLoss").GetDouble(), 1e-12);
+        Assert.Equal(
+            Validations(trials[0].GetProperty("trial").GetString()!, 40).Average(), trials[0].GetProperty("validationLoss").GetDouble(),
+            1e-12);
         Assert.True(trials[0].GetProperty("validationLoss").GetDouble() <= trials[1].GetProperty("validationLoss").GetDouble());
         Assert.Equal(JsonValueKind.Null, trials[2].GetProperty("testLoss").ValueKind);
-        Assert.All((string[])["sweep-results.csv", "sweep-results.json", "sweep-figure.svg"], f => Assert.True(File.Exists(Path.Combine(command.Run("s"), f)), f));
+        Assert.All((string[])["sweep-results.csv", "sweep-results.json", "sweep-figure.svg"],
+            f => Assert.True(File.Exists(Path.Combine(command.Run("s"), f)), f));
         Assert.Equal(7, File.ReadAllLines(Path.Combine(command.Run("s"), "sweep-results.csv")).Length);
         Assert.Equal(12, command.Call("runs", "--json").Json.GetArrayLength());
 
         // A row for each network, whose validations are those that the trial's is the mean of.
         string[][] runs = [.. File.ReadAllLines(Path.Combine(command.Run("s"), "sweep-runs.csv")).Select(l => l.Split(','))];
-        Assert.Equal(["trial", "run", "seed", "outerSteps", "finished", "validationLoss", "validationStandardError", "testLoss", "testStandardError"], runs[0].Take(9));
+        Assert.Equal(
+            ["trial", "run", "seed", "outerSteps", "finished", "validationLoss", "validationStandardError", "testLoss",
+            "testStandardError"], runs[0].Take(9));
         Assert.Equal(13, runs.Length);
         string best = trials[0].GetProperty("trial").GetString()!;
         string[][] own = [.. runs.Where(r => r[0] == best)];
         Assert.Equal(["1", "2"], own.Select(r => r[2]));
-        Assert.Equal(trials[0].GetProperty("validationLoss").GetDouble(), own.Average(r => double.Parse(r[5], System.Globalization.CultureInfo.InvariantCulture)), 1e-12);
-        Assert.Equal(trials[0].GetProperty("testLoss").GetDouble(), own.Average(r => double.Parse(r[7], System.Globalization.CultureInfo.InvariantCulture)), 1e-12);
+        Assert.Equal(
+            trials[0].GetProperty("validationLoss").GetDouble(),
+            own.Average(r => double.Parse(r[5], System.Globalization.CultureInfo.InvariantCulture)), 1e-12);
+        Assert.Equal(
+            trials[0].GetProperty("testLoss").GetDouble(),
+            own.Average(r => double.Parse(r[7], System.Globalization.CultureInfo.InvariantCulture)), 1e-12);
         string[] settings = [.. trials[0].GetProperty("settings").EnumerateObject().Select(p => p.Value.GetString()!)];
         Assert.All(own, r => Assert.Equal(settings, r.Skip(9)));
     }
@@ -80,7 +91,9 @@ public sealed class SweepTests : IDisposable
     [Fact]
     public void Sweep_SettingThatDiverges_IsLastAndSaidSo()
     {
-        string file = command.Write("s.yaml", $"recipe: {command.Tiny()}\nvary: {{meta-training.rates.readout-plasticity: [1e-8, 1e6]}}\nvalidation: {{lifetimes: 4}}\n");
+        string file = command.Write(
+            "s.yaml",
+            $"recipe: {command.Tiny()}\nvary: {{meta-training.rates.readout-plasticity: [1e-8, 1e6]}}\nvalidation: {{lifetimes: 4}}\n");
         CommandOutcome outcome = command.Call("sweep", file, "--run", "s", "--quiet");
 
         Assert.Equal(ExitCodes.Success, outcome.ExitCode);
@@ -128,7 +141,8 @@ public sealed class SweepTests : IDisposable
 
     private double[] Validations(string trial, long step) =>
     [
-        .. ((int[])[1, 2]).Select(seed => JsonDocument.Parse(File.ReadAllText(Path.Combine(command.Run("s"), $"{trial}-seed-{seed}", "validation.json")))
+        .. ((int[])[1, 2])
+            .Select(seed => JsonDocument.Parse(File.ReadAllText(Path.Combine(command.Run("s"), $"{trial}-seed-{seed}", "validation.json")))
             .RootElement.EnumerateArray().Single(v => v.GetProperty("outerStep").GetInt64() == step).GetProperty("queryLoss").GetDouble()),
     ];
 

@@ -12,7 +12,9 @@ namespace Engram.Cli.Tests;
 public sealed class TrainTests : IDisposable
 {
     // Finite for some outer steps, while α grows.
-    private static readonly string Explodes = CommandLine.TinyRecipe.Replace("rates: {feedforward: 1e-3}", "rates: {feedforward: 1e-3, hidden-plasticity: 100, readout-plasticity: 100}", StringComparison.Ordinal);
+    private static readonly string Explodes = CommandLine.TinyRecipe.Replace(
+        "rates: {feedforward: 1e-3}", "rates: {feedforward: 1e-3, hidden-plasticity: 100, readout-plasticity: 100}",
+        StringComparison.Ordinal);
 
     private readonly CommandLine command = new();
 
@@ -22,8 +24,10 @@ public sealed class TrainTests : IDisposable
     public void Train_ARunThatDiverges_CountsStepsAsItsFilesDoAndBlamesTheRateThatIsTooHigh()
     {
         CommandOutcome outcome = command.Call(
-            "train", "quick-start/gradient", "--outer-steps", "60", "--set", "network.width=16", "--set", "meta-training.optimizer=sgd", "--set", "meta-training.rates.feedforward=1e6",
-            "--set", "meta-training.schedule.kind=constant", "--set", "meta-training.clip-norm=none", "--run", "d", "--threads", "1", "--quiet");
+            "train", "quick-start/gradient", "--outer-steps", "60", "--set", "network.width=16", "--set", "meta-training.optimizer=sgd",
+                "--set", "meta-training.rates.feedforward=1e6",
+            "--set", "meta-training.schedule.kind=constant", "--set", "meta-training.clip-norm=none", "--run", "d", "--threads", "1",
+                "--quiet");
         long finite = MetricsLog.Read(command.Run("d")).Max(m => m.OuterStep);
 
         Assert.Equal(ExitCodes.NonFinite, outcome.ExitCode);
@@ -45,7 +49,8 @@ public sealed class TrainTests : IDisposable
         Assert.Equal(4, result.GetProperty("evaluation").GetProperty("lifetimes").GetInt32());
         Assert.Equal(40, MetricsLog.Read(command.Run("a")).Length);
         Assert.Equal(2, RunDirectory.CheckpointsOf(command.Run("a")).Length);
-        Assert.All((string[])["recipe.yaml", "environment.json", "result.json", "learning-curves.svg", "learning-curves.csv"], f => Assert.True(File.Exists(Path.Combine(command.Run("a"), f)), f));
+        Assert.All((string[])["recipe.yaml", "environment.json", "result.json", "learning-curves.svg", "learning-curves.csv"],
+            f => Assert.True(File.Exists(Path.Combine(command.Run("a"), f)), f));
         Assert.Contains("finished", command.Call("runs").Results, StringComparison.Ordinal);
     }
 
@@ -133,13 +138,16 @@ public sealed class TrainTests : IDisposable
     public void Train_NumberThatIsNotFinite_EndsWithThreeAndLeavesTheLastCheckpoint()
     {
         CommandOutcome outcome = command.Call(
-            "train", command.Tiny(), "--run", "a", "--quiet", "--set", "meta-training.rates.hidden-plasticity=1e6", "--set", "meta-training.rates.readout-plasticity=1e6", "--set", "meta-training.checkpoint-every=1");
+            "train", command.Tiny(), "--run", "a", "--quiet", "--set", "meta-training.rates.hidden-plasticity=1e6", "--set",
+                "meta-training.rates.readout-plasticity=1e6", "--set", "meta-training.checkpoint-every=1");
 
         Assert.Equal(ExitCodes.NonFinite, outcome.ExitCode);
         Assert.Contains("non-finite", outcome.Messages, StringComparison.Ordinal);
         Assert.Contains("outer step", outcome.Messages, StringComparison.Ordinal);
         Assert.Contains("seed 1", outcome.Messages, StringComparison.Ordinal);
-        Assert.Contains($"The last checkpoint before it stays: {RunDirectory.CheckpointsOf(command.Run("a"))[0]}.", outcome.Messages, StringComparison.Ordinal);
+        Assert.Contains(
+            $"The last checkpoint before it stays: {RunDirectory.CheckpointsOf(command.Run("a"))[0]}.", outcome.Messages,
+            StringComparison.Ordinal);
         Assert.Equal(RunState.Diverged, RunDirectory.StateOf(command.Run("a")));
         TrainerState last = TrainerState.Read(RunDirectory.CheckpointsOf(command.Run("a"))[0]);
         Assert.Equal(MetricsLog.Read(command.Run("a")).LastOrDefault()?.OuterStep ?? 0, last.OuterStepsDone);
@@ -153,14 +161,18 @@ public sealed class TrainTests : IDisposable
         RunResult result = RunDirectory.ReadResult(command.Run("a"))!;
         MetricsLine last = MetricsLog.Read(command.Run("a"))[^1];
         Assert.Equal(ExitCodes.NonFinite, outcome.ExitCode);
-        Assert.Equal((RunState.Diverged, last.OuterStep, last.RunningQueryLoss, last.ElapsedSeconds), (result.State, result.OuterSteps, result.RunningQueryLoss, result.TrainingSeconds));
+        Assert.Equal(
+            (RunState.Diverged, last.OuterStep, last.RunningQueryLoss, last.ElapsedSeconds),
+            (result.State, result.OuterSteps, result.RunningQueryLoss, result.TrainingSeconds));
         Assert.True(result.TrainingSeconds > 0);
     }
 
     [Fact]
     public void Train_GroupWithARunThatDiverged_DoesNotTrainItAgain()
     {
-        Assert.Equal(ExitCodes.NonFinite, command.Call("train", command.Write("explodes.yaml", Explodes), "--seeds", "2", "--run", "g", "--quiet").ExitCode);
+        Assert.Equal(
+            ExitCodes.NonFinite,
+            command.Call("train", command.Write("explodes.yaml", Explodes), "--seeds", "2", "--run", "g", "--quiet").ExitCode);
         string result = Path.Combine(command.Run("g"), "seed-1", "result.json");
         DateTime written = File.GetLastWriteTimeUtc(result);
 
@@ -178,7 +190,9 @@ public sealed class TrainTests : IDisposable
         CommandOutcome outcome = command.Call(["train", "--quiet", "--json", .. settings]);
 
         Assert.Equal(ExitCodes.Success, outcome.ExitCode);
-        Assert.Equal(["Feature reuse", "FLP", "Gradient"], outcome.Json.GetProperty("runs").EnumerateArray().Select(r => r.GetProperty("result").GetProperty("name").GetString()));
+        Assert.Equal(
+            ["Feature reuse", "FLP", "Gradient"],
+            outcome.Json.GetProperty("runs").EnumerateArray().Select(r => r.GetProperty("result").GetProperty("name").GetString()));
         string group = command.Run("quick-start-001");
         Assert.All((string[])["learning-curves.svg", "learning-curves.csv"], f => Assert.True(File.Exists(Path.Combine(group, f)), f));
         Assert.Contains("quick-start-001/flp", command.Call("runs").Results, StringComparison.Ordinal);
@@ -202,7 +216,8 @@ public sealed class TrainTests : IDisposable
         Assert.Equal(Loss(trained), Loss(evaluated));
         Assert.NotEqual(Loss(trained), Loss(command.Call("evaluate", "a", "--json", "--lifetimes", "9").Json));
 
-        static double Loss(JsonElement e) => e.GetProperty("runs")[0].GetProperty("result").GetProperty("evaluation").GetProperty("queryLoss").GetDouble();
+        static double Loss(JsonElement e) =>
+            e.GetProperty("runs")[0].GetProperty("result").GetProperty("evaluation").GetProperty("queryLoss").GetDouble();
     }
 
     [Fact]
@@ -210,7 +225,8 @@ public sealed class TrainTests : IDisposable
     {
         command.Call("train", command.Tiny(), "--run", "a", "--quiet");
         string loss = Numbers.Short(LossOf("a")), result = Path.Combine(command.Run("a"), "result.json");
-        File.WriteAllText(result, File.ReadAllText(result).Replace("\"state\": \"finished\"", "\"state\": \"diverged\"", StringComparison.Ordinal));
+        File.WriteAllText(
+            result, File.ReadAllText(result).Replace("\"state\": \"finished\"", "\"state\": \"diverged\"", StringComparison.Ordinal));
         Assert.Equal(RunState.Diverged, RunDirectory.StateOf(command.Run("a")));
 
         CommandOutcome outcome = command.Call("evaluate", "a");
@@ -231,7 +247,9 @@ public sealed class TrainTests : IDisposable
         {
             CommandOutcome other = command.Call("train", "quick-start/flp", "--resume", "--run", run, "--quiet");
             Assert.Equal(ExitCodes.WrongInput, other.ExitCode);
-            Assert.Contains($"Found the recipe 'quick-start/flp' with --resume --run {run}, expected none, or '{recipe}'", other.Messages, StringComparison.Ordinal);
+            Assert.Contains(
+                $"Found the recipe 'quick-start/flp' with --resume --run {run}, expected none, or '{recipe}'", other.Messages,
+                StringComparison.Ordinal);
             Assert.Equal(1, other.Messages.Count(c => c == '\n'));
 
             string elsewhere = Path.Combine(Path.GetDirectoryName(recipe)!, ".", Path.GetFileName(recipe));
@@ -288,7 +306,10 @@ public sealed class TrainTests : IDisposable
             {
                 case "truncated": File.WriteAllBytes(path, bytes[..(bytes.Length / 2)]); break;
                 case "header": File.WriteAllBytes(path, [0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0x7F, .. bytes[8..]]); break;
-                case "dtype": File.WriteAllText(path, File.ReadAllText(path, System.Text.Encoding.Latin1).Replace("\"F32\"", "\"I32\"", StringComparison.Ordinal), System.Text.Encoding.Latin1); break;
+                case "dtype":
+                    File.WriteAllText(
+                    path, File.ReadAllText(path, System.Text.Encoding.Latin1).Replace("\"F32\"", "\"I32\"", StringComparison.Ordinal),
+                    System.Text.Encoding.Latin1); break;
                 default: File.WriteAllBytes(path, []); break;
             }
         }
@@ -342,7 +363,10 @@ public sealed class TrainTests : IDisposable
         Assert.Equal([5, 6, 7], summary.GetProperty("seeds").EnumerateArray().Select(s => s.GetInt32()));
         double[] losses = [LossOf("g/seed-5"), LossOf("g/seed-6"), LossOf("g/seed-7")];
         MeanAndError expected = Statistics.MeanAndError(losses);
-        Assert.Equal((expected.Mean, expected.StandardError), (summary.GetProperty("queryLoss").GetProperty("mean").GetDouble(), summary.GetProperty("queryLoss").GetProperty("standardError").GetDouble()));
+        Assert.Equal(
+            (expected.Mean, expected.StandardError),
+            (summary.GetProperty("queryLoss").GetProperty("mean").GetDouble(),
+            summary.GetProperty("queryLoss").GetProperty("standardError").GetDouble()));
         RunAssert.Same(command.Run("g/seed-6"), command.Run("alone"));
         Assert.Equal("tiny", RunDirectory.ReadRecipe(command.Run("g/seed-6")).Name);
 
@@ -358,7 +382,8 @@ public sealed class TrainTests : IDisposable
         command.Write("mine/deep/b.yaml", CommandLine.TinyRecipe.Replace("outer-steps: 40", "outer-steps: 20", StringComparison.Ordinal));
         command.Write("mine/_base.yaml", "learner: {name: flp}");
 
-        CommandOutcome outcome = command.Call("train", Path.GetDirectoryName(command.Write("mine/readme.txt", ""))!, "--run", "g", "--quiet");
+        CommandOutcome outcome =
+            command.Call("train", Path.GetDirectoryName(command.Write("mine/readme.txt", ""))!, "--run", "g", "--quiet");
 
         Assert.Equal(ExitCodes.Success, outcome.ExitCode);
         Assert.Equal(["g/a", "g/deep-b"], new RunStore(command.Runs).List().Select(r => r.Name));
@@ -457,7 +482,9 @@ internal static class RunAssert
         SafetensorsFile b = SafetensorsFile.Read(RunDirectory.CheckpointsOf(second)[0]);
         Assert.Equal(a.Tensors.Keys, b.Tensors.Keys);
         Assert.All(a.Tensors, t => Assert.True(t.Value.Bytes.Span.SequenceEqual(b[t.Key].Bytes.Span), t.Key));
-        Assert.Equal(MetricsLog.Read(first).Select(l => l with { ElapsedSeconds = 0 }), MetricsLog.Read(second).Select(l => l with { ElapsedSeconds = 0 }));
+        Assert.Equal(
+            MetricsLog.Read(first).Select(l => l with { ElapsedSeconds = 0 }),
+            MetricsLog.Read(second).Select(l => l with { ElapsedSeconds = 0 }));
         Assert.Equal(RunDirectory.ReadResult(first)!.Evaluation, RunDirectory.ReadResult(second)!.Evaluation);
         Assert.Equal(RunDirectory.ReadResult(first)!.RunningQueryLoss, RunDirectory.ReadResult(second)!.RunningQueryLoss);
     }

@@ -64,7 +64,10 @@ public sealed class VerifyTests : IDisposable
         Assert.Contains("passed", outcomes);
         Assert.Contains("not run", outcomes);
         Assert.DoesNotContain("failed", outcomes);
-        Assert.Equal(outcomes.Length, command.Call("verify", parity, "--engine", "tape", "--json").Json.EnumerateArray().Count(r => r.GetProperty("outcome").GetString() == "passed"));
+        Assert.Equal(
+            outcomes.Length,
+            command.Call("verify", parity, "--engine", "tape", "--json").Json.EnumerateArray()
+            .Count(r => r.GetProperty("outcome").GetString() == "passed"));
         Assert.Contains("did you mean 'tape'?", command.Call("verify", parity, "--engine", "tap").Messages, StringComparison.Ordinal);
     }
 

@@ -20,7 +20,8 @@ using Xunit.Abstractions;
 
 namespace Engram.Experiments.Tests;
 
-/// <summary>Every kind of file that a run, a group, a sweep or a comparison consists of, damaged at random, and what users hand over.</summary>
+/// <summary>Every kind of file that a run, a group, a sweep or a comparison consists of, damaged at random, and what users hand
+/// over.</summary>
 [Collection(FuzzCollection.Name)]
 public sealed class FileFuzzTests(ITestOutputHelper output) : IDisposable
 {
@@ -108,7 +109,10 @@ public sealed class FileFuzzTests(ITestOutputHelper output) : IDisposable
                 MetricsLog.ProblemOf(run, 20, 10);
                 RunDirectory.ReadEnvironment(run);
                 RunDirectory.ReadResult(run);
-                Assert.Equal(name == "metrics.jsonl" ? 0 : 1, name == "metrics.jsonl" && JsonLines<MetricsLine>.ReadContent(path, RunsJson.Metrics).Damaged.IsEmpty ? 0 : name == "metrics.jsonl" ? throw Refused : 1);
+                Assert.Equal(
+                    name == "metrics.jsonl" ? 0 : 1, name == "metrics.jsonl"
+                    && JsonLines<MetricsLine>.ReadContent(path, RunsJson.Metrics).Damaged.IsEmpty ? 0 : name == "metrics.jsonl"
+                    ? throw Refused : 1);
             }, isText: true);
             File.WriteAllBytes(path, good);
         }
@@ -142,7 +146,8 @@ public sealed class FileFuzzTests(ITestOutputHelper output) : IDisposable
             File.WriteAllBytes(path, input);
             SweepPlan read = SweepPlan.Read(group);
             Use(read.Spec, read.OuterSteps);
-            Assert.All(read.Trials, t => Assert.All(t.Runs, r => Assert.Equal(group, Path.GetDirectoryName(Path.GetFullPath(Path.Combine(group, r))))));
+            Assert.All(read.Trials,
+                t => Assert.All(t.Runs, r => Assert.Equal(group, Path.GetDirectoryName(Path.GetFullPath(Path.Combine(group, r))))));
         }, isText: true);
 
         path = Path.Combine(group, "validation.json");
@@ -161,7 +166,9 @@ public sealed class FileFuzzTests(ITestOutputHelper output) : IDisposable
         using (ComparisonFolder made = ComparisonFolder.Create(path, ComparisonReader.Load("quick"), RunEnvironment.Here("quick", 1, 1)))
         {
             var run = new ComparisonRun("bp", 0.1, 1);
-            var line = new EpochLine(1, 2.3, 2.2, [new LayerMeasures(0, 1, 2, double.NaN, double.NaN)], [new OwnMeasure("norm", 0, 1.5)], 1) { TestLoss = 1, ValidationErrorPercent = 50, TestErrorPercent = 51 };
+            var line = new EpochLine(
+                1, 2.3, 2.2, [new LayerMeasures(0, 1, 2, double.NaN, double.NaN)], [new OwnMeasure("norm", 0, 1.5)], 1)
+            { TestLoss = 1, ValidationErrorPercent = 50, TestErrorPercent = 51 };
             var result = new ComparisonRunResult(run, RunState.Finished, 3, line, 10);
             Directory.CreateDirectory(made.FolderOf(run));
             made.WriteResult(result);
@@ -184,8 +191,11 @@ public sealed class FileFuzzTests(ITestOutputHelper output) : IDisposable
                 File.WriteAllBytes(made.EpochsPath(run), input);
                 _ = made.EpochsOf(run).Length < 2 ? throw Refused : 0;
             }, isText: true);
-            var progress = new ComparisonRunTraining.Progress(1.5, 3, 8, line, line, new MeasureSums([1, 2], [3, 4], [new OwnSum("norm", 0, 1, 2)]), 12.5);
-            fuzzing.Run("progress of comparisons", 0.04, [Bytes(ComparisonsJson.Checkpoint.Write(progress))], input => ComparisonsJson.Checkpoint.Parse(input, "p"), isText: true);
+            var progress = new ComparisonRunTraining.Progress(
+                1.5, 3, 8, line, line, new MeasureSums([1, 2], [3, 4], [new OwnSum("norm", 0, 1, 2)]), 12.5);
+            fuzzing.Run(
+                "progress of comparisons", 0.04, [Bytes(ComparisonsJson.Checkpoint.Write(progress))], input =>
+                ComparisonsJson.Checkpoint.Parse(input, "p"), isText: true);
         }
 
         string environment = Path.Combine(path, FolderKind.ComparisonEnvironment);
@@ -200,7 +210,8 @@ public sealed class FileFuzzTests(ITestOutputHelper output) : IDisposable
     public void FiguresOfReports_Damaged_AreReadOrRefused()
     {
         var figure = new FigureFile("0.1.0", 5, [new FigureRun("a", "f")], [new("l", "q", "w", 1, double.NaN)], new FigureText("d"));
-        fuzzing.Run("figures", 0.03, [Bytes(ReportsJson.Figure.Write(figure))], input => ReportsJson.Figure.Parse(input, "f"), isText: true);
+        fuzzing.Run(
+            "figures", 0.03, [Bytes(ReportsJson.Figure.Write(figure))], input => ReportsJson.Figure.Parse(input, "f"), isText: true);
     }
 
     [Fact]

@@ -17,7 +17,8 @@ public sealed class FuzzCollection
 
 /// <summary>Reads damaged files of one kind: each is read, or refused with one line, soon, and in little memory.</summary>
 /// <remarks>
-/// Inputs are those of a corpus with some edits, drawn by CsCheck, which names the seed of a failure, to repeat it with <c>CsCheck_Seed</c>, and makes it smaller.
+/// Inputs are those of a corpus with some edits, drawn by CsCheck, which names the seed of a failure, to repeat it with
+/// <c>CsCheck_Seed</c>, and makes it smaller.
 /// <see cref="Variable"/> says how many inputs all kinds get together.
 /// </remarks>
 internal sealed class Fuzzing(ITestOutputHelper output)
@@ -35,18 +36,25 @@ internal sealed class Fuzzing(ITestOutputHelper output)
     // Numbers, words and marks that readers stumble over.
     private static readonly string[] Odd =
     [
-        "-1", "0", "1", "2147483647", "2147483648", "-9223372036854775808", "9223372036854775808", "18446744073709551616", "1e308", "1e999", "-1e999", "1e-400", "0.5", "NaN", "\"NaN\"", "\"Infinity\"",
-        "null", "none", "true", "[]", "{}", "\"\"", "\"..\"", "\"/\"", "\"a\\u0000b\"", "\"\\ud800\"", "[null]", "[[[[[[[[[[[[]]]]]]]]]]]]", "\"2026-13-45\"", "finished", "\"diverged, finished\"", "x: y", "&a", "*a", "!t", "'", "\t",
+        "-1", "0", "1", "2147483647", "2147483648", "-9223372036854775808", "9223372036854775808", "18446744073709551616", "1e308",
+            "1e999", "-1e999", "1e-400", "0.5", "NaN", "\"NaN\"", "\"Infinity\"",
+        "null", "none", "true", "[]", "{}", "\"\"", "\"..\"", "\"/\"", "\"a\\u0000b\"", "\"\\ud800\"", "[null]",
+            "[[[[[[[[[[[[]]]]]]]]]]]]", "\"2026-13-45\"", "finished", "\"diverged, finished\"", "x: y", "&a", "*a", "!t", "'", "\t",
     ];
 
     // Characters that mean something to YAML, CSV or a terminal.
     private const string Marks = "{}[]:,&*!|>'\"%@`#?-\t\n\0 ~\u2028\uFFFF0e.\u001b=";
 
-    private static readonly Regex Token = new("\"[^\"\n]*\"|-?\\d+(?:\\.\\d+)?(?:[eE][+-]?\\d+)?|[A-Za-z][\\w-]*", RegexOptions.Compiled | RegexOptions.CultureInvariant, TimeSpan.FromMinutes(1));
+    private static readonly Regex Token = new(
+        "\"[^\"\n]*\"|-?\\d+(?:\\.\\d+)?(?:[eE][+-]?\\d+)?|[A-Za-z][\\w-]*", RegexOptions.Compiled | RegexOptions.CultureInvariant,
+        TimeSpan.FromMinutes(1));
 
-    private static readonly Gen<Edit[]> Edits = Gen.Select(Gen.Int[0, 21], Gen.UInt, Gen.Int[1, 40], Gen.UInt, (kind, at, length, value) => new Edit(kind, at, length, value)).Array[1, 3];
+    private static readonly Gen<Edit[]> Edits = Gen.Select(
+        Gen.Int[0, 21], Gen.UInt, Gen.Int[1, 40], Gen.UInt, (kind, at, length, value) => new Edit(kind, at, length, value)).Array[1, 3];
 
-    private static int Total => int.TryParse(Environment.GetEnvironmentVariable(Variable), NumberStyles.None, CultureInfo.InvariantCulture, out int total) ? total : Usual;
+    private static int Total =>
+        int.TryParse(Environment.GetEnvironmentVariable(Variable), NumberStyles.None, CultureInfo.InvariantCulture, out int total) ? total
+        : Usual;
 
     /// <summary>Reads inputs of a kind.</summary>
     /// <param name="kind">What they are.</param>
@@ -55,7 +63,9 @@ internal sealed class Fuzzing(ITestOutputHelper output)
     /// <param name="read">Reads one, and uses what was read as the program does.</param>
     /// <param name="isText">Whether to edit lines and tokens, too.</param>
     /// <param name="repair">Makes checksums right again, so that damage comes further; of every other input.</param>
-    public void Run(string kind, double share, IReadOnlyList<byte[]> corpus, Action<byte[]> read, bool isText = false, Func<byte[], byte[]>? repair = null)
+    public void Run(
+        string kind, double share, IReadOnlyList<byte[]> corpus, Action<byte[]> read, bool isText = false,
+        Func<byte[], byte[]>? repair = null)
     {
         Assert.All(corpus, good => read(good));
         int inputs = Math.Max(20, (int)(Total * share)), refused = 0, done = 0;
@@ -95,7 +105,9 @@ internal sealed class Fuzzing(ITestOutputHelper output)
                     },
                     iter: inputs,
                     threads: 1,
-                    print: found => $"{kind} {found.Item1}, {string.Join("; ", found.Item2.Select(e => e.ToString()))}{(found.Item3 ? ", repaired" : string.Empty)}");
+                    print: found =>
+                        $"{kind} {found.Item1}, " +
+                        $"{string.Join("; ", found.Item2.Select(e => e.ToString()))}{(found.Item3 ? ", repaired" : string.Empty)}");
             }
             catch (Exception e)
             {
@@ -119,21 +131,25 @@ internal sealed class Fuzzing(ITestOutputHelper output)
 
         string line = string.Create(
             CultureInfo.InvariantCulture,
-            $"fuzz {kind}: {done} inputs, {refused} refused, {done - refused} read, longest {1000.0 * longest / Stopwatch.Frequency:0} ms, most {most >> 20} MB an input, grown {grown >> 20} MB, {clock.Elapsed.TotalSeconds:0.0} s");
+            $"fuzz {kind}: {done} inputs, {refused} refused, {done - refused} read, longest {1000.0 * longest / Stopwatch.Frequency:0} " +
+                $"ms, most {most >> 20} MB an input, grown {grown >> 20} MB, {clock.Elapsed.TotalSeconds:0.0} s");
         output.WriteLine(line);
         if (Environment.GetEnvironmentVariable(Variable + "_LOG") is { Length: > 0 } log)
         {
             File.AppendAllText(log, line + "\n");
         }
 
-        Assert.True(failure is null, $"{kind}: {failure}\nlast input: {(current.Length < 20_000 ? Convert.ToBase64String(current) : $"{current.Length} bytes")}");
+        Assert.True(
+            failure is null,
+            $"{kind}: {failure}\nlast input: {(current.Length < 20_000 ? Convert.ToBase64String(current) : $"{current.Length} bytes")}");
         Assert.InRange(refused, 1, done);
     }
 
     /// <summary>One change of an input.</summary>
     private sealed record Edit(int Kind, uint At, int Length, uint Value)
     {
-        public byte[] Apply(byte[] input, IReadOnlyList<byte[]> corpus, bool isText) => isText && (Kind >= 7 || (Value & 3) != 1) ? ToText(input, corpus) : ToBytes(input, corpus);
+        public byte[] Apply(byte[] input, IReadOnlyList<byte[]> corpus, bool isText) =>
+            isText && (Kind >= 7 || (Value & 3) != 1) ? ToText(input, corpus) : ToBytes(input, corpus);
 
         private byte[] ToBytes(byte[] input, IReadOnlyList<byte[]> corpus)
         {
@@ -164,7 +180,18 @@ internal sealed class Fuzzing(ITestOutputHelper output)
                 case 5:
                     return bytes[..at];
                 case 6:
-                    byte[] number = BitConverter.GetBytes((Value % 8) switch { 0 => 0L, 1 => -1L, 2 => int.MaxValue, 3 => int.MinValue, 4 => long.MaxValue, 5 => 1L << 31, 6 => ushort.MaxValue, _ => Length });
+                    byte[] number = BitConverter.GetBytes(
+                        (Value % 8) switch
+                        {
+                            0 => 0L,
+                            1 => -1L,
+                            2 => int.MaxValue,
+                            3 => int.MinValue,
+                            4 => long.MaxValue,
+                            5 => 1L << 31,
+                            6 => ushort.MaxValue,
+                            _ => Length
+                        });
                     number = number[..(1 << (Length & 3))];
                     if ((Length & 4) == 0)
                     {

@@ -35,7 +35,8 @@ public partial class FigureSvgTests
     public void Render_AnyFigure_HasOnlyFiniteNumbers(string name)
     {
         XElement root = XDocument.Parse(FigureSvg.Render(SampleFigures.All[name])).Root!;
-        foreach (XAttribute attribute in root.DescendantsAndSelf().Attributes().Where(a => a.Name.LocalName is not ("aria-labelledby" or "id")))
+        foreach (XAttribute attribute in root.DescendantsAndSelf().Attributes()
+            .Where(a => a.Name.LocalName is not ("aria-labelledby" or "id")))
         {
             Assert.DoesNotMatch("NaN|Infinity|∞|E[+-]", attribute.Value);
         }
@@ -54,7 +55,9 @@ public partial class FigureSvgTests
         (double width, double height) = PageSize(root);
         foreach ((string text, Box box) in TextBoxes(root))
         {
-            Assert.True(box.Left >= -0.5 && box.Right <= width + 0.5 && box.Top >= -0.5 && box.Bottom <= height + 0.5, $"'{text}' at {box} leaves the page of {width}×{height}");
+            Assert.True(
+                box.Left >= -0.5 && box.Right <= width + 0.5 && box.Top >= -0.5 && box.Bottom <= height + 0.5,
+                $"'{text}' at {box} leaves the page of {width}×{height}");
         }
     }
 
@@ -68,7 +71,9 @@ public partial class FigureSvgTests
         {
             for (int j = 0; j < i; j++)
             {
-                Assert.False(upright[i].Box.Grow(-0.3).Intersects(upright[j].Box.Grow(-0.3)), $"'{upright[i].Text}' at {upright[i].Box} lies on '{upright[j].Text}' at {upright[j].Box}");
+                Assert.False(
+                    upright[i].Box.Grow(-0.3).Intersects(upright[j].Box.Grow(-0.3)),
+                    $"'{upright[i].Text}' at {upright[i].Box} lies on '{upright[j].Text}' at {upright[j].Box}");
             }
         }
     }
@@ -84,7 +89,8 @@ public partial class FigureSvgTests
                 CultureInfo.CurrentCulture = before;
                 (string svg, string csv) = (FigureSvg.Render(figure), FigureCsv.Render(figure));
                 var strange = (CultureInfo)CultureInfo.InvariantCulture.Clone();
-                (strange.NumberFormat.NumberDecimalSeparator, strange.NumberFormat.NumberGroupSeparator, strange.NumberFormat.NegativeSign) = (",", ".", "~");
+                (strange.NumberFormat.NumberDecimalSeparator, strange.NumberFormat.NumberGroupSeparator,
+                    strange.NumberFormat.NegativeSign) = (",", ".", "~");
                 CultureInfo.CurrentCulture = strange;
                 Assert.Equal(svg, FigureSvg.Render(figure));
                 Assert.Equal(csv, FigureCsv.Render(figure));
@@ -161,16 +167,23 @@ public partial class FigureSvgTests
     public void Render_PanelWithNothingToShow_IsItsSentenceWithoutAxes()
     {
         Figure figure = OneLine(double.NaN);
-        XElement root = XDocument.Parse(FigureSvg.Render(figure with { Panels = [figure.Panels[0] with { WhenEmpty = "Undefined: there is one task." }] })).Root!;
-        Assert.Equal(["Undefined: there is one task."], root.Descendants(Svg + "text").Select(t => t.Value).Where(t => !t.Contains("undefined throughout", StringComparison.Ordinal)));
+        XElement root = XDocument.Parse(
+            FigureSvg.Render(figure with { Panels = [figure.Panels[0] with { WhenEmpty = "Undefined: there is one task." }] })).Root!;
+        Assert.Equal(
+            ["Undefined: there is one task."],
+            root.Descendants(Svg + "text").Select(t => t.Value).Where(t => !t.Contains("undefined throughout", StringComparison.Ordinal)));
         Assert.Empty(root.Descendants(Svg + "line"));
     }
 
     [Fact]
     public void Render_SeriesWithNothingToShow_IsInANoteAndNotInTheLegend()
     {
-        Panel panel = new(new Axis("x"), new Axis("y"), [LineSeries.FromValues("seen", [1, 2]), LineSeries.FromValues("other", [2, 1]), LineSeries.FromValues("frozen", [double.NaN, double.NaN])]);
-        string[] texts = [.. XDocument.Parse(FigureSvg.Render(new Figure { Title = "t", Panels = [panel] })).Root!.Descendants(Svg + "text").Select(t => t.Value)];
+        Panel panel = new(
+            new Axis("x"), new Axis("y"),
+            [LineSeries.FromValues("seen", [1, 2]), LineSeries.FromValues("other", [2, 1]),
+            LineSeries.FromValues("frozen", [double.NaN, double.NaN])]);
+        string[] texts = [.. XDocument.Parse(FigureSvg.Render(new Figure { Title = "t", Panels = [panel] })).Root!.Descendants(Svg + "text")
+            .Select(t => t.Value)];
         Assert.Contains("seen", texts);
         Assert.DoesNotContain("frozen", texts);
         Assert.Contains("frozen: undefined throughout.", texts);
@@ -179,15 +192,22 @@ public partial class FigureSvgTests
     [Fact]
     public void Render_ManySeriesWithTheSameFault_SayItOnce()
     {
-        Panel panel = new(new Axis("x"), new Axis("y") { Scale = AxisScale.Logarithmic }, [.. Enumerable.Range(0, 4).Select(i => LineSeries.FromValues($"line {i}", Enumerable.Range(-i, 8).Select(v => (double)v)))]);
-        string[] notes = [.. XDocument.Parse(FigureSvg.Render(new Figure { Title = "t", Panels = [panel] })).Root!.Descendants(Svg + "text").Select(t => t.Value)];
-        Assert.Contains("At or below 0, which a logarithmic axis has no place for: 1 to 4 values each of line 0; line 1;", string.Join(' ', notes), StringComparison.Ordinal);
+        Panel panel = new(
+            new Axis("x"), new Axis("y") { Scale = AxisScale.Logarithmic },
+            [.. Enumerable.Range(0, 4).Select(i => LineSeries.FromValues($"line {i}", Enumerable.Range(-i, 8).Select(v => (double)v)))]);
+        string[] notes = [.. XDocument.Parse(FigureSvg.Render(new Figure { Title = "t", Panels = [panel] })).Root!.Descendants(Svg + "text")
+            .Select(t => t.Value)];
+        Assert.Contains(
+            "At or below 0, which a logarithmic axis has no place for: 1 to 4 values each of line 0; line 1;", string.Join(' ', notes),
+            StringComparison.Ordinal);
         Assert.DoesNotContain("1 of 8 values", string.Join(' ', notes), StringComparison.Ordinal);
     }
 
     [Fact]
     public void Render_NotesOfTheFigure_StandBelowIt() =>
-        Assert.Contains(">At the edge: more may lie beyond.<", FigureSvg.Render(OneLine(1, 2) with { Notes = ["At the edge: more may lie beyond."] }), StringComparison.Ordinal);
+        Assert.Contains(
+            ">At the edge: more may lie beyond.<", FigureSvg.Render(OneLine(1, 2) with { Notes = ["At the edge: more may lie beyond."] }),
+            StringComparison.Ordinal);
 
     [Fact]
     public void Render_LinesOfFewAndOfManyPoints_HaveMarkersAllOrNone()
@@ -195,7 +215,10 @@ public partial class FigureSvgTests
         XElement Of(int points) => XDocument.Parse(FigureSvg.Render(new Figure
         {
             Title = "t",
-            Panels = [new Panel(new Axis("x"), new Axis("y"), [LineSeries.FromValues("few", [1, 2, 1]), LineSeries.FromValues("other", Enumerable.Range(0, points).Select(i => (double)i))])],
+            Panels = [new Panel(
+                new Axis("x"), new Axis("y"),
+                [LineSeries.FromValues("few", [1, 2, 1]),
+                LineSeries.FromValues("other", Enumerable.Range(0, points).Select(i => (double)i))])],
             Legend = LegendPlacement.None,
         })).Root!;
 
@@ -210,7 +233,9 @@ public partial class FigureSvgTests
     {
         Figure figure = OneLine(1, 2) with { Size = new FigureSize(85, fontSize) };
         string svg = FigureSvg.Render(figure);
-        string rule = System.Text.RegularExpressions.Regex.Match(svg, @"@media screen\{#[\w-]+:root\{width:(?<w>[0-9.]+)px", System.Text.RegularExpressions.RegexOptions.None, TimeSpan.FromSeconds(5)).Groups["w"].Value;
+        string rule = System.Text.RegularExpressions.Regex.Match(
+            svg, @"@media screen\{#[\w-]+:root\{width:(?<w>[0-9.]+)px", System.Text.RegularExpressions.RegexOptions.None,
+            TimeSpan.FromSeconds(5)).Groups["w"].Value;
         double shown = double.Parse(rule, System.Globalization.CultureInfo.InvariantCulture);
         Assert.Equal(expectedPixels, shown * fontSize / (85 / 25.4 * 72), 0.05);
         Assert.Equal("85mm", (string?)XDocument.Parse(svg).Root!.Attribute("width"));
@@ -266,7 +291,9 @@ public partial class FigureSvgTests
         // Two ticks fix the map from values to page; the line's end points must obey it.
         Figure figure = OneLine([.. Enumerable.Range(0, 101).Select(i => (double)i)]);
         XElement root = XDocument.Parse(FigureSvg.Render(figure)).Root!;
-        double At(string label, string coordinate, string anchor) => (double)root.Descendants(Svg + "text").Single(t => t.Value == label && (string?)t.Attribute("text-anchor") == anchor).Attribute(coordinate)!;
+        double At(string label, string coordinate, string anchor) =>
+            (double)root.Descendants(Svg + "text").Single(t => t.Value == label && (string?)t.Attribute("text-anchor") == anchor)
+            .Attribute(coordinate)!;
         (double X, double Y)[] points = Points(figure);
         Assert.Equal(At("0", "x", "middle"), points[0].X, 0.02);
         Assert.Equal(At("100", "x", "middle"), points[^1].X, 0.02);
@@ -280,7 +307,8 @@ public partial class FigureSvgTests
         XElement root = XDocument.Parse(FigureSvg.Render(SampleFigures.All["multiples"])).Root!;
         Assert.Single(root.Descendants(Svg + "text"), t => t.Value == "layer 7");
         Assert.Single(root.Descendants(Svg + "text"), t => t.Value == "readout");
-        string[] colors = [.. root.Descendants(Svg + "path").Where(p => (string?)p.Attribute("fill") == "none").Select(p => (string)p.Attribute("stroke")!)];
+        string[] colors = [.. root.Descendants(Svg + "path").Where(p => (string?)p.Attribute("fill") == "none")
+            .Select(p => (string)p.Attribute("stroke")!)];
         Assert.Equal(["#0072b2", "#d55e00", "#0072b2", "#009e73"], colors);
     }
 
@@ -307,7 +335,9 @@ public partial class FigureSvgTests
     {
         Panel Of(params double[] values) => new(new Axis("x"), new Axis("y"), [LineSeries.FromValues("s", values)]);
         Figure apart = new() { Title = "t", Columns = 2, Panels = [Of(0, 1), Of(0, 100)], Size = FigureSize.PaperPage };
-        double[] Heights(Figure figure) => [.. XDocument.Parse(FigureSvg.Render(figure)).Descendants(Svg + "path").Select(p => Coordinates((string)p.Attribute("d")!)).Select(p => p[0].Y - p[^1].Y)];
+        double[] Heights(Figure figure) =>
+            [.. XDocument.Parse(FigureSvg.Render(figure)).Descendants(Svg + "path").Select(p => Coordinates((string)p.Attribute("d")!))
+            .Select(p => p[0].Y - p[^1].Y)];
         double[] free = Heights(apart);
         double[] shared = Heights(apart with { SharedY = true });
         Assert.Equal(free[0], free[1], 0.05);
@@ -330,7 +360,8 @@ public partial class FigureSvgTests
             { "expected whole rows", Of(With(new HeatMap("m", [1, 2, 3], 2))) },
             { "expected it alone", Of(With(new HeatMap("m", [1], 1), LineSeries.FromValues("s", [1]))) },
             { "the lower one first", Of(With() with { X = new Axis("x") { Minimum = 2, Maximum = 1 } }) },
-            { "leave SharedY out", Of(With()) with { SharedY = true, Panels = [With(), With() with { Y = new Axis("y") { Scale = AxisScale.Logarithmic } }] } },
+            { "leave SharedY out", Of(With())
+                with { SharedY = true, Panels = [With(), With() with { Y = new Axis("y") { Scale = AxisScale.Logarithmic } }] } },
             { "expected limits above 0", Of(With() with { X = new Axis("x") { Minimum = 0, Scale = AxisScale.Logarithmic } }) },
         };
     }
@@ -349,19 +380,25 @@ public partial class FigureSvgTests
 
     private static double LegendTop(double[][] lines, out double plotBottom)
     {
-        Panel panel = new(new Axis("x"), new Axis("y"), [.. lines.Select((l, i) => LineSeries.FromValues($"line {i}", l) with { Markers = false })]);
+        Panel panel =
+            new(new Axis("x"), new Axis("y"), [.. lines.Select((l, i) => LineSeries.FromValues($"line {i}", l) with { Markers = false })]);
         XElement root = XDocument.Parse(FigureSvg.Render(new Figure { Title = "t", Panels = [panel] })).Root!;
         plotBottom = (double)root.Descendants(Svg + "text").Single(t => t.Value == "x").Attribute("y")!;
         return (double)root.Descendants(Svg + "text").Single(t => t.Value == "line 0").Attribute("y")!;
     }
 
     private static List<string> Moves(Figure figure) =>
-        [.. XDocument.Parse(FigureSvg.Render(figure)).Descendants(Svg + "path").Where(p => (string?)p.Attribute("fill") == "none").SelectMany(p => ((string)p.Attribute("d")!).Split('M', StringSplitOptions.RemoveEmptyEntries))];
+        [.. XDocument.Parse(FigureSvg.Render(figure)).Descendants(Svg + "path").Where(p => (string?)p.Attribute("fill") == "none")
+            .SelectMany(p => ((string)p.Attribute("d")!).Split('M', StringSplitOptions.RemoveEmptyEntries))];
 
     private static (double X, double Y)[] Points(Figure figure) => Coordinates(string.Join(' ', Moves(figure)));
 
     private static (double X, double Y)[] Coordinates(string path) =>
-        [.. Pair().Matches(path).Select(m => (double.Parse(m.Groups["x"].ValueSpan, CultureInfo.InvariantCulture), double.Parse(m.Groups["y"].ValueSpan, CultureInfo.InvariantCulture)))];
+        [.. Pair().Matches(path)
+            .Select(
+            m =>
+            (double.Parse(m.Groups["x"].ValueSpan, CultureInfo.InvariantCulture),
+            double.Parse(m.Groups["y"].ValueSpan, CultureInfo.InvariantCulture)))];
 
     private static (double Width, double Height) PageSize(XElement root)
     {

@@ -9,7 +9,8 @@ public class LearningCurveTests
     [Fact]
     public void Make_OneRun_AveragesTheLastQuarterAtFirstAndTheWindowLater()
     {
-        var line = (LineSeries)LearningCurve.Make([new("run", [8, 6, 4, 2, 10, 20, 30, 40, 50, 60, 70, 80])], Squared, window: 2).Panels[0].Series[0];
+        var line = (LineSeries)LearningCurve.Make([new("run", [8, 6, 4, 2, 10, 20, 30, 40, 50, 60, 70, 80])], Squared, window: 2).Panels[
+            0].Series[0];
         Assert.Equal([1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12], line.X.AsEnumerable());
         Assert.Equal([8, 6, 4, 2, 6, 15, 25, 35, 45, 55, 65, 75], line.Y.AsEnumerable());
     }
@@ -17,7 +18,9 @@ public class LearningCurveTests
     [Fact]
     public void Make_RunsOfOneName_AreTheirMeanWithABandAndEachInTheNumbers()
     {
-        Figure figure = LearningCurve.Make([new("A", [1, 3, 5]) { Repetition = "seed 1" }, new("B", [9, 9, 9]), new("A", [3, 5]) { Repetition = "seed 2" }], Squared, window: 1);
+        Figure figure = LearningCurve.Make(
+            [new("A", [1, 3, 5]) { Repetition = "seed 1" }, new("B", [9, 9, 9]), new("A", [3, 5]) { Repetition = "seed 2" }], Squared,
+            window: 1);
 
         LineSeries[] lines = [.. figure.Panels[0].Series.Cast<LineSeries>()];
         Assert.Equal(["A", "B"], lines.Select(l => l.Name));
@@ -42,15 +45,20 @@ public class LearningCurveTests
     {
         var line = (LineSeries)LearningCurve.Make([new("run", [1, 2, 3], 16) { Lifetimes = [16, 32, 40] }], Squared).Panels[0].Series[0];
         Assert.Equal([16, 32, 40], line.X.AsEnumerable());
-        EngramException error = Assert.Throws<EngramException>(() => LearningCurve.Make([new("run", [1, 2, 3]) { Lifetimes = [16] }], Squared));
+        EngramException error =
+            Assert.Throws<EngramException>(() => LearningCurve.Make([new("run", [1, 2, 3]) { Lifetimes = [16] }], Squared));
         Assert.StartsWith("Found 1 numbers of lifetimes for 3 values of 'run'", error.Message, StringComparison.Ordinal);
     }
 
     [Fact]
     public void Make_ValuesThatLeaveLifetimesOut_AreSaidToBeOfWhatWasRecorded()
     {
-        Assert.StartsWith("Running mean over the last 100 lifetimes", LearningCurve.Make([new("run", [1, 2, 3], 10)], Squared).Description, StringComparison.Ordinal);
-        Assert.StartsWith("Running mean over what was recorded of the last 100 lifetimes", LearningCurve.Make([new("run", [1, 2, 3], 10) { LeavesOut = true }], Squared).Description, StringComparison.Ordinal);
+        Assert.StartsWith(
+            "Running mean over the last 100 lifetimes", LearningCurve.Make([new("run", [1, 2, 3], 10)], Squared).Description,
+            StringComparison.Ordinal);
+        Assert.StartsWith(
+            "Running mean over what was recorded of the last 100 lifetimes",
+            LearningCurve.Make([new("run", [1, 2, 3], 10) { LeavesOut = true }], Squared).Description, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -80,5 +88,6 @@ public class LearningCurveTests
 
     [Fact]
     public void Make_NoRuns_IsRefused() =>
-        Assert.Contains("Found 0 runs", Assert.Throws<EngramException>(() => LearningCurve.Make([], Squared)).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "Found 0 runs", Assert.Throws<EngramException>(() => LearningCurve.Make([], Squared)).Message, StringComparison.Ordinal);
 }

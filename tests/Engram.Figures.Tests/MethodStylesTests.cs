@@ -6,10 +6,14 @@ public class MethodStylesTests
 {
     [Theory]
     [InlineData("flp", "flp-3", "gradient", "gradient-first-order", "oml", "hebb", "feature-reuse")]
-    [InlineData("backprop", "feedback-alignment", "direct-feedback-alignment", "sign-symmetry", "kolen-pollack", "weight-mirrors", "local-plasticity", "target-propagation", "dtp", "sdtp", "ao-sdtp", "kickback")]
+    [InlineData(
+        "backprop", "feedback-alignment", "direct-feedback-alignment", "sign-symmetry", "kolen-pollack", "weight-mirrors",
+        "local-plasticity", "target-propagation", "dtp", "sdtp", "ao-sdtp", "kickback")]
     public void Of_MethodsThatStandTogether_LookDifferent(params string[] names)
     {
-        (Ink, MarkerShape, string)[] looks = [.. names.Select(n => MethodStyles.Of(n)!.Value).Select(s => (Palette.Ink(s), Palette.Marker(s), string.Join(' ', Palette.Dash(s))))];
+        (Ink, MarkerShape,
+            string)[] looks = [.. names.Select(n => MethodStyles.Of(n)!.Value)
+            .Select(s => (Palette.Ink(s), Palette.Marker(s), string.Join(' ', Palette.Dash(s))))];
         Assert.Equal(looks.Length, looks.Distinct().Count());
         Assert.Equal(looks.Length, looks.Select(l => (l.Item1, l.Item3)).Distinct().Count());
     }
@@ -19,7 +23,10 @@ public class MethodStylesTests
     {
         Assert.Equal(Palette.Ink(0), Palette.Ink(MethodStyles.Colours));
         Assert.NotEqual(Palette.Ink(0), Palette.Ink(1));
-        Assert.Equal(MethodStyles.Count, Enumerable.Range(0, MethodStyles.Count).Select(s => (Palette.Ink(s), Palette.Marker(s), string.Join(' ', Palette.Dash(s)))).Distinct().Count());
+        Assert.Equal(
+            MethodStyles.Count,
+            Enumerable.Range(0, MethodStyles.Count).Select(s => (Palette.Ink(s), Palette.Marker(s), string.Join(' ', Palette.Dash(s))))
+            .Distinct().Count());
     }
 
     [Fact]

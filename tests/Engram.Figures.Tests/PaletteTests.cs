@@ -29,7 +29,9 @@ public class PaletteTests
     [Fact]
     public void Styles_Fourteen_DifferInMoreThanColour()
     {
-        Assert.Equal(14, Enumerable.Range(0, 14).Select(s => (Palette.Ink(s).Key, string.Join(' ', Palette.Dash(s)), Palette.Marker(s))).Distinct().Count());
+        Assert.Equal(
+            14, Enumerable.Range(0, 14).Select(s => (Palette.Ink(s).Key, string.Join(' ', Palette.Dash(s)), Palette.Marker(s))).Distinct()
+            .Count());
         Assert.Equal(6, Enumerable.Range(0, 6).Select(s => string.Join(' ', Palette.Dash(s))).Distinct().Count());
     }
 
@@ -47,15 +49,21 @@ public class PaletteTests
     {
         for (int i = 1; i <= 50; i++)
         {
-            Assert.True(Palette.Luminance(ColorMap.Diverging, 0.5 + (i / 100.0)) < Palette.Luminance(ColorMap.Diverging, 0.5 + ((i - 1) / 100.0)));
-            Assert.True(Palette.Luminance(ColorMap.Diverging, 0.5 - (i / 100.0)) < Palette.Luminance(ColorMap.Diverging, 0.5 - ((i - 1) / 100.0)));
+            Assert.True(
+                Palette.Luminance(ColorMap.Diverging, 0.5 + (i / 100.0)) < Palette.Luminance(ColorMap.Diverging, 0.5 + ((i - 1) / 100.0)));
+            Assert.True(
+                Palette.Luminance(ColorMap.Diverging, 0.5 - (i / 100.0)) < Palette.Luminance(ColorMap.Diverging, 0.5 - ((i - 1) / 100.0)));
         }
     }
 
     [Fact]
     public void Diverging_HeatMap_HasZeroInTheMiddleOfItsColours()
     {
-        var figure = new Figure { Title = "t", Panels = [new Panel(new Axis("x"), new Axis("y"), [new HeatMap("m", [-1, 4], 2) { Colors = ColorMap.Diverging }])] };
+        var figure = new Figure
+        {
+            Title = "t",
+            Panels = [new Panel(new Axis("x"), new Axis("y"), [new HeatMap("m", [-1, 4], 2) { Colors = ColorMap.Diverging }])]
+        };
         Assert.Equal(0.5, PanelView.Of(figure)[0].Color!.Fraction(0), 1e-12);
     }
 

@@ -14,15 +14,20 @@ public static class SampleFigures
 
     public static IReadOnlyDictionary<string, Figure> All { get; } = new SortedDictionary<string, Figure>(StringComparer.Ordinal)
     {
-        ["learning-curve"] = LearningCurve.Make([Run("FLP, 3 plastic layers", 1), Run("Gradient-based", 2), Run("Feature reuse", 3)], LearningCurveQuantity.SquaredError(4.3)),
-        ["slide"] = LearningCurve.Make([Run("FLP", 1)], LearningCurveQuantity.SquaredError(4.3)) with { Size = FigureSize.Slide, Theme = FigureTheme.Dark },
+        ["learning-curve"] = LearningCurve.Make(
+            [Run("FLP, 3 plastic layers", 1), Run("Gradient-based", 2), Run("Feature reuse", 3)], LearningCurveQuantity.SquaredError(4.3)),
+        ["slide"] = LearningCurve.Make([Run("FLP", 1)], LearningCurveQuantity.SquaredError(4.3))
+            with
+        { Size = FigureSize.Slide, Theme = FigureTheme.Dark },
         ["multiples"] = Multiples(),
         ["bars"] = Bars(["i.i.d.", "continual"]),
         ["bars-long-names"] = Bars(["a frozen layer of many convolutions", "the readout, which is plastic"]),
         ["bars-many"] = new Figure
         {
             Title = "Many bars",
-            Panels = [new Panel(new Axis("Class") { Categories = [.. Enumerable.Range(0, 60).Select(i => $"class {i}")] }, new Axis("Error", "%"), [new BarSeries("error", [.. Enumerable.Range(0, 60).Select(i => i - 20.0)])])],
+            Panels = [new Panel(
+                new Axis("Class") { Categories = [.. Enumerable.Range(0, 60).Select(i => $"class {i}")] }, new Axis("Error", "%"),
+                [new BarSeries("error", [.. Enumerable.Range(0, 60).Select(i => i - 20.0)])])],
         },
         ["heat"] = Heat(ColorMap.Diverging, new Axis("Cosine"), columns: 400),
         ["heat-logarithmic"] = Heat(ColorMap.Sequential, new Axis("Change", "MSE") { Scale = AxisScale.Logarithmic }, columns: 5),
@@ -34,20 +39,31 @@ public static class SampleFigures
                 new Panel(
                     new Axis("Plasticity α"),
                     new Axis("Share of synapses"),
-                    [HistogramSeries.From("hidden", Histogram.Count(Noise(5, 2000, 2e-8), 30, -8e-8, 8e-8), asShare: true), new HistogramSeries("by hand", [-4e-8, 0, 4e-8, 8e-8], [0.1, NaN, 0.2])])
+                    [HistogramSeries.From("hidden", Histogram.Count(Noise(5, 2000, 2e-8), 30, -8e-8, 8e-8), asShare: true),
+                        new HistogramSeries("by hand", [-4e-8, 0, 4e-8, 8e-8], [0.1, NaN, 0.2])])
                 {
                     ReferenceLines = [new ReferenceLine(0, "zero") { Upright = true }],
                 },
             ],
         },
         ["odd"] = Odd(),
-        ["odd-shared"] = Odd() with { Panels = [.. Odd().Panels.Where(p => p.Y.Scale == AxisScale.Linear)], SharedX = true, SharedY = true, PanelLetters = true, Legend = LegendPlacement.Beside },
+        ["odd-shared"] = Odd()
+            with
+        {
+            Panels = [.. Odd().Panels.Where(p => p.Y.Scale == AxisScale.Linear)],
+            SharedX = true,
+            SharedY = true,
+            PanelLetters = true,
+            Legend = LegendPlacement.Beside
+        },
         ["markup"] = new Figure
         {
             Title = "a < b & \"c\" > 'd' \u0001 \ud83d\ude00 \ud83d",
             Description = "]]> --> \0",
             TitleShown = true,
-            Panels = [new Panel(new Axis("<x>"), new Axis("&y;"), [LineSeries.FromValues("<s> & \u0002", [1, 2]), LineSeries.FromValues("t, \"quoted\"\nline", [2, 1])]) { Title = "]]>" }],
+            Panels = [new Panel(
+                new Axis("<x>"), new Axis("&y;"),
+                [LineSeries.FromValues("<s> & \u0002", [1, 2]), LineSeries.FromValues("t, \"quoted\"\nline", [2, 1])]) { Title = "]]>" }],
         },
         ["styles"] = new Figure
         {
@@ -58,7 +74,9 @@ public static class SampleFigures
                 new Panel(
                     new Axis("Task") { WholeNumbers = true },
                     new Axis("A label that is far too long for one line of a small plot", "arbitrary units"),
-                    [.. Enumerable.Range(0, 14).Select(i => LineSeries.FromValues($"Series {i}", Noise((ulong)i, i < 7 ? 10 : 60, 1), 1) with { Joined = i != 3 })]),
+                    [.. Enumerable.Range(0, 14)
+                        .Select(i => LineSeries.FromValues($"Series {i}", Noise((ulong)i, i < 7 ? 10 : 60, 1), 1)
+                        with { Joined = i != 3 })]),
             ],
         },
     };
@@ -98,7 +116,8 @@ public static class SampleFigures
             SharedY = true,
             PanelLetters = true,
             Size = FigureSize.PaperPage,
-            Panels = [Of("FLP", Band("layer 7", 1), Band("layer 8", 2)), Of("Gradient", Band("layer 7", 3)), Of("Feature reuse", Band("readout", 4))],
+            Panels = [Of("FLP", Band("layer 7", 1), Band("layer 8", 2)), Of("Gradient", Band("layer 7", 3)),
+                Of("Feature reuse", Band("readout", 4))],
         };
     }
 
@@ -128,14 +147,16 @@ public static class SampleFigures
             Title = "Map",
             Panels =
             [
-                new Panel(new Axis("Inner step"), new Axis("Layer") { Categories = ["7", "8", "readout"] }, [new HeatMap("value", [.. values], columns) { Colors = colors, ColorAxis = color, ValuesShown = true }]),
+                new Panel(new Axis("Inner step"), new Axis("Layer") { Categories = ["7", "8", "readout"] },
+                    [new HeatMap("value", [.. values], columns) { Colors = colors, ColorAxis = color, ValuesShown = true }]),
             ],
         };
     }
 
     private static Figure Odd()
     {
-        Panel Of(string title, AxisScale scale, params double[] values) => new(new Axis("x"), new Axis("y") { Scale = scale }, [LineSeries.FromValues("s", values)]) { Title = title };
+        Panel Of(string title, AxisScale scale, params double[] values) =>
+            new(new Axis("x"), new Axis("y") { Scale = scale }, [LineSeries.FromValues("s", values)]) { Title = title };
         return new Figure
         {
             Title = "Odd extents",

@@ -32,7 +32,8 @@ public class SparklineTests
     [InlineData(new double[] { 5, 5 }, 10, false, "▅▅", 5, 5)]
     [InlineData(new double[] { double.NaN }, 3, false, "×", double.NaN, double.NaN)]
     [InlineData(new double[0], 3, true, "", double.NaN, double.NaN)]
-    public void Draw_Values_HasTheScaleOfItsCharacters(double[] values, int width, bool logarithmic, string text, double lowest, double highest)
+    public void Draw_Values_HasTheScaleOfItsCharacters(
+        double[] values, int width, bool logarithmic, string text, double lowest, double highest)
     {
         var drawn = Sparkline.Draw(values, width, logarithmic);
 

@@ -24,7 +24,8 @@ public class StatisticsTests
         Assert.True(double.IsNaN(Statistics.MeanAndError([3]).StandardError));
     }
 
-    /// <summary>Quantiles 0.975 of Student's distribution as tables have them: 12.706 with 1 degree of freedom, 4.303 with 2, 2.306 with 8, 1.960 with many.</summary>
+    /// <summary>Quantiles 0.975 of Student's distribution as tables have them: 12.706 with 1 degree of freedom, 4.303 with 2, 2.306 with 8,
+    /// 1.960 with many.</summary>
     [Fact]
     public void HalfWidth95_OfTables_IsStudentsQuantileTimesTheError()
     {
@@ -76,7 +77,8 @@ public class StatisticsTests
     [Fact]
     public void Count_HandWorked_Agrees()
     {
-        Histogram found = Histogram.Count([0, 0.5, 1, 1.5, 2, -1, 3, double.NaN, double.PositiveInfinity, double.NegativeInfinity], 2, 0, 2);
+        Histogram found =
+            Histogram.Count([0, 0.5, 1, 1.5, 2, -1, 3, double.NaN, double.PositiveInfinity, double.NegativeInfinity], 2, 0, 2);
         Assert.Equal([0, 1, 2], found.Edges.AsEnumerable());
         Assert.Equal([2L, 3L], found.Counts.AsEnumerable());
         Assert.Equal((2, 2, 1, 10), (found.Below, found.Above, found.Undefined, found.Total));

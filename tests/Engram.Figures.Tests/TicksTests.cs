@@ -84,7 +84,9 @@ public class TicksTests
         Assert.Equal(expected, Text([new Tick(value, Ticks.Short(value, 2))]));
 
     private static string Text(IEnumerable<Tick> ticks) =>
-        string.Join(' ', ticks.Where(t => t.Label is not null).Select(t => t.Label!.Value.Text + (t.Label.Value.Superscript.Length > 0 ? "^" + t.Label.Value.Superscript : "")));
+        string.Join(
+            ' ', ticks.Where(t => t.Label is not null)
+            .Select(t => t.Label!.Value.Text + (t.Label.Value.Superscript.Length > 0 ? "^" + t.Label.Value.Superscript : "")));
 
     private static double Read(Label label)
     {

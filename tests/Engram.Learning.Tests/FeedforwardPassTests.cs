@@ -41,13 +41,16 @@ public class FeedforwardPassTests
     [InlineData(3)]
     public void Run_AtTheBeginningAndEndOfLife_AgreesWithTheEngine(int plasticLayers)
     {
-        ParameterLayout layout = ParameterLayout.For(NetworkSpec.Feedforward([5, 7, 6, 3], plasticLayers), new LocalLearnerSpec { Objective = Objective.MeanSquaredError });
+        ParameterLayout layout = ParameterLayout.For(NetworkSpec.Feedforward([5, 7, 6, 3], plasticLayers), new LocalLearnerSpec
+        { Objective = Objective.MeanSquaredError });
         using var point = new RandomPoint(layout, 4, innerSteps: 2, batchSize: 3, queries: 11);
         using ILifetimeEngine<double> engine = LifetimeEngines.Create<double>(layout, "tape");
         using var arena = new Arena();
         Lifetime<double> life = point.Lifetime;
 
-        Lifetime<double> unlived = life with { InnerSteps = 0, StreamInputs = arena.Allocate<double>(0, 5), StreamTargets = arena.Allocate<double>(0, 3) };
+        Lifetime<double> unlived = life
+            with
+        { InnerSteps = 0, StreamInputs = arena.Allocate<double>(0, 5), StreamTargets = arena.Allocate<double>(0, 3) };
         Tensor<double> first = FeedforwardPass.Run(point.Parameters, life.QueryInputs, arena)[^1];
         Assert.Equal(engine.Live(point.Parameters, unlived).QueryLoss, MeanSquaredError(first, life.QueryTargets), 1e-12);
 
@@ -66,7 +69,8 @@ public class FeedforwardPassTests
     {
         using var arena = new Arena();
         LayerSpec[] layers = [new LinearSpec(2, 1, Activation.Relu)];
-        var error = Assert.Throws<ArgumentException>(() => FeedforwardPass.Run(layers, [Of(arena, 1, [1.0])], [Of(arena, 1, [0.0])], Of(arena, 2, [1.0, 2]), arena));
+        var error = Assert.Throws<ArgumentException>(
+            () => FeedforwardPass.Run(layers, [Of(arena, 1, [1.0])], [Of(arena, 1, [0.0])], Of(arena, 2, [1.0, 2]), arena));
         Assert.Contains("Found weights of 1×1 for layer 0, expected 1×2.", error.Message, StringComparison.Ordinal);
         Assert.Throws<ArgumentException>(() => FeedforwardPass.Run<double>(layers, [], [], Of(arena, 2, [1.0, 2]), arena));
     }

@@ -42,14 +42,21 @@ public sealed class NetworkTests : IDisposable
     {
         var first = new ConvolutionSpec(new ConvolutionShape(1, 4, 4, 2, 3, 1, 0), Activation.Relu);
         var same = new ConvolutionSpec(new ConvolutionShape(8, 1, 1, 2, 1, 1, 0), Activation.Relu);
-        Assert.Contains("channels, height and width", Assert.Throws<EngramException>(() => new NetworkSpec([first, same], 1)).Message, StringComparison.Ordinal);
-        Assert.Contains("convolutions come first", Assert.Throws<EngramException>(() => new NetworkSpec([new LinearSpec(3, 8, Activation.Relu), same], 1)).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "channels, height and width", Assert.Throws<EngramException>(() => new NetworkSpec([first, same], 1)).Message,
+            StringComparison.Ordinal);
+        Assert.Contains(
+            "convolutions come first",
+            Assert.Throws<EngramException>(() => new NetworkSpec([new LinearSpec(3, 8, Activation.Relu), same], 1)).Message,
+            StringComparison.Ordinal);
     }
 
     [Fact]
     public void FeedforwardPass_OfAConvolution_AgreesWithTheLifetimesOwn()
     {
-        ParameterLayout layout = ParameterLayout.For(new ConvolutionalNetwork { Channels = 3, Strides = [2, 1], HiddenWidths = [6] }.For(2, 9, 8, 4, 1), new LocalLearnerSpec { Objective = Objective.CrossEntropy });
+        ParameterLayout layout = ParameterLayout.For(
+            new ConvolutionalNetwork { Channels = 3, Strides = [2, 1], HiddenWidths = [6] }.For(2, 9, 8, 4, 1), new LocalLearnerSpec
+            { Objective = Objective.CrossEntropy });
         using var point = new RandomPoint(layout, 3, 0, 1, 6);
         Tensor<double> output = FeedforwardPass.Run(point.Parameters, point.Lifetime.QueryInputs, arena)[^1];
         using ILifetimeEngine<double> engine = LifetimeEngines.Create<double>(layout);
@@ -67,7 +74,8 @@ public sealed class NetworkTests : IDisposable
     [Fact]
     public void PlasticConvolution_OnACaseWorkedByHand_ChangesByTheMeanOverPositions()
     {
-        // One 1×1 kernel on an image of two pixels, 2 and 4: two positions, P = 2. W = 0.5, b = 0, so x = (1, 2), which are the outputs. No feedback (β = 0): p = x, a = (2, 4).
+        // One 1×1 kernel on an image of two pixels, 2 and 4: two positions, P = 2. W = 0.5, b = 0, so x = (1, 2), which are the outputs. No
+        // feedback (β = 0): p = x, a = (2, 4).
         // Σ p a = 2 + 8 = 10 and d = 1 + 4 = 5; Oja with α = 0.1: ΔW = 0.1 (10 − 5 · 0.5) / 2 = 0.375.
         Assert.Equal(0.875, WeightAfterOneStep(new LocalLearnerSpec()), 1e-15);
     }
@@ -79,7 +87,8 @@ public sealed class NetworkTests : IDisposable
         Assert.Equal(0.4, WeightAfterOneStep(new GradientLearnerSpec { FixedInnerRate = 0.01 }), 1e-15);
     }
 
-    /// <summary>The weight, 0.5 at first, of a 1×1 kernel after it saw two pixels, 2 and 4, once; α is 0.1 where a learner has one, targets are 0.</summary>
+    /// <summary>The weight, 0.5 at first, of a 1×1 kernel after it saw two pixels, 2 and 4, once; α is 0.1 where a learner has one, targets
+    /// are 0.</summary>
     private double WeightAfterOneStep(LearnerSpec learner)
     {
         var layer = new ConvolutionSpec(new ConvolutionShape(1, 1, 2, 1, 1, 1, 0), Activation.Identity);
@@ -96,7 +105,8 @@ public sealed class NetworkTests : IDisposable
         Tensor<double> target = arena.Allocate<double>(1, 2);
         double after = double.NaN;
         using ILifetimeEngine<double> engine = LifetimeEngines.Create<double>(layout);
-        engine.Live(parameters, new Lifetime<double>(1, 1, image, target, image, target), null, new Watcher(weights => after = weights[0][0, 0]));
+        engine.Live(
+            parameters, new Lifetime<double>(1, 1, image, target, image, target), null, new Watcher(weights => after = weights[0][0, 0]));
         return after;
     }
 

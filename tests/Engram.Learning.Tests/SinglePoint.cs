@@ -19,7 +19,9 @@ internal sealed class SinglePoint : IDisposable
         }
 
         Lifetime<double> life = point.Lifetime;
-        Lifetime = new Lifetime<float>(life.InnerSteps, life.BatchSize, Round(life.StreamInputs), Round(life.StreamTargets), Round(life.QueryInputs), Round(life.QueryTargets));
+        Lifetime = new Lifetime<float>(
+            life.InnerSteps, life.BatchSize, Round(life.StreamInputs), Round(life.StreamTargets), Round(life.QueryInputs),
+            Round(life.QueryTargets));
     }
 
     public MetaParameters<float> Parameters { get; }

@@ -26,7 +26,8 @@ public sealed unsafe class ConvolutionKernelsTests : IDisposable
 
     [Theory]
     [MemberData(nameof(Shapes))]
-    public void Kernels_OfAnyWidthAndAnyNumberOfParts_AgreeWithTheReferenceAndInEveryBit(int channels, int height, int width, int outputs, int kernel, int stride, int padding, int images, int parts)
+    public void Kernels_OfAnyWidthAndAnyNumberOfParts_AgreeWithTheReferenceAndInEveryBit(
+        int channels, int height, int width, int outputs, int kernel, int stride, int padding, int images, int parts)
     {
         var shape = new ConvolutionShape(channels, height, width, outputs, kernel, stride, padding);
         Results reference = Reference(shape, images);
@@ -35,7 +36,8 @@ public sealed unsafe class ConvolutionKernelsTests : IDisposable
         Close(reference.InputGradient, scalar.InputGradient);
         Close(reference.WeightGradient, scalar.WeightGradient);
         Close(reference.BiasGradient, scalar.BiasGradient);
-        foreach (Results other in (Results[])[Run<Lanes1<float>>(shape, images, parts), Run<Lanes128<float>>(shape, images, parts), Run<Lanes256<float>>(shape, images, parts), Run<Lanes512<float>>(shape, images, parts)])
+        foreach (Results other in (Results[])[Run<Lanes1<float>>(shape, images, parts), Run<Lanes128<float>>(shape, images, parts),
+            Run<Lanes256<float>>(shape, images, parts), Run<Lanes512<float>>(shape, images, parts)])
         {
             Assert.Equal(scalar.Output, other.Output);
             Assert.Equal(scalar.InputGradient, other.InputGradient);
@@ -48,7 +50,9 @@ public sealed unsafe class ConvolutionKernelsTests : IDisposable
     {
         float scale = expected.Max(MathF.Abs);
         Assert.Equal(expected.Length, found.Length);
-        Assert.All(expected.Zip(found), pair => Assert.True(MathF.Abs(pair.First - pair.Second) <= 2e-5f * scale, $"{pair.First} and {pair.Second}, of at most {scale}"));
+        Assert.All(expected.Zip(found),
+            pair =>
+            Assert.True(MathF.Abs(pair.First - pair.Second) <= 2e-5f * scale, $"{pair.First} and {pair.Second}, of at most {scale}"));
     }
 
     private Results Reference(ConvolutionShape shape, int images)
@@ -83,11 +87,14 @@ public sealed unsafe class ConvolutionKernelsTests : IDisposable
     {
         Inputs random = Draw(shape, images);
         Tensor<float> Maps(int channels, int pixels) => ConvolutionKernels<TLanes, float>.AllocateMaps(arena, channels, pixels * images);
-        (Tensor<float> x, Tensor<float> z) = (Maps(shape.Channels, shape.Height * shape.Width), Maps(shape.OutputChannels, shape.Positions));
-        (Tensor<float> above, Tensor<float> below) = (Maps(shape.OutputChannels, shape.Positions), Maps(shape.Channels, shape.Height * shape.Width));
+        (Tensor<float> x, Tensor<float> z) =
+            (Maps(shape.Channels, shape.Height * shape.Width), Maps(shape.OutputChannels, shape.Positions));
+        (Tensor<float> above, Tensor<float> below) =
+            (Maps(shape.OutputChannels, shape.Positions), Maps(shape.Channels, shape.Height * shape.Width));
         ToMaps(random.Images, x);
         ToMaps(random.Above, above);
-        int scratch = Math.Max(ConvolutionKernels<TLanes, float>.ForwardScratch(shape), ConvolutionKernels<TLanes, float>.InputGradientScratch(shape));
+        int scratch = Math.Max(
+            ConvolutionKernels<TLanes, float>.ForwardScratch(shape), ConvolutionKernels<TLanes, float>.InputGradientScratch(shape));
         float* own = arena.Allocate<float>(1, scratch).Pointer;
         int columns = ConvolutionKernels<TLanes, float>.WeightColumns(shape);
         float* rows = arena.Allocate<float>(ConvolutionKernels<TLanes, float>.WeightRows(shape, images), columns).Pointer;
@@ -110,7 +117,8 @@ public sealed unsafe class ConvolutionKernelsTests : IDisposable
     }
 
     private Inputs Draw(ConvolutionShape shape, int images) => new(
-        Random(images, shape.Inputs, 1), Random(shape.OutputChannels, shape.PatchSize, 2), Random(1, shape.OutputChannels, 3), Random(images, shape.Outputs, 4));
+        Random(images, shape.Inputs, 1), Random(shape.OutputChannels, shape.PatchSize, 2), Random(1, shape.OutputChannels, 3),
+            Random(images, shape.Outputs, 4));
 
     private Tensor<float> Random(int rows, int columns, ulong seed)
     {

@@ -36,11 +36,13 @@ public sealed class ConvolutionTests : IDisposable
 
     [Theory]
     [MemberData(nameof(Shapes))]
-    public void Forward_AsAProductOfPatches_AgreesWithTheReference(int channels, int height, int width, int outputs, int kernel, int stride, int padding)
+    public void Forward_AsAProductOfPatches_AgreesWithTheReference(
+        int channels, int height, int width, int outputs, int kernel, int stride, int padding)
     {
         var shape = new ConvolutionShape(channels, height, width, outputs, kernel, stride, padding);
         shape.Validate();
-        (Tensor<double> x, Tensor<double> w, Tensor<double> b) = (Random(3, shape.Inputs, 1), Random(outputs, shape.PatchSize, 2), Random(1, outputs, 3));
+        (Tensor<double> x, Tensor<double> w, Tensor<double> b) =
+            (Random(3, shape.Inputs, 1), Random(outputs, shape.PatchSize, 2), Random(1, outputs, 3));
         Tensor<double> expected = arena.Allocate<double>(3, shape.Outputs);
         Tensor<double> found = arena.Allocate<double>(3, shape.Outputs);
         ConvolutionReference.Forward(shape, x, w, b.Row(0), expected);
@@ -50,10 +52,12 @@ public sealed class ConvolutionTests : IDisposable
 
     [Theory]
     [MemberData(nameof(Shapes))]
-    public void Tape_OnAConvolution_HasTheReferencesGradients(int channels, int height, int width, int outputs, int kernel, int stride, int padding)
+    public void Tape_OnAConvolution_HasTheReferencesGradients(
+        int channels, int height, int width, int outputs, int kernel, int stride, int padding)
     {
         var shape = new ConvolutionShape(channels, height, width, outputs, kernel, stride, padding);
-        (Tensor<double> x, Tensor<double> w, Tensor<double> g) = (Random(2, shape.Inputs, 1), Random(outputs, shape.PatchSize, 2), Random(2, shape.Outputs, 3));
+        (Tensor<double> x, Tensor<double> w, Tensor<double> g) =
+            (Random(2, shape.Inputs, 1), Random(outputs, shape.PatchSize, 2), Random(2, shape.Outputs, 3));
         using var tape = new Tape<double>();
         (Var input, Var weights) = (tape.Leaf(x), tape.Leaf(w));
         Var z = input.GatherPatches(shape).MatMul(weights.Transpose()).ChannelsFirst(2);
@@ -83,9 +87,11 @@ public sealed class ConvolutionTests : IDisposable
     [InlineData(65_536, 100, 100, 1, 3, 1, 0, "655,360,000 numbers an image")]
     [InlineData(256, 1, 1, 65_536, 255, 1, 254, "4,261,478,400 numbers an image")]
     [InlineData(1, 65_536, 65_536, 1, 1, 1, 0, "numbers an image")]
-    public void Validate_OfAGeometryThatCannotBe_SaysWhich(int channels, int height, int width, int outputs, int kernel, int stride, int padding, string named)
+    public void Validate_OfAGeometryThatCannotBe_SaysWhich(
+        int channels, int height, int width, int outputs, int kernel, int stride, int padding, string named)
     {
-        EngramException wrong = Assert.Throws<EngramException>(new ConvolutionShape(channels, height, width, outputs, kernel, stride, padding).Validate);
+        EngramException wrong =
+            Assert.Throws<EngramException>(new ConvolutionShape(channels, height, width, outputs, kernel, stride, padding).Validate);
         Assert.Contains(named, wrong.Message, StringComparison.Ordinal);
     }
 

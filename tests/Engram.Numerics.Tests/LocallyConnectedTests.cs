@@ -25,7 +25,8 @@ public sealed unsafe class LocallyConnectedTests : IDisposable
 
     [Theory]
     [MemberData(nameof(Shapes))]
-    public void Kernels_OfAnyWidthAndAnyNumberOfParts_AgreeWithTheReferenceAndInEveryBit(int channels, int height, int width, int outputs, int kernel, int stride, int padding, int examples, int parts)
+    public void Kernels_OfAnyWidthAndAnyNumberOfParts_AgreeWithTheReferenceAndInEveryBit(
+        int channels, int height, int width, int outputs, int kernel, int stride, int padding, int examples, int parts)
     {
         var shape = new ConvolutionShape(channels, height, width, outputs, kernel, stride, padding);
         Results reference = Reference(shape, examples);
@@ -33,7 +34,8 @@ public sealed unsafe class LocallyConnectedTests : IDisposable
         Close(reference.Output, scalar.Output);
         Close(reference.InputGradient, scalar.InputGradient);
         Close(reference.WeightGradient, scalar.WeightGradient);
-        foreach (Results other in (Results[])[Run<Lanes1<float>>(shape, examples, parts), Run<Lanes128<float>>(shape, examples, parts), Run<Lanes256<float>>(shape, examples, parts), Run<Lanes512<float>>(shape, examples, parts)])
+        foreach (Results other in (Results[])[Run<Lanes1<float>>(shape, examples, parts), Run<Lanes128<float>>(shape, examples, parts),
+            Run<Lanes256<float>>(shape, examples, parts), Run<Lanes512<float>>(shape, examples, parts)])
         {
             Assert.Equal(scalar.Output, other.Output);
             Assert.Equal(scalar.InputGradient, other.InputGradient);
@@ -44,11 +46,14 @@ public sealed unsafe class LocallyConnectedTests : IDisposable
     /// <summary>z is linear in x and in W, so ⟨g, z(x, W)⟩ = ⟨∂x, x⟩ = ⟨∂W, W⟩.</summary>
     [Theory]
     [MemberData(nameof(Shapes))]
-    public void ReferenceGradients_AreTheTransposesOfForward(int channels, int height, int width, int outputs, int kernel, int stride, int padding, int examples, int parts)
+    public void ReferenceGradients_AreTheTransposesOfForward(
+        int channels, int height, int width, int outputs, int kernel, int stride, int padding, int examples, int parts)
     {
         var shape = new ConvolutionShape(channels, height, width, outputs, kernel, stride, padding);
-        (Tensor<double> x, Tensor<double> w, Tensor<double> above) = (Random<double>(shape.Inputs, examples, 1), Random<double>(shape.Outputs, shape.PatchSize, (ulong)parts), Random<double>(shape.Outputs, examples, 3));
-        (Tensor<double> z, Tensor<double> below, Tensor<double> gradient) = (arena.Allocate<double>(shape.Outputs, examples), arena.Allocate<double>(shape.Inputs, examples), arena.Allocate<double>(w.Rows, w.Columns));
+        (Tensor<double> x, Tensor<double> w, Tensor<double> above) = (Random<double>(shape.Inputs, examples, 1),
+            Random<double>(shape.Outputs, shape.PatchSize, (ulong)parts), Random<double>(shape.Outputs, examples, 3));
+        (Tensor<double> z, Tensor<double> below, Tensor<double> gradient) = (arena.Allocate<double>(shape.Outputs, examples),
+            arena.Allocate<double>(shape.Inputs, examples), arena.Allocate<double>(w.Rows, w.Columns));
         LocallyConnectedReference.Forward(shape, x, w, new double[shape.Outputs], z);
         LocallyConnectedReference.InputGradient(shape, above, w, below);
         LocallyConnectedReference.WeightGradient(shape, above, x, gradient);
@@ -59,13 +64,16 @@ public sealed unsafe class LocallyConnectedTests : IDisposable
 
     [Theory]
     [MemberData(nameof(Shapes))]
-    public void Reference_WithTheSameWeightsEverywhere_IsAConvolution(int channels, int height, int width, int outputs, int kernel, int stride, int padding, int examples, int parts)
+    public void Reference_WithTheSameWeightsEverywhere_IsAConvolution(
+        int channels, int height, int width, int outputs, int kernel, int stride, int padding, int examples, int parts)
     {
         var shape = new ConvolutionShape(channels, height, width, outputs, kernel, stride, padding);
-        (Tensor<double> x, Tensor<double> w, Tensor<double> b) = (Random<double>(examples, shape.Inputs, 1), Random<double>(outputs, shape.PatchSize, (ulong)parts), Random<double>(1, outputs, 3));
+        (Tensor<double> x, Tensor<double> w, Tensor<double> b) = (Random<double>(examples, shape.Inputs, 1),
+            Random<double>(outputs, shape.PatchSize, (ulong)parts), Random<double>(1, outputs, 3));
         Tensor<double> expected = arena.Allocate<double>(examples, shape.Outputs);
         ConvolutionReference.Forward(shape, x, w, b.Row(0), expected);
-        (Tensor<double> columns, Tensor<double> everywhere, Tensor<double> found) = (arena.Allocate<double>(shape.Inputs, examples), arena.Allocate<double>(shape.Outputs, shape.PatchSize), arena.Allocate<double>(shape.Outputs, examples));
+        (Tensor<double> columns, Tensor<double> everywhere, Tensor<double> found) = (arena.Allocate<double>(shape.Inputs, examples),
+            arena.Allocate<double>(shape.Outputs, shape.PatchSize), arena.Allocate<double>(shape.Outputs, examples));
         double[] biases = [.. Enumerable.Range(0, shape.Outputs).Select(row => b[0, row % outputs])];
         Transposition.Plain(x.Pointer, x.Stride, x.Rows, x.Columns, columns.Pointer, columns.Stride);
         for (int row = 0; row < everywhere.Rows; row++)
@@ -86,10 +94,12 @@ public sealed unsafe class LocallyConnectedTests : IDisposable
     [Fact]
     public void Reference_OnACaseWorkedByHand_IsWhatTheHandSays()
     {
-        // One row of pixels 1 2 3 under kernels of 2 × 2, stride 2, padding 1: position 0 sees (·, 1) below padding, position 1 sees (2, 3).
+        // One row of pixels 1 2 3 under kernels of 2 × 2, stride 2, padding 1: position 0 sees (·, 1) below padding, position 1 sees (2,
+        // 3).
         var shape = new ConvolutionShape(1, 1, 3, 1, 2, 2, 1);
         Assert.Equal((1, 2), (shape.OutputHeight, shape.OutputWidth));
-        (Tensor<double> x, Tensor<double> w, Tensor<double> z) = (arena.Allocate<double>(3, 1), arena.Allocate<double>(2, 4), arena.Allocate<double>(2, 1));
+        (Tensor<double> x, Tensor<double> w, Tensor<double> z) =
+            (arena.Allocate<double>(3, 1), arena.Allocate<double>(2, 4), arena.Allocate<double>(2, 1));
         x.CopyFrom([1, 2, 3]);
         w.CopyFrom([7, 7, 10, 100, 7, 7, 1000, 10000]);
         LocallyConnectedReference.Forward(shape, x, w, [0.25, 0.5], z);
@@ -102,7 +112,9 @@ public sealed unsafe class LocallyConnectedTests : IDisposable
     {
         float scale = expected.Max(MathF.Abs);
         Assert.Equal(expected.Length, found.Length);
-        Assert.All(expected.Zip(found), pair => Assert.True(MathF.Abs(pair.First - pair.Second) <= 2e-5f * scale, $"{pair.First} and {pair.Second}, of at most {scale}"));
+        Assert.All(expected.Zip(found),
+            pair =>
+            Assert.True(MathF.Abs(pair.First - pair.Second) <= 2e-5f * scale, $"{pair.First} and {pair.Second}, of at most {scale}"));
     }
 
     private Results Reference(ConvolutionShape shape, int examples)
@@ -124,9 +136,12 @@ public sealed unsafe class LocallyConnectedTests : IDisposable
         for (int part = 0; part < parts; part++)
         {
             new Span<float>(scratch.Pointer, scratch.Stride).Fill(float.NaN);
-            LocallyConnectedKernels<TLanes, float>.Forward(shape, part, parts, random.X, random.Weights, random.Bias.Pointer, results.Z, scratch.Pointer);
-            LocallyConnectedKernels<TLanes, float>.InputGradient(shape, part, parts, random.Above, random.Weights, results.Below, scratch.Pointer);
-            LocallyConnectedKernels<TLanes, float>.WeightGradient(shape, part, parts, random.Above, random.X, results.Gradient, scratch.Pointer);
+            LocallyConnectedKernels<TLanes, float>.Forward(
+                shape, part, parts, random.X, random.Weights, random.Bias.Pointer, results.Z, scratch.Pointer);
+            LocallyConnectedKernels<TLanes, float>.InputGradient(
+                shape, part, parts, random.Above, random.Weights, results.Below, scratch.Pointer);
+            LocallyConnectedKernels<TLanes, float>.WeightGradient(
+                shape, part, parts, random.Above, random.X, results.Gradient, scratch.Pointer);
         }
 
         return results;
@@ -135,7 +150,9 @@ public sealed unsafe class LocallyConnectedTests : IDisposable
     // Poisoned: nothing of what was there may reach a result.
     private Results Allocate(ConvolutionShape shape, int examples)
     {
-        var results = new Results(arena.Allocate<float>(shape.Outputs, examples), arena.Allocate<float>(shape.Inputs, examples), arena.Allocate<float>(shape.Outputs, shape.PatchSize));
+        var results = new Results(
+            arena.Allocate<float>(shape.Outputs, examples), arena.Allocate<float>(shape.Inputs, examples),
+            arena.Allocate<float>(shape.Outputs, shape.PatchSize));
         results.Z.Fill(float.NaN);
         results.Below.Fill(float.NaN);
         results.Gradient.Fill(float.NaN);
@@ -143,7 +160,8 @@ public sealed unsafe class LocallyConnectedTests : IDisposable
     }
 
     private Inputs Draw(ConvolutionShape shape, int examples) => new(
-        Random<float>(shape.Inputs, examples, 1), Random<float>(shape.Outputs, shape.PatchSize, 2), Random<float>(1, shape.Outputs, 3), Random<float>(shape.Outputs, examples, 4));
+        Random<float>(shape.Inputs, examples, 1), Random<float>(shape.Outputs, shape.PatchSize, 2), Random<float>(1, shape.Outputs, 3),
+            Random<float>(shape.Outputs, examples, 4));
 
     // The slack behind every row is poisoned too.
     private Tensor<T> Random<T>(int rows, int columns, ulong seed)

@@ -38,7 +38,8 @@ public sealed class Browser : IAsyncLifetime
     public static string? Executable { get; } = Array.Find(Places, File.Exists);
 
     /// <summary>Where pictures of pages go, for somebody to look at; null for nowhere.</summary>
-    public static string? Pictures { get; } = Environment.GetEnvironmentVariable("ENGRAM_STUDIO_PICTURES") is { Length: > 0 } folder ? folder : null;
+    public static string? Pictures { get; } = Environment.GetEnvironmentVariable("ENGRAM_STUDIO_PICTURES") is { Length: > 0 } folder
+        ? folder : null;
 
     public async Task InitializeAsync()
     {
@@ -51,7 +52,8 @@ public sealed class Browser : IAsyncLifetime
         browser = await playwright.Chromium.LaunchAsync(new BrowserTypeLaunchOptions
         {
             ExecutablePath = Executable,
-            Args = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"],
+            Args = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
+                "--disable-component-update", "--disable-sync"],
         });
     }
 
@@ -116,7 +118,8 @@ public sealed class StudioPage : IAsyncDisposable
         await Page.WaitForSelectorAsync("main[data-ready]");
     }
 
-    /// <summary>Checks that nothing went wrong: no error, nothing that the page's policy forbids, no request to elsewhere, nothing that reaches beyond the screen's width.</summary>
+    /// <summary>Checks that nothing went wrong: no error, nothing that the page's policy forbids, no request to elsewhere, nothing that
+    /// reaches beyond the screen's width.</summary>
     public async Task AssertSoundAsync()
     {
         Assert.Empty(faults);

@@ -8,7 +8,8 @@ namespace Engram.Studio.Tests;
 [Collection(StudioCollection.Name)]
 public class HostileRequestTests(SampleStudio studio)
 {
-    private static readonly string[] Paths = ["/", "/run", "/api/runs", "/api/run", "/api/curve", "/api/compare", "/api/film", "/figure", "/picture", "/live/runs", "/assets/app.js"];
+    private static readonly string[] Paths = ["/", "/run", "/api/runs", "/api/run", "/api/curve", "/api/compare", "/api/film", "/figure",
+        "/picture", "/live/runs", "/assets/app.js"];
 
     [Fact]
     public void HostileRequests_AllOfThem_AreRefusedAndWriteNothing()
@@ -31,7 +32,8 @@ public class HostileRequestTests(SampleStudio studio)
     private static IEnumerable<string> Hostile(string host)
     {
         // Verbs.
-        foreach (string verb in (string[])["POST", "PUT", "DELETE", "PATCH", "OPTIONS", "TRACE", "CONNECT", "PROPFIND", "MKCOL", "LOCK", "get", "FOO"])
+        foreach (string verb in (string[])["POST", "PUT", "DELETE", "PATCH", "OPTIONS", "TRACE", "CONNECT", "PROPFIND", "MKCOL", "LOCK",
+            "get", "FOO"])
         {
             yield return Request(verb, "/", host);
             yield return Request(verb, "/api/run?run=pair%2Fseed-1", host);
@@ -40,8 +42,10 @@ public class HostileRequestTests(SampleStudio studio)
         // Hosts that are no names of this machine, as a name that was made to lead here has.
         foreach (string name in (string[])
         [
-            "evil.example", "evil.example:80", "localhost.evil.example", "127.0.0.1.evil.example", "127.0.0.2", "192.168.0.1", "0.0.0.0", "[::2]", "localhost:80:80", "localhost:", "localhost:x",
-            "localhost:999999", "localhost@evil.example", "user@localhost", "xn--localhost-", "localhost evil", "[::1", "2130706433", "0x7f000001", "localhost/evil", "localhost,evil.example",
+            "evil.example", "evil.example:80", "localhost.evil.example", "127.0.0.1.evil.example", "127.0.0.2", "192.168.0.1", "0.0.0.0",
+                "[::2]", "localhost:80:80", "localhost:", "localhost:x",
+            "localhost:999999", "localhost@evil.example", "user@localhost", "xn--localhost-", "localhost evil", "[::1", "2130706433",
+                "0x7f000001", "localhost/evil", "localhost,evil.example",
         ])
         {
             yield return Request("GET", "/api/runs", name);
@@ -68,9 +72,12 @@ public class HostileRequestTests(SampleStudio studio)
         // Ways out of the folder, in paths and in names.
         foreach (string path in (string[])
         [
-            "/../etc/passwd", "/../../../../etc/passwd", "/assets/../../etc/passwd", "/assets/..%2f..%2fetc%2fpasswd", "/assets/%2e%2e/%2e%2e/etc/passwd", "/assets/..\\..\\etc\\passwd", "/%2e%2e%2f", "//etc/passwd",
-            "/assets//etc/passwd", "/etc/passwd", "/assets/index.html", "/assets/", "/api", "/api/", "/api/runs/", "/api/../api/runs", "/.git/config", "/runs/pair/seed-1/recipe.yaml", "/%00", "/assets/app.js%00.css",
-            "/api/runs%0d%0aX: y", "/api/runs;a=b", "/favicon.ico", "/robots.txt", "/API/RUNS", "/a%E2%80%AE", "/~", "/assets/app.js/", "/..;/", "/%c0%ae%c0%ae/",
+            "/../etc/passwd", "/../../../../etc/passwd", "/assets/../../etc/passwd", "/assets/..%2f..%2fetc%2fpasswd",
+                "/assets/%2e%2e/%2e%2e/etc/passwd", "/assets/..\\..\\etc\\passwd", "/%2e%2e%2f", "//etc/passwd",
+            "/assets//etc/passwd", "/etc/passwd", "/assets/index.html", "/assets/", "/api", "/api/", "/api/runs/", "/api/../api/runs",
+                "/.git/config", "/runs/pair/seed-1/recipe.yaml", "/%00", "/assets/app.js%00.css",
+            "/api/runs%0d%0aX: y", "/api/runs;a=b", "/favicon.ico", "/robots.txt", "/API/RUNS", "/a%E2%80%AE", "/~", "/assets/app.js/",
+                "/..;/", "/%c0%ae%c0%ae/",
         ])
         {
             yield return Request("GET", path, host);
@@ -78,8 +85,10 @@ public class HostileRequestTests(SampleStudio studio)
 
         string[] names =
         [
-            "..", "../..", "../../etc", "/etc", "/etc/passwd", "pair/../pair/seed-1", "pair/seed-1/", "./pair/seed-1", "pair\\seed-1", "pair/seed-1\0", "pair/seed-1/recipe.yaml", "~", "", ".", "*", "%2e%2e", "pair//seed-1",
-            "<script>alert(1)</script>", "' OR 1=1 --", "\"><svg onload=alert(1)>", "pair/seed-1\r\nX: y", "PAIR/SEED-1", new string('a', 700), "\u202epair", "file:///etc/passwd",
+            "..", "../..", "../../etc", "/etc", "/etc/passwd", "pair/../pair/seed-1", "pair/seed-1/", "./pair/seed-1", "pair\\seed-1",
+                "pair/seed-1\0", "pair/seed-1/recipe.yaml", "~", "", ".", "*", "%2e%2e", "pair//seed-1",
+            "<script>alert(1)</script>", "' OR 1=1 --", "\"><svg onload=alert(1)>", "pair/seed-1\r\nX: y", "PAIR/SEED-1",
+                new string('a', 700), "\u202epair", "file:///etc/passwd",
         ];
         foreach (string name in names)
         {
@@ -95,36 +104,43 @@ public class HostileRequestTests(SampleStudio studio)
         yield return Request("GET", "/api/tensor?run=pair%2Fseed-1&tensor=..", host);
 
         // What addresses say that none of the studio's does.
-        foreach (string query in (string[])["run=pair/seed-1&run=glyphs", "run=pair/seed-1&folder=/etc", "RUN=pair/seed-1", "run", "", "run[]=pair/seed-1", "run=pair/seed-1&__proto__=1"])
+        foreach (string query in (string[])["run=pair/seed-1&run=glyphs", "run=pair/seed-1&folder=/etc", "RUN=pair/seed-1", "run", "",
+            "run[]=pair/seed-1", "run=pair/seed-1&__proto__=1"])
         {
             yield return Request("GET", "/api/run?" + query, host);
         }
 
-        foreach (string query in (string[])["points=0", "points=-1", "points=9999999", "points=1e3", "from=x", "from=-5", "to=99999999999999999999", "quantity=all", "quantity=loss&quantity=loss"])
+        foreach (string query in (string[])["points=0", "points=-1", "points=9999999", "points=1e3", "from=x", "from=-5",
+            "to=99999999999999999999", "quantity=all", "quantity=loss&quantity=loss"])
         {
             yield return Request("GET", "/api/curve?run=pair/seed-1&" + query, host);
         }
 
-        foreach (string query in (string[])["seed=-1", "seed=x", "seed=99999999999999999999999", "life=-1", "life=10000000000", "split=all", "split=../"])
+        foreach (string query in (string[])["seed=-1", "seed=x", "seed=99999999999999999999999", "life=-1", "life=10000000000",
+            "split=all", "split=../"])
         {
             yield return Request("GET", "/api/film?run=pair/seed-1&" + query, host);
         }
 
-        foreach (string query in (string[])["figure=none", "figure=../x", "figure=plasticity&lifetimes=0", "figure=plasticity&lifetimes=1000000", "figure=plasticity&theme=red", "figure=plasticity&size=huge"])
+        foreach (string query in (string[])["figure=none", "figure=../x", "figure=plasticity&lifetimes=0",
+            "figure=plasticity&lifetimes=1000000", "figure=plasticity&theme=red", "figure=plasticity&size=huge"])
         {
             yield return Request("GET", "/figure?run=pair/seed-1&" + query, host);
         }
 
         yield return Request("GET", "/figure?figure=plasticity", host);
         yield return Request("GET", "/api/compare?run=pair/seed-1", host);
-        yield return Request("GET", "/api/compare?" + string.Join('&', Enumerable.Range(0, 60).Select(i => $"run=r{i.ToString(CultureInfo.InvariantCulture)}")), host);
+        yield return Request(
+            "GET", "/api/compare?"
+            + string.Join('&', Enumerable.Range(0, 60).Select(i => $"run=r{i.ToString(CultureInfo.InvariantCulture)}")), host);
         yield return Request("GET", "/assets/app.js?v=1", host);
 
         // Sizes and other protocols.
         yield return Request("GET", "/?" + new string('a', 10_000), host);
         yield return Request("GET", "/" + new string('a', 3000), host);
         yield return Request("GET", "/", host, "X-Long: " + new string('a', 40_000));
-        yield return Request("GET", "/", host, [.. Enumerable.Range(0, 100).Select(i => $"X-{i.ToString(CultureInfo.InvariantCulture)}: a")]);
+        yield return Request(
+            "GET", "/", host, [.. Enumerable.Range(0, 100).Select(i => $"X-{i.ToString(CultureInfo.InvariantCulture)}: a")]);
         yield return Request("GET", "/", host, "Content-Length: 5") + "hello";
         yield return Request("GET", "/", host, "Transfer-Encoding: chunked") + "5\r\nhello\r\n0\r\n\r\n";
         yield return Request("GET", "/", host, "Upgrade: websocket", "Sec-WebSocket-Version: 13");
@@ -157,6 +173,7 @@ public class HostileRequestTests(SampleStudio studio)
         }
 
         string text = Encoding.ASCII.GetString(buffer, 0, read);
-        return text.StartsWith("HTTP/1.", StringComparison.Ordinal) && int.TryParse(text.AsSpan(9, 3), CultureInfo.InvariantCulture, out int status) ? status : 0;
+        return text.StartsWith("HTTP/1.", StringComparison.Ordinal)
+            && int.TryParse(text.AsSpan(9, 3), CultureInfo.InvariantCulture, out int status) ? status : 0;
     }
 }

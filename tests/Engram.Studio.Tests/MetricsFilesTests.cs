@@ -91,7 +91,8 @@ public sealed class MetricsFilesTests : IDisposable
     [Fact]
     public void Columns_WithDamagedLines_LeaveThemOut()
     {
-        var columns = new MetricsColumns(folder.File("metrics.jsonl", Lines(1, 5) + "{\"outerStep\":\n" + new string('x', 100_000) + "\n" + Lines(3, 1) + Lines(6, 5)));
+        var columns = new MetricsColumns(
+            folder.File("metrics.jsonl", Lines(1, 5) + "{\"outerStep\":\n" + new string('x', 100_000) + "\n" + Lines(3, 1) + Lines(6, 5)));
 
         columns.Refresh();
 
@@ -121,7 +122,11 @@ public sealed class MetricsFilesTests : IDisposable
         Assert.True(GC.GetTotalAllocatedBytes() - before < 20 << 20, $"{GC.GetTotalAllocatedBytes() - before} bytes");
         Assert.True(clock.Elapsed < TimeSpan.FromSeconds(3), $"{clock.ElapsedMilliseconds} ms");
         Assert.Equal(60, cards.Length);
-        Assert.All(cards, c => Assert.Equal(("interrupted", "Many", "sines", "flp", "3", 4000L, 4000L), (c.State, c.Recipe, c.Task, c.Learner, c.Seed, c.OuterStep, c.OuterSteps!.Value)));
+        Assert.All(cards,
+            c =>
+            Assert.Equal(
+            ("interrupted", "Many", "sines", "flp", "3", 4000L, 4000L),
+            (c.State, c.Recipe, c.Task, c.Learner, c.Seed, c.OuterStep, c.OuterSteps!.Value)));
         Assert.All(cards, c => Assert.True(c.Spark.Length > 30));
     }
 
@@ -130,7 +135,9 @@ public sealed class MetricsFilesTests : IDisposable
         var text = new StringBuilder();
         for (int step = first; step < first + count; step++)
         {
-            text.Append(CultureInfo.InvariantCulture, $"{{\"outerStep\":{step},\"lifetimes\":{step},\"queryLoss\":{1.0 / (step + shift):R},\"runningQueryLoss\":{1.0 / (step + shift):R},\"gradientNorm\":1,\"elapsedSeconds\":{step}}}\n");
+            text.Append(
+                CultureInfo.InvariantCulture,
+                $"{{\"outerStep\":{step},\"lifetimes\":{step},\"queryLoss\":{1.0 / (step + shift):R},\"runningQueryLoss\":{1.0 / (step + shift):R},\"gradientNorm\":1,\"elapsedSeconds\":{step}}}\n");
         }
 
         return text.ToString();

@@ -52,10 +52,13 @@ public sealed class SampleStudio : IAsyncLifetime, IDisposable
 
     public async Task InitializeAsync()
     {
-        Recipe Seeded(string yaml, int seed) => RecipeReader.Parse($"{yaml.Replace("meta-training: {", $"meta-training: {{seed: {seed}, ", StringComparison.Ordinal)}\n", "sample.yaml");
+        Recipe Seeded(string yaml, int seed) =>
+            RecipeReader.Parse(
+            $"{yaml.Replace("meta-training: {", $"meta-training: {{seed: {seed}, ", StringComparison.Ordinal)}\n", "sample.yaml");
         string group = Path.Combine(Store.Root, Pair);
         var options = new TrainingOptions { Threads = 1, Store = Store };
-        using (RunGroup made = RunGroup.Create(group, "sample", [.. Enumerable.Range(1, 2).Select(s => new GroupMember($"seed-{s}", "sample", Seeded(Sines, s)))], threads: 1))
+        using (RunGroup made = RunGroup.Create(
+            group, "sample", [.. Enumerable.Range(1, 2).Select(s => new GroupMember($"seed-{s}", "sample", Seeded(Sines, s)))], threads: 1))
         {
             GroupTraining.Run(made, options);
         }
@@ -65,13 +68,16 @@ public sealed class SampleStudio : IAsyncLifetime, IDisposable
         Directory.CreateDirectory(Path.Combine(Store.Root, Damaged));
         File.Copy(Path.Combine(group, "seed-1", "recipe.yaml"), Path.Combine(Store.Root, Damaged, "recipe.yaml"));
         Directory.CreateDirectory(Path.Combine(Store.Root, Table));
-        File.Copy(Path.Combine(Experiments.Tests.Repository.Root, "results", Table, "report.json"), Path.Combine(Store.Root, Table, "report.json"));
-        using (ComparisonFolder comparison = ComparisonFolder.Create(Path.Combine(Store.Root, Methods), ComparisonReader.Parse(Compared, "methods.yaml"), RunEnvironment.Here("methods", 1, 1)))
+        File.Copy(Path.Combine(Experiments.Tests.Repository.Root, "results", Table, "report.json"),
+            Path.Combine(Store.Root, Table, "report.json"));
+        using (ComparisonFolder comparison = ComparisonFolder.Create(
+            Path.Combine(Store.Root, Methods), ComparisonReader.Parse(Compared, "methods.yaml"), RunEnvironment.Here("methods", 1, 1)))
         {
             ComparisonReport.Write(comparison, ComparisonTraining.Run(comparison, new ComparisonOptions { Run = options }));
         }
 
-        server = await StudioServer.StartAsync(new StudioOptions { Store = Store, Port = 0, Threads = 1, Look = TimeSpan.FromMilliseconds(100) });
+        server = await StudioServer.StartAsync(new StudioOptions
+        { Store = Store, Port = 0, Threads = 1, Look = TimeSpan.FromMilliseconds(100) });
     }
 
     public async Task DisposeAsync() => await server!.DisposeAsync();
@@ -89,7 +95,8 @@ public sealed class SampleStudio : IAsyncLifetime, IDisposable
     public string Fingerprint()
     {
         var text = new StringBuilder();
-        foreach (string path in Directory.EnumerateFileSystemEntries(Store.Root, "*", SearchOption.AllDirectories).Order(StringComparer.Ordinal))
+        foreach (string path in Directory.EnumerateFileSystemEntries(Store.Root, "*", SearchOption.AllDirectories)
+            .Order(StringComparer.Ordinal))
         {
             text.Append(path).Append(' ').Append(File.GetLastWriteTimeUtc(path).Ticks).Append(' ');
             text.AppendLine(File.Exists(path) ? Convert.ToHexString(SHA256.HashData(File.ReadAllBytes(path))) : "folder");

@@ -33,8 +33,13 @@ public sealed class StudioAnswersTests(SampleStudio studio) : IDisposable
         Assert.Equal("FLP & <b>friends</b>", run.GetProperty("recipe").GetString());
         Assert.Equal("1", run.GetProperty("seed").GetString());
         Assert.Equal(result.Evaluation!.QueryLoss, run.GetProperty("result").GetDouble());
-        Assert.Equal(MetricsLog.Read(Path.Combine(studio.Store.Root, Seed1))[^1].RunningQueryLoss, run.GetProperty("spark").EnumerateArray().Last().GetDouble(), 1e-9);
-        Assert.Contains(runs, r => r.GetProperty("name").GetString() == SampleStudio.Damaged && r.GetProperty("problem").GetString()!.Contains("damaged run", StringComparison.Ordinal));
+        Assert.Equal(
+            MetricsLog.Read(Path.Combine(studio.Store.Root, Seed1))[^1].RunningQueryLoss,
+            run.GetProperty("spark").EnumerateArray().Last().GetDouble(), 1e-9);
+        Assert.Contains(
+            runs, r =>
+            r.GetProperty("name").GetString() == SampleStudio.Damaged
+            && r.GetProperty("problem").GetString()!.Contains("damaged run", StringComparison.Ordinal));
         Assert.Contains(runs, r => r.GetProperty("name").GetString() == SampleStudio.Hostile);
         Assert.DoesNotContain(runs, r => r.GetProperty("name").GetString()!.StartsWith(SampleStudio.Methods, StringComparison.Ordinal));
     }
@@ -43,7 +48,8 @@ public sealed class StudioAnswersTests(SampleStudio studio) : IDisposable
     public async Task Curve_OfARun_HasItsExtremesAndRunningMeans()
     {
         var metrics = MetricsLog.Read(Path.Combine(studio.Store.Root, Seed1));
-        JsonElement whole = (await Json($"/api/curve?run={Seed1}&points=2000")).GetProperty("curve"), few = (await Json($"/api/curve?run={Seed1}&points=4&from=11&to=30")).GetProperty("curve");
+        JsonElement whole = (await Json($"/api/curve?run={Seed1}&points=2000")).GetProperty("curve"),
+            few = (await Json($"/api/curve?run={Seed1}&points=4&from=11&to=30")).GetProperty("curve");
 
         Assert.Equal(metrics.Select(m => (float)m.RunningQueryLoss), whole.GetProperty("line").EnumerateArray().Select(v => v.GetSingle()));
         Assert.Equal([15, 20, 25, 30], few.GetProperty("steps").EnumerateArray().Select(v => v.GetInt64()));
@@ -120,15 +126,19 @@ public sealed class StudioAnswersTests(SampleStudio studio) : IDisposable
     [Fact]
     public async Task Verdicts_OfAReproductionAndAComparison_AreInWords()
     {
-        JsonElement table = await Json($"/api/reproduction?name={SampleStudio.Table}"), methods = await Json($"/api/comparison?name={SampleStudio.Methods}");
+        JsonElement table = await Json($"/api/reproduction?name={SampleStudio.Table}"),
+            methods = await Json($"/api/comparison?name={SampleStudio.Methods}");
 
         Assert.Contains(Rows(table.GetProperty("contrasts")), r => r[^1].StartsWith("holds", StringComparison.Ordinal));
-        Assert.Contains(Rows(table.GetProperty("cells")), r => r[0] == "iid/flp-2" && r[^1].StartsWith("as expected", StringComparison.Ordinal));
+        Assert.Contains(
+            Rows(table.GetProperty("cells")), r => r[0] == "iid/flp-2" && r[^1].StartsWith("as expected", StringComparison.Ordinal));
         Assert.Equal("finished", methods.GetProperty("state").GetString());
         Assert.Equal(4, methods.GetProperty("ended").GetInt32());
         Assert.Equal(["backprop", "fa"], Rows(methods.GetProperty("methods")).Select(r => r[0]));
         Assert.NotEmpty(Rows(methods.GetProperty("claims")));
-        Assert.StartsWith("<svg", await client.GetStringAsync($"/picture?name={SampleStudio.Methods}&file=learning-curves.svg"), StringComparison.Ordinal);
+        Assert.StartsWith(
+            "<svg", await client.GetStringAsync($"/picture?name={SampleStudio.Methods}&file=learning-curves.svg"),
+            StringComparison.Ordinal);
     }
 
     [Fact]
@@ -138,7 +148,9 @@ public sealed class StudioAnswersTests(SampleStudio studio) : IDisposable
 
         Assert.StartsWith("<svg id=\"engram-", svg, StringComparison.Ordinal);
         Assert.Contains("Query loss (MSE)", svg, StringComparison.Ordinal);
-        Assert.StartsWith("<svg id=\"engram-", await client.GetStringAsync($"/figure?run={Seed1}&figure=interference&lifetimes=2&theme=dark"), StringComparison.Ordinal);
+        Assert.StartsWith(
+            "<svg id=\"engram-", await client.GetStringAsync($"/figure?run={Seed1}&figure=interference&lifetimes=2&theme=dark"),
+            StringComparison.Ordinal);
     }
 
     [Fact]
@@ -157,14 +169,16 @@ public sealed class StudioAnswersTests(SampleStudio studio) : IDisposable
         {
             var clock = Stopwatch.StartNew();
             log.Add(new MetricsLine(step, 2 * step, 1.0 / step, 1.0 / step, 1, 0.1 * step));
-            while (!(await reader.ReadLineAsync())!.Contains($"\"last\":{step.ToString(CultureInfo.InvariantCulture)},", StringComparison.Ordinal))
+            while (!(await reader.ReadLineAsync())!.Contains(
+                $"\"last\":{step.ToString(CultureInfo.InvariantCulture)},", StringComparison.Ordinal))
             {
             }
 
             Assert.True(clock.Elapsed < TimeSpan.FromSeconds(2), $"{clock.ElapsedMilliseconds} ms");
         }
 
-        JsonElement run = (await Json("/api/runs")).GetProperty("runs").EnumerateArray().Single(r => r.GetProperty("name").GetString() == "live-one");
+        JsonElement run = (await Json("/api/runs")).GetProperty("runs").EnumerateArray()
+            .Single(r => r.GetProperty("name").GetString() == "live-one");
         Assert.Equal("running", run.GetProperty("state").GetString());
     }
 
@@ -176,7 +190,8 @@ public sealed class StudioAnswersTests(SampleStudio studio) : IDisposable
             using HttpResponseMessage reply = await client.GetAsync(path);
             string policy = Assert.Single(reply.Headers.GetValues("Content-Security-Policy"));
             Assert.StartsWith("default-src '", policy, StringComparison.Ordinal);
-            Assert.DoesNotContain("unsafe-inline", path.StartsWith("/figure", StringComparison.Ordinal) ? string.Empty : policy, StringComparison.Ordinal);
+            Assert.DoesNotContain(
+                "unsafe-inline", path.StartsWith("/figure", StringComparison.Ordinal) ? string.Empty : policy, StringComparison.Ordinal);
             Assert.Equal("nosniff", Assert.Single(reply.Headers.GetValues("X-Content-Type-Options")));
             Assert.False(reply.Headers.Contains("Access-Control-Allow-Origin"));
         }
@@ -190,14 +205,16 @@ public sealed class StudioAnswersTests(SampleStudio studio) : IDisposable
     [Fact]
     public async Task Start_AtAPortThatIsTaken_SaysSo()
     {
-        var error = await Assert.ThrowsAsync<Numerics.Text.EngramException>(() => StudioServer.StartAsync(new StudioOptions { Store = studio.Store, Port = studio.Address.Port }));
+        var error = await Assert.ThrowsAsync<Numerics.Text.EngramException>(
+            () => StudioServer.StartAsync(new StudioOptions { Store = studio.Store, Port = studio.Address.Port }));
 
         Assert.StartsWith($"Could not serve at port {studio.Address.Port}: ", error.Message, StringComparison.Ordinal);
         Assert.DoesNotContain('\n', error.Message);
     }
 
     private static IEnumerable<string[]> Rows(JsonElement table) =>
-        table.GetProperty("rows").EnumerateArray().Select(r => r.GetProperty("cells").EnumerateArray().Select(c => c.GetString()!).ToArray());
+        table.GetProperty("rows").EnumerateArray()
+            .Select(r => r.GetProperty("cells").EnumerateArray().Select(c => c.GetString()!).ToArray());
 
     private static (JsonElement Header, byte[] Numbers) Binary(byte[] reply)
     {
@@ -205,9 +222,11 @@ public sealed class StudioAnswersTests(SampleStudio studio) : IDisposable
         return (JsonDocument.Parse(reply.AsMemory(4, length)).RootElement, reply[(4 + length)..]);
     }
 
-    private static float[] Floats(JsonElement header, byte[] numbers, string name) => [.. Find(header, numbers, name, "f32").Chunk(4).Select(b => BitConverter.ToSingle(b))];
+    private static float[] Floats(JsonElement header, byte[] numbers, string name) =>
+        [.. Find(header, numbers, name, "f32").Chunk(4).Select(b => BitConverter.ToSingle(b))];
 
-    private static int[] Ints(JsonElement header, byte[] numbers, string name) => [.. Find(header, numbers, name, "i32").Chunk(4).Select(b => BitConverter.ToInt32(b))];
+    private static int[] Ints(JsonElement header, byte[] numbers, string name) =>
+        [.. Find(header, numbers, name, "i32").Chunk(4).Select(b => BitConverter.ToInt32(b))];
 
     private static byte[] Find(JsonElement header, byte[] numbers, string name, string type)
     {
@@ -216,9 +235,11 @@ public sealed class StudioAnswersTests(SampleStudio studio) : IDisposable
         return numbers.AsSpan(section.GetProperty("offset").GetInt32(), 4 * section.GetProperty("count").GetInt32()).ToArray();
     }
 
-    private static IEnumerable<float> Floats(RecordedTensor<float> tensor) => tensor.Bytes.ToArray().Chunk(4).Select(b => BitConverter.ToSingle(b));
+    private static IEnumerable<float> Floats(RecordedTensor<float> tensor) =>
+        tensor.Bytes.ToArray().Chunk(4).Select(b => BitConverter.ToSingle(b));
 
-    private static double Distance(float[] values, int a, int b, int count) => Math.Sqrt(Enumerable.Range(0, count).Sum(i => Math.Pow(values[a + i] - values[b + i], 2)));
+    private static double Distance(float[] values, int a, int b, int count) =>
+        Math.Sqrt(Enumerable.Range(0, count).Sum(i => Math.Pow(values[a + i] - values[b + i], 2)));
 
     private async Task<JsonElement> Json(string path) => JsonDocument.Parse(await client.GetByteArrayAsync(path)).RootElement;
 }

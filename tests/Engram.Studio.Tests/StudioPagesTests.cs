@@ -127,8 +127,11 @@ public class StudioPagesTests(SampleStudio studio, Browser browser) : IClassFixt
     [BrowserFact]
     public async Task Compare_Runs_HasCurvesDifferencesAndIntervals()
     {
-        await using StudioPage page = await browser.OpenAsync(studio.Address, $"/compare?run={Seed1}&run=pair/seed-2&run={Uri.EscapeDataString(SampleStudio.Hostile)}");
-        await Expect(page.Page.Locator("[aria-label='Settings that differ'] tbody tr th").Filter(new() { HasTextString = "meta-training.seed" })).ToHaveCountAsync(1);
+        await using StudioPage page = await browser.OpenAsync(
+            studio.Address, $"/compare?run={Seed1}&run=pair/seed-2&run={Uri.EscapeDataString(SampleStudio.Hostile)}");
+        await Expect(
+            page.Page.Locator("[aria-label='Settings that differ'] tbody tr th").Filter(new() { HasTextString = "meta-training.seed" }))
+            .ToHaveCountAsync(1);
         await Expect(page.Page.Locator("[aria-label=Differences] tbody tr")).ToHaveCountAsync(1);
         await Expect(page.Page.Locator(".interval .dot")).ToHaveCountAsync(1);
         Assert.Equal(3, await page.Page.Locator(".legend button").CountAsync());
@@ -196,7 +199,8 @@ public class StudioPagesTests(SampleStudio studio, Browser browser) : IClassFixt
             await page.Page.ClickAsync("[data-tensor='layer1.weight']");
             await page.Page.WaitForSelectorAsync("dialog .pixels");
             await page.Page.Keyboard.PressAsync("ArrowRight");
-            await Expect(page.Page.Locator("dialog p.mono").Last).ToHaveTextAsync($"[0, 1] = {Figures.Text.Numbers.Short(run.Parameters["layer1.weight"][0, 1])}");
+            await Expect(page.Page.Locator("dialog p.mono").Last)
+                .ToHaveTextAsync($"[0, 1] = {Figures.Text.Numbers.Short(run.Parameters["layer1.weight"][0, 1])}");
         }
 
         await page.KeepAsync("tensor-light");
@@ -222,7 +226,8 @@ public class StudioPagesTests(SampleStudio studio, Browser browser) : IClassFixt
         await page.AssertSoundAsync();
     }
 
-    private static async Task<double> LossAsync(ILocator player) => double.Parse((await player.GetAttributeAsync("data-loss"))!, CultureInfo.InvariantCulture);
+    private static async Task<double> LossAsync(ILocator player) =>
+        double.Parse((await player.GetAttributeAsync("data-loss"))!, CultureInfo.InvariantCulture);
 
     // What is asked for after a page is there has come, and is drawn.
     private static async Task SettledAsync(StudioPage page)

@@ -34,7 +34,8 @@ public class BatchArithmeticTests
         using var team = new WorkerTeam(3);
         using var arena = new Arena();
         BatchArithmetic<float> arithmetic = BatchArithmetic<float>.For(team, Rows, width);
-        Tensor<float> x = Random(1), y = Random(2), h = Random(3), b = arena.Allocate<float>(1, Rows), found = Random(4), sums = arena.Allocate<float>(1, Rows);
+        Tensor<float> x = Random(1), y = Random(2), h = Random(3), b = arena.Allocate<float>(1, Rows), found = Random(4),
+            sums = arena.Allocate<float>(1, Rows);
         var random = new RandomStream(5);
         random.FillNormal(b.Row(0), 1);
 

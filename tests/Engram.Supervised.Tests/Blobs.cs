@@ -19,7 +19,8 @@ internal sealed class Blobs(int count, int inputs, int outputs, ulong seed) : IE
         for (int i = 0; i < examples.Length; i++)
         {
             int kind = examples[i] % outputs;
-            RandomStream centre = new RandomStream(seed).Split("centre").Split((ulong)kind), noise = new RandomStream(seed).Split("noise").Split((ulong)examples[i]);
+            RandomStream centre = new RandomStream(seed).Split("centre").Split((ulong)kind),
+                noise = new RandomStream(seed).Split("noise").Split((ulong)examples[i]);
             targets.Row(i).Clear();
             targets[i, kind] = 1;
             foreach (ref float x in inputRows.Row(i))

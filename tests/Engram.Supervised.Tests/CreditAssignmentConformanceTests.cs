@@ -185,8 +185,10 @@ public class CreditAssignmentConformanceTests
             _ = through.Step();
             _ = resumed.Step();
             Assert.Equal(through.Method.Measures(), resumed.Method.Measures());
-            bool inverses = schedule != TargetSchedule.AlternatingEpochs || (through.StepsDone - 1) / 5 % 2 == 0, forward = schedule != TargetSchedule.AlternatingEpochs || !inverses;
-            Assert.All(through.Method.Measures(), m => Assert.Equal(m.Name == "inverse loss" ? inverses : forward, double.IsFinite(m.Value)));
+            bool inverses = schedule != TargetSchedule.AlternatingEpochs || (through.StepsDone - 1) / 5 % 2 == 0,
+                forward = schedule != TargetSchedule.AlternatingEpochs || !inverses;
+            Assert.All(through.Method.Measures(),
+                m => Assert.Equal(m.Name == "inverse loss" ? inverses : forward, double.IsFinite(m.Value)));
         }
     }
 
@@ -206,21 +208,27 @@ public class CreditAssignmentConformanceTests
     }
 
     /// <summary>Two hidden layers wide enough that work is shared between threads.</summary>
-    private static SupervisedTrainer Trainer(string name, int threads = 1, int epochs = 4, VectorWidth? width = null) => Trainer(CreditAssignments.Registry.Get(name), threads, epochs, width);
+    private static SupervisedTrainer Trainer(string name, int threads = 1, int epochs = 4, VectorWidth? width = null) =>
+        Trainer(CreditAssignments.Registry.Get(name), threads, epochs, width);
 
     private static SupervisedTrainer Trainer(CreditAssignmentSpec method, int threads = 1, int epochs = 4, VectorWidth? width = null)
     {
-        SupervisedNetworkSpec network = new[] { Activation.Tanh, Activation.Relu }.Select(a => SupervisedNetworkSpec.Dense([20, 48, 40, 3], a)).First(s => Fits(method, s));
+        SupervisedNetworkSpec network = new[] { Activation.Tanh, Activation.Relu }.Select(
+            a => SupervisedNetworkSpec.Dense([20, 48, 40, 3], a)).First(s => Fits(method, s));
         bool plain = !method.LastLayerDescendsLoss;
-        var training = new SupervisedTrainingSpec { BatchSize = 32, Epochs = epochs, Optimizer = plain ? "sgd" : "adam", Rate = plain ? 0.05 : 2e-3 };
+        var training = new SupervisedTrainingSpec
+        { BatchSize = 32, Epochs = epochs, Optimizer = plain ? "sgd" : "adam", Rate = plain ? 0.05 : 2e-3 };
         return new SupervisedTrainer(network, method, training, new Blobs(150, 20, 3, seed: 5), seed: 11, threads, width);
     }
 
-    private static SupervisedNetworkSpec Spec(Activation hidden, Objective objective) => SupervisedNetworkSpec.Dense([5, 6, 4, 3], hidden) with { Objective = objective };
+    private static SupervisedNetworkSpec Spec(Activation hidden, Objective objective) => SupervisedNetworkSpec.Dense([5, 6, 4, 3], hidden)
+        with
+    { Objective = objective };
 
     private static SupervisedNetworkSpec OnImages(Activation hidden, Objective objective) => new(
     [
-        new LocallyConnectedSpec(new ConvolutionShape(2, 5, 4, 2, 3, 2, 1), hidden), new ConvolutionSpec(new ConvolutionShape(2, 3, 2, 3, 2, 1, 0), hidden),
+        new LocallyConnectedSpec(new ConvolutionShape(2, 5, 4, 2, 3, 2, 1), hidden),
+            new ConvolutionSpec(new ConvolutionShape(2, 3, 2, 3, 2, 1, 0), hidden),
         new LocallyConnectedSpec(new ConvolutionShape(3, 2, 1, 4, 1, 1, 0), hidden), new LinearSpec(8, 3, Activation.Identity),
     ])
     { Objective = objective };

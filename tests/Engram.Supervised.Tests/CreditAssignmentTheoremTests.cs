@@ -139,7 +139,8 @@ public class CreditAssignmentTheoremTests
         var method = new KolenPollackSpec { Decay = 0.9 };
         RateSchedule schedule = cosine ? new CosineSchedule(0, 0.01) : new ConstantSchedule();
         var training = new SupervisedTrainingSpec { BatchSize = 25, Epochs = 3, Optimizer = optimizer, Rate = 1e-3, Schedule = schedule };
-        using var trainer = new SupervisedTrainer(SupervisedNetworkSpec.Dense([20, 30, 24, 3], Activation.Tanh), method, training, new Blobs(100, 20, 3, 1), seed: 2, threads: 1);
+        using var trainer = new SupervisedTrainer(
+            SupervisedNetworkSpec.Dense([20, 30, 24, 3], Activation.Tanh), method, training, new Blobs(100, 20, 3, 1), seed: 2, threads: 1);
         double[] before = Difference(trainer, 1);
         double moved = 0;
         for (int i = 0; i < Steps; i++)
@@ -169,7 +170,8 @@ public class CreditAssignmentTheoremTests
         var mirrors = new WeightMirrorsSpec { MirrorRate = 4e-3, MirrorDecay = 4e-3 };
         using var bench = new Bench(network, mirrors, examples: 32);
         _ = bench.Step(0);
-        Assert.True(Angle(bench.Method.Feedback(1), bench.Network.Layers[1].Weights) > 70, "feedback should not be aligned before it has learnt");
+        Assert.True(
+            Angle(bench.Method.Feedback(1), bench.Network.Layers[1].Weights) > 70, "feedback should not be aligned before it has learnt");
         for (int i = 1; i < 600; i++)
         {
             _ = bench.Step(i);
@@ -185,11 +187,14 @@ public class CreditAssignmentTheoremTests
     [Fact]
     public void WeightMirrors_LinearLayersOnImages_BecomeTheTranspose()
     {
-        // η = λ: B is a running mean of x yᵀ, over the positions that share a weight too, and so goes to W itself: its length as well as its direction.
+        // η = λ: B is a running mean of x yᵀ, over the positions that share a weight too, and so goes to W itself: its length as well as
+        // its direction.
         var network = new SupervisedNetworkSpec(
         [
-            new LocallyConnectedSpec(new ConvolutionShape(2, 7, 6, 3, 3, 2, 0), Activation.Identity), new ConvolutionSpec(new ConvolutionShape(3, 3, 2, 4, 2, 1, 0), Activation.Identity),
-            new LocallyConnectedSpec(new ConvolutionShape(4, 2, 1, 5, 1, 1, 0), Activation.Identity), new LinearSpec(10, 3, Activation.Identity),
+            new LocallyConnectedSpec(new ConvolutionShape(2, 7, 6, 3, 3, 2, 0), Activation.Identity),
+                new ConvolutionSpec(new ConvolutionShape(3, 3, 2, 4, 2, 1, 0), Activation.Identity),
+            new LocallyConnectedSpec(new ConvolutionShape(4, 2, 1, 5, 1, 1, 0), Activation.Identity),
+                new LinearSpec(10, 3, Activation.Identity),
         ]);
         using var bench = new Bench(network, new WeightMirrorsSpec { MirrorRate = 6e-3, MirrorDecay = 6e-3 }, examples: 32);
         for (int i = 0; i < 800; i++)
@@ -219,7 +224,8 @@ public class CreditAssignmentTheoremTests
     [Fact]
     public void LocalPlasticity_OjaWithoutFeedback_TurnsAUnitToTheFirstPrincipalComponent()
     {
-        // One linear unit, β = 0: W ← W + r ⟨x (Wx) − (Wx)² W⟩, Oja's rule, whose fixed point is the first principal component, of length 1.
+        // One linear unit, β = 0: W ← W + r ⟨x (Wx) − (Wx)² W⟩, Oja's rule, whose fixed point is the first principal component, of length
+        // 1.
         SupervisedNetworkSpec unit = SupervisedNetworkSpec.Dense([3, 1], Activation.Tanh) with { Objective = Objective.MeanSquaredError };
         using var bench = new Bench(unit, new LocalPlasticitySpec { FeedbackStrength = 0 }, examples: 40);
         bench.Network.Layers[0].Biases.Clear();
@@ -251,7 +257,8 @@ public class CreditAssignmentTheoremTests
         _ = bench.Step();
         using var tape = new Tape<double>();
         Var h = tape.Leaf(bench.Pass.Activity(0)).Transpose();
-        Var[] weights = [.. bench.Network.Layers.Select(l => tape.Leaf(l.Weights))], biases = [.. bench.Network.Layers.Select(l => tape.Leaf(l.Biases))];
+        Var[] weights = [.. bench.Network.Layers.Select(l => tape.Leaf(l.Weights))],
+            biases = [.. bench.Network.Layers.Select(l => tape.Leaf(l.Biases))];
         for (int l = 0; l < weights.Length; l++)
         {
             h = h.MatMul(weights[l].Transpose()) + biases[l];

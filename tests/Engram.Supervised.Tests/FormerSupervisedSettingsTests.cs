@@ -6,7 +6,8 @@ using Engram.Supervised.Training;
 
 namespace Engram.Supervised.Tests;
 
-/// <summary>Settings of supervised trainings as the version before wrote them into checkpoints: records as they printed themselves.</summary>
+/// <summary>Settings of supervised trainings as the version before wrote them into checkpoints: records as they printed
+/// themselves.</summary>
 public class FormerSupervisedSettingsTests
 {
     [Fact]
@@ -18,7 +19,9 @@ public class FormerSupervisedSettingsTests
 
         var training = new SupervisedTrainingSpec { Rate = 1e-4, Schedule = new StepSchedule(5, 0.5) };
         Assert.Null(SettingsContent.Of(training).With("examples", "70").DifferenceFrom($"{training}, Examples = 70"));
-        Assert.Equal(("examples = 70", "examples = 71"), SettingsContent.Of(training).With("examples", "71").DifferenceFrom($"{training}, Examples = 70"));
+        Assert.Equal(
+            ("examples = 70", "examples = 71"),
+            SettingsContent.Of(training).With("examples", "71").DifferenceFrom($"{training}, Examples = 70"));
         foreach (string name in CreditAssignments.Registry.Names)
         {
             CreditAssignmentSpec method = CreditAssignments.Registry.Get(name);

@@ -16,7 +16,8 @@ public class KickbackTests
     [Fact]
     public void Directions_WhereNoWeightIsNegative_HaveTheSignsOfTheGradient()
     {
-        using Bench kickback = new(OneOutput, new KickbackSpec(), examples: 1), truth = new(OneOutput, new BackpropagationSpec(), examples: 1);
+        using Bench kickback = new(OneOutput, new KickbackSpec(), examples: 1),
+            truth = new(OneOutput, new BackpropagationSpec(), examples: 1);
         MakePositive(kickback, truth);
         _ = kickback.Step();
         _ = truth.Step();
@@ -38,7 +39,8 @@ public class KickbackTests
         _ = kickback.Step();
         _ = truth.Step();
         Assert.Equal(truth.Directions.Weights(3).ToArray(), kickback.Directions.Weights(3).ToArray());
-        Assert.True(truth.Directions.Weights(2).ToArray().Zip(kickback.Directions.Weights(2).ToArray(), (a, b) => Math.Abs(a - b)).Max() < 1e-15);
+        Assert.True(
+            truth.Directions.Weights(2).ToArray().Zip(kickback.Directions.Weights(2).ToArray(), (a, b) => Math.Abs(a - b)).Max() < 1e-15);
         Assert.NotEqual(truth.Directions.Weights(1).ToArray(), kickback.Directions.Weights(1).ToArray());
     }
 
@@ -46,7 +48,8 @@ public class KickbackTests
     public void Directions_OfCoherentUnitsBelowEqualOutputWeights_AreAMultipleOfTheGradient()
     {
         // I_j = Σ w_jk v = v τ_j at the last layer but one, whatever the signs of w.
-        using Bench kickback = new(OneOutput, new KickbackSpec(), examples: 1), truth = new(OneOutput, new BackpropagationSpec(), examples: 1);
+        using Bench kickback = new(OneOutput, new KickbackSpec(), examples: 1),
+            truth = new(OneOutput, new BackpropagationSpec(), examples: 1);
         kickback.Network.Layers[3].Weights.Fill(0.4);
         Share(kickback, truth);
         _ = kickback.Step();
@@ -60,8 +63,10 @@ public class KickbackTests
     [Fact]
     public void Directions_OfMixedWeightsThatOutweighInfluences_HaveTheSignsOfTheGradient()
     {
-        // Influences of the units above from 0.5 to 1: positive weights of more than twice the negative ones decide the sign. All units are active; what they send to the first of the seven above is negative.
-        using Bench kickback = new(OneOutput, new KickbackSpec(), examples: 1), truth = new(OneOutput, new BackpropagationSpec(), examples: 1);
+        // Influences of the units above from 0.5 to 1: positive weights of more than twice the negative ones decide the sign. All units are
+        // active; what they send to the first of the seven above is negative.
+        using Bench kickback = new(OneOutput, new KickbackSpec(), examples: 1),
+            truth = new(OneOutput, new BackpropagationSpec(), examples: 1);
         kickback.Network.Layers[0].Biases.Fill(5);
         kickback.Network.Layers[1].Biases.Fill(20);
         Tensor<double> output = kickback.Network.Layers[3].Weights, middle = kickback.Network.Layers[2].Weights;
@@ -109,7 +114,8 @@ public class KickbackTests
     {
         SupervisedNetworkSpec wide = Regression([6, 60, 60, 60, 60, outputs]) with { Initialization = initialization };
         double[] made = Coherence(new KickbackSpec()), drawn = Coherence(new KickbackSpec { CoherentStart = false });
-        Assert.True(made[..^1].Average() > Math.Max(90, 10 + drawn[..^1].Average()), $"{made[..^1].Average()}%, as drawn {drawn[..^1].Average()}%");
+        Assert.True(
+            made[..^1].Average() > Math.Max(90, 10 + drawn[..^1].Average()), $"{made[..^1].Average()}%, as drawn {drawn[..^1].Average()}%");
         Assert.All(made, share => Assert.InRange(share, 85, 100));
         Assert.Equal(100, made[^1]);
 
@@ -127,7 +133,8 @@ public class KickbackTests
     [InlineData(2, false)]
     public void Start_Activities_KeepTheirSizeThroughTheLayers(int outputs, bool coherent)
     {
-        // Kaiming's: E h² stays 1. What units share grows with depth, so the bounds are wide; groups that are not scaled would lose half of it in each.
+        // Kaiming's: E h² stays 1. What units share grows with depth, so the bounds are wide; groups that are not scaled would lose half of
+        // it in each.
         SupervisedNetworkSpec wide = Regression([100, 100, 100, 100, 100, outputs]) with { Initialization = WeightInitialization.Kaiming };
         using var bench = new Bench(wide, new KickbackSpec { CoherentStart = coherent }, examples: 100, biases: 0);
         bench.Network.Forward(bench.Pass);
@@ -176,22 +183,35 @@ public class KickbackTests
 
     [Fact]
     public void Kickback_WithoutRectifiers_IsRefusedInWords() => Assert.Equal(
-        "Found a fully connected layer of 4 units with the activation tanh as hidden layer 0 under Kickback, expected a fully connected layer of rectified units, at least 1, one for each output; set network.activation to relu and widths to match, or take a comparison that is so, such as arm-kickback.",
+        "Found a fully connected layer of 4 units with the activation tanh as hidden layer 0 under Kickback, expected a fully connected " +
+            "layer of rectified units, at least 1, one for each output; set network.activation to relu and widths to match, or take a " +
+            "comparison that is so, such as arm-kickback.",
         Assert.Throws<EngramException>(() => new KickbackSpec().Validate(SupervisedNetworkSpec.Dense([5, 4, 1], Activation.Tanh))).Message);
 
     [Fact]
     public void Kickback_OnImagesOrWithFewerUnitsThanOutputs_IsRefusedInWords()
     {
         var image = new ConvolutionShape(1, 9, 8, 10, 3, 2, 1);
-        Assert.Contains("Found a convolution of 10 × 5 × 4 units with the activation relu as hidden layer 0", Refusal(new ConvolutionSpec(image, Activation.Relu)), StringComparison.Ordinal);
-        Assert.Contains("Found a locally connected layer of 10 × 5 × 4 units", Refusal(new LocallyConnectedSpec(image, Activation.Relu)), StringComparison.Ordinal);
-        Assert.Contains("Found a fully connected layer of 2 units with the activation relu as hidden layer 0", Refusal(new LinearSpec(5, 2, Activation.Relu)), StringComparison.Ordinal);
+        Assert.Contains(
+            "Found a convolution of 10 × 5 × 4 units with the activation relu as hidden layer 0",
+            Refusal(new ConvolutionSpec(image, Activation.Relu)), StringComparison.Ordinal);
+        Assert.Contains(
+            "Found a locally connected layer of 10 × 5 × 4 units", Refusal(new LocallyConnectedSpec(image, Activation.Relu)),
+            StringComparison.Ordinal);
+        Assert.Contains(
+            "Found a fully connected layer of 2 units with the activation relu as hidden layer 0",
+            Refusal(new LinearSpec(5, 2, Activation.Relu)), StringComparison.Ordinal);
 
         static string Refusal(LayerSpec hidden) =>
-            Assert.Throws<EngramException>(() => new KickbackSpec().Validate(new SupervisedNetworkSpec([hidden, new LinearSpec(hidden.Outputs, 3, Activation.Identity)]))).Message;
+            Assert.Throws<EngramException>(
+                () =>
+                new KickbackSpec()
+                .Validate(new SupervisedNetworkSpec([hidden, new LinearSpec(hidden.Outputs, 3, Activation.Identity)]))).Message;
     }
 
-    private static SupervisedNetworkSpec Regression(int[] widths) => SupervisedNetworkSpec.Dense(widths, Activation.Relu) with { Objective = Objective.MeanSquaredError };
+    private static SupervisedNetworkSpec Regression(int[] widths) => SupervisedNetworkSpec.Dense(widths, Activation.Relu)
+        with
+    { Objective = Objective.MeanSquaredError };
 
     private static void MakePositive(Bench kickback, Bench truth)
     {

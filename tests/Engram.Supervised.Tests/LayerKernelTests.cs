@@ -33,8 +33,10 @@ public class LayerKernelTests
         using var arena = new Arena();
         using var map = LayerOperator<float>.For(new LinearSpec(Inputs, Outputs, Activation.Identity), Capacity, team, width);
         var random = new RandomStream(4);
-        Tensor<float> w = Random(Outputs, Inputs), b = Random(1, Outputs), h = Part(Random(Inputs, Capacity)), delta = Part(Random(Outputs, Capacity));
-        Tensor<float> z = Part(Random(Outputs, Capacity)), below = Part(Random(Inputs, Capacity)), dw = Random(Outputs, Inputs), db = Random(1, Outputs);
+        Tensor<float> w = Random(Outputs, Inputs), b = Random(1, Outputs), h = Part(Random(Inputs, Capacity)),
+            delta = Part(Random(Outputs, Capacity));
+        Tensor<float> z = Part(Random(Outputs, Capacity)), below = Part(Random(Inputs, Capacity)), dw = Random(Outputs, Inputs),
+            db = Random(1, Outputs);
         map.Forward(w, b, h, z);
         map.Transport(w, delta, below);
         map.WeightGradient(delta, h, dw);

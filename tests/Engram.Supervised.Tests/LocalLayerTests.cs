@@ -60,7 +60,8 @@ public class LocalLayerTests
         var convolution = new ConvolutionSpec(First, Activation.Identity);
         var local = new LocallyConnectedSpec(Second, Activation.Identity);
         using var team = new WorkerTeam(2);
-        using var network = new SupervisedNetwork<double>(new SupervisedNetworkSpec([convolution, local]) { Objective = Objective.MeanSquaredError }, 21, new RandomStream(4), team);
+        using var network = new SupervisedNetwork<double>(new SupervisedNetworkSpec([convolution, local])
+        { Objective = Objective.MeanSquaredError }, 21, new RandomStream(4), team);
         using var pass = new ForwardPass<double>(network.Spec, 21);
         using var arena = new Arena();
         Tensor<double> x = arena.Allocate<double>(19, convolution.Inputs), y = arena.Allocate<double>(19, local.Outputs);
@@ -74,7 +75,8 @@ public class LocalLayerTests
         random.FillNormal(network.Layers[1].Biases.Row(0), 1);
         pass.Load(x, y);
         network.Forward(pass);
-        Tensor<double> middle = arena.Allocate<double>(19, convolution.Outputs), below = arena.Allocate<double>(convolution.Outputs, 19), expected = arena.Allocate<double>(local.Outputs, 19);
+        Tensor<double> middle = arena.Allocate<double>(19, convolution.Outputs), below = arena.Allocate<double>(convolution.Outputs, 19),
+            expected = arena.Allocate<double>(local.Outputs, 19);
         ConvolutionReference.Forward(First, x, network.Layers[0].Weights, network.Layers[0].Biases.Row(0), middle);
         for (int n = 0; n < 19; n++)
         {
@@ -92,20 +94,28 @@ public class LocalLayerTests
     public void Network_OfImagesThatDoNotFit_IsRefused()
     {
         EngramException wrong = Assert.Throws<EngramException>(() => new SupervisedNetworkSpec(
-            [new ConvolutionSpec(First, Activation.Tanh), new LocallyConnectedSpec(Second with { Channels = 5, Height = 10 }, Activation.Identity)]));
-        Assert.Contains("layer 1 on images of 5 × 10 × 4 after a convolution of 10 × 5 × 4 units with the activation tanh, expected", wrong.Message, StringComparison.Ordinal);
+            [new ConvolutionSpec(First, Activation.Tanh),
+                new LocallyConnectedSpec(Second with { Channels = 5, Height = 10 }, Activation.Identity)]));
+        Assert.Contains(
+            "layer 1 on images of 5 × 10 × 4 after a convolution of 10 × 5 × 4 units with the activation tanh, expected", wrong.Message,
+            StringComparison.Ordinal);
     }
 
     [Fact]
     public void Lifetimes_WithLocallyConnectedLayers_AreRefused() =>
-        Assert.Contains("locally connected", Assert.Throws<EngramException>(() => new NetworkSpec([new LocallyConnectedSpec(First, Activation.Identity)], 1)).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "locally connected",
+            Assert.Throws<EngramException>(() => new NetworkSpec([new LocallyConnectedSpec(First, Activation.Identity)], 1)).Message,
+            StringComparison.Ordinal);
 
     private static SupervisedTrainer Trainer(string method, int threads, VectorWidth? width = null)
     {
         var spec = new SupervisedNetworkSpec(
         [
-            new LocallyConnectedSpec(First, Activation.Tanh), new ConvolutionSpec(Second, Activation.Tanh), new LinearSpec(Second.Outputs, 20, Activation.Tanh), new LinearSpec(20, 3, Activation.Identity),
+            new LocallyConnectedSpec(First, Activation.Tanh), new ConvolutionSpec(Second, Activation.Tanh),
+                new LinearSpec(Second.Outputs, 20, Activation.Tanh), new LinearSpec(20, 3, Activation.Identity),
         ]);
-        return new SupervisedTrainer(spec, CreditAssignments.Registry.Get(method), new SupervisedTrainingSpec { BatchSize = 20 }, new Blobs(50, 72, 3, seed: 2), seed: 1, threads, width);
+        return new SupervisedTrainer(spec, CreditAssignments.Registry.Get(method), new SupervisedTrainingSpec
+        { BatchSize = 20 }, new Blobs(50, 72, 3, seed: 2), seed: 1, threads, width);
     }
 }

@@ -15,7 +15,8 @@ public class SupervisedTrainerTests
     public void Step_AnEpoch_SeesEveryExampleOnce()
     {
         var examples = new Counting(new Blobs(70, 20, 3, 1));
-        using var trainer = new SupervisedTrainer(Small, new BackpropagationSpec(), new() { BatchSize = 32, Epochs = 2 }, examples, seed: 1, threads: 1);
+        using var trainer =
+            new SupervisedTrainer(Small, new BackpropagationSpec(), new() { BatchSize = 32, Epochs = 2 }, examples, seed: 1, threads: 1);
         SupervisedStepReport[] reports = [trainer.Step(), trainer.Step(), trainer.Step()];
 
         Assert.Equal([32, 32, 6], reports.Select(r => r.Examples));
@@ -36,7 +37,8 @@ public class SupervisedTrainerTests
     public void Seed_AllMethods_StartFromTheSameWeights()
     {
         var examples = new Blobs(70, 20, 3, 1);
-        using SupervisedTrainer a = Make(new BackpropagationSpec(), 3), b = Make(new FeedbackAlignmentSpec(), 3), c = Make(new BackpropagationSpec(), 4);
+        using SupervisedTrainer a = Make(new BackpropagationSpec(), 3), b = Make(new FeedbackAlignmentSpec(), 3),
+            c = Make(new BackpropagationSpec(), 4);
 
         Assert.Equal(a.Network.Layers[0].Weights.ToArray(), b.Network.Layers[0].Weights.ToArray());
         Assert.NotEqual(a.Network.Layers[0].Weights.ToArray(), c.Network.Layers[0].Weights.ToArray());
@@ -48,7 +50,8 @@ public class SupervisedTrainerTests
     public void Step_NotFinite_SaysWhere()
     {
         using var trainer = new SupervisedTrainer(
-            SupervisedNetworkSpec.Dense([20, 12, 3], Activation.Relu), new BackpropagationSpec(), new() { BatchSize = 10, Epochs = 100, Optimizer = "sgd", Rate = 1e30 }, new Blobs(70, 20, 3, 1), seed: 9, threads: 1);
+            SupervisedNetworkSpec.Dense([20, 12, 3], Activation.Relu), new BackpropagationSpec(), new()
+            { BatchSize = 10, Epochs = 100, Optimizer = "sgd", Rate = 1e30 }, new Blobs(70, 20, 3, 1), seed: 9, threads: 1);
         NonFiniteException failure = Assert.Throws<NonFiniteException>(() =>
         {
             for (int i = 0; i < 100; i++)
@@ -93,7 +96,8 @@ public class SupervisedTrainerTests
     [Fact]
     public void Phases_OwnParameters_MoveBetweenThem()
     {
-        using var trainer = new SupervisedTrainer(Small, new Alternating(), new() { BatchSize = 70, OwnOptimizer = "sgd", OwnRate = 0.5 }, new Blobs(70, 20, 3, 1), seed: 1, threads: 1);
+        using var trainer = new SupervisedTrainer(Small, new Alternating(), new()
+        { BatchSize = 70, OwnOptimizer = "sgd", OwnRate = 0.5 }, new Blobs(70, 20, 3, 1), seed: 1, threads: 1);
         var observer = new Watching();
         _ = trainer.Step(observer);
 
@@ -105,7 +109,8 @@ public class SupervisedTrainerTests
     [Fact]
     public void Examples_OfAnotherShape_AreRefused()
     {
-        EngramException failure = Assert.Throws<EngramException>(() => new SupervisedTrainer(Small, new BackpropagationSpec(), new(), new Blobs(70, 19, 3, 1), seed: 1, threads: 1));
+        EngramException failure = Assert.Throws<EngramException>(
+            () => new SupervisedTrainer(Small, new BackpropagationSpec(), new(), new Blobs(70, 19, 3, 1), seed: 1, threads: 1));
         Assert.Contains("19 inputs", failure.Message, StringComparison.Ordinal);
     }
 
@@ -175,6 +180,7 @@ public class SupervisedTrainerTests
     {
         public List<float> Seen { get; } = [];
 
-        public void Observe(SupervisedNetwork<float> network, ICreditAssignment<float> method, in CreditStep<float> step, bool directed) => Seen.Add(method.Parameters[0].Values[0, 0]);
+        public void Observe(SupervisedNetwork<float> network, ICreditAssignment<float> method, in CreditStep<float> step, bool directed) =>
+            Seen.Add(method.Parameters[0].Values[0, 0]);
     }
 }

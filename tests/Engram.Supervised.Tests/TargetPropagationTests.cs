@@ -21,7 +21,8 @@ public class TargetPropagationTests
         Assert.True(WorstMiss(bench, method) > 0.01, "random inverses should miss");
         for (int l = 1; l <= 2; l++)
         {
-            Tensor<double> w = bench.Network.Layers[l].Weights, v = Parameter(bench, $"layer{l}.inverse.weight"), c = Parameter(bench, $"layer{l}.inverse.bias");
+            Tensor<double> w = bench.Network.Layers[l].Weights, v = Parameter(bench, $"layer{l}.inverse.weight"),
+                c = Parameter(bench, $"layer{l}.inverse.bias");
             Orthogonalize(w);
             v.CopyFrom(w);
             for (int j = 0; j < 6; j++)
@@ -31,7 +32,8 @@ public class TargetPropagationTests
         }
 
         Assert.True(WorstMiss(bench, method) < 1e-13);
-        Assert.True(method.Measures().Where(m => m.Name == "inverse loss").All(m => m.Value < 0.2), "only noise is left of the inverse loss");
+        Assert.True(
+            method.Measures().Where(m => m.Name == "inverse loss").All(m => m.Value < 0.2), "only noise is left of the inverse loss");
     }
 
     [Theory]
@@ -41,7 +43,9 @@ public class TargetPropagationTests
     [InlineData("target-propagation", false)]
     public void Targets_WhereTheOutputIsRight_AreActivitiesInDifferenceFormsAlone(string name, bool still)
     {
-        SupervisedNetworkSpec spec = SupervisedNetworkSpec.Dense([5, 6, 7, 4, 3], Activation.Tanh) with { Objective = Objective.MeanSquaredError };
+        SupervisedNetworkSpec spec = SupervisedNetworkSpec.Dense([5, 6, 7, 4, 3], Activation.Tanh)
+            with
+        { Objective = Objective.MeanSquaredError };
         using var bench = new Bench(spec, CreditAssignments.Registry.Get(name));
         bench.Network.Forward(bench.Pass);
         bench.Pass.Targets.CopyFrom(bench.Pass.Activity(4));
@@ -54,7 +58,8 @@ public class TargetPropagationTests
     public void AuxiliaryOutputs_ThatTheInverseDoesNotRead_ChangeNothing()
     {
         SupervisedNetworkSpec spec = SupervisedNetworkSpec.Dense([5, 6, 7, 3], Activation.Tanh);
-        using Bench simplified = new(spec, new SimplifiedTargetPropagationSpec()), auxiliary = new(spec, new AuxiliaryTargetPropagationSpec { AuxiliaryOutputs = 9 });
+        using Bench simplified = new(spec, new SimplifiedTargetPropagationSpec()),
+            auxiliary = new(spec, new AuxiliaryTargetPropagationSpec { AuxiliaryOutputs = 9 });
         _ = simplified.Step();
         _ = auxiliary.Step();
         Assert.NotEqual(simplified.Directions.Weights(0).ToArray(), auxiliary.Directions.Weights(0).ToArray());
@@ -73,15 +78,18 @@ public class TargetPropagationTests
         using var bench = new Bench(spec, new DifferenceTargetPropagationSpec { Schedule = schedule });
         bench.Network.Forward(bench.Pass);
         string Moved(int epoch) => string.Join('|', Enumerable.Range(0, bench.Method.Phases)
-            .Select(phase => bench.Method.Step(new CreditStep<double>(bench.Pass, bench.Directions, epoch, epoch, phase, new RandomStream(1)))));
+            .Select(phase => bench.Method.Step(
+                new CreditStep<double>(bench.Pass, bench.Directions, epoch, epoch, phase, new RandomStream(1)))));
         Assert.Equal(expected, $"{Moved(0)};{Moved(1)}");
     }
 
     [Fact]
     public void Targets_InParallel_ComeFromTheOldInversesAndAlternatingFromTheNew()
     {
-        float[] still = First(TargetSchedule.AlternatingSteps, ownRate: 0, steps: 1), parallel = First(TargetSchedule.Parallel, ownRate: 0.1, steps: 1);
-        float[] alternating = First(TargetSchedule.AlternatingSteps, ownRate: 0.1, steps: 1), afterwards = First(TargetSchedule.Parallel, ownRate: 0.1, steps: 2);
+        float[] still = First(TargetSchedule.AlternatingSteps, ownRate: 0, steps: 1),
+            parallel = First(TargetSchedule.Parallel, ownRate: 0.1, steps: 1);
+        float[] alternating = First(TargetSchedule.AlternatingSteps, ownRate: 0.1, steps: 1),
+            afterwards = First(TargetSchedule.Parallel, ownRate: 0.1, steps: 2);
         Assert.Equal(still, parallel);
         Assert.Contains(alternating.Zip(still), p => Math.Abs(p.First - p.Second) > 1e-4);
 
@@ -91,9 +99,11 @@ public class TargetPropagationTests
         // The direction of the first layer's W in the last of some steps.
         static float[] First(TargetSchedule schedule, double ownRate, int steps)
         {
-            var training = new SupervisedTrainingSpec { BatchSize = 32, Rate = 0, Optimizer = "sgd", OwnRate = ownRate, OwnOptimizer = "sgd" };
+            var training = new SupervisedTrainingSpec
+            { BatchSize = 32, Rate = 0, Optimizer = "sgd", OwnRate = ownRate, OwnOptimizer = "sgd" };
             using var trainer = new SupervisedTrainer(
-                SupervisedNetworkSpec.Dense([6, 9, 8, 3], Activation.Tanh), new DifferenceTargetPropagationSpec { Schedule = schedule }, training, new Blobs(32, 6, 3, seed: 2), seed: 4, threads: 1);
+                SupervisedNetworkSpec.Dense([6, 9, 8, 3], Activation.Tanh), new DifferenceTargetPropagationSpec
+                { Schedule = schedule }, training, new Blobs(32, 6, 3, seed: 2), seed: 4, threads: 1);
             var observer = new Copying();
             for (int i = 0; i < steps; i++)
             {
@@ -110,7 +120,8 @@ public class TargetPropagationTests
     {
         var training = new SupervisedTrainingSpec { BatchSize = 32, Epochs = 2 };
         using var trainer = new SupervisedTrainer(
-            SupervisedNetworkSpec.Dense([6, 9, 8, 3], Activation.Tanh), new SimplifiedTargetPropagationSpec { Schedule = TargetSchedule.AlternatingEpochs }, training, new Blobs(32, 6, 3, seed: 2), seed: 4, threads: 1);
+            SupervisedNetworkSpec.Dense([6, 9, 8, 3], Activation.Tanh), new SimplifiedTargetPropagationSpec
+            { Schedule = TargetSchedule.AlternatingEpochs }, training, new Blobs(32, 6, 3, seed: 2), seed: 4, threads: 1);
         var observer = new Copying();
         _ = trainer.Step(observer);
         Assert.Equal((1, 0), (observer.Calls, observer.Direction.Length));
@@ -120,7 +131,11 @@ public class TargetPropagationTests
 
     [Fact]
     public void TargetPropagation_OfOneLayer_IsRefused() =>
-        Assert.Contains("one layer", Assert.Throws<EngramException>(() => new DifferenceTargetPropagationSpec().Validate(SupervisedNetworkSpec.Dense([5, 3], Activation.Tanh))).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "one layer",
+            Assert.Throws<EngramException>(
+            () => new DifferenceTargetPropagationSpec().Validate(SupervisedNetworkSpec.Dense([5, 3], Activation.Tanh))).Message,
+            StringComparison.Ordinal);
 
     private static Tensor<double> Parameter(Bench bench, string name) => bench.Method.Parameters.Single(p => p.Name == name).Values;
 

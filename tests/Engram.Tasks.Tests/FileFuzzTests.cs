@@ -30,7 +30,9 @@ public sealed class FileFuzzTests(ITestOutputHelper output) : IDisposable
         fuzzing.Run(
             "PNG",
             0.05,
-            [PngDecoderTests.Sample(0, 1, false, 17, 9).File, PngDecoderTests.Sample(2, 8, false, 5, 4).File, PngDecoderTests.Sample(3, 4, true, 17, 9).File, PngDecoderTests.Sample(6, 16, true, 7, 3).File, PngDecoderTests.Sample(6, 16, true, 17, 9).File],
+            [PngDecoderTests.Sample(0, 1, false, 17, 9).File, PngDecoderTests.Sample(2, 8, false, 5, 4).File,
+                PngDecoderTests.Sample(3, 4, true, 17, 9).File, PngDecoderTests.Sample(6, 16, true, 7, 3).File,
+                PngDecoderTests.Sample(6, 16, true, 17, 9).File],
             Decode,
             repair: WithRightCrcs);
         fuzzing.Run("JPEG", 0.04, [JpegDecoderTests.Colours, JpegDecoderTests.Grey], Decode);
@@ -72,7 +74,11 @@ public sealed class FileFuzzTests(ITestOutputHelper output) : IDisposable
     public void FilesOfNumbers_Damaged_AreReadOrRefused()
     {
         string path = Path.Combine(folder.Path, "d.csv");
-        byte[] plain = Encoding.UTF8.GetBytes("x0,x1,y,split,group\n" + string.Concat(Enumerable.Range(0, 30).Select(i => $"{i},{i * 0.5},{i % 3},{(i < 20 ? "train" : "test")},\"g{(i < 20 ? i % 4 : 4 + (i % 2))}\"\n")));
+        byte[] plain = Encoding.UTF8.GetBytes(
+            "x0,x1,y,split,group\n"
+            + string.Concat(
+            Enumerable.Range(0, 30)
+            .Select(i => $"{i},{i * 0.5},{i % 3},{(i < 20 ? "train" : "test")},\"g{(i < 20 ? i % 4 : 4 + (i % 2))}\"\n")));
         var spec = new LabelledArraysSpec { Data = path };
         fuzzing.Run("CSV", 0.05, [plain, "input,target\n1,2\n3,4\n"u8.ToArray()], input =>
         {
@@ -80,10 +86,12 @@ public sealed class FileFuzzTests(ITestOutputHelper output) : IDisposable
             Assert.NotEmpty(ArrayFiles.Read(spec));
         }, isText: true);
 
-        byte[] npy = [0x93, .. "NUMPY"u8, 1, 0, 70, 0, .. Encoding.ASCII.GetBytes("{'descr': '<f4', 'fortran_order': False, 'shape': (3, 2), }".PadRight(69) + "\n"), .. new byte[24]];
+        byte[] npy = [0x93, .. "NUMPY"u8, 1, 0, 70, 0,
+            .. Encoding.ASCII.GetBytes("{'descr': '<f4', 'fortran_order': False, 'shape': (3, 2), }".PadRight(69) + "\n"), .. new byte[24]];
         fuzzing.Run("npy", 0.03, [npy], input => NpyFile.Parse("a.npy", "a", input));
 
-        byte[] table = Encoding.UTF8.GetBytes("filename,label\n" + string.Concat(Enumerable.Range(0, 12).Select(i => $"n{i}.jpg,n0{i % 3}\n")));
+        byte[] table =
+            Encoding.UTF8.GetBytes("filename,label\n" + string.Concat(Enumerable.Range(0, 12).Select(i => $"n{i}.jpg,n0{i % 3}\n")));
         fuzzing.Run("table of a split", 0.02, [table], input =>
         {
             File.WriteAllBytes(path, input);
@@ -124,9 +132,15 @@ public sealed class FileFuzzTests(ITestOutputHelper output) : IDisposable
     public void JsonBesideData_Damaged_IsReadOrRefused()
     {
         var check = new CheckRecord("stamp", [new PartCheck("train", 10, 100, 10, 10, 10, null)], ["a note"]);
-        fuzzing.Run("check.json", 0.02, [Encoding.UTF8.GetBytes(TransferJson.Check.Write(check))], input => TransferJson.Check.Parse(input, "c"), isText: true);
-        fuzzing.Run("download.json", 0.01, [Encoding.UTF8.GetBytes(TransferJson.Version.Write(new DownloadVersion("http://a/b", "\"mark\"")))], input => TransferJson.Version.Parse(input, "v"), isText: true);
-        fuzzing.Run("parts of a cache", 0.02, [Encoding.UTF8.GetBytes(CacheJson.Parts.Write([new CachedPart("train", ["a", "b"], [3, 4])]))], input => CacheJson.Parts.Parse(input, "p"), isText: true);
+        fuzzing.Run(
+            "check.json", 0.02, [Encoding.UTF8.GetBytes(TransferJson.Check.Write(check))], input =>
+            TransferJson.Check.Parse(input, "c"), isText: true);
+        fuzzing.Run(
+            "download.json", 0.01, [Encoding.UTF8.GetBytes(TransferJson.Version.Write(new DownloadVersion("http://a/b", "\"mark\"")))],
+            input => TransferJson.Version.Parse(input, "v"), isText: true);
+        fuzzing.Run(
+            "parts of a cache", 0.02, [Encoding.UTF8.GetBytes(CacheJson.Parts.Write([new CachedPart("train", ["a", "b"], [3, 4])]))],
+            input => CacheJson.Parts.Parse(input, "p"), isText: true);
     }
 
     private static byte[] WithRightCrcs(byte[] png)

@@ -29,23 +29,35 @@ internal static class AnalyzeCommand
         };
         figure.CompletionSources.Add([.. RunFigures.Registry.Names, "all"]);
         Option<int> lifetimes = LifetimesOption();
-        var folder = new Option<string?>("--out") { Description = "Folder for the files; 'figures' in the run's folder, or in the working folder for several runs or a file, where it is left out." };
+        var folder = new Option<string?>("--out")
+        {
+            Description =
+            "Folder for the files; 'figures' in the run's folder, or in the working folder for several runs or a file, where it is left " +
+            "out."
+        };
         Option<string> size = SizeOption();
         Option<int?> threads = TrainCommand.ThreadsOption();
-        var each = new Option<bool>("--each") { Description = "Write the numbers of single lifetimes beside the means into the CSV, where a figure has lines over a life." };
+        var each = new Option<bool>("--each")
+        { Description = "Write the numbers of single lifetimes beside the means into the CSV, where a figure has lines over a life." };
         var json = new Option<bool>("--json") { Description = "Print JSON." };
-        var command = new Command("analyze", "Draws what happens in the lifetimes of runs: SVG, CSV and JSON.") { runs, figure, lifetimes, each, folder, size, threads, json };
+        var command = new Command(
+            "analyze", "Draws what happens in the lifetimes of runs: SVG, CSV and JSON.") { runs, figure, lifetimes, each, folder, size,
+            threads, json };
         command.SetAction(parsed =>
         {
             IReadOnlyList<string> figures = RunFigures.Named(parsed.GetValue(figure)!);
             using var stop = new StopSignal(output, StopSignal.Stopping);
-            AnalysisOptions options = Options(output, parsed.GetValue(lifetimes), parsed.GetValue(size)!, parsed.GetValue(threads), stop) with { Each = parsed.GetValue(each) };
+            AnalysisOptions options = Options(output, parsed.GetValue(lifetimes), parsed.GetValue(size)!, parsed.GetValue(threads), stop)
+                with
+            { Each = parsed.GetValue(each) };
             string[] names = parsed.GetRequiredValue(runs);
             var opened = TrainedRun.OpenAll(store, names, output.Note);
             try
             {
                 var clock = Stopwatch.StartNew();
-                string target = parsed.GetValue(folder) ?? (names is [var only] && !WeightExport.IsFile(store.FindTrained(only)) ? Path.Combine(store.Find(only), "figures") : "figures");
+                string target = parsed.GetValue(folder)
+                    ?? (names is [var only] && !WeightExport.IsFile(store.FindTrained(only)) ? Path.Combine(store.Find(only), "figures")
+                    : "figures");
                 List<JsonFigure> written = [];
                 foreach (DrawnFigure drawn in StopSignal.BeforeWriting(() => RunAnalyzer.Draw(opened, figures, options)))
                 {
@@ -62,7 +74,11 @@ internal static class AnalyzeCommand
                 }
                 else
                 {
-                    output.Results.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{written.Count} figures of {opened.Length} runs in {clock.Elapsed.TotalSeconds:0.0} s: {Path.Combine(target, "*.svg")} (numbers: .csv, .json)"));
+                    output.Results.WriteLine(
+                        string.Create(
+                        CultureInfo.InvariantCulture,
+                        $"{written.Count} figures of {opened.Length} runs in {clock.Elapsed.TotalSeconds:0.0} s: " +
+                        $"{Path.Combine(target, "*.svg")} (numbers: .csv, .json)"));
                 }
             }
             finally
@@ -79,13 +95,16 @@ internal static class AnalyzeCommand
     }
 
     /// <summary>The argument that names runs.</summary>
-    public static Argument<string[]> RunsArgument(string? also = null) => new("runs") { Description = $"Names or folders of runs or groups, 'engram runs' lists them{also}.", Arity = ArgumentArity.OneOrMore };
+    public static Argument<string[]> RunsArgument(string? also = null) => new("runs")
+    { Description = $"Names or folders of runs or groups, 'engram runs' lists them{also}.", Arity = ArgumentArity.OneOrMore };
 
     /// <summary>The option <c>--lifetimes</c>.</summary>
-    public static Option<int> LifetimesOption() => new("--lifetimes") { Description = "Lifetimes of each run, of its evaluation split.", DefaultValueFactory = _ => new AnalysisOptions().Lifetimes };
+    public static Option<int> LifetimesOption() => new("--lifetimes")
+    { Description = "Lifetimes of each run, of its evaluation split.", DefaultValueFactory = _ => new AnalysisOptions().Lifetimes };
 
     /// <summary>The option <c>--size</c>.</summary>
-    public static Option<string> SizeOption() => new("--size") { Description = "Size of the figures: column (85 mm), page (174 mm) or slide (254 mm).", DefaultValueFactory = _ => "page" };
+    public static Option<string> SizeOption() => new("--size")
+    { Description = "Size of the figures: column (85 mm), page (174 mm) or slide (254 mm).", DefaultValueFactory = _ => "page" };
 
     /// <summary>The options' values.</summary>
     public static AnalysisOptions Options(Output output, int lifetimes, string size, int? threads, StopSignal stop)
@@ -95,7 +114,13 @@ internal static class AnalyzeCommand
         {
             Lifetimes = lifetimes,
             Size = FigureSize.Named.TryGetValue(size, out FigureSize? found) ? found : throw UnknownSize(size),
-            Work = new TrainingOptions { Threads = Arguments.Threads(threads), Note = output.Note, Stop = stop.Token, Data = DataView.Context(output, stop: stop.Token) },
+            Work = new TrainingOptions
+            {
+                Threads = Arguments.Threads(threads),
+                Note = output.Note,
+                Stop = stop.Token,
+                Data = DataView.Context(output, stop: stop.Token)
+            },
         };
     }
 
@@ -111,7 +136,10 @@ internal static class AnalyzeCommand
         output.Results.WriteLine($"{figure.Title} ({drawn.Name})");
         List<string[]> lines =
         [
-            .. figure.Panels.SelectMany(p => p.Series.OfType<LineSeries>().Where(s => s.Joined && s.Y.Length > 4 && s.Y.Any(double.IsFinite)).Select(s => Line(output, p, s))),
+            .. figure.Panels.SelectMany(
+                p =>
+                p.Series.OfType<LineSeries>().Where(s => s.Joined && s.Y.Length > 4 && s.Y.Any(double.IsFinite))
+                .Select(s => Line(output, p, s))),
         ];
         if (lines.Count > 0)
         {
@@ -120,7 +148,8 @@ internal static class AnalyzeCommand
 
         output.Table(
             ["Learner", "Quantity", "Where", ">Value", ">± s.e."],
-            drawn.Drawn.Summary.Select(r => (string[])[r.Learner, r.Quantity, r.Where, Numbers.Measured(r.Value), Numbers.Error(r.StandardError)]));
+            drawn.Drawn.Summary.Select(
+                r => (string[])[r.Learner, r.Quantity, r.Where, Numbers.Measured(r.Value), Numbers.Error(r.StandardError)]));
     }
 
     // A curve, and what its lowest and highest characters stand for.

@@ -10,7 +10,8 @@ internal static class Arguments
     private const int MostThreads = 1024;
 
     /// <summary><c>--engine</c>.</summary>
-    public static Option<string?> Engine() => new("--engine") { Description = "Engine: fused, fused-256, tape, …; the fastest where it is left out.", HelpName = "name" };
+    public static Option<string?> Engine() => new("--engine")
+    { Description = "Engine: fused, fused-256, tape, …; the fastest where it is left out.", HelpName = "name" };
 
     /// <summary>The number of threads; all processors where none is given.</summary>
     public static int Threads(int? given)
@@ -46,7 +47,8 @@ internal static class Arguments
         ExpectAtMost(option, given, (long)RecipeSchema.ByPath[key].Maximum);
     }
 
-    /// <summary>Checks that a key that an option stands for is not set beside it: one of the two would win, and nobody would be told which.</summary>
+    /// <summary>Checks that a key that an option stands for is not set beside it: one of the two would win, and nobody would be told
+    /// which.</summary>
     public static void ExpectNotSet(IEnumerable<string> settings, string key, string option)
     {
         if (settings.Any(s => s.Split('=', 2)[0].Trim() == key))

@@ -7,7 +7,8 @@ namespace Engram.Cli.Commands;
 internal static class CheckedClaim
 {
     /// <summary>Prints the result, as JSON or for a person, and says by the exit code whether the claim holds.</summary>
-    public static int Report<T>(Output output, bool json, bool holds, double seconds, T result, Action<Output, T, double> print, JsonTypeInfo<JsonClaim<T>> type)
+    public static int Report<T>(
+        Output output, bool json, bool holds, double seconds, T result, Action<Output, T, double> print, JsonTypeInfo<JsonClaim<T>> type)
     {
         if (json)
         {

@@ -7,7 +7,8 @@ using Engram.Numerics.Text;
 
 namespace Engram.Cli.Commands;
 
-/// <summary><c>engram completion</c>: scripts by which shells complete command lines; and the hidden <c>engram complete</c>, which those scripts ask.</summary>
+/// <summary><c>engram completion</c>: scripts by which shells complete command lines; and the hidden <c>engram complete</c>, which those
+/// scripts ask.</summary>
 internal static class CompletionCommand
 {
     private static readonly string[] Shells = ["bash", "zsh", "fish"];
@@ -15,15 +16,18 @@ internal static class CompletionCommand
     /// <summary>The command that prints a shell's script.</summary>
     public static Command Create(Output output)
     {
-        var shell = new Argument<string>("shell") { HelpName = string.Join('|', Shells), Description = $"One of {string.Join(", ", Shells)}." };
+        var shell = new Argument<string>("shell")
+        { HelpName = string.Join('|', Shells), Description = $"One of {string.Join(", ", Shells)}." };
         shell.CompletionSources.Add(Shells);
-        var command = new Command("completion", "Prints a script by which a shell completes commands, options, recipes and runs.") { shell };
+        var command =
+            new Command("completion", "Prints a script by which a shell completes commands, options, recipes and runs.") { shell };
         command.SetAction(parsed =>
         {
             string name = parsed.GetRequiredValue(shell);
             if (!Shells.Contains(name, StringComparer.Ordinal))
             {
-                throw new EngramException($"Found the shell '{name}', expected one of {string.Join(", ", Shells)}; {NearestName.Hint(name, Shells)}");
+                throw new EngramException(
+                    $"Found the shell '{name}', expected one of {string.Join(", ", Shells)}; {NearestName.Hint(name, Shells)}");
             }
 
             using Stream script = Assembly.GetExecutingAssembly().GetManifestResourceStream($"completion.{name}")!;
@@ -34,7 +38,8 @@ internal static class CompletionCommand
         return command;
     }
 
-    /// <summary>The command that scripts ask: what could stand in the place of the last word, a line each, with what it is after a tab.</summary>
+    /// <summary>The command that scripts ask: what could stand in the place of the last word, a line each, with what it is after a
+    /// tab.</summary>
     public static Command CreateAnswer(Output output, RunStore store, Func<RootCommand> root)
     {
         var words = new Argument<string[]>("words") { Arity = ArgumentArity.ZeroOrMore };

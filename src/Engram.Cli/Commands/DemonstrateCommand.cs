@@ -10,16 +10,19 @@ namespace Engram.Cli.Commands;
 /// <summary><c>engram demonstrate</c>: theorems, shown on the engine.</summary>
 internal static class DemonstrateCommand
 {
-    public static Command Create(Output output) => new("demonstrate", "Shows on the engine what is proved on paper.") { Universality(output) };
+    public static Command Create(Output output) =>
+        new("demonstrate", "Shows on the engine what is proved on paper.") { Universality(output) };
 
     private static Command Universality(Output output)
     {
         var lives = new Option<int>("--lives") { Description = "Random lives of each circuit.", DefaultValueFactory = _ => 10_000 };
         var seed = new Option<ulong>("--seed") { Description = "Where lives are drawn from.", DefaultValueFactory = _ => 1 };
-        var folder = new Option<string?>("--out") { Description = "Folder for figures, as SVG and CSV; none are drawn where it is left out." };
+        var folder = new Option<string?>("--out")
+        { Description = "Folder for figures, as SVG and CSV; none are drawn where it is left out." };
         Option<int?> threads = TrainCommand.ThreadsOption();
         var json = new Option<bool>("--json") { Description = "Print JSON." };
-        var command = new Command("universality", "Constructs networks that learn by any rule, lives lives with them, and says whether each claim holds.")
+        var command = new Command(
+            "universality", "Constructs networks that learn by any rule, lives lives with them, and says whether each claim holds.")
         {
             lives, seed, folder, threads, json,
         };
@@ -40,7 +43,8 @@ internal static class DemonstrateCommand
                 }
             }
 
-            return CheckedClaim.Report(output, parsed.GetValue(json), result.Holds, seconds, result, Print, CommandJson.Types.JsonClaimUniversalityResult);
+            return CheckedClaim.Report(
+                output, parsed.GetValue(json), result.Holds, seconds, result, Print, CommandJson.Types.JsonClaimUniversalityResult);
         });
         return command;
     }
@@ -52,10 +56,13 @@ internal static class DemonstrateCommand
             result.Claims.Select(c => (string[])[c.Name, c.Measured, c.Expected, c.Holds ? "holds" : "does not hold"]));
         output.Table(
             ["Bins J", .. result.Widths.Select(w => $">RMS error, {w.Name}")],
-            result.Widths[0].Values.Select((j, i) => (string[])[Numbers.Short(j), .. result.Widths.Select(w => Numbers.Short(w.Errors[i]))]));
+            result.Widths[0].Values.Select(
+                (j, i) => (string[])[Numbers.Short(j), .. result.Widths.Select(w => Numbers.Short(w.Errors[i]))]));
         foreach (UniversalityCurve curve in result.Limits)
         {
-            output.Table([$">{curve.Name}", ">Largest error of counts"], curve.Values.Select((v, i) => (string[])[Numbers.Short(v), Numbers.Short(curve.Errors[i])]));
+            output.Table(
+                [$">{curve.Name}", ">Largest error of counts"],
+                curve.Values.Select((v, i) => (string[])[Numbers.Short(v), Numbers.Short(curve.Errors[i])]));
         }
 
         int held = result.Claims.Count(c => c.Holds);

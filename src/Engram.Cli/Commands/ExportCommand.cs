@@ -25,11 +25,14 @@ internal static class ExportCommand
         var life = new Option<long?>("--life")
         {
             HelpName = "index",
-            Description = "Write this lifetime, from 0, with its stream, every state and activity, and what came of it, instead of the meta-parameters alone.",
+            Description =
+                "Write this lifetime, from 0, with its stream, every state and activity, and what came of it, instead of the " +
+                "meta-parameters alone.",
         };
         var split = new Option<string?>("--split")
         {
-            Description = $"Split that the lifetime comes from: {string.Join(", ", RecipeSchema.Names<Split>())}; the recipe's where it is left out.",
+            Description =
+                $"Split that the lifetime comes from: {string.Join(", ", RecipeSchema.Names<Split>())}; the recipe's where it is left out.",
         };
         split.CompletionSources.Add([.. RecipeSchema.Names<Split>()]);
         var every = new Option<int?>("--every")
@@ -40,11 +43,19 @@ internal static class ExportCommand
         var parts = new Option<string?>("--parts")
         {
             HelpName = "parts",
-            Description = $"What of the lifetime is written, with commas between: {string.Join(", ", LifeExport.PartNames)}; all of it where it is left out.",
+            Description =
+                $"What of the lifetime is written, with commas between: {string.Join(", ", LifeExport.PartNames)}; all of it where it " +
+                $"is left out.",
         };
-        var memory = new Option<long?>("--memory") { HelpName = "MiB", Description = "Memory that the lifetime may take; what needs more is refused before it begins. As much as there is where it is left out." };
+        var memory = new Option<long?>("--memory")
+        {
+            HelpName = "MiB",
+            Description =
+            "Memory that the lifetime may take; what needs more is refused before it begins. As much as there is where it is left out."
+        };
         var json = new Option<bool>("--json") { Description = "Print JSON." };
-        var command = new Command("export", "Writes a run's meta-parameters, or one whole life, as a safetensors file that other programs read.")
+        var command =
+            new Command("export", "Writes a run's meta-parameters, or one whole life, as a safetensors file that other programs read.")
         {
             run, life, split, every, parts, memory, file, json,
         };
@@ -53,7 +64,8 @@ internal static class ExportCommand
             string name = parsed.GetRequiredValue(run), folder = store.Find(name);
             if (!RunDirectory.IsRun(folder))
             {
-                throw new EngramException($"Found the group of runs '{name}', expected one run, such as '{name}/{Path.GetFileName(RunGroup.RunsOf(folder)[0])}'.");
+                throw new EngramException(
+                    $"Found the group of runs '{name}', expected one run, such as '{name}/{Path.GetFileName(RunGroup.RunsOf(folder)[0])}'.");
             }
 
             if (parsed.GetValue(file) is { Length: > 0 } given)
@@ -70,7 +82,8 @@ internal static class ExportCommand
                 {
                     Every = parsed.GetValue(every) ?? 1,
                     Parts = parsed.GetValue(parts) is { } names ? PartsOf(names) : LifeParts.All,
-                    MemoryBytes = parsed.GetValue(memory) is { } mebibytes ? (long)Math.Min(mebibytes * (double)(1 << 20), long.MaxValue / 2) : null,
+                    MemoryBytes = parsed.GetValue(memory) is { } mebibytes
+                        ? (long)Math.Min(mebibytes * (double)(1 << 20), long.MaxValue / 2) : null,
                 };
                 string usual = string.Create(CultureInfo.InvariantCulture, $"life-{index}.safetensors");
                 string target = parsed.GetValue(file) ?? Path.Combine(folder, usual);
@@ -83,17 +96,23 @@ internal static class ExportCommand
                 : parsed.GetValue(parts) is not null ? "--parts"
                 : parsed.GetValue(memory) is not null ? "--memory" : null) is { } alone)
             {
-                throw new EngramException($"Found {alone} without --life, expected both: it says how a lifetime is written. Add --life, or leave it out.");
+                throw new EngramException(
+                    $"Found {alone} without --life, expected both: it says how a lifetime is written. Add --life, or leave it out.");
             }
 
-            ExportedWeights written = WeightExport.Write(folder, parsed.GetValue(file) ?? Path.Combine(folder, "weights.safetensors"), DataView.Context(output));
+            ExportedWeights written =
+                WeightExport.Write(folder, parsed.GetValue(file) ?? Path.Combine(folder, "weights.safetensors"), DataView.Context(output));
             if (parsed.GetValue(json))
             {
                 output.Json(written, CommandJson.Types.ExportedWeights);
             }
             else
             {
-                output.Results.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{written.Path}: {written.Tensors} meta-parameters of {written.Numbers:N0} numbers, after {written.OuterSteps} outer steps"));
+                output.Results.WriteLine(
+                    string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"{written.Path}: {written.Tensors} meta-parameters of {written.Numbers:N0} numbers, after {written.OuterSteps} " +
+                    $"outer steps"));
             }
 
             return ExitCodes.Success;
@@ -102,9 +121,11 @@ internal static class ExportCommand
     }
 
     private static LifeParts PartsOf(string names) =>
-        names.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries).Aggregate(LifeParts.None, (all, name) => all | LifeExport.PartOf(name));
+        names.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries)
+            .Aggregate(LifeParts.None, (all, name) => all | LifeExport.PartOf(name));
 
-    private static void WriteLife(Output output, string folder, ulong index, string target, string? split, LifeRecorderOptions options, bool json)
+    private static void WriteLife(
+        Output output, string folder, ulong index, string target, string? split, LifeRecorderOptions options, bool json)
     {
         IReadOnlyList<string> splits = RecipeSchema.Names<Split>();
         if (split is not null && !splits.Contains(split, StringComparer.Ordinal))
@@ -122,8 +143,10 @@ internal static class ExportCommand
             return;
         }
 
-        string moments = string.Create(CultureInfo.InvariantCulture, $"{written.Moments} moments of {written.InnerSteps} inner steps, {written.Tensors} tensors");
-        string accuracy = written.QueryAccuracy is { } right ? string.Create(CultureInfo.InvariantCulture, $", accuracy {right:0.####}") : "";
+        string moments = string.Create(
+            CultureInfo.InvariantCulture, $"{written.Moments} moments of {written.InnerSteps} inner steps, {written.Tensors} tensors");
+        string accuracy = written.QueryAccuracy is { } right ? string.Create(CultureInfo.InvariantCulture, $", accuracy {right:0.####}")
+            : "";
         output.Results.WriteLine(string.Create(
             CultureInfo.InvariantCulture,
             $"{written.Path}: life {written.Life} of {written.Split}, {moments}; query loss {written.QueryLoss:G6}{accuracy}"));

@@ -17,16 +17,23 @@ internal static class GradientCheckCommand
 
     public static Command Create(Output output)
     {
-        var name = new Argument<string?>("name") { Description = "A rule, a learner, or any part of a check's name; all checks where it is left out.", Arity = ArgumentArity.ZeroOrOne };
+        var name = new Argument<string?>("name")
+        {
+            Description = "A rule, a learner, or any part of a check's name; all checks where it is left out.",
+            Arity = ArgumentArity.ZeroOrOne
+        };
         var all = new Option<bool>("--all") { Description = "Print a line for every check, not for every group of them." };
         Option<string?> engine = Arguments.Engine();
         var json = new Option<bool>("--json") { Description = "Print JSON." };
-        var command = new Command("gradcheck", "Compares meta-gradients of rules and learners with central differences, in float64.") { name, all, engine, json };
+        var command = new Command(
+            "gradcheck", "Compares meta-gradients of rules and learners with central differences, in float64.") { name, all, engine, json };
         command.SetAction(parsed =>
         {
             IReadOnlyList<GradientCheck> checks = Runnable(Select(parsed.GetValue(name)), parsed.GetValue(engine), output);
             var rows = new Row[checks.Count];
-            Parallel.For(0, checks.Count, i => rows[i] = Check(checks[i], layout => LifetimeEngines.Create<double>(layout, parsed.GetValue(engine))));
+            Parallel.For(
+                0, checks.Count, i =>
+                rows[i] = Check(checks[i], layout => LifetimeEngines.Create<double>(layout, parsed.GetValue(engine))));
             if (parsed.GetValue(json))
             {
                 output.Json(rows, CommandJson.Types.RowArray);
@@ -66,12 +73,15 @@ internal static class GradientCheckCommand
         GradientCheck[] found = [.. checks.Where(c => Runs(factory, c))];
         if (found.Length == 0)
         {
-            throw new EngramException($"Found no check of a learner that the engine '{engine}' runs among {checks.Count}, expected at least one; 'engram list engines' says what each runs.");
+            throw new EngramException(
+                $"Found no check of a learner that the engine '{engine}' runs among {checks.Count}, expected at least one; 'engram list " +
+                $"engines' says what each runs.");
         }
 
         if (found.Length < checks.Count)
         {
-            output.Note($"{checks.Count - found.Length} of {checks.Count} checks are left out: the engine '{engine}' does not run their learners.");
+            output.Note(
+                $"{checks.Count - found.Length} of {checks.Count} checks are left out: the engine '{engine}' does not run their learners.");
         }
 
         return found;
@@ -106,7 +116,9 @@ internal static class GradientCheckCommand
         catch (Exception e) when (e is not OutOfMemoryException)
         {
             // A rule, pathway or learner of the user's own runs here, and may throw anything.
-            return new Row(check.Name, Passed: false, double.PositiveInfinity, $"threw {e.GetType().Name}: {e.Message.ReplaceLineEndings(" ").Trim()}");
+            return new Row(
+                check.Name, Passed: false, double.PositiveInfinity,
+                $"threw {e.GetType().Name}: {e.Message.ReplaceLineEndings(" ").Trim()}");
         }
     }
 
@@ -114,14 +126,19 @@ internal static class GradientCheckCommand
     {
         if (all)
         {
-            output.Table(["Check", ">Largest error", "Outcome"], rows.Select(r => (string[])[r.Name, Error(r.LargestRelativeError), Outcome(r.Passed)]));
+            output.Table(
+                ["Check", ">Largest error", "Outcome"],
+                rows.Select(r => (string[])[r.Name, Error(r.LargestRelativeError), Outcome(r.Passed)]));
         }
         else
         {
             output.Table(
                 ["Checks", ">Number", ">Largest error", "Outcome"],
                 rows.GroupBy(r => string.Join('/', r.Name.Split('/').Take(3)), StringComparer.Ordinal)
-                    .Select(g => (string[])[g.Key, g.Count().ToString(CultureInfo.InvariantCulture), Error(g.Max(r => r.LargestRelativeError)), Outcome(g.All(r => r.Passed))]));
+                    .Select(
+                        g =>
+                        (string[])[g.Key, g.Count().ToString(CultureInfo.InvariantCulture), Error(g.Max(r => r.LargestRelativeError)),
+                        Outcome(g.All(r => r.Passed))]));
         }
 
         foreach (Row row in rows.Where(r => !r.Passed))
@@ -129,7 +146,10 @@ internal static class GradientCheckCommand
             output.Results.WriteLine($"failed: {row.Name}: {row.WorstElement}");
         }
 
-        output.Results.WriteLine(FormattableString.Invariant($"{rows.Count(r => r.Passed)} passed, {rows.Count(r => !r.Passed)} failed; an error of {GradientCheck.Tolerance:0e0} of a tensor's largest derivative passes."));
+        output.Results.WriteLine(
+            string.Create(CultureInfo.InvariantCulture,
+            $"{rows.Count(r => r.Passed)} passed, {rows.Count(r => !r.Passed)} failed; an error of {GradientCheck.Tolerance:0e0} of a " +
+            $"tensor's largest derivative passes."));
     }
 
     private static string Outcome(bool passed) => passed ? "passed" : "FAILED";

@@ -10,8 +10,16 @@ internal static class HelpCommand
     /// <param name="root">The command whose help, and that of all below it, is asked for.</param>
     public static Command Create(Func<RootCommand> root)
     {
-        var words = new Argument<string[]>("command") { HelpName = "command", Description = "A command, such as 'train' or 'runs show'; all of engram where it is left out.", Arity = ArgumentArity.ZeroOrMore };
-        words.CompletionSources.Add(_ => root().Subcommands.Where(c => !c.Hidden).Select(c => new System.CommandLine.Completions.CompletionItem(c.Name, detail: c.Description)));
+        var words = new Argument<string[]>("command")
+        {
+            HelpName = "command",
+            Description = "A command, such as 'train' or 'runs show'; all of engram where it is left out.",
+            Arity = ArgumentArity.ZeroOrMore
+        };
+        words.CompletionSources.Add(
+            _ =>
+            root().Subcommands.Where(c => !c.Hidden)
+            .Select(c => new System.CommandLine.Completions.CompletionItem(c.Name, detail: c.Description)));
         var command = new Command("help", "Prints the help of a command.") { words };
         command.SetAction(parsed =>
         {

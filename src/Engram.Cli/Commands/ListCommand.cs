@@ -95,7 +95,10 @@ internal static class ListCommand
         [
             d.Name,
             d.Summary,
-            string.Join(", ", d.Settings.Select(s => $"{s.Name} = {(s.Default.Length > LongestDefault ? string.Concat(s.Default.AsSpan(0, LongestDefault), "…") : s.Default)}")),
+            string.Join(
+                ", ", d.Settings.Select(
+                s =>
+                $"{s.Name} = {(s.Default.Length > LongestDefault ? string.Concat(s.Default.AsSpan(0, LongestDefault), "…") : s.Default)}")),
             string.Join(", ", d.Parameters.Select(p => $"{p.Name} per {p.Per}")),
             string.Join(", ", d.States.Select(s => $"{s.Name} per {s.Per}")),
         ]));

@@ -9,7 +9,8 @@ namespace Engram.Cli.Commands;
 /// <summary><c>engram recipe</c>: shows, checks and describes recipes.</summary>
 internal static class RecipeCommand
 {
-    public static Command Create(Output output) => new("recipe", "Shows or checks a recipe, or says what recipes can hold.") { Show(output), Check(output), Schema(output) };
+    public static Command Create(Output output) =>
+        new("recipe", "Shows or checks a recipe, or says what recipes can hold.") { Show(output), Check(output), Schema(output) };
 
     /// <summary>The option <c>--set</c>, which several commands have.</summary>
     public static Option<string[]> SetOption() => new("--set")
@@ -49,7 +50,8 @@ internal static class RecipeCommand
 
     private static Command Check(Output output)
     {
-        var recipes = new Argument<string[]>("recipes") { Description = "Built-in recipes, groups of them, files, or folders.", Arity = ArgumentArity.OneOrMore };
+        var recipes = new Argument<string[]>("recipes")
+        { Description = "Built-in recipes, groups of them, files, or folders.", Arity = ArgumentArity.OneOrMore };
         var command = new Command("check", "Checks recipes and comparisons without running them.") { recipes };
         command.SetAction(parsed =>
         {
@@ -83,7 +85,9 @@ internal static class RecipeCommand
         var command = new Command("schema", "Prints what recipes can hold, as a JSON schema for editors.") { table, comparison };
         command.SetAction(parsed =>
         {
-            output.Results.Write(parsed.GetValue(comparison) ? ComparisonReader.MarkdownTable() : parsed.GetValue(table) ? RecipeReader.MarkdownTable() : RecipeJsonSchema.Text());
+            output.Results.Write(
+                parsed.GetValue(comparison) ? ComparisonReader.MarkdownTable() : parsed.GetValue(table) ? RecipeReader.MarkdownTable()
+                : RecipeJsonSchema.Text());
             return ExitCodes.Success;
         });
         return command;

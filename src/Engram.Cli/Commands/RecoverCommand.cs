@@ -19,14 +19,16 @@ internal static class RecoverCommand
         {
             Description = "A plasticity rule, whose networks are made first, or a file of observed networks (.safetensors).",
         };
-        var networks = new Option<int>("--networks") { Description = "Networks that the rule is fitted to.", DefaultValueFactory = _ => 20 };
+        var networks = new Option<int>("--networks")
+        { Description = "Networks that the rule is fitted to.", DefaultValueFactory = _ => 20 };
         var steps = new Option<int>("--steps") { Description = "Inner steps of a life.", DefaultValueFactory = _ => 30 };
         var observe = new Option<ObservedQuantity>("--observe")
         {
             Description = "What is seen in each step: weights or activity.",
             DefaultValueFactory = _ => ObservedQuantity.Weights,
         };
-        var seen = new Option<double>("--seen") { Description = "Share of synapses, or of units, that are seen.", DefaultValueFactory = _ => 1 };
+        var seen = new Option<double>("--seen")
+        { Description = "Share of synapses, or of units, that are seen.", DefaultValueFactory = _ => 1 };
         var noise = new Option<double>("--noise")
         {
             Description = "Noise on what is seen, over the size of its change in life.",
@@ -37,13 +39,16 @@ internal static class RecoverCommand
             Description = "One layer, and inputs that are 0 or 1: their powers cannot be told apart.",
         };
         var seed = new Option<ulong>("--seed") { Description = "Where networks are drawn from.", DefaultValueFactory = _ => 1 };
-        var file = new Option<string?>("--observations") { Description = "Where what is seen is written, as a file that this command reads." };
-        var folder = new Option<string?>("--out") { Description = "Folder for the figure, as SVG and CSV; none is drawn where it is left out." };
+        var file = new Option<string?>("--observations")
+        { Description = "Where what is seen is written, as a file that this command reads." };
+        var folder = new Option<string?>("--out")
+        { Description = "Folder for the figure, as SVG and CSV; none is drawn where it is left out." };
         Option<int?> threads = TrainCommand.ThreadsOption();
         var json = new Option<bool>("--json") { Description = "Print JSON." };
         var command = new Command(
             "recover",
-            "Fits the 27 coefficients of a polynomial rule to networks that learnt by a hidden rule, and says what of them is identifiable.")
+            "Fits the 27 coefficients of a polynomial rule to networks that learnt by a hidden rule, and says what of them is " +
+                "identifiable.")
         {
             source, networks, steps, observe, seen, noise, binary, seed, file, folder, threads, json,
         };
@@ -80,10 +85,12 @@ internal static class RecoverCommand
             double seconds = Stopwatch.GetElapsedTime(start).TotalSeconds;
             if (parsed.GetValue(folder) is { } path)
             {
-                FigureWriter.Write(path, $"recovered-{Path.GetFileNameWithoutExtension(name)}", RecoveryFigure.Draw(result, Path.GetFileName(name)));
+                FigureWriter.Write(
+                    path, $"recovered-{Path.GetFileNameWithoutExtension(name)}", RecoveryFigure.Draw(result, Path.GetFileName(name)));
             }
 
-            return CheckedClaim.Report(output, parsed.GetValue(json), result.Holds, seconds, result, Print, CommandJson.Types.JsonClaimRecoveredRule);
+            return CheckedClaim.Report(
+                output, parsed.GetValue(json), result.Holds, seconds, result, Print, CommandJson.Types.JsonClaimRecoveredRule);
         });
         return command;
     }
@@ -101,10 +108,13 @@ internal static class RecoverCommand
                 t.Identifiable ? "yes" : "no",
             ]));
         string unseen = string.Join(' ', result.Terms.Where(t => !t.Identifiable).Select(t => t.Term));
-        output.Results.WriteLine(unseen.Length == 0 ? "All coefficients are identifiable." : $"What is seen does not say these coefficients to {Numbers.Short(RecoveredRule.Tolerance)}: {unseen}.");
+        output.Results.WriteLine(
+            unseen.Length == 0 ? "All coefficients are identifiable."
+            : $"What is seen does not say these coefficients to {Numbers.Short(RecoveredRule.Tolerance)}: {unseen}.");
         if (result.LargestError is { } largest)
         {
-            output.Results.WriteLine($"Largest |θ − θ*| {Numbers.Short(largest)}, expected below {Numbers.Short(RecoveredRule.Tolerance)}.");
+            output.Results.WriteLine(
+                $"Largest |θ − θ*| {Numbers.Short(largest)}, expected below {Numbers.Short(RecoveredRule.Tolerance)}.");
         }
 
         string explained = result.RSquared.ToString("0.000000", CultureInfo.InvariantCulture);

@@ -26,12 +26,18 @@ internal static class ReportCommand
             DefaultValueFactory = _ => "all",
         };
         figure.CompletionSources.Add([.. RunFigures.Registry.Names, "all", NoFigures]);
-        var lifetimes = new Option<int?>("--lifetimes") { Description = "Lifetimes of each run in those figures; as many as an earlier analysis had, else 50, where it is left out." };
-        var file = new Option<string?>("--out") { Description = "The page; 'report.html' in the run's folder, or in the working folder for several runs, where it is left out." };
+        var lifetimes = new Option<int?>("--lifetimes")
+        { Description = "Lifetimes of each run in those figures; as many as an earlier analysis had, else 50, where it is left out." };
+        var file = new Option<string?>("--out")
+        {
+            Description =
+            "The page; 'report.html' in the run's folder, or in the working folder for several runs, where it is left out."
+        };
         var unfinished = new Option<bool>("--unfinished") { Description = "Report runs that have not ended as they stand." };
         Option<int?> threads = TrainCommand.ThreadsOption();
         var json = new Option<bool>("--json") { Description = "Print JSON." };
-        var command = new Command("report", "Tells of runs on one page of HTML that stands alone: results, curves, figures, recipes, and how to do it again.")
+        var command = new Command(
+            "report", "Tells of runs on one page of HTML that stands alone: results, curves, figures, recipes, and how to do it again.")
         {
             runs, figure, lifetimes, file, unfinished, threads, json,
         };
@@ -50,7 +56,13 @@ internal static class ReportCommand
                 Figures = figures,
                 Lifetimes = parsed.GetValue(lifetimes),
                 AllowUnfinished = parsed.GetValue(unfinished),
-                Work = new TrainingOptions { Threads = Arguments.Threads(parsed.GetValue(threads)), Note = output.Note, Stop = stop.Token, Data = DataView.Context(output, stop: stop.Token) },
+                Work = new TrainingOptions
+                {
+                    Threads = Arguments.Threads(parsed.GetValue(threads)),
+                    Note = output.Note,
+                    Stop = stop.Token,
+                    Data = DataView.Context(output, stop: stop.Token)
+                },
             };
             string folder = Path.Combine(own ?? Path.GetDirectoryName(path) ?? string.Empty, "figures");
             RunReport report = StopSignal.BeforeWriting(() => RunReport.Make(store, names, folder, options));
@@ -61,7 +73,11 @@ internal static class ReportCommand
             }
             else
             {
-                output.Results.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{path}: {report.Runs} runs; figures of lifetimes: {report.FiguresDrawn} drawn, {report.FiguresReused} as they were in {folder}"));
+                output.Results.WriteLine(
+                    string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"{path}: {report.Runs} runs; figures of lifetimes: {report.FiguresDrawn} drawn, {report.FiguresReused} as they " +
+                    $"were in {folder}"));
             }
 
             return ExitCodes.Success;

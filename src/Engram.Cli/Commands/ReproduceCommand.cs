@@ -22,19 +22,38 @@ internal static class ReproduceCommand
 
     public static Command Create(Output output, RunStore store)
     {
-        var table = new Argument<string>("table") { HelpName = "table", Description = $"One of {string.Join(", ", PublishedTables.All.Select(t => t.Name))}." };
+        var table = new Argument<string>("table")
+        { HelpName = "table", Description = $"One of {string.Join(", ", PublishedTables.All.Select(t => t.Name))}." };
         table.CompletionSources.Add([.. PublishedTables.All.Select(t => t.Name)]);
-        Option<string> scale = Choice("--scale", "smoke (seconds), laptop (less than an hour on two cores), desktop (four to thirteen minutes a network), or paper (the published problems).", ReproductionScale.Laptop);
-        Option<string> recipes = Choice("--recipes", "Which recipes, at the scale of the paper: as the paper states them, as the authors' code runs them, or the best known here.", RecipeForm.Paper);
-        var only = new Option<string[]>("--only") { HelpName = "cell", Description = "A column, a row, or a cell such as iid/flp-2; can be given again.", DefaultValueFactory = _ => [] };
-        var seeds = new Option<int?>("--seeds") { Description = "Networks of each cell; 1 to 5 where it is left out, as the table and the scale have it." };
-        var run = new Option<string?>("--run") { Description = "Name of the group of runs; the table's name and the scale where it is left out. What it has already is not trained again." };
+        Option<string> scale = Choice(
+            "--scale",
+            "smoke (seconds), laptop (less than an hour on two cores), desktop (four to thirteen minutes a network), or paper (the " +
+            "published problems).", ReproductionScale.Laptop);
+        Option<string> recipes = Choice(
+            "--recipes",
+            "Which recipes, at the scale of the paper: as the paper states them, as the authors' code runs them, or the best known here.",
+            RecipeForm.Paper);
+        var only = new Option<string[]>("--only")
+        {
+            HelpName = "cell",
+            Description = "A column, a row, or a cell such as iid/flp-2; can be given again.",
+            DefaultValueFactory = _ => []
+        };
+        var seeds = new Option<int?>("--seeds")
+        { Description = "Networks of each cell; 1 to 5 where it is left out, as the table and the scale have it." };
+        var run = new Option<string?>("--run")
+        {
+            Description =
+            "Name of the group of runs; the table's name and the scale where it is left out. What it has already is not trained again."
+        };
         Option<int?> threads = TrainCommand.ThreadsOption();
         var plan = new Option<bool>("--plan") { Description = "Say what it would cost, and do nothing." };
         var yes = new Option<bool>("--yes") { Description = "Do not ask before it starts; off a terminal nothing is asked." };
         var json = new Option<bool>("--json") { Description = "Print the results, or with --plan what they would cost, as JSON." };
         var quiet = new Option<bool>("--quiet") { Description = "No progress." };
-        var command = new Command("reproduce", "Repeats a published table: trains what is missing, goes on with what is not finished, evaluates, and compares with the paper.")
+        var command = new Command(
+            "reproduce",
+            "Repeats a published table: trains what is missing, goes on with what is not finished, evaluates, and compares with the paper.")
         {
             table, scale, recipes, only, seeds, run, threads, plan, yes, json, quiet,
         };
@@ -50,9 +69,12 @@ internal static class ReproduceCommand
                 parsed.GetValue(seeds));
             string? name = parsed.GetValue(run);
             string folder = store.FolderOfNew(name ?? made.Stem);
-            string again = CommandOf(made, parsed.GetValue(only) ?? [], parsed.GetValue(seeds), name is null ? null : store.RunOption(folder));
-            var request = new Request(made, folder, again, parsed.GetValue(yes), parsed.GetValue(plan), parsed.GetValue(json), parsed.GetValue(quiet));
-            return Run(output, request, new TrainingOptions { Threads = Arguments.Threads(parsed.GetValue(threads)), Note = output.Note, Store = store });
+            string again =
+                CommandOf(made, parsed.GetValue(only) ?? [], parsed.GetValue(seeds), name is null ? null : store.RunOption(folder));
+            var request = new Request(
+                made, folder, again, parsed.GetValue(yes), parsed.GetValue(plan), parsed.GetValue(json), parsed.GetValue(quiet));
+            return Run(output, request, new TrainingOptions
+            { Threads = Arguments.Threads(parsed.GetValue(threads)), Note = output.Note, Store = store });
         });
         return command;
     }
@@ -77,7 +99,9 @@ internal static class ReproduceCommand
         {
             if (request.Json)
             {
-                output.Json(new JsonCost(cost.Runs, cost.Lifetimes, cost.Time.TotalSeconds, cost.MemoryBytes, cost.DiskBytes), CommandJson.Types.JsonCost);
+                output.Json(
+                    new JsonCost(cost.Runs, cost.Lifetimes, cost.Time.TotalSeconds, cost.MemoryBytes, cost.DiskBytes),
+                    CommandJson.Types.JsonCost);
             }
 
             return ExitCodes.Success;
@@ -98,7 +122,15 @@ internal static class ReproduceCommand
                 progress.Start($"{cost.Runs} runs to do");
             }
 
-            result = ReproductionTraining.Run(request.Folder, request.Plan, options with { Progress = progress.Report, Note = progress.Note, Stop = stop.Token, Data = DataView.Context(output, request.Quiet, stop.Token) });
+            result = ReproductionTraining.Run(
+                request.Folder, request.Plan,
+                options with
+                {
+                    Progress = progress.Report,
+                    Note = progress.Note,
+                    Stop = stop.Token,
+                    Data = DataView.Context(output, request.Quiet, stop.Token)
+                });
         }
         catch (OperationCanceledException e)
         {
@@ -127,7 +159,9 @@ internal static class ReproduceCommand
             ? $"All {all} runs have ended; {(request.OnlyPlan ? "there is nothing to train" : "the report is written anew")}."
             : string.Create(
                 CultureInfo.InvariantCulture,
-                $"{cost.Runs} of {all} runs to do: {cost.Lifetimes:N0} lifetimes, about {Numbers.Duration(cost.Time)} on {threads} thread{(threads == 1 ? string.Empty : "s")} as measured now, {cost.MemoryBytes / 1048576.0:0} MiB of memory beside the program's own, {Math.Ceiling(cost.DiskBytes / 1048576.0):0} MiB of disk.");
+                $"{cost.Runs} of {all} runs to do: {cost.Lifetimes:N0} lifetimes, about {Numbers.Duration(cost.Time)} on {threads} " +
+                    $"thread{(threads == 1 ? string.Empty : "s")} as measured now, {cost.MemoryBytes / 1048576.0:0} MiB of memory " +
+                    $"beside the program's own, {Math.Ceiling(cost.DiskBytes / 1048576.0):0} MiB of disk.");
     }
 
     private static void Print(Output output, ReproductionResult result, ReproductionFiles files)
@@ -135,7 +169,8 @@ internal static class ReproduceCommand
         output.Table(ReproductionReport.CellHeadings, ReproductionReport.CellRows(result).Select(r => (IReadOnlyList<string>)r));
         if (!result.Asked.IsEmpty)
         {
-            output.Table(ReproductionReport.ContrastHeadings, ReproductionReport.ContrastRows(result).Select(r => (IReadOnlyList<string>)r));
+            output.Table(
+                ReproductionReport.ContrastHeadings, ReproductionReport.ContrastRows(result).Select(r => (IReadOnlyList<string>)r));
         }
 
         output.Results.WriteLine(ReproductionReport.MeaningOf(result.Plan));
@@ -144,7 +179,9 @@ internal static class ReproduceCommand
             output.Results.WriteLine(note);
         }
 
-        output.Results.WriteLine($"Report: {files.Html} (also {Path.GetFileName(files.Markdown)}, {Path.GetFileName(files.Csv)}, {Path.GetFileName(files.Json)}; figures: {string.Join(", ", files.Figures.Select(f => Path.GetFileName(f.Svg)))})");
+        output.Results.WriteLine(
+            $"Report: {files.Html} (also {Path.GetFileName(files.Markdown)}, {Path.GetFileName(files.Csv)}, " +
+            $"{Path.GetFileName(files.Json)}; figures: {string.Join(", ", files.Figures.Select(f => Path.GetFileName(f.Svg)))})");
     }
 
     private static string CommandOf(ReproductionPlan plan, string[] only, int? seeds, string? runOption)
@@ -164,7 +201,12 @@ internal static class ReproduceCommand
     private static Option<string> Choice<TEnum>(string name, string description, TEnum initial)
         where TEnum : struct, Enum
     {
-        var option = new Option<string>(name) { HelpName = string.Join('|', RecipeSchema.Names<TEnum>()), Description = description, DefaultValueFactory = _ => RecipeSchema.Name(initial) };
+        var option = new Option<string>(name)
+        {
+            HelpName = string.Join('|', RecipeSchema.Names<TEnum>()),
+            Description = description,
+            DefaultValueFactory = _ => RecipeSchema.Name(initial)
+        };
         option.CompletionSources.Add([.. RecipeSchema.Names<TEnum>()]);
         return option;
     }

@@ -17,7 +17,9 @@ internal static class RunsCommand
     private const string Csv = "csv", Json = "json", Parquet = "parquet";
     private const int MostNamed = 10;
 
-    internal sealed record JsonDetails(RunSummary Run, RunEnvironment Environment, IReadOnlyDictionary<string, string> Recipe, IReadOnlyList<CheckpointDetails> Checkpoints, long Bytes, IReadOnlyList<string> Problems)
+    internal sealed record JsonDetails(
+        RunSummary Run, RunEnvironment Environment,
+        IReadOnlyDictionary<string, string> Recipe, IReadOnlyList<CheckpointDetails> Checkpoints, long Bytes, IReadOnlyList<string> Problems)
     {
         public static JsonDetails Of(RunDetails run)
         {
@@ -30,9 +32,12 @@ internal static class RunsCommand
     {
         var json = new Option<bool>("--json") { Description = "Print JSON." };
         Option<string[]> tags = TagOption();
-        var command = new Command("runs", "Lists runs with their state, progress and result, from $ENGRAM_RUNS or ./runs; shows, compares, labels and exports them.")
+        var command = new Command(
+            "runs",
+            "Lists runs with their state, progress and result, from $ENGRAM_RUNS or ./runs; shows, compares, labels and exports them.")
         {
-            json, tags, List(output, store, json), Show(output, store, json), Compare(output, store, json), Export(output, store, json), Tag(output, store), Note(output, store),
+            json, tags, List(output, store, json), Show(output, store, json), Compare(output, store, json), Export(output, store, json),
+                Tag(output, store), Note(output, store),
         };
         command.SetAction(parsed => PrintList(output, store, parsed.GetValue(json), parsed.GetValue(tags)!));
         return command;
@@ -41,7 +46,8 @@ internal static class RunsCommand
     // In 'engram runs --json list' the option is that of 'engram runs'.
     private static bool IsJson(ParseResult parsed, Option<bool> own, Option<bool> above) => parsed.GetValue(own) || parsed.GetValue(above);
 
-    private static Option<string[]> TagOption() => new("--tag") { HelpName = "tag", Description = "Only runs that have this tag; given again, all of them.", DefaultValueFactory = _ => [] };
+    private static Option<string[]> TagOption() => new("--tag")
+    { HelpName = "tag", Description = "Only runs that have this tag; given again, all of them.", DefaultValueFactory = _ => [] };
 
     private static Command List(Output output, RunStore store, Option<bool> above)
     {
@@ -55,9 +61,12 @@ internal static class RunsCommand
     private static Command Tag(Output output, RunStore store)
     {
         var names = RunsArgument(ArgumentArity.OneOrMore);
-        var add = new Option<string[]>("--add") { HelpName = "tag", Description = "A tag that they get; can be given again.", DefaultValueFactory = _ => [] };
-        var remove = new Option<string[]>("--remove") { HelpName = "tag", Description = "A tag that they lose; can be given again.", DefaultValueFactory = _ => [] };
-        var command = new Command("tag", "Puts tags on runs, or takes them off; 'engram runs --tag' finds runs by them.") { names, add, remove };
+        var add = new Option<string[]>("--add")
+        { HelpName = "tag", Description = "A tag that they get; can be given again.", DefaultValueFactory = _ => [] };
+        var remove = new Option<string[]>("--remove")
+        { HelpName = "tag", Description = "A tag that they lose; can be given again.", DefaultValueFactory = _ => [] };
+        var command =
+            new Command("tag", "Puts tags on runs, or takes them off; 'engram runs --tag' finds runs by them.") { names, add, remove };
         command.SetAction(parsed =>
         {
             (string[] added, string[] removed) = (parsed.GetValue(add)!, parsed.GetValue(remove)!);
@@ -81,7 +90,8 @@ internal static class RunsCommand
         {
             foreach (string folder in store.FindAll([parsed.GetRequiredValue(name)]))
             {
-                output.Results.WriteLine($"{store.NameOf(folder)}: {RunLabels.Annotate(folder, parsed.GetRequiredValue(text)).Note ?? "no note"}");
+                output.Results.WriteLine(
+                    $"{store.NameOf(folder)}: {RunLabels.Annotate(folder, parsed.GetRequiredValue(text)).Note ?? "no note"}");
             }
 
             return ExitCodes.Success;
@@ -93,7 +103,8 @@ internal static class RunsCommand
     {
         var names = RunsArgument(ArgumentArity.OneOrMore);
         var json = new Option<bool>("--json") { Description = "Print JSON." };
-        var command = new Command("show", "Says all about a run: recipe, machine, progress, result, checkpoints, what is damaged.") { names, json };
+        var command =
+            new Command("show", "Says all about a run: recipe, machine, progress, result, checkpoints, what is damaged.") { names, json };
         command.SetAction(parsed =>
         {
             RunDetails[] runs = [.. store.FindAll(parsed.GetRequiredValue(names)).Select(f => RunDetails.Of(store, f))];
@@ -129,8 +140,12 @@ internal static class RunsCommand
             else
             {
                 PrintTable(output, comparison.Runs);
-                output.Table(["Differs", .. comparison.Runs.Select(r => r.Name)], comparison.Differences.Select(d => (string[])[d.Key, .. d.Values.Select(v => v ?? "–")]));
-                ResultView.PrintDifferences(output, comparison.Runs.Where(r => r.Foreign is null).Select(r => r.Result is { } result ? result with { Folder = r.Folder } : null).OfType<RunResult>());
+                output.Table(
+                    ["Differs", .. comparison.Runs.Select(r => r.Name)],
+                    comparison.Differences.Select(d => (string[])[d.Key, .. d.Values.Select(v => v ?? "–")]));
+                ResultView.PrintDifferences(
+                    output, comparison.Runs.Where(r => r.Foreign is null)
+                    .Select(r => r.Result is { } result ? result with { Folder = r.Folder } : null).OfType<RunResult>());
             }
 
             return ExitCodes.Success;
@@ -141,20 +156,26 @@ internal static class RunsCommand
     private static Command Export(Output output, RunStore store, Option<bool> above)
     {
         var names = RunsArgument(ArgumentArity.ZeroOrMore);
-        var file = new Option<string?>("--out") { HelpName = "file", Description = "A file ending in .csv, .json or .parquet; standard output where it is left out." };
-        var format = new Option<string?>("--format") { HelpName = "csv|json|parquet", Description = "csv, json or parquet; by the file's ending, else csv, where it is left out." };
+        var file = new Option<string?>("--out")
+        { HelpName = "file", Description = "A file ending in .csv, .json or .parquet; standard output where it is left out." };
+        var format = new Option<string?>("--format")
+        { HelpName = "csv|json|parquet", Description = "csv, json or parquet; by the file's ending, else csv, where it is left out." };
         format.CompletionSources.Add(Csv, Json, Parquet);
         var metrics = new Option<bool>("--metrics") { Description = "A row for each line of metrics rather than for each run." };
         var describe = new Option<bool>("--describe") { Description = "Write what each column means instead: the data dictionary." };
         Option<string[]> tags = TagOption();
-        var command = new Command("export", "Writes runs as CSV, JSON or Parquet for other programs, with a column for each setting that differs; all runs where none is named.")
+        var command = new Command(
+            "export",
+            "Writes runs as CSV, JSON or Parquet for other programs, with a column for each setting that differs; all runs where none " +
+            "is named.")
         {
             names, file, format, metrics, describe, tags,
         };
         command.SetAction(parsed =>
         {
             string? path = parsed.GetValue(file), ending = Path.GetExtension(path)?.ToLowerInvariant();
-            string kind = parsed.GetValue(format) ?? (ending == ".parquet" ? Parquet : parsed.GetValue(above) || ending == ".json" ? Json : Csv);
+            string kind = parsed.GetValue(format)
+                ?? (ending == ".parquet" ? Parquet : parsed.GetValue(above) || ending == ".json" ? Json : Csv);
             if (path is { Length: > 0 })
             {
                 AtomicFile.ExpectFile(path);
@@ -167,11 +188,13 @@ internal static class RunsCommand
 
             if (kind == Parquet && path is null)
             {
-                throw new EngramException("Found --format parquet without --out, expected both: such a file is no text. Name a file ending in .parquet.");
+                throw new EngramException(
+                    "Found --format parquet without --out, expected both: such a file is no text. Name a file ending in .parquet.");
             }
 
             string[] wanted = parsed.GetValue(tags)!;
-            IEnumerable<string> folders = (parsed.GetValue(names) is { Length: > 0 } given ? store.FindAll(given).Select(store.Summarize) : store.List().Where(r => r.Problem is null))
+            IEnumerable<string> folders = (parsed.GetValue(names) is { Length: > 0 } given ? store.FindAll(given).Select(store.Summarize)
+                : store.List().Where(r => r.Problem is null))
                 .Where(r => wanted.All(r.Tags.Contains)).Select(r => r.Folder);
             var rows = parsed.GetValue(metrics) ? RunExport.Metrics(store, folders) : RunExport.Runs(store, folders);
             rows = parsed.GetValue(describe) ? RunExport.Describe(rows) : rows;
@@ -196,7 +219,8 @@ internal static class RunsCommand
         return command;
     }
 
-    private static Argument<string[]> RunsArgument(ArgumentArity arity) => new("runs") { HelpName = "runs", Description = "Names or folders of runs, or of groups for all their runs.", Arity = arity };
+    private static Argument<string[]> RunsArgument(ArgumentArity arity) => new("runs")
+    { HelpName = "runs", Description = "Names or folders of runs, or of groups for all their runs.", Arity = arity };
 
     private static int PrintList(Output output, RunStore store, bool json, string[] tags)
     {
@@ -219,13 +243,18 @@ internal static class RunsCommand
             PrintTable(output, runs);
             foreach (RunSummary run in runs.Where(r => r.Foreign is not null))
             {
-                output.Note($"{run.Name} is of a program with parts of its own, which this one does not know: {run.Foreign} That program evaluates it and goes on with it.");
+                output.Note(
+                    $"{run.Name} is of a program with parts of its own, which this one does not know: {run.Foreign} That program " +
+                    $"evaluates it and goes on with it.");
             }
         }
 
         if (!json && ComparisonFolder.NamesIn(store) is { Length: > 0 } comparisons)
         {
-            output.Note($"There are comparisons too, which are no runs: {string.Join(", ", comparisons.Take(MostNamed))}{(comparisons.Length > MostNamed ? ", …" : string.Empty)}; 'engram compare --resume --run NAME' goes on with one, or prints what came of it.");
+            output.Note(
+                $"There are comparisons too, which are no runs: " +
+                $"{string.Join(", ", comparisons.Take(MostNamed))}{(comparisons.Length > MostNamed ? ", …" : string.Empty)}; 'engram " +
+                $"compare --resume --run NAME' goes on with one, or prints what came of it.");
         }
 
         return ExitCodes.Success;
@@ -236,8 +265,13 @@ internal static class RunsCommand
         bool errors = runs.Any(r => r.LastMetrics?.QueryErrorPercent is not null || r.Result is { IsClassification: true });
         (bool tags, bool notes) = (runs.Any(r => !r.Tags.IsEmpty), runs.Any(r => r.Note is not null));
         output.Table(
-            ["Run", "State", ">Done", ">Outer steps", ">Running loss", .. errors ? (string[])[">Running error, %"] : [], ">Query loss", ">± s.e.", .. errors ? ResultView.ErrorHeadings : [], .. tags ? (string[])["Tags"] : [], .. notes ? (string[])["Note"] : []],
-            runs.Select(r => (string[])[.. Row(r, errors), .. tags ? (string[])[string.Join(' ', r.Tags)] : [], .. notes ? (string[])[r.Note ?? string.Empty] : []]));
+            ["Run", "State", ">Done", ">Outer steps", ">Running loss", .. errors ? (string[])[">Running error, %"] : [], ">Query loss",
+                ">± s.e.", .. errors ? ResultView.ErrorHeadings : [], .. tags ? (string[])["Tags"] : [], .. notes ? (string[])["Note"]
+                : []],
+            runs.Select(
+                r =>
+                (string[])[.. Row(r, errors), .. tags ? (string[])[string.Join(' ', r.Tags)] : [], .. notes
+                ? (string[])[r.Note ?? string.Empty] : []]));
     }
 
     private static string[] Row(RunSummary run, bool errors) =>
@@ -262,13 +296,19 @@ internal static class RunsCommand
             ("run", s.Name),
             ("state", $"{RecipeSchema.Name(s.State)}, {s.LastMetrics?.OuterStep ?? 0} of {s.OuterSteps} outer steps"),
             ("recipe", $"{e.Recipe} ({run.Recipe.Name})"),
-            ("made", string.Create(CultureInfo.InvariantCulture, $"{e.Created:yyyy-MM-dd HH:mm:ss} UTC by Engram {e.Version}{(e.Commit is null ? string.Empty : "+" + e.Commit)}")),
+            ("made", string.Create(
+                CultureInfo.InvariantCulture,
+                $"{e.Created:yyyy-MM-dd HH:mm:ss} UTC by Engram {e.Version}{(e.Commit is null ? string.Empty : "+" + e.Commit)}")),
             ("machine", $"{e.Processor}, {e.Processors} processors, vectors of {e.VectorBits} bits, {e.OperatingSystem}, {e.Runtime}"),
             ("threads, seed", $"{e.Threads}, {e.Seed}"),
             ("running loss", Numbers.Short(s.LastMetrics?.RunningQueryLoss)),
-            .. s.LastMetrics?.RunningQueryErrorPercent is { } running ? [("running error", $"{Numbers.Short(running)} %")] : (List<(string, string)>)[],
-            ("result", s.Result?.Evaluation is { } found ? $"{ErrorOf(found)}query loss {Numbers.Short(found.QueryLoss)} ± {Numbers.Short(found.StandardError)} over {found.Lifetimes} {found.Split} lifetimes" : s.Result?.Message ?? "none yet"),
-            ("expected", run.Recipe.Expected is { } expected ? $"{Numbers.Short(expected.Value)}{(expected.IsError ? " % error" : string.Empty)} ({expected.Source})" : "nothing"),
+            .. s.LastMetrics?.RunningQueryErrorPercent is { } running ? [("running error", $"{Numbers.Short(running)} %")]
+                : (List<(string, string)>)[],
+            ("result", s.Result?.Evaluation is { } found
+                ? $"{ErrorOf(found)}query loss {Numbers.Short(found.QueryLoss)} ± {Numbers.Short(found.StandardError)} over " +
+                $"{found.Lifetimes} {found.Split} lifetimes" : s.Result?.Message ?? "none yet"),
+            ("expected", run.Recipe.Expected is { } expected
+                ? $"{Numbers.Short(expected.Value)}{(expected.IsError ? " % error" : string.Empty)} ({expected.Source})" : "nothing"),
         ];
         if (!s.Tags.IsEmpty)
         {
@@ -280,7 +320,8 @@ internal static class RunsCommand
             lines.Add(("note", note));
         }
 
-        lines.AddRange(run.Checkpoints.Select(c => ("checkpoint", $"{c.File}, {c.Bytes} bytes, {(c.Problem is null ? "whole" : "damaged")}")));
+        lines.AddRange(
+            run.Checkpoints.Select(c => ("checkpoint", $"{c.File}, {c.Bytes} bytes, {(c.Problem is null ? "whole" : "damaged")}")));
         lines.Add(("all files", string.Create(CultureInfo.InvariantCulture, $"{run.Bytes / 1048576.0:0.0} MiB in {s.Folder}")));
         lines.AddRange(run.Problems.Select(p => ("problem", p)));
         foreach ((string what, string text) in lines)
@@ -292,5 +333,6 @@ internal static class RunsCommand
     }
 
     private static string ErrorOf(EvaluationSummary found) =>
-        found.QueryErrorPercent is { } error ? $"error {Numbers.Short(error)} ± {Numbers.Short(found.ErrorStandardErrorPercent)} %, " : string.Empty;
+        found.QueryErrorPercent is { } error ? $"error {Numbers.Short(error)} ± {Numbers.Short(found.ErrorStandardErrorPercent)} %, "
+            : string.Empty;
 }

@@ -11,13 +11,18 @@ internal static class ServeCommand
 {
     public static Command Create(Output output, RunStore store)
     {
-        var stdio = new Option<bool>("--stdio") { Description = "Take requests from standard input and answer on standard output, a line of JSON each." };
-        var command = new Command("serve", "Answers requests of another program, line by line, until its input ends; what the Python package talks to.") { stdio };
+        var stdio = new Option<bool>("--stdio")
+        { Description = "Take requests from standard input and answer on standard output, a line of JSON each." };
+        var command = new Command(
+            "serve",
+            "Answers requests of another program, line by line, until its input ends; what the Python package talks to.") { stdio };
         command.SetAction(parsed =>
         {
             if (!parsed.GetValue(stdio))
             {
-                throw new EngramException("Found no --stdio for serve, expected it: requests come from standard input. Add it; docs/PYTHON.md describes the protocol.");
+                throw new EngramException(
+                    "Found no --stdio for serve, expected it: requests come from standard input. Add it; docs/PYTHON.md describes the " +
+                    "protocol.");
             }
 
             store.Validate();

@@ -16,11 +16,20 @@ internal static class StudioCommand
 
     public static Command Create(Output output, RunStore store)
     {
-        var port = new Option<int?>("--port") { Description = $"Port on this machine's loopback address; 0 for any that is free. {StudioOptions.UsualPort}, or the next that is free, where it is left out." };
-        var runs = new Option<string?>("--runs") { HelpName = "folder", Description = "Folder that runs lie in; $ENGRAM_RUNS or ./runs where it is left out." };
+        var port = new Option<int?>("--port")
+        {
+            Description =
+            $"Port on this machine's loopback address; 0 for any that is free. {StudioOptions.UsualPort}, or the next that is free, " +
+            $"where it is left out."
+        };
+        var runs = new Option<string?>("--runs")
+        { HelpName = "folder", Description = "Folder that runs lie in; $ENGRAM_RUNS or ./runs where it is left out." };
         var noOpen = new Option<bool>("--no-open") { Description = "Open no browser; the address is printed either way." };
         Option<int?> threads = TrainCommand.ThreadsOption();
-        var command = new Command("studio", "Opens pages that show runs live, compare them, and play a network's life step by step. They are for this machine alone, and change nothing.")
+        var command = new Command(
+            "studio",
+            "Opens pages that show runs live, compare them, and play a network's life step by step. They are for this machine alone, " +
+            "and change nothing.")
         {
             port, runs, noOpen, threads,
         };
@@ -42,7 +51,8 @@ internal static class StudioCommand
 
     private static RunStore StoreIn(string folder) => Directory.Exists(folder)
         ? new RunStore(folder)
-        : throw new EngramException($"Found no folder '{folder}', expected one that runs lie in; leave --runs out for $ENGRAM_RUNS or ./runs.");
+        : throw new EngramException(
+            $"Found no folder '{folder}', expected one that runs lie in; leave --runs out for $ENGRAM_RUNS or ./runs.");
 
     private static int Serve(Output output, StudioOptions options, bool open)
     {
@@ -73,7 +83,8 @@ internal static class StudioCommand
     {
         string? opener = OperatingSystem.IsMacOS() ? "open"
             : OperatingSystem.IsWindows() ? address.ToString()
-            : (Environment.GetEnvironmentVariable("DISPLAY") ?? Environment.GetEnvironmentVariable("WAYLAND_DISPLAY")) is { Length: > 0 } ? "xdg-open" : null;
+            : (Environment.GetEnvironmentVariable("DISPLAY") ?? Environment.GetEnvironmentVariable("WAYLAND_DISPLAY")) is { Length: > 0 }
+                ? "xdg-open" : null;
         if (opener is null || Console.IsOutputRedirected)
         {
             return;

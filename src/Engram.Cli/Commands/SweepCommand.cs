@@ -16,31 +16,49 @@ internal static class SweepCommand
 {
     public static Command Create(Output output, RunStore store)
     {
-        var file = new Argument<string?>("sweep") { HelpName = "sweep", Description = "A sweep's file; docs/RECIPES.md says what it holds.", Arity = ArgumentArity.ZeroOrOne };
+        var file = new Argument<string?>("sweep")
+        { HelpName = "sweep", Description = "A sweep's file; docs/RECIPES.md says what it holds.", Arity = ArgumentArity.ZeroOrOne };
         Option<string[]> set = RecipeCommand.SetOption();
-        var run = new Option<string?>("--run") { Description = "Name of the sweep below $ENGRAM_RUNS or ./runs; numbered by the file's name where it is left out." };
+        var run = new Option<string?>("--run")
+        { Description = "Name of the sweep below $ENGRAM_RUNS or ./runs; numbered by the file's name where it is left out." };
         var resume = new Option<bool>("--resume") { Description = "Go on with the sweep of --run." };
         Option<int?> threads = TrainCommand.ThreadsOption();
         var json = new Option<bool>("--json") { Description = "Print the results as JSON." };
         var quiet = new Option<bool>("--quiet") { Description = "No progress." };
-        var command = new Command("sweep", "Tries settings of a recipe, gives up those that do badly on meta-validation, and says which are best.") { file, set, run, resume, threads, json, quiet };
+        var command = new Command(
+            "sweep", "Tries settings of a recipe, gives up those that do badly on meta-validation, and says which are best.") { file, set,
+            run, resume, threads, json, quiet };
         command.SetAction(parsed =>
         {
             string? path = parsed.GetValue(file), name = parsed.GetValue(run);
             bool goOn = parsed.GetValue(resume);
             if (goOn ? name is null || path is not null || parsed.GetValue(set) is { Length: > 0 } : path is null)
             {
-                throw new EngramException(goOn ? "Found --resume without --run, or with a file or --set, expected --resume --run NAME alone: a sweep goes on with its own plan." : "Found no sweep's file, expected one, or --resume --run NAME to go on with a sweep.");
+                throw new EngramException(
+                    goOn
+                    ? "Found --resume without --run, or with a file or --set, expected --resume --run NAME alone: a sweep goes on with " +
+                    "its own plan." : "Found no sweep's file, expected one, or --resume --run NAME to go on with a sweep.");
             }
 
             // A wrong file must not leave a folder behind.
-            (SweepPlan Plan, ImmutableArray<GroupMember> Members)? drawn = goOn ? null : SweepPlan.Draw(SweepReader.Read(path!), parsed.GetValue(set));
-            string folder = goOn ? SweepPlan.Find(store, name!) : name is not null ? store.FolderOfNew(name) : store.NewFolder(TrainCommand.Stem(path!));
+            (SweepPlan Plan, ImmutableArray<GroupMember> Members)? drawn = goOn ? null
+                : SweepPlan.Draw(SweepReader.Read(path!), parsed.GetValue(set));
+            string folder = goOn ? SweepPlan.Find(store, name!) : name is not null ? store.FolderOfNew(name)
+                : store.NewFolder(TrainCommand.Stem(path!));
             int cores = Arguments.Threads(parsed.GetValue(threads));
             using var stop = new StopSignal(output);
             using var progress = new ProgressView(output, parsed.GetValue(quiet));
-            var options = new TrainingOptions { Threads = cores, Progress = progress.Report, Note = progress.Note, Stop = stop.Token, Store = store, Data = DataView.Context(output, parsed.GetValue(quiet), stop.Token) };
-            using RunGroup group = drawn is { } made ? made.Plan.Make(folder, TrainCommand.Stem(path!), made.Members, cores) : RunGroup.Open(folder, progress.Note);
+            var options = new TrainingOptions
+            {
+                Threads = cores,
+                Progress = progress.Report,
+                Note = progress.Note,
+                Stop = stop.Token,
+                Store = store,
+                Data = DataView.Context(output, parsed.GetValue(quiet), stop.Token)
+            };
+            using RunGroup group = drawn is { } made ? made.Plan.Make(folder, TrainCommand.Stem(path!), made.Members, cores)
+                : RunGroup.Open(folder, progress.Note);
             SweepPlan plan = SweepPlan.Read(folder);
             progress.Start($"{(goOn ? "Going on with" : "Trying")} {plan.Trials.Length} settings of {plan.Spec.Recipe} in {folder}");
             ImmutableArray<SweepOutcome> outcomes;
@@ -74,7 +92,8 @@ internal static class SweepCommand
     {
         bool errors = outcomes.Any(o => o.ValidationErrorPercent is not null);
         output.Table(
-            [">Rank", .. plan.Spec.Vary.Select(a => a.Key), ">Outer steps", ">Networks", ">Validation loss", ">± s.e.", .. errors ? ResultView.ErrorHeadings : []],
+            [">Rank", .. plan.Spec.Vary.Select(a => a.Key), ">Outer steps", ">Networks", ">Validation loss", ">± s.e.", .. errors
+                ? ResultView.ErrorHeadings : []],
             outcomes.Select((o, i) => (string[])
             [
                 (i + 1).ToString(CultureInfo.InvariantCulture),
@@ -83,22 +102,30 @@ internal static class SweepCommand
                 o.Validation.Count.ToString(CultureInfo.InvariantCulture),
                 o.Diverged > 0 ? $"diverged ({o.Diverged})" : Numbers.Short(o.Validation.Mean),
                 double.IsNaN(o.Validation.StandardError) ? "–" : Numbers.Short(o.Validation.StandardError),
-                .. errors ? (string[])[o.ValidationErrorPercent is { } error ? Numbers.Short(error.Mean) : "–", Numbers.Error(o.ValidationErrorPercent?.StandardError)] : [],
+                .. errors ? (string[])[o.ValidationErrorPercent is { } error ? Numbers.Short(error.Mean) : "–",
+                    Numbers.Error(o.ValidationErrorPercent?.StandardError)] : [],
             ]));
         string over = plan.Spec.Networks > 1 ? $"{plan.Spec.Networks} networks" : $"{plan.Spec.ValidationLifetimes} lifetimes";
-        output.Results.WriteLine($"Validation loss: query loss on lifetimes of the meta-validation split{(errors ? ", by which settings are compared; error: share answered wrongly there" : string.Empty)}; mean and standard error over {over}.");
+        output.Results.WriteLine(
+            $"Validation loss: query loss on lifetimes of the meta-validation " +
+            $"split{(errors ? ", by which settings are compared; error: share answered wrongly there" : string.Empty)}; mean and " +
+            $"standard error over {over}.");
         SweepOutcome best = outcomes[0];
         output.Results.WriteLine(best.Finished
             ? $"Best: {string.Join(' ', best.Trial.Settings.Select(s => $"--set {s}"))}"
             : "No setting came to the end: all diverged.");
         if (best.Test is { } test)
         {
-            output.Results.WriteLine($"Its query loss on the split of the recipe's evaluation, which chose nothing: {Numbers.Short(test.Mean)} ± {Numbers.Short(test.StandardError)}{(best.TestErrorPercent is { } error ? $"; its error {Numbers.Short(error.Mean)} ± {Numbers.Short(error.StandardError)} %" : string.Empty)}");
+            output.Results.WriteLine(
+                $"Its query loss on the split of the recipe's evaluation, which chose nothing: {Numbers.Short(test.Mean)} ± " +
+                $"{Numbers.Short(test.StandardError)}{(best.TestErrorPercent is { } error ? $"; its error {Numbers.Short(error.Mean)} ± {Numbers.Short(error.StandardError)} %" : string.Empty)}");
         }
 
         if (SweepReport.BestLessNext(outcomes) is { } difference)
         {
-            output.Results.WriteLine($"The best less the next, over {difference.Pairs} networks of the same seeds, with its 95 % interval: {PairedDifference.Describe(difference)}{(difference.IsClear ? string.Empty : "; unclear")}.");
+            output.Results.WriteLine(
+                $"The best less the next, over {difference.Pairs} networks of the same seeds, with its 95 % interval: " +
+                $"{PairedDifference.Describe(difference)}{(difference.IsClear ? string.Empty : "; unclear")}.");
         }
 
         SweepCost cost = SweepCost.Of(folder, plan.Spec, outcomes);

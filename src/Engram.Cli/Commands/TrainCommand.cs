@@ -18,7 +18,9 @@ internal static class TrainCommand
     private const string Seed = "meta-training.seed";
     private const string OuterSteps = "meta-training.outer-steps";
 
-    private sealed record Request(string? Recipe, string? Run, bool Resume, bool IsQuickStart, IReadOnlyList<string> Settings, long? Seed, int? Seeds, int Threads, IRanks? Ranks);
+    private sealed record Request(
+        string? Recipe, string? Run, bool Resume, bool IsQuickStart, IReadOnlyList<string> Settings, long? Seed, int? Seeds, int Threads,
+        IRanks? Ranks);
 
     public static Command Create(Output output, RunStore store, IRanks? ranks = null)
     {
@@ -31,14 +33,22 @@ internal static class TrainCommand
         recipe.CompletionSources.Add([.. BuiltInRecipes.Groups, .. BuiltInRecipes.Names]);
         Option<string[]> set = RecipeCommand.SetOption();
         var seed = new Option<long?>("--seed") { Description = "Seed of everything random; short for --set meta-training.seed=…" };
-        var seeds = new Option<int?>("--seeds") { Description = "Networks of each recipe, with as many seeds from --seed (or 1) on; prints mean and standard error over them." };
-        var outerSteps = new Option<long?>("--outer-steps") { Description = "Length of meta-training; with --resume, a longer one than before." };
+        var seeds = new Option<int?>("--seeds")
+        {
+            Description =
+            "Networks of each recipe, with as many seeds from --seed (or 1) on; prints mean and standard error over them."
+        };
+        var outerSteps = new Option<long?>("--outer-steps")
+        { Description = "Length of meta-training; with --resume, a longer one than before." };
         Option<int?> threads = ThreadsOption();
-        var run = new Option<string?>("--run") { Description = "Name of the run below $ENGRAM_RUNS or ./runs; numbered by the recipe's name where it is left out." };
-        var resume = new Option<bool>("--resume") { Description = "Go on with a run that was interrupted: the one of --run, or the newest of the recipe." };
+        var run = new Option<string?>("--run")
+        { Description = "Name of the run below $ENGRAM_RUNS or ./runs; numbered by the recipe's name where it is left out." };
+        var resume = new Option<bool>("--resume")
+        { Description = "Go on with a run that was interrupted: the one of --run, or the newest of the recipe." };
         var json = new Option<bool>("--json") { Description = "Print the results as JSON." };
         var quiet = new Option<bool>("--quiet") { Description = "No progress." };
-        var command = new Command("train", "Meta-trains a recipe and evaluates it; the quick start, three learners compared, where no recipe is named.")
+        var command = new Command(
+            "train", "Meta-trains a recipe and evaluates it; the quick start, three learners compared, where no recipe is named.")
         {
             recipe, set, seed, seeds, outerSteps, threads, run, resume, json, quiet,
         };
@@ -57,20 +67,26 @@ internal static class TrainCommand
 
             AddSetting(settings, Seed, "--seed", parsed.GetValue(seed));
             AddSetting(settings, OuterSteps, "--outer-steps", parsed.GetValue(outerSteps));
-            if (parsed.GetValue(resume) && (parsed.GetValue(seeds) is not null || settings.Any(s => !s.StartsWith(OuterSteps + "=", StringComparison.Ordinal))))
+            if (parsed.GetValue(resume)
+                && (parsed.GetValue(seeds) is not null || settings.Any(s => !s.StartsWith(OuterSteps + "=", StringComparison.Ordinal))))
             {
-                throw new EngramException("Found --set, --seed or --seeds with --resume, expected none: a run goes on with its own recipe. Leave them out, or train a new run.");
+                throw new EngramException(
+                    "Found --set, --seed or --seeds with --resume, expected none: a run goes on with its own recipe. Leave them out, or " +
+                    "train a new run.");
             }
 
             string? name = parsed.GetValue(recipe);
-            var request = new Request(name, parsed.GetValue(run), parsed.GetValue(resume), name is null, settings, parsed.GetValue(seed), parsed.GetValue(seeds), Threads(parsed.GetValue(threads), ranks), ranks);
+            var request = new Request(
+                name, parsed.GetValue(run), parsed.GetValue(resume), name is null, settings, parsed.GetValue(seed), parsed.GetValue(seeds),
+                Threads(parsed.GetValue(threads), ranks), ranks);
             return Train(output, store, request, parsed.GetValue(json), parsed.GetValue(quiet));
         });
         return command;
     }
 
     /// <summary>The option <c>--threads</c>.</summary>
-    public static Option<int?> ThreadsOption() => new("--threads") { Description = "Threads; all processors where it is left out. The result does not depend on it." };
+    public static Option<int?> ThreadsOption() => new("--threads")
+    { Description = "Threads; all processors where it is left out. The result does not depend on it." };
 
     // Ranks of one machine share its processors.
     private static int Threads(int? given, IRanks? ranks) =>
@@ -81,7 +97,9 @@ internal static class TrainCommand
         long most = (long)RecipeSchema.ByPath[Seed].Maximum;
         if (seed is { } first && seeds is { } networks && first + networks - 1 > most)
         {
-            throw new EngramException($"Found --seed {first} with --seeds {networks}, whose last seed would be {first + networks - 1}, expected {most} or less; lower one of the two.");
+            throw new EngramException(
+                $"Found --seed {first} with --seeds {networks}, whose last seed would be {first + networks - 1}, expected {most} or " +
+                $"less; lower one of the two.");
         }
     }
 
@@ -103,10 +121,20 @@ internal static class TrainCommand
 
         using var stop = new StopSignal(output);
         using var progress = new ProgressView(output, quiet);
-        var options = new TrainingOptions { Threads = request.Threads, Ranks = request.Ranks, Progress = progress.Report, Note = progress.Note, Stop = stop.Token, Store = store, Data = DataView.Context(output, quiet, stop.Token) };
+        var options = new TrainingOptions
+        {
+            Threads = request.Threads,
+            Ranks = request.Ranks,
+            Progress = progress.Report,
+            Note = progress.Note,
+            Stop = stop.Token,
+            Store = store,
+            Data = DataView.Context(output, quiet, stop.Token)
+        };
         try
         {
-            return isGroup ? TrainGroup(output, request, store, plan, resumed, options, progress, json) : TrainOne(output, request, store, plan, resumed, options, progress, json);
+            return isGroup ? TrainGroup(output, request, store, plan, resumed, options, progress, json)
+                : TrainOne(output, request, store, plan, resumed, options, progress, json);
         }
         catch (RunStoppedException e)
         {
@@ -115,7 +143,9 @@ internal static class TrainCommand
         }
     }
 
-    private static int TrainOne(Output output, Request request, RunStore store, TrainingPlan plan, string? resumed, TrainingOptions options, ProgressView progress, bool json)
+    private static int TrainOne(
+        Output output, Request request, RunStore store, TrainingPlan plan, string? resumed, TrainingOptions options, ProgressView progress,
+        bool json)
     {
         Recipe? recipe = resumed is null ? plan.Recipe(options) : null;
         string folder = resumed ?? NewFolder(store, request, plan.Target);
@@ -135,11 +165,14 @@ internal static class TrainCommand
         return ExitCodes.Success;
     }
 
-    private static int TrainGroup(Output output, Request request, RunStore store, TrainingPlan plan, string? resumed, TrainingOptions options, ProgressView progress, bool json)
+    private static int TrainGroup(
+        Output output, Request request, RunStore store, TrainingPlan plan, string? resumed, TrainingOptions options, ProgressView progress,
+        bool json)
     {
         if (resumed is not null && request.Settings.Count > 0)
         {
-            throw new EngramException($"Found --outer-steps with the group '{resumed}', expected it with a single run; name one of its runs with --run.");
+            throw new EngramException(
+                $"Found --outer-steps with the group '{resumed}', expected it with a single run; name one of its runs with --run.");
         }
 
         // All recipes are read before anything is made: a wrong setting must not leave a folder behind.
@@ -164,9 +197,12 @@ internal static class TrainCommand
     // A run goes on with its own recipe: another one beside its name would do nothing.
     private static void ExpectOwnRecipe(Request request, Func<string> recipeOfTheRun)
     {
-        if (request is { Resume: true, Run: { } run, Recipe: { } given } && recipeOfTheRun() is var own && given != own && FullPath(given) != FullPath(own))
+        if (request is { Resume: true, Run: { } run, Recipe: { } given } && recipeOfTheRun() is var own && given != own
+            && FullPath(given) != FullPath(own))
         {
-            throw new EngramException($"Found the recipe '{given}' with --resume --run {run}, expected none, or '{own}', which that run has: a run goes on with its own recipe. Leave it out, or train a new run.");
+            throw new EngramException(
+                $"Found the recipe '{given}' with --resume --run {run}, expected none, or '{own}', which that run has: a run goes on " +
+                $"with its own recipe. Leave it out, or train a new run.");
         }
 
         static string FullPath(string recipe) => Path.GetFullPath(Path.Combine(Environment.CurrentDirectory, recipe));
@@ -188,7 +224,9 @@ internal static class TrainCommand
             string stem = Stem(request.Recipe ?? RecipeReader.QuickStart);
             string? found = store.NewestInterrupted(stem, output.Note);
             return found is null && request.Resume
-                ? throw new EngramException($"Found no interrupted run '{stem}-…' in '{store.Root}', expected one; name it with --run, or leave out --resume. 'engram runs' lists the runs.")
+                ? throw new EngramException(
+                    $"Found no interrupted run '{stem}-…' in '{store.Root}', expected one; name it with --run, or leave out --resume. " +
+                    $"'engram runs' lists the runs.")
                 : found;
         }
 

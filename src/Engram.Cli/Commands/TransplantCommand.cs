@@ -9,7 +9,8 @@ using Engram.Figures.Text;
 
 namespace Engram.Cli.Commands;
 
-/// <summary><c>engram transplant</c>: gives a meta-trained network plasticity in more layers, its initial weights frozen, and says whether that improves it.</summary>
+/// <summary><c>engram transplant</c>: gives a meta-trained network plasticity in more layers, its initial weights frozen, and says whether
+/// that improves it.</summary>
 internal static class TransplantCommand
 {
     private const string OuterSteps = "meta-training.outer-steps";
@@ -20,14 +21,18 @@ internal static class TransplantCommand
     {
         var source = new Argument<string>("run") { Description = "The run to start from, as a rule one of feature reuse." };
         var plasticLayers = new Option<int>("--plastic-layers") { Description = "How many layers are to be plastic.", Required = true };
-        var learner = new Option<string>("--learner") { Description = "What changes them: a local learner of 'engram list learners'.", DefaultValueFactory = _ => "flp" };
+        var learner = new Option<string>("--learner")
+        { Description = "What changes them: a local learner of 'engram list learners'.", DefaultValueFactory = _ => "flp" };
         var outerSteps = new Option<long?>("--outer-steps") { Description = "Length of meta-training; the source's where it is left out." };
         var run = new Option<string?>("--run") { Description = "Name of the new run; 'transplant-001' and so on where it is left out." };
         Option<string[]> set = RecipeCommand.SetOption();
         Option<int?> threads = TrainCommand.ThreadsOption();
         var json = new Option<bool>("--json") { Description = "Print JSON." };
         var quiet = new Option<bool>("--quiet") { Description = "No progress." };
-        var command = new Command("transplant", "Gives a meta-trained network feedback and plasticity in more layers, its initial weights frozen, meta-trains it further and says whether it improves.")
+        var command = new Command(
+            "transplant",
+            "Gives a meta-trained network feedback and plasticity in more layers, its initial weights frozen, meta-trains it further " +
+            "and says whether it improves.")
         {
             source, plasticLayers, learner, outerSteps, run, set, threads, json, quiet,
         };
@@ -46,7 +51,15 @@ internal static class TransplantCommand
             Recipe recipe = Transplant.RecipeOf(store, name, parsed.GetValue(plasticLayers), parsed.GetValue(learner)!, settings);
             using var stop = new StopSignal(output);
             using var progress = new ProgressView(output, parsed.GetValue(quiet));
-            var options = new TrainingOptions { Threads = Arguments.Threads(parsed.GetValue(threads)), Progress = progress.Report, Note = progress.Note, Stop = stop.Token, Store = store, Data = DataView.Context(output, stop: stop.Token) };
+            var options = new TrainingOptions
+            {
+                Threads = Arguments.Threads(parsed.GetValue(threads)),
+                Progress = progress.Report,
+                Note = progress.Note,
+                Stop = stop.Token,
+                Store = store,
+                Data = DataView.Context(output, stop: stop.Token)
+            };
 
             // What is wrong must not leave a folder behind.
             InitialParameters.Check(recipe, store);
@@ -79,7 +92,9 @@ internal static class TransplantCommand
             catch (OperationCanceledException e)
             {
                 progress.Dispose();
-                throw new OperationCanceledException($"Stopped before the comparison; the run in '{folder}' stays, and 'engram evaluate' of it and of '{name}' compares the two.", e);
+                throw new OperationCanceledException(
+                    $"Stopped before the comparison; the run in '{folder}' stays, and 'engram evaluate' of it and of '{name}' compares " +
+                    $"the two.", e);
             }
         });
         return command;
@@ -102,8 +117,12 @@ internal static class TransplantCommand
                 [source.Name, source.Recipe.Name, Numbers.Short(c.Source.Mean), Numbers.Short(c.Source.StandardError)],
                 [transplant.Name, transplant.Recipe.Name, Numbers.Short(c.Transplant.Mean), Numbers.Short(c.Transplant.StandardError)],
             ]);
-        string verdict = c.Improves ? "The transplant improves on its source" : c.Worsens ? "The transplant is worse than its source" : "The transplant does not improve on its source";
-        output.Results.WriteLine($"{verdict}: {Numbers.Short(c.Difference.Mean)} ± {Numbers.Short(c.Difference.StandardError)} {(c.IsErrorPercent ? "percentage points of query error" : "in query loss")}, over the same {c.Difference.Count} lifetimes of both (more than two standard errors count).");
+        string verdict = c.Improves ? "The transplant improves on its source" : c.Worsens ? "The transplant is worse than its source"
+            : "The transplant does not improve on its source";
+        output.Results.WriteLine(
+            $"{verdict}: {Numbers.Short(c.Difference.Mean)} ± {Numbers.Short(c.Difference.StandardError)} " +
+            $"{(c.IsErrorPercent ? "percentage points of query error" : "in query loss")}, over the same {c.Difference.Count} lifetimes " +
+            $"of both (more than two standard errors count).");
         output.Results.WriteLine($"All files: {transplant.Folder}");
     }
 }

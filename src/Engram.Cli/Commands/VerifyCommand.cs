@@ -19,14 +19,18 @@ internal static class VerifyCommand
         var path = new Argument<string>("path") { Description = "A folder of parity cases (.safetensors), or one case." };
         Option<string?> engine = Arguments.Engine();
         var json = new Option<bool>("--json") { Description = "Print JSON." };
-        var command = new Command("verify", "Runs parity cases and prints the largest relative error of each, in float64 and float32.") { path, engine, json };
+        var command = new Command(
+            "verify", "Runs parity cases and prints the largest relative error of each, in float64 and float32.") { path, engine, json };
         command.SetAction(parsed =>
         {
             ILifetimeEngineFactory? factory = parsed.GetValue(engine) is { } chosen ? LifetimeEngines.Registry.Get(chosen) : null;
-            List<VerifiedCase> rows = [.. ParityCase.Files(parsed.GetRequiredValue(path)).Select(f => Verify(f, parsed.GetValue(engine), factory))];
+            List<VerifiedCase> rows =
+                [.. ParityCase.Files(parsed.GetRequiredValue(path)).Select(f => Verify(f, parsed.GetValue(engine), factory))];
             if (rows.Count > 0 && Count(NotRun) == rows.Count)
             {
-                throw new EngramException($"Found no case of a learner that the engine '{parsed.GetValue(engine)}' runs among {rows.Count}, expected at least one; 'engram list engines' says what each runs.");
+                throw new EngramException(
+                    $"Found no case of a learner that the engine '{parsed.GetValue(engine)}' runs among {rows.Count}, expected at least " +
+                    $"one; 'engram list engines' says what each runs.");
             }
 
             if (parsed.GetValue(json))
@@ -37,8 +41,13 @@ internal static class VerifyCommand
             {
                 output.Table(
                     ["Case", ">float64", ">float32", "Largest in", "Outcome"],
-                    rows.Select(r => (string[])[r.Case, Error(r.Float64), Error(r.Float32), r.WorstTensor ?? string.Empty, r.Note is null ? r.Outcome : $"{r.Outcome}: {r.Note}"]));
-                output.Results.WriteLine($"{Count("passed")} passed, {Count("failed")} failed, {Count("unreadable")} unreadable{(Count(NotRun) > 0 ? $", {Count(NotRun)} not run by the engine" : string.Empty)}.");
+                    rows.Select(
+                        r =>
+                        (string[])[r.Case, Error(r.Float64), Error(r.Float32), r.WorstTensor ?? string.Empty, r.Note is null ? r.Outcome
+                        : $"{r.Outcome}: {r.Note}"]));
+                output.Results.WriteLine(
+                    $"{Count("passed")} passed, {Count("failed")} failed, {Count("unreadable")} " +
+                    $"unreadable{(Count(NotRun) > 0 ? $", {Count(NotRun)} not run by the engine" : string.Empty)}.");
             }
 
             foreach (VerifiedCase row in rows.Where(r => r.Outcome == "unreadable"))
@@ -66,7 +75,8 @@ internal static class VerifyCommand
 
             IReadOnlyList<ParityResult> results = ParityVerifier.Verify(parityCase, engine);
             ParityResult worst = results.FirstOrDefault(r => !r.Passed) ?? results[0];
-            return new VerifiedCase(name, results.All(r => r.Passed) ? "passed" : "failed", ErrorOf("float64"), ErrorOf("float32"), worst.WorstTensor, null);
+            return new VerifiedCase(
+                name, results.All(r => r.Passed) ? "passed" : "failed", ErrorOf("float64"), ErrorOf("float32"), worst.WorstTensor, null);
 
             double ErrorOf(string precision) => results.First(r => r.Precision == precision).LargestError;
         }

@@ -49,23 +49,28 @@ internal static class Completer
             else if (OptionOf(command, word.Split('=', 2)[0]) is { } option)
             {
                 given.Add(option);
-                waiting = word.Contains('=', StringComparison.Ordinal) || option.Arity.MinimumNumberOfValues == 0 || option.ValueType == typeof(bool) ? null : option;
+                waiting = word.Contains('=', StringComparison.Ordinal) || option.Arity.MinimumNumberOfValues == 0
+                    || option.ValueType == typeof(bool) ? null : option;
             }
         }
 
         IEnumerable<Candidate> all = waiting is not null ? Values(waiting, store, current)
-            : !literal && current.StartsWith("--", StringComparison.Ordinal) && current.IndexOf('=', StringComparison.Ordinal) is > 0 and var equals
-                ? OptionOf(command, current[..equals]) is { } named ? Values(named, store, current[(equals + 1)..]).Select(c => c with { Text = $"{current[..equals]}={c.Text}" }) : []
+            : !literal && current.StartsWith("--", StringComparison.Ordinal)
+                && current.IndexOf('=', StringComparison.Ordinal) is > 0 and var equals
+                ? OptionOf(command, current[..equals]) is { } named
+                    ? Values(named, store, current[(equals + 1)..]).Select(c => c with { Text = $"{current[..equals]}={c.Text}" }) : []
             : [.. Names(command, store, arguments, current), .. literal ? [] : Options(command, given, current)];
         return all.Where(c => c.Text.StartsWith(current, StringComparison.Ordinal)).DistinctBy(c => c.Text, StringComparer.Ordinal);
     }
 
-    private static Option? OptionOf(Command command, string name) => command.Options.FirstOrDefault(o => o.Name == name || o.Aliases.Contains(name));
+    private static Option? OptionOf(Command command, string name) =>
+        command.Options.FirstOrDefault(o => o.Name == name || o.Aliases.Contains(name));
 
     // Subcommands and what arguments take; a command that is the first word of none is an argument.
     private static IEnumerable<Candidate> Names(Command command, RunStore store, int arguments, string current)
     {
-        IEnumerable<Candidate> commands = arguments > 0 ? [] : command.Subcommands.Where(c => !c.Hidden).Select(c => new Candidate(c.Name, c.Description ?? string.Empty));
+        IEnumerable<Candidate> commands = arguments > 0 ? []
+            : command.Subcommands.Where(c => !c.Hidden).Select(c => new Candidate(c.Name, c.Description ?? string.Empty));
         int before = 0;
         foreach (Argument argument in command.Arguments)
         {
@@ -82,7 +87,8 @@ internal static class Completer
     // Only after a hyphen: an empty word asks for names, where there are some.
     private static IEnumerable<Candidate> Options(Command command, HashSet<Option> given, string current) =>
         current.Length == 0 && (command.Arguments.Count > 0 || command.Subcommands.Count > 0) ? []
-        : command.Options.Where(o => !o.Hidden && (o.Arity.MaximumNumberOfValues > 1 || !given.Contains(o))).Select(o => new Candidate(o.Name, o.Description ?? string.Empty));
+        : command.Options.Where(o => !o.Hidden && (o.Arity.MaximumNumberOfValues > 1 || !given.Contains(o)))
+            .Select(o => new Candidate(o.Name, o.Description ?? string.Empty));
 
     private static IEnumerable<Candidate> Values(Symbol symbol, RunStore store, string current)
     {
@@ -112,8 +118,10 @@ internal static class Completer
     {
         string key = current.Split('=', 2)[0];
         return key.Length == current.Length
-            ? RecipeSchema.Keys.Where(k => k.Path is not ("name" or "description" or "extends")).Select(k => new Candidate(k.Path + "=", k.Summary))
-            : RecipeSchema.Keys.Where(k => k.Path == key).SelectMany(k => k.Choices?.Invoke() ?? []).Select(c => new Candidate($"{key}={c}"));
+            ? RecipeSchema.Keys.Where(k => k.Path is not ("name" or "description" or "extends"))
+                .Select(k => new Candidate(k.Path + "=", k.Summary))
+            : RecipeSchema.Keys.Where(k => k.Path == key).SelectMany(k => k.Choices?.Invoke() ?? [])
+                .Select(c => new Candidate($"{key}={c}"));
     }
 
     // Names alone: what runs hold is not read, so that a thousand of them are no matter.

@@ -7,11 +7,13 @@ using Spectre.Console;
 
 namespace Engram.Cli.Terminal;
 
-/// <summary>Shows how a comparison comes on: on a terminal a table that is drawn anew, a row for each method, with the time left; elsewhere a line for each run every ten seconds.</summary>
+/// <summary>Shows how a comparison comes on: on a terminal a table that is drawn anew, a row for each method, with the time left; elsewhere
+/// a line for each run every ten seconds.</summary>
 /// <param name="output">Where it shows it.</param>
 /// <param name="quiet">Whether to show notes alone.</param>
 /// <param name="betweenLines">Time from one line of a run to the next where there is no terminal; ten seconds where it is left out.</param>
-internal sealed class ComparisonView(Output output, bool quiet, TimeSpan? betweenLines = null) : LiveView<ComparisonRun, ComparisonProgress>(output, quiet, betweenLines ?? TimeSpan.FromSeconds(10))
+internal sealed class ComparisonView(Output output, bool quiet, TimeSpan? betweenLines = null)
+    : LiveView<ComparisonRun, ComparisonProgress>(output, quiet, betweenLines ?? TimeSpan.FromSeconds(10))
 {
     private static readonly TimeSpan BetweenFrames = TimeSpan.FromMilliseconds(200);
 
@@ -42,8 +44,11 @@ internal sealed class ComparisonView(Output output, bool quiet, TimeSpan? betwee
             ComparisonProgress[] own = [.. progress.Where(p => p.Run.Method == method.Label)];
             EpochLine? best = own.Select(p => p.Best).OfType<EpochLine>().MinBy(b => b.Validation);
             int done = own.Count(p => p.Result is not null), runs = ComparisonTraining.RunsOf(comparison, method);
-            string at = string.Join("; ", own.Where(p => p.Result is null).OrderBy(p => p.Run.Name, StringComparer.Ordinal).Select(p => string.Create(
-                CultureInfo.InvariantCulture, $"rate {p.Run.Rate:0.###e0}, seed {p.Run.Seed}: epoch {p.Epoch:0.0} of {p.Epochs}{(p.Last is { } last ? $", loss {Numbers.Short(last.TrainLoss)}" : string.Empty)}")));
+            string at = string.Join(
+                "; ", own.Where(p => p.Result is null).OrderBy(p => p.Run.Name, StringComparer.Ordinal).Select(p => string.Create(
+                CultureInfo.InvariantCulture,
+                    $"rate {p.Run.Rate:0.###e0}, seed {p.Run.Seed}: epoch {p.Epoch:0.0} of " +
+                    $"{p.Epochs}{(p.Last is { } last ? $", loss {Numbers.Short(last.TrainLoss)}" : string.Empty)}")));
             rows.Add(
             [
                 method.Label,
@@ -83,7 +88,10 @@ internal sealed class ComparisonView(Output output, bool quiet, TimeSpan? betwee
         string last = p.Last is { } epoch ? $" · loss {Numbers.Short(epoch.TrainLoss)}" : string.Empty;
         string best = p.Best is { } found ? $" · best validation {Numbers.Short(found.Validation)}{unit}" : string.Empty;
         string at = p.Result is { } result ? (result.State == RunState.Diverged ? "diverged after" : "done after") : "epoch";
-        return string.Create(CultureInfo.InvariantCulture, $"{p.Run.Method}, rate {p.Run.Rate:0.###e0}, seed {p.Run.Seed}: {at} {p.Epoch:0.#} of {p.Epochs}{(p.Result is null ? string.Empty : " epochs")}{last}{best}");
+        return string.Create(
+            CultureInfo.InvariantCulture,
+            $"{p.Run.Method}, rate {p.Run.Rate:0.###e0}, seed {p.Run.Seed}: {at} {p.Epoch:0.#} of " +
+            $"{p.Epochs}{(p.Result is null ? string.Empty : " epochs")}{last}{best}");
     }
 
     // Epochs of all runs as if none ended early: the time that is left at most.
@@ -103,7 +111,8 @@ internal sealed class ComparisonView(Output output, bool quiet, TimeSpan? betwee
             rate = (done - epochsBefore) / clock.Elapsed.TotalSeconds;
         }
 
-        string left = rate > 0 ? $" · at most {Numbers.Duration(TimeSpan.FromSeconds(Math.Min(1e9, (all - done) / rate)))} left" : string.Empty;
+        string left = rate > 0 ? $" · at most {Numbers.Duration(TimeSpan.FromSeconds(Math.Min(1e9, (all - done) / rate)))} left"
+            : string.Empty;
         return string.Create(CultureInfo.InvariantCulture, $"{(all > 0 ? 100 * done / all : 0):0} %{left}");
     }
 }

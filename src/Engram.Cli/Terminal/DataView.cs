@@ -31,8 +31,11 @@ internal sealed class DataView
 
     private void Show(DataProgress progress)
     {
-        string done = progress.Unit == "bytes" ? $"{Megabytes(progress.Done)}{(progress.Expected is { } all ? $" of {Megabytes(all)}" : string.Empty)} MB"
-            : string.Create(CultureInfo.InvariantCulture, $"{progress.Done:N0}{(progress.Expected is { } number ? string.Create(CultureInfo.InvariantCulture, $" of {number:N0}") : string.Empty)} {progress.Unit}");
+        string done = progress.Unit == "bytes"
+            ? $"{Megabytes(progress.Done)}{(progress.Expected is { } all ? $" of {Megabytes(all)}" : string.Empty)} MB"
+            : string.Create(
+                CultureInfo.InvariantCulture,
+                $"{progress.Done:N0}{(progress.Expected is { } number ? string.Create(CultureInfo.InvariantCulture, $" of {number:N0}") : string.Empty)} {progress.Unit}");
         Show(progress.Done == progress.Expected ? string.Empty : $"{progress.Activity}: {done}");
     }
 

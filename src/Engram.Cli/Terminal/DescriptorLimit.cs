@@ -6,7 +6,8 @@ namespace Engram.Cli.Terminal;
 
 /// <summary>Whether the system lets this process open as many files as it needs.</summary>
 /// <remarks>
-/// Below some 110, parts of the program itself cannot be loaded, at whatever moment they are needed first, and not even a message can be shown. So this comes first, and uses nothing but the core library.
+/// Below some 110, parts of the program itself cannot be loaded, at whatever moment they are needed first, and not even a message can be
+/// shown. So this comes first, and uses nothing but the core library.
 /// </remarks>
 internal static unsafe partial class DescriptorLimit
 {
@@ -32,7 +33,8 @@ internal static unsafe partial class DescriptorLimit
             return false;
         }
 
-        byte[] line = Encoding.UTF8.GetBytes("engram: Found a limit of " + ((uint)limit[0]).ToString(System.Globalization.CultureInfo.InvariantCulture)
+        byte[] line = Encoding.UTF8.GetBytes(
+            "engram: Found a limit of " + ((uint)limit[0]).ToString(System.Globalization.CultureInfo.InvariantCulture)
             + " open files, expected 128 or more; raise it with 'ulimit -n 1024', or as your system's manual says.\n");
         fixed (byte* text = line)
         {

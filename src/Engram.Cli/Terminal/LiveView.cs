@@ -69,7 +69,8 @@ internal abstract class LiveView<TKey, TProgress>(Output output, bool quiet, Tim
     /// <summary>The line of a run where there is no terminal.</summary>
     protected abstract string Line(TProgress progress);
 
-    /// <summary>Draws on the terminal until <see cref="IsOver"/> says so, all of it on the thread that calls it: where the terminal is lost, drawing fails there and ends.</summary>
+    /// <summary>Draws on the terminal until <see cref="IsOver"/> says so, all of it on the thread that calls it: where the terminal is
+    /// lost, drawing fails there and ends.</summary>
     protected abstract void Paint();
 
     /// <summary>Waits for the next frame.</summary>

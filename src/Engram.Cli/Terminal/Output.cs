@@ -6,7 +6,8 @@ using Spectre.Console;
 namespace Engram.Cli.Terminal;
 
 /// <summary>
-/// Where a command writes: results to standard output, all else to standard error. All that it writes goes through <see cref="CleanText"/>, wherever it comes from.
+/// Where a command writes: results to standard output, all else to standard error. All that it writes goes through <see cref="CleanText"/>,
+/// wherever it comes from.
 /// </summary>
 internal sealed class Output
 {
@@ -44,7 +45,8 @@ internal sealed class Output
     /// <summary>Whether standard error is a terminal that somebody looks at.</summary>
     public bool MessagesToTerminal { get; }
 
-    /// <summary>Writes to standard error. What it does not take, where it is closed, its terminal is gone or its disk is full, is left out: that must not end what is under way.</summary>
+    /// <summary>Writes to standard error. What it does not take, where it is closed, its terminal is gone or its disk is full, is left out:
+    /// that must not end what is under way.</summary>
     public static void TryWrite(Action write)
     {
         try

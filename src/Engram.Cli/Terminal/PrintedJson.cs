@@ -7,13 +7,15 @@ using Engram.Tasks.Data.Folders;
 
 namespace Engram.Cli.Terminal;
 
-/// <summary>How commands print JSON: its members come from contexts that the build generates, for reflection is not there in a program compiled ahead of time.</summary>
+/// <summary>How commands print JSON: its members come from contexts that the build generates, for reflection is not there in a program
+/// compiled ahead of time.</summary>
 internal static class PrintedJson
 {
     /// <summary>Members of the results of runs.</summary>
     public static ResultJsonContext Results { get; } = new(Options());
 
-    /// <summary>Options of a context. What is printed is for other programs, and is not read again: it is not held to the strictness of <see cref="JsonForms"/>.</summary>
+    /// <summary>Options of a context. What is printed is for other programs, and is not read again: it is not held to the strictness of
+    /// <see cref="JsonForms"/>.</summary>
     public static JsonSerializerOptions Options() => new(JsonSerializerDefaults.Web)
     {
         WriteIndented = true,

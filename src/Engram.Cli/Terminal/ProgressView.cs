@@ -26,7 +26,9 @@ internal sealed class ProgressView(Output output, bool quiet) : LiveView<string,
         Output.MessageConsole.Progress()
             .AutoRefresh(false)
             .AutoClear(true)
-            .Columns([new TaskDescriptionColumn { Alignment = Justify.Left }, .. Output.MessageConsole.Profile.Width < RoomForBars ? (ProgressColumn[])[] : [new ProgressBarColumn()], new PercentageColumn()])
+            .Columns(
+                [new TaskDescriptionColumn { Alignment = Justify.Left }, .. Output.MessageConsole.Profile.Width < RoomForBars
+                ? (ProgressColumn[])[] : [new ProgressBarColumn()], new PercentageColumn()])
             .Start(context =>
             {
                 var tasks = new Dictionary<string, ProgressTask>(StringComparer.Ordinal);
@@ -36,7 +38,8 @@ internal sealed class ProgressView(Output output, bool quiet) : LiveView<string,
                     {
                         if (!tasks.TryGetValue(p.Folder, out ProgressTask? task))
                         {
-                            tasks[p.Folder] = task = context.AddTask(Markup.Escape(Output.Cell(p.Run)), maxValue: Math.Max(1, p.OuterSteps));
+                            tasks[p.Folder] = task =
+                                context.AddTask(Markup.Escape(Output.Cell(p.Run)), maxValue: Math.Max(1, p.OuterSteps));
                         }
 
                         task.Value = p.OuterStep;

@@ -18,7 +18,9 @@ internal static class ResultView
     /// <summary>Where results lie.</summary>
     internal sealed record Place(string Folder, FigureFiles Figure);
 
-    internal sealed record JsonResults(string? Folder, string? Figure, string? Numbers, IReadOnlyList<JsonRun> Runs, IReadOnlyList<SeedSummary> Summary, IReadOnlyList<LearnerDifference> Differences);
+    internal sealed record JsonResults(
+        string? Folder, string? Figure, string? Numbers,
+        IReadOnlyList<JsonRun> Runs, IReadOnlyList<SeedSummary> Summary, IReadOnlyList<LearnerDifference> Differences);
 
     internal sealed record JsonRun(string Folder, RunResult Result);
 
@@ -28,11 +30,15 @@ internal static class ResultView
         ImmutableArray<SeedSummary> summary = SeedSummary.Of(results);
         if (json)
         {
-            output.Json(new JsonResults(place?.Folder, place?.Figure.Svg, place?.Figure.Csv, [.. results.Select(r => new JsonRun(r.Folder, r))], summary, LearnerDifference.Of(results)), PrintedJson.Results.JsonResults);
+            output.Json(
+                new JsonResults(
+                place?.Folder, place?.Figure.Svg, place?.Figure.Csv, [.. results.Select(r => new JsonRun(r.Folder, r))], summary,
+                LearnerDifference.Of(results)), PrintedJson.Results.JsonResults);
             return;
         }
 
-        string lifetimes = results.Select(r => r.Evaluation).FirstOrDefault(e => e is not null) is { } first ? $"{first.Lifetimes} {first.Split} lifetimes" : "no lifetimes";
+        string lifetimes = results.Select(r => r.Evaluation).FirstOrDefault(e => e is not null) is { } first
+            ? $"{first.Lifetimes} {first.Split} lifetimes" : "no lifetimes";
         bool seeds = summary.Any(s => s.Seeds.Length + s.Diverged.Length > 1);
         bool distinct = results.Select(r => r.Name).Distinct(StringComparer.Ordinal).Count() == results.Count;
         bool errors = results.Any(r => r.IsClassification);
@@ -50,7 +56,8 @@ internal static class ResultView
                 double.IsNaN(r.TrainingSeconds) ? "–" : $"{r.TrainingSeconds.ToString("0.0", CultureInfo.InvariantCulture)} s",
             ]));
         output.Results.WriteLine(errors
-            ? $"Error: share of the query that is answered wrongly after learning in life; query loss: cross-entropy{(results.All(r => r.IsClassification) ? string.Empty : ", or mean squared error where there is no error")}; means over {lifetimes}."
+            ? $"Error: share of the query that is answered wrongly after learning in life; query loss: " +
+                $"cross-entropy{(results.All(r => r.IsClassification) ? string.Empty : ", or mean squared error where there is no error")}; means over {lifetimes}."
             : $"Query MSE: mean squared error after learning in life, mean over {lifetimes}.");
         output.Results.WriteLine("± s.e. is over lifetimes of the one network of its row, and says nothing of other networks.");
         if (seeds)
@@ -77,7 +84,8 @@ internal static class ResultView
     }
 
     /// <summary>Cells below <see cref="ErrorHeadings"/>; empty for what is not classification, or not evaluated.</summary>
-    internal static string[] ErrorCells(EvaluationSummary? evaluation) => [Numbers.Short(evaluation?.QueryErrorPercent), Numbers.Short(evaluation?.ErrorStandardErrorPercent)];
+    internal static string[] ErrorCells(EvaluationSummary? evaluation) =>
+        [Numbers.Short(evaluation?.QueryErrorPercent), Numbers.Short(evaluation?.ErrorStandardErrorPercent)];
 
     /// <summary>Prints the paired differences of recipes that were tested on the same lifetimes, where there are any.</summary>
     internal static void PrintDifferences(Output output, IEnumerable<RunResult> results)
@@ -106,7 +114,8 @@ internal static class ResultView
 
         static string[] Cells(SeedSummary s, MeanAndError? found) => found is not { } value || s.Seeds.IsEmpty
             ? ["–", "–"]
-            : [Numbers.Short(value.Mean), Numbers.Short(value.StandardError) + (s.ErrorIsOverNetworks ? string.Empty : " (over lifetimes)")];
+            : [Numbers.Short(value.Mean), Numbers.Short(value.StandardError)
+                + (s.ErrorIsOverNetworks ? string.Empty : " (over lifetimes)")];
     }
 
     private static string Compare(RunResult result)
@@ -116,7 +125,8 @@ internal static class ResultView
         string unit = expected.IsError ? " % error" : string.Empty;
         string verdict = (expected.Tolerance, result.Evaluation is { } evaluation ? evaluation.ValueOf(expected) : null) switch
         {
-            ({ } tolerance, { } found) => Math.Abs(found - expected.Value) <= tolerance ? "; within the tolerance" : "; outside the tolerance",
+            ({ } tolerance, { } found) =>
+                Math.Abs(found - expected.Value) <= tolerance ? "; within the tolerance" : "; outside the tolerance",
             _ => string.Empty,
         };
         return $"expected {Numbers.Short(expected.Value)}{error}{unit} ({expected.Source}){verdict}.";

@@ -4,7 +4,8 @@ using Engram.Numerics.Text;
 
 namespace Engram.Cli.Terminal;
 
-/// <summary>Standard output, of text that steers no terminal: where it takes nothing, that is told as such, for no path that the user gave is at fault.</summary>
+/// <summary>Standard output, of text that steers no terminal: where it takes nothing, that is told as such, for no path that the user gave
+/// is at fault.</summary>
 /// <param name="inner">What it writes to.</param>
 internal sealed class ResultWriter(TextWriter inner) : TextWriter(CultureInfo.InvariantCulture)
 {
@@ -12,7 +13,8 @@ internal sealed class ResultWriter(TextWriter inner) : TextWriter(CultureInfo.In
     public override Encoding Encoding => inner.Encoding;
 
     /// <inheritdoc/>
-    public override void Write(char value) => Try(() => inner.Write(char.IsSurrogate(value) ? value.ToString() : CleanText.Lines(value.ToString())));
+    public override void Write(char value) =>
+        Try(() => inner.Write(char.IsSurrogate(value) ? value.ToString() : CleanText.Lines(value.ToString())));
 
     /// <inheritdoc/>
     public override void Write(char[] buffer, int index, int count) => Write(new string(buffer, index, count));
@@ -40,8 +42,10 @@ internal sealed class ResultWriter(TextWriter inner) : TextWriter(CultureInfo.In
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             // The second is how a closed one is told.
-            string why = e is IOException ? e.Message.ReplaceLineEndings(" ").Trim().TrimEnd('.') : "it is closed, or open for reading alone";
-            throw new EngramException($"Could not write to standard output: {why}; send it to a terminal, a pipe, or a file on a disk that has room.", e);
+            string why = e is IOException ? e.Message.ReplaceLineEndings(" ").Trim().TrimEnd('.')
+                : "it is closed, or open for reading alone";
+            throw new EngramException(
+                $"Could not write to standard output: {why}; send it to a terminal, a pipe, or a file on a disk that has room.", e);
         }
     }
 }

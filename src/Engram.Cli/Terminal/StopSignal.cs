@@ -4,7 +4,8 @@ using Engram.Experiments.Training;
 namespace Engram.Cli.Terminal;
 
 /// <summary>
-/// Turns the first Ctrl-C, termination signal or loss of the terminal into a request to stop; a second Ctrl-C or termination signal ends the program at once.
+/// Turns the first Ctrl-C, termination signal or loss of the terminal into a request to stop; a second Ctrl-C or termination signal ends
+/// the program at once.
 /// </summary>
 internal sealed class StopSignal : IDisposable
 {
@@ -24,7 +25,8 @@ internal sealed class StopSignal : IDisposable
     /// <param name="message">What it says.</param>
     public StopSignal(Output output, string message = StoppingTraining)
     {
-        registrations = [.. new[] { PosixSignal.SIGINT, PosixSignal.SIGTERM, PosixSignal.SIGHUP }.Select(s => PosixSignalRegistration.Create(s, context =>
+        registrations = [.. new[] { PosixSignal.SIGINT, PosixSignal.SIGTERM, PosixSignal.SIGHUP }.Select(
+            s => PosixSignalRegistration.Create(s, context =>
         {
             bool again = source.IsCancellationRequested;
 
@@ -46,11 +48,13 @@ internal sealed class StopSignal : IDisposable
     }
 
     /// <summary>
-    /// Ends the program with its code and a word where a signal comes while nobody listens: before a command has begun, at the end of one, or in one that has nothing to keep.
+    /// Ends the program with its code and a word where a signal comes while nobody listens: before a command has begun, at the end of one,
+    /// or in one that has nothing to keep.
     /// Who disposes of what comes back leaves signals to the system again.
     /// </summary>
     /// <param name="output">Where it says so.</param>
-    public static IDisposable EndUnlessListening(Output output) => new Registrations([.. new[] { PosixSignal.SIGINT, PosixSignal.SIGTERM }.Select(s => PosixSignalRegistration.Create(s, context =>
+    public static IDisposable EndUnlessListening(Output output) =>
+        new Registrations([.. new[] { PosixSignal.SIGINT, PosixSignal.SIGTERM }.Select(s => PosixSignalRegistration.Create(s, context =>
     {
         if (Volatile.Read(ref listening) == 0)
         {
@@ -84,7 +88,9 @@ internal sealed class StopSignal : IDisposable
     /// <param name="goOn">The command that goes on with it.</param>
     /// <param name="then">What else there is to do, from a semicolon on.</param>
     public static OperationCanceledException Told(RunStoppedException stopped, string goOn, string then = "") =>
-        new($"Stopped {(stopped.HasCheckpoint ? "with a checkpoint" : "before the first checkpoint")} in '{stopped.Folder}'{then}. Go on with: {goOn}", stopped);
+        new(
+            $"Stopped {(stopped.HasCheckpoint ? "with a checkpoint" : "before the first checkpoint")} in '{stopped.Folder}'{then}. Go " +
+            $"on with: {goOn}", stopped);
 
     /// <inheritdoc/>
     public void Dispose()

@@ -5,10 +5,12 @@ using Spectre.Console;
 namespace Engram.Cli.Terminal;
 
 /// <summary>
-/// A table as lines of text. Every column has a least width at which neither a name nor a number is broken. Where the columns do not fit beside each other, each row becomes a record:
+/// A table as lines of text. Every column has a least width at which neither a name nor a number is broken. Where the columns do not fit
+/// beside each other, each row becomes a record:
 /// its cells one below the other, each with its heading. Nothing is ever left out.
 /// </summary>
-/// <param name="headings">Headings of the columns; one that starts with &gt; is aligned to the right, and its cells stay on one line.</param>
+/// <param name="headings">Headings of the columns; one that starts with &gt; is aligned to the right, and its cells stay on one
+/// line.</param>
 /// <param name="rows">The rows, as long as the headings; text on one line each.</param>
 internal sealed class TextTable(IReadOnlyList<string> headings, IReadOnlyList<IReadOnlyList<string>> rows)
 {
@@ -28,7 +30,8 @@ internal sealed class TextTable(IReadOnlyList<string> headings, IReadOnlyList<IR
     public IReadOnlyList<Line> Lines(int width)
     {
         int[] natural = [.. heads.Select((h, c) => Column(c).Append(h).Max(Width))];
-        foreach ((int longest, int edge, int gap) in ((int, int, int)[])[(int.MaxValue, 2, 3), (int.MaxValue, 0, 2), (LongestWord, 2, 3), (LongestWord, 0, 2)])
+        foreach ((int longest, int edge, int gap) in ((int, int, int)[])[(int.MaxValue, 2, 3), (int.MaxValue, 0, 2), (LongestWord, 2, 3),
+            (LongestWord, 0, 2)])
         {
             int[] least = [.. heads.Select((_, c) => Least(c, longest))];
             int around = edge + (gap * (heads.Length - 1));
@@ -95,7 +98,8 @@ internal sealed class TextTable(IReadOnlyList<string> headings, IReadOnlyList<IR
     private static int[] Share(int[] least, int[] natural, int room)
     {
         long extra = room - least.Sum(w => (long)w), wanted = natural.Select((n, c) => (long)Math.Max(0, n - least[c])).Sum();
-        return [.. least.Select((w, c) => natural[c] <= w ? w : wanted <= extra ? natural[c] : w + (int)(extra * (natural[c] - w) / wanted))];
+        return [.. least.Select(
+            (w, c) => natural[c] <= w ? w : wanted <= extra ? natural[c] : w + (int)(extra * (natural[c] - w) / wanted))];
     }
 
     private IEnumerable<string> Column(int c) => rows.Select(r => r[c]);
@@ -138,7 +142,10 @@ internal sealed class TextTable(IReadOnlyList<string> headings, IReadOnlyList<IR
         int label = heads.Max(Width) + 2;
 
         // Beside their headings where names, numbers and some words have room there; else below them.
-        int need = Math.Max(LeastValue, Enumerable.Range(0, heads.Length).Max(c => Column(c).Select(cell => right[c] ? Width(cell) : c == 0 ? WidestWord(cell) : 0).DefaultIfEmpty().Max()));
+        int need = Math.Max(
+            LeastValue,
+            Enumerable.Range(0, heads.Length)
+            .Max(c => Column(c).Select(cell => right[c] ? Width(cell) : c == 0 ? WidestWord(cell) : 0).DefaultIfEmpty().Max()));
         bool beside = label + need <= width;
         List<Line> lines = [];
         foreach (IReadOnlyList<string> row in rows)
@@ -153,7 +160,10 @@ internal sealed class TextTable(IReadOnlyList<string> headings, IReadOnlyList<IR
                 string value = row[c].Length == 0 ? "–" : row[c];
                 if (beside)
                 {
-                    lines.AddRange(Wrap(value, width - label).Select((t, i) => new Line((i == 0 ? heads[c] + new string(' ', label - Width(heads[c])) : new string(' ', label)) + t, false)));
+                    lines.AddRange(
+                        Wrap(value, width - label)
+                        .Select((t, i) => new Line(
+                        (i == 0 ? heads[c] + new string(' ', label - Width(heads[c])) : new string(' ', label)) + t, false)));
                     continue;
                 }
 

@@ -6,7 +6,8 @@ namespace Engram.Experiments.Analysis;
 
 /// <summary>How far two updates (or any two tensors of one shape) point in the same direction, as vectors of all their elements.</summary>
 /// <remarks>
-/// Computed in double precision, scaled first so that tiny updates do not underflow. Undefined, NaN, where one of the two is all zeros, or holds a number that is not
+/// Computed in double precision, scaled first so that tiny updates do not underflow. Undefined, NaN, where one of the two is all zeros, or
+/// holds a number that is not
 /// finite: a learner that does not move has no direction.
 /// </remarks>
 public static class Alignment
@@ -35,7 +36,8 @@ public static class Alignment
     }
 
     /// <summary>
-    /// The angle between two directions in degrees, 0 … 180: 2 atan2(‖û − v̂‖, ‖û + v̂‖), which is exact for small angles too, where arccos is not (Kahan 2006, §12).
+    /// The angle between two directions in degrees, 0 … 180: 2 atan2(‖û − v̂‖, ‖û + v̂‖), which is exact for small angles too, where arccos
+    /// is not (Kahan 2006, §12).
     /// </summary>
     /// <inheritdoc cref="Cosine{T}(Tensor{T}, Tensor{T})"/>
     public static double AngleDegrees<T>(Tensor<T> first, Tensor<T> second)

@@ -9,10 +9,12 @@ using Engram.Numerics.Memory;
 
 namespace Engram.Experiments.Analysis;
 
-/// <summary>The gradient of a batch's loss with respect to the plastic layers' weights and biases: what gradient descent would follow.</summary>
+/// <summary>The gradient of a batch's loss with respect to the plastic layers' weights and biases: what gradient descent would
+/// follow.</summary>
 /// <remarks>
 /// ℓ the objective's mean over the batch, δ_L = ∂ℓ/∂ŷ = 2 (ŷ − y) / (n K) for squared error and (softmax(ŷ) − y) / n for cross-entropy;
-/// ∂ℓ/∂W_i = δ_iᵀ x_{i−1}, ∂ℓ/∂b_i = Σₙ δ_i, δ_{i−1} = (δ_i W_i) ∘ [x_{i−1} &gt; 0], and the sums over positions that take their place in a convolution.
+/// ∂ℓ/∂W_i = δ_iᵀ x_{i−1}, ∂ℓ/∂b_i = Σₙ δ_i, δ_{i−1} = (δ_i W_i) ∘ [x_{i−1} &gt; 0], and the sums over positions that take their place in a
+/// convolution.
 /// Shares no code with the engines.
 /// </remarks>
 public static class BatchGradient

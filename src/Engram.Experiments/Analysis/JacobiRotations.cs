@@ -6,7 +6,8 @@ namespace Engram.Experiments.Analysis;
 
 /// <summary>Makes the rows of a matrix orthogonal by plane rotations (one-sided Jacobi: Hestenes 1958), in double precision.</summary>
 /// <remarks>
-/// A = U Σ Vᵀ with rows r_i: afterwards r_i = σ_i v_iᵀ in some order, and what was carried along is Uᵀ times what it was. Accurate to the last digits for small singular
+/// A = U Σ Vᵀ with rows r_i: afterwards r_i = σ_i v_iᵀ in some order, and what was carried along is Uᵀ times what it was. Accurate to the
+/// last digits for small singular
 /// values too, and slow (some ten passes over all pairs of rows): for looking at matrices, not for the inner loop.
 /// </remarks>
 internal static class JacobiRotations
@@ -21,7 +22,8 @@ internal static class JacobiRotations
     {
         double tolerance = rows.Length == 0 ? 0 : Math.Sqrt(rows[0].Length) * TensorNumbers.Rounding;
 
-        // What is left of a row that depends on others is rounding of rounding, without a direction to settle, down to where squares underflow.
+        // What is left of a row that depends on others is rounding of rounding, without a direction to settle, down to where squares
+        // underflow.
         double nothing = TensorNumbers.Rounding * TensorNumbers.Rounding * rows.Select(r => TensorNumbers.Norm(r)).DefaultIfEmpty(0).Max();
         for (int pass = 0; pass < MostPasses; pass++)
         {

@@ -51,7 +51,8 @@ public static class Analyses
     private static readonly string[] OrderingSuffixes = [", i.i.d.", ", continual", " i.i.d.", " continual"];
 
     // What may differ between repetitions.
-    private static readonly HashSet<string> NoDifference = new(StringComparer.Ordinal) { SeedKey, "name", "description", "meta-training.checkpoint-every", "meta-training.metrics-every" };
+    private static readonly HashSet<string> NoDifference =
+        new(StringComparer.Ordinal) { SeedKey, "name", "description", "meta-training.checkpoint-every", "meta-training.metrics-every" };
 
     /// <summary>Lives each run's first lifetimes of its evaluation split, and gathers what figures need.</summary>
     /// <remarks>The result does not depend on the number of threads.</remarks>
@@ -59,8 +60,10 @@ public static class Analyses
     /// <param name="lifetimes">How many lifetimes of each, 1 or more.</param>
     /// <param name="parts">What to measure.</param>
     /// <param name="options">Threads, and who is told.</param>
-    /// <exception cref="EngramException">Fewer than one lifetime, one that meets a number that is not finite, or one network twice.</exception>
-    public static ImmutableArray<LearnerAnalysis> Gather(IReadOnlyList<TrainedRun> runs, int lifetimes, TraceParts parts, TrainingOptions options)
+    /// <exception cref="EngramException">Fewer than one lifetime, one that meets a number that is not finite, or one network
+    /// twice.</exception>
+    public static ImmutableArray<LearnerAnalysis> Gather(
+        IReadOnlyList<TrainedRun> runs, int lifetimes, TraceParts parts, TrainingOptions options)
     {
         string[] labels = Labels(runs);
         return
@@ -70,7 +73,9 @@ public static class Analyses
                 Recipe recipe = group.First().Run.Recipe;
                 if (group.GroupBy(r => r.Run.Recipe.Seed).FirstOrDefault(s => s.Count() > 1) is { } twice)
                 {
-                    throw new EngramException($"Found the same network twice, in '{string.Join("' and '", twice.Select(r => r.Run.Name))}' (one recipe, seed {twice.Key}), expected networks of other seeds; leave one out.");
+                    throw new EngramException(
+                        $"Found the same network twice, in '{string.Join("' and '", twice.Select(r => r.Run.Name))}' (one recipe, seed " +
+                        $"{twice.Key}), expected networks of other seeds; leave one out.");
                 }
 
                 return new LearnerAnalysis(group.Key, [.. group.Select(r => Trace(r.Run, lifetimes, parts, options))])
@@ -91,7 +96,8 @@ public static class Analyses
     /// <summary>Whether a key's value makes another learner, and not another repetition of the same one.</summary>
     internal static bool IsOfTheLearner(RecipeKey key) => !NoDifference.Contains(key.Path) && key.Section != "expected";
 
-    // One label for each learner: the recipe's name, with the run's where two learners share it, and with its path where they share that too.
+    // One label for each learner: the recipe's name, with the run's where two learners share it, and with its path where they share that
+    // too.
     internal static string[] Labels(IReadOnlyList<TrainedRun> runs)
     {
         string[] identities = [.. runs.Select(r => Identity(r.Recipe))];
@@ -102,7 +108,8 @@ public static class Analyses
         {
             TrainedRun first = runs[learner.First()];
             TrainedRun[] others = [.. learners.Where(other => other.Key != learner.Key).Select(other => runs[other.First()])];
-            string label = forms.Select(form => others.Any(o => form(o) == form(first)) ? null : form(first)).FirstOrDefault(l => l is not null) ?? forms[^1](first);
+            string label = forms.Select(form => others.Any(o => form(o) == form(first)) ? null : form(first))
+                .FirstOrDefault(l => l is not null) ?? forms[^1](first);
             foreach (int i in learner)
             {
                 labels[i] = label;
@@ -113,19 +120,24 @@ public static class Analyses
     }
 
     private static string Short(string label) =>
-        OrderingSuffixes.FirstOrDefault(s => label.EndsWith(s, StringComparison.OrdinalIgnoreCase)) is { } suffix ? label[..^suffix.Length] : label;
+        OrderingSuffixes.FirstOrDefault(s => label.EndsWith(s, StringComparison.OrdinalIgnoreCase)) is { } suffix ? label[..^suffix.Length]
+            : label;
 
     private static RunAnalysis Trace(TrainedRun run, int lifetimes, TraceParts parts, TrainingOptions options)
     {
         var source = new TraceSource(run.Recipe.Task.Create(options.Data), run.Recipe.Seed, run.Recipe.Evaluation.Split);
         try
         {
-            return new RunAnalysis(run.Name, run.Recipe.Seed, run.Parameters, LifetimeTracing.Trace(run.Parameters, source, lifetimes, parts, options.Threads, stop: options.Stop));
+            return new RunAnalysis(
+                run.Name, run.Recipe.Seed, run.Parameters,
+                LifetimeTracing.Trace(run.Parameters, source, lifetimes, parts, options.Threads, stop: options.Stop));
         }
         catch (NonFiniteException e)
         {
             string where = e.Layer >= 0 ? $"the {e.Quantity}, layer {e.Layer}, inner step {e.InnerStep + 1}" : $"the {e.Quantity}";
-            throw new EngramException($"Found a lifetime of the run '{run.Name}' that diverges ({where}), expected finite numbers; train the run further or leave it out.", e);
+            throw new EngramException(
+                $"Found a lifetime of the run '{run.Name}' that diverges ({where}), expected finite numbers; train the run further or " +
+                $"leave it out.", e);
         }
     }
 }

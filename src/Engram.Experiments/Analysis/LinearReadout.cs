@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Globalization;
 using System.Numerics;
 using Engram.Figures.Summaries;
 using Engram.Numerics.Memory;
@@ -13,9 +14,12 @@ public readonly record struct ReadoutScore(double MeanSquaredError, double Accur
 
 /// <summary>A linear readout trained to convergence on features that stay as they are: ŷ = x Wᵀ + b, in closed form.</summary>
 /// <remarks>
-/// Minimises Σₙ ‖y − ŷ‖² + λ ‖W‖² over W and b; b is not penalised. With λ = 0 and features that depend on each other it is the solution of least norm, which
-/// gradient descent from W = 0 converges to. Computed in double precision: Householder reduction of the centred features, then Jacobi rotations, so that no square of
-/// a condition number comes in. Source for its use: Lindsey and Litwin-Kumar 2020, Figure 2A (readouts trained for many epochs on frozen features).
+/// Minimises Σₙ ‖y − ŷ‖² + λ ‖W‖² over W and b; b is not penalised. With λ = 0 and features that depend on each other it is the solution of
+/// least norm, which
+/// gradient descent from W = 0 converges to. Computed in double precision: Householder reduction of the centred features, then Jacobi
+/// rotations, so that no square of
+/// a condition number comes in. Source for its use: Lindsey and Litwin-Kumar 2020, Figure 2A (readouts trained for many epochs on frozen
+/// features).
 /// </remarks>
 /// <param name="Weights">W, [K, features], row-major.</param>
 /// <param name="Biases">b, [K].</param>
@@ -37,7 +41,10 @@ public sealed record LinearReadout(ImmutableArray<double> Weights, ImmutableArra
     {
         if (features.Rows < 1 || targets.Rows != features.Rows || !(ridge >= 0) || !double.IsFinite(ridge))
         {
-            throw new EngramException(FormattableString.Invariant($"Found {features.Rows} examples of features, {targets.Rows} of targets and a ridge of {ridge}, expected as many of both, 1 or more, and a finite ridge of 0 or more."));
+            throw new EngramException(
+                string.Create(CultureInfo.InvariantCulture,
+                $"Found {features.Rows} examples of features, {targets.Rows} of targets and a ridge of {ridge}, expected as many of " +
+                $"both, 1 or more, and a finite ridge of 0 or more."));
         }
 
         (double[][] x, double[] xMean) = CentredColumns(features, "features");
@@ -91,7 +98,8 @@ public sealed record LinearReadout(ImmutableArray<double> Weights, ImmutableArra
         {
             for (int k = 0; k < Outputs; k++)
             {
-                outputs[(n * Outputs) + k] = Biases[k] + TensorNumbers.Dot(x.AsSpan(n * Features, Features), Weights.AsSpan(k * Features, Features));
+                outputs[(n * Outputs) + k] = Biases[k]
+                    + TensorNumbers.Dot(x.AsSpan(n * Features, Features), Weights.AsSpan(k * Features, Features));
             }
         }
 
@@ -153,7 +161,10 @@ public sealed record LinearReadout(ImmutableArray<double> Weights, ImmutableArra
                 columns[j][n] = double.CreateChecked(matrix[n, j]);
                 if (!double.IsFinite(columns[j][n]))
                 {
-                    throw new EngramException(FormattableString.Invariant($"Found {columns[j][n]} in row {n}, column {j} of a readout's {what}, expected finite numbers; look at the network's weights first."));
+                    throw new EngramException(
+                        string.Create(CultureInfo.InvariantCulture,
+                        $"Found {columns[j][n]} in row {n}, column {j} of a readout's {what}, expected finite numbers; look at the " +
+                        $"network's weights first."));
                 }
             }
 
@@ -168,7 +179,8 @@ public sealed record LinearReadout(ImmutableArray<double> Weights, ImmutableArra
     }
 
     /// <summary>
-    /// Reflects x and y alike so that x becomes upper triangular; its rows that are not zero, and y's. With fewer examples than features there is nothing to reduce.
+    /// Reflects x and y alike so that x becomes upper triangular; its rows that are not zero, and y's. With fewer examples than features
+    /// there is nothing to reduce.
     /// </summary>
     private static (double[][] Rows, double[][] Carried) Reduce(double[][] x, double[][] y, int examples)
     {
@@ -220,5 +232,6 @@ public sealed record LinearReadout(ImmutableArray<double> Weights, ImmutableArra
         x[k].AsSpan(k + 1).Clear();
     }
 
-    private static void Apply(ReadOnlySpan<double> v, Span<double> column) => TensorNumbers.AddMultiple(column, -2 * TensorNumbers.Dot(v, column), v);
+    private static void Apply(ReadOnlySpan<double> v, Span<double> column) =>
+        TensorNumbers.AddMultiple(column, -2 * TensorNumbers.Dot(v, column), v);
 }

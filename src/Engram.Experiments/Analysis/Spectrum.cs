@@ -6,11 +6,13 @@ using Engram.Numerics.Memory;
 namespace Engram.Experiments.Analysis;
 
 /// <summary>The singular values of a matrix, and what they say about its rank.</summary>
-/// <param name="SingularValues">σ₁ ≥ σ₂ ≥ … ≥ 0, as many as the matrix's smaller side; all NaN where it holds a number that is not finite.</param>
+/// <param name="SingularValues">σ₁ ≥ σ₂ ≥ … ≥ 0, as many as the matrix's smaller side; all NaN where it holds a number that is not
+/// finite.</param>
 public sealed record Spectrum(ImmutableArray<double> SingularValues)
 {
     /// <summary>
-    /// Effective rank: exp(−Σ p_i ln p_i), p_i = σ_i / Σ σ. Between 1 and the number of singular values; k of k equal ones. NaN of a matrix of zeros.
+    /// Effective rank: exp(−Σ p_i ln p_i), p_i = σ_i / Σ σ. Between 1 and the number of singular values; k of k equal ones. NaN of a matrix
+    /// of zeros.
     /// </summary>
     /// <remarks>Source: Roy and Vetterli 2007, “The effective rank”.</remarks>
     public double EffectiveRank
@@ -30,7 +32,8 @@ public sealed record Spectrum(ImmutableArray<double> SingularValues)
     }
 
     /// <summary>Stable rank: ‖A‖_F² / ‖A‖₂² = Σ σ² / σ₁²; NaN of a matrix of zeros.</summary>
-    public double StableRank => SingularValues.IsEmpty ? double.NaN : SingularValues.Sum(s => s / SingularValues[0] * (s / SingularValues[0]));
+    public double StableRank =>
+        SingularValues.IsEmpty ? double.NaN : SingularValues.Sum(s => s / SingularValues[0] * (s / SingularValues[0]));
 
     /// <summary>How many singular values are above a share of the largest; 0 of a matrix of zeros.</summary>
     public int RankAbove(double shareOfLargest) => SingularValues.Count(s => s > shareOfLargest * SingularValues[0]);

@@ -86,9 +86,11 @@ public static class WeightUpdates
     }
 
     /// <summary>
-    /// Interference: how much an update of the plastic layers changes the network's outputs on examples, those of tasks learnt earlier for instance.
+    /// Interference: how much an update of the plastic layers changes the network's outputs on examples, those of tasks learnt earlier for
+    /// instance.
     /// </summary>
-    /// <remarks>Source: Lindsey and Litwin-Kumar 2020, section 7.2 and Figure 2B (mean squared change before and after a task's data).</remarks>
+    /// <remarks>Source: Lindsey and Litwin-Kumar 2020, section 7.2 and Figure 2B (mean squared change before and after a task's
+    /// data).</remarks>
     /// <typeparam name="T"><see cref="float"/> or <see cref="double"/>.</typeparam>
     /// <param name="network">The network.</param>
     /// <param name="weightsBefore">W of every plastic layer before the update.</param>

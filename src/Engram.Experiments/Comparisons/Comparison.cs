@@ -38,10 +38,13 @@ public sealed record MethodReference(string Against, double Within);
 /// <param name="Label">Its name in tables and figures.</param>
 /// <param name="MethodName">Name in <see cref="CreditAssignments.Registry"/>.</param>
 /// <param name="Method">The method with its settings.</param>
-/// <param name="Training">Batches, optimizers, epochs; its <see cref="SupervisedTrainingSpec.Rate"/> is the first of <paramref name="Rates"/>.</param>
+/// <param name="Training">Batches, optimizers, epochs; its <see cref="SupervisedTrainingSpec.Rate"/> is the first of
+/// <paramref name="Rates"/>.</param>
 /// <param name="Rates">Rates of W and b that are tried, each once.</param>
 /// <param name="Published">What was published of it; null where nothing was.</param>
-public sealed record ComparedMethod(string Label, string MethodName, CreditAssignmentSpec Method, SupervisedTrainingSpec Training, ImmutableArray<double> Rates, PublishedResult? Published)
+public sealed record ComparedMethod(
+    string Label, string MethodName, CreditAssignmentSpec Method, SupervisedTrainingSpec Training, ImmutableArray<double> Rates,
+    PublishedResult? Published)
 {
     /// <summary>Which other method it is held against; null for none.</summary>
     public MethodReference? Reference { get; init; }
@@ -80,7 +83,8 @@ public sealed record Comparison
     /// <summary>How many steps of each epoch are measured: angles and norms.</summary>
     public required int MeasuredSteps { get; init; }
 
-    /// <summary>Pairs of methods whose published numbers differ by more than this are judged by whether they have the same order here; null for none.</summary>
+    /// <summary>Pairs of methods whose published numbers differ by more than this are judged by whether they have the same order here; null
+    /// for none.</summary>
     public double? PublishedOrder { get; init; }
 
     /// <summary>The values that it was made from, with where each comes from.</summary>
@@ -121,20 +125,24 @@ public sealed record ComparisonNetwork
     public WeightInitialization Initialization { get; init; }
 
     /// <summary>The network for examples of a shape.</summary>
-    /// <exception cref="Numerics.Text.EngramException">The examples are no images where there are spatial layers, or too small for them.</exception>
+    /// <exception cref="Numerics.Text.EngramException">The examples are no images where there are spatial layers, or too small for
+    /// them.</exception>
     public SupervisedNetworkSpec For(ExampleShape shape, bool classification)
     {
         var layers = new List<LayerSpec>();
         int inputs = shape.Inputs;
         if (Kind != NetworkKind.FullyConnected)
         {
-            ImageShape image = shape.Image ?? throw new Numerics.Text.SettingException($"Found {RecipeSchema.Name(Kind)} layers on examples that are no images, expected fully-connected.", nameof(Kind));
+            ImageShape image = shape.Image
+                ?? throw new Numerics.Text.SettingException(
+                $"Found {RecipeSchema.Name(Kind)} layers on examples that are no images, expected fully-connected.", nameof(Kind));
             (int channels, int height, int width) = (image.Channels, image.Height, image.Width);
             foreach ((int outputs, int stride) in Channels.Zip(Strides))
             {
                 var geometry = new Numerics.Convolutions.ConvolutionShape(channels, height, width, outputs, Kernel, stride, Padding);
                 geometry.Validate();
-                layers.Add(Kind == NetworkKind.Convolutional ? new ConvolutionSpec(geometry, Activation) : new LocallyConnectedSpec(geometry, Activation));
+                layers.Add(Kind == NetworkKind.Convolutional ? new ConvolutionSpec(geometry, Activation)
+                    : new LocallyConnectedSpec(geometry, Activation));
                 (channels, height, width) = (geometry.OutputChannels, geometry.OutputHeight, geometry.OutputWidth);
             }
 
@@ -148,6 +156,7 @@ public sealed record ComparisonNetwork
         }
 
         layers.Add(new LinearSpec(inputs, shape.Outputs, Activation.Identity));
-        return new SupervisedNetworkSpec(layers) { Objective = classification ? Objective.CrossEntropy : Objective.MeanSquaredError, Initialization = Initialization };
+        return new SupervisedNetworkSpec(layers)
+        { Objective = classification ? Objective.CrossEntropy : Objective.MeanSquaredError, Initialization = Initialization };
     }
 }

@@ -14,7 +14,9 @@ namespace Engram.Experiments.Comparisons;
 internal static class ComparisonBinder
 {
     /// <summary>The methods' labels, in the order of the file.</summary>
-    public static IEnumerable<string> LabelsOf(RecipeValues v) => v.All.Where(x => x.Key.Section.StartsWith(ComparisonSchema.Methods + ".", StringComparison.Ordinal) && x.Key.Leaf == "method").Select(x => x.Key.Section.Split('.')[1]);
+    public static IEnumerable<string> LabelsOf(RecipeValues v) =>
+        v.All.Where(x => x.Key.Section.StartsWith(ComparisonSchema.Methods + ".", StringComparison.Ordinal) && x.Key.Leaf == "method")
+        .Select(x => x.Key.Section.Split('.')[1]);
 
     public static Comparison Bind(RecipeValues v)
     {
@@ -23,7 +25,9 @@ internal static class ComparisonBinder
         int seeds = v.Count("training.seeds");
         if (v.Count("training.selection-seeds") > seeds)
         {
-            throw v.Error("training.selection-seeds", $"found {v.Count("training.selection-seeds")} seeds to choose rates with, expected at most the {seeds} of training.seeds.");
+            throw v.Error(
+                "training.selection-seeds",
+                $"found {v.Count("training.selection-seeds")} seeds to choose rates with, expected at most the {seeds} of training.seeds.");
         }
 
         return new Comparison
@@ -52,7 +56,8 @@ internal static class ComparisonBinder
         return problem!;
     }
 
-    /// <summary>Checks network and methods on a problem, whose shape is known once its data are read, and that runs side by side fit into memory.</summary>
+    /// <summary>Checks network and methods on a problem, whose shape is known once its data are read, and that runs side by side fit into
+    /// memory.</summary>
     /// <param name="comparison">The comparison.</param>
     /// <param name="problem">Its problem.</param>
     /// <param name="threads">Threads, each of which has a run.</param>
@@ -62,11 +67,13 @@ internal static class ComparisonBinder
         RecipeValues v = comparison.Values;
         SupervisedNetworkSpec? network = null;
         v.Located("network.kind", () => network = comparison.Network.For(problem.Shape, comparison.IsClassification));
-        int atOnce = Math.Min(threads, comparison.Methods.Sum(m => ComparisonTraining.RunsOf(comparison, m))), examples = problem.Examples(ExampleSplit.Train).Count;
+        int atOnce = Math.Min(threads, comparison.Methods.Sum(m => ComparisonTraining.RunsOf(comparison, m))),
+            examples = problem.Examples(ExampleSplit.Train).Count;
         foreach (ComparedMethod method in comparison.Methods)
         {
             v.Located($"{ComparisonSchema.Methods}.{method.Label}.method", () => method.Method.Validate(network!));
-            v.Located(v.Has("network.channels") ? "network.channels" : "network.hidden-widths", () => SupervisedMemory.Expect(network!, method.Method, method.Training, examples, atOnce));
+            v.Located(v.Has("network.channels") ? "network.channels" : "network.hidden-widths",
+                () => SupervisedMemory.Expect(network!, method.Method, method.Training, examples, atOnce));
         }
     }
 
@@ -92,7 +99,9 @@ internal static class ComparisonBinder
             Padding = v.Count("network.padding"),
         };
         return network.Channels.Length == network.Strides.Length ? network
-            : throw v.Error("network.strides", $"found {network.Strides.Length} strides for {network.Channels.Length} layers of network.channels, expected as many.");
+            : throw v.Error(
+                "network.strides",
+                $"found {network.Strides.Length} strides for {network.Channels.Length} layers of network.channels, expected as many.");
     }
 
     private static ComparedMethod Method(string label, RecipeValues v, bool classification)
@@ -109,7 +118,8 @@ internal static class ComparisonBinder
         {
             BatchSize = v.Count("training.batch-size"),
             Epochs = (int)(v.IntegerOrNone($"{section}.epochs") ?? v.Integer("training.epochs")),
-            Optimizer = v.TextOrNone($"{section}.optimizer") ?? CreditAssignments.Registry.Get(name).DefaultOptimizer ?? v.Text("training.optimizer"),
+            Optimizer = v.TextOrNone($"{section}.optimizer") ?? CreditAssignments.Registry.Get(name).DefaultOptimizer
+                ?? v.Text("training.optimizer"),
             Rate = rates[0],
             OwnOptimizer = v.TextOrNone($"{section}.own-optimizer") ?? v.Text("training.own-optimizer"),
             OwnRate = v.NumberOrNone($"{section}.own-rate") ?? v.Number("training.own-rate"),
@@ -121,7 +131,10 @@ internal static class ComparisonBinder
             v.Located(ratesKey, () => (training with { Rate = rate }).Validate());
         }
 
-        return new ComparedMethod(label, name, RecipeSettings.Bind(section, CreditAssignments.Registry.Get(name), v), training, rates, Published(section, v, classification)) { Reference = Reference(label, section, v) };
+        return new ComparedMethod(
+            label, name, RecipeSettings.Bind(section, CreditAssignments.Registry.Get(name), v), training, rates,
+            Published(section, v, classification))
+        { Reference = Reference(label, section, v) };
     }
 
     private static MethodReference? Reference(string label, string section, RecipeValues v)
@@ -131,24 +144,34 @@ internal static class ComparisonBinder
         if (against is null || within is null)
         {
             return against is null && within is null ? null
-                : throw v.Error(against is null ? $"{section}.within" : $"{section}.against", $"found no '{(against is null ? "against" : "within")}' beside it, expected both: the other method's name, and how far above its error this one's may be.");
+                : throw v.Error(
+                    against is null ? $"{section}.within" : $"{section}.against",
+                    $"found no '{(against is null ? "against" : "within")}' beside it, expected both: the other method's name, and how " +
+                    $"far above its error this one's may be.");
         }
 
         string[] others = [.. LabelsOf(v).Where(l => l != label)];
         if (others.Length == 0)
         {
-            throw v.Error($"{section}.against", $"found {RecipeNode.Quote(against)} in a comparison of one method, expected another one to hold it against; add that to '{ComparisonSchema.Methods}', or remove 'against' and 'within'.");
+            throw v.Error(
+                $"{section}.against",
+                $"found {RecipeNode.Quote(against)} in a comparison of one method, expected another one to hold it against; add that to " +
+                $"'{ComparisonSchema.Methods}', or remove 'against' and 'within'.");
         }
 
         return others.Contains(against, StringComparer.Ordinal) ? new MethodReference(against, within.Value)
-            : throw v.Error($"{section}.against", $"found {RecipeNode.Quote(against)}, expected another of the comparison's methods: {string.Join(", ", others)}; {NearestName.Hint(against, others)}");
+            : throw v.Error(
+                $"{section}.against",
+                $"found {RecipeNode.Quote(against)}, expected another of the comparison's methods: {string.Join(", ", others)}; " +
+                $"{NearestName.Hint(against, others)}");
     }
 
     private static PublishedResult? Published(string section, RecipeValues v, bool classification)
     {
         if (v.NumberOrNone($"{section}.published") is not { } value)
         {
-            return v.NumberOrNone($"{section}.tolerance") is null ? null : throw v.Error($"{section}.tolerance", "found no 'published' beside it, expected a number.");
+            return v.NumberOrNone($"{section}.tolerance") is null ? null
+                : throw v.Error($"{section}.tolerance", "found no 'published' beside it, expected a number.");
         }
 
         if (classification && value is < 0 or > 100)
@@ -156,7 +179,8 @@ internal static class ComparisonBinder
             throw v.Error($"{section}.published", $"found {RecipeNumbers.Format(value)}, expected a test error in %, from 0 to 100.");
         }
 
-        string source = v.TextOrNone("published.source") ?? throw v.Error($"{section}.published", "found no published.source, expected where the number comes from.");
+        string source = v.TextOrNone("published.source")
+            ?? throw v.Error($"{section}.published", "found no published.source, expected where the number comes from.");
         return new PublishedResult(value, v.NumberOrNone($"{section}.tolerance") ?? v.NumberOrNone("published.tolerance"), source);
     }
 }

@@ -7,7 +7,8 @@ namespace Engram.Experiments.Comparisons;
 
 /// <summary>The folder of a comparison, held for writing by this process.</summary>
 /// <remarks>
-/// In it: <c>comparison.yaml</c> (every value written out), <c>comparison.json</c> (version, machine), a folder for each run with <c>epochs.jsonl</c>, <c>result.json</c> and <c>weights.safetensors</c>, before its end with checkpoints,
+/// In it: <c>comparison.yaml</c> (every value written out), <c>comparison.json</c> (version, machine), a folder for each run with
+/// <c>epochs.jsonl</c>, <c>result.json</c> and <c>weights.safetensors</c>, before its end with checkpoints,
 /// and, once it is whole, tables and figures. A process that is killed at any moment leaves a comparison that can be gone on with.
 /// </remarks>
 public sealed class ComparisonFolder : IDisposable
@@ -32,7 +33,8 @@ public sealed class ComparisonFolder : IDisposable
     public RunEnvironment Environment { get; }
 
     /// <summary>Makes a comparison in a folder that has none yet, and takes it.</summary>
-    /// <exception cref="EngramException">There is one already, or a run; another process is making one; or the folder cannot be written to.</exception>
+    /// <exception cref="EngramException">There is one already, or a run; another process is making one; or the folder cannot be written
+    /// to.</exception>
     public static ComparisonFolder Create(string folder, Comparison comparison, RunEnvironment environment)
     {
         RunDirectory.MakeFolder(folder);
@@ -42,12 +44,16 @@ public sealed class ComparisonFolder : IDisposable
             if (IsComparison(folder))
             {
                 string name = ShellText.Quote(Path.GetFileName(Path.TrimEndingDirectorySeparator(folder)));
-                throw new EngramException($"Found a comparison in '{folder}' already, expected none; go on with it by 'engram compare --resume --run {name}', or choose another name with --run.");
+                throw new EngramException(
+                    $"Found a comparison in '{folder}' already, expected none; go on with it by 'engram compare --resume --run {name}', " +
+                    $"or choose another name with --run.");
             }
 
             if (RunGroup.IsGroup(folder) || RunDirectory.IsRun(folder))
             {
-                throw new EngramException($"Found {(RunGroup.IsGroup(folder) ? "a group of runs" : "a run")} in '{folder}' already, expected nothing there; choose another name with --run.");
+                throw new EngramException(
+                    $"Found {(RunGroup.IsGroup(folder) ? "a group of runs" : "a run")} in '{folder}' already, expected nothing there; " +
+                    $"choose another name with --run.");
             }
 
             AtomicFile.WriteText(Path.Combine(folder, RecipeName), comparison.ToYaml());
@@ -62,7 +68,8 @@ public sealed class ComparisonFolder : IDisposable
     }
 
     /// <summary>Takes a comparison that is there, to go on with it.</summary>
-    /// <exception cref="EngramException">There is none, another process is at it, it is of a newer version, or its recipe is damaged.</exception>
+    /// <exception cref="EngramException">There is none, another process is at it, it is of a newer version, or its recipe is
+    /// damaged.</exception>
     public static ComparisonFolder Open(string folder)
     {
         RunLock held = RunLock.Take(folder);
@@ -101,7 +108,8 @@ public sealed class ComparisonFolder : IDisposable
         }
 
         ImmutableArray<string> names = NamesIn(store);
-        string hint = names.IsEmpty ? "there are none yet; 'engram compare' makes one." : NearestName.Find(name, names) is { } near ? $"did you mean '{near}'?" : $"there are {string.Join(", ", names.Take(10))}.";
+        string hint = names.IsEmpty ? "there are none yet; 'engram compare' makes one." : NearestName.Find(name, names) is { } near
+            ? $"did you mean '{near}'?" : $"there are {string.Join(", ", names.Take(10))}.";
         throw new EngramException($"Found no comparison '{name}' in '{store.Root}'; {hint}");
     }
 

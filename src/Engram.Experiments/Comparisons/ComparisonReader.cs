@@ -13,14 +13,17 @@ public static class ComparisonReader
     private const string Root = "compare/";
 
     /// <summary>Names of the built-in comparisons: the path below <c>recipes/compare</c> without <c>.yaml</c>.</summary>
-    public static ImmutableArray<string> Names { get; } = [.. BuiltInRecipes.AllNames.Where(n => n.StartsWith(Root, StringComparison.Ordinal)).Select(n => n[Root.Length..])];
+    public static ImmutableArray<string> Names { get; } =
+        [.. BuiltInRecipes.AllNames.Where(n => n.StartsWith(Root, StringComparison.Ordinal)).Select(n => n[Root.Length..])];
 
     /// <summary>Reads a comparison.</summary>
     /// <param name="nameOrPath">Name of a built-in one, or a file.</param>
     /// <param name="settings">What to set over it, as <c>key.path=value</c>; null for nothing.</param>
     /// <param name="only">Labels of the methods to keep; null or none for all.</param>
-    /// <exception cref="EngramException">There is none of that name, or a key or value is wrong: the line names file, line, key, what was expected and the nearest valid key.</exception>
-    public static Comparison Load(string nameOrPath, IEnumerable<string>? settings = null, IReadOnlyCollection<string>? only = null) => Bind(Find(nameOrPath), settings, only);
+    /// <exception cref="EngramException">There is none of that name, or a key or value is wrong: the line names file, line, key, what was
+    /// expected and the nearest valid key.</exception>
+    public static Comparison Load(string nameOrPath, IEnumerable<string>? settings = null, IReadOnlyCollection<string>? only = null) =>
+        Bind(Find(nameOrPath), settings, only);
 
     /// <summary>Reads a comparison from its text.</summary>
     /// <param name="text">YAML.</param>
@@ -28,7 +31,8 @@ public static class ComparisonReader
     /// <param name="settings">What to set over it; null for nothing.</param>
     /// <param name="only">Labels of the methods to keep; null or none for all.</param>
     /// <exception cref="EngramException">A key or value is wrong.</exception>
-    public static Comparison Parse(string text, string source, IEnumerable<string>? settings = null, IReadOnlyCollection<string>? only = null) =>
+    public static Comparison Parse(
+        string text, string source, IEnumerable<string>? settings = null, IReadOnlyCollection<string>? only = null) =>
         Bind(new RecipeSource(source, text, IsBuiltIn: false), settings, only);
 
     /// <summary>Whether a name is that of a built-in comparison, or a file that names methods.</summary>
@@ -41,7 +45,8 @@ public static class ComparisonReader
 
         try
         {
-            return RecipeResolver.Layers(new RecipeSource(nameOrPath, RecipeText.ReadFile(nameOrPath), IsBuiltIn: false)).Any(l => l.Map.Entries.Any(e => e.Key == ComparisonSchema.Methods));
+            return RecipeResolver.Layers(new RecipeSource(nameOrPath, RecipeText.ReadFile(nameOrPath), IsBuiltIn: false))
+                .Any(l => l.Map.Entries.Any(e => e.Key == ComparisonSchema.Methods));
         }
         catch (EngramException)
         {
@@ -89,14 +94,22 @@ public static class ComparisonReader
         string[] labels = [.. ComparisonBinder.LabelsOf(values)];
         foreach (string label in only.Where(l => !labels.Contains(l, StringComparer.Ordinal)))
         {
-            throw new EngramException($"--only: found {RecipeNode.Quote(label)}, expected one of the comparison's methods: {string.Join(", ", labels)}; {NearestName.Hint(label, labels)}");
+            throw new EngramException(
+                $"--only: found {RecipeNode.Quote(label)}, expected one of the comparison's methods: {string.Join(", ", labels)}; " +
+                $"{NearestName.Hint(label, labels)}");
         }
 
         // A claim about a method that is left out is left out with it.
-        string[] gone = [.. values.All.Where(v => v.Key.Section.StartsWith(ComparisonSchema.Methods + ".", StringComparison.Ordinal) && v.Key.Leaf == "against" && v.Value is string other && labels.Contains(other, StringComparer.Ordinal) && !only.Contains(other)).Select(v => v.Key.Section)];
+        string[] gone = [.. values.All.Where(
+            v =>
+            v.Key.Section.StartsWith(ComparisonSchema.Methods + ".", StringComparison.Ordinal) && v.Key.Leaf == "against"
+            && v.Value is string other && labels.Contains(other, StringComparer.Ordinal) && !only.Contains(other))
+            .Select(v => v.Key.Section)];
         return new RecipeValues(values.Source, values.All
             .Where(v => v.Key.Path.Split('.') is not [ComparisonSchema.Methods, var label, ..] || only.Contains(label))
-            .Select(v => v.Key.Leaf is "against" or "within" && gone.Contains(v.Key.Section, StringComparer.Ordinal) ? v with { Value = null } : v));
+            .Select(v => v.Key.Leaf is "against" or "within" && gone.Contains(v.Key.Section, StringComparer.Ordinal) ? v
+                with
+            { Value = null } : v));
     }
 
     private static RecipeSource Find(string nameOrPath)
@@ -108,10 +121,13 @@ public static class ComparisonReader
 
         if (File.Exists(nameOrPath))
         {
-            return new RecipeSource(nameOrPath, ExpectedText.Read(() => RecipeText.ReadFile(nameOrPath), ComparisonSchema.Expected), IsBuiltIn: false);
+            return new RecipeSource(
+                nameOrPath, ExpectedText.Read(() => RecipeText.ReadFile(nameOrPath), ComparisonSchema.Expected), IsBuiltIn: false);
         }
 
-        string hint = NearestName.Find(nameOrPath, Names) is { } near ? $"did you mean '{near}'?" : "'engram list comparisons' lists the built-in ones.";
-        throw new EngramException($"Found {RecipeNode.Quote(nameOrPath)}, which is neither a built-in comparison nor a comparison's file; {hint}");
+        string hint = NearestName.Find(nameOrPath, Names) is { } near ? $"did you mean '{near}'?"
+            : "'engram list comparisons' lists the built-in ones.";
+        throw new EngramException(
+            $"Found {RecipeNode.Quote(nameOrPath)}, which is neither a built-in comparison nor a comparison's file; {hint}");
     }
 }

@@ -29,7 +29,8 @@ public static class ComparisonReport
     public static ComparisonFiles Write(ComparisonFolder folder, ImmutableArray<MethodOutcome> outcomes)
     {
         string At(string name) => Path.Combine(folder.Folder, name);
-        ImmutableArray<RunEpochs> runs = [.. outcomes.SelectMany(o => o.Rates.SelectMany(r => r.Runs.Select(run => new RunEpochs(o, r, run, folder.EpochsOf(run.Run)))))];
+        ImmutableArray<RunEpochs> runs = [.. outcomes.SelectMany(
+            o => o.Rates.SelectMany(r => r.Runs.Select(run => new RunEpochs(o, r, run, folder.EpochsOf(run.Run)))))];
         ImmutableArray<ComparisonClaim> claims = ComparisonClaims.Of(folder.Comparison, outcomes);
         var files = new ComparisonFiles(
             At(Name + ".csv"), At(Name + ".json"), At("comparison-epochs.csv"), claims.IsEmpty ? null : At("comparison-claims.csv"),
@@ -55,7 +56,8 @@ public static class ComparisonReport
     };
 
     /// <summary>What methods are judged by.</summary>
-    public static string Metric(Comparison comparison) => comparison.IsClassification ? "test error, %" : "test loss (mean squared error over variance)";
+    public static string Metric(Comparison comparison) =>
+        comparison.IsClassification ? "test error, %" : "test loss (mean squared error over variance)";
 
     private static JsonObject Method(MethodOutcome o)
     {
@@ -93,13 +95,17 @@ public static class ComparisonReport
 
     private static string Csv(ImmutableArray<MethodOutcome> outcomes)
     {
-        var text = new StringBuilder("method,kind,rate,best,seeds,diverged,validation,validationStandardError,test,testStandardError,published,tolerance,difference\n");
+        var text = new StringBuilder(
+            "method,kind,rate,best,seeds,diverged,validation,validationStandardError,test,testStandardError,published,tolerance,difference\n");
         foreach (MethodOutcome o in outcomes)
         {
             foreach (RateOutcome r in o.Rates)
             {
                 bool best = r.Rate.Equals(o.Best.Rate);
-                text.Append(string.Create(CultureInfo.InvariantCulture, $"{CsvText.Field(o.Method.Label)},{CsvText.Field(o.Method.MethodName)},{r.Rate:R},{(best ? "true" : "false")},{r.Runs.Length},{r.Diverged},{r.Validation.Mean:R},{r.Validation.StandardError:R},{r.Test.Mean:R},{r.Test.StandardError:R},{o.Method.Published?.Value:R},{o.Method.Published?.Tolerance:R},{(best ? o.Difference : null):R}\n"));
+                text.Append(
+                    string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"{CsvText.Field(o.Method.Label)},{CsvText.Field(o.Method.MethodName)},{r.Rate:R},{(best ? "true" : "false")},{r.Runs.Length},{r.Diverged},{r.Validation.Mean:R},{r.Validation.StandardError:R},{r.Test.Mean:R},{r.Test.StandardError:R},{o.Method.Published?.Value:R},{o.Method.Published?.Tolerance:R},{(best ? o.Difference : null):R}\n"));
             }
         }
 
@@ -108,12 +114,16 @@ public static class ComparisonReport
 
     private static string EpochsCsv(ImmutableArray<RunEpochs> runs)
     {
-        var text = new StringBuilder("method,rate,seed,epoch,trainLoss,trainErrorPercent,validationLoss,validationErrorPercent,testLoss,testErrorPercent\n");
+        var text = new StringBuilder(
+            "method,rate,seed,epoch,trainLoss,trainErrorPercent,validationLoss,validationErrorPercent,testLoss,testErrorPercent\n");
         foreach (RunEpochs run in runs)
         {
             foreach (EpochLine e in run.Epochs)
             {
-                text.Append(string.Create(CultureInfo.InvariantCulture, $"{CsvText.Field(run.Outcome.Method.Label)},{run.Rate.Rate:R},{run.Result.Run.Seed},{e.Epoch},{e.TrainLoss:R},{e.TrainErrorPercent:R},{e.ValidationLoss:R},{e.ValidationErrorPercent:R},{e.TestLoss:R},{e.TestErrorPercent:R}\n"));
+                text.Append(
+                    string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"{CsvText.Field(run.Outcome.Method.Label)},{run.Rate.Rate:R},{run.Result.Run.Seed},{e.Epoch},{e.TrainLoss:R},{e.TrainErrorPercent:R},{e.ValidationLoss:R},{e.ValidationErrorPercent:R},{e.TestLoss:R},{e.TestErrorPercent:R}\n"));
             }
         }
 

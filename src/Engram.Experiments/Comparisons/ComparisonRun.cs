@@ -24,7 +24,9 @@ public sealed record ComparisonRun(string Method, double Rate, ulong Seed)
 /// <param name="Layers">Angles and norms, means over the steps that were measured; empty where none was.</param>
 /// <param name="Own">What the method reports of itself, likewise.</param>
 /// <param name="ElapsedSeconds">Seconds of training so far, interruptions left out.</param>
-public sealed record EpochLine(int Epoch, double TrainLoss, double ValidationLoss, ImmutableArray<LayerMeasures> Layers, ImmutableArray<OwnMeasure> Own, double ElapsedSeconds)
+public sealed record EpochLine(
+    int Epoch, double TrainLoss, double ValidationLoss, ImmutableArray<LayerMeasures> Layers, ImmutableArray<OwnMeasure> Own,
+    double ElapsedSeconds)
 {
     /// <summary>In classification, share of the epoch's examples that were wrong before their batch's update, in %.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
@@ -76,4 +78,5 @@ public sealed record ComparisonRunResult(ComparisonRun Run, RunState State, int 
 /// <param name="Best">The best epoch by validation; null before the first.</param>
 /// <param name="SecondsPerEpoch">As this process finds it; NaN at first.</param>
 /// <param name="Result">What came of it; null while it runs.</param>
-public sealed record ComparisonProgress(ComparisonRun Run, double Epoch, int Epochs, EpochLine? Last, EpochLine? Best, double SecondsPerEpoch, ComparisonRunResult? Result);
+public sealed record ComparisonProgress(
+    ComparisonRun Run, double Epoch, int Epochs, EpochLine? Last, EpochLine? Best, double SecondsPerEpoch, ComparisonRunResult? Result);

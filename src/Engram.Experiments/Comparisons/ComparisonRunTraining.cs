@@ -15,8 +15,10 @@ namespace Engram.Experiments.Comparisons;
 
 /// <summary>Trains one run of a comparison from where it stands to its end.</summary>
 /// <remarks>
-/// After each epoch the network is measured on the validation examples; where that is better than ever before, on the test examples too. It ends after the last epoch, or when as many epochs as the
-/// comparison's patience have brought nothing better. Checkpoints carry the sums inside an epoch, so that a run that was stopped or killed anywhere ends in the same bits. A run that has ended keeps
+/// After each epoch the network is measured on the validation examples; where that is better than ever before, on the test examples too. It
+/// ends after the last epoch, or when as many epochs as the
+/// comparison's patience have brought nothing better. Checkpoints carry the sums inside an epoch, so that a run that was stopped or killed
+/// anywhere ends in the same bits. A run that has ended keeps
 /// its last weights alone.
 /// </remarks>
 internal sealed class ComparisonRunTraining : IDisposable
@@ -41,13 +43,16 @@ internal sealed class ComparisonRunTraining : IDisposable
     private Progress done = Progress.Start;
     private double secondsBefore;
 
-    public ComparisonRunTraining(ComparisonFolder folder, ComparisonRun run, ISupervisedProblem problem, ComparisonOptions options, int threads)
+    public ComparisonRunTraining(
+        ComparisonFolder folder, ComparisonRun run, ISupervisedProblem problem, ComparisonOptions options, int threads)
     {
         (this.folder, this.run, this.options, comparison, path) = (folder, run, options, folder.Comparison, folder.FolderOf(run));
         ComparedMethod method = comparison.Methods.First(m => m.Label == run.Method);
         SupervisedNetworkSpec network = comparison.Network.For(problem.Shape, comparison.IsClassification);
         (validation, test) = (new LabelledExamples(problem, ExampleSplit.Validation), new LabelledExamples(problem, ExampleSplit.Test));
-        trainer = new SupervisedTrainer(network, method.Method, method.Training with { Rate = run.Rate }, new LabelledExamples(problem, ExampleSplit.Train), run.Seed, threads);
+        trainer = new SupervisedTrainer(network, method.Method, method.Training
+            with
+        { Rate = run.Rate }, new LabelledExamples(problem, ExampleSplit.Train), run.Seed, threads);
         measures = new StepMeasures(trainer.Network);
     }
 
@@ -55,7 +60,8 @@ internal sealed class ComparisonRunTraining : IDisposable
 
     private int Epochs => trainer.Spec.Epochs;
 
-    private bool IsOver => trainer.IsDone || (comparison.Patience is { } patience && done.Best is { } best && done.Last!.Epoch - best.Epoch >= patience);
+    private bool IsOver =>
+        trainer.IsDone || (comparison.Patience is { } patience && done.Best is { } best && done.Last!.Epoch - best.Epoch >= patience);
 
     /// <summary>Trains it to its end.</summary>
     /// <exception cref="RunStoppedException">It was told to stop; a checkpoint is written.</exception>
@@ -70,7 +76,8 @@ internal sealed class ComparisonRunTraining : IDisposable
             options.Run.Note?.Invoke(problem);
         }
 
-        using var epochs = JsonLines<EpochLine>.Continue(folder.EpochsPath(run), ComparisonsJson.Epoch, l => l.Epoch <= (done.Last?.Epoch ?? 0));
+        using var epochs =
+            JsonLines<EpochLine>.Continue(folder.EpochsPath(run), ComparisonsJson.Epoch, l => l.Epoch <= (done.Last?.Epoch ?? 0));
         clock.Start();
         double lastReport = double.NegativeInfinity, nextCheckpoint = LeastSecondsBetweenCheckpoints;
         long first = trainer.StepsDone;
@@ -134,9 +141,13 @@ internal sealed class ComparisonRunTraining : IDisposable
     {
         string file = folder.EpochsPath(run);
         JsonLinesContent<EpochLine> content = JsonLines<EpochLine>.ReadContent(file, ComparisonsJson.Epoch);
-        int expected = done.Last?.Epoch ?? 0, found = content.Lines.Select(l => l.Epoch).Where(e => e >= 1 && e <= expected).Distinct().Count();
+        int expected = done.Last?.Epoch ?? 0,
+            found = content.Lines.Select(l => l.Epoch).Where(e => e >= 1 && e <= expected).Distinct().Count();
         return found == expected && content.Damaged.IsEmpty ? null
-            : string.Create(CultureInfo.InvariantCulture, $"Found {found} epochs of {expected} whole in '{file}', expected all of them; the curves lack the others, and the result does not.");
+            : string.Create(
+                CultureInfo.InvariantCulture,
+                $"Found {found} epochs of {expected} whole in '{file}', expected all of them; the curves lack the others, and the " +
+                $"result does not.");
     }
 
     private bool IsMeasured(long step)
@@ -186,7 +197,8 @@ internal sealed class ComparisonRunTraining : IDisposable
             writer.Add($"layer{l}.bias", [layer.Spec.WeightRows], layer.Biases);
         }
 
-        foreach ((string name, Tensor<float> values) in trainer.Method.Parameters.Select(p => (p.Name, p.Values)).Concat(trainer.Method.Memory.Select(m => (m.Name, m.Values))))
+        foreach ((string name, Tensor<float> values) in trainer.Method.Parameters.Select(p => (p.Name, p.Values))
+            .Concat(trainer.Method.Memory.Select(m => (m.Name, m.Values))))
         {
             writer.Add("method." + name, values);
         }
@@ -203,7 +215,8 @@ internal sealed class ComparisonRunTraining : IDisposable
 
     private void Resume()
     {
-        var found = Checkpoints.Read(path, file => ((SupervisedState, Progress)?)(SupervisedState.Read(file), Progress.Load(file)), options.Run.Note);
+        var found = Checkpoints.Read(
+            path, file => ((SupervisedState, Progress)?)(SupervisedState.Read(file), Progress.Load(file)), options.Run.Note);
         if (found is not ({ } state, { } progress))
         {
             return;
@@ -216,16 +229,26 @@ internal sealed class ComparisonRunTraining : IDisposable
     }
 
     private void Report(double secondsPerEpoch, ComparisonRunResult? result) =>
-        options.Progress?.Invoke(new ComparisonProgress(run, trainer.StepsDone / (double)trainer.StepsPerEpoch, Epochs, done.Last, done.Best, secondsPerEpoch, result));
+        options.Progress?.Invoke(
+            new ComparisonProgress(
+            run, trainer.StepsDone / (double)trainer.StepsPerEpoch, Epochs, done.Last, done.Best, secondsPerEpoch, result));
 
     /// <summary>What a run is at besides its weights: it travels in checkpoints.</summary>
-    internal sealed record Progress(double LossSum, long Correct, long Examples, EpochLine? Last, EpochLine? Best, MeasureSums? Measures, double Seconds)
+    internal sealed record Progress(
+        double LossSum, long Correct, long Examples, EpochLine? Last, EpochLine? Best, MeasureSums? Measures, double Seconds)
     {
         public static Progress Start { get; } = new(0, 0, 0, null, null, null, 0);
 
         public Progress With(in SupervisedStepReport report) =>
-            this with { LossSum = LossSum + (report.Loss * report.Examples), Correct = Correct + report.Correct, Examples = Examples + report.Examples };
+            this with
+            {
+                LossSum = LossSum + (report.Loss * report.Examples),
+                Correct = Correct + report.Correct,
+                Examples = Examples
+                + report.Examples
+            };
 
-        public static Progress Load(string path) => ComparisonsJson.Checkpoint.Parse(Encoding.UTF8.GetBytes(SafetensorsFile.Read(path).MetadataOf(ProgressKey)), path);
+        public static Progress Load(string path) =>
+            ComparisonsJson.Checkpoint.Parse(Encoding.UTF8.GetBytes(SafetensorsFile.Read(path).MetadataOf(ProgressKey)), path);
     }
 }

@@ -15,10 +15,14 @@ public sealed record RateOutcome(double Rate, ImmutableArray<ComparisonRunResult
     public int Diverged => Runs.Count(r => r.State != RunState.Finished);
 
     /// <summary>Validation at each run's best epoch: mean and standard error over seeds; infinite where one diverged.</summary>
-    public MeanAndError Validation => Diverged > 0 ? new MeanAndError(double.PositiveInfinity, double.NaN, Runs.Length) : Statistics.MeanAndError([.. Runs.Select(r => r.Validation)]);
+    public MeanAndError Validation =>
+        Diverged > 0 ? new MeanAndError(double.PositiveInfinity, double.NaN, Runs.Length)
+        : Statistics.MeanAndError([.. Runs.Select(r => r.Validation)]);
 
     /// <summary>The same on the test examples, which chose nothing; infinite likewise.</summary>
-    public MeanAndError Test => Diverged > 0 ? new MeanAndError(double.PositiveInfinity, double.NaN, Runs.Length) : Statistics.MeanAndError([.. Runs.Select(r => r.Best!.Test!.Value)]);
+    public MeanAndError Test =>
+        Diverged > 0 ? new MeanAndError(double.PositiveInfinity, double.NaN, Runs.Length)
+        : Statistics.MeanAndError([.. Runs.Select(r => r.Best!.Test!.Value)]);
 }
 
 /// <summary>What came of one method.</summary>
@@ -30,20 +34,27 @@ public sealed record MethodOutcome(ComparedMethod Method, RateOutcome Best, Immu
     /// <summary>Ours less the published number; null where there is none, or ours diverged.</summary>
     public double? Difference => Method.Published is { } published && Best.Diverged == 0 ? Best.Test.Mean - published.Value : null;
 
-    /// <summary>Whether the difference is within the tolerance; better than published is always well. Null where there is nothing to compare.</summary>
+    /// <summary>Whether the difference is within the tolerance; better than published is always well. Null where there is nothing to
+    /// compare.</summary>
     public bool? Agrees => Method.Published?.Tolerance is { } tolerance ? Best.Diverged == 0 && Difference <= tolerance : null;
 }
 
-/// <summary>Takes comparisons to their end: every rate of every method with the seeds of the selection, then the best rates with the others.</summary>
-/// <remarks>Runs go side by side, one thread each where there are enough of them. Results have the same bits whatever the number of threads, however often it was interrupted.</remarks>
+/// <summary>Takes comparisons to their end: every rate of every method with the seeds of the selection, then the best rates with the
+/// others.</summary>
+/// <remarks>Runs go side by side, one thread each where there are enough of them. Results have the same bits whatever the number of
+/// threads, however often it was interrupted.</remarks>
 public static class ComparisonTraining
 {
     /// <summary>Reads the data, and checks what can be checked before a folder is made.</summary>
-    /// <exception cref="Numerics.Text.EngramException">Data are missing, network and methods do not fit them, or runs side by side do not fit into memory.</exception>
-    public static void Check(Comparison comparison, TrainingOptions options) => ComparisonBinder.Check(comparison, ComparisonBinder.Problem(comparison, options.Data), options.Threads);
+    /// <exception cref="Numerics.Text.EngramException">Data are missing, network and methods do not fit them, or runs side by side do not
+    /// fit into memory.</exception>
+    public static void Check(Comparison comparison, TrainingOptions options) =>
+        ComparisonBinder.Check(comparison, ComparisonBinder.Problem(comparison, options.Data), options.Threads);
 
-    /// <summary>How many runs a method of a comparison has: every rate with the seeds of the selection, and the best rate with the others.</summary>
-    public static int RunsOf(Comparison comparison, ComparedMethod method) => (method.Rates.Length * Selection(comparison, method)) + comparison.Seeds.Length - Selection(comparison, method);
+    /// <summary>How many runs a method of a comparison has: every rate with the seeds of the selection, and the best rate with the
+    /// others.</summary>
+    public static int RunsOf(Comparison comparison, ComparedMethod method) =>
+        (method.Rates.Length * Selection(comparison, method)) + comparison.Seeds.Length - Selection(comparison, method);
 
     /// <summary>Takes a comparison to its end from where it stands.</summary>
     /// <param name="folder">The comparison.</param>
@@ -73,7 +84,8 @@ public static class ComparisonTraining
                from seed in comparison.Seeds.Take(Selection(comparison, method))
                select new ComparisonRun(method.Label, rate, seed),
         ]);
-        var best = comparison.Methods.ToDictionary(m => m.Label, m => m.Rates.Select(r => Outcome(m, r)).OrderBy(r => r.Validation.Mean).First().Rate, StringComparer.Ordinal);
+        var best = comparison.Methods.ToDictionary(
+            m => m.Label, m => m.Rates.Select(r => Outcome(m, r)).OrderBy(r => r.Validation.Mean).First().Rate, StringComparer.Ordinal);
         RunAll(
         [
             .. from method in comparison.Methods
@@ -90,11 +102,15 @@ public static class ComparisonTraining
         ];
 
         RateOutcome Outcome(ComparedMethod method, double rate) =>
-            new(rate, [.. comparison.Seeds.Select(s => results.GetValueOrDefault(new ComparisonRun(method.Label, rate, s))).OfType<ComparisonRunResult>()]);
+            new(
+                rate,
+                [.. comparison.Seeds.Select(s => results.GetValueOrDefault(new ComparisonRun(method.Label, rate, s)))
+                .OfType<ComparisonRunResult>()]);
 
         void RunAll(ImmutableArray<ComparisonRun> runs)
         {
-            ComparisonRunResult?[] found = SideBySide.Run(runs.Length, options.Run, (i, own) => RunOne(folder, runs[i], problem, options, own));
+            ComparisonRunResult?[] found =
+                SideBySide.Run(runs.Length, options.Run, (i, own) => RunOne(folder, runs[i], problem, options, own));
             if (found.Any(r => r is null))
             {
                 throw new RunStoppedException(folder.Folder);
@@ -108,15 +124,20 @@ public static class ComparisonTraining
     }
 
     // A method with one rate has nothing to select.
-    private static int Selection(Comparison comparison, ComparedMethod method) => method.Rates.Length == 1 ? comparison.Seeds.Length : comparison.SelectionSeeds;
+    private static int Selection(Comparison comparison, ComparedMethod method) =>
+        method.Rates.Length == 1 ? comparison.Seeds.Length : comparison.SelectionSeeds;
 
-    private static ComparisonRunResult RunOne(ComparisonFolder folder, ComparisonRun run, ISupervisedProblem problem, ComparisonOptions options, TrainingOptions own)
+    private static ComparisonRunResult RunOne(
+        ComparisonFolder folder, ComparisonRun run, ISupervisedProblem problem, ComparisonOptions options, TrainingOptions own)
     {
         if (folder.ResultOf(run, out string? problemFound) is { } known)
         {
             // Left by a process that was killed as the run ended.
             Checkpoints.Clear(folder.FolderOf(run));
-            options.Progress?.Invoke(new ComparisonProgress(run, known.Epochs, folder.Comparison.Methods.First(m => m.Label == run.Method).Training.Epochs, known.Best, known.Best, double.NaN, known));
+            options.Progress?.Invoke(
+                new ComparisonProgress(
+                run, known.Epochs, folder.Comparison.Methods.First(m => m.Label == run.Method).Training.Epochs, known.Best, known.Best,
+                double.NaN, known));
             return known;
         }
 

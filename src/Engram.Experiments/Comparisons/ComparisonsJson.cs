@@ -40,7 +40,8 @@ internal static class ComparisonsJson
         ?? Unless(!e.Layers.IsDefault && e.Layers.All(l => l is { Layer: >= 0 }), "a layer is none")
         ?? Unless(!e.Own.IsDefault && e.Own.All(o => o is { Layer: >= 0 }), "a measure is none")
         ?? Unless(IsAtLeastZero(e.ElapsedSeconds), Invariant($"elapsedSeconds is {e.ElapsedSeconds}"))
-        ?? Unless(IsPercent(e.TrainErrorPercent) && IsPercent(e.ValidationErrorPercent) && IsPercent(e.TestErrorPercent), "an error is no percentage");
+        ?? Unless(IsPercent(e.TrainErrorPercent) && IsPercent(e.ValidationErrorPercent) && IsPercent(e.TestErrorPercent),
+            "an error is no percentage");
 }
 
 /// <summary>The members of what <see cref="ComparisonsJson"/> reads and writes, source-generated.</summary>

@@ -15,5 +15,6 @@ internal sealed class LabelledExamples(ISupervisedProblem problem, ExampleSplit 
 
     public int Outputs => problem.Shape.Outputs;
 
-    public void Read(ReadOnlySpan<int> examples, Tensor<float> inputs, Tensor<float> targets) => this.examples.Read(examples, inputs, targets);
+    public void Read(ReadOnlySpan<int> examples, Tensor<float> inputs, Tensor<float> targets) =>
+        this.examples.Read(examples, inputs, targets);
 }

@@ -10,7 +10,8 @@ namespace Engram.Experiments.Comparisons;
 
 /// <summary>How a method's directions and feedback stand to the true gradient and to W in one layer.</summary>
 /// <param name="Layer">The layer, from 0.</param>
-/// <param name="AngleDegrees">Angle between the method's direction of W and ∂L/∂W on the same batch, by backpropagation, in degrees.</param>
+/// <param name="AngleDegrees">Angle between the method's direction of W and ∂L/∂W on the same batch, by backpropagation, in
+/// degrees.</param>
 /// <param name="NormRatio">‖direction‖ / ‖∂L/∂W‖.</param>
 /// <param name="FeedbackAngleDegrees">Angle between B and Wᵀ, in degrees; NaN where there is no B, or not of that shape.</param>
 /// <param name="FeedbackNormRatio">‖B‖ / ‖W‖; NaN likewise.</param>
@@ -24,7 +25,8 @@ public sealed record OwnMeasure(string Name, int Layer, double Value);
 
 /// <summary>Measures some of an epoch's steps, and means over them.</summary>
 /// <remarks>The true gradient is that of backpropagation on the same pass and the same weights. Where a method has not all synapses of a
-/// fully connected network, the gradient is that of those it has. Means are over the steps in which a number is defined; sums travel in checkpoints.</remarks>
+/// fully connected network, the gradient is that of those it has. Means are over the steps in which a number is defined; sums travel in
+/// checkpoints.</remarks>
 internal sealed class StepMeasures : IStepObserver, IDisposable
 {
     private const int Quantities = 4;
@@ -58,10 +60,13 @@ internal sealed class StepMeasures : IStepObserver, IDisposable
     /// <summary>Means of what was measured since they were last taken; none where no step was.</summary>
     public (ImmutableArray<LayerMeasures> Layers, ImmutableArray<OwnMeasure> Own) Take()
     {
-        double Mean(int layer, int quantity) => counts[(layer * Quantities) + quantity] is var n and > 0 ? sums[(layer * Quantities) + quantity] / n : double.NaN;
+        double Mean(int layer, int quantity) =>
+            counts[(layer * Quantities) + quantity] is var n and > 0 ? sums[(layer * Quantities) + quantity] / n : double.NaN;
         ImmutableArray<LayerMeasures> layers = counts.All(c => c == 0) ? []
-            : [.. Enumerable.Range(0, sums.Length / Quantities).Select(l => new LayerMeasures(l, Mean(l, 0), Mean(l, 1), Mean(l, 2), Mean(l, 3)))];
-        ImmutableArray<OwnMeasure> means = [.. own.Where(o => o.Value.Count > 0).Select(o => new OwnMeasure(o.Key.Name, o.Key.Layer, o.Value.Sum / o.Value.Count))];
+            : [.. Enumerable.Range(0, sums.Length / Quantities)
+                .Select(l => new LayerMeasures(l, Mean(l, 0), Mean(l, 1), Mean(l, 2), Mean(l, 3)))];
+        ImmutableArray<OwnMeasure> means =
+            [.. own.Where(o => o.Value.Count > 0).Select(o => new OwnMeasure(o.Key.Name, o.Key.Layer, o.Value.Sum / o.Value.Count))];
         Array.Clear(sums);
         Array.Clear(counts);
         own.Clear();
@@ -69,14 +74,17 @@ internal sealed class StepMeasures : IStepObserver, IDisposable
     }
 
     /// <summary>The sums, for a checkpoint inside an epoch.</summary>
-    public MeasureSums Save() => new([.. sums], [.. counts], [.. own.Select(o => new OwnSum(o.Key.Name, o.Key.Layer, o.Value.Sum, o.Value.Count))]);
+    public MeasureSums Save() =>
+        new([.. sums], [.. counts], [.. own.Select(o => new OwnSum(o.Key.Name, o.Key.Layer, o.Value.Sum, o.Value.Count))]);
 
     /// <summary>Goes on from sums.</summary>
     public void Restore(MeasureSums saved)
     {
         if (saved.Sums.Length != sums.Length || saved.Counts.Length != counts.Length)
         {
-            throw new EngramException($"Found measures of {saved.Sums.Length} numbers in a checkpoint, expected {sums.Length}; it is damaged, use an earlier one.");
+            throw new EngramException(
+                $"Found measures of {saved.Sums.Length} numbers in a checkpoint, expected {sums.Length}; it is damaged, use an earlier " +
+                $"one.");
         }
 
         saved.Sums.CopyTo(sums);
@@ -109,7 +117,8 @@ internal sealed class StepMeasures : IStepObserver, IDisposable
         }
     }
 
-    // Angle and ratio of norms in one pass without a copy, to some 1e-6°: products of floats are exact in doubles, and neither overflow nor vanish.
+    // Angle and ratio of norms in one pass without a copy, to some 1e-6°: products of floats are exact in doubles, and neither overflow nor
+    // vanish.
     private void Add(int layer, int quantity, Tensor<float> u, Tensor<float> v)
     {
         double dot = 0, uu = 0, vv = 0;

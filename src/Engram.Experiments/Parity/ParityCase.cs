@@ -18,7 +18,8 @@ internal sealed record ExpectedState(int InnerStep, string Name, Expectation Exp
 
 /// <summary>One whole lifetime with its meta-gradient, computed elsewhere: what implementations compare themselves with.</summary>
 /// <remarks>
-/// A safetensors file with metadata (the problem, the network and the learner), the lifetime (<c>stream.…</c>, <c>query.…</c>), the meta-parameters
+/// A safetensors file with metadata (the problem, the network and the learner), the lifetime (<c>stream.…</c>, <c>query.…</c>), the
+/// meta-parameters
 /// (<c>init.…</c>) and what must come out (<c>expect.…</c>). Its error signal in classification is a constant of the meta-gradient.
 /// </remarks>
 public sealed class ParityCase
@@ -100,14 +101,17 @@ public sealed class ParityCase
             return [path];
         }
 
-        string[] files = Directory.Exists(path) ? Directory.GetFiles(path, "*.safetensors") : throw new EngramException($"Found no folder or file '{path}', expected one with parity cases; check the path.");
+        string[] files = Directory.Exists(path) ? Directory.GetFiles(path, "*.safetensors")
+            : throw new EngramException($"Found no folder or file '{path}', expected one with parity cases; check the path.");
         Array.Sort(files, StringComparer.Ordinal);
-        return files.Length > 0 ? files : throw new EngramException($"Found no file ending in .safetensors in '{path}', expected parity cases; check the path.");
+        return files.Length > 0 ? files
+            : throw new EngramException($"Found no file ending in .safetensors in '{path}', expected parity cases; check the path.");
     }
 
     private void ReadLifetime(NetworkSpec network)
     {
-        ImmutableArray<int> example = network.Layers[0] is ConvolutionSpec { Shape: var image } ? [image.Channels, image.Height, image.Width] : [network.Inputs];
+        ImmutableArray<int> example = network.Layers[0] is ConvolutionSpec { Shape: var image }
+            ? [image.Channels, image.Height, image.Width] : [network.Inputs];
         StreamInputs = Read("stream.input", [Steps, Batch, .. example]);
         TensorEntry query = file["query.input"];
         Queries = query.Shape is [> 0 and var rows, ..] ? rows : throw WrongShape(query, $"[examples, {string.Join(", ", example)}]");
@@ -131,7 +135,9 @@ public sealed class ParityCase
             string[] parts = name.Split('.');
             if (parts.Any(part => Numbered(part, "layer") >= of.Network.Layers.Length))
             {
-                throw new EngramException($"Found tensor '{name}' in '{Path}', expected layers 0 to {of.Network.Layers.Length - 1} as in metadata layers; the two must agree.");
+                throw new EngramException(
+                    $"Found tensor '{name}' in '{Path}', expected layers 0 to {of.Network.Layers.Length - 1} as in metadata layers; the " +
+                    $"two must agree.");
             }
 
             if (name.StartsWith("expect.grad.", StringComparison.Ordinal))
@@ -140,7 +146,8 @@ public sealed class ParityCase
                 int position = of.IndexOf(parameter);
                 gradients[parameter] = new Expectation(name, Read(name, position < 0 ? entry.Shape : of.Parameters[position].Shape));
             }
-            else if (parts is ["expect", var after, var layer, ..] && parts.Length > 3 && Numbered(after, "after") is { } step && Numbered(layer, "layer") is { } index)
+            else if (parts is ["expect", var after, var layer, ..] && parts.Length > 3 && Numbered(after, "after") is { } step
+                && Numbered(layer, "layer") is { } index)
             {
                 states.Add(ReadState(of, name, step, index, string.Join('.', parts[2..])));
             }
@@ -158,13 +165,17 @@ public sealed class ParityCase
             }
             else if (name.StartsWith("expect.", StringComparison.Ordinal))
             {
-                throw new EngramException($"Found tensor '{name}' in '{Path}', expected names such as expect.query_loss, expect.grad.layer0.weight or expect.after0.layer1.weight; rename or remove it.");
+                throw new EngramException(
+                    $"Found tensor '{name}' in '{Path}', expected names such as expect.query_loss, expect.grad.layer0.weight or " +
+                    $"expect.after0.layer1.weight; rename or remove it.");
             }
         }
 
         if (gradients.Count == 0)
         {
-            throw new EngramException($"Found no tensor whose name begins with expect.grad. in '{Path}', expected the meta-gradient of the query loss; a case without one proves nothing.");
+            throw new EngramException(
+                $"Found no tensor whose name begins with expect.grad. in '{Path}', expected the meta-gradient of the query loss; a case " +
+                $"without one proves nothing.");
         }
     }
 
@@ -172,12 +183,16 @@ public sealed class ParityCase
     {
         if (step >= Steps || layer < of.Network.FrozenLayers)
         {
-            throw new EngramException($"Found tensor '{name}' in '{Path}', expected inner steps 0 to {Steps - 1} and plastic layers {of.Network.FrozenLayers} to {of.Network.Layers.Length - 1}; steps and frozen_layers must agree with the tensors.");
+            throw new EngramException(
+                $"Found tensor '{name}' in '{Path}', expected inner steps 0 to {Steps - 1} and plastic layers {of.Network.FrozenLayers} " +
+                $"to {of.Network.Layers.Length - 1}; steps and frozen_layers must agree with the tensors.");
         }
 
         ImmutableArray<int> shape = of.State.IndexOf(state) is >= 0 and var i ? of.State.Specs[i].Shape
             : of.IndexOf(state) is >= 0 and var p ? of.Parameters[p].Shape
-            : throw new EngramException($"Found tensor '{name}' in '{Path}', expected a state of this learner; {NearestName.Hint(state, [.. of.State.Specs.Select(s => s.Name)])}");
+            : throw new EngramException(
+                $"Found tensor '{name}' in '{Path}', expected a state of this learner; " +
+                $"{NearestName.Hint(state, [.. of.State.Specs.Select(s => s.Name)])}");
         return new ExpectedState(step, state, new Expectation(name, Read(name, shape)));
     }
 
@@ -193,10 +208,15 @@ public sealed class ParityCase
     {
         TensorEntry entry = file[name];
         bool oneNumber = shape is [1] && entry.Shape.IsEmpty;
-        double[] values = oneNumber || entry.Shape.SequenceEqual(shape) ? entry.ToArray<double>() : throw WrongShape(entry, Describe(shape));
+        double[] values = oneNumber || entry.Shape.SequenceEqual(shape) ? entry.ToArray<double>()
+            : throw WrongShape(entry, Describe(shape));
         int wrong = Array.FindIndex(values, v => !double.IsFinite(v));
         return wrong < 0 ? values
-            : throw new EngramException(string.Create(CultureInfo.InvariantCulture, $"Found {values[wrong]} at element {wrong} of tensor '{name}' in '{Path}', expected finite numbers; the case says nothing, write it anew."));
+            : throw new EngramException(
+                string.Create(
+                CultureInfo.InvariantCulture,
+                $"Found {values[wrong]} at element {wrong} of tensor '{name}' in '{Path}', expected finite numbers; the case says " +
+                $"nothing, write it anew."));
     }
 
     private double[] ReadOneHot(string name, ImmutableArray<int> shape, int classes)
@@ -213,7 +233,9 @@ public sealed class ParityCase
         {
             if (labels[i] < 0 || labels[i] >= classes)
             {
-                throw new EngramException($"Found label {labels[i]} at element {i} of tensor '{name}' in '{Path}', expected 0 to {classes - 1}, since the last layer has {classes} outputs.");
+                throw new EngramException(
+                    $"Found label {labels[i]} at element {i} of tensor '{name}' in '{Path}', expected 0 to {classes - 1}, since the " +
+                    $"last layer has {classes} outputs.");
             }
 
             result[(i * classes) + (int)labels[i]] = 1;
@@ -223,7 +245,9 @@ public sealed class ParityCase
     }
 
     private EngramException WrongShape(TensorEntry entry, string expected) =>
-        new($"Found tensor '{entry.Name}' of shape {Describe(entry.Shape)} in '{Path}', expected {expected}; the metadata (layers, steps, batch, options) and the tensors must agree.");
+        new(
+            $"Found tensor '{entry.Name}' of shape {Describe(entry.Shape)} in '{Path}', expected {expected}; the metadata (layers, " +
+            $"steps, batch, options) and the tensors must agree.");
 
     private T InThisFile<T>(Func<T> make)
     {
@@ -241,7 +265,8 @@ public sealed class ParityCase
 
     // The number in "layer3", for the word "layer"; null for other words. One too large to read is larger than any index.
     private static int? Numbered(string part, string word) =>
-        part.StartsWith(word, StringComparison.Ordinal) && part.AsSpan(word.Length) is { Length: > 0 } digits && !digits.ContainsAnyExceptInRange('0', '9')
+        part.StartsWith(word, StringComparison.Ordinal) && part.AsSpan(word.Length) is { Length: > 0 } digits
+            && !digits.ContainsAnyExceptInRange('0', '9')
             ? int.TryParse(digits, NumberStyles.None, CultureInfo.InvariantCulture, out int value) ? value : int.MaxValue
             : null;
 }

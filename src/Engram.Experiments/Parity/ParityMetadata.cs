@@ -24,14 +24,17 @@ internal sealed class ParityMetadata
         this.file = file;
         if (!file.Metadata.ContainsKey("problem") && !file.Tensors.Keys.Any(t => t.StartsWith("expect.", StringComparison.Ordinal)))
         {
-            throw new EngramException($"Found no parity case in '{file.Path}', which has neither metadata 'problem' nor a tensor 'expect.…', expected a lifetime with what must come out of it; check that this is the right file.");
+            throw new EngramException(
+                $"Found no parity case in '{file.Path}', which has neither metadata 'problem' nor a tensor 'expect.…', expected a " +
+                $"lifetime with what must come out of it; check that this is the right file.");
         }
 
         Objective = Choice("problem", null, ("regression", Objective.MeanSquaredError), ("classification", Objective.CrossEntropy));
         Objective loss = Choice("loss", null, ("mse", Objective.MeanSquaredError), ("cross_entropy", Objective.CrossEntropy));
         if (loss != Objective)
         {
-            throw Bad("loss", $"expected '{(Objective == Objective.CrossEntropy ? "cross_entropy" : "mse")}', since problem is '{Of("problem")}'");
+            throw Bad("loss",
+                $"expected '{(Objective == Objective.CrossEntropy ? "cross_entropy" : "mse")}', since problem is '{Of("problem")}'");
         }
 
         Steps = Whole("steps", null, least: 0);
@@ -62,7 +65,9 @@ internal sealed class ParityMetadata
     /// <summary>The metadata string of a key that every case has.</summary>
     private string Of(string key) => file.Metadata.TryGetValue(key, out string? value)
         ? value
-        : throw new EngramException($"Found no metadata '{key}' in '{file.Path}', expected it in a parity case; {(NearestName.Find(key, file.Metadata.Keys) is { } near ? $"rename '{near}' if that is it." : "write the case anew with it.")}");
+        : throw new EngramException(
+            $"Found no metadata '{key}' in '{file.Path}', expected it in a parity case; " +
+            $"{(NearestName.Find(key, file.Metadata.Keys) is { } near ? $"rename '{near}' if that is it." : "write the case anew with it.")}");
 
     private LearnerSpec ReadLearner()
     {
@@ -74,12 +79,15 @@ internal sealed class ParityMetadata
             {
                 Objective = Objective,
                 Birth = birth,
-                Order = Choice("gradient_order", null, ("first", GradientOrder.First), ("second", GradientOrder.Second), ("none", GradientOrder.First)),
+                Order = Choice(
+                    "gradient_order", null, ("first", GradientOrder.First), ("second", GradientOrder.Second),
+                    ("none", GradientOrder.First)),
                 FixedInnerRate = Of("inner_rate") == "per_parameter" ? null : Number("inner_rate", null, "'per_parameter' or a number"),
             };
         }
 
-        // The authors' code, which the first cases come from, counts a classifier's error signal as a constant; cases that name a birth come from a program that differentiates it.
+        // The authors' code, which the first cases come from, counts a classifier's error signal as a constant; cases that name a birth
+        // come from a program that differentiates it.
         FeedbackSignal signal = Choice("feedback_signal", null, ("error", FeedbackSignal.Error), ("target", FeedbackSignal.Target));
         return new LocalLearnerSpec
         {
@@ -87,17 +95,23 @@ internal sealed class ParityMetadata
             Birth = birth,
             Rule = rule == "polynomial" ? Polynomial() : PlasticityRules.Registry.Get(rule),
             Pathway = Flag("feedback_from_hidden", false) ? new HiddenFeedback() : new DirectFeedback(),
-            FeedbackRule = Choice<IPlasticityRule?>("feedback_rule", () => null, [("none", null), ("oja", new OjaRule()), ("hebb", new HebbRule())]),
+            FeedbackRule =
+                Choice<IPlasticityRule?>("feedback_rule", () => null, [("none", null), ("oja", new OjaRule()), ("hebb", new HebbRule())]),
             Signal = signal,
-            DetachedSignal = Objective == Objective.CrossEntropy && signal == FeedbackSignal.Error && Flag("signal_detached", !file.Metadata.ContainsKey("birth")),
+            DetachedSignal = Objective == Objective.CrossEntropy && signal == FeedbackSignal.Error
+                && Flag("signal_detached", !file.Metadata.ContainsKey("birth")),
             OutputClamped = Objective == Objective.CrossEntropy && Flag("output_clamped", true),
             FeedbackLayers = Whole("feedback_layers", 1, least: 1, most: 100),
             RectifiedFeedback = Flag("feedback_rectified", true),
             FeedbackTimesSign = Flag("feedback_times_sign", false),
             FeedbackOnlyAtOutput = Flag("feedback_only_at_output", false),
             RectifiedSignal = Flag("rectify_signal", false),
-            Presynaptic = Choice("presynaptic", PresynapticActivity.PreFeedback, ("pre_feedback", PresynapticActivity.PreFeedback), ("post_feedback", PresynapticActivity.PostFeedback)),
-            Granularity = Choice("plasticity_level", Granularity.Synapse, ("synapse", Granularity.Synapse), ("neuron", Granularity.Neuron), ("layer", Granularity.Layer), ("network", Granularity.Network), ("none", Granularity.None)),
+            Presynaptic = Choice(
+                "presynaptic", PresynapticActivity.PreFeedback, ("pre_feedback", PresynapticActivity.PreFeedback),
+                ("post_feedback", PresynapticActivity.PostFeedback)),
+            Granularity = Choice(
+                "plasticity_level", Granularity.Synapse, ("synapse", Granularity.Synapse), ("neuron", Granularity.Neuron),
+                ("layer", Granularity.Layer), ("network", Granularity.Network), ("none", Granularity.None)),
             HiddenPlasticityMultiplier = Number("hidden_plasticity_multiplier", 1, "a number"),
         };
     }
@@ -122,7 +136,8 @@ internal sealed class ParityMetadata
         var layers = new List<LayerSpec>();
         try
         {
-            using JsonDocument document = JsonDocument.Parse(Of("layers"), new JsonDocumentOptions { AllowDuplicateProperties = false, MaxDepth = 8 });
+            using JsonDocument document =
+                JsonDocument.Parse(Of("layers"), new JsonDocumentOptions { AllowDuplicateProperties = false, MaxDepth = 8 });
             if (document.RootElement.ValueKind != JsonValueKind.Array || document.RootElement.GetArrayLength() == 0)
             {
                 throw Bad("layers", "expected a list of one or more layers");
@@ -154,7 +169,9 @@ internal sealed class ParityMetadata
                 (int height, int width) = index == 0 ? Image(inputs) : layers[^1] is ConvolutionSpec before
                     ? (before.Shape.OutputHeight, before.Shape.OutputWidth)
                     : throw Bad("layers", $"layer {index} is a convolution after a linear layer, expected convolutions first");
-                var shape = new ConvolutionShape(inputs, height, width, outputs, Width(layer, index, "kernel"), Width(layer, index, "stride"), Width(layer, index, "padding", least: 0));
+                var shape = new ConvolutionShape(
+                    inputs, height, width, outputs, Width(layer, index, "kernel"), Width(layer, index, "stride"),
+                    Width(layer, index, "padding", least: 0));
                 layers.Add(new ConvolutionSpec(shape, sigma));
             }
         }
@@ -168,19 +185,22 @@ internal sealed class ParityMetadata
     }
 
     private string Text(JsonElement layer, int index, string key) =>
-        layer.ValueKind == JsonValueKind.Object && layer.TryGetProperty(key, out JsonElement value) && value.ValueKind == JsonValueKind.String
+        layer.ValueKind == JsonValueKind.Object && layer.TryGetProperty(key, out JsonElement value)
+            && value.ValueKind == JsonValueKind.String
             ? value.GetString()!
             : throw Bad("layers", $"expected a string '{key}' in layer {index}");
 
     private int Width(JsonElement layer, int index, string key, int least = 1) =>
-        layer.TryGetProperty(key, out JsonElement value) && value.ValueKind == JsonValueKind.Number && value.TryGetDouble(out double width) && IsWhole(width, least, int.MaxValue)
+        layer.TryGetProperty(key, out JsonElement value) && value.ValueKind == JsonValueKind.Number && value.TryGetDouble(out double width)
+            && IsWhole(width, least, int.MaxValue)
             ? (int)width
             : throw Bad("layers", $"expected a whole number '{key}' of {least} or more in layer {index}");
 
     /// <summary>Height and width of the images, from metadata <c>image</c>: [channels, height, width].</summary>
     private (int Height, int Width) Image(int channels)
     {
-        int[]? image = ParityJson.Image.ParseOrNull(Encoding.UTF8.GetBytes(Of("image")))?.Select(d => IsWhole(d, 1, int.MaxValue) ? (int)d : 0).ToArray();
+        int[]? image = ParityJson.Image.ParseOrNull(Encoding.UTF8.GetBytes(Of("image")))
+            ?.Select(d => IsWhole(d, 1, int.MaxValue) ? (int)d : 0).ToArray();
         return image is [var found, > 0 and var height, > 0 and var width] && found == channels
             ? (height, width)
             : throw Bad("image", $"expected [channels, height, width] with the {channels} channels that the first layer reads");
@@ -189,7 +209,8 @@ internal sealed class ParityMetadata
     private T Choice<T>(string key, T? absent, params (string Name, T Value)[] choices)
         where T : struct => Choice(key, absent is { } value ? () => value : null, choices);
 
-    private string Choice(string key, string? absent, params (string Name, string Value)[] choices) => Choice<string>(key, absent is null ? null : () => absent, choices);
+    private string Choice(string key, string? absent, params (string Name, string Value)[] choices) =>
+        Choice<string>(key, absent is null ? null : () => absent, choices);
 
     private T Choice<T>(string key, Func<T>? absent, (string Name, T Value)[] choices)
     {
@@ -227,7 +248,9 @@ internal sealed class ParityMetadata
 
         return NumberText.TryRead(Of(key), out double number) && IsWhole(number, least, most)
             ? (int)number
-            : throw Bad(key, most < int.MaxValue ? $"expected a whole number from {least} to {most}" : $"expected a whole number of {least} or more");
+            : throw Bad(
+                key, most < int.MaxValue ? $"expected a whole number from {least} to {most}"
+                : $"expected a whole number of {least} or more");
     }
 
     private double Number(string key, double? absent, string expected)

@@ -103,7 +103,8 @@ public static class ParityVerifier
         CompareGradients(parityCase, gradient, worst);
     }
 
-    // A parameter that the layout lacks takes no part: its gradient is zero. So is, by the format, the gradient of one without an expectation.
+    // A parameter that the layout lacks takes no part: its gradient is zero. So is, by the format, the gradient of one without an
+    // expectation.
     private static void CompareGradients<T>(ParityCase parityCase, MetaParameters<T> gradient, WorstError worst)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
@@ -181,6 +182,7 @@ public static class ParityVerifier
     private sealed class GivenNoise(ParityCase parityCase) : ILifeNoise
     {
         public void Fill<TNoise>(string name, Tensor<TNoise> values)
-            where TNoise : unmanaged, IBinaryFloatingPointIeee754<TNoise> => ParityVerifier.Fill(values, parityCase.NoiseOf(name, values.Rows * values.Columns));
+            where TNoise : unmanaged, IBinaryFloatingPointIeee754<TNoise> =>
+                ParityVerifier.Fill(values, parityCase.NoiseOf(name, values.Rows * values.Columns));
     }
 }

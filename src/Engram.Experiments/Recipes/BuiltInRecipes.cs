@@ -21,15 +21,18 @@ public static class BuiltInRecipes
             .Order(StringComparer.Ordinal),
     ];
 
-    /// <summary>Names of all recipes: the path below <c>recipes</c> without <c>.yaml</c>. Files that start with an underscore are only there to be extended; comparisons have names of their own.</summary>
+    /// <summary>Names of all recipes: the path below <c>recipes</c> without <c>.yaml</c>. Files that start with an underscore are only
+    /// there to be extended; comparisons have names of their own.</summary>
     public static ImmutableArray<string> Names { get; } = [.. AllNames.Where(n => !n.StartsWith("compare/", StringComparison.Ordinal))];
 
     /// <summary>Names of the groups: every folder that has recipes in it or below it.</summary>
     public static ImmutableArray<string> Groups { get; } =
-        [.. Names.SelectMany(n => n.Select((c, i) => c == '/' ? n[..i] : string.Empty)).Where(g => g.Length > 0).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal)];
+        [.. Names.SelectMany(n => n.Select((c, i) => c == '/' ? n[..i] : string.Empty)).Where(g => g.Length > 0)
+            .Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal)];
 
     /// <summary>The recipes of a group.</summary>
-    public static ImmutableArray<string> InGroup(string group) => [.. Names.Where(n => n.StartsWith(group + "/", StringComparison.Ordinal))];
+    public static ImmutableArray<string> InGroup(string group) =>
+        [.. Names.Where(n => n.StartsWith(group + "/", StringComparison.Ordinal))];
 
     /// <summary>A recipe's text by its path, or null.</summary>
     internal static RecipeSource? Find(string path)

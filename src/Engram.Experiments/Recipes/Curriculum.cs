@@ -8,7 +8,8 @@ namespace Engram.Experiments.Recipes;
 /// <param name="Length">Length of its lifetimes, as a multiple of the task's.</param>
 public readonly record struct CurriculumStage(long Until, double Length);
 
-/// <summary>Lifetimes of other lengths that meta-training begins with, such as short ones, which cost less; after the last stage they are the task's own.</summary>
+/// <summary>Lifetimes of other lengths that meta-training begins with, such as short ones, which cost less; after the last stage they are
+/// the task's own.</summary>
 /// <param name="Stages">The stages, in the order of their ends.</param>
 public sealed record Curriculum(ImmutableArray<CurriculumStage> Stages)
 {
@@ -17,7 +18,8 @@ public sealed record Curriculum(ImmutableArray<CurriculumStage> Stages)
 
     /// <summary>The families of the stages, with the outer step at which each ends.</summary>
     /// <param name="task">The task.</param>
-    public IEnumerable<(long Until, TaskFamilySpec Task)> Families(TaskFamilySpec task) => Stages.Select(s => (s.Until, task.WithLength(s.Length)!));
+    public IEnumerable<(long Until, TaskFamilySpec Task)> Families(TaskFamilySpec task) =>
+        Stages.Select(s => (s.Until, task.WithLength(s.Length)!));
 
     /// <summary>Work of outer steps, in lifetimes of the task's own length: what time goes by.</summary>
     /// <param name="first">The first outer step.</param>
@@ -42,5 +44,6 @@ public sealed record Curriculum(ImmutableArray<CurriculumStage> Stages)
     public override int GetHashCode() => Stages.Aggregate(0, HashCode.Combine);
 
     /// <inheritdoc/>
-    public override string ToString() => string.Join(", ", Stages.Select(s => FormattableString.Invariant($"{s.Length} times as long until outer step {s.Until}")));
+    public override string ToString() =>
+        string.Join(", ", Stages.Select(s => FormattableString.Invariant($"{s.Length} times as long until outer step {s.Until}")));
 }

@@ -73,7 +73,8 @@ public static class Declarations
                 registry.SummaryOf(name),
                 [.. Setting.Of(entry.GetType()).Select(s => new DeclaredSetting(s.Name, Default(s, entry), s.Meaning))],
                 [.. parts.Parameters.Select(p => Parameter(p, role))],
-                [.. parts.State.Select(s => new DeclaredState(s.Name, Per(s.Level, [s.Length]), s.BornFrom ?? RecipeNumbers.Format(s.Birth)))]);
+                [.. parts.State.Select(
+                    s => new DeclaredState(s.Name, Per(s.Level, [s.Length]), s.BornFrom ?? RecipeNumbers.Format(s.Birth)))]);
         });
 
     private static string Default(Setting setting, object entry) => RecipeNumbers.Format(

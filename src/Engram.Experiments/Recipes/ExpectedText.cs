@@ -2,7 +2,8 @@ using Engram.Numerics.Text;
 
 namespace Engram.Experiments.Recipes;
 
-/// <summary>Text that is read as recipes are and is something else, a sweep or a comparison: messages expect that where they would expect a recipe.</summary>
+/// <summary>Text that is read as recipes are and is something else, a sweep or a comparison: messages expect that where they would expect a
+/// recipe.</summary>
 internal static class ExpectedText
 {
     private const string OfRecipes = "expected a recipe";

@@ -18,20 +18,23 @@ public sealed record NetworkRecipe
     /// <summary>The convolutions before them; null for none.</summary>
     public ConvolutionalNetwork? Convolutions { get; init; }
 
-    /// <summary>Widths of the hidden layers that are fully connected, input side first; null for the paper's network, or one of <see cref="Width"/> after convolutions.</summary>
+    /// <summary>Widths of the hidden layers that are fully connected, input side first; null for the paper's network, or one of
+    /// <see cref="Width"/> after convolutions.</summary>
     public ImmutableArray<int>? HiddenWidths { get; init; }
 
     /// <summary>How many of the last layers are plastic.</summary>
     public int PlasticLayers { get; init; } = 1;
 
     /// <summary>The network for a task of that shape.</summary>
-    /// <exception cref="EngramException">There are more plastic layers than layers, or the images are too small for the convolutions.</exception>
+    /// <exception cref="EngramException">There are more plastic layers than layers, or the images are too small for the
+    /// convolutions.</exception>
     public NetworkSpec ToSpec(EpisodeShape shape)
     {
         int w = Width;
         if (Convolutions is { } convolutions && shape.Image is { } image)
         {
-            return (convolutions with { HiddenWidths = HiddenWidths ?? [w] }).For(image.Channels, image.Height, image.Width, shape.Outputs, PlasticLayers);
+            return (convolutions with { HiddenWidths = HiddenWidths ?? [w] })
+                .For(image.Channels, image.Height, image.Width, shape.Outputs, PlasticLayers);
         }
 
         ImmutableArray<int> hidden = HiddenWidths ?? [w, w, w, w, w, 3 * w, w, w];
@@ -40,7 +43,8 @@ public sealed record NetworkRecipe
 
     /// <inheritdoc/>
     public bool Equals(NetworkRecipe? other) =>
-        other is not null && (Width, PlasticLayers, Convolutions) == (other.Width, other.PlasticLayers, other.Convolutions) && (HiddenWidths ?? []).SequenceEqual(other.HiddenWidths ?? []);
+        other is not null && (Width, PlasticLayers, Convolutions) == (other.Width, other.PlasticLayers, other.Convolutions)
+            && (HiddenWidths ?? []).SequenceEqual(other.HiddenWidths ?? []);
 
     /// <inheritdoc/>
     public override int GetHashCode() => HashCode.Combine(Width, PlasticLayers, HiddenWidths?.Length);

@@ -22,7 +22,8 @@ internal static class RecipeBinder
             // What is said of parameters that a recipe laid over it took away is left out, as keys without a meaning are.
             int decider = v.All.Where(x => x.Key.Section.Split('.')[0] is "learner" or "network" or "task").Max(x => x.Origin.Layer);
             ParameterLayout layout = recipe.Layout();
-            RecipeValue[] kept = [.. v.All.Where(x => x.Key.Within is null || x.Origin.Layer >= decider || NamedNumbers.Mean(layout, x.Key.Leaf))];
+            RecipeValue[] kept =
+                [.. v.All.Where(x => x.Key.Within is null || x.Origin.Layer >= decider || NamedNumbers.Mean(layout, x.Key.Leaf))];
             if (kept.Length < v.All.Length)
             {
                 v = new RecipeValues(v.Source, kept);
@@ -46,13 +47,14 @@ internal static class RecipeBinder
             Network = new NetworkRecipe
             {
                 Width = v.Has("network.width") ? v.Count("network.width") : 0,
-                Convolutions = !v.Has("network.strides") || v.ListOrNone("network.strides") is not { } strides ? null : new ConvolutionalNetwork
-                {
-                    Strides = strides,
-                    Channels = v.Count("network.channels"),
-                    Kernel = v.Count("network.kernel"),
-                    Padding = v.Count("network.padding"),
-                },
+                Convolutions = !v.Has("network.strides") || v.ListOrNone("network.strides") is not { } strides ? null
+                    : new ConvolutionalNetwork
+                    {
+                        Strides = strides,
+                        Channels = v.Count("network.channels"),
+                        Kernel = v.Count("network.kernel"),
+                        Padding = v.Count("network.padding"),
+                    },
                 HiddenWidths = v.ListOrNone("network.hidden-widths"),
                 PlasticLayers = v.Count("network.plastic-layers"),
             },
@@ -72,7 +74,8 @@ internal static class RecipeBinder
         };
     }
 
-    private static NamedNumbers ByName(RecipeValues v, string key) => new([.. v.Below(key).Where(x => x.Value is not null).Select(x => (x.Key.Leaf, (double)x.Value!))]);
+    private static NamedNumbers ByName(RecipeValues v, string key) =>
+        new([.. v.Below(key).Where(x => x.Value is not null).Select(x => (x.Key.Leaf, (double)x.Value!))]);
 
     private static InitializationSpec Initialization(RecipeValues v, bool local)
     {
@@ -163,7 +166,9 @@ internal static class RecipeBinder
         string? source = v.TextOrNone("expected.source");
         return source is null
             ? throw v.Error("expected.value", "found no expected.source beside it, expected where the number comes from.")
-            : new ExpectedResult(v.TextOrNone("expected.metric") ?? ExpectedResult.QueryLoss, value, v.NumberOrNone("expected.standard-error"), v.NumberOrNone("expected.tolerance"), source);
+            : new ExpectedResult(
+                v.TextOrNone("expected.metric") ?? ExpectedResult.QueryLoss, value, v.NumberOrNone("expected.standard-error"),
+                v.NumberOrNone("expected.tolerance"), source);
     }
 
     private static int LayersOf(NetworkRecipe network) => network.Convolutions is { } convolutions
@@ -174,18 +179,26 @@ internal static class RecipeBinder
     {
         if (recipe.Expected is { IsError: true } && !recipe.IsClassification)
         {
-            throw v.Error("expected.metric", $"found {ExpectedResult.QueryError} with the task '{recipe.TaskName}', which is regression, expected {ExpectedResult.QueryLoss}.");
+            throw v.Error(
+                "expected.metric",
+                $"found {ExpectedResult.QueryError} with the task '{recipe.TaskName}', which is regression, expected " +
+                $"{ExpectedResult.QueryLoss}.");
         }
 
         int layers = LayersOf(recipe.Network);
         if (recipe.Network.PlasticLayers > layers)
         {
-            throw v.Error("network.plastic-layers", $"found {recipe.Network.PlasticLayers} plastic layers in a network of {layers}, expected 1 to {layers}.");
+            throw v.Error(
+                "network.plastic-layers",
+                $"found {recipe.Network.PlasticLayers} plastic layers in a network of {layers}, expected 1 to {layers}.");
         }
 
         if (RecipeLearners.PlasticLayers(recipe.LearnerName) is { } fixedLayers && fixedLayers != recipe.Network.PlasticLayers)
         {
-            throw v.Error("network.plastic-layers", $"found {recipe.Network.PlasticLayers}, but the learner '{recipe.LearnerName}' is defined with {fixedLayers}; remove the key or choose another learner.");
+            throw v.Error(
+                "network.plastic-layers",
+                $"found {recipe.Network.PlasticLayers}, but the learner '{recipe.LearnerName}' is defined with {fixedLayers}; remove " +
+                $"the key or choose another learner.");
         }
 
         if (recipe.Task is SinesSpec { Pool: { } pool } few && pool < few.Sines)
@@ -201,17 +214,20 @@ internal static class RecipeBinder
         if (recipe.Task is FewShotSpec images)
         {
             v.Located("task.ways", images.Validate);
-            v.Located(v.Has("network.strides") ? "network.strides" : "network.hidden-widths", () => _ = recipe.Network.ToSpec(recipe.Task.Shape));
+            v.Located(v.Has("network.strides") ? "network.strides" : "network.hidden-widths",
+                () => _ = recipe.Network.ToSpec(recipe.Task.Shape));
         }
 
         if (recipe.Learner is LocalLearnerSpec { OutputClamped: true, Objective: Objective.MeanSquaredError })
         {
-            throw v.Error("learner.output-clamped", "found true in a regression task, expected false: only classification clamps the output.");
+            throw v.Error(
+                "learner.output-clamped", "found true in a regression task, expected false: only classification clamps the output.");
         }
 
         if (recipe.Learner is LocalLearnerSpec { DetachedSignal: true, Objective: Objective.MeanSquaredError })
         {
-            throw v.Error("learner.detached-signal", "found true in a regression task, expected false: regression is always differentiated exactly.");
+            throw v.Error(
+                "learner.detached-signal", "found true in a regression task, expected false: regression is always differentiated exactly.");
         }
 
         if (recipe.Initialization.Feedback != FeedbackStart.Random)
@@ -221,7 +237,8 @@ internal static class RecipeBinder
 
         foreach (RecipeValue named in v.Below(StartsByName))
         {
-            v.Located(named.Key.Path, () => Initializer.Validate(recipe.Layout(), new InitializationSpec { Starts = new([(named.Key.Leaf, 0)]) }));
+            v.Located(named.Key.Path,
+                () => Initializer.Validate(recipe.Layout(), new InitializationSpec { Starts = new([(named.Key.Leaf, 0)]) }));
         }
 
         foreach (RecipeValue named in v.Below(RatesByName))
@@ -246,7 +263,10 @@ internal static class RecipeBinder
         switch (recipe.Task.WithLength(length))
         {
             case null:
-                throw v.Error(key, $"found lifetimes of {RecipeNumbers.Format(length)} times their length with the task '{recipe.TaskName}', whose lifetimes have one length, expected none.");
+                throw v.Error(
+                    key,
+                    $"found lifetimes of {RecipeNumbers.Format(length)} times their length with the task '{recipe.TaskName}', whose " +
+                    $"lifetimes have one length, expected none.");
             case SinesSpec sines when ExamplesOf(sines) is var examples and > MostExamples:
                 throw v.Error(key, $"found lifetimes of {examples} examples in all, expected at most {MostExamples}.");
             case FewShotSpec images:

@@ -8,7 +8,8 @@ namespace Engram.Experiments.Recipes;
 /// <summary>The schema as a JSON schema, for editors that check and complete YAML.</summary>
 public static class RecipeJsonSchema
 {
-    private static readonly JsonSerializerOptions Readable = new() { WriteIndented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+    private static readonly JsonSerializerOptions Readable = new()
+    { WriteIndented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     /// <summary>The JSON schema's text (draft 2020-12).</summary>
     public static string Text()

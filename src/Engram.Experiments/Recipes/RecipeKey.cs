@@ -59,10 +59,13 @@ public sealed record RecipeCondition(string Key, Func<string, bool> Holds, strin
 public sealed record RecipeOwner(string Kind, ImmutableArray<string> Names)
 {
     /// <summary>Names in a sentence: "a, b or c".</summary>
-    internal static string Join(IReadOnlyList<string> names) => names.Count < 2 ? string.Concat(names) : $"{string.Join(", ", names.SkipLast(1))} or {names[^1]}";
+    internal static string Join(IReadOnlyList<string> names) =>
+        names.Count < 2 ? string.Concat(names) : $"{string.Join(", ", names.SkipLast(1))} or {names[^1]}";
 
     /// <summary>This owner and another.</summary>
-    internal RecipeOwner And(RecipeOwner other) => this with { Names = [.. Names.Concat(other.Names).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal)] };
+    internal RecipeOwner And(RecipeOwner other) => this
+        with
+    { Names = [.. Names.Concat(other.Names).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal)] };
 
     /// <summary>Such as "the plasticity rule 'bcm'".</summary>
     public override string ToString() => $"the {Kind} {Join([.. Names.Select(n => $"'{n}'")])}";
@@ -107,11 +110,13 @@ public sealed record RecipeKey(string Path, RecipeValueKind Kind, string Summary
     /// <summary>What declares it; null for keys that all recipes have.</summary>
     public RecipeOwner? Owner { get; init; }
 
-    /// <summary>Whether it names an entry that has settings of its own, as keys below this one: a recipe gives the name alone, or a section with <c>name</c> and settings.</summary>
+    /// <summary>Whether it names an entry that has settings of its own, as keys below this one: a recipe gives the name alone, or a section
+    /// with <c>name</c> and settings.</summary>
     public bool IsEntry { get; init; }
 
     /// <summary>
-    /// Whether it stands for keys of any name below it, such as rates by the names of parameters: each takes a number, or none for what holds without it. It has no value of its own.
+    /// Whether it stands for keys of any name below it, such as rates by the names of parameters: each takes a number, or none for what
+    /// holds without it. It has no value of its own.
     /// </summary>
     public bool IsOpen { get; init; }
 
@@ -149,11 +154,13 @@ public sealed record RecipeKey(string Path, RecipeValueKind Kind, string Summary
 
     /// <summary>Whether another key is this one in all but its owner and when it has a meaning, so that one can stand for both.</summary>
     internal bool IsSameAs(RecipeKey other) => Path == other.Path && Owner is not null && Owner.Kind == other.Owner?.Kind
-        && Summary == other.Summary && IsEntry == other.IsEntry && Expected() == other.Expected() && RecipeNumbers.Format(Default) == RecipeNumbers.Format(other.Default)
+        && Summary == other.Summary && IsEntry == other.IsEntry && Expected() == other.Expected()
+            && RecipeNumbers.Format(Default) == RecipeNumbers.Format(other.Default)
         && AppliesWhen is { } when && other.AppliesWhen is { } otherwise && when.Joins(otherwise);
 
     /// <summary>The key of a name below this open one; null where no parameter can have that name.</summary>
-    internal RecipeKey? Member(string name) => name.Length is > 0 and <= 200 && name.All(c => char.IsAsciiLetterOrDigit(c) || c is '_' or '-' or '.')
+    internal RecipeKey? Member(string name) =>
+        name.Length is > 0 and <= 200 && name.All(c => char.IsAsciiLetterOrDigit(c) || c is '_' or '-' or '.')
         ? this with { Path = $"{Path}.{name}", IsOpen = false, Within = Path }
         : null;
 
@@ -163,7 +170,9 @@ public sealed record RecipeKey(string Path, RecipeValueKind Kind, string Summary
         string most = (BelowMaximum ? "below " : "at most ") + RecipeNumbers.Format(Maximum);
         return (double.IsFinite(Minimum), double.IsFinite(Maximum)) switch
         {
-            (true, true) => AboveMinimum || BelowMaximum ? $" {least}, {most}" : $" from {RecipeNumbers.Format(Minimum)} to {RecipeNumbers.Format(Maximum)}",
+            (true, true) =>
+                AboveMinimum || BelowMaximum ? $" {least}, {most}"
+                : $" from {RecipeNumbers.Format(Minimum)} to {RecipeNumbers.Format(Maximum)}",
             (true, false) => $" {least}",
             (false, true) => BelowMaximum ? $" {most}" : $" of {most}",
             _ => string.Empty,
@@ -217,5 +226,7 @@ internal static class RecipeNumbers
 
     // 1E-05 as 1e-5: with the sign and the digits of no country, or the text could not be read back.
     private static string WithPower(string text, int e) =>
-        string.Create(CultureInfo.InvariantCulture, $"{text[..e]}e{int.Parse(text.AsSpan(e + 1), NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture)}");
+        string.Create(
+            CultureInfo.InvariantCulture,
+            $"{text[..e]}e{int.Parse(text.AsSpan(e + 1), NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture)}");
 }

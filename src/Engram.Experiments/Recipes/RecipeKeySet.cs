@@ -13,11 +13,14 @@ public sealed class RecipeKeySet
     /// <param name="listing">What lists all keys, as a sentence's beginning: "'engram recipe schema --table'".</param>
     /// <param name="keys">The keys, in the order in which files are written.</param>
     /// <param name="defaults">A key's default where others are given; null for <see cref="RecipeKey.Default"/>.</param>
-    internal RecipeKeySet(string what, string listing, IEnumerable<RecipeKey> keys, Func<RecipeKey, IReadOnlyDictionary<string, RecipeValue>, object?>? defaults = null)
+    internal RecipeKeySet(
+        string what, string listing,
+        IEnumerable<RecipeKey> keys, Func<RecipeKey, IReadOnlyDictionary<string, RecipeValue>, object?>? defaults = null)
     {
         (What, Listing, Keys) = (what, listing, [.. keys]);
         this.defaults = defaults ?? ((key, given) => key.DefaultFrom is { } from ? from(given) : key.Default);
-        variants = Keys.GroupBy(k => k.Path, StringComparer.Ordinal).ToImmutableDictionary(g => g.Key, g => g.ToImmutableArray(), StringComparer.Ordinal);
+        variants = Keys.GroupBy(k => k.Path, StringComparer.Ordinal)
+            .ToImmutableDictionary(g => g.Key, g => g.ToImmutableArray(), StringComparer.Ordinal);
         ByPath = variants.ToImmutableDictionary(v => v.Key, v => v.Value[0], StringComparer.Ordinal);
         Sections = [.. Keys.SelectMany(k => k.Path.Select((c, i) => c == '.' ? k.Path[..i] : string.Empty))];
     }
@@ -36,10 +39,13 @@ public sealed class RecipeKeySet
 
     /// <summary>The key of a path, those below open ones among them; null for none.</summary>
     public RecipeKey? Find(string path) => ByPath.GetValueOrDefault(path)
-        ?? Keys.Where(k => k.IsOpen && path.StartsWith(k.Path + ".", StringComparison.Ordinal)).Select(k => k.Member(path[(k.Path.Length + 1)..])).FirstOrDefault();
+        ?? Keys.Where(k => k.IsOpen && path.StartsWith(k.Path + ".", StringComparison.Ordinal))
+            .Select(k => k.Member(path[(k.Path.Length + 1)..])).FirstOrDefault();
 
-    /// <summary>The keys of a path: more than one where it means different things to different owners, of which at most one is in a recipe.</summary>
-    public ImmutableArray<RecipeKey> Variants(string path) => variants.TryGetValue(path, out ImmutableArray<RecipeKey> found) ? found : Find(path) is { } member ? [member] : [];
+    /// <summary>The keys of a path: more than one where it means different things to different owners, of which at most one is in a
+    /// recipe.</summary>
+    public ImmutableArray<RecipeKey> Variants(string path) =>
+        variants.TryGetValue(path, out ImmutableArray<RecipeKey> found) ? found : Find(path) is { } member ? [member] : [];
 
     /// <summary>All sections, nested ones included, by path; the empty path is the file itself.</summary>
     public ImmutableHashSet<string> Sections { get; }
@@ -48,7 +54,8 @@ public sealed class RecipeKeySet
     public IReadOnlyList<string> Children(string section)
     {
         string prefix = section.Length == 0 ? string.Empty : section + ".";
-        return [.. Keys.Where(k => k.Path.StartsWith(prefix, StringComparison.Ordinal)).Select(k => k.Path[prefix.Length..].Split('.')[0]).Distinct(StringComparer.Ordinal)];
+        return [.. Keys.Where(k => k.Path.StartsWith(prefix, StringComparison.Ordinal)).Select(k => k.Path[prefix.Length..].Split('.')[0])
+            .Distinct(StringComparer.Ordinal)];
     }
 
     /// <summary>A key's value where nobody has given one.</summary>

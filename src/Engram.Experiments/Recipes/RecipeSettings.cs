@@ -4,7 +4,8 @@ using Engram.Numerics.Text;
 namespace Engram.Experiments.Recipes;
 
 /// <summary>
-/// Keys that are the settings of a record: what is registered, one's own included, has its settings in recipes by their names. A setting that is an entry of a registry is a key for its name and a section
+/// Keys that are the settings of a record: what is registered, one's own included, has its settings in recipes by their names. A setting
+/// that is an entry of a registry is a key for its name and a section
 /// for its own settings.
 /// </summary>
 internal static class RecipeSettings
@@ -23,7 +24,9 @@ internal static class RecipeSettings
     /// <param name="prototype">The record that defaults come from where other keys are given, null for <paramref name="settings"/>.</param>
     /// <param name="when">When they have a meaning; null for always.</param>
     public static IEnumerable<RecipeKey> Of(
-        string section, object settings, string kind, IReadOnlyList<string> names, Func<IReadOnlyDictionary<string, RecipeValue>, object?>? prototype = null, RecipeCondition? when = null) =>
+        string section, object settings, string kind,
+            IReadOnlyList<string> names, Func<IReadOnlyDictionary<string, RecipeValue>, object?>? prototype = null,
+            RecipeCondition? when = null) =>
         Of(section, settings, new RecipeOwner(kind, [.. names]), prototype ?? (_ => settings), when, 0);
 
     /// <summary>The record with a recipe's values.</summary>
@@ -44,7 +47,9 @@ internal static class RecipeSettings
             RecipeKey one = key;
             if (same >= 0)
             {
-                one = key with { Owner = merged[same].Owner!.And(key.Owner!), AppliesWhen = merged[same].AppliesWhen!.Or(key.AppliesWhen!) };
+                one = key
+                    with
+                { Owner = merged[same].Owner!.And(key.Owner!), AppliesWhen = merged[same].AppliesWhen!.Or(key.AppliesWhen!) };
                 merged.RemoveAt(same);
             }
 
@@ -55,7 +60,8 @@ internal static class RecipeSettings
     }
 
     private static IEnumerable<RecipeKey> Of(
-        string section, object settings, RecipeOwner owner, Func<IReadOnlyDictionary<string, RecipeValue>, object?> prototype, RecipeCondition? when, int depth)
+        string section, object settings, RecipeOwner owner, Func<IReadOnlyDictionary<string, RecipeValue>, object?> prototype,
+            RecipeCondition? when, int depth)
     {
         foreach (Setting setting in Setting.Of(settings.GetType()))
         {
@@ -69,7 +75,8 @@ internal static class RecipeSettings
             {
                 Unit = setting.Unit,
                 Default = Neutral(setting, settings),
-                DefaultFrom = given => prototype(given) is { } p && Same(setting, p) is { } own ? Neutral(own, p) : Neutral(setting, settings),
+                DefaultFrom = given =>
+                    prototype(given) is { } p && Same(setting, p) is { } own ? Neutral(own, p) : Neutral(setting, settings),
                 AllowsNone = setting.AllowsNone,
                 AboveMinimum = setting.AboveMinimum,
                 BelowMaximum = setting.BelowMaximum,
@@ -88,10 +95,14 @@ internal static class RecipeSettings
                 {
                     if (own.Any(s => s.Name == EntryName))
                     {
-                        throw new EngramException($"Found a setting called '{EntryName}' of the {setting.Registry.Kind} '{name}', expected another name: a recipe names the {setting.Registry.Kind} itself so.");
+                        throw new EngramException(
+                            $"Found a setting called '{EntryName}' of the {setting.Registry.Kind} '{name}', expected another name: a " +
+                            $"recipe names the {setting.Registry.Kind} itself so.");
                     }
 
-                    foreach (RecipeKey key in Of(path, entry, new RecipeOwner(setting.Registry.Kind, [name]), given => EntryIn(path, setting, prototype(given), given), RecipeCondition.Is(path, name), depth + 1))
+                    foreach (RecipeKey key in Of(
+                        path, entry, new RecipeOwner(setting.Registry.Kind, [name]), given =>
+                        EntryIn(path, setting, prototype(given), given), RecipeCondition.Is(path, name), depth + 1))
                     {
                         yield return key;
                     }
@@ -114,7 +125,8 @@ internal static class RecipeSettings
         }
 
         // What is in no registry has no name to be told by, and stays.
-        return v.TextOrNone(path) is { } name ? Bind(path, Basis(setting, settings, name), v) : setting.AllowsNone ? null : setting.Read(settings);
+        return v.TextOrNone(path) is { } name ? Bind(path, Basis(setting, settings, name), v) : setting.AllowsNone ? null
+            : setting.Read(settings);
     }
 
     // A record may have been registered with an entry that is set otherwise than the registry's.
@@ -132,9 +144,11 @@ internal static class RecipeSettings
         return chosen is null ? null : Basis(own, parent, chosen);
     }
 
-    private static Setting? Same(Setting setting, object record) => Setting.Of(record.GetType()).FirstOrDefault(s => s.Name == setting.Name && s.Kind == setting.Kind);
+    private static Setting? Same(Setting setting, object record) =>
+        Setting.Of(record.GetType()).FirstOrDefault(s => s.Name == setting.Name && s.Kind == setting.Kind);
 
-    private static object? Neutral(Setting setting, object record) => setting.Read(record) is { } value && setting.Registry is { } registry ? Registries.NameOf(registry, value) : setting.Read(record);
+    private static object? Neutral(Setting setting, object record) =>
+        setting.Read(record) is { } value && setting.Registry is { } registry ? Registries.NameOf(registry, value) : setting.Read(record);
 
     private static RecipeValueKind KindOf(SettingKind kind) => kind switch
     {

@@ -28,5 +28,8 @@ internal sealed record RecipeSource(string Path, string Text, bool IsBuiltIn)
     }
 
     private EngramException Missing(string reference, int line) =>
-        RecipeText.At(Path, line, $"extends: found {RecipeNode.Quote(reference)}, which is neither a file beside this one nor a built-in recipe; {NearestName.Hint(reference, [.. BuiltInRecipes.Names])}");
+        RecipeText.At(
+            Path, line,
+            $"extends: found {RecipeNode.Quote(reference)}, which is neither a file beside this one nor a built-in recipe; " +
+            $"{NearestName.Hint(reference, [.. BuiltInRecipes.Names])}");
 }

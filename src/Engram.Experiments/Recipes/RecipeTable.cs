@@ -9,7 +9,8 @@ internal static class RecipeTable
     public static string Of(IEnumerable<RecipeKey> keys)
     {
         var text = new StringBuilder();
-        foreach (var section in keys.GroupBy(k => k.Path.Contains('.', StringComparison.Ordinal) ? k.Path.Split('.')[0] : string.Empty, StringComparer.Ordinal))
+        foreach (var section in keys.GroupBy(
+            k => k.Path.Contains('.', StringComparison.Ordinal) ? k.Path.Split('.')[0] : string.Empty, StringComparer.Ordinal))
         {
             text.Append(Of(section.Key.Length == 0 ? "At the top" : $"`{section.Key}`", section));
         }
@@ -26,7 +27,8 @@ internal static class RecipeTable
         text.Append("| key | takes | default | meaning |\n|---|---|---|---|\n");
         foreach (RecipeKey key in keys)
         {
-            string initial = key.Required ? "required" : key.Default is null ? (key.AllowsNone ? "`none`" : "") : $"`{RecipeNumbers.Format(key.Default)}`";
+            string initial = key.Required ? "required" : key.Default is null ? (key.AllowsNone ? "`none`" : "")
+                : $"`{RecipeNumbers.Format(key.Default)}`";
             string only = key.AppliesWhen is null ? string.Empty : $" Only where {key.AppliesWhen.Text}.";
             text.Append($"| `{key.Path}{(key.IsOpen ? ".NAME" : string.Empty)}` | {key.Expected()} | {initial} | {key.Summary}{only} |\n");
         }

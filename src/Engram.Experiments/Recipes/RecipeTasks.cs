@@ -10,7 +10,9 @@ internal static class RecipeTasks
 
     /// <summary>The keys of a family's settings.</summary>
     public static IEnumerable<RecipeKey> KeysOf(string family) =>
-        RecipeSettings.Of(Section, TaskFamilies.Registry.Get(family), "task family", [family], given => TaskFamilies.Registry.Get(FamilyOf(given)), RecipeCondition.Is("task.family", family));
+        RecipeSettings.Of(
+            Section, TaskFamilies.Registry.Get(family), "task family", [family], given =>
+            TaskFamilies.Registry.Get(FamilyOf(given)), RecipeCondition.Is("task.family", family));
 
     /// <summary>The family that is given, or the default.</summary>
     public static string FamilyOf(IReadOnlyDictionary<string, RecipeValue> given) =>

@@ -7,7 +7,8 @@ using YamlDotNet.Core.Events;
 
 namespace Engram.Experiments.Recipes;
 
-/// <summary>Reads a recipe's YAML: maps, lists and plain values, each key once. Anchors, aliases and tags have no place in a recipe.</summary>
+/// <summary>Reads a recipe's YAML: maps, lists and plain values, each key once. Anchors, aliases and tags have no place in a
+/// recipe.</summary>
 internal static class RecipeText
 {
     /// <summary>Largest recipe, in bytes.</summary>
@@ -29,14 +30,18 @@ internal static class RecipeText
             int count = stream.ReadAtLeast(bytes, bytes.Length, throwOnEndOfStream: false);
             if (count > MaximumBytes)
             {
-                throw new EngramException($"{path}: found more than {MaximumBytes / 1024} KiB, expected a recipe (a page of text); check that this is the right file.");
+                throw new EngramException(
+                    $"{path}: found more than {MaximumBytes / 1024} KiB, expected a recipe (a page of text); check that this is the " +
+                    $"right file.");
             }
 
-            return new UTF8Encoding(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true).GetString(bytes, 0, count).TrimStart('\uFEFF');
+            return new UTF8Encoding(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true).GetString(bytes, 0, count)
+                .TrimStart('\uFEFF');
         }
         catch (DecoderFallbackException e)
         {
-            throw new EngramException($"{path}: found bytes that are not text in UTF-8, expected a recipe in YAML; check that this is the right file.", e);
+            throw new EngramException(
+                $"{path}: found bytes that are not text in UTF-8, expected a recipe in YAML; check that this is the right file.", e);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or NotSupportedException)
         {
@@ -53,7 +58,9 @@ internal static class RecipeText
         int control = text.AsSpan().IndexOfAny(Controls);
         if (control >= 0)
         {
-            throw At(source, 1 + text.AsSpan(0, control).Count('\n'), FormattableString.Invariant($"found the control character U+{(int)text[control]:X4}, expected a recipe in YAML; check that this is the right file."));
+            throw At(source, 1 + text.AsSpan(0, control).Count('\n'),
+                FormattableString.Invariant(
+                $"found the control character U+{(int)text[control]:X4}, expected a recipe in YAML; check that this is the right file."));
         }
 
         var scanner = new Scanner(new StringReader(text));
@@ -63,7 +70,8 @@ internal static class RecipeText
             parser.Consume<StreamStart>();
             if (parser.Accept<StreamEnd>(out _))
             {
-                throw new EngramException($"{source}:1: found an empty file, expected a recipe; 'engram recipe show quick-start/flp' prints one to start from.");
+                throw new EngramException(
+                    $"{source}:1: found an empty file, expected a recipe; 'engram recipe show quick-start/flp' prints one to start from.");
             }
 
             parser.Consume<DocumentStart>();
@@ -71,7 +79,8 @@ internal static class RecipeText
             if (root is not RecipeMap map)
             {
                 string found = root is RecipeScalar { Text.Length: 0 } ? "an empty file" : root.Describe();
-                throw At(source, root.Line, $"found {found}, expected a recipe: sections such as 'task:' and 'network:', each with keys below it.");
+                throw At(source, root.Line,
+                    $"found {found}, expected a recipe: sections such as 'task:' and 'network:', each with keys below it.");
             }
 
             parser.Consume<DocumentEnd>();
@@ -84,7 +93,8 @@ internal static class RecipeText
         }
         catch (YamlException e)
         {
-            string reason = e.Message[(e.Message.IndexOf("): ", StringComparison.Ordinal) is >= 0 and var i ? i + 3 : 0)..].ReplaceLineEndings(" ").TrimEnd('.');
+            string reason = e.Message[(e.Message.IndexOf("): ", StringComparison.Ordinal) is >= 0 and var i ? i + 3 : 0)..]
+                .ReplaceLineEndings(" ").TrimEnd('.');
 
             // A tab that indents stands where the scanner stopped: the exception has no place, or that of the value before.
             long line = reason.Contains(" tab ", StringComparison.Ordinal) ? scanner.CurrentPosition.Line : e.Start.Line;
@@ -93,12 +103,15 @@ internal static class RecipeText
         catch (Exception e) when (e is InvalidOperationException or ArgumentException or FormatException)
         {
             // The parser gives up so on some text that is not YAML, without saying where.
-            throw new EngramException($"{source}:{(parser.Current is { } last ? Line(last) : 1)}: found text that is not YAML here or below, expected a recipe.", e);
+            throw new EngramException(
+                $"{source}:{(parser.Current is { } last ? Line(last) : 1)}: found text that is not YAML here or below, expected a recipe.",
+                e);
         }
     }
 
     /// <summary>A message with its place.</summary>
-    public static EngramException At(string source, int line, string message) => new(line > 0 ? $"{source}:{line}: {message}" : $"{source}: {message}");
+    public static EngramException At(string source, int line, string message) =>
+        new(line > 0 ? $"{source}:{line}: {message}" : $"{source}: {message}");
 
     private static RecipeNode Read(Parser parser, string source, int depth)
     {
@@ -110,12 +123,16 @@ internal static class RecipeText
 
         if (current is AnchorAlias alias)
         {
-            throw At(source, Line(current), $"found the alias {RecipeNode.Quote("*" + alias.Value)}, expected its value written out; recipes share settings with 'extends'.");
+            throw At(source, Line(current),
+                $"found the alias {RecipeNode.Quote("*" + alias.Value)}, expected its value written out; recipes share settings with " +
+                $"'extends'.");
         }
 
         if (current is NodeEvent node && (!node.Anchor.IsEmpty || !node.Tag.IsEmpty))
         {
-            throw At(source, Line(current), $"found {(node.Anchor.IsEmpty ? "a tag ('!')" : $"the anchor {RecipeNode.Quote("&" + node.Anchor.Value)}")}, expected a plain value; recipes share settings with 'extends'.");
+            throw At(source, Line(current),
+                $"found {(node.Anchor.IsEmpty ? "a tag ('!')" : $"the anchor {RecipeNode.Quote("&" + node.Anchor.Value)}")}, expected a " +
+                $"plain value; recipes share settings with 'extends'.");
         }
 
         (int line, int column) = (Line(current), (int)current.Start.Column);
@@ -144,7 +161,9 @@ internal static class RecipeText
 
                     if (!lines.TryAdd(key.Text, key.Line))
                     {
-                        throw At(source, key.Line, $"found the key {RecipeNode.Quote(key.Text)} a second time (first in line {lines[key.Text]}), expected each key once; remove one of the two.");
+                        throw At(source, key.Line,
+                            $"found the key {RecipeNode.Quote(key.Text)} a second time (first in line {lines[key.Text]}), expected each " +
+                            $"key once; remove one of the two.");
                     }
 
                     entries.Add(new RecipeEntry(key.Text, key.Line, key.Column, Read(parser, source, depth + 1)));

@@ -18,7 +18,8 @@ public sealed record RecipeOrigin(string Source, int Line, int Layer)
 
 /// <summary>One resolved value.</summary>
 /// <param name="Key">The key.</param>
-/// <param name="Value"><see cref="string"/>, <see cref="long"/>, <see cref="double"/>, <see cref="bool"/>, a list of <see cref="int"/> or <see cref="string"/>, or null for none.</param>
+/// <param name="Value"><see cref="string"/>, <see cref="long"/>, <see cref="double"/>, <see cref="bool"/>, a list of <see cref="int"/> or
+/// <see cref="string"/>, or null for none.</param>
 /// <param name="Origin">Where it comes from.</param>
 public sealed record RecipeValue(RecipeKey Key, object? Value, RecipeOrigin Origin)
 {

@@ -47,7 +47,9 @@ internal static class ObservationFile
         SafetensorsFile file = SafetensorsFile.Read(path);
         if (!file.Metadata.TryGetValue("format", out string? format) || format != Format)
         {
-            throw new EngramException($"Found no observations of networks in '{path}', expected metadata format = {Format}; 'engram recover oja --observations FILE' writes one.");
+            throw new EngramException(
+                $"Found no observations of networks in '{path}', expected metadata format = {Format}; 'engram recover oja " +
+                $"--observations FILE' writes one.");
         }
 
         ImmutableArray<int> widths = [.. file.MetadataOf("widths").Split(' ').Select(w => Whole(w, "widths", path))];
@@ -57,7 +59,8 @@ internal static class ObservationFile
         {
             string prefix = $"network{n}.";
             string[] own = ["inputs", "targets", "seen", "values"];
-            var parameters = file.Tensors.Keys.Where(k => k.StartsWith(prefix, StringComparison.Ordinal)).Select(k => k[prefix.Length..]).Where(k => !own.Contains(k))
+            var parameters = file.Tensors.Keys.Where(k => k.StartsWith(prefix, StringComparison.Ordinal)).Select(k => k[prefix.Length..])
+                .Where(k => !own.Contains(k))
                 .ToImmutableDictionary(k => k, k => file[prefix + k].ToArray<double>(), StringComparer.Ordinal);
             networks.Add(new ObservedNetwork(
                 parameters,
@@ -69,7 +72,9 @@ internal static class ObservationFile
 
         if (widths.Length < 2 || steps < 1 || fresh < 1 || fresh >= networks.Count)
         {
-            throw new EngramException($"Found {networks.Count} networks of {widths.Length} widths and {steps} steps in '{path}', {fresh} of them to judge by, expected 2 or more widths, 1 or more steps, and networks of both kinds.");
+            throw new EngramException(
+                $"Found {networks.Count} networks of {widths.Length} widths and {steps} steps in '{path}', {fresh} of them to judge by, " +
+                $"expected 2 or more widths, 1 or more steps, and networks of both kinds.");
         }
 
         RecoverySetting setting = new()
@@ -94,22 +99,28 @@ internal static class ObservationFile
         int moments = setting.Observed == ObservedQuantity.Weights ? setting.InnerSteps + 1 : setting.InnerSteps;
         foreach ((int n, ObservedNetwork network) in networks.Index())
         {
-            if (network.Seen.Length == 0 || network.Seen.Any(s => s < 0 || s >= lives.PerStep) || network.Values.Length != moments * network.Seen.Length)
+            if (network.Seen.Length == 0 || network.Seen.Any(s => s < 0 || s >= lives.PerStep)
+                || network.Values.Length != moments * network.Seen.Length)
             {
-                throw new EngramException($"Found {network.Values.Length} values of {network.Seen.Length} seen numbers of network {n} in '{path}', expected {moments} moments of numbers from 0 to {lives.PerStep - 1}.");
+                throw new EngramException(
+                    $"Found {network.Values.Length} values of {network.Seen.Length} seen numbers of network {n} in '{path}', expected " +
+                    $"{moments} moments of numbers from 0 to {lives.PerStep - 1}.");
             }
 
             foreach (var spec in lives.Layout.Parameters.Where(p => p.Role != Learning.Parameters.ParameterRoles.Rule))
             {
                 if (!network.Parameters.TryGetValue(spec.Name, out double[]? values) || values.Length != spec.Rows * spec.Columns)
                 {
-                    throw new EngramException($"Found no {spec.Rows * spec.Columns} numbers as 'network{n}.{spec.Name}' in '{path}', expected what network {n} was born with.");
+                    throw new EngramException(
+                        $"Found no {spec.Rows * spec.Columns} numbers as 'network{n}.{spec.Name}' in '{path}', expected what network " +
+                        $"{n} was born with.");
                 }
             }
         }
     }
 
-    private static int Whole(string text, string key, string path) => int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out int value)
+    private static int Whole(string text, string key, string path) =>
+        int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out int value)
         ? value
         : throw new EngramException($"Found '{text}' as {key} in '{path}', expected whole numbers.");
 }

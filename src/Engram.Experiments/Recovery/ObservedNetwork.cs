@@ -61,7 +61,9 @@ internal sealed class ObservedLives : IDisposable
             {
                 case ParameterRoles.Plasticity: Array.Fill(values, RecoverySetting.Plasticity); break;
                 case ParameterRoles.FeedbackStrength: Array.Fill(values, RecoverySetting.Strength); break;
-                case ParameterRoles.FeedforwardWeights or ParameterRoles.FeedbackWeights: own.FillNormal<double>(values, 1 / Math.Sqrt(spec.Columns)); break;
+                case ParameterRoles.FeedforwardWeights or ParameterRoles.FeedbackWeights:
+                    own.FillNormal<double>(
+                    values, 1 / Math.Sqrt(spec.Columns)); break;
                 default: own.FillNormal<double>(values, 0.3); break;
             }
 
@@ -72,13 +74,15 @@ internal sealed class ObservedLives : IDisposable
         RandomStream shown = random.Split("inputs"), told = random.Split("targets");
         shown.FillNormal<double>(inputs, 1);
         told.FillNormal<double>(targets, 1);
-        return new ObservedNetwork(drawn.ToImmutable(), setting.BinaryInputs ? [.. inputs.Select(x => x > 0 ? 1.0 : 0.0)] : inputs, targets, [], []);
+        return new ObservedNetwork(
+            drawn.ToImmutable(), setting.BinaryInputs ? [.. inputs.Select(x => x > 0 ? 1.0 : 0.0)] : inputs, targets, [], []);
     }
 
     /// <summary>Sets θ of the rule, where it has one.</summary>
     public void SetTheta(ReadOnlySpan<double> theta) => parameters["network.theta"].CopyFrom(theta);
 
-    /// <summary>Lives a network's life; what can be seen, step after step, all of it. What could be seen at birth comes first where weights are seen.</summary>
+    /// <summary>Lives a network's life; what can be seen, step after step, all of it. What could be seen at birth comes first where weights
+    /// are seen.</summary>
     public double[] Live(ObservedNetwork network)
     {
         arena.Reset();

@@ -56,7 +56,10 @@ public sealed record RecoverySetting
     {
         int layers = Widths.Length - 1;
         return ParameterLayout.For(
-            new NetworkSpec(Enumerable.Range(0, layers).Select(i => new LinearSpec(Widths[i], Widths[i + 1], i == layers - 1 ? Activation.Identity : Activation.Tanh)), layers),
-            new LocalLearnerSpec { Rule = rule, Granularity = Granularity.Layer, Signal = FeedbackSignal.Target, RectifiedFeedback = false });
+            new NetworkSpec(
+                Enumerable.Range(0, layers)
+                .Select(i => new LinearSpec(Widths[i], Widths[i + 1], i == layers - 1 ? Activation.Identity : Activation.Tanh)), layers),
+            new LocalLearnerSpec
+            { Rule = rule, Granularity = Granularity.Layer, Signal = FeedbackSignal.Target, RectifiedFeedback = false });
     }
 }

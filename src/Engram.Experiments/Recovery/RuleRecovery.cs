@@ -27,13 +27,15 @@ public sealed record RecoveredRule(ImmutableArray<RecoveredTerm> Terms, double R
     /// <summary>R² that counts as explained.</summary>
     public const double LeastRSquared = 0.99;
 
-    /// <summary>Whether the rule explains new lives, all coefficients can be told apart, and they are those of the hidden rule where those are known.</summary>
+    /// <summary>Whether the rule explains new lives, all coefficients can be told apart, and they are those of the hidden rule where those
+    /// are known.</summary>
     public bool Holds => RSquared >= LeastRSquared && Terms.All(t => t.Identifiable) && LargestError is null or < Tolerance;
 }
 
 /// <summary>Fits a polynomial plasticity rule to networks that learnt by a hidden one.</summary>
 /// <remarks>
-/// θ minimises Σ (seen − as lived under θ)², over whole lives: Gauss and Newton's method with damping, from θ = 0, derivatives by differences. Known are the network at birth, what it
+/// θ minimises Σ (seen − as lived under θ)², over whole lives: Gauss and Newton's method with damping, from θ = 0, derivatives by
+/// differences. Known are the network at birth, what it
 /// was shown and told, feedback, β and α; the scale of θ and that of α cannot be told apart.
 /// </remarks>
 public static class RuleRecovery
@@ -51,7 +53,8 @@ public static class RuleRecovery
     /// <param name="threads">Threads; the result does not depend on it.</param>
     /// <param name="observations">Where what is seen is written; null for nowhere.</param>
     /// <param name="stop">Stops it.</param>
-    public static RecoveredRule FromRule(IPlasticityRule rule, RecoverySetting setting, int threads = 1, string? observations = null, CancellationToken stop = default)
+    public static RecoveredRule FromRule(
+        IPlasticityRule rule, RecoverySetting setting, int threads = 1, string? observations = null, CancellationToken stop = default)
     {
         List<ObservedNetwork> networks = Observe(rule, setting);
         if (observations is not null)
@@ -73,7 +76,8 @@ public static class RuleRecovery
     private static double[]? ThetaOf(IPlasticityRule rule)
     {
         PolynomialStart? known = rule switch { OjaRule => PolynomialStart.Oja, HebbRule => PolynomialStart.Hebb, _ => null };
-        return known is null ? null : [.. Model.Exponents().Select(e => e == (1, 1, 0) ? 1.0 : known == PolynomialStart.Oja && e == (0, 2, 1) ? -1.0 : 0.0)];
+        return known is null ? null
+            : [.. Model.Exponents().Select(e => e == (1, 1, 0) ? 1.0 : known == PolynomialStart.Oja && e == (0, 2, 1) ? -1.0 : 0.0)];
     }
 
     private static List<ObservedNetwork> Observe(IPlasticityRule rule, RecoverySetting setting)
@@ -108,7 +112,8 @@ public static class RuleRecovery
         return networks;
     }
 
-    private static RecoveredRule Fit(RecoverySetting setting, List<ObservedNetwork> networks, double[]? hidden, int threads, CancellationToken stop)
+    private static RecoveredRule Fit(
+        RecoverySetting setting, List<ObservedNetwork> networks, double[]? hidden, int threads, CancellationToken stop)
     {
         var parallel = new ParallelOptions { MaxDegreeOfParallelism = threads, CancellationToken = stop };
         List<ObservedNetwork> fitted = networks[..setting.Networks];
@@ -144,7 +149,8 @@ public static class RuleRecovery
         }
 
         (double[] errors, bool[] identifiable) = now.Errors();
-        RecoveredTerm[] found = [.. Model.Exponents().Select((e, k) => new RecoveredTerm($"{e.Pre}{e.Post}{e.Weight}", theta[k], errors[k], hidden?[k], identifiable[k]))];
+        RecoveredTerm[] found = [.. Model.Exponents()
+            .Select((e, k) => new RecoveredTerm($"{e.Pre}{e.Post}{e.Weight}", theta[k], errors[k], hidden?[k], identifiable[k]))];
         double? largest = hidden is null ? null : found.Max(t => Math.Abs(t.Fitted - t.Hidden!.Value));
         return new RecoveredRule([.. found], RSquared(setting, networks[setting.Networks..], theta), largest, iteration);
     }
@@ -159,7 +165,8 @@ public static class RuleRecovery
         {
             double[] lived = Seen(network, LiveOrNothing(lives, network), lives.PerStep);
             int count = network.Seen.Length;
-            double[] change = [.. network.Values.Select((v, i) => setting.Observed == ObservedQuantity.Weights ? v - network.Values[i % count] : v)];
+            double[] change =
+                [.. network.Values.Select((v, i) => setting.Observed == ObservedQuantity.Weights ? v - network.Values[i % count] : v)];
             double mean = change.Average();
             left += network.Values.Zip(lived, (a, b) => (a - b) * (a - b)).Sum();
             all += change.Sum(c => (c - mean) * (c - mean));
@@ -168,7 +175,8 @@ public static class RuleRecovery
         return double.IsFinite(left) ? 1 - (left / all) : double.NegativeInfinity;
     }
 
-    private static double[] Seen(ObservedNetwork network, double[] all, int perStep) => [.. from t in Enumerable.Range(0, all.Length / perStep) from s in network.Seen select all[(t * perStep) + s]];
+    private static double[] Seen(ObservedNetwork network, double[] all, int perStep) =>
+        [.. from t in Enumerable.Range(0, all.Length / perStep) from s in network.Seen select all[(t * perStep) + s]];
 
     // A rule that explodes explains nothing.
     private static double[] LiveOrNothing(ObservedLives lives, ObservedNetwork network)
@@ -190,12 +198,14 @@ public static class RuleRecovery
         {
             using var lives = new ObservedLives(setting, Model);
             lives.SetTheta(theta);
-            squares[n] = networks[n].Values.Zip(Seen(networks[n], LiveOrNothing(lives, networks[n]), lives.PerStep), (a, b) => (a - b) * (a - b)).Sum();
+            squares[n] = networks[n].Values.Zip(
+                Seen(networks[n], LiveOrNothing(lives, networks[n]), lives.PerStep), (a, b) => (a - b) * (a - b)).Sum();
         });
         return squares.Sum();
     }
 
-    private static NormalEquations Linearize(RecoverySetting setting, List<ObservedNetwork> networks, double[] theta, ParallelOptions parallel)
+    private static NormalEquations Linearize(
+        RecoverySetting setting, List<ObservedNetwork> networks, double[] theta, ParallelOptions parallel)
     {
         var parts = new NormalEquations[networks.Count];
         Parallel.For(0, networks.Count, parallel, n =>
@@ -215,7 +225,8 @@ public static class RuleRecovery
             }
 
             double[] residuals = [.. network.Values.Zip(At(0, 0), (a, b) => a - b)];
-            double[][] columns = [.. theta.Select((_, k) => At(k, Difference).Zip(At(k, -Difference), (up, down) => (up - down) / (2 * Difference)).ToArray())];
+            double[][] columns = [.. theta.Select(
+                (_, k) => At(k, Difference).Zip(At(k, -Difference), (up, down) => (up - down) / (2 * Difference)).ToArray())];
             parts[n] = NormalEquations.Of(columns, residuals);
         });
         return NormalEquations.Sum(parts);
@@ -237,7 +248,8 @@ internal sealed record NormalEquations(double[][] Gram, double[] Right, double S
 
     /// <summary>Of columns of J and residuals.</summary>
     public static NormalEquations Of(double[][] columns, double[] residuals) => new(
-        [.. columns.Select(a => columns.Select(b => Dot(a, b)).ToArray())], [.. columns.Select(c => Dot(c, residuals))], Dot(residuals, residuals), residuals.Length);
+        [.. columns.Select(a => columns.Select(b => Dot(a, b)).ToArray())], [.. columns.Select(c => Dot(c, residuals))],
+            Dot(residuals, residuals), residuals.Length);
 
     /// <summary>Of all networks together, in their order.</summary>
     public static NormalEquations Sum(IReadOnlyList<NormalEquations> parts)
@@ -315,7 +327,8 @@ internal sealed record NormalEquations(double[][] Gram, double[] Right, double S
     private (double[] Scales, double[] Values, double[][] Vectors) Directions()
     {
         double[] scales = [.. Gram.Select((row, k) => row[k] > 0 && double.IsFinite(row[k]) ? Math.Sqrt(row[k]) : 1)];
-        double[][] rows = [.. Gram.Select((row, i) => row.Select((v, j) => double.IsFinite(v) ? v / (scales[i] * scales[j]) : 0).ToArray())];
+        double[][] rows =
+            [.. Gram.Select((row, i) => row.Select((v, j) => double.IsFinite(v) ? v / (scales[i] * scales[j]) : 0).ToArray())];
 
         // Rows made orthogonal are the eigenvectors times their eigenvalues; those of rounding get directions from what the others leave.
         double[][] vectors = [.. rows.Select((_, i) => rows.Select((_, j) => i == j ? 1.0 : 0.0).ToArray())];

@@ -31,7 +31,8 @@ public sealed record HtmlHeading(string Text) : HtmlBlock
 /// <param name="Tone">Good news, bad news or neither.</param>
 public sealed record HtmlNotice(string Text, HtmlTone Tone = HtmlTone.Bad) : HtmlBlock
 {
-    internal override void Write(HtmlWriter html) => html.Element("p", Text, ("class", $"notice {HtmlCell.ClassOf(Tone)}".TrimEnd()), ("role", "note"));
+    internal override void Write(HtmlWriter html) =>
+        html.Element("p", Text, ("class", $"notice {HtmlCell.ClassOf(Tone)}".TrimEnd()), ("role", "note"));
 }
 
 /// <summary>A list.</summary>

@@ -11,7 +11,8 @@ namespace Engram.Experiments.Reports;
 public sealed record HtmlSection(string Heading, ImmutableArray<HtmlBlock> Blocks);
 
 /// <summary>
-/// A page that stands alone: no script, no font, picture or style from elsewhere. Light, and dark where its viewer prefers that; on paper light, with all that is
+/// A page that stands alone: no script, no font, picture or style from elsewhere. Light, and dark where its viewer prefers that; on paper
+/// light, with all that is
 /// folded away open.
 /// </summary>
 /// <remarks>The same page gives the same bytes. Text is escaped; nothing that it is made of becomes markup.</remarks>
@@ -27,7 +28,8 @@ public sealed record HtmlPage
     public required ImmutableArray<HtmlSection> Sections { get; init; }
 
     /// <summary>The page as text.</summary>
-    /// <exception cref="EngramException">A table's row has not as many cells as there are columns, or a figure does not hold together.</exception>
+    /// <exception cref="EngramException">A table's row has not as many cells as there are columns, or a figure does not hold
+    /// together.</exception>
     public string Render()
     {
         var html = new HtmlWriter();
@@ -75,7 +77,8 @@ public sealed record HtmlPage
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new EngramException($"Could not make the folder of '{path}': {e.Message.TrimEnd('.')}. Name a file that can be written.", e);
+            throw new EngramException(
+                $"Could not make the folder of '{path}': {e.Message.TrimEnd('.')}. Name a file that can be written.", e);
         }
 
         AtomicFile.WriteText(path, text);

@@ -30,7 +30,8 @@ public readonly record struct HtmlCell(string Text, HtmlTone Tone = HtmlTone.Pla
     /// <summary>A plain cell.</summary>
     public static HtmlCell FromString(string text) => new(text);
 
-    internal static string ClassOf(HtmlTone tone) => tone switch { HtmlTone.Good => "good", HtmlTone.Bad => "bad", HtmlTone.Muted => "muted", _ => "" };
+    internal static string ClassOf(HtmlTone tone) =>
+        tone switch { HtmlTone.Good => "good", HtmlTone.Bad => "bad", HtmlTone.Muted => "muted", _ => "" };
 }
 
 /// <summary>A column of a table.</summary>
@@ -72,7 +73,8 @@ public sealed record HtmlTable(ImmutableArray<HtmlColumn> Columns, ImmutableArra
         {
             if (row.Length != Columns.Length)
             {
-                throw new EngramException($"Found a row of {row.Length} cells in the table '{Caption}', expected {Columns.Length}, one for each column.");
+                throw new EngramException(
+                    $"Found a row of {row.Length} cells in the table '{Caption}', expected {Columns.Length}, one for each column.");
             }
 
             html.Open("tr");

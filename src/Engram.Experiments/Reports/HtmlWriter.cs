@@ -29,10 +29,13 @@ internal sealed class HtmlWriter
         return escaped.ToString();
     }
 
-    /// <summary>A name for a part of the page that no other part has: letters, digits and hyphens of the wanted one, and a number where that is taken.</summary>
+    /// <summary>A name for a part of the page that no other part has: letters, digits and hyphens of the wanted one, and a number where
+    /// that is taken.</summary>
     public string Name(string wanted)
     {
-        string stem = string.Join('-', new string([.. wanted.ToLowerInvariant().Select(c => char.IsAsciiLetterOrDigit(c) ? c : ' ')]).Split(' ', StringSplitOptions.RemoveEmptyEntries));
+        string stem = string.Join(
+            '-', new string([.. wanted.ToLowerInvariant().Select(c => char.IsAsciiLetterOrDigit(c) ? c : ' ')])
+            .Split(' ', StringSplitOptions.RemoveEmptyEntries));
         stem = stem.Length == 0 ? "part" : stem;
         string name = stem;
         for (int number = 2; !names.Add(name); number++)

@@ -17,11 +17,13 @@ internal static class ReportCommands
     private const string Seed = "meta-training.seed";
     private const string OuterSteps = "meta-training.outer-steps";
 
-    /// <summary>The command that trains a run: of a built-in recipe with what was set over it where that gives the very same recipe, of the run's own recipe otherwise.</summary>
+    /// <summary>The command that trains a run: of a built-in recipe with what was set over it where that gives the very same recipe, of the
+    /// run's own recipe otherwise.</summary>
     public static ReproductionCommand Train(string name, Recipe recipe, string recipeName)
     {
         string run = $"--run {ShellText.Quote(RunName(name))}";
-        if (BuiltInRecipes.Names.Contains(recipeName) && Settings(RecipeReader.Load(recipeName), recipe) is var settings && IsSame(recipeName, settings, recipe))
+        if (BuiltInRecipes.Names.Contains(recipeName) && Settings(RecipeReader.Load(recipeName), recipe) is var settings
+            && IsSame(recipeName, settings, recipe))
         {
             return new ReproductionCommand(string.Join(' ', ["engram train", recipeName, .. settings.Select(Option), run]), null);
         }
@@ -34,13 +36,16 @@ internal static class ReportCommands
     public static string RunName(string name) => name.Replace('/', '-');
 
     /// <summary>A command on runs.</summary>
-    public static string Of(string command, IEnumerable<string> runs, string options = "") => string.Join(' ', ["engram", command, .. runs.Select(ShellText.Quote), options]).TrimEnd();
+    public static string Of(string command, IEnumerable<string> runs, string options = "") =>
+        string.Join(' ', ["engram", command, .. runs.Select(ShellText.Quote), options]).TrimEnd();
 
     // What a recipe sets over another, as --set takes it.
     private static ImmutableArray<string> Settings(Recipe from, Recipe to)
     {
         var before = from.Values.All.ToDictionary(v => v.Key.Path, v => v.Text, StringComparer.Ordinal);
-        return [.. to.Values.All.Where(v => v.Key.Path != "extends" && (!before.TryGetValue(v.Key.Path, out string? text) || text != v.Text)).Select(v => $"{v.Key.Path}={v.Text}")];
+        return [.. to.Values.All.Where(
+            v => v.Key.Path != "extends" && (!before.TryGetValue(v.Key.Path, out string? text) || text != v.Text))
+            .Select(v => $"{v.Key.Path}={v.Text}")];
     }
 
     private static bool IsSame(string recipeName, ImmutableArray<string> settings, Recipe recipe)

@@ -28,8 +28,10 @@ internal sealed record ReportFigures(ImmutableArray<HtmlBlock> Blocks, Immutable
             return Nothing with { Blocks = [new HtmlNotice($"There are no figures of lifetimes: {why}")] };
         }
 
-        SavedFigure[] figures = [.. options.Figures.Select(f => SavedFigure.Read(folder, f, runs, options.Lifetimes)).OfType<SavedFigure>()];
-        return new ReportFigures([.. figures.SelectMany(Blocks)], [.. CommandsOf(runs, figures)], options.Figures.Count - missing.Length, missing.Length);
+        SavedFigure[] figures =
+            [.. options.Figures.Select(f => SavedFigure.Read(folder, f, runs, options.Lifetimes)).OfType<SavedFigure>()];
+        return new ReportFigures(
+            [.. figures.SelectMany(Blocks)], [.. CommandsOf(runs, figures)], options.Figures.Count - missing.Length, missing.Length);
 
         static HtmlBlock[] Blocks(SavedFigure f) =>
         [
@@ -44,7 +46,8 @@ internal sealed record ReportFigures(ImmutableArray<HtmlBlock> Blocks, Immutable
         ImmutableArray<DrawnFigure> drawn;
         try
         {
-            drawn = RunAnalyzer.Draw(runs, names, new AnalysisOptions { Lifetimes = options.Lifetimes ?? new AnalysisOptions().Lifetimes, Work = options.Work });
+            drawn = RunAnalyzer.Draw(runs, names, new AnalysisOptions
+            { Lifetimes = options.Lifetimes ?? new AnalysisOptions().Lifetimes, Work = options.Work });
         }
         catch (EngramException e)
         {
@@ -69,7 +72,8 @@ internal sealed record ReportFigures(ImmutableArray<HtmlBlock> Blocks, Immutable
         foreach (IGrouping<int, SavedFigure> same in figures.GroupBy(f => f.Lifetimes))
         {
             string[] drawn = [.. same.Select(f => f.Name)];
-            foreach (string figure in RunFigures.Named(All).Order(StringComparer.Ordinal).SequenceEqual(drawn.Order(StringComparer.Ordinal)) ? [All] : drawn)
+            foreach (string figure in RunFigures.Named(All).Order(StringComparer.Ordinal)
+                .SequenceEqual(drawn.Order(StringComparer.Ordinal)) ? [All] : drawn)
             {
                 yield return ReportCommands.Of("analyze", names, FormattableString.Invariant($"--figure {figure} --lifetimes {same.Key}"));
             }

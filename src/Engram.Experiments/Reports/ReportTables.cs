@@ -19,18 +19,23 @@ internal static class ReportTables
     private static readonly HtmlColumn[] ErrorColumns = [">Query error, %", ">± s.e."];
 
     /// <summary>What the loss on the query is called.</summary>
-    public static string Loss(ImmutableArray<ReportedRun> runs) => runs.Select(r => Loss(r.Recipe)).Distinct(StringComparer.Ordinal).ToArray() is [var one] ? one : "Query loss";
+    public static string Loss(ImmutableArray<ReportedRun> runs) =>
+        runs.Select(r => Loss(r.Recipe)).Distinct(StringComparer.Ordinal).ToArray() is [var one] ? one : "Query loss";
 
     /// <summary>What a recipe's query loss is called.</summary>
-    public static string Loss(Recipe recipe) => recipe.Learner.Objective == Objective.MeanSquaredError ? "Query MSE" : "Query loss (cross-entropy)";
+    public static string Loss(Recipe recipe) =>
+        recipe.Learner.Objective == Objective.MeanSquaredError ? "Query MSE" : "Query loss (cross-entropy)";
 
-    /// <summary>A row for each learner: its mean over networks, or over lifetimes of its only one, beside what its recipe expects.</summary>
+    /// <summary>A row for each learner: its mean over networks, or over lifetimes of its only one, beside what its recipe
+    /// expects.</summary>
     public static HtmlTable Learners(ImmutableArray<ReportedRun> runs)
     {
         bool expected = runs.Any(r => r.Recipe.Expected is not null);
         bool errors = runs.Any(r => r.Recipe.IsClassification);
-        ImmutableArray<HtmlColumn> columns = ["Learner", "Stream", ">Plastic layers", "Gradient's order", .. errors ? ErrorColumns : [], ">" + Loss(runs), ">± s.e.", "Mean over", .. expected ? (HtmlColumn[])[">Expected", ">± s.e.", "Source"] : []];
-        return new HtmlTable(columns, [.. runs.GroupBy(r => r.Label, StringComparer.Ordinal).Select(g => Learner([.. g], errors, expected))])
+        ImmutableArray<HtmlColumn> columns = ["Learner", "Stream", ">Plastic layers", "Gradient's order", .. errors ? ErrorColumns : [],
+            ">" + Loss(runs), ">± s.e.", "Mean over", .. expected ? (HtmlColumn[])[">Expected", ">± s.e.", "Source"] : []];
+        return new HtmlTable(
+            columns, [.. runs.GroupBy(r => r.Label, StringComparer.Ordinal).Select(g => Learner([.. g], errors, expected))])
         {
             Caption = "Learners: error after learning in life, in lifetimes that meta-training never saw.",
         };
@@ -39,17 +44,22 @@ internal static class ReportTables
     /// <summary>A row for each pair of learners that were tested on the same lifetimes; no table where there is none.</summary>
     public static IEnumerable<HtmlBlock> PairedDifferences(ImmutableArray<ReportedRun> runs)
     {
-        ImmutableArray<LearnerDifference> found = LearnerDifference.Of(runs.Select(r => r.Result is { } result ? result with { Folder = r.Trained.Folder } : null).OfType<RunResult>());
+        ImmutableArray<LearnerDifference> found = LearnerDifference.Of(
+            runs.Select(r => r.Result is { } result ? result with { Folder = r.Trained.Folder } : null).OfType<RunResult>());
         return found.IsEmpty
             ? []
-            : [new HtmlTable([.. LearnerDifference.Headings.Select(h => (HtmlColumn)h)], [.. LearnerDifference.Rows(found).Select(r => (ImmutableArray<HtmlCell>)[.. r.Select(c => (HtmlCell)c)])]) { Caption = LearnerDifference.Meaning }];
+            : [new HtmlTable(
+                [.. LearnerDifference.Headings.Select(h => (HtmlColumn)h)],
+                [.. LearnerDifference.Rows(found).Select(r => (ImmutableArray<HtmlCell>)[.. r.Select(c => (HtmlCell)c)])])
+                { Caption = LearnerDifference.Meaning }];
     }
 
     /// <summary>A row for each network.</summary>
     public static HtmlTable Networks(ImmutableArray<ReportedRun> runs) => Networks(runs, runs.Any(r => r.Recipe.IsClassification));
 
     private static HtmlTable Networks(ImmutableArray<ReportedRun> runs, bool errors) => new(
-        ["Run", "Learner", ">Seed", "State", .. errors ? ErrorColumns : [], ">" + Loss(runs), ">± s.e.", ">Lifetimes", ">Outer steps", ">Lifetimes of meta-training", ">Its time"],
+        ["Run", "Learner", ">Seed", "State", .. errors ? ErrorColumns : [], ">" + Loss(runs), ">± s.e.", ">Lifetimes", ">Outer steps",
+            ">Lifetimes of meta-training", ">Its time"],
         [
             .. runs.Select(r => (ImmutableArray<HtmlCell>)
             [
@@ -57,7 +67,8 @@ internal static class ReportTables
                 r.Label,
                 r.Recipe.Seed.ToString(CultureInfo.InvariantCulture),
                 new HtmlCell(r.StateText, r.State == RunState.Finished ? HtmlTone.Plain : HtmlTone.Bad),
-                .. errors ? (HtmlCell[])[r.Result?.Evaluation?.QueryErrorPercent is { } error ? Numbers.Short(error) : None, Numbers.Error(r.Result?.Evaluation?.ErrorStandardErrorPercent)] : [],
+                .. errors ? (HtmlCell[])[r.Result?.Evaluation?.QueryErrorPercent is { } error ? Numbers.Short(error) : None,
+                    Numbers.Error(r.Result?.Evaluation?.ErrorStandardErrorPercent)] : [],
                 r.Result?.Evaluation is { } e ? Numbers.Short(e.QueryLoss) : None,
                 Numbers.Error(r.Result?.Evaluation?.StandardError),
                 r.Result?.Evaluation?.Lifetimes.ToString(CultureInfo.InvariantCulture) ?? None,
@@ -105,13 +116,18 @@ internal static class ReportTables
             return null;
         }
 
-        var values = recipes.Select(r => r.Values.All.Where(v => Analyses.IsOfTheLearner(v.Key)).ToDictionary(v => v.Key.Path, v => v.Text, StringComparer.Ordinal)).ToList();
+        var values = recipes.Select(
+            r => r.Values.All.Where(v => Analyses.IsOfTheLearner(v.Key)).ToDictionary(v => v.Key.Path, v => v.Text, StringComparer.Ordinal))
+            .ToList();
         ImmutableArray<ImmutableArray<HtmlCell>> rows =
         [
             .. RecipeSchema.PathsIn([.. recipes.Select(r => r.Values)])
                 .Select(path => (Path: path, Texts: values.Select(v => v.GetValueOrDefault(path, None)).ToArray()))
                 .Where(row => row.Texts.Distinct(StringComparer.Ordinal).Count() > 1)
-                .Select(row => (ImmutableArray<HtmlCell>)[row.Path, .. row.Texts.Select(t => new HtmlCell(t, t == None ? HtmlTone.Muted : HtmlTone.Plain))]),
+                .Select(
+                    row =>
+                    (ImmutableArray<HtmlCell>)[row.Path,
+                    .. row.Texts.Select(t => new HtmlCell(t, t == None ? HtmlTone.Muted : HtmlTone.Plain))]),
         ];
         return new HtmlTable(["Key", .. runs.Select(r => r.Label).Distinct(StringComparer.Ordinal).Select(HtmlColumn.FromString)], rows)
         {
@@ -122,11 +138,13 @@ internal static class ReportTables
     /// <summary>The numbers behind a figure.</summary>
     public static HtmlTable Summary(ImmutableArray<SummaryRow> rows) => new(
         ["Learner", "Quantity", "Where", ">Value", ">± s.e."],
-        [.. rows.Select(r => (ImmutableArray<HtmlCell>)[r.Learner, r.Quantity, r.Where, Numbers.Measured(r.Value), Numbers.Error(r.StandardError)])]);
+        [.. rows.Select(
+            r => (ImmutableArray<HtmlCell>)[r.Learner, r.Quantity, r.Where, Numbers.Measured(r.Value), Numbers.Error(r.StandardError)])]);
 
     private static ImmutableArray<HtmlCell> Learner(ReportedRun[] networks, bool errors, bool expected)
     {
-        (ReportedRun first, EvaluationSummary[] measured) = (networks[0], [.. networks.Select(n => n.Result?.Evaluation).OfType<EvaluationSummary>()]);
+        (ReportedRun first, EvaluationSummary[] measured) =
+            (networks[0], [.. networks.Select(n => n.Result?.Evaluation).OfType<EvaluationSummary>()]);
         string over = measured.Length switch
         {
             0 => "no network that has ended",
@@ -142,10 +160,14 @@ internal static class ReportTables
             first.Ordering,
             first.Recipe.Network.PlasticLayers.ToString(CultureInfo.InvariantCulture),
             first.Order,
-            .. errors ? Cells([.. measured.Select(m => (m.QueryErrorPercent ?? double.NaN, m.ErrorStandardErrorPercent ?? double.NaN))], goal is { IsError: true } ? goal : null) : [],
+            .. errors ? Cells(
+                [.. measured.Select(m => (m.QueryErrorPercent ?? double.NaN, m.ErrorStandardErrorPercent ?? double.NaN))],
+                goal is { IsError: true } ? goal : null) : [],
             .. Cells([.. measured.Select(m => (m.QueryLoss, m.StandardError))], goal is { IsError: false } ? goal : null),
             over,
-            .. expected ? (HtmlCell[])[Numbers.Short(goal?.Value) + (goal is { IsError: true } ? " %" : ""), Numbers.Error(goal?.StandardError), goal?.Source ?? None] : [],
+            .. expected
+                ? (HtmlCell[])[Numbers.Short(goal?.Value) + (goal is { IsError: true } ? " %" : ""), Numbers.Error(goal?.StandardError),
+                goal?.Source ?? None] : [],
         ];
     }
 
@@ -158,8 +180,10 @@ internal static class ReportTables
         }
 
         MeanAndError found = Statistics.MeanAndError([.. networks.Select(n => n.Value)]);
-        HtmlTone tone = goal?.Tolerance is { } tolerance ? (Math.Abs(found.Mean - goal.Value) <= tolerance ? HtmlTone.Good : HtmlTone.Bad) : HtmlTone.Plain;
-        return [new HtmlCell(Numbers.Short(found.Mean), tone), Numbers.Error(networks.Length == 1 ? networks[0].StandardError : found.StandardError)];
+        HtmlTone tone = goal?.Tolerance is { } tolerance ? (Math.Abs(found.Mean - goal.Value) <= tolerance ? HtmlTone.Good : HtmlTone.Bad)
+            : HtmlTone.Plain;
+        return [new HtmlCell(Numbers.Short(found.Mean), tone),
+            Numbers.Error(networks.Length == 1 ? networks[0].StandardError : found.StandardError)];
     }
 
     private static string Begun(DateTimeOffset[] times)

@@ -30,7 +30,8 @@ internal sealed record ReportedRun(TrainedRun Trained, string Label, RunState St
     /// <summary>Where the run is, in words.</summary>
     public string StateText => State is RunState.Finished or RunState.Diverged
         ? RecipeSchema.Name(State)
-        : FormattableString.Invariant($"{RecipeSchema.Name(State)} at outer step {Trained.OuterStepsDone} of {Recipe.MetaTraining.OuterSteps}");
+        : FormattableString.Invariant(
+            $"{RecipeSchema.Name(State)} at outer step {Trained.OuterStepsDone} of {Recipe.MetaTraining.OuterSteps}");
 
     /// <summary>Opens runs, and all runs of groups, in the order of their names on the command line.</summary>
     /// <param name="store">Where they lie.</param>
@@ -38,7 +39,8 @@ internal sealed record ReportedRun(TrainedRun Trained, string Label, RunState St
     /// <param name="allowUnfinished">Whether runs that have not ended are told of too.</param>
     /// <param name="note">Told of damaged checkpoints that were passed over; null for nobody.</param>
     /// <exception cref="EngramException">There is none of a name, it has not ended, or it has no checkpoint that can be read.</exception>
-    public static ImmutableArray<ReportedRun> OpenAll(RunStore store, IReadOnlyList<string> names, bool allowUnfinished, Action<string>? note)
+    public static ImmutableArray<ReportedRun> OpenAll(
+        RunStore store, IReadOnlyList<string> names, bool allowUnfinished, Action<string>? note)
     {
         foreach (string folder in store.FindAll(names))
         {
@@ -46,8 +48,11 @@ internal sealed record ReportedRun(TrainedRun Trained, string Label, RunState St
             RunState state = RunDirectory.StateOf(folder);
             if (state == RunState.Empty || (!allowUnfinished && state is RunState.Interrupted or RunState.Running))
             {
-                string found = state == RunState.Empty ? "which has not begun" : state == RunState.Running ? "which is still at it" : "which was interrupted";
-                string what = state == RunState.Running ? "wait for it" : $"go on with it by 'engram {(SweepPlan.IsSweep(Resumable(folder)) ? "sweep" : "train")} --resume {store.RunOption(Resumable(folder))}'";
+                string found = state == RunState.Empty ? "which has not begun" : state == RunState.Running ? "which is still at it"
+                    : "which was interrupted";
+                string what = state == RunState.Running ? "wait for it"
+                    : $"go on with it by 'engram {(SweepPlan.IsSweep(Resumable(folder)) ? "sweep" : "train")} --resume " +
+                    $"{store.RunOption(Resumable(folder))}'";
                 string orElse = state == RunState.Empty ? "" : ", or report it as it stands with --unfinished";
                 throw new EngramException($"Found the run '{name}', {found}, expected one that has ended; {what}{orElse}.");
             }
@@ -55,9 +60,13 @@ internal sealed record ReportedRun(TrainedRun Trained, string Label, RunState St
 
         ImmutableArray<TrainedRun> runs = TrainedRun.OpenAll(store, names, note);
         string[] labels = Analyses.Labels(runs);
-        return [.. runs.Select((r, i) => new ReportedRun(r, labels[i], RunDirectory.StateOf(r.Folder), RunDirectory.ReadResult(r.Folder, out _), MetricsLog.Read(r.Folder)))];
+        return [.. runs.Select(
+            (r, i) =>
+            new ReportedRun(
+            r, labels[i], RunDirectory.StateOf(r.Folder), RunDirectory.ReadResult(r.Folder, out _), MetricsLog.Read(r.Folder)))];
     }
 
     // A run of a group is gone on with by its group.
-    private static string Resumable(string folder) => Path.GetDirectoryName(Path.GetFullPath(folder)) is { } parent && RunGroup.IsGroup(parent) ? parent : folder;
+    private static string Resumable(string folder) =>
+        Path.GetDirectoryName(Path.GetFullPath(folder)) is { } parent && RunGroup.IsGroup(parent) ? parent : folder;
 }

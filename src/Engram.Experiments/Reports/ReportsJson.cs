@@ -11,7 +11,8 @@ namespace Engram.Experiments.Reports;
 internal static class ReportsJson
 {
     // More stands in a figure's file than a report takes.
-    private static readonly JsonSerializerOptions Indented = new(Options(new ReportsJsonContext())) { UnmappedMemberHandling = JsonUnmappedMemberHandling.Skip };
+    private static readonly JsonSerializerOptions Indented = new(Options(new ReportsJsonContext()))
+    { UnmappedMemberHandling = JsonUnmappedMemberHandling.Skip };
 
     /// <summary>A figure's <c>.json</c>.</summary>
     public static JsonForm<FigureFile> Figure { get; } = new(Indented, f =>
@@ -40,4 +41,5 @@ internal sealed record FigureText(string Description);
 /// <param name="Runs">The runs.</param>
 /// <param name="Summary">What it says, in numbers.</param>
 /// <param name="Figure">The figure.</param>
-internal sealed record FigureFile(string Engram, int Lifetimes, ImmutableArray<FigureRun> Runs, ImmutableArray<SummaryRow> Summary, FigureText Figure);
+internal sealed record FigureFile(
+    string Engram, int Lifetimes, ImmutableArray<FigureRun> Runs, ImmutableArray<SummaryRow> Summary, FigureText Figure);

@@ -13,7 +13,8 @@ public sealed record ReportOptions
     /// <summary>Figures of <see cref="RunFigures.Registry"/>; empty for learning curves alone.</summary>
     public IReadOnlyList<string> Figures { get; init; } = RunFigures.Named("all");
 
-    /// <summary>Lifetimes of each run in the figures; null takes earlier analyses of any number, and otherwise as many as analyses have by default.</summary>
+    /// <summary>Lifetimes of each run in the figures; null takes earlier analyses of any number, and otherwise as many as analyses have by
+    /// default.</summary>
     public int? Lifetimes { get; init; }
 
     /// <summary>Whether runs that have not ended are reported as they stand.</summary>
@@ -30,12 +31,14 @@ public sealed record ReportOptions
 /// <param name="FiguresDrawn">Figures of lifetimes that were drawn for it.</param>
 public sealed record RunReport(HtmlPage Page, int Runs, int FiguresReused, int FiguresDrawn)
 {
-    /// <summary>Tells of runs on one page: results, learning curves, what happens in lifetimes, what was run, and how to do it again.</summary>
+    /// <summary>Tells of runs on one page: results, learning curves, what happens in lifetimes, what was run, and how to do it
+    /// again.</summary>
     /// <param name="store">Where runs lie.</param>
     /// <param name="names">Names of runs or groups, at least one.</param>
     /// <param name="figuresFolder">Where figures of lifetimes are looked for, and those that are drawn are written.</param>
     /// <param name="options">How.</param>
-    /// <exception cref="EngramException">There is no run of a name, it has not ended or has no checkpoint, or the figures' folder cannot be written.</exception>
+    /// <exception cref="EngramException">There is no run of a name, it has not ended or has no checkpoint, or the figures' folder cannot be
+    /// written.</exception>
     public static RunReport Make(RunStore store, IReadOnlyList<string> names, string figuresFolder, ReportOptions options)
     {
         ImmutableArray<ReportedRun> runs = ReportedRun.OpenAll(store, names, options.AllowUnfinished, options.Work.Note);
@@ -46,12 +49,18 @@ public sealed record RunReport(HtmlPage Page, int Runs, int FiguresReused, int F
             string[] learners = [.. runs.Select(r => r.Label).Distinct(StringComparer.Ordinal)];
             var page = new HtmlPage
             {
-                Title = learners.Length == 1 ? $"Report: {learners[0]}" : FormattableString.Invariant($"Report: {learners.Length} learners, {runs.Length} networks"),
+                Title = learners.Length == 1 ? $"Report: {learners[0]}"
+                    : FormattableString.Invariant($"Report: {learners.Length} learners, {runs.Length} networks"),
                 Lead = learners.Length == 1 ? runs[0].Recipe.Description ?? "" : string.Join(" · ", learners),
                 Sections =
                 [
-                    new HtmlSection("Results", [.. Notices(runs), ReportTables.Learners(runs), .. ReportTables.PairedDifferences(runs), ReportTables.Networks(runs)]),
-                    new HtmlSection("Learning curves", [HtmlFigure.Of(GroupTraining.Curves([.. runs.Select(r => (r.Label, r.Recipe, r.Metrics))]) with { Size = FigureSize.PaperPage }, "learning-curves")]),
+                    new HtmlSection(
+                        "Results", [.. Notices(runs), ReportTables.Learners(runs), .. ReportTables.PairedDifferences(runs),
+                        ReportTables.Networks(runs)]),
+                    new HtmlSection(
+                        "Learning curves",
+                        [HtmlFigure.Of(GroupTraining.Curves([.. runs.Select(r => (r.Label, r.Recipe, r.Metrics))])
+                        with { Size = FigureSize.PaperPage }, "learning-curves")]),
                     .. figures.Blocks.IsEmpty ? (HtmlSection[])[] : [new HtmlSection("Inside lifetimes", figures.Blocks)],
                     new HtmlSection("What was run", WhatWasRun(runs)),
                     new HtmlSection("How to do it again", HowToDoItAgain(runs, figures, options)),
@@ -77,7 +86,8 @@ public sealed record RunReport(HtmlPage Page, int Runs, int FiguresReused, int F
 
         foreach (ReportedRun run in runs.Where(r => r.State == RunState.Diverged))
         {
-            yield return new HtmlNotice($"{run.Name} diverged and is left out of the figures of lifetimes. {run.Result?.Message}".TrimEnd());
+            yield return new HtmlNotice(
+                $"{run.Name} diverged and is left out of the figures of lifetimes. {run.Result?.Message}".TrimEnd());
         }
     }
 
@@ -108,18 +118,25 @@ public sealed record RunReport(HtmlPage Page, int Runs, int FiguresReused, int F
     {
         // Several are all of them, which the command draws where it names none.
         string asked = options.Figures switch { [] => "--figure none", [var only] => $"--figure {ShellText.Quote(only)}", _ => "" };
-        (ReportedRun Run, ReproductionCommand Made)[] training = [.. runs.Select(r => (r, ReportCommands.Train(r.Name, r.Recipe, r.Trained.Environment.Recipe)))];
-        string[] lines = [.. training.Select(t => t.Made.Command), .. figures.Commands, ReportCommands.Of("report", runs.Select(r => ReportCommands.RunName(r.Name)), asked)];
-        string[] widths = [.. runs.Select(r => FormattableString.Invariant($"{r.Trained.Environment.VectorBits}")).Distinct(StringComparer.Ordinal)];
+        (ReportedRun Run, ReproductionCommand Made)[] training =
+            [.. runs.Select(r => (r, ReportCommands.Train(r.Name, r.Recipe, r.Trained.Environment.Recipe)))];
+        string[] lines = [.. training.Select(t => t.Made.Command), .. figures.Commands,
+            ReportCommands.Of("report", runs.Select(r => ReportCommands.RunName(r.Name)), asked)];
+        string[] widths =
+            [.. runs.Select(r => FormattableString.Invariant($"{r.Trained.Environment.VectorBits}")).Distinct(StringComparer.Ordinal)];
         string[] commits = [.. runs.Select(r => r.Trained.Environment.Commit).OfType<string>().Distinct(StringComparer.Ordinal)];
         return
         [
             new HtmlParagraph(
                 (commits.Length == 1 ? $"With Engram at commit {commits[0]}: " : "")
-                + $"the same recipe gives the same bits on any processor whose vectors are as wide ({string.Join(" or ", widths)} bits), whatever the number of threads."),
+                + $"the same recipe gives the same bits on any processor whose vectors are as wide ({string.Join(" or ", widths)} " +
+                    $"bits), whatever the number of threads."),
             new HtmlCode(string.Join('\n', lines)),
-            .. training.Where(t => t.Run.Recipe.InitialRun is not null).Select(t => (HtmlBlock)new HtmlParagraph($"{t.Run.Name} starts from the meta-parameters of the run '{t.Run.Recipe.InitialRun}', which has to be there.")),
-            .. training.Where(t => t.Made.RecipeFile is not null).Select(t => (HtmlBlock)new HtmlDownload($"Save {t.Made.RecipeFile}", t.Made.RecipeFile!, t.Run.Recipe.ToYaml())),
+            .. training.Where(t => t.Run.Recipe.InitialRun is not null)
+                .Select(t => (HtmlBlock)new HtmlParagraph(
+                $"{t.Run.Name} starts from the meta-parameters of the run '{t.Run.Recipe.InitialRun}', which has to be there.")),
+            .. training.Where(t => t.Made.RecipeFile is not null)
+                .Select(t => (HtmlBlock)new HtmlDownload($"Save {t.Made.RecipeFile}", t.Made.RecipeFile!, t.Run.Recipe.ToYaml())),
         ];
     }
 }

@@ -29,7 +29,8 @@ public sealed record SavedFigure(string Name, string Svg, string Csv, string Des
     /// <param name="name">The figure's name.</param>
     /// <param name="runs">The runs, in the order in which they are compared.</param>
     /// <param name="lifetimes">Lifetimes of each run; null for any number.</param>
-    /// <returns>The figure; null where it is not there, is of other runs or of other meta-parameters of them, or was drawn by another version.</returns>
+    /// <returns>The figure; null where it is not there, is of other runs or of other meta-parameters of them, or was drawn by another
+    /// version.</returns>
     public static SavedFigure? Read(string folder, string name, IReadOnlyList<TrainedRun> runs, int? lifetimes)
     {
         string stem = Path.Combine(folder, name);
@@ -46,7 +47,9 @@ public sealed record SavedFigure(string Name, string Svg, string Csv, string Des
                 && (lifetimes is null || file.Lifetimes == lifetimes)
                 && file.Runs.SequenceEqual(InOrder(runs).Select(r => new FigureRun(r.Name, MetaParameterFingerprint.Of(r.Parameters))))
                 && IsPicture(svg)
-                ? new SavedFigure(name, svg, RegularFile.ReadText(stem + ".csv", JsonForms.MostBytes), file.Figure.Description, file.Lifetimes, file.Summary)
+                ? new SavedFigure(
+                    name, svg, RegularFile.ReadText(stem + ".csv", JsonForms.MostBytes), file.Figure.Description, file.Lifetimes,
+                    file.Summary)
                 : null;
         }
         catch (Exception e) when (e is EngramException or IOException or UnauthorizedAccessException)
@@ -60,7 +63,8 @@ public sealed record SavedFigure(string Name, string Svg, string Csv, string Des
     private static IEnumerable<TrainedRun> InOrder(IReadOnlyList<TrainedRun> runs)
     {
         string[] labels = Analyses.Labels(runs);
-        return runs.Select((r, i) => (Run: r, Label: labels[i])).GroupBy(r => r.Label, StringComparer.Ordinal).SelectMany(g => g.Select(r => r.Run));
+        return runs.Select((r, i) => (Run: r, Label: labels[i])).GroupBy(r => r.Label, StringComparer.Ordinal)
+            .SelectMany(g => g.Select(r => r.Run));
     }
 
     private static bool IsPicture(string svg)
@@ -69,7 +73,10 @@ public sealed record SavedFigure(string Name, string Svg, string Csv, string Des
         {
             XElement root = XDocument.Parse(svg).Root!;
             return root.Name.LocalName == "svg"
-                && root.DescendantsAndSelf().All(e => Elements.Contains(e.Name.LocalName) && e.Attributes().All(a => a.Name.LocalName is not "href" && !a.Name.LocalName.StartsWith("on", StringComparison.OrdinalIgnoreCase)));
+                && root.DescendantsAndSelf()
+                    .All(e => Elements.Contains(e.Name.LocalName)
+                    && e.Attributes()
+                    .All(a => a.Name.LocalName is not "href" && !a.Name.LocalName.StartsWith("on", StringComparison.OrdinalIgnoreCase)));
         }
         catch (XmlException)
         {

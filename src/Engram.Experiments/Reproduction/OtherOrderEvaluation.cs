@@ -9,14 +9,16 @@ using Engram.Tasks.Splits;
 namespace Engram.Experiments.Reproduction;
 
 /// <summary>
-/// Networks on streams of the order that they were not meta-trained on: <c>other-order.json</c> in a run's folder. One that does better there than the network
+/// Networks on streams of the order that they were not meta-trained on: <c>other-order.json</c> in a run's folder. One that does better
+/// there than the network
 /// which was meta-trained for it says that the latter is under-trained.
 /// </summary>
 internal static class OtherOrderEvaluation
 {
     private const string FileName = "other-order.json";
 
-    /// <summary>Evaluates every network of a plan that has ended and is of a task with an order, and has not been evaluated so yet.</summary>
+    /// <summary>Evaluates every network of a plan that has ended and is of a task with an order, and has not been evaluated so
+    /// yet.</summary>
     /// <param name="plan">The plan.</param>
     /// <param name="folderOf">The folder of a run.</param>
     /// <param name="options">Threads, data, and what ends it.</param>
@@ -25,14 +27,17 @@ internal static class OtherOrderEvaluation
         foreach (GroupMember run in plan.Runs)
         {
             string folder = folderOf(run);
-            if (run.Recipe.Task.StreamOrdering is not { } ordering || RunDirectory.ReadResult(folder, out _) is not { State: RunState.Finished } result || Find(folder, result.OuterSteps) is not null)
+            if (run.Recipe.Task.StreamOrdering is not { } ordering
+                || RunDirectory.ReadResult(folder, out _) is not { State: RunState.Finished } result
+                || Find(folder, result.OuterSteps) is not null)
             {
                 continue;
             }
 
             string other = RecipeSchema.Name(ordering == Ordering.Iid ? Ordering.Continual : Ordering.Iid);
             EvaluationSummary? found = RunTraining.Evaluate(folder, null, options, taskSettings: [$"task.ordering={other}"]).Evaluation;
-            AtomicFile.WriteText(Path.Combine(folder, FileName), RunsJson.OtherOrder.Write(new OtherOrderFile(result.OuterSteps, other, found!)) + "\n");
+            AtomicFile.WriteText(
+                Path.Combine(folder, FileName), RunsJson.OtherOrder.Write(new OtherOrderFile(result.OuterSteps, other, found!)) + "\n");
         }
     }
 
@@ -41,7 +46,8 @@ internal static class OtherOrderEvaluation
     {
         (double Value, double StandardError)?[] found =
         [
-            .. folders.Select(f => RunDirectory.IsRun(f) && RunDirectory.ReadResult(f, out _) is { } result && Find(f, result.OuterSteps) is { } summary
+            .. folders.Select(
+                f => RunDirectory.IsRun(f) && RunDirectory.ReadResult(f, out _) is { } result && Find(f, result.OuterSteps) is { } summary
                 ? metric.Of(summary)
                 : ((double, double)?)null),
         ];
@@ -60,7 +66,8 @@ internal static class OtherOrderEvaluation
         string path = Path.Combine(folder, FileName);
         try
         {
-            return File.Exists(path) && RunsJson.OtherOrder.ParseOrNull(JsonForms.ReadBytes(path)) is { } stored && stored.OuterSteps == outerSteps ? stored.Evaluation : null;
+            return File.Exists(path) && RunsJson.OtherOrder.ParseOrNull(JsonForms.ReadBytes(path)) is { } stored
+                && stored.OuterSteps == outerSteps ? stored.Evaluation : null;
         }
         catch (EngramException)
         {

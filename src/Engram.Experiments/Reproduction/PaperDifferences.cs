@@ -8,7 +8,8 @@ using Engram.Tasks.Sines;
 
 namespace Engram.Experiments.Reproduction;
 
-/// <summary>What a recipe does otherwise than Lindsey and Litwin-Kumar (2020) and their code: what must stand where its number stands.</summary>
+/// <summary>What a recipe does otherwise than Lindsey and Litwin-Kumar (2020) and their code: what must stand where its number
+/// stands.</summary>
 internal static class PaperDifferences
 {
     private const int PublishedOutputs = 1000;

@@ -54,7 +54,8 @@ public static class PublishedTables
             new("FLP (3) is below gradient (3), continual", new("continual/flp-3"), new("continual/gradient-3")),
             new("FLP (2) is below first-order gradient (3), continual", new("continual/flp-2"), new("continual/gradient-first-order-3")),
             new("FLP (3) is below first-order gradient (3), continual", new("continual/flp-3"), new("continual/gradient-first-order-3")),
-            new("Going continual costs FLP (2) less than gradient (3)", new("continual/flp-2", "iid/flp-2"), new("continual/gradient-3", "iid/gradient-3")),
+            new("Going continual costs FLP (2) less than gradient (3)", new("continual/flp-2", "iid/flp-2"),
+                new("continual/gradient-3", "iid/gradient-3")),
             new("Gradient (3) is below the original OML, i.i.d.", new("iid/gradient-3"), new("iid/oml-3")),
             new("Gradient (3) is below the original OML, continual", new("continual/gradient-3"), new("continual/oml-3")),
         ],
@@ -69,8 +70,11 @@ public static class PublishedTables
         Metric = ResultMetric.ErrorPercent,
         Networks = 5,
         LaptopNetworks = 1,
-        SmokeSettings = ["task.dataset=glyphs", "meta-training.outer-steps=3", "meta-training.checkpoint-every=2", "evaluation.lifetimes=2"],
-        Columns = [new("omniglot-iid", "Omniglot, i.i.d.", "omniglot/FORM/iid"), new("omniglot-continual", "Omniglot, continual", "omniglot/FORM/continual"), new("mini-imagenet", "Mini-ImageNet", "mini-imagenet/FORM")],
+        SmokeSettings =
+            ["task.dataset=glyphs", "meta-training.outer-steps=3", "meta-training.checkpoint-every=2", "evaluation.lifetimes=2"],
+        Columns = [new("omniglot-iid", "Omniglot, i.i.d.", "omniglot/FORM/iid"),
+            new("omniglot-continual", "Omniglot, continual", "omniglot/FORM/continual"),
+            new("mini-imagenet", "Mini-ImageNet", "mini-imagenet/FORM")],
         Rows =
         [
             new("feature-reuse", "Feature reuse (1)"),
@@ -100,15 +104,19 @@ public static class PublishedTables
         Contrasts =
         [
             new("FLP (2) is below feature reuse, Omniglot", new("omniglot-iid/flp-2"), new("omniglot-iid/feature-reuse")),
-            new("FLP (2) is below feature reuse, Omniglot continual", new("omniglot-continual/flp-2"), new("omniglot-continual/feature-reuse")),
+            new("FLP (2) is below feature reuse, Omniglot continual", new("omniglot-continual/flp-2"),
+                new("omniglot-continual/feature-reuse")),
             new("FLP (2) is below feature reuse, Mini-ImageNet", new("mini-imagenet/flp-2"), new("mini-imagenet/feature-reuse")),
             new("FLP (2) is below gradient (2), Omniglot continual", new("omniglot-continual/flp-2"), new("omniglot-continual/gradient-2")),
-            new("FLP (2) is below first-order gradient (2), Omniglot continual", new("omniglot-continual/flp-2"), new("omniglot-continual/gradient-first-order-2")),
+            new("FLP (2) is below first-order gradient (2), Omniglot continual", new("omniglot-continual/flp-2"),
+                new("omniglot-continual/gradient-first-order-2")),
             new("Gradient (2) is below feature reuse, Omniglot", new("omniglot-iid/gradient-2"), new("omniglot-iid/feature-reuse")),
             new("Gradient (2) is below feature reuse, Mini-ImageNet", new("mini-imagenet/gradient-2"), new("mini-imagenet/feature-reuse")),
-            new("Gradient (2) is below the original OML, Omniglot continual", new("omniglot-continual/gradient-2"), new("omniglot-continual/oml-2")),
+            new("Gradient (2) is below the original OML, Omniglot continual", new("omniglot-continual/gradient-2"),
+                new("omniglot-continual/oml-2")),
             new("Gradient (2) is below the original OML, Mini-ImageNet", new("mini-imagenet/gradient-2"), new("mini-imagenet/oml-2")),
-            new("Going continual costs FLP (2) less than the original OML, Omniglot", new("omniglot-continual/flp-2", "omniglot-iid/flp-2"), new("omniglot-continual/oml-2", "omniglot-iid/oml-2")),
+            new("Going continual costs FLP (2) less than the original OML, Omniglot",
+                new("omniglot-continual/flp-2", "omniglot-iid/flp-2"), new("omniglot-continual/oml-2", "omniglot-iid/oml-2")),
         ],
     };
 

@@ -60,7 +60,8 @@ public sealed record ReproductionCost(int Runs, long Lifetimes, TimeSpan Time, l
         int atOnce = Math.Max(1, Math.Min(options.Threads, times.Count));
         double longest = times.Select(t => t.Seconds / Math.Clamp(options.Threads / atOnce, 1, t.MostThreads)).DefaultIfEmpty().Max();
         double total = Math.Max(longest, times.Sum(t => t.Seconds) / options.Threads);
-        return new ReproductionCost(times.Count, lifetimes, TimeSpan.FromSeconds(Math.Min(total, 1e9)), memory.OrderDescending().Take(atOnce).Sum(), disk);
+        return new ReproductionCost(
+            times.Count, lifetimes, TimeSpan.FromSeconds(Math.Min(total, 1e9)), memory.OrderDescending().Take(atOnce).Sum(), disk);
     }
 
     // Outer steps that a run still has to do; −1 for one that needs nothing more.
@@ -81,12 +82,15 @@ public sealed record ReproductionCost(int Runs, long Lifetimes, TimeSpan Time, l
         long before = Process.GetCurrentProcess().WorkingSet64;
         using var lifetimes = new MetaTrainingLifetimes<float>(family, recipe.Seed);
         ParameterLayout layout = recipe.Layout();
-        using var trainer = new MetaTrainer(layout, recipe.Initialization, recipe.MetaTraining, lifetimes, recipe.Seed, 1, (options with { Threads = 1 }).EnginesFor(family.Shape.BatchSize), recipe.Frozen);
+        using var trainer = new MetaTrainer(
+            layout, recipe.Initialization, recipe.MetaTraining, lifetimes, recipe.Seed, 1,
+            (options with { Threads = 1 }).EnginesFor(family.Shape.BatchSize), recipe.Frozen);
         double perStep = TimeSteps(trainer, options.Stop);
         return (perStep, Math.Max(0, Process.GetCurrentProcess().WorkingSet64 - before));
     }
 
-    // Steps become faster while the runtime compiles what they run: what counts is the median of those since the last that was clearly the fastest.
+    // Steps become faster while the runtime compiles what they run: what counts is the median of those since the last that was clearly the
+    // fastest.
     private static double TimeSteps(MetaTrainer trainer, CancellationToken stop)
     {
         var steps = new List<double>();

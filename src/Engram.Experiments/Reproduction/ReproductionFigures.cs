@@ -31,7 +31,9 @@ internal sealed record ReproductionFigures(Figure Numbers, ImmutableArray<(Table
     private static Figure Bars(ReproductionResult result)
     {
         ReproductionTable table = result.Plan.Table;
-        string[] rows = [.. table.Rows.Where(r => result.Cells.Any(c => c.Cell.EndsWith("/" + r.Id, StringComparison.Ordinal) && c.RecipeName is not null)).Select(r => r.Label)];
+        string[] rows = [.. table.Rows.Where(
+            r => result.Cells.Any(c => c.Cell.EndsWith("/" + r.Id, StringComparison.Ordinal) && c.RecipeName is not null))
+            .Select(r => r.Label)];
         return new Figure
         {
             Title = $"{table.Metric.Label}, ours and the paper's",
@@ -75,7 +77,10 @@ internal sealed record ReproductionFigures(Figure Numbers, ImmutableArray<(Table
     private static IEnumerable<(TableColumn Column, Figure Figure)> LearningCurves(ReproductionResult result) =>
         from column in result.Plan.Table.Columns
         let runs = result.Cells.Where(c => c.Cell.StartsWith(column.Id + "/", StringComparison.Ordinal))
-            .SelectMany(c => c.Runs.Where(RunDirectory.IsRun), (c, folder) => CurveOf(result.Plan.Table.Rows.First(r => c.Cell.EndsWith("/" + r.Id, StringComparison.Ordinal)).Label, folder, result.Plan.Table.Metric))
+            .SelectMany(
+                c => c.Runs.Where(RunDirectory.IsRun), (c, folder) =>
+                CurveOf(result.Plan.Table.Rows.First(r => c.Cell.EndsWith("/" + r.Id, StringComparison.Ordinal)).Label, folder,
+                result.Plan.Table.Metric))
             .Where(r => !r.Curve.Values.IsEmpty).ToList()
         where runs.Count > 0
         select (column, LearningCurve.Make(Styled(runs), result.Plan.Table.Metric.Curve) with { Size = FigureSize.PaperPage });
@@ -84,7 +89,8 @@ internal sealed record ReproductionFigures(Figure Numbers, ImmutableArray<(Table
     private static List<LearningCurveRun> Styled(List<(LearningCurveRun Curve, Recipe Recipe)> runs)
     {
         List<(LearningCurveRun Curve, Recipe Recipe)> rows = [.. runs.DistinctBy(r => r.Curve.Name, StringComparer.Ordinal)];
-        int[] styles = LearnerLooks.For([.. rows.Select(r => (LearnerLooks.Identity(r.Recipe.Learner, r.Recipe.Network.PlasticLayers), false))]);
+        int[] styles =
+            LearnerLooks.For([.. rows.Select(r => (LearnerLooks.Identity(r.Recipe.Learner, r.Recipe.Network.PlasticLayers), false))]);
         return [.. runs.Select(r => r.Curve with { Style = styles[rows.FindIndex(o => o.Curve.Name == r.Curve.Name)] })];
     }
 
@@ -92,10 +98,12 @@ internal sealed record ReproductionFigures(Figure Numbers, ImmutableArray<(Table
     private static (LearningCurveRun Curve, Recipe Recipe) CurveOf(string name, string folder, ResultMetric metric)
     {
         Recipe recipe = RunDirectory.ReadRecipe(folder);
-        double[] losses = [.. MetricsLog.Read(folder).Select(m => metric.Name == ExpectedResult.QueryError ? m.QueryErrorPercent ?? double.NaN : m.QueryLoss)];
+        double[] losses = [.. MetricsLog.Read(folder)
+            .Select(m => metric.Name == ExpectedResult.QueryError ? m.QueryErrorPercent ?? double.NaN : m.QueryLoss)];
         int block = Math.Max(1, losses.Length / MostPointsOfACurve);
         double lifetimes = (double)block * recipe.MetricsEvery * recipe.MetaTraining.LifetimesPerOuterStep;
-        return (new LearningCurveRun(name, [.. losses.Chunk(block).Where(c => c.Length == block).Select(c => c.Average())], (int)Math.Min(int.MaxValue, lifetimes))
+        return (new LearningCurveRun(
+            name, [.. losses.Chunk(block).Where(c => c.Length == block).Select(c => c.Average())], (int)Math.Min(int.MaxValue, lifetimes))
         {
             LeavesOut = recipe.MetricsEvery > 1,
             Repetition = System.FormattableString.Invariant($"seed {recipe.Seed}"),

@@ -21,8 +21,13 @@ internal static class ReproductionPage
             Sections =
             [
                 new HtmlSection("Contrasts", result.Asked.IsEmpty ? [Verdict(result)] : [Verdict(result), Contrasts(result)]),
-                new HtmlSection("Numbers", [Cells(result), new HtmlList([.. ReproductionReport.Notes(result)]), HtmlFigure.Of(figures.Numbers, ReproductionFigures.NumbersName)]),
-                new HtmlSection("Meta-training", [.. figures.Curves.SelectMany(c => (HtmlBlock[])[new HtmlHeading(c.Column.Label), HtmlFigure.Of(c.Figure, ReproductionFigures.NameOf(c.Column))])]),
+                new HtmlSection(
+                    "Numbers", [Cells(result), new HtmlList([.. ReproductionReport.Notes(result)]),
+                    HtmlFigure.Of(figures.Numbers, ReproductionFigures.NumbersName)]),
+                new HtmlSection(
+                    "Meta-training",
+                    [.. figures.Curves.SelectMany(
+                    c => (HtmlBlock[])[new HtmlHeading(c.Column.Label), HtmlFigure.Of(c.Figure, ReproductionFigures.NameOf(c.Column))])]),
                 new HtmlSection("How it was made", [.. Making(result, command)]),
             ],
         };
@@ -33,19 +38,29 @@ internal static class ReproductionPage
         ImmutableArray<ContrastResult> asked = result.Asked;
         if (result.Plan.Scale == ReproductionScale.Smoke || asked.IsEmpty)
         {
-            return new HtmlNotice(asked.IsEmpty ? "None of the paper's contrasts is about these cells." : "A smoke run says nothing about contrasts; they are listed to show the form.", HtmlTone.Muted);
+            return new HtmlNotice(
+                asked.IsEmpty ? "None of the paper's contrasts is about these cells."
+                : "A smoke run says nothing about contrasts; they are listed to show the form.", HtmlTone.Muted);
         }
 
         int holding = asked.Count(c => c.Verdict == ContrastVerdict.Holds);
         string text = string.Create(CultureInfo.InvariantCulture, $"{holding} of {asked.Length} contrasts hold, at 95 % confidence.");
-        return new HtmlNotice(text, holding == asked.Length ? HtmlTone.Good : asked.Any(c => c.Verdict == ContrastVerdict.Fails) ? HtmlTone.Bad : HtmlTone.Muted);
+        return new HtmlNotice(
+            text, holding == asked.Length ? HtmlTone.Good : asked.Any(c => c.Verdict == ContrastVerdict.Fails) ? HtmlTone.Bad
+            : HtmlTone.Muted);
     }
 
     private static HtmlTable Contrasts(ReproductionResult result) => new(
         [.. ReproductionReport.ContrastHeadings.Select(h => (HtmlColumn)h)],
-        [.. ReproductionReport.ContrastRows(result).Zip(result.Asked, (row, asked) => (ImmutableArray<HtmlCell>)[.. row[..^1].Select(c => (HtmlCell)c), new HtmlCell(row[^1], ToneOf(asked.Verdict))])])
+        [.. ReproductionReport.ContrastRows(result)
+            .Zip(result.Asked,
+            (row, asked) =>
+            (ImmutableArray<HtmlCell>)[.. row[..^1].Select(c => (HtmlCell)c), new HtmlCell(row[^1], ToneOf(asked.Verdict))])])
     {
-        Caption = "How many times the higher quantity is the lower one, in the paper and here. A contrast holds where the 95 % confidence interval of the ratio over networks (Welch, of its logarithm) is above 1, or above the factor it names; cells of one network have none.",
+        Caption =
+            "How many times the higher quantity is the lower one, in the paper and here. A contrast holds where the 95 % confidence " +
+            "interval of the ratio over networks (Welch, of its logarithm) is above 1, or above the factor it names; cells of one " +
+            "network have none.",
     };
 
     private static HtmlTable Cells(ReproductionResult result)
@@ -53,9 +68,14 @@ internal static class ReproductionPage
         CellResult[] cells = [.. result.Cells.Where(c => c.RecipeName is not null)];
         return new HtmlTable(
             [.. ReproductionReport.CellHeadings.Select(h => (HtmlColumn)h)],
-            [.. ReproductionReport.CellRows(result).Select((row, i) => (ImmutableArray<HtmlCell>)[.. row[..^1].Select(c => (HtmlCell)c), new HtmlCell(row[^1], ToneOf(cells[i].Verdict))])])
+            [.. ReproductionReport.CellRows(result)
+                .Select(
+                (row, i) =>
+                (ImmutableArray<HtmlCell>)[.. row[..^1].Select(c => (HtmlCell)c), new HtmlCell(row[^1], ToneOf(cells[i].Verdict))])])
         {
-            Caption = $"{result.Plan.Table.Metric.Label}; in brackets the published standard error. Ours: mean over networks and its standard error over them, over lifetimes where there is one network.",
+            Caption =
+                $"{result.Plan.Table.Metric.Label}; in brackets the published standard error. Ours: mean over networks and its standard " +
+                $"error over them, over lifetimes where there is one network.",
         };
     }
 
@@ -66,8 +86,14 @@ internal static class ReproductionPage
         yield return new HtmlCode(command);
         yield return new HtmlList(
         [
-            string.Create(CultureInfo.InvariantCulture, $"{folders.Length} networks, {TimeSpan.FromSeconds(Math.Round(result.Cells.Sum(c => c.TrainingSeconds)))} of meta-training in all, added up over networks."),
-            .. machines.Select(m => $"Engram {m.Version}{(m.Commit is null ? string.Empty : "+" + m.Commit)} on {m.Processor}, {m.Processors} processors, vectors of {m.VectorBits} bits, {m.Runtime}.").Distinct(StringComparer.Ordinal),
+            string.Create(
+                CultureInfo.InvariantCulture,
+                $"{folders.Length} networks, {TimeSpan.FromSeconds(Math.Round(result.Cells.Sum(c => c.TrainingSeconds)))} of " +
+                $"meta-training in all, added up over networks."),
+            .. machines.Select(
+                m =>
+                $"Engram {m.Version}{(m.Commit is null ? string.Empty : "+" + m.Commit)} on {m.Processor}, {m.Processors} processors, " +
+                $"vectors of {m.VectorBits} bits, {m.Runtime}.").Distinct(StringComparer.Ordinal),
             .. result.Plan.WithoutRecipe.Select(r => $"No recipe for the cell {r}; it is left out."),
         ]);
         yield return new HtmlTable(

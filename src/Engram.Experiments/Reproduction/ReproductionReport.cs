@@ -20,14 +20,17 @@ namespace Engram.Experiments.Reproduction;
 /// <param name="Figures">The page's figures, as pictures and numbers.</param>
 public sealed record ReproductionFiles(string Html, string Markdown, string Csv, string Json, ImmutableArray<FigureFiles> Figures);
 
-/// <summary>Writes what came of a reproduction: <c>report.html</c>, <c>.md</c>, <c>.csv</c> and <c>.json</c>, and its figures as SVG and CSV.</summary>
+/// <summary>Writes what came of a reproduction: <c>report.html</c>, <c>.md</c>, <c>.csv</c> and <c>.json</c>, and its figures as SVG and
+/// CSV.</summary>
 public static class ReproductionReport
 {
     /// <summary>Headings of the table of cells; <c>&gt;</c> aligns to the right.</summary>
-    public static ImmutableArray<string> CellHeadings { get; } = ["Column", "Row", ">Paper", ">Ours", ">± s.e.", ">Networks", ">Lifetimes each", ">Other order", ">Ours ÷ paper", "Verdict"];
+    public static ImmutableArray<string> CellHeadings { get; } =
+        ["Column", "Row", ">Paper", ">Ours", ">± s.e.", ">Networks", ">Lifetimes each", ">Other order", ">Ours ÷ paper", "Verdict"];
 
     /// <summary>Headings of the table of claims.</summary>
-    public static ImmutableArray<string> ContrastHeadings { get; } = ["Claim", ">Paper", ">Ours", ">95 % interval", ">Paired difference", ">Lifetimes each", "Verdict"];
+    public static ImmutableArray<string> ContrastHeadings { get; } =
+        ["Claim", ">Paper", ">Ours", ">95 % interval", ">Paired difference", ">Lifetimes each", "Verdict"];
 
     /// <summary>Writes the files into the reproduction's folder, each whole or not at all.</summary>
     /// <param name="folder">The folder.</param>
@@ -37,7 +40,9 @@ public static class ReproductionReport
     public static ReproductionFiles Write(string folder, ReproductionResult result, string command)
     {
         ReproductionFigures figures = ReproductionFigures.Of(result);
-        var files = new ReproductionFiles(Path.Combine(folder, "report.html"), Path.Combine(folder, "report.md"), Path.Combine(folder, "report.csv"), Path.Combine(folder, "report.json"), figures.Write(folder));
+        var files = new ReproductionFiles(
+            Path.Combine(folder, "report.html"), Path.Combine(folder, "report.md"), Path.Combine(folder, "report.csv"),
+            Path.Combine(folder, "report.json"), figures.Write(folder));
         AtomicFile.WriteText(files.Csv, Csv(result));
         AtomicFile.WriteText(files.Json, Json(result, command).ToJsonString(RunEnvironment.Json) + "\n");
         AtomicFile.WriteText(files.Markdown, Markdown(result, command));
@@ -65,14 +70,16 @@ public static class ReproductionReport
         ];
 
     /// <summary>The claims that were asked for as rows of text.</summary>
-    public static IEnumerable<ImmutableArray<string>> ContrastRows(ReproductionResult result) => result.Asked.Select(c => (ImmutableArray<string>)
+    public static IEnumerable<ImmutableArray<string>> ContrastRows(ReproductionResult result) =>
+        result.Asked.Select(c => (ImmutableArray<string>)
     [
         c.Contrast.Claim + (c.Contrast.Factor > 1 ? $" (at least {Numbers.Short(c.Contrast.Factor)} times)" : string.Empty),
         double.IsNaN(c.Published) ? "–" : $"{Numbers.Short(c.Published)} times",
         double.IsNaN(c.Ours) ? "–" : $"{Numbers.Short(c.Ours)} times",
         double.IsNaN(c.Interval.From) ? "–" : $"{Numbers.Short(c.Interval.From)} to {Numbers.Short(c.Interval.To)}",
         PairedDifference.Describe(c.Paired),
-        c.Lifetimes == (0, 0) ? "–" : c.Lifetimes.Low == c.Lifetimes.High ? Count(c.Lifetimes.Low) : $"{Count(c.Lifetimes.Low)} and {Count(c.Lifetimes.High)}",
+        c.Lifetimes == (0, 0) ? "–" : c.Lifetimes.Low == c.Lifetimes.High ? Count(c.Lifetimes.Low)
+            : $"{Count(c.Lifetimes.Low)} and {Count(c.Lifetimes.High)}",
         ContrastVerdicts.Describe(c.Verdict) + (c.Lifetimes.Low != c.Lifetimes.High ? "; unequal lifetimes" : string.Empty),
     ]);
 
@@ -80,18 +87,25 @@ public static class ReproductionReport
     public static string MeaningOf(ReproductionPlan plan) => plan.Scale switch
     {
         ReproductionScale.Smoke => "A smoke run: it shows that everything runs; its numbers mean nothing.",
-        ReproductionScale.Laptop or ReproductionScale.Desktop => "A smaller problem than the published one, so numbers differ from the paper's, and only the contrasts can be compared. A cell's verdict compares it with what its recipe expects at this size.",
-        _ => $"The published problem, with the recipes of the form '{RecipeSchema.Name(plan.Form)}'. A cell's verdict compares it with the published number.",
+        ReproductionScale.Laptop or ReproductionScale.Desktop =>
+            "A smaller problem than the published one, so numbers differ from the paper's, and only the contrasts can be compared. A " +
+            "cell's verdict compares it with what its recipe expects at this size.",
+        _ =>
+            $"The published problem, with the recipes of the form '{RecipeSchema.Name(plan.Form)}'. A cell's verdict compares it with " +
+            $"the published number.",
     };
 
     internal static string Describe(CellResult cell, ReproductionScale scale) =>
-        cell is { Ours.Count: 1, Verdict: CellVerdict.Agrees or CellVerdict.Lower or CellVerdict.Higher } ? $"{InWords(cell, scale)} (one network)" : InWords(cell, scale);
+        cell is { Ours.Count: 1, Verdict: CellVerdict.Agrees or CellVerdict.Lower or CellVerdict.Higher }
+            ? $"{InWords(cell, scale)} (one network)" : InWords(cell, scale);
 
     private static string InWords(CellResult cell, ReproductionScale scale) => cell.Verdict switch
     {
         CellVerdict.Agrees => scale == ReproductionScale.Paper ? "agrees with the paper" : "as expected at this size",
-        CellVerdict.Lower => scale == ReproductionScale.Paper ? "better than the paper" : $"lower than expected ({Numbers.Short(cell.Expected!.Value)})",
-        CellVerdict.Higher => scale == ReproductionScale.Paper ? "worse than the paper" : $"higher than expected ({Numbers.Short(cell.Expected!.Value)})",
+        CellVerdict.Lower =>
+            scale == ReproductionScale.Paper ? "better than the paper" : $"lower than expected ({Numbers.Short(cell.Expected!.Value)})",
+        CellVerdict.Higher =>
+            scale == ReproductionScale.Paper ? "worse than the paper" : $"higher than expected ({Numbers.Short(cell.Expected!.Value)})",
         CellVerdict.OneNetwork => "not judged: one network",
         CellVerdict.NotTrained => "not trained",
         CellVerdict.Diverged => $"{cell.Diverged} of {cell.Runs.Length} networks diverged",
@@ -110,10 +124,14 @@ public static class ReproductionReport
         return
         [
             .. cells.Where(c => c.NotTrainedFrom is not null).GroupBy(c => c.Cell.Split('/')[0], StringComparer.Ordinal)
-                .Select(g => $"{g.Key}: a cell counts as not trained from an error of {Numbers.Short(g.First().NotTrainedFrom)}{unit} on, {share}; it judges nothing."),
+                .Select(
+                    g =>
+                    $"{g.Key}: a cell counts as not trained from an error of {Numbers.Short(g.First().NotTrainedFrom)}{unit} on, " +
+                    $"{share}; it judges nothing."),
             "± s.e. of a cell is over networks; of one network it is over lifetimes, and says nothing of other networks.",
             "Other order: the same networks on streams of the order that they were not meta-trained on, i.i.d. or continual.",
-            "Paired difference: the higher quantity less the lower one over networks of the same seeds, which lived the same test lifetimes, with its 95 % interval.",
+            "Paired difference: the higher quantity less the lower one over networks of the same seeds, which lived the same test " +
+                "lifetimes, with its 95 % interval.",
             .. cells.SelectMany(c => c.Otherwise.Select(o => (o, c.Cell))).GroupBy(d => d.o, StringComparer.Ordinal)
                 .Select(g => $"Otherwise than the paper: {g.Key}: {string.Join(", ", g.Select(d => d.Cell))}."),
         ];
@@ -123,10 +141,14 @@ public static class ReproductionReport
 
     private static string Csv(ReproductionResult result)
     {
-        var text = new StringBuilder("cell,recipe,paper,paperStandardError,ours,standardError,networks,diverged,ratio,expected,tolerance,verdict,trainingSeconds,lifetimes,otherOrder,notTrainedFrom\n");
+        var text = new StringBuilder(
+            "cell,recipe,paper,paperStandardError,ours,standardError,networks,diverged,ratio,expected,tolerance,verdict,trainingSeconds,lifetimes,otherOrder,notTrainedFrom\n");
         foreach (CellResult c in result.Cells.Where(c => c.RecipeName is not null))
         {
-            text.Append(string.Create(CultureInfo.InvariantCulture, $"{CsvText.Field(c.Cell)},{CsvText.Field(c.RecipeName!)},{c.Published?.Value:R},{c.Published?.StandardError:R},{c.Ours?.Mean:R},{c.Ours?.StandardError:R},{c.Ours?.Count ?? 0},{c.Diverged},{(double.IsNaN(c.Ratio) ? "" : c.Ratio.ToString("R", CultureInfo.InvariantCulture))},{c.Expected?.Value:R},{c.Expected?.Tolerance:R},{RecipeSchema.Name(c.Verdict)},{c.TrainingSeconds:R},{c.Lifetimes},{c.OtherOrder?.Mean:R},{c.NotTrainedFrom:R}\n"));
+            text.Append(
+                string.Create(
+                CultureInfo.InvariantCulture,
+                $"{CsvText.Field(c.Cell)},{CsvText.Field(c.RecipeName!)},{c.Published?.Value:R},{c.Published?.StandardError:R},{c.Ours?.Mean:R},{c.Ours?.StandardError:R},{c.Ours?.Count ?? 0},{c.Diverged},{(double.IsNaN(c.Ratio) ? "" : c.Ratio.ToString("R", CultureInfo.InvariantCulture))},{c.Expected?.Value:R},{c.Expected?.Tolerance:R},{RecipeSchema.Name(c.Verdict)},{c.TrainingSeconds:R},{c.Lifetimes},{c.OtherOrder?.Mean:R},{c.NotTrainedFrom:R}\n"));
         }
 
         return text.ToString();
@@ -134,7 +156,9 @@ public static class ReproductionReport
 
     private static string Markdown(ReproductionResult result, string command)
     {
-        var text = new StringBuilder($"# {result.Plan.Table.Title}\n\n{MeaningOf(result.Plan)}\n\n`{command}`, Engram {RunEnvironment.InformationalVersion}. Paper: {result.Plan.Table.Source}.\n\n");
+        var text = new StringBuilder(
+            $"# {result.Plan.Table.Title}\n\n{MeaningOf(result.Plan)}\n\n`{command}`, Engram {RunEnvironment.InformationalVersion}. " +
+            $"Paper: {result.Plan.Table.Source}.\n\n");
         Table(text, CellHeadings, CellRows(result));
         if (!result.Asked.IsEmpty)
         {

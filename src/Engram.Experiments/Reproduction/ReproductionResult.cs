@@ -11,7 +11,8 @@ namespace Engram.Experiments.Reproduction;
 /// <summary>How a cell compares with what was to be expected of it.</summary>
 public enum CellVerdict
 {
-    /// <summary>Not compared: a smoke run, nothing was published or measured before, or a number without a standard error or tolerance.</summary>
+    /// <summary>Not compared: a smoke run, nothing was published or measured before, or a number without a standard error or
+    /// tolerance.</summary>
     NotJudged,
 
     /// <summary>Within the recipe's tolerance, or within two standard errors of the difference where it has none.</summary>
@@ -41,18 +42,21 @@ public enum CellVerdict
 /// <param name="RecipeName">Its recipe; null where there is none.</param>
 /// <param name="Published">The published number; null for none.</param>
 /// <param name="Expected">What the recipe expects; null for nothing.</param>
-/// <param name="Ours">Mean over networks, with its standard error: over networks, or over lifetimes of the only one. Null where there is no result.</param>
+/// <param name="Ours">Mean over networks, with its standard error: over networks, or over lifetimes of the only one. Null where there is no
+/// result.</param>
 /// <param name="Diverged">How many networks diverged.</param>
 /// <param name="Runs">Folders of its runs.</param>
 /// <param name="TrainingSeconds">Seconds of meta-training of all its networks.</param>
 /// <param name="Verdict">How it compares.</param>
 public sealed record CellResult(
-    string Cell, string? RecipeName, PublishedNumber? Published, ExpectedResult? Expected, MeanAndError? Ours, int Diverged, ImmutableArray<string> Runs, double TrainingSeconds, CellVerdict Verdict)
+    string Cell, string? RecipeName, PublishedNumber? Published, ExpectedResult? Expected, MeanAndError? Ours, int Diverged,
+        ImmutableArray<string> Runs, double TrainingSeconds, CellVerdict Verdict)
 {
     /// <summary>Error from which on a cell counts as not trained; null where it was not asked for, or nothing is there.</summary>
     public double? NotTrainedFrom { get; init; }
 
-    /// <summary>Lifetimes of meta-training of each network, those that it started from another one's left out; 0 where there is no result.</summary>
+    /// <summary>Lifetimes of meta-training of each network, those that it started from another one's left out; 0 where there is no
+    /// result.</summary>
     public long Lifetimes { get; init; }
 
     /// <summary>Outer steps of each network.</summary>
@@ -83,7 +87,8 @@ public sealed record ContrastResult(TableContrast Contrast, double Published, do
     public (double From, double To) Interval { get; init; } = (double.NaN, double.NaN);
 
     /// <summary>
-    /// The higher quantity less the lower one, network by network of the same seed, which lived the same lifetimes; null where fewer than two seeds are in both, or a
+    /// The higher quantity less the lower one, network by network of the same seed, which lived the same lifetimes; null where fewer than
+    /// two seeds are in both, or a
     /// quantity is a quotient.
     /// </summary>
     public PairedDifference? Paired { get; init; }
@@ -102,12 +107,16 @@ public sealed record ReproductionResult(ReproductionPlan Plan, ImmutableArray<Ce
 
     /// <summary>The claims that are about cells that were asked for.</summary>
     public ImmutableArray<ContrastResult> Asked =>
-        [.. Contrasts.Where(c => ((string?[])[c.Contrast.Low.Cell, c.Contrast.Low.Over, c.Contrast.High.Cell, c.Contrast.High.Over]).All(cell => cell is null || Plan.Cells.Any(p => p.Cell == cell)))];
+        [.. Contrasts.Where(
+            c =>
+            ((string?[])[c.Contrast.Low.Cell, c.Contrast.Low.Over, c.Contrast.High.Cell, c.Contrast.High.Over])
+            .All(cell => cell is null || Plan.Cells.Any(p => p.Cell == cell)))];
 
     /// <summary>Compares the runs of a plan, finished or not, with what was published.</summary>
     /// <param name="plan">The plan.</param>
     /// <param name="folderOf">The folder of a run.</param>
-    /// <param name="data">Where data sets lie, whose targets say from what error on a cell is not trained; null for where they lie by default.</param>
+    /// <param name="data">Where data sets lie, whose targets say from what error on a cell is not trained; null for where they lie by
+    /// default.</param>
     /// <exception cref="EngramException">Data of a cell that has a result are not there.</exception>
     public static ReproductionResult Of(ReproductionPlan plan, Func<GroupMember, string> folderOf, DataContext? data = null)
     {
@@ -133,7 +142,8 @@ public sealed record ReproductionResult(ReproductionPlan Plan, ImmutableArray<Ce
         RunResult[] results = [.. ended.Select(r => r.Result)];
         int diverged = results.Count(r => r.State == RunState.Diverged);
         ExpectedResult? expected = planned.Runs[0].Recipe.Expected is { } stated && stated.Metric == plan.Table.Metric.Name ? stated : null;
-        (double Value, double StandardError)[] values = [.. results.Where(r => r.Evaluation is not null).Select(r => plan.Table.Metric.Of(r.Evaluation!))];
+        (double Value, double StandardError)[] values =
+            [.. results.Where(r => r.Evaluation is not null).Select(r => plan.Table.Metric.Of(r.Evaluation!))];
         bool whole = values.Length + diverged == folders.Length && values.Length > 0;
         MeanAndError? ours = whole ? Mean(values) : null;
         Recipe recipe = planned.Runs[0].Recipe;
@@ -144,12 +154,14 @@ public sealed record ReproductionResult(ReproductionPlan Plan, ImmutableArray<Ce
             : mean.Mean >= bound ? CellVerdict.NotTrained
             : expected is null ? CellVerdict.NotJudged
             : Judge(mean, expected);
-        return new CellResult(cell, planned.RecipeName, published, expected, ours, diverged, [.. folders], results.Sum(r => r.TrainingSeconds), verdict)
+        return new CellResult(
+            cell, planned.RecipeName, published, expected, ours, diverged, [.. folders], results.Sum(r => r.TrainingSeconds), verdict)
         {
             NotTrainedFrom = bound,
             Lifetimes = ours is null ? 0 : recipe.MetaTraining.OuterSteps * recipe.MetaTraining.LifetimesPerOuterStep,
             OuterSteps = ours is null ? 0 : recipe.MetaTraining.OuterSteps,
-            Networks = [.. ended.Where(r => r.Result.Evaluation is not null).Select(r => (r.Run.Recipe.Seed, plan.Table.Metric.Of(r.Result.Evaluation!).Value))],
+            Networks = [.. ended.Where(r => r.Result.Evaluation is not null)
+                .Select(r => (r.Run.Recipe.Seed, plan.Table.Metric.Of(r.Result.Evaluation!).Value))],
             Otherwise = plan.Scale == ReproductionScale.Smoke ? [] : PaperDifferences.Of(recipe),
             OtherOrder = OtherOrderEvaluation.Read(plan.Table.Metric, folders),
         };
@@ -175,7 +187,8 @@ public sealed record ReproductionResult(ReproductionPlan Plan, ImmutableArray<Ce
         }
 
         double error = double.IsNaN(ours.StandardError) ? 0 : ours.StandardError;
-        double tolerance = expected.Tolerance ?? (ErrorsThatCount * Math.Sqrt((error * error) + (expected.StandardError * expected.StandardError ?? 0)));
+        double tolerance = expected.Tolerance
+            ?? (ErrorsThatCount * Math.Sqrt((error * error) + (expected.StandardError * expected.StandardError ?? 0)));
         double difference = ours.Mean - expected.Value;
         return Math.Abs(difference) <= tolerance ? CellVerdict.Agrees : difference < 0 ? CellVerdict.Lower : CellVerdict.Higher;
     }
@@ -183,14 +196,16 @@ public sealed record ReproductionResult(ReproductionPlan Plan, ImmutableArray<Ce
     private static ContrastResult Judge(ReproductionPlan plan, TableContrast contrast, Dictionary<string, CellResult> cells)
     {
         double published = PublishedOf(plan.Table, contrast.High) / PublishedOf(plan.Table, contrast.Low);
-        CellResult?[] measured = [.. ((string?[])[contrast.Low.Cell, contrast.Low.Over, contrast.High.Cell, contrast.High.Over]).OfType<string>().Select(c => cells.GetValueOrDefault(c))];
+        CellResult?[] measured = [.. ((string?[])[contrast.Low.Cell, contrast.Low.Over, contrast.High.Cell, contrast.High.Over])
+            .OfType<string>().Select(c => cells.GetValueOrDefault(c))];
         if (!measured.All(c => c is { Ours: not null, Diverged: 0 }))
         {
             return new ContrastResult(contrast, published, double.NaN, double.NaN, ContrastVerdict.NotMeasured);
         }
 
         // Errors of a quotient, relative to it, are those of its logarithm, and add up in squares.
-        (double StandardError, int Count)[] relative = [.. measured.Select(c => c!.Ours!.Value).Select(m => (m.Mean == 0 ? 0 : m.StandardError / m.Mean, m.Count))];
+        (double StandardError, int Count)[] relative =
+            [.. measured.Select(c => c!.Ours!.Value).Select(m => (m.Mean == 0 ? 0 : m.StandardError / m.Mean, m.Count))];
         double ratio = Value(contrast.High, cells) / Value(contrast.Low, cells);
         bool oneNetwork = relative.Any(r => r.Count < 2);
         double error = oneNetwork ? double.NaN : ratio * Math.Sqrt(relative.Sum(r => r.StandardError * r.StandardError));
@@ -204,7 +219,8 @@ public sealed record ReproductionResult(ReproductionPlan Plan, ImmutableArray<Ce
         return new ContrastResult(contrast, published, ratio, error, verdict)
         {
             Interval = oneNetwork ? (double.NaN, double.NaN) : (ratio * Math.Exp(-interval), ratio * Math.Exp(interval)),
-            Paired = contrast.Low.Over is null && contrast.High.Over is null ? PairedDifference.OverSeeds(cells[contrast.High.Cell].Networks, cells[contrast.Low.Cell].Networks) : null,
+            Paired = contrast.Low.Over is null && contrast.High.Over is null
+                ? PairedDifference.OverSeeds(cells[contrast.High.Cell].Networks, cells[contrast.Low.Cell].Networks) : null,
             Lifetimes = (cells[contrast.Low.Cell].Lifetimes, cells[contrast.High.Cell].Lifetimes),
         };
     }

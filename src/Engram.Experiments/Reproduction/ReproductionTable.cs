@@ -77,7 +77,8 @@ public sealed record ReproductionTable
     public required ImmutableArray<TableContrast> Contrasts { get; init; }
 
     /// <summary>All cells, as <c>column/row</c>, column by column.</summary>
-    public IEnumerable<(string Cell, TableColumn Column, TableHeading Row)> Cells => Columns.SelectMany(_ => Rows, (c, r) => ($"{c.Id}/{r.Id}", c, r));
+    public IEnumerable<(string Cell, TableColumn Column, TableHeading Row)> Cells =>
+        Columns.SelectMany(_ => Rows, (c, r) => ($"{c.Id}/{r.Id}", c, r));
 
     /// <summary>What was published for a cell; null for nothing.</summary>
     public PublishedNumber? PublishedFor(string cell) => Published.FirstOrDefault(p => $"{p.Column}/{p.Row}" == cell);

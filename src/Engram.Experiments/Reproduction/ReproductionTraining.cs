@@ -17,7 +17,8 @@ public static class ReproductionTraining
     public static ReproductionResult Run(string folder, ReproductionPlan plan, TrainingOptions options)
     {
         Check(folder, plan);
-        using RunGroup group = RunGroup.OpenOrCreate(folder, plan.Stem, [.. plan.Runs], Math.Max(1, options.Threads / Math.Max(1, plan.Runs.Count())), options.Note);
+        using RunGroup group = RunGroup.OpenOrCreate(
+            folder, plan.Stem, [.. plan.Runs], Math.Max(1, options.Threads / Math.Max(1, plan.Runs.Count())), options.Note);
         GroupTraining.Run(folder, [.. plan.Runs.Select(r => group.FolderOf(r.Name))], options);
         OtherOrderEvaluation.Run(plan, r => group.FolderOf(r.Name), options);
         return ReproductionResult.Of(plan, r => group.FolderOf(r.Name), options.Data);
@@ -26,37 +27,49 @@ public static class ReproductionTraining
     /// <summary>Where a run of a reproduction lies.</summary>
     public static string FolderOf(string folder, GroupMember run) => Path.Combine(folder, run.Name);
 
-    /// <summary>Checks that a folder holds nothing yet, or networks of a plan's table, scale and recipes alone. Nothing is written.</summary>
+    /// <summary>Checks that a folder holds nothing yet, or networks of a plan's table, scale and recipes alone. Nothing is
+    /// written.</summary>
     /// <param name="folder">The folder of the reproduction.</param>
     /// <param name="plan">The plan.</param>
-    /// <exception cref="EngramException">It holds a run or a comparison, a group that is another one, or a network that was made with another recipe than the plan's.</exception>
+    /// <exception cref="EngramException">It holds a run or a comparison, a group that is another one, or a network that was made with
+    /// another recipe than the plan's.</exception>
     public static void Check(string folder, ReproductionPlan plan)
     {
         if (RunDirectory.IsRun(folder) || ComparisonFolder.IsComparison(folder))
         {
-            throw new EngramException($"Found a {(RunDirectory.IsRun(folder) ? "run" : "comparison")} in '{folder}', expected networks of {plan.Stem}, or nothing yet; choose another name with --run.");
+            throw new EngramException(
+                $"Found a {(RunDirectory.IsRun(folder) ? "run" : "comparison")} in '{folder}', expected networks of {plan.Stem}, or " +
+                $"nothing yet; choose another name with --run.");
         }
 
         if (RunGroup.IsGroup(folder))
         {
             if (RunGroup.NameOf(folder) is { } name && name != plan.Stem && !IsNamedAfter(folder, name))
             {
-                throw new EngramException($"Found the group '{folder}' of {name}, expected one of {plan.Stem}, or nothing yet; choose another name with --run.");
+                throw new EngramException(
+                    $"Found the group '{folder}' of {name}, expected one of {plan.Stem}, or nothing yet; choose another name with --run.");
             }
 
             if (RunGroup.RunsOf(folder).Select(r => Path.GetFileName(r)).FirstOrDefault(r => !plan.IsNetwork(r)) is { } other)
             {
-                throw new EngramException($"Found the run '{other}' in the group '{folder}', which is no cell of {plan.Table.Name}, expected networks of its cells alone; choose another name with --run.");
+                throw new EngramException(
+                    $"Found the run '{other}' in the group '{folder}', which is no cell of {plan.Table.Name}, expected networks of its " +
+                    $"cells alone; choose another name with --run.");
             }
         }
 
-        if (plan.Runs.FirstOrDefault(r => RunDirectory.IsRun(FolderOf(folder, r)) && !RunDirectory.ReadRecipe(FolderOf(folder, r)).TrainsAs(r.Recipe)) is { } changed)
+        if (plan.Runs.FirstOrDefault(
+            r =>
+            RunDirectory.IsRun(FolderOf(folder, r)) && !RunDirectory.ReadRecipe(FolderOf(folder, r)).TrainsAs(r.Recipe)) is { } changed)
         {
-            throw new EngramException($"Found the run '{FolderOf(folder, changed)}' with another recipe than '{changed.RecipeName}' is now, expected the same; choose another name with --run, or delete that run.");
+            throw new EngramException(
+                $"Found the run '{FolderOf(folder, changed)}' with another recipe than '{changed.RecipeName}' is now, expected the " +
+                $"same; choose another name with --run, or delete that run.");
         }
     }
 
     // A group whose file was made anew from its runs has its folder's name: then its runs alone tell what it is.
     private static bool IsNamedAfter(string folder, string name) =>
-        name == Path.GetFileName(Path.TrimEndingDirectorySeparator(folder)) && !PublishedTables.All.Any(t => name.StartsWith(t.Name + "-", StringComparison.Ordinal));
+        name == Path.GetFileName(Path.TrimEndingDirectorySeparator(folder))
+            && !PublishedTables.All.Any(t => name.StartsWith(t.Name + "-", StringComparison.Ordinal));
 }

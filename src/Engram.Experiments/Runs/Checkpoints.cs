@@ -23,9 +23,11 @@ internal static class Checkpoints
 
     /// <summary>Whether there are any in a folder; none where it may not be looked at.</summary>
     public static bool AreIn(string folder) =>
-        Directory.Exists(folder) && Directory.EnumerateFiles(folder, Prefix + "*" + Extension, new EnumerationOptions { IgnoreInaccessible = true }).Any();
+        Directory.Exists(folder)
+            && Directory.EnumerateFiles(folder, Prefix + "*" + Extension, new EnumerationOptions { IgnoreInaccessible = true }).Any();
 
-    /// <summary>Reads the newest checkpoint that is whole; where the run goes on meanwhile and deletes what is read, again with what is there.</summary>
+    /// <summary>Reads the newest checkpoint that is whole; where the run goes on meanwhile and deletes what is read, again with what is
+    /// there.</summary>
     /// <typeparam name="T">What is read.</typeparam>
     /// <param name="folder">The run's folder.</param>
     /// <param name="read">Reads one file.</param>
@@ -74,7 +76,9 @@ internal static class Checkpoints
 
         return failures.Count == 0
             ? true
-            : throw new EngramException($"Found no checkpoint in '{folder}' that can be read: {string.Join(" ", failures.Select(f => f.Message))} Start the run afresh under another name.", failures[0]);
+            : throw new EngramException(
+                $"Found no checkpoint in '{folder}' that can be read: {string.Join(" ", failures.Select(f => f.Message))} Start the run " +
+                $"afresh under another name.", failures[0]);
     }
 
     /// <summary>Where the checkpoint after a step goes.</summary>
@@ -83,7 +87,9 @@ internal static class Checkpoints
 
     /// <summary>The step after which a checkpoint was written, by its name; 0 where that does not say.</summary>
     public static long StepOf(string path) =>
-        long.TryParse(Path.GetFileNameWithoutExtension(path).AsSpan(Prefix.Length), NumberStyles.None, CultureInfo.InvariantCulture, out long step) ? step : 0;
+        long.TryParse(
+            Path.GetFileNameWithoutExtension(path).AsSpan(Prefix.Length), NumberStyles.None, CultureInfo.InvariantCulture, out long step)
+            ? step : 0;
 
     /// <summary>Deletes all checkpoints but the newest two.</summary>
     public static void Prune(string folder)

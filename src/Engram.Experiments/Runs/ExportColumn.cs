@@ -27,7 +27,9 @@ public sealed record ExportColumn(string Name, string Unit, string Meaning)
         new("lifetimes", "lifetimes", "lifetimes lived in meta-training"),
         new("trainingSeconds", "s", "time of meta-training, interruptions left out"),
         new("elapsedSeconds", "s", "time of meta-training so far, interruptions left out"),
-        new("queryLoss", "", "loss on the query after life: mean squared error in regression, cross-entropy in classification; of runs the mean over evaluated lifetimes, of metrics over the lifetimes of an outer step"),
+        new("queryLoss", "",
+            "loss on the query after life: mean squared error in regression, cross-entropy in classification; of runs the mean over " +
+            "evaluated lifetimes, of metrics over the lifetimes of an outer step"),
         new("runningQueryLoss", "", "running mean of the query loss in meta-training, in which each outer step counts 2 %"),
         new("gradientNorm", "", "Euclidean norm of the meta-gradient before clipping"),
         new("split", "", "split of the evaluated lifetimes"),

@@ -3,7 +3,8 @@ using Engram.Numerics.Text;
 
 namespace Engram.Experiments.Runs;
 
-/// <summary>What lies in a folder besides runs and groups, told by its files, so that nobody makes a run where it would be in the way.</summary>
+/// <summary>What lies in a folder besides runs and groups, told by its files, so that nobody makes a run where it would be in the
+/// way.</summary>
 internal static class FolderKind
 {
     /// <summary>The recipe of a comparison.</summary>
@@ -16,12 +17,14 @@ internal static class FolderKind
     public const string SweepPlan = "sweep.json";
 
     /// <summary>Whether there is a comparison in a folder.</summary>
-    public static bool IsComparison(string folder) => File.Exists(Path.Combine(folder, ComparisonEnvironment)) && File.Exists(Path.Combine(folder, ComparisonRecipe));
+    public static bool IsComparison(string folder) =>
+        File.Exists(Path.Combine(folder, ComparisonEnvironment)) && File.Exists(Path.Combine(folder, ComparisonRecipe));
 
     /// <summary>Whether there is a sweep in a folder.</summary>
     public static bool IsSweep(string folder) => File.Exists(Path.Combine(folder, SweepPlan));
 
-    /// <summary>Checks that a folder that is about to be written to has files and folders only: a pipe in the place of a checkpoint would be waited for without end.</summary>
+    /// <summary>Checks that a folder that is about to be written to has files and folders only: a pipe in the place of a checkpoint would
+    /// be waited for without end.</summary>
     /// <exception cref="EngramException">A pipe, a socket or a device is in it, or it cannot be read.</exception>
     public static void ExpectRegularFiles(string folder)
     {

@@ -7,13 +7,15 @@ namespace Engram.Experiments.Runs;
 /// <summary>What a file of lines holds.</summary>
 /// <typeparam name="T">What a line holds.</typeparam>
 /// <param name="Lines">The lines that can be read, in the file's order.</param>
-/// <param name="Damaged">Numbers, from 1, of those that cannot; the last one is not among them, since a process that is killed can tear it.</param>
+/// <param name="Damaged">Numbers, from 1, of those that cannot; the last one is not among them, since a process that is killed can tear
+/// it.</param>
 internal sealed record JsonLinesContent<T>(ImmutableArray<T> Lines, ImmutableArray<int> Damaged)
     where T : class;
 
 /// <summary>A file of one JSON object a line, which grows as a run comes on.</summary>
 /// <remarks>
-/// A line goes to the system in one piece. What a killed process leaves is whole lines and at most one torn one at the end, which readers drop.
+/// A line goes to the system in one piece. What a killed process leaves is whole lines and at most one torn one at the end, which readers
+/// drop.
 /// Lines that are damaged otherwise are dropped too, and cost no others.
 /// </remarks>
 /// <typeparam name="T">What a line holds.</typeparam>
@@ -38,7 +40,8 @@ internal sealed class JsonLines<T> : IDisposable
     /// <param name="form">What a line looks like.</param>
     /// <param name="keep">Which lines stay.</param>
     /// <exception cref="EngramException">The file cannot be written.</exception>
-    public static JsonLines<T> Continue(string path, JsonForm<T> form, Func<T, bool> keep) => Continue(path, form, [.. Read(path, form).Where(keep)]);
+    public static JsonLines<T> Continue(string path, JsonForm<T> form, Func<T, bool> keep) =>
+        Continue(path, form, [.. Read(path, form).Where(keep)]);
 
     /// <summary>Goes on with a file behind the lines that stay.</summary>
     /// <param name="path">The file, which need not be there.</param>

@@ -10,7 +10,8 @@ namespace Engram.Experiments.Runs;
 /// <param name="RunningQueryLoss">Running mean of it: each outer step counts 2 %.</param>
 /// <param name="GradientNorm">Euclidean norm of that outer step's meta-gradient, before clipping.</param>
 /// <param name="ElapsedSeconds">Seconds of meta-training so far, interruptions left out.</param>
-public sealed record MetricsLine(long OuterStep, long Lifetimes, double QueryLoss, double RunningQueryLoss, double GradientNorm, double ElapsedSeconds)
+public sealed record MetricsLine(
+    long OuterStep, long Lifetimes, double QueryLoss, double RunningQueryLoss, double GradientNorm, double ElapsedSeconds)
 {
     /// <summary>In classification, mean query error of the last outer step's lifetimes, in %; left out in regression.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
@@ -31,19 +32,24 @@ public sealed class MetricsLog : IDisposable
 
     private MetricsLog(JsonLines<MetricsLine> lines) => this.lines = lines;
 
-    /// <summary>Goes on after an outer step: lines beyond it, which a resumed run writes again, are dropped, and so is what is damaged.</summary>
+    /// <summary>Goes on after an outer step: lines beyond it, which a resumed run writes again, are dropped, and so is what is
+    /// damaged.</summary>
     /// <exception cref="Engram.Numerics.Text.EngramException">The file cannot be written.</exception>
     public static MetricsLog Continue(string folder, long afterOuterStep)
     {
         string path = PathOf(folder);
-        return new(JsonLines<MetricsLine>.Continue(path, RunsJson.Metrics, InOrder(JsonLines<MetricsLine>.Read(path, RunsJson.Metrics).Where(l => l.OuterStep <= afterOuterStep))));
+        return new(JsonLines<MetricsLine>.Continue(
+            path, RunsJson.Metrics,
+            InOrder(JsonLines<MetricsLine>.Read(path, RunsJson.Metrics).Where(l => l.OuterStep <= afterOuterStep))));
     }
 
-    /// <summary>The lines of a run in the order of their outer steps, without what is torn or damaged; none where there is no file.</summary>
+    /// <summary>The lines of a run in the order of their outer steps, without what is torn or damaged; none where there is no
+    /// file.</summary>
     /// <exception cref="Engram.Numerics.Text.EngramException">The file cannot be read.</exception>
     public static ImmutableArray<MetricsLine> Read(string folder) => InOrder(JsonLines<MetricsLine>.Read(PathOf(folder), RunsJson.Metrics));
 
-    /// <summary>What is missing or damaged, in a sentence; null where nothing is. A line torn at the end is nothing: it is written again.</summary>
+    /// <summary>What is missing or damaged, in a sentence; null where nothing is. A line torn at the end is nothing: it is written
+    /// again.</summary>
     /// <param name="folder">The run's folder.</param>
     /// <param name="outerSteps">Outer steps that are known to be done.</param>
     /// <param name="every">Outer steps from one line to the next.</param>
@@ -62,7 +68,9 @@ public sealed class MetricsLog : IDisposable
         var parts = new List<string>();
         if (!content.Damaged.IsEmpty)
         {
-            parts.Add($"{content.Damaged.Length} damaged {(content.Damaged.Length == 1 ? "line" : "lines")} (the first is line {content.Damaged[0]})");
+            parts.Add(
+                $"{content.Damaged.Length} damaged {(content.Damaged.Length == 1 ? "line" : "lines")} (the first is line " +
+                $"{content.Damaged[0]})");
         }
 
         if (missing > 0)
@@ -76,7 +84,8 @@ public sealed class MetricsLog : IDisposable
             parts.Add($"{expected - missing} lines of {expected} (the first that is missing is that of outer step {first})");
         }
 
-        return parts.Count == 0 ? null : $"Found {string.Join(" and ", parts)} in '{path}', expected whole metrics; what can be read stays.";
+        return parts.Count == 0 ? null
+            : $"Found {string.Join(" and ", parts)} in '{path}', expected whole metrics; what can be read stays.";
     }
 
     /// <summary>Whether a run's file has anything in it, be it damaged: then meta-training had begun.</summary>
@@ -93,12 +102,14 @@ public sealed class MetricsLog : IDisposable
 
     private static string PathOf(string folder) => Path.Combine(folder, FileName);
 
-    /// <summary>The longest series of lines whose outer steps grow: one that is damaged into another number costs none of those around it.</summary>
+    /// <summary>The longest series of lines whose outer steps grow: one that is damaged into another number costs none of those around
+    /// it.</summary>
     private static ImmutableArray<MetricsLine> InOrder(IEnumerable<MetricsLine> lines)
     {
         MetricsLine[] all = [.. lines.Where(l => l.OuterStep > 0)];
 
-        // Of the series of each length that end so far, the line with the lowest outer step at the end; and of each line, the one before it in its series.
+        // Of the series of each length that end so far, the line with the lowest outer step at the end; and of each line, the one before it
+        // in its series.
         var ends = new List<int>();
         int[] before = new int[all.Length];
         for (int i = 0; i < all.Length; i++)

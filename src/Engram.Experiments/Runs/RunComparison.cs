@@ -34,12 +34,18 @@ public sealed record RunComparison(ImmutableArray<RunSummary> Runs, ImmutableArr
     {
         // As their recipes have them: a run of a program of one's own is compared too.
         ImmutableArray<RunSetting>[] settings = [.. folders.Select(RunSettings.Read)];
-        var runs = folders.Select((f, i) => (Values: settings[i].ToDictionary(v => v.Key, v => v.Text, StringComparer.Ordinal), Environment: RunDirectory.ReadEnvironment(f))).ToList();
+        var runs = folders.Select(
+            (f, i) =>
+            (Values: settings[i].ToDictionary(v => v.Key, v => v.Text, StringComparer.Ordinal),
+            Environment: RunDirectory.ReadEnvironment(f))).ToList();
         var rows = RunSettings.Differing(settings)
             .Select(key => new RunDifference(key, [.. runs.Select(r => r.Values.GetValueOrDefault(key))]))
             .Concat(
             [
-                new RunDifference("engram", [.. runs.Select(r => r.Environment.Commit is { } commit ? $"{r.Environment.Version}+{commit}" : r.Environment.Version)]),
+                new RunDifference(
+                    "engram",
+                    [.. runs.Select(
+                    r => r.Environment.Commit is { } commit ? $"{r.Environment.Version}+{commit}" : r.Environment.Version)]),
                 new RunDifference("vector width", [.. runs.Select(r => $"{r.Environment.VectorBits} bits")]),
             ]);
         return [.. rows.Where(d => d.Values.Distinct(StringComparer.Ordinal).Count() > 1)];

@@ -19,7 +19,9 @@ public sealed record CheckpointDetails(string File, long Bytes, string? Problem)
 /// <param name="Checkpoints">Its checkpoints, newest first, each read and verified.</param>
 /// <param name="Bytes">Length of all its files.</param>
 /// <param name="Problems">What is damaged and passed over, or not as the run wrote it, in sentences.</param>
-public sealed record RunDetails(RunSummary Summary, Recipe Recipe, RunEnvironment Environment, ImmutableArray<CheckpointDetails> Checkpoints, long Bytes, ImmutableArray<string> Problems)
+public sealed record RunDetails(
+    RunSummary Summary, Recipe Recipe, RunEnvironment Environment,
+    ImmutableArray<CheckpointDetails> Checkpoints, long Bytes, ImmutableArray<string> Problems)
 {
     /// <summary>Reads a run.</summary>
     /// <param name="store">Where runs lie.</param>
@@ -38,7 +40,8 @@ public sealed record RunDetails(RunSummary Summary, Recipe Recipe, RunEnvironmen
         }
 
         // Metrics come before the checkpoint and the result that they lead to.
-        long done = Math.Max(result?.OuterSteps ?? 0, checkpoints.FirstOrDefault(c => c.Problem is null) is { } whole ? RunDirectory.StepOf(whole.File) : 0);
+        long done = Math.Max(
+            result?.OuterSteps ?? 0, checkpoints.FirstOrDefault(c => c.Problem is null) is { } whole ? RunDirectory.StepOf(whole.File) : 0);
         if (MetricsLog.ProblemOf(folder, done, recipe.MetricsEvery) is { } metrics)
         {
             problems.Add(metrics);
@@ -54,7 +57,9 @@ public sealed record RunDetails(RunSummary Summary, Recipe Recipe, RunEnvironmen
         }
 
         problems.AddRange(RunDirectory.ChangesOf(folder));
-        return new RunDetails(store.Summarize(folder), recipe, environment, checkpoints, new DirectoryInfo(folder).EnumerateFiles("*", SearchOption.AllDirectories).Sum(f => f.Exists ? f.Length : 0), [.. problems]);
+        return new RunDetails(
+            store.Summarize(folder), recipe, environment, checkpoints,
+            new DirectoryInfo(folder).EnumerateFiles("*", SearchOption.AllDirectories).Sum(f => f.Exists ? f.Length : 0), [.. problems]);
     }
 
     // None where the run, which goes on meanwhile, has deleted it.

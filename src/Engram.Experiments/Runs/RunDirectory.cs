@@ -7,8 +7,10 @@ namespace Engram.Experiments.Runs;
 
 /// <summary>The folder of one run, held for writing by this process.</summary>
 /// <remarks>
-/// In it: <c>recipe.yaml</c> (every value written out), <c>environment.json</c>, <c>metrics.jsonl</c>, <c>checkpoint-…safetensors</c> (the last two),
-/// <c>result.json</c>, its manifest of checksums, and figures. Whole files take their names at once, so a process that is killed at any moment leaves a run that can be read and resumed.
+/// In it: <c>recipe.yaml</c> (every value written out), <c>environment.json</c>, <c>metrics.jsonl</c>, <c>checkpoint-…safetensors</c> (the
+/// last two),
+/// <c>result.json</c>, its manifest of checksums, and figures. Whole files take their names at once, so a process that is killed at any
+/// moment leaves a run that can be read and resumed.
 /// </remarks>
 public sealed class RunDirectory : IDisposable
 {
@@ -33,7 +35,8 @@ public sealed class RunDirectory : IDisposable
     public RunEnvironment Environment { get; }
 
     /// <summary>Makes a run in a folder that is new or empty, and takes it.</summary>
-    /// <exception cref="EngramException">There is a run already, or anything else; another process is making one; or the folder cannot be written to.</exception>
+    /// <exception cref="EngramException">There is a run already, or anything else; another process is making one; or the folder cannot be
+    /// written to.</exception>
     public static RunDirectory Create(string folder, Recipe recipe, RunEnvironment environment)
     {
         MakeFolder(folder);
@@ -60,7 +63,8 @@ public sealed class RunDirectory : IDisposable
     /// <summary>Takes a run that is there, to go on with it.</summary>
     /// <param name="folder">The folder.</param>
     /// <param name="settings">A new number of outer steps, as <c>key.path=value</c>; the recipe is written anew. Null for none.</param>
-    /// <exception cref="EngramException">There is none, another process is at it, it is of a newer version, or its recipe is damaged.</exception>
+    /// <exception cref="EngramException">There is none, another process is at it, it is of a newer version, or its recipe is
+    /// damaged.</exception>
     public static RunDirectory Open(string folder, IReadOnlyCollection<string>? settings = null)
     {
         ReadEnvironment(folder);
@@ -75,13 +79,17 @@ public sealed class RunDirectory : IDisposable
             {
                 if (recipe.MetaTraining.Schedule.DependsOnOuterSteps)
                 {
-                    throw new EngramException($"Found a new number of outer steps for '{folder}', whose schedule of rates depends on it; expected none. Train a new run with it.");
+                    throw new EngramException(
+                        $"Found a new number of outer steps for '{folder}', whose schedule of rates depends on it; expected none. Train " +
+                        $"a new run with it.");
                 }
 
                 long before = ReadRecipe(folder).MetaTraining.OuterSteps;
                 if (recipe.MetaTraining.OuterSteps < before)
                 {
-                    throw new EngramException($"Found {recipe.MetaTraining.OuterSteps} outer steps for '{folder}', which has {before}; expected as many or more. Train a new run for fewer.");
+                    throw new EngramException(
+                        $"Found {recipe.MetaTraining.OuterSteps} outer steps for '{folder}', which has {before}; expected as many or " +
+                        $"more. Train a new run for fewer.");
                 }
 
                 // In this order: a kill between the two must not leave a result of fewer outer steps than the recipe has.
@@ -121,7 +129,8 @@ public sealed class RunDirectory : IDisposable
         FileKinds.ExpectRegular(path);
         return File.Exists(path)
             ? RecipeReader.Load(path, settings)
-            : throw new EngramException($"Found no {RecipeName} in the run '{folder}', expected the recipe that it was made with; put it back, or train a new run.");
+            : throw new EngramException(
+                $"Found no {RecipeName} in the run '{folder}', expected the recipe that it was made with; put it back, or train a new run.");
     }
 
     /// <summary>What the run in a folder was made on.</summary>
@@ -132,7 +141,8 @@ public sealed class RunDirectory : IDisposable
         if (!File.Exists(path))
         {
             throw IsDamaged(folder) ? Damaged(folder)
-                : new EngramException($"Found no run in '{folder}' (there is no {EnvironmentName}), expected a run's folder; 'engram runs' lists the runs.");
+                : new EngramException(
+                    $"Found no run in '{folder}' (there is no {EnvironmentName}), expected a run's folder; 'engram runs' lists the runs.");
         }
 
         return ReadEnvironment(path, $"a run in '{folder}'");
@@ -142,7 +152,8 @@ public sealed class RunDirectory : IDisposable
     /// <param name="path">The file.</param>
     /// <param name="what">What it is of, for messages.</param>
     /// <exception cref="EngramException">It is damaged, of a newer version, or cannot be read.</exception>
-    internal static RunEnvironment ReadEnvironment(string path, string what) => JsonForms.FormatOf(path) is { } format && format > RunEnvironment.NewestFormat
+    internal static RunEnvironment ReadEnvironment(string path, string what) =>
+        JsonForms.FormatOf(path) is { } format && format > RunEnvironment.NewestFormat
         ? throw new EngramException(
             $"Found format {format} of {what}; this is Engram {RunEnvironment.InformationalVersion}, which reads formats up to "
             + $"{RunEnvironment.NewestFormat}. Use the version that wrote it, or a newer one.")
@@ -156,7 +167,8 @@ public sealed class RunDirectory : IDisposable
         return File.Exists(path) ? RunsJson.Result.Read(path) with { Folder = folder } : null;
     }
 
-    /// <summary>What came of the run in a folder; null where it has not ended, or where the file is damaged and can be made anew from the last checkpoint.</summary>
+    /// <summary>What came of the run in a folder; null where it has not ended, or where the file is damaged and can be made anew from the
+    /// last checkpoint.</summary>
     /// <param name="folder">The folder.</param>
     /// <param name="problem">What is wrong with the file; null where it is whole or not there.</param>
     public static RunResult? ReadResult(string folder, out string? problem)
@@ -180,7 +192,8 @@ public sealed class RunDirectory : IDisposable
     internal static long StepOf(string checkpoint) => Checkpoints.StepOf(checkpoint);
 
     /// <inheritdoc cref="Checkpoints.Read"/>
-    public static T? ReadCheckpoint<T>(string folder, Func<string, T> read, Action<string>? report = null) => Checkpoints.Read(folder, read, report);
+    public static T? ReadCheckpoint<T>(string folder, Func<string, T> read, Action<string>? report = null) =>
+        Checkpoints.Read(folder, read, report);
 
     /// <summary>Where the checkpoint after an outer step goes.</summary>
     public string CheckpointPath(long outerStep) => Checkpoints.PathOf(Folder, outerStep);
@@ -203,7 +216,8 @@ public sealed class RunDirectory : IDisposable
     internal bool IsAt(long outerStep) => CheckpointsOf(Folder) is [var newest, ..] && newest == CheckpointPath(outerStep);
 
     /// <summary>Whether its newest checkpoint is of a later outer step.</summary>
-    internal bool IsBeyond(long outerStep) => CheckpointsOf(Folder) is [var newest, ..] && string.CompareOrdinal(newest, CheckpointPath(outerStep)) > 0;
+    internal bool IsBeyond(long outerStep) =>
+        CheckpointsOf(Folder) is [var newest, ..] && string.CompareOrdinal(newest, CheckpointPath(outerStep)) > 0;
 
     /// <summary>Makes the run one that stopped at an outer step or before: what was trained after it is gone.</summary>
     internal void GoBackTo(long outerStep)
@@ -220,40 +234,52 @@ public sealed class RunDirectory : IDisposable
         ExpectHeld();
         string path = Path.Combine(Folder, ResultName), text = RunsJson.Result.Write(result) + "\n";
 
-        // In this order: a kill must not leave a result with the checksums of another. Without a result the run goes on from its checkpoint to the same one.
+        // In this order: a kill must not leave a result with the checksums of another. Without a result the run goes on from its checkpoint
+        // to the same one.
         File.Delete(path);
         RunManifest.Write(Folder, [RecipeName, EnvironmentName, MetricsLog.FileName], ResultName, text);
         AtomicFile.WriteText(path, text);
     }
 
-    /// <summary>Which files of a run that has ended are not as the run wrote them, a sentence for each; nothing for one that has not, or that an earlier version made.</summary>
+    /// <summary>Which files of a run that has ended are not as the run wrote them, a sentence for each; nothing for one that has not, or
+    /// that an earlier version made.</summary>
     internal static ImmutableArray<string> ChangesOf(string folder) =>
-        File.Exists(Path.Combine(folder, ResultName)) ? RunManifest.ProblemsOf(folder, [RecipeName, EnvironmentName, MetricsLog.FileName, ResultName]) : [];
+        File.Exists(Path.Combine(folder, ResultName))
+            ? RunManifest.ProblemsOf(folder, [RecipeName, EnvironmentName, MetricsLog.FileName, ResultName]) : [];
 
-    /// <summary>Checks that the folder is still the one that was taken: whoever lost it must write nothing into the one that is there now.</summary>
+    /// <summary>Checks that the folder is still the one that was taken: whoever lost it must write nothing into the one that is there
+    /// now.</summary>
     /// <exception cref="EngramException">Somebody has deleted, moved or made it anew.</exception>
     internal void ExpectHeld() => ownership.ExpectHeld();
 
     /// <inheritdoc/>
     public void Dispose() => ownership.Dispose();
 
-    /// <summary>Whether there is what is left of a run in a folder: its recipe or checkpoints, without the file by which a run is known. A run that is being made does not count.</summary>
-    internal static bool IsDamaged(string folder) => !IsRun(folder) && (File.Exists(Path.Combine(folder, RecipeName)) || HasCheckpointsOfARun(folder)) && !RunLock.IsHeld(folder);
+    /// <summary>Whether there is what is left of a run in a folder: its recipe or checkpoints, without the file by which a run is known. A
+    /// run that is being made does not count.</summary>
+    internal static bool IsDamaged(string folder) =>
+        !IsRun(folder) && (File.Exists(Path.Combine(folder, RecipeName)) || HasCheckpointsOfARun(folder)) && !RunLock.IsHeld(folder);
 
     /// <summary>The error about what is left of a run, where a run is asked for.</summary>
     internal static EngramException Damaged(string folder) =>
-        new($"Found the damaged run '{folder}' ({EnvironmentName} is missing), expected a whole one; put the file back, or train a new run.");
+        new(
+            $"Found the damaged run '{folder}' ({EnvironmentName} is missing), expected a whole one; put the file back, or train a new " +
+            $"run.");
 
     /// <summary>The error where a run or group is to be made and one is there.</summary>
     internal static EngramException Taken(string folder)
     {
         string what = RunGroup.IsGroup(folder) ? "a group of runs" : "a run", command = FolderKind.IsSweep(folder) ? "sweep" : "train";
         string name = ShellText.Quote(Path.GetFileName(Path.TrimEndingDirectorySeparator(folder)));
-        return new($"Found {what} in '{folder}' already, expected none; choose another name with --run, or go on with it: engram {command} --resume --run {name}");
+        return new(
+            $"Found {what} in '{folder}' already, expected none; choose another name with --run, or go on with it: engram {command} " +
+            $"--resume --run {name}");
     }
 
-    /// <summary>Checks that a folder in which a run or group is about to be made holds nothing that is not of its own making. Nothing is written for it.</summary>
-    /// <remarks>What a process leaves that was killed while it made a run may be there: locks, unfinished files, the recipe. Runs and groups, and folders that a process is at, are for the caller to tell.</remarks>
+    /// <summary>Checks that a folder in which a run or group is about to be made holds nothing that is not of its own making. Nothing is
+    /// written for it.</summary>
+    /// <remarks>What a process leaves that was killed while it made a run may be there: locks, unfinished files, the recipe. Runs and
+    /// groups, and folders that a process is at, are for the caller to tell.</remarks>
     /// <param name="folder">The folder.</param>
     /// <param name="members">Names of the folders of a group's runs, which may be there; null where no group is made.</param>
     /// <exception cref="EngramException">There is something else.</exception>
@@ -271,7 +297,9 @@ public sealed class RunDirectory : IDisposable
 
         if (HasCheckpointsOfARun(folder))
         {
-            throw new EngramException($"Found a damaged run in '{folder}' ({EnvironmentName} is missing), expected a new or empty folder; put the file back, or choose another name with --run.");
+            throw new EngramException(
+                $"Found a damaged run in '{folder}' ({EnvironmentName} is missing), expected a new or empty folder; put the file back, " +
+                $"or choose another name with --run.");
         }
 
         bool begun = RunLock.IsIn(folder);
@@ -280,7 +308,8 @@ public sealed class RunDirectory : IDisposable
             || (members is not null && (members.Contains(e) || IsRun(Path.Combine(folder, e))))));
         if (other is not null)
         {
-            throw new EngramException($"Found {RecipeNode.Quote(other)} in '{folder}', expected a new or empty folder; choose another name with --run.");
+            throw new EngramException(
+                $"Found {RecipeNode.Quote(other)} in '{folder}', expected a new or empty folder; choose another name with --run.");
         }
     }
 
@@ -292,7 +321,8 @@ public sealed class RunDirectory : IDisposable
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or NotSupportedException)
         {
-            throw new EngramException($"Could not make the folder '{folder}': {e.Message.TrimEnd('.')}. Choose another folder for runs with ENGRAM_RUNS.", e);
+            throw new EngramException(
+                $"Could not make the folder '{folder}': {e.Message.TrimEnd('.')}. Choose another folder for runs with ENGRAM_RUNS.", e);
         }
     }
 
@@ -313,5 +343,6 @@ public sealed class RunDirectory : IDisposable
 
     // The runs of a comparison have checkpoints of their own, in folders that are no runs.
     private static bool HasCheckpointsOfARun(string folder) => Checkpoints.AreIn(folder)
-        && !(Path.GetDirectoryName(Path.GetFullPath(Path.TrimEndingDirectorySeparator(folder))) is { } parent && FolderKind.IsComparison(parent));
+        && !(Path.GetDirectoryName(Path.GetFullPath(Path.TrimEndingDirectorySeparator(folder))) is { } parent
+            && FolderKind.IsComparison(parent));
 }

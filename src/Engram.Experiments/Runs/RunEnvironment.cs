@@ -85,7 +85,8 @@ public sealed record RunEnvironment
         const string Information = "/proc/cpuinfo";
         try
         {
-            string? line = File.Exists(Information) ? File.ReadLines(Information).FirstOrDefault(l => l.StartsWith("model name", StringComparison.Ordinal)) : null;
+            string? line = File.Exists(Information)
+                ? File.ReadLines(Information).FirstOrDefault(l => l.StartsWith("model name", StringComparison.Ordinal)) : null;
             return line?.Split(':', 2)[1].Trim() ?? RuntimeInformation.ProcessArchitecture.ToString();
         }
         catch (IOException)

@@ -11,8 +11,10 @@ namespace Engram.Experiments.Runs;
 
 /// <summary>Runs as rows of a table for other programs: what each was, and what came of it; or every line of their metrics.</summary>
 /// <remarks>
-/// Numbers are the shortest text that reads back to the same double. CSV: fields that need it are quoted as in RFC 4180, lines end in \n, what is not known is empty.
-/// Columns of query errors, in %, are there where one of the runs is classification. JSON: an array of objects under the same names; NaN and infinities are the strings "NaN", "Infinity" and "-Infinity".
+/// Numbers are the shortest text that reads back to the same double. CSV: fields that need it are quoted as in RFC 4180, lines end in \n,
+/// what is not known is empty.
+/// Columns of query errors, in %, are there where one of the runs is classification. JSON: an array of objects under the same names; NaN
+/// and infinities are the strings "NaN", "Infinity" and "-Infinity".
 /// </remarks>
 public static class RunExport
 {
@@ -22,7 +24,8 @@ public static class RunExport
     /// <exception cref="Numerics.Text.EngramException">A run cannot be read.</exception>
     public static ImmutableArray<ImmutableArray<(string Column, object? Value)>> Runs(RunStore store, IEnumerable<string> folders)
     {
-        var runs = folders.Select(f => (Run: store.Summarize(f), Settings: RunSettings.Read(f), Environment: RunDirectory.ReadEnvironment(f))).ToList();
+        var runs = folders.Select(
+            f => (Run: store.Summarize(f), Settings: RunSettings.Read(f), Environment: RunDirectory.ReadEnvironment(f))).ToList();
         bool errors = runs.Any(r => IsClassification(r.Run)), labels = runs.Any(r => !r.Run.Tags.IsEmpty || r.Run.Note is not null);
         ImmutableArray<string> differing = RunSettings.Differing([.. runs.Select(r => r.Settings)]);
         return [.. runs.Select(r => Row(r.Run, r.Settings, r.Environment, errors, labels).AddRange(Columns(r.Settings, differing)))];
@@ -41,9 +44,12 @@ public static class RunExport
         [
             .. lines.Select(l => (ImmutableArray<(string, object?)>)
             [
-                ("run", store.NameOf(l.Folder)), ("outerStep", l.Metrics.OuterStep), ("lifetimes", l.Metrics.Lifetimes), ("queryLoss", l.Metrics.QueryLoss),
-                ("runningQueryLoss", l.Metrics.RunningQueryLoss), ("gradientNorm", l.Metrics.GradientNorm), ("elapsedSeconds", l.Metrics.ElapsedSeconds),
-                .. errors ? [("queryErrorPercent", l.Metrics.QueryErrorPercent), ("runningQueryErrorPercent", l.Metrics.RunningQueryErrorPercent)] : ((string, object?)[])[],
+                ("run", store.NameOf(l.Folder)), ("outerStep", l.Metrics.OuterStep), ("lifetimes", l.Metrics.Lifetimes),
+                    ("queryLoss", l.Metrics.QueryLoss),
+                ("runningQueryLoss", l.Metrics.RunningQueryLoss), ("gradientNorm", l.Metrics.GradientNorm),
+                    ("elapsedSeconds", l.Metrics.ElapsedSeconds),
+                .. errors ? [("queryErrorPercent", l.Metrics.QueryErrorPercent),
+                    ("runningQueryErrorPercent", l.Metrics.RunningQueryErrorPercent)] : ((string, object?)[])[],
                 .. Columns(l.Settings, differing),
             ]),
         ];
@@ -69,7 +75,8 @@ public static class RunExport
         }
     }
 
-    /// <summary>Writes rows as a Parquet file: whole numbers, numbers and truths as such, all else as text, what is not known as null.</summary>
+    /// <summary>Writes rows as a Parquet file: whole numbers, numbers and truths as such, all else as text, what is not known as
+    /// null.</summary>
     /// <inheritdoc cref="Write" path="/param"/>
     /// <inheritdoc cref="Write" path="/exception"/>
     public static void WriteParquet(string path, IReadOnlyList<ImmutableArray<(string Column, object? Value)>> rows) => ParquetFile.Write(
@@ -79,9 +86,11 @@ public static class RunExport
 
     /// <summary>What the columns of rows mean: the data dictionary, a row for each column.</summary>
     /// <param name="rows">Rows of any table that Engram exports.</param>
-    public static ImmutableArray<ImmutableArray<(string Column, object? Value)>> Describe(IReadOnlyList<ImmutableArray<(string Column, object? Value)>> rows) =>
+    public static ImmutableArray<ImmutableArray<(string Column, object? Value)>> Describe(
+        IReadOnlyList<ImmutableArray<(string Column, object? Value)>> rows) =>
     [
-        .. (rows.Count == 0 ? [] : rows[0].Select((c, i) => (c.Column, ParquetColumn.Of(c.Column, [.. rows.Select(r => r[i].Value)]).Kind))).Select(c =>
+        .. (rows.Count == 0 ? [] : rows[0].Select((c, i) => (c.Column, ParquetColumn.Of(c.Column, [.. rows.Select(r => r[i].Value)]).Kind)))
+            .Select(c =>
         {
             ExportColumn meaning = ExportColumn.Of(c.Column);
             return (ImmutableArray<(string, object?)>)
@@ -109,7 +118,8 @@ public static class RunExport
     /// <summary>Rows as a JSON array.</summary>
     public static string Json(IReadOnlyList<ImmutableArray<(string Column, object? Value)>> rows)
     {
-        var array = new JsonArray([.. rows.Select(r => (JsonNode)new JsonObject(r.Select(c => KeyValuePair.Create(c.Column, Node(c.Value)))))]);
+        var array =
+            new JsonArray([.. rows.Select(r => (JsonNode)new JsonObject(r.Select(c => KeyValuePair.Create(c.Column, Node(c.Value)))))]);
         return array.ToJsonString(RunEnvironment.Json) + "\n";
     }
 
@@ -129,10 +139,12 @@ public static class RunExport
         _ => text,
     };
 
-    private static bool IsClassification(RunSummary run) => run.Result is { IsClassification: true } || run.LastMetrics?.QueryErrorPercent is not null;
+    private static bool IsClassification(RunSummary run) =>
+        run.Result is { IsClassification: true } || run.LastMetrics?.QueryErrorPercent is not null;
 
     // From the recipe's text: a run of a program of one's own has it too.
-    private static ImmutableArray<(string Column, object? Value)> Row(RunSummary run, ImmutableArray<RunSetting> settings, RunEnvironment environment, bool errors, bool labels)
+    private static ImmutableArray<(string Column, object? Value)> Row(
+        RunSummary run, ImmutableArray<RunSetting> settings, RunEnvironment environment, bool errors, bool labels)
     {
         EvaluationSummary? evaluation = run.Result?.Evaluation;
         object? Setting(string key) => settings.ValueOf(key) is { } text ? ValueOf(text) : null;

@@ -13,8 +13,10 @@ public sealed record GroupMember(string Name, string RecipeName, Recipe Recipe);
 
 /// <summary>Several runs that are compared: a folder with a folder for each, held for writing by this process.</summary>
 /// <remarks>
-/// In it: <c>group.json</c>, a run's folder for each member, and their comparison: a figure and its numbers. Every member has its recipe from the start, so a group
-/// goes on as it was begun whatever becomes of the files that its recipes came from, and a damaged <c>group.json</c> is made anew from the folders.
+/// In it: <c>group.json</c>, a run's folder for each member, and their comparison: a figure and its numbers. Every member has its recipe
+/// from the start, so a group
+/// goes on as it was begun whatever becomes of the files that its recipes came from, and a damaged <c>group.json</c> is made anew from the
+/// folders.
 /// </remarks>
 public sealed class RunGroup : IDisposable
 {
@@ -36,25 +38,32 @@ public sealed class RunGroup : IDisposable
     /// <summary>Names of the runs, which are the names of their folders too where a slash becomes a hyphen.</summary>
     public ImmutableArray<string> Members { get; private set; }
 
-    /// <summary>Makes a group in a folder that is new or empty, or that has runs of it from a process that was killed here, and takes it.</summary>
+    /// <summary>Makes a group in a folder that is new or empty, or that has runs of it from a process that was killed here, and takes
+    /// it.</summary>
     /// <param name="folder">The folder.</param>
     /// <param name="name">Name of the group: of recipes, or of the one that all runs have.</param>
     /// <param name="members">The runs, each of another name.</param>
     /// <param name="threads">Threads, for the record.</param>
-    /// <exception cref="EngramException">There is one already, or anything else but some of its runs, or the folder cannot be written to.</exception>
-    public static RunGroup Create(string folder, string name, IReadOnlyCollection<GroupMember> members, int threads) => Create(folder, name, members, threads, null);
+    /// <exception cref="EngramException">There is one already, or anything else but some of its runs, or the folder cannot be written
+    /// to.</exception>
+    public static RunGroup Create(string folder, string name, IReadOnlyCollection<GroupMember> members, int threads) =>
+        Create(folder, name, members, threads, null);
 
-    /// <summary>Makes a group with a plan of its own, which is there before the group is: whatever ends the process, what is a group can be gone on with by its plan, and what is none yet is begun again.</summary>
+    /// <summary>Makes a group with a plan of its own, which is there before the group is: whatever ends the process, what is a group can be
+    /// gone on with by its plan, and what is none yet is begun again.</summary>
     /// <param name="folder">The folder.</param>
     /// <param name="name">Name of the group.</param>
     /// <param name="members">The runs, each of another name.</param>
     /// <param name="threads">Threads, for the record.</param>
     /// <param name="plan">Name and text of the plan's file; null for a group without one.</param>
     /// <inheritdoc cref="Create(string, string, IReadOnlyCollection{GroupMember}, int)" path="/exception"/>
-    internal static RunGroup Create(string folder, string name, IReadOnlyCollection<GroupMember> members, int threads, (string File, string Text)? plan)
+    internal static RunGroup Create(
+        string folder, string name, IReadOnlyCollection<GroupMember> members, int threads, (string File, string Text)? plan)
     {
         RunDirectory.MakeFolder(folder);
-        RunDirectory.ExpectUnused(folder, [.. members.Select(m => Path.GetFileName(FolderOf(folder, m.Name))), .. plan is { File: var own } ? [own] : (string[])[]]);
+        RunDirectory.ExpectUnused(
+            folder, [.. members.Select(m => Path.GetFileName(FolderOf(folder, m.Name))), .. plan is { File: var own } ? [own]
+            : (string[])[]]);
         RunLock held = RunLock.Take(folder);
         try
         {
@@ -92,8 +101,10 @@ public sealed class RunGroup : IDisposable
     /// <param name="members">Runs that it has afterwards, among others; one that is there must have that recipe.</param>
     /// <param name="threads">Threads, for the record.</param>
     /// <param name="note">Told of a damaged <c>group.json</c> that was made anew; null for nobody.</param>
-    /// <exception cref="EngramException">A run of that name has another recipe, there is a run rather than a group, or another process is at it.</exception>
-    public static RunGroup OpenOrCreate(string folder, string name, IReadOnlyCollection<GroupMember> members, int threads, Action<string>? note = null)
+    /// <exception cref="EngramException">A run of that name has another recipe, there is a run rather than a group, or another process is
+    /// at it.</exception>
+    public static RunGroup OpenOrCreate(
+        string folder, string name, IReadOnlyCollection<GroupMember> members, int threads, Action<string>? note = null)
     {
         if (!IsGroup(folder))
         {
@@ -182,7 +193,9 @@ public sealed class RunGroup : IDisposable
         }
         else if (!RunDirectory.ReadRecipe(path).TrainsAs(member.Recipe))
         {
-            throw new EngramException($"Found the run '{path}' with another recipe than '{member.RecipeName}' is now, expected the same; choose another name with --run, or delete that run.");
+            throw new EngramException(
+                $"Found the run '{path}' with another recipe than '{member.RecipeName}' is now, expected the same; choose another name " +
+                $"with --run, or delete that run.");
         }
     }
 
@@ -209,7 +222,9 @@ public sealed class RunGroup : IDisposable
         GroupFile? file = Parse(path);
         if ((file?.Format ?? JsonForms.FormatOf(path)) is { } format && format > RunEnvironment.NewestFormat)
         {
-            throw new EngramException($"Found runs of format {format} in '{folder}'; this is Engram {RunEnvironment.InformationalVersion}, which reads formats up to {RunEnvironment.NewestFormat}. Use a newer version.");
+            throw new EngramException(
+                $"Found runs of format {format} in '{folder}'; this is Engram {RunEnvironment.InformationalVersion}, which reads " +
+                $"formats up to {RunEnvironment.NewestFormat}. Use a newer version.");
         }
 
         bool whole = file is not null && file.Members.All(m => RunDirectory.IsRun(FolderOf(folder, m)));
@@ -221,9 +236,11 @@ public sealed class RunGroup : IDisposable
 
     private static GroupFile FromRuns(string folder, string problem)
     {
-        ImmutableArray<string> runs = [.. Directory.EnumerateDirectories(folder).Where(RunDirectory.IsRun).Select(f => Path.GetFileName(f)).Order(StringComparer.Ordinal)];
+        ImmutableArray<string> runs = [.. Directory.EnumerateDirectories(folder).Where(RunDirectory.IsRun).Select(f => Path.GetFileName(f))
+            .Order(StringComparer.Ordinal)];
         return runs.IsEmpty
-            ? throw new EngramException($"{problem} There is no run in '{folder}' to make it anew from; delete the folder, or train under another name with --run.")
+            ? throw new EngramException(
+                $"{problem} There is no run in '{folder}' to make it anew from; delete the folder, or train under another name with --run.")
             : new GroupFile(RunEnvironment.NewestFormat, Path.GetFileName(Path.TrimEndingDirectorySeparator(folder)), runs);
     }
 }

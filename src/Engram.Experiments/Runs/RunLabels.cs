@@ -4,7 +4,8 @@ using Engram.Numerics.Text;
 
 namespace Engram.Experiments.Runs;
 
-/// <summary>What somebody has written on a run: <c>labels.json</c> in its folder. Nothing that is trained or measured depends on it, and no checksum holds it.</summary>
+/// <summary>What somebody has written on a run: <c>labels.json</c> in its folder. Nothing that is trained or measured depends on it, and no
+/// checksum holds it.</summary>
 /// <param name="Tags">Short words to find runs by, in the order of the alphabet.</param>
 /// <param name="Note">A note; null for none.</param>
 public sealed record RunLabels(ImmutableArray<string> Tags, string? Note)
@@ -37,7 +38,8 @@ public sealed record RunLabels(ImmutableArray<string> Tags, string? Note)
         }
 
         RunLabels before = Read(folder);
-        ImmutableArray<string> tags = [.. before.Tags.Union(add, StringComparer.Ordinal).Except(remove, StringComparer.Ordinal).Order(StringComparer.Ordinal)];
+        ImmutableArray<string> tags =
+            [.. before.Tags.Union(add, StringComparer.Ordinal).Except(remove, StringComparer.Ordinal).Order(StringComparer.Ordinal)];
         return tags.Length <= MostTags
             ? (before with { Tags = tags }).WriteTo(folder)
             : throw new EngramException($"Found {tags.Length} tags for '{folder}', expected at most {MostTags}; remove some.");
@@ -49,7 +51,9 @@ public sealed record RunLabels(ImmutableArray<string> Tags, string? Note)
     /// <exception cref="EngramException">It is too long, or the file cannot be written.</exception>
     public static RunLabels Annotate(string folder, string note) => note.Length <= MostNoteCharacters
         ? (Read(folder) with { Note = string.IsNullOrWhiteSpace(note) ? null : note.Trim() }).WriteTo(folder)
-        : throw new EngramException($"Found a note of {note.Length} characters, expected at most {MostNoteCharacters}; shorten it, or write a file of your own beside the run.");
+        : throw new EngramException(
+            $"Found a note of {note.Length} characters, expected at most {MostNoteCharacters}; shorten it, or write a file of your own " +
+            $"beside the run.");
 
     /// <summary>Checks that a tag is a short word.</summary>
     /// <exception cref="EngramException">It is not.</exception>
@@ -57,13 +61,16 @@ public sealed record RunLabels(ImmutableArray<string> Tags, string? Note)
     {
         if (!IsTag(tag))
         {
-            throw new EngramException($"Found {Recipes.RecipeNode.Quote(tag)} as a tag, expected at most {MostTagCharacters} letters, digits and '-', '_', '.', with a letter or digit first, such as 'pilot'.");
+            throw new EngramException(
+                $"Found {Recipes.RecipeNode.Quote(tag)} as a tag, expected at most {MostTagCharacters} letters, digits and '-', '_', " +
+                $"'.', with a letter or digit first, such as 'pilot'.");
         }
     }
 
     /// <summary>Whether a text is a tag.</summary>
     internal static bool IsTag(string tag) =>
-        tag.Length is > 0 and <= MostTagCharacters && char.IsLetterOrDigit(tag[0]) && tag.All(c => char.IsLetterOrDigit(c) || c is '-' or '_' or '.');
+        tag.Length is > 0 and <= MostTagCharacters && char.IsLetterOrDigit(tag[0])
+            && tag.All(c => char.IsLetterOrDigit(c) || c is '-' or '_' or '.');
 
     private RunLabels WriteTo(string folder)
     {

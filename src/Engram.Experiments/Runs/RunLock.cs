@@ -45,7 +45,8 @@ internal sealed class RunLock : IDisposable
         }
     }
 
-    /// <summary>Checks that the folder is still the one that was taken. Before everything that is written into it or deleted in it.</summary>
+    /// <summary>Checks that the folder is still the one that was taken. Before everything that is written into it or deleted in
+    /// it.</summary>
     /// <exception cref="EngramException">Somebody has deleted, moved or made it anew.</exception>
     public void ExpectHeld() => HeldFolders.Expect(folder, stream);
 
@@ -98,7 +99,8 @@ internal sealed class RunLock : IDisposable
             }
             catch (IOException e)
             {
-                throw new EngramException($"Could not write in '{folder}': {e.Message} Make room or choose another folder with ENGRAM_RUNS.", e);
+                throw new EngramException(
+                    $"Could not write in '{folder}': {e.Message} Make room or choose another folder with ENGRAM_RUNS.", e);
             }
 
             // Somebody who only looks holds it for a moment.
@@ -144,7 +146,8 @@ internal sealed class RunLock : IDisposable
             // What is left is that of a process of this machine that is gone.
             File.Delete(path);
             using FileStream made = RegularFile.OpenToWrite(path, FileMode.CreateNew);
-            made.Write(Encoding.UTF8.GetBytes($"{Environment.ProcessId.ToString(CultureInfo.InvariantCulture)} {Environment.MachineName}\n"));
+            made.Write(Encoding.UTF8.GetBytes(
+                $"{Environment.ProcessId.ToString(CultureInfo.InvariantCulture)} {Environment.MachineName}\n"));
         }
         catch (IOException) when (File.Exists(path))
         {
@@ -164,7 +167,8 @@ internal sealed class RunLock : IDisposable
             }
 
             string[] words = RegularFile.ReadText(path, MostOwnerBytes).Split((char[])[' ', '\n'], StringSplitOptions.RemoveEmptyEntries);
-            if (words is not [var number, var machine] || !int.TryParse(number, NumberStyles.None, CultureInfo.InvariantCulture, out int id))
+            if (words is not [var number, var machine]
+                || !int.TryParse(number, NumberStyles.None, CultureInfo.InvariantCulture, out int id))
             {
                 return "one that is just beginning";
             }
@@ -183,7 +187,9 @@ internal sealed class RunLock : IDisposable
     }
 
     private static EngramException InUse(string folder, string who, string more) =>
-        new($"Found the run '{folder}' in use by another process{who}, expected nobody; wait until it ends, or train into another run with --run.{more}");
+        new(
+            $"Found the run '{folder}' in use by another process{who}, expected nobody; wait until it ends, or train into another run " +
+            $"with --run.{more}");
 
     private static string Owner(string folder)
     {

@@ -6,8 +6,10 @@ using Engram.Numerics.Text;
 
 namespace Engram.Experiments.Runs;
 
-/// <summary><c>manifest.sha256</c>: the checksums of the files of a run that has ended, as <c>sha256sum</c> writes and checks them.</summary>
-/// <remarks>It comes before the result that it names. A run without a result has none that counts, whatever lies there; runs of earlier versions have none at all.</remarks>
+/// <summary><c>manifest.sha256</c>: the checksums of the files of a run that has ended, as <c>sha256sum</c> writes and checks
+/// them.</summary>
+/// <remarks>It comes before the result that it names. A run without a result has none that counts, whatever lies there; runs of earlier
+/// versions have none at all.</remarks>
 internal static class RunManifest
 {
     private const string FileName = "manifest.sha256";
@@ -53,7 +55,8 @@ internal static class RunManifest
                 string name = line.Length > DigestCharacters + 2 ? line[(DigestCharacters + 2)..] : string.Empty;
                 if (!files.Contains(name))
                 {
-                    return [$"Found text in '{path}' that is not what Engram writes there; whether the run's files are as it wrote them cannot be told."];
+                    return [$"Found text in '{path}' that is not what Engram writes there; whether the run's files are as it wrote them " +
+                        $"cannot be told."];
                 }
 
                 string file = Path.Combine(folder, name);
@@ -64,7 +67,9 @@ internal static class RunManifest
                 }
                 else if (found != line[..DigestCharacters])
                 {
-                    problems.Add($"Found '{file}' changed: it is not as the run wrote it, and what it says may be wrong; put the file back, or train the run anew.");
+                    problems.Add(
+                        $"Found '{file}' changed: it is not as the run wrote it, and what it says may be wrong; put the file back, or " +
+                        $"train the run anew.");
                 }
             }
 
@@ -72,7 +77,8 @@ internal static class RunManifest
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            return [$"Could not read '{path}': {AtomicFile.OneLine(e.Message)} Whether the run's files are as it wrote them cannot be told."];
+            return [$"Could not read '{path}': {AtomicFile.OneLine(e.Message)} Whether the run's files are as it wrote them cannot be " +
+                $"told."];
         }
         catch (EngramException e)
         {

@@ -18,7 +18,8 @@ public sealed record EvaluationSummary
     /// <summary>Standard error of that mean, over lifetimes.</summary>
     public double StandardError { get; init; }
 
-    /// <summary>In classification, mean query error: the share of query examples that are answered wrongly, in %. Null, and left out, in regression.</summary>
+    /// <summary>In classification, mean query error: the share of query examples that are answered wrongly, in %. Null, and left out, in
+    /// regression.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public double? QueryErrorPercent { get; init; }
 
@@ -85,7 +86,8 @@ public sealed record RunResult
     /// <summary>Running mean of the query loss at the end of meta-training.</summary>
     public double RunningQueryLoss { get; init; }
 
-    /// <summary>In classification, running mean of the query error at the end of meta-training, in %. Null, and left out, in regression.</summary>
+    /// <summary>In classification, running mean of the query error at the end of meta-training, in %. Null, and left out, in
+    /// regression.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public double? RunningQueryErrorPercent { get; init; }
 

@@ -10,7 +10,8 @@ namespace Engram.Experiments.Runs;
 /// <param name="Text">Its value.</param>
 public sealed record RunSetting(string Key, string Text);
 
-/// <summary>The settings of runs as their recipes have them, without asking what they mean: those of a program of one's own, with rules that this one does not know, among them.</summary>
+/// <summary>The settings of runs as their recipes have them, without asking what they mean: those of a program of one's own, with rules
+/// that this one does not know, among them.</summary>
 public static class RunSettings
 {
     private const string Name = "name", Description = "description", OuterSteps = "meta-training.outer-steps";
@@ -40,7 +41,8 @@ public static class RunSettings
         }
     }
 
-    /// <summary>Keys whose values are not the same in all runs, names and descriptions left out, in the order in which they turn up.</summary>
+    /// <summary>Keys whose values are not the same in all runs, names and descriptions left out, in the order in which they turn
+    /// up.</summary>
     /// <param name="runs">Settings of each run.</param>
     public static ImmutableArray<string> Differing(IReadOnlyList<ImmutableArray<RunSetting>> runs)
     {
@@ -52,15 +54,18 @@ public static class RunSettings
             texts[setting.Key] = (seen, count + 1);
         }
 
-        return [.. texts.Where(t => t.Key is not (Name or Description) && (t.Value.Texts.Count > 1 || t.Value.Count < runs.Count)).Select(t => t.Key)];
+        return [.. texts.Where(t => t.Key is not (Name or Description) && (t.Value.Texts.Count > 1 || t.Value.Count < runs.Count))
+            .Select(t => t.Key)];
     }
 
     /// <summary>The value of a key; null where the run has none.</summary>
-    internal static string? ValueOf(this ImmutableArray<RunSetting> settings, string key) => settings.FirstOrDefault(s => s.Key == key)?.Text;
+    internal static string? ValueOf(this ImmutableArray<RunSetting> settings, string key) =>
+        settings.FirstOrDefault(s => s.Key == key)?.Text;
 
     /// <summary>Outer steps of the whole of meta-training; null where the recipe does not say.</summary>
     internal static long? OuterStepsOf(ImmutableArray<RunSetting> settings) =>
-        long.TryParse(settings.ValueOf(OuterSteps), System.Globalization.CultureInfo.InvariantCulture, out long steps) && steps > 0 ? steps : null;
+        long.TryParse(settings.ValueOf(OuterSteps), System.Globalization.CultureInfo.InvariantCulture, out long steps) && steps > 0 ? steps
+            : null;
 
     private static void Add(RecipeMap map, string above, ImmutableArray<RunSetting>.Builder settings)
     {
@@ -74,7 +79,10 @@ public static class RunSettings
             else
             {
                 // A rule with settings is a section whose first key is its name: 'learner.rule' all the same.
-                settings.Add(new RunSetting(entry.Key == RecipeSettings.EntryName && above.Contains('.', StringComparison.Ordinal) ? above : path, Text(entry.Value)));
+                settings.Add(
+                    new RunSetting(
+                    entry.Key == RecipeSettings.EntryName && above.Contains('.', StringComparison.Ordinal) ? above : path,
+                    Text(entry.Value)));
             }
         }
     }

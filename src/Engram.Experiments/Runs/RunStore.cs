@@ -16,10 +16,12 @@ namespace Engram.Experiments.Runs;
 /// <param name="LastMetrics">The last line of its metrics; null where there is none.</param>
 /// <param name="OuterSteps">Outer steps in all; null where it cannot be read.</param>
 /// <param name="Problem">Why it cannot be read; null where it can.</param>
-public sealed record RunSummary(string Name, string Folder, RunState State, RunResult? Result, MetricsLine? LastMetrics, long? OuterSteps, string? Problem)
+public sealed record RunSummary(
+    string Name, string Folder, RunState State, RunResult? Result, MetricsLine? LastMetrics, long? OuterSteps, string? Problem)
 {
     /// <summary>
-    /// Why its recipe means nothing to this program, where the rest can be read all the same: it is of a program of one's own, with rules, learners or tasks that are not registered here; null for others.
+    /// Why its recipe means nothing to this program, where the rest can be read all the same: it is of a program of one's own, with rules,
+    /// learners or tasks that are not registered here; null for others.
     /// </summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public string? Foreign { get; init; }
@@ -51,7 +53,9 @@ public sealed record RunStore(string Root)
     {
         if (File.Exists(Root))
         {
-            throw new EngramException($"Found the file '{Root}' where runs should lie, expected a folder; set ENGRAM_RUNS to a folder, or unset it for 'runs' in the working folder.");
+            throw new EngramException(
+                $"Found the file '{Root}' where runs should lie, expected a folder; set ENGRAM_RUNS to a folder, or unset it for 'runs' " +
+                $"in the working folder.");
         }
     }
 
@@ -69,16 +73,21 @@ public sealed record RunStore(string Root)
     }
 
     /// <summary>The folder of a new run or group of that name.</summary>
-    /// <exception cref="EngramException">It is no plain name: folders below the root are for groups, nothing is made outside of it, and commands must be able to take it.</exception>
+    /// <exception cref="EngramException">It is no plain name: folders below the root are for groups, nothing is made outside of it, and
+    /// commands must be able to take it.</exception>
     public string FolderOfNew(string name)
     {
         Validate();
-        string? expected = Encoding.UTF8.GetByteCount(name) is var bytes && bytes > MostNameBytes ? $"at most {MostNameBytes} bytes rather than {bytes}; choose a shorter one."
+        string? expected = Encoding.UTF8.GetByteCount(name) is var bytes && bytes > MostNameBytes
+            ? $"at most {MostNameBytes} bytes rather than {bytes}; choose a shorter one."
             : name.Any(char.IsControl) ? "a plain name such as 'my-run', on one line and without control characters; leave them out."
-            : name.StartsWith('-') ? "a plain name such as 'my-run', without a hyphen in front, by which commands know options; choose another one."
-            : name.Trim().Length == 0 || name.StartsWith('.') || name.AsSpan().ContainsAny('/', '\\') ? "a plain name such as 'my-run', without slashes or a dot in front; ENGRAM_RUNS says in which folder runs lie."
+            : name.StartsWith('-')
+                ? "a plain name such as 'my-run', without a hyphen in front, by which commands know options; choose another one."
+            : name.Trim().Length == 0 || name.StartsWith('.') || name.AsSpan().ContainsAny('/', '\\')
+                ? "a plain name such as 'my-run', without slashes or a dot in front; ENGRAM_RUNS says in which folder runs lie."
             : null;
-        return expected is null ? Path.Combine(Root, name) : throw new EngramException($"Found {RecipeNode.Quote(name)} as the name of a new run, expected {expected}");
+        return expected is null ? Path.Combine(Root, name)
+            : throw new EngramException($"Found {RecipeNode.Quote(name)} as the name of a new run, expected {expected}");
     }
 
     /// <summary>The folder of a run or group that is there.</summary>
@@ -97,33 +106,40 @@ public sealed record RunStore(string Root)
         }
 
         ImmutableArray<string> names = [.. List().Select(r => r.Name)];
-        string hint = names.IsEmpty ? "there are none yet; 'engram train' makes one." : NearestName.Find(name, names) is { } near ? $"did you mean '{near}'?" : "'engram runs' lists them.";
+        string hint = names.IsEmpty ? "there are none yet; 'engram train' makes one." : NearestName.Find(name, names) is { } near
+            ? $"did you mean '{near}'?" : "'engram runs' lists them.";
         throw new EngramException($"Found no run '{name}' in '{Root}'; {hint}");
     }
 
-    /// <summary>The folder of a run or group that is there, or the file of a run's meta-parameters (<see cref="WeightExport"/>), which comes first only where its name has their usual ending.</summary>
+    /// <summary>The folder of a run or group that is there, or the file of a run's meta-parameters (<see cref="WeightExport"/>), which
+    /// comes first only where its name has their usual ending.</summary>
     /// <exception cref="EngramException">There is none; the message names the nearest.</exception>
     public string FindTrained(string name) =>
         WeightExport.IsFile(name) && (WeightExport.HasUsualEnding(name) || TryFind(FolderOf(name), name) is null) ? name : Find(name);
 
-    /// <summary>Makes the first folder <c>stem-001</c>, <c>stem-002</c>, … that is not there yet: processes that ask in one moment get a folder each.</summary>
+    /// <summary>Makes the first folder <c>stem-001</c>, <c>stem-002</c>, … that is not there yet: processes that ask in one moment get a
+    /// folder each.</summary>
     /// <param name="stem">What its name begins with.</param>
     /// <exception cref="EngramException">It cannot be made.</exception>
     public string NewFolder(string stem)
     {
         Validate();
         RunDirectory.MakeFolder(Root);
-        string made = Path.Combine(Root, string.Create(CultureInfo.InvariantCulture, $".{stem}.{Guid.NewGuid():N}{AtomicFile.PartialSuffix}"));
+        string made =
+            Path.Combine(Root, string.Create(CultureInfo.InvariantCulture, $".{stem}.{Guid.NewGuid():N}{AtomicFile.PartialSuffix}"));
         try
         {
-            // With something in it: moving it to a name that is taken meanwhile fails, where an empty folder of another process could be replaced.
+            // With something in it: moving it to a name that is taken meanwhile fails, where an empty folder of another process could be
+            // replaced.
             Directory.CreateDirectory(made);
             RunLock.Prepare(made);
             return MoveToFirstFree(made, stem);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new EngramException($"Could not make a folder in '{Root}': {e.Message.TrimEnd('.')}. Make room, or choose another folder for runs with ENGRAM_RUNS.", e);
+            throw new EngramException(
+                $"Could not make a folder in '{Root}': {e.Message.TrimEnd('.')}. Make room, or choose another folder for runs with " +
+                $"ENGRAM_RUNS.", e);
         }
         finally
         {
@@ -198,7 +214,8 @@ public sealed record RunStore(string Root)
         }
     }
 
-    /// <summary>Names of runs, of groups and their runs, and of comparisons: what <see cref="Find"/> and options that take a run are given. Nothing that they hold is read.</summary>
+    /// <summary>Names of runs, of groups and their runs, and of comparisons: what <see cref="Find"/> and options that take a run are given.
+    /// Nothing that they hold is read.</summary>
     public ImmutableArray<string> Names()
     {
         string[] folders = Directory.Exists(Root) ? [.. Directory.EnumerateDirectories(Root)] : [];
@@ -215,7 +232,8 @@ public sealed record RunStore(string Root)
     {
         try
         {
-            return IsRunOrDamaged(folder) ? [Summarize(folder)] : [.. Directory.EnumerateDirectories(folder).Where(IsRunOrDamaged).Select(Summarize)];
+            return IsRunOrDamaged(folder) ? [Summarize(folder)]
+                : [.. Directory.EnumerateDirectories(folder).Where(IsRunOrDamaged).Select(Summarize)];
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or EngramException)
         {
@@ -229,10 +247,12 @@ public sealed record RunStore(string Root)
     public string NameOf(string folder)
     {
         string below = Path.GetRelativePath(Root, folder).Replace('\\', '/');
-        return below.StartsWith("..", StringComparison.Ordinal) || Path.IsPathRooted(below) ? Path.GetFileName(Path.TrimEndingDirectorySeparator(folder)) : below;
+        return below.StartsWith("..", StringComparison.Ordinal) || Path.IsPathRooted(below)
+            ? Path.GetFileName(Path.TrimEndingDirectorySeparator(folder)) : below;
     }
 
-    /// <summary>The option that leads a command to a folder, as POSIX shells read it: <c>--run</c> with its name below the root, or with its full path where it lies elsewhere.</summary>
+    /// <summary>The option that leads a command to a folder, as POSIX shells read it: <c>--run</c> with its name below the root, or with
+    /// its full path where it lies elsewhere.</summary>
     public string RunOption(string folder)
     {
         string name = NameOf(folder), full = Path.GetFullPath(folder);
@@ -258,7 +278,9 @@ public sealed record RunStore(string Root)
             (long? outerSteps, string? foreign) = LengthOf(folder);
             ImmutableArray<MetricsLine> metrics = MetricsLog.Read(folder);
             RunLabels labels = LabelsOf(folder);
-            return new RunSummary(name, folder, RunDirectory.StateOf(folder), RunDirectory.ReadResult(folder, out _), metrics.IsEmpty ? null : metrics[^1], outerSteps, null) with
+            return new RunSummary(
+                name, folder, RunDirectory.StateOf(folder), RunDirectory.ReadResult(folder, out _), metrics.IsEmpty ? null : metrics[^1],
+                outerSteps, null) with
             {
                 Foreign = foreign,
                 Tags = labels.Tags,
@@ -312,9 +334,12 @@ public sealed record RunStore(string Root)
     // By its name below the root, else as a path.
     private string? TryFind(string folder, string name)
     {
-        string? found = ((string[])[folder, name]).FirstOrDefault(f => RunDirectory.IsRun(f) || RunGroup.IsGroup(f) || FolderKind.IsComparison(f));
+        string? found = ((string[])[folder, name])
+            .FirstOrDefault(f => RunDirectory.IsRun(f) || RunGroup.IsGroup(f) || FolderKind.IsComparison(f));
         return found is not null && FolderKind.IsComparison(found)
-            ? throw new EngramException($"Found the comparison '{name}', expected a run or a group of runs; 'engram compare --resume {RunOption(found)}' goes on with it, or prints what came of it.")
+            ? throw new EngramException(
+                $"Found the comparison '{name}', expected a run or a group of runs; 'engram compare --resume {RunOption(found)}' goes " +
+                $"on with it, or prints what came of it.")
             : found;
     }
 

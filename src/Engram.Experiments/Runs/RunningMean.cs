@@ -5,7 +5,8 @@ using Engram.Numerics.Text;
 
 namespace Engram.Experiments.Runs;
 
-/// <summary>What metrics carry from one outer step to the next; it travels in checkpoints, so that a resumed run goes on with the same numbers.</summary>
+/// <summary>What metrics carry from one outer step to the next; it travels in checkpoints, so that a resumed run goes on with the same
+/// numbers.</summary>
 /// <param name="QueryLoss">Running mean of the query loss; NaN before the first.</param>
 /// <param name="QueryErrorPercent">Running mean of the query error, in %; NaN before the first, and in regression.</param>
 /// <param name="ElapsedSeconds">Seconds of meta-training so far.</param>
@@ -32,7 +33,8 @@ internal sealed record RunningMean(double QueryLoss, double QueryErrorPercent, d
     [
         new(TaskKey, task),
         new(LossKey, QueryLoss.ToString("R", CultureInfo.InvariantCulture)),
-        .. double.IsNaN(QueryErrorPercent) ? (KeyValuePair<string, string>[])[] : [new(ErrorKey, QueryErrorPercent.ToString("R", CultureInfo.InvariantCulture))],
+        .. double.IsNaN(QueryErrorPercent) ? (KeyValuePair<string, string>[])[]
+            : [new(ErrorKey, QueryErrorPercent.ToString("R", CultureInfo.InvariantCulture))],
         new(SecondsKey, ElapsedSeconds.ToString("R", CultureInfo.InvariantCulture)),
     ]);
 
@@ -43,7 +45,8 @@ internal sealed record RunningMean(double QueryLoss, double QueryErrorPercent, d
     public static RunningMean Load(string path)
     {
         SafetensorsFile file = SafetensorsFile.Read(path);
-        return new RunningMean(Number(file, LossKey), file.Metadata.ContainsKey(ErrorKey) ? Number(file, ErrorKey) : double.NaN, Number(file, SecondsKey));
+        return new RunningMean(
+            Number(file, LossKey), file.Metadata.ContainsKey(ErrorKey) ? Number(file, ErrorKey) : double.NaN, Number(file, SecondsKey));
     }
 
     private static double Next(double mean, double value) => double.IsNaN(mean) ? value : (Decay * mean) + ((1 - Decay) * value);
@@ -51,5 +54,6 @@ internal sealed record RunningMean(double QueryLoss, double QueryErrorPercent, d
     private static double Number(SafetensorsFile file, string key) =>
         double.TryParse(file.MetadataOf(key), NumberStyles.Float, CultureInfo.InvariantCulture, out double value)
             ? value
-            : throw new EngramException($"Found '{file.MetadataOf(key)}' as {key} in '{file.Path}', expected a number; the checkpoint is damaged.");
+            : throw new EngramException(
+                $"Found '{file.MetadataOf(key)}' as {key} in '{file.Path}', expected a number; the checkpoint is damaged.");
 }

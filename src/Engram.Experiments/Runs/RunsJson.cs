@@ -34,8 +34,10 @@ internal static class RunsJson
     public static JsonForm<GroupFile> Group { get; } = new(Indented, g =>
         Unless(g.Format >= 1, Invariant($"format is {g.Format}"))
         ?? Unless(!g.Members.IsDefaultOrEmpty, "no members")
-        ?? Unless(g.Members.All(m => m is { Length: > 0 } and not "." and not ".." && !m.Contains('\0', StringComparison.Ordinal)), "a member is no name")
-        ?? Unless(g.Members.DistinctBy(m => m.Replace('/', '-'), StringComparer.Ordinal).Count() == g.Members.Length, "a member stands there twice"));
+        ?? Unless(g.Members.All(m => m is { Length: > 0 } and not "." and not ".." && !m.Contains('\0', StringComparison.Ordinal)),
+            "a member is no name")
+        ?? Unless(g.Members.DistinctBy(m => m.Replace('/', '-'), StringComparer.Ordinal).Count() == g.Members.Length,
+            "a member stands there twice"));
 
     /// <summary>A line of <c>metrics.jsonl</c>.</summary>
     public static JsonForm<MetricsLine> Metrics { get; } = new(OneLine, m =>
@@ -45,17 +47,22 @@ internal static class RunsJson
         ?? Unless(IsPercent(m.QueryErrorPercent) && IsPercent(m.RunningQueryErrorPercent), "a query error is no percentage"));
 
     /// <summary><c>other-order.json</c>: an evaluation on streams of the order that a network was not meta-trained on.</summary>
-    public static JsonForm<OtherOrderFile> OtherOrder { get; } = new(Indented, o => Unless(o.OuterSteps >= 0, Invariant($"outerSteps is {o.OuterSteps}")) ?? Unless(o.Order.Length > 0, "no order") ?? FaultOf(o.Evaluation));
+    public static JsonForm<OtherOrderFile> OtherOrder { get; } = new(
+        Indented, o =>
+        Unless(o.OuterSteps >= 0, Invariant($"outerSteps is {o.OuterSteps}")) ?? Unless(o.Order.Length > 0, "no order")
+        ?? FaultOf(o.Evaluation));
 
     /// <summary><c>labels.json</c>: tags and a note.</summary>
     public static JsonForm<LabelsFile> Labels { get; } = new(Indented, l =>
-        Unless(l.Format >= 1, Invariant($"format is {l.Format}")) ?? Unless(!l.Tags.IsDefault && l.Tags.All(RunLabels.IsTag), "a tag is no short word"));
+        Unless(l.Format >= 1, Invariant($"format is {l.Format}"))
+            ?? Unless(!l.Tags.IsDefault && l.Tags.All(RunLabels.IsTag), "a tag is no short word"));
 
     private static string? FaultOf(EvaluationSummary e) =>
         Unless(e.Lifetimes >= 0, Invariant($"lifetimes of the evaluation is {e.Lifetimes}"))
         ?? Unless(IsAtLeastZero(e.StandardError), Invariant($"standardError is {e.StandardError}"))
         ?? Unless(IsPercent(e.QueryErrorPercent), Invariant($"queryErrorPercent is {e.QueryErrorPercent}"))
-        ?? Unless(IsAtLeastZero(e.ErrorStandardErrorPercent ?? 0), Invariant($"errorStandardErrorPercent is {e.ErrorStandardErrorPercent}"));
+        ?? Unless(IsAtLeastZero(e.ErrorStandardErrorPercent ?? 0),
+            Invariant($"errorStandardErrorPercent is {e.ErrorStandardErrorPercent}"));
 }
 
 /// <summary>The members of what <see cref="RunsJson"/> reads and writes, source-generated.</summary>

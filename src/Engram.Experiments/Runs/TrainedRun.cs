@@ -7,10 +7,13 @@ using Engram.Numerics.Text;
 
 namespace Engram.Experiments.Runs;
 
-/// <summary>A run as it stands: its recipe and the meta-parameters of its newest checkpoint that is whole, or of the file that <see cref="WeightExport"/> made of it. Reading takes no lock, so somebody may be training it.</summary>
+/// <summary>A run as it stands: its recipe and the meta-parameters of its newest checkpoint that is whole, or of the file that
+/// <see cref="WeightExport"/> made of it. Reading takes no lock, so somebody may be training it.</summary>
 public sealed class TrainedRun : IDisposable
 {
-    private TrainedRun(string folder, Recipe recipe, RunEnvironment environment, MetaParameters<float> parameters, long outerStepsDone, RunningMean mean) =>
+    private TrainedRun(
+        string folder, Recipe recipe, RunEnvironment environment, MetaParameters<float> parameters, long outerStepsDone,
+        RunningMean mean) =>
         (Folder, Recipe, Environment, Parameters, OuterStepsDone, Mean) = (folder, recipe, environment, parameters, outerStepsDone, mean);
 
     /// <summary>The run's folder, or the file of its meta-parameters.</summary>
@@ -32,14 +35,17 @@ public sealed class TrainedRun : IDisposable
     public long OuterStepsDone { get; }
 
     /// <summary>How far it has come.</summary>
-    public RunState State => !WeightExport.IsFile(Folder) ? RunDirectory.StateOf(Folder) : OuterStepsDone < Recipe.MetaTraining.OuterSteps ? RunState.Interrupted : RunState.Finished;
+    public RunState State =>
+        !WeightExport.IsFile(Folder) ? RunDirectory.StateOf(Folder) : OuterStepsDone < Recipe.MetaTraining.OuterSteps
+        ? RunState.Interrupted : RunState.Finished;
 
     /// <summary>What metrics carry on; of a file, not known.</summary>
     internal RunningMean Mean { get; }
 
     /// <summary>Opens the run in a folder, or in a file of its meta-parameters.</summary>
     /// <param name="folder">The folder, or the file.</param>
-    /// <param name="note">Told of damaged checkpoints that were passed over, and of files that are not as the run wrote them; null for nobody.</param>
+    /// <param name="note">Told of damaged checkpoints that were passed over, and of files that are not as the run wrote them; null for
+    /// nobody.</param>
     /// <param name="name">What to call it; null for the folder's name.</param>
     /// <exception cref="EngramException">There is no run, or no checkpoint that can be read; or the file is damaged.</exception>
     public static TrainedRun Open(string folder, Action<string>? note = null, string? name = null)
@@ -52,7 +58,10 @@ public sealed class TrainedRun : IDisposable
             if (file is not null)
             {
                 MetaParameterFiles.CopyTo(file, parameters);
-                return new TrainedRun(folder, recipe, WeightExport.EnvironmentOf(file, recipe), parameters, WeightExport.OuterStepsOf(file), RunningMean.Unknown) { Name = name ?? folder };
+                return new TrainedRun(
+                    folder, recipe, WeightExport.EnvironmentOf(file, recipe), parameters, WeightExport.OuterStepsOf(file),
+                    RunningMean.Unknown)
+                { Name = name ?? folder };
             }
 
             foreach (string change in RunDirectory.ChangesOf(folder))
@@ -65,7 +74,8 @@ public sealed class TrainedRun : IDisposable
                 TrainerState read = TrainerState.Read(path);
                 MetaParameterFiles.CopyTo(SafetensorsFile.Read(path), parameters);
                 return ((TrainerState State, RunningMean Mean)?)(read, RunningMean.Load(path));
-            }, note) ?? throw new EngramException($"Found no checkpoint in '{folder}', expected at least one; go on with the run with --resume first.");
+            }, note) ?? throw new EngramException(
+                $"Found no checkpoint in '{folder}', expected at least one; go on with the run with --resume first.");
             return new TrainedRun(folder, recipe, RunDirectory.ReadEnvironment(folder), parameters, state.OuterStepsDone, mean)
             {
                 Name = name ?? Path.GetFileName(Path.TrimEndingDirectorySeparator(folder)),
@@ -80,7 +90,8 @@ public sealed class TrainedRun : IDisposable
 
     /// <summary>The recipe of the run in a folder, or of a file of meta-parameters.</summary>
     /// <exception cref="EngramException">It cannot be read.</exception>
-    internal static Recipe ReadRecipe(string folder) => WeightExport.IsFile(folder) ? WeightExport.RecipeOf(WeightExport.Read(folder)) : RunDirectory.ReadRecipe(folder);
+    internal static Recipe ReadRecipe(string folder) =>
+        WeightExport.IsFile(folder) ? WeightExport.RecipeOf(WeightExport.Read(folder)) : RunDirectory.ReadRecipe(folder);
 
     /// <summary>Opens runs, all runs of groups, and files of meta-parameters, each once.</summary>
     /// <param name="store">Where they lie.</param>

@@ -20,10 +20,13 @@ namespace Engram.Experiments.Runs;
 /// <param name="OuterSteps">Outer steps that led to them.</param>
 public sealed record ExportedWeights(string Path, int Tensors, long Numbers, long OuterSteps);
 
-/// <summary>Writes a run's meta-parameters to a file that stands alone, and reads it: safetensors with documented names, and an example to check other programs' readers by.</summary>
+/// <summary>Writes a run's meta-parameters to a file that stands alone, and reads it: safetensors with documented names, and an example to
+/// check other programs' readers by.</summary>
 /// <remarks>
-/// Meta-parameters stand under their own names (<see cref="ParameterLayout"/>), float32, W as [out, in]. <c>example.input</c> holds the first query points of the first evaluation lifetime, and
-/// <c>example.output</c> what the network answers at birth. Metadata: <c>format</c> (engram-weights-1), <c>engram</c>, <c>recipe</c> (YAML), <c>layers</c> (JSON, one object for each
+/// Meta-parameters stand under their own names (<see cref="ParameterLayout"/>), float32, W as [out, in]. <c>example.input</c> holds the
+/// first query points of the first evaluation lifetime, and
+/// <c>example.output</c> what the network answers at birth. Metadata: <c>format</c> (engram-weights-1), <c>engram</c>, <c>recipe</c>
+/// (YAML), <c>layers</c> (JSON, one object for each
 /// layer: kind, activation, and a convolution's geometry), <c>plastic_layers</c>, <c>outer_steps</c>, <c>seed</c>.
 /// </remarks>
 public static class WeightExport
@@ -39,7 +42,8 @@ public static class WeightExport
     /// <summary>Writes the newest whole checkpoint's meta-parameters.</summary>
     /// <param name="folder">The run's folder; it is only read, so somebody may be training it.</param>
     /// <param name="path">The file; what is there is replaced.</param>
-    /// <param name="context">Where data sets lie, of which an example is taken, and who is told of damaged checkpoints that were passed over.</param>
+    /// <param name="context">Where data sets lie, of which an example is taken, and who is told of damaged checkpoints that were passed
+    /// over.</param>
     /// <exception cref="EngramException">There is no run, no checkpoint that can be read, or the file cannot be written.</exception>
     public static ExportedWeights Write(string folder, string path, DataContext context)
     {
@@ -59,7 +63,8 @@ public static class WeightExport
         return new ExportedWeights(path, run.Parameters.Layout.Parameters.Length, run.Parameters.Layout.Count, run.OuterStepsDone);
     }
 
-    /// <summary>Whether a path leads to a file, which is then read as one that <see cref="Write"/> made, whatever it is called; runs are folders.</summary>
+    /// <summary>Whether a path leads to a file, which is then read as one that <see cref="Write"/> made, whatever it is called; runs are
+    /// folders.</summary>
     public static bool IsFile(string path) => File.Exists(path);
 
     /// <summary>Whether a name ends as those of such files do unless somebody calls them otherwise.</summary>
@@ -74,7 +79,9 @@ public static class WeightExport
         string? format = file.Metadata.GetValueOrDefault(FormatKey);
         return format == Format
             ? SafetensorsFile.Read(path, verifyChecksum: true)
-            : throw new EngramException($"Found {(format is null ? "no format" : $"the format '{format}'")} in '{path}', expected {Format}: a file that 'engram export' wrote.");
+            : throw new EngramException(
+                $"Found {(format is null ? "no format" : $"the format '{format}'")} in '{path}', expected {Format}: a file that 'engram " +
+                $"export' wrote.");
     }
 
     /// <summary>The recipe that the file's meta-parameters were trained by.</summary>
@@ -85,13 +92,16 @@ public static class WeightExport
     internal static long OuterStepsOf(SafetensorsFile file) =>
         long.TryParse(file.MetadataOf(OuterStepsKey), NumberStyles.None, CultureInfo.InvariantCulture, out long steps)
             ? steps
-            : throw new EngramException($"Found '{file.MetadataOf(OuterStepsKey)}' as {OuterStepsKey} in '{file.Path}', expected a whole number; the file is damaged.");
+            : throw new EngramException(
+                $"Found '{file.MetadataOf(OuterStepsKey)}' as {OuterStepsKey} in '{file.Path}', expected a whole number; the file is " +
+                $"damaged.");
 
     /// <summary>What the file tells of the run's environment: version, commit and seed.</summary>
     internal static RunEnvironment EnvironmentOf(SafetensorsFile file, Recipe recipe)
     {
         string[] version = file.MetadataOf(VersionKey).Split('+', 2);
-        return new RunEnvironment { Version = version[0], Commit = version.Length > 1 ? version[1] : null, Recipe = file.Path, Seed = recipe.Seed };
+        return new RunEnvironment
+        { Version = version[0], Commit = version.Length > 1 ? version[1] : null, Recipe = file.Path, Seed = recipe.Seed };
     }
 
     private static void AddExample(SafetensorsWriter writer, TrainedRun run, DataContext context)
@@ -106,7 +116,13 @@ public static class WeightExport
 
     private static JsonObject Describe(LayerSpec layer)
     {
-        var result = new JsonObject { ["kind"] = "dense", ["activation"] = RecipeSchema.Name(layer.Activation), ["inputs"] = layer.Inputs, ["outputs"] = layer.Outputs };
+        var result = new JsonObject
+        {
+            ["kind"] = "dense",
+            ["activation"] = RecipeSchema.Name(layer.Activation),
+            ["inputs"] = layer.Inputs,
+            ["outputs"] = layer.Outputs
+        };
         if (layer is ConvolutionSpec { Shape: var shape })
         {
             result["kind"] = "convolution";

@@ -9,7 +9,8 @@ internal sealed class RequestLines(Stream input) : IDisposable
     private int begin;
     private int end;
 
-    /// <summary>The next line without its end, of a longer one than a request may have just more than that; null at the end of the input, where a line without an end is none.</summary>
+    /// <summary>The next line without its end, of a longer one than a request may have just more than that; null at the end of the input,
+    /// where a line without an end is none.</summary>
     /// <param name="stop">Ends waiting.</param>
     public byte[]? Next(CancellationToken stop)
     {

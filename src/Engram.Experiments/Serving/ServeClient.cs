@@ -34,7 +34,7 @@ internal sealed class ServeClient : IDisposable
         var worker = new Thread(Work) { Name = "requests", IsBackground = true };
 
         // On a thread of its own: a read of a pipe cannot be ended by anything but its other end.
-        var reader = new Thread(() => ReadAll(stop, over)) { Name = "lines", IsBackground = true };
+        var reader = new Thread(() => ReadAll(over, stop)) { Name = "lines", IsBackground = true };
         worker.Start();
         reader.Start();
         try
@@ -58,7 +58,7 @@ internal sealed class ServeClient : IDisposable
         ended.Dispose();
     }
 
-    private void ReadAll(CancellationToken stop, ManualResetEventSlim over)
+    private void ReadAll(ManualResetEventSlim over, CancellationToken stop)
     {
         try
         {
@@ -86,7 +86,9 @@ internal sealed class ServeClient : IDisposable
             {
                 if (line.Length > ServeProtocol.MostLineBytes)
                 {
-                    throw new ServeProtocolException($"Found a request of more than {ServeProtocol.MostLineBytes} bytes, expected at most as many; hand over arrays in files.");
+                    throw new ServeProtocolException(
+                        $"Found a request of more than {ServeProtocol.MostLineBytes} bytes, expected at most as many; hand over arrays " +
+                        $"in files.");
                 }
 
                 Request request = Parse(line, ref id);
@@ -113,7 +115,9 @@ internal sealed class ServeClient : IDisposable
         }
         catch (Exception e) when (e is JsonException or InvalidOperationException or ArgumentException)
         {
-            throw new ServeProtocolException($"Found a line that is not JSON in UTF-8 (byte {(e as JsonException)?.BytePositionInLine ?? 0}), expected a request such as {{\"id\": 1, \"method\": \"runs\", \"params\": {{}}}}.");
+            throw new ServeProtocolException(
+                $"Found a line that is not JSON in UTF-8 (byte {(e as JsonException)?.BytePositionInLine ?? 0}), expected a request " +
+                $"such as {{\"id\": 1, \"method\": \"runs\", \"params\": {{}}}}.");
         }
 
         if (root.ValueKind != JsonValueKind.Object)
@@ -123,13 +127,16 @@ internal sealed class ServeClient : IDisposable
 
         try
         {
-            if (root.TryGetProperty("id", out JsonElement number) && ((number.ValueKind == JsonValueKind.Number && number.TryGetInt64(out _)) || number is { ValueKind: JsonValueKind.String } && number.GetString()!.Length <= 100))
+            if (root.TryGetProperty("id", out JsonElement number)
+                && ((number.ValueKind == JsonValueKind.Number && number.TryGetInt64(out _))
+                || number is { ValueKind: JsonValueKind.String } && number.GetString()!.Length <= 100))
             {
                 id = number.GetRawText();
             }
             else
             {
-                throw new ServeProtocolException("Found a request without an id, expected a whole number or a text of at most 100 characters; answers carry it.");
+                throw new ServeProtocolException(
+                    "Found a request without an id, expected a whole number or a text of at most 100 characters; answers carry it.");
             }
 
             string? other = root.EnumerateObject().Select(p => p.Name).FirstOrDefault(n => n is not ("id" or "method" or "params"));
@@ -168,7 +175,9 @@ internal sealed class ServeClient : IDisposable
 
         if (!greeted)
         {
-            throw new ServeProtocolException($"Found {RecipeNode.Quote(request.Method)} before 'hello', expected {{\"id\": 0, \"method\": \"hello\", \"params\": {{\"protocol\": {ServeProtocol.Version}}}}} first: it says which version of the protocol the client speaks.");
+            throw new ServeProtocolException(
+                $"Found {RecipeNode.Quote(request.Method)} before 'hello', expected {{\"id\": 0, \"method\": \"hello\", \"params\": " +
+                $"{{\"protocol\": {ServeProtocol.Version}}}}} first: it says which version of the protocol the client speaks.");
         }
 
         if (request.Method == "cancel")
@@ -180,14 +189,17 @@ internal sealed class ServeClient : IDisposable
         if (!ServeWork.Methods.ContainsKey(request.Method))
         {
             string[] methods = MethodNames();
-            throw new ServeProtocolException($"Found the method {RecipeNode.Quote(request.Method)}, expected one of {string.Join(", ", methods)}; {NearestName.Hint(request.Method, methods)}");
+            throw new ServeProtocolException(
+                $"Found the method {RecipeNode.Quote(request.Method)}, expected one of {string.Join(", ", methods)}; " +
+                $"{NearestName.Hint(request.Method, methods)}");
         }
 
         lock (gate)
         {
             if (!open.TryAdd(request.Id, CancellationTokenSource.CreateLinkedTokenSource(ended.Token)))
             {
-                throw new ServeProtocolException($"Found the id {request.Id} of a request that is not answered yet, expected another one; count up.");
+                throw new ServeProtocolException(
+                    $"Found the id {request.Id} of a request that is not answered yet, expected another one; count up.");
             }
         }
 
@@ -205,7 +217,8 @@ internal sealed class ServeClient : IDisposable
         if (!taken)
         {
             Close(request.Id);
-            throw new ServeProtocolException($"Found more than {ServeProtocol.MostWaiting} requests that wait, expected fewer; wait for answers.");
+            throw new ServeProtocolException(
+                $"Found more than {ServeProtocol.MostWaiting} requests that wait, expected fewer; wait for answers.");
         }
     }
 
@@ -219,12 +232,15 @@ internal sealed class ServeClient : IDisposable
         if (protocol != ServeProtocol.Version)
         {
             throw new ServeProtocolException(
-                $"Found {(protocol is { } other ? $"version {other}" : "no version")} of the protocol, expected {ServeProtocol.Version}: this is Engram {RunEnvironment.InformationalVersion}. "
+                $"Found {(protocol is { } other ? $"version {other}" : "no version")} of the protocol, expected " +
+                    $"{ServeProtocol.Version}: this is Engram {RunEnvironment.InformationalVersion}. "
                 + "Use the client of that version, or the Engram of the client's.");
         }
 
         greeted = true;
-        Answer(request.Id, "result", ServeJson.Write(new ServedHello(ServeProtocol.Version, RunEnvironment.InformationalVersion, Path.GetFullPath(store.Root), [.. MethodNames()])));
+        Answer(request.Id, "result",
+            ServeJson.Write(
+            new ServedHello(ServeProtocol.Version, RunEnvironment.InformationalVersion, Path.GetFullPath(store.Root), [.. MethodNames()])));
     }
 
     private void Cancel(Request request)
@@ -272,7 +288,8 @@ internal sealed class ServeClient : IDisposable
         {
             lock (reported)
             {
-                if (reported.TryGetValue(progress.Folder, out var last) && last.Phase == progress.Phase && DateTime.UtcNow - last.At < BetweenReports)
+                if (reported.TryGetValue(progress.Folder, out var last) && last.Phase == progress.Phase
+                    && DateTime.UtcNow - last.At < BetweenReports)
                 {
                     return;
                 }
@@ -281,11 +298,14 @@ internal sealed class ServeClient : IDisposable
             }
 
             Answer(request.Id, "progress", ServeJson.Write(new ServedProgress(
-                progress.Run, progress.Folder, RecipeSchema.Name(progress.Phase), progress.OuterStep, progress.OuterSteps, progress.Lifetimes,
+                progress.Run, progress.Folder, RecipeSchema.Name(progress.Phase), progress.OuterStep, progress.OuterSteps,
+                    progress.Lifetimes,
                 progress.RunningQueryLoss, progress.LifetimesPerSecond, progress.Left?.TotalSeconds)));
         }
 
-        var context = new ServeContext(store, note => Answer(request.Id, "note", JsonSerializer.SerializeToUtf8Bytes(CleanText.Line(note), ServeText.Default.String)), Report, stop);
+        var context = new ServeContext(
+            store, note =>
+            Answer(request.Id, "note", JsonSerializer.SerializeToUtf8Bytes(CleanText.Line(note), ServeText.Default.String)), Report, stop);
         try
         {
             Answer(request.Id, "result", ServeWork.Methods[request.Method](request.Parameters, context));
@@ -309,19 +329,25 @@ internal sealed class ServeClient : IDisposable
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            Refuse(request.Id, ServeProtocol.WrongInput, $"{e.Message.TrimEnd('.')}. Check the path, its permissions and the room on the disk.");
+            Refuse(request.Id, ServeProtocol.WrongInput,
+                $"{e.Message.TrimEnd('.')}. Check the path, its permissions and the room on the disk.");
         }
         catch (OutOfMemoryException)
         {
-            Refuse(request.Id, ServeProtocol.WrongInput, "Found too little memory, expected enough for what each thread is at; use fewer threads, or a smaller network, batch or lifetime.");
+            Refuse(request.Id, ServeProtocol.WrongInput,
+                "Found too little memory, expected enough for what each thread is at; use fewer threads, or a smaller network, batch or " +
+                "lifetime.");
         }
         catch (Exception e)
         {
-            Refuse(request.Id, ServeProtocol.Fault, $"A fault of Engram {RunEnvironment.InformationalVersion}: {e.GetType().Name}: {e.Message} Please report this line and the request '{request.Method}' that caused it.");
+            Refuse(request.Id, ServeProtocol.Fault,
+                $"A fault of Engram {RunEnvironment.InformationalVersion}: {e.GetType().Name}: {e.Message} Please report this line and " +
+                $"the request '{request.Method}' that caused it.");
         }
     }
 
-    private void Refuse(string id, string kind, string message, string? run = null) => Answer(id, "error", ServeJson.Write(new ServedError(kind, CleanText.Line(message), run)));
+    private void Refuse(string id, string kind, string message, string? run = null) =>
+        Answer(id, "error", ServeJson.Write(new ServedError(kind, CleanText.Line(message), run)));
 
     // Whole lines, from whichever thread. A client that is gone takes none; what it asked for is stopped.
     private void Answer(string id, string kind, byte[] json)

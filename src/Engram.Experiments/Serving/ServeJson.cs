@@ -109,7 +109,8 @@ internal sealed record ServedComparison(ImmutableArray<ServedDifference> Differe
 /// <param name="FirstLifetimes">Lifetimes of meta-training of each network of the first.</param>
 /// <param name="SecondLifetimes">Of the second.</param>
 internal sealed record ServedDifference(
-    string First, string Second, double Mean, double Low, double High, int Pairs, string Over, bool Clear, long FirstLifetimes, long SecondLifetimes);
+    string First, string Second, double Mean, double Low, double High, int Pairs, string Over, bool Clear, long FirstLifetimes,
+        long SecondLifetimes);
 
 /// <summary>What the networks of one recipe come to.</summary>
 /// <param name="Name">Its own name.</param>
@@ -122,7 +123,8 @@ internal sealed record ServedDifference(
 /// <param name="ErrorStandardErrorPercent">Its standard error.</param>
 /// <param name="Over">What standard errors are over: networks, or lifetimes.</param>
 internal sealed record ServedSummary(
-    string Name, string Recipe, int Networks, int Diverged, double QueryLoss, double StandardError, double? QueryErrorPercent, double? ErrorStandardErrorPercent, string Over);
+    string Name, string Recipe, int Networks, int Diverged, double QueryLoss, double StandardError, double? QueryErrorPercent,
+        double? ErrorStandardErrorPercent, string Over);
 
 /// <summary>What <c>figure</c> answers.</summary>
 /// <param name="Name">Name of the figure.</param>
@@ -151,7 +153,8 @@ internal sealed record ServedCancel(bool Cancelled);
 /// <param name="LifetimesPerSecond">Lifetimes per second.</param>
 /// <param name="SecondsLeft">Seconds left in meta-training; null where it is not known.</param>
 internal sealed record ServedProgress(
-    string Run, string Folder, string Phase, long OuterStep, long OuterSteps, long Lifetimes, double RunningQueryLoss, double LifetimesPerSecond, double? SecondsLeft);
+    string Run, string Folder, string Phase, long OuterStep, long OuterSteps, long Lifetimes, double RunningQueryLoss,
+        double LifetimesPerSecond, double? SecondsLeft);
 
 /// <summary>Why a request came to nothing.</summary>
 /// <param name="Kind">wrong-input, non-finite, stopped, protocol or fault.</param>

@@ -28,7 +28,9 @@ internal sealed class ServeParameters(string method, JsonElement values)
     /// <summary>One of some names; null where it is left out.</summary>
     public string? ChoiceOrNone(string name, IReadOnlyCollection<string> choices) => TextOrNone(name) is not { } text ? null
         : choices.Contains(text) ? text
-        : throw new EngramException($"Found {RecipeNode.Quote(text)} as '{name}' of the request '{method}', expected one of {string.Join(", ", choices)}; {NearestName.Hint(text, choices)}");
+        : throw new EngramException(
+            $"Found {RecipeNode.Quote(text)} as '{name}' of the request '{method}', expected one of {string.Join(", ", choices)}; " +
+            $"{NearestName.Hint(text, choices)}");
 
     /// <summary>A list of texts, or one text; empty where it is left out.</summary>
     public ImmutableArray<string> Texts(string name)
@@ -39,7 +41,8 @@ internal sealed class ServeParameters(string method, JsonElement values)
         }
 
         return value.ValueKind == JsonValueKind.String ? [value.GetString()!]
-            : value.ValueKind == JsonValueKind.Array && value.EnumerateArray().All(v => v.ValueKind == JsonValueKind.String) ? [.. value.EnumerateArray().Select(v => v.GetString()!)]
+            : value.ValueKind == JsonValueKind.Array && value.EnumerateArray().All(v => v.ValueKind == JsonValueKind.String)
+                ? [.. value.EnumerateArray().Select(v => v.GetString()!)]
             : throw Wrong(name, value, "a list of texts");
     }
 
@@ -69,8 +72,11 @@ internal sealed class ServeParameters(string method, JsonElement values)
             if (!known.Contains(property.Name))
             {
                 throw known.Count == 0
-                    ? new EngramException($"Found the parameter {RecipeNode.Quote(property.Name)} of the request '{method}', expected none; leave it out.")
-                    : new EngramException($"Found the parameter {RecipeNode.Quote(property.Name)} of the request '{method}', expected some of {string.Join(", ", known)}; {NearestName.Hint(property.Name, known)}");
+                    ? new EngramException(
+                        $"Found the parameter {RecipeNode.Quote(property.Name)} of the request '{method}', expected none; leave it out.")
+                    : new EngramException(
+                        $"Found the parameter {RecipeNode.Quote(property.Name)} of the request '{method}', expected some of " +
+                        $"{string.Join(", ", known)}; {NearestName.Hint(property.Name, known)}");
             }
         }
     }
@@ -78,10 +84,12 @@ internal sealed class ServeParameters(string method, JsonElement values)
     private JsonElement? Take(string name)
     {
         known.Add(name);
-        return values.ValueKind == JsonValueKind.Object && values.TryGetProperty(name, out JsonElement value) && value.ValueKind != JsonValueKind.Null ? value : null;
+        return values.ValueKind == JsonValueKind.Object && values.TryGetProperty(name, out JsonElement value)
+            && value.ValueKind != JsonValueKind.Null ? value : null;
     }
 
-    private EngramException Lacks(string name) => new($"Found no '{name}' in the request '{method}', expected it; add it to the parameters.");
+    private EngramException Lacks(string name) =>
+        new($"Found no '{name}' in the request '{method}', expected it; add it to the parameters.");
 
     private EngramException Wrong(string name, JsonElement value, string expected) =>
         new($"Found {RecipeNode.Quote(value.GetRawText())} as '{name}' of the request '{method}', expected {expected}.");

@@ -2,7 +2,8 @@ using Engram.Numerics.Text;
 
 namespace Engram.Experiments.Serving;
 
-/// <summary>The protocol of <c>engram serve</c>: requests and answers as lines of JSON, arrays in files. docs/PYTHON.md describes it.</summary>
+/// <summary>The protocol of <c>engram serve</c>: requests and answers as lines of JSON, arrays in files. docs/PYTHON.md describes
+/// it.</summary>
 public static class ServeProtocol
 {
     /// <summary>The version that this program speaks. It changes where a client of an earlier one would misunderstand.</summary>

@@ -75,7 +75,10 @@ internal static class ServeWork
         (string name, ImmutableArray<string> settings) = (parameters.Text("recipe"), parameters.Texts("settings"));
         parameters.ExpectNoOther();
         Recipe recipe = RecipeReader.Load(name, settings);
-        return ServeJson.Write(new ServedRecipe(recipe.Name, recipe.IsClassification, recipe.ToYaml(), recipe.Values.All.ToDictionary(v => v.Key.Path, v => v.Text, StringComparer.Ordinal)));
+        return ServeJson.Write(
+            new ServedRecipe(
+            recipe.Name, recipe.IsClassification, recipe.ToYaml(),
+            recipe.Values.All.ToDictionary(v => v.Key.Path, v => v.Text, StringComparer.Ordinal)));
     }
 
     private static byte[] Train(ServeParameters parameters, ServeContext context)
@@ -133,7 +136,8 @@ internal static class ServeWork
     private static byte[] TrainGroup(RunGroup group, ServeContext context, TrainingOptions options)
     {
         GroupTraining.Run(group, options);
-        return ServeJson.Write(new ServedRuns([.. group.Members.Select(m => RunOf(context.Store, group.FolderOf(m)))], context.Store.NameOf(group.Folder)));
+        return ServeJson.Write(
+            new ServedRuns([.. group.Members.Select(m => RunOf(context.Store, group.FolderOf(m)))], context.Store.NameOf(group.Folder)));
     }
 
     private static byte[] Runs(ServeParameters parameters, ServeContext context)
@@ -206,7 +210,8 @@ internal static class ServeWork
         foreach (string folder in context.Store.FindAllTrained(names))
         {
             string name = context.Store.NameOf(folder);
-            RunResult result = RunTraining.Evaluate(folder, lifetimes, options, each: l => lives.Add(l with { Run = name }), taskSettings: settings);
+            RunResult result =
+                RunTraining.Evaluate(folder, lifetimes, options, each: l => lives.Add(l with { Run = name }), taskSettings: settings);
             runs.Add(new ServedEvaluated(name, result.Evaluation!));
         }
 
@@ -220,13 +225,17 @@ internal static class ServeWork
         RunResult[] results =
         [
             .. context.Store.FindAll(names).Select(f => RunDirectory.ReadResult(f)
-                ?? throw new EngramException($"Found the run '{context.Store.NameOf(f)}' without a result, expected runs that have ended; go on with it: engram train --resume {context.Store.RunOption(f)}")),
+                ?? throw new EngramException(
+                    $"Found the run '{context.Store.NameOf(f)}' without a result, expected runs that have ended; go on with it: engram " +
+                    $"train --resume {context.Store.RunOption(f)}")),
         ];
         return ServeJson.Write(new ServedComparison(
             [
                 .. LearnerDifference.Of(results).Select(d => new ServedDifference(
-                    d.First, d.Second, d.Difference.Mean, d.Difference.Mean - d.Difference.HalfWidth, d.Difference.Mean + d.Difference.HalfWidth,
-                    d.Difference.Pairs, d.Difference.OverNetworks ? "networks" : "lifetimes", d.Difference.IsClear, d.FirstLifetimes, d.SecondLifetimes)),
+                    d.First, d.Second, d.Difference.Mean, d.Difference.Mean - d.Difference.HalfWidth, d.Difference.Mean
+                        + d.Difference.HalfWidth,
+                    d.Difference.Pairs, d.Difference.OverNetworks ? "networks" : "lifetimes", d.Difference.IsClear, d.FirstLifetimes,
+                        d.SecondLifetimes)),
             ],
             [
                 .. SeedSummary.Of(results).Select(s => new ServedSummary(
@@ -251,7 +260,10 @@ internal static class ServeWork
         try
         {
             DrawnFigure drawn = RunAnalyzer.Draw(runs, [name], options)[0];
-            return ServeJson.Write(new ServedFigure(name, drawn.Drawn.Figure.Title, FigureSvg.Render(drawn.Drawn.Figure), FigureCsv.Render(drawn.Drawn.Figure), drawn.Drawn.Summary));
+            return ServeJson.Write(
+                new ServedFigure(
+                name, drawn.Drawn.Figure.Title, FigureSvg.Render(drawn.Drawn.Figure), FigureCsv.Render(drawn.Drawn.Figure),
+                drawn.Drawn.Summary));
         }
         finally
         {
@@ -291,7 +303,8 @@ internal static class ServeWork
     {
         string folder = store.FindTrained(name);
         return RunGroup.IsGroup(folder)
-            ? throw new EngramException($"Found the group of runs '{name}', expected one run, such as '{name}/{Path.GetFileName(RunGroup.RunsOf(folder)[0])}'.")
+            ? throw new EngramException(
+                $"Found the group of runs '{name}', expected one run, such as '{name}/{Path.GetFileName(RunGroup.RunsOf(folder)[0])}'.")
             : folder;
     }
 

@@ -9,9 +9,11 @@ using Engram.Tasks.Splits;
 
 namespace Engram.Experiments.Sources;
 
-/// <summary>A task family as a source of lifetimes, bound to one seed and split: lifetimes are views of the episodes' buffers, nothing is copied.</summary>
+/// <summary>A task family as a source of lifetimes, bound to one seed and split: lifetimes are views of the episodes' buffers, nothing is
+/// copied.</summary>
 /// <remarks>
-/// Training code gets <see cref="MetaTrainingLifetimes{T}"/>, the only kind that <see cref="MetaTrainer"/> takes; it has no way to another split.
+/// Training code gets <see cref="MetaTrainingLifetimes{T}"/>, the only kind that <see cref="MetaTrainer"/> takes; it has no way to another
+/// split.
 /// Evaluation makes <see cref="EvaluationLifetimes{T}"/>. Each slot has buffers of its own, made when it is first used.
 /// </remarks>
 /// <typeparam name="T">The element type.</typeparam>

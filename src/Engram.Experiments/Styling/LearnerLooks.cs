@@ -23,7 +23,8 @@ internal static class LearnerLooks
 
         for (int i = 0; i < all.Length; i++)
         {
-            for (int tried = 0, style = (learners[i].Identity is { } name && MethodStyles.Of(name) is { } known ? known : 0) + MethodStyles.Colours; all[i] < 0; tried++, style += MethodStyles.Colours + (tried % 6 == 5 ? 1 : 0))
+            for (int tried = 0, style = (learners[i].Identity is { } name && MethodStyles.Of(name) is { } known ? known : 0)
+                + MethodStyles.Colours; all[i] < 0; tried++, style += MethodStyles.Colours + (tried % 6 == 5 ? 1 : 0))
             {
                 all[i] = taken.Add(style % MethodStyles.Count) || tried > MethodStyles.Count ? style % MethodStyles.Count : -1;
             }
@@ -52,5 +53,6 @@ internal static class LearnerLooks
     /// <summary>A layer as its parameters are named, from 0, the last one the readout.</summary>
     /// <param name="layers">Layers of the network.</param>
     /// <param name="layer">The layer.</param>
-    public static string LayerName(int layers, int layer) => string.Create(CultureInfo.InvariantCulture, $"Layer {layer}{(layer == layers - 1 ? " (readout)" : "")}");
+    public static string LayerName(int layers, int layer) =>
+        string.Create(CultureInfo.InvariantCulture, $"Layer {layer}{(layer == layers - 1 ? " (readout)" : "")}");
 }

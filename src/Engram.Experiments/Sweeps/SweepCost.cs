@@ -4,14 +4,16 @@ using Engram.Experiments.Runs;
 
 namespace Engram.Experiments.Sweeps;
 
-/// <summary>What a search cost and whether its answer lies at the edge of what was tried: both stand beside a learner that was tuned by it.</summary>
+/// <summary>What a search cost and whether its answer lies at the edge of what was tried: both stand beside a learner that was tuned by
+/// it.</summary>
 /// <param name="Settings">Settings that were tried.</param>
 /// <param name="Finished">Settings that came to the end of meta-training.</param>
 /// <param name="OuterSteps">Outer steps of all their networks together.</param>
 /// <param name="Lifetimes">Lifetimes of meta-training, likewise.</param>
 /// <param name="ValidationLifetimes">Lifetimes of meta-validation that each setting was compared on.</param>
 /// <param name="Edges">Keys whose best value is at an end of what was tried, in sentences.</param>
-public sealed record SweepCost(int Settings, int Finished, long OuterSteps, long Lifetimes, int ValidationLifetimes, ImmutableArray<string> Edges)
+public sealed record SweepCost(
+    int Settings, int Finished, long OuterSteps, long Lifetimes, int ValidationLifetimes, ImmutableArray<string> Edges)
 {
     // Of a random search no trial lies on the end itself.
     private const double NearAnEnd = 0.1;
@@ -19,7 +21,8 @@ public sealed record SweepCost(int Settings, int Finished, long OuterSteps, long
     /// <summary>The cost in a sentence.</summary>
     public string Describe() => string.Create(
         CultureInfo.InvariantCulture,
-        $"Cost: {Settings} settings, {Finished} to the end; {OuterSteps:N0} outer steps and {Lifetimes:N0} lifetimes of meta-training in all, compared on {ValidationLifetimes:N0} lifetimes of meta-validation.");
+        $"Cost: {Settings} settings, {Finished} to the end; {OuterSteps:N0} outer steps and {Lifetimes:N0} lifetimes of meta-training " +
+            $"in all, compared on {ValidationLifetimes:N0} lifetimes of meta-validation.");
 
     /// <summary>The cost of a sweep.</summary>
     /// <param name="folder">Its folder.</param>
@@ -38,7 +41,9 @@ public sealed record SweepCost(int Settings, int Finished, long OuterSteps, long
             }
         }
 
-        return new SweepCost(outcomes.Length, outcomes.Count(o => o.Finished), steps, lifetimes, spec.ValidationLifetimes, outcomes[0].Finished ? EdgesOf(spec, outcomes[0].Trial.Settings) : []);
+        return new SweepCost(
+            outcomes.Length, outcomes.Count(o => o.Finished), steps, lifetimes, spec.ValidationLifetimes, outcomes[0].Finished
+            ? EdgesOf(spec, outcomes[0].Trial.Settings) : []);
     }
 
     /// <summary>Warnings for numbers at an end of their range or list, from which a better one may lie beyond.</summary>
@@ -63,5 +68,6 @@ public sealed record SweepCost(int Settings, int Finished, long OuterSteps, long
         return end is null ? null : $"{axis.Key}: the best, {value}, is at the {end} end of what was tried; a better one may lie beyond.";
     }
 
-    private static double? Number(string value) => double.TryParse(value, NumberStyles.Float, CultureInfo.InvariantCulture, out double number) ? number : null;
+    private static double? Number(string value) =>
+        double.TryParse(value, NumberStyles.Float, CultureInfo.InvariantCulture, out double number) ? number : null;
 }

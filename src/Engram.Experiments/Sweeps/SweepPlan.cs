@@ -2,7 +2,6 @@ using System.Collections.Immutable;
 using System.Globalization;
 using Engram.Experiments.Recipes;
 using Engram.Experiments.Runs;
-using Engram.Numerics.Files;
 using Engram.Numerics.RandomNumbers;
 using Engram.Numerics.Text;
 
@@ -37,26 +36,34 @@ public sealed record SweepPlan(int Format, SweepSpec Spec, long OuterSteps, Immu
         string folder = store.Find(name);
         return IsSweep(folder)
             ? folder
-            : throw new EngramException($"Found the {(RunGroup.IsGroup(folder) ? "group of runs" : "run")} '{name}', which is no sweep (there is no {FileName} in it), expected one to go on with; go on with it by 'engram train --resume {store.RunOption(folder)}', or start a sweep under another name.");
+            : throw new EngramException(
+                $"Found the {(RunGroup.IsGroup(folder) ? "group of runs" : "run")} '{name}', which is no sweep (there is no {FileName} " +
+                $"in it), expected one to go on with; go on with it by 'engram train --resume {store.RunOption(folder)}', or start a " +
+                $"sweep under another name.");
     }
 
     /// <summary>Draws the trials of a sweep and reads their recipes; nothing is written.</summary>
     /// <param name="spec">The sweep.</param>
     /// <param name="settings">What is set in all of them, as <c>key.path=value</c>, over the sweep's own.</param>
     /// <returns>The plan, and the runs in its order.</returns>
-    /// <exception cref="EngramException">A setting does not fit the recipe, or is one that the sweep makes itself or varies; the line names the place where it stands.</exception>
+    /// <exception cref="EngramException">A setting does not fit the recipe, or is one that the sweep makes itself or varies; the line names
+    /// the place where it stands.</exception>
     public static (SweepPlan Plan, ImmutableArray<GroupMember> Members) Draw(SweepSpec spec, IEnumerable<string>? settings = null)
     {
         spec = spec with { Settings = [.. spec.Settings, .. settings ?? []] };
         string[] keys = [.. spec.Settings.Select(KeyOf)];
         if (keys.FirstOrDefault(OwnKeys.Contains) is { } own)
         {
-            throw new EngramException($"Found {own} among the settings of a sweep, expected none: it names its trials itself, and 'networks' says how many seeds each has. Remove it.");
+            throw new EngramException(
+                $"Found {own} among the settings of a sweep, expected none: it names its trials itself, and 'networks' says how many " +
+                $"seeds each has. Remove it.");
         }
 
         if (keys.FirstOrDefault(k => spec.Vary.Any(a => a.Key == k)) is { } varied)
         {
-            throw new EngramException($"Found {varied} among the settings of a sweep that varies it, expected it in one of the two: its trials would not have what is set. Remove it from the settings, or from 'vary'.");
+            throw new EngramException(
+                $"Found {varied} among the settings of a sweep that varies it, expected it in one of the two: its trials would not have " +
+                $"what is set. Remove it from the settings, or from 'vary'.");
         }
 
         ImmutableArray<ImmutableArray<string>> choices = spec.Search == SweepSearch.Grid ? Grid(spec.Vary) : AtRandom(spec);
@@ -70,13 +77,16 @@ public sealed record SweepPlan(int Format, SweepSpec Spec, long OuterSteps, Immu
                 .. Enumerable.Range(1, spec.Networks).Select(seed => new GroupMember(
                     string.Create(CultureInfo.InvariantCulture, $"{name}-seed-{seed}"),
                     spec.Recipe,
-                    Load(spec, [.. spec.Settings, .. choice, $"name={name}", string.Create(CultureInfo.InvariantCulture, $"meta-training.seed={seed}")]))),
+                    Load(
+                        spec, [.. spec.Settings, .. choice, $"name={name}",
+                        string.Create(CultureInfo.InvariantCulture, $"meta-training.seed={seed}")]))),
             ];
             trials.Add(new SweepTrial(name, choice, [.. runs.Select(r => r.Name)]));
             members.AddRange(runs);
         }
 
-        return (new SweepPlan(RunEnvironment.NewestFormat, spec, members[0].Recipe.MetaTraining.OuterSteps, trials.ToImmutable()), members.ToImmutable());
+        return (new SweepPlan(RunEnvironment.NewestFormat, spec, members[0].Recipe.MetaTraining.OuterSteps, trials.ToImmutable()),
+            members.ToImmutable());
     }
 
     /// <summary>Reads the plan in a sweep's folder.</summary>
@@ -90,7 +100,8 @@ public sealed record SweepPlan(int Format, SweepSpec Spec, long OuterSteps, Immu
         }
         catch (EngramException e)
         {
-            throw new EngramException($"{e.Message.TrimEnd('.')}. Start the sweep anew under another name; its runs can be looked at with 'engram runs'.", e);
+            throw new EngramException(
+                $"{e.Message.TrimEnd('.')}. Start the sweep anew under another name; its runs can be looked at with 'engram runs'.", e);
         }
     }
 
@@ -99,7 +110,8 @@ public sealed record SweepPlan(int Format, SweepSpec Spec, long OuterSteps, Immu
     public RunGroup Make(string folder, string name, IReadOnlyCollection<GroupMember> members, int threads) =>
         RunGroup.Create(folder, name, members, threads, (FileName, SweepsJson.Plan.Write(this) + "\n"));
 
-    // What is wrong with a setting is said of the place where it stands. Where a key is set twice the last one holds, and the other is left out, so that no message is about it.
+    // What is wrong with a setting is said of the place where it stands. Where a key is set twice the last one holds, and the other is left
+    // out, so that no message is about it.
     private static Recipe Load(SweepSpec spec, IEnumerable<string> settings)
     {
         const string start = CommandLine + ": ";
@@ -118,7 +130,8 @@ public sealed record SweepPlan(int Format, SweepSpec Spec, long OuterSteps, Immu
 
     private static string KeyOf(string setting) => setting.Split('=', 2)[0].Trim();
 
-    private static string? PlaceOf(string setting, SweepSpec spec) => spec.Places.TryGetValue(setting, out string? place) || spec.Places.TryGetValue(KeyOf(setting), out place) ? place : null;
+    private static string? PlaceOf(string setting, SweepSpec spec) =>
+        spec.Places.TryGetValue(setting, out string? place) || spec.Places.TryGetValue(KeyOf(setting), out place) ? place : null;
 
     // How messages about a setting begin: with its key, with one that has no meaning here, with one that there is not, or with a section.
     private static bool IsAbout(string what, string key) =>
@@ -132,7 +145,9 @@ public sealed record SweepPlan(int Format, SweepSpec Spec, long OuterSteps, Immu
         ImmutableArray<ImmutableArray<string>> rows = [[]];
         foreach (SweepAxis axis in axes)
         {
-            ImmutableArray<string> values = axis.Values.IsEmpty ? [.. Enumerable.Range(0, axis.Points).Select(i => axis.At(i / (axis.Points - 1.0))).Distinct(StringComparer.Ordinal)] : axis.Values;
+            ImmutableArray<string> values = axis.Values.IsEmpty
+                ? [.. Enumerable.Range(0, axis.Points).Select(i => axis.At(i / (axis.Points - 1.0))).Distinct(StringComparer.Ordinal)]
+                : axis.Values;
             rows = [.. rows.SelectMany(_ => values, (row, value) => row.Add($"{axis.Key}={value}"))];
         }
 
@@ -143,8 +158,11 @@ public sealed record SweepPlan(int Format, SweepSpec Spec, long OuterSteps, Immu
     private static ImmutableArray<ImmutableArray<string>> AtRandom(SweepSpec spec)
     {
         RandomStream root = new RandomStream(spec.Seed).Split("sweep");
-        return [.. Enumerable.Range(0, spec.Trials).Select(trial => spec.Vary.Select(axis => $"{axis.Key}={Draw(axis, root.Split((ulong)trial).Split(axis.Key))}").ToImmutableArray())];
+        return [.. Enumerable.Range(0, spec.Trials)
+            .Select(trial => spec.Vary.Select(axis => $"{axis.Key}={Draw(axis, root.Split((ulong)trial).Split(axis.Key))}")
+            .ToImmutableArray())];
 
-        static string Draw(SweepAxis axis, RandomStream random) => axis.Values.IsEmpty ? axis.Draw(random.NextUniform()) : axis.Values[random.NextInt32(axis.Values.Length)];
+        static string Draw(SweepAxis axis, RandomStream random) =>
+            axis.Values.IsEmpty ? axis.Draw(random.NextUniform()) : axis.Values[random.NextInt32(axis.Values.Length)];
     }
 }

@@ -8,11 +8,13 @@ namespace Engram.Experiments.Sweeps;
 /// <summary>Reads sweeps: YAML whose every key is checked, as in recipes.</summary>
 public static class SweepReader
 {
-    private const string Expected = "expected a sweep: 'recipe:' with the name of one, and 'vary:' with what to try; docs/RECIPES.md has an example.";
+    private const string Expected =
+        "expected a sweep: 'recipe:' with the name of one, and 'vary:' with what to try; docs/RECIPES.md has an example.";
 
     private static readonly string[] Top = ["recipe", "search", "trials", "seed", "networks", "settings", "vary", "stopping", "validation"];
     /// <summary>What the numbers of a sweep may be, here and in what is kept of it.</summary>
-    internal const int MostTrials = 10_000, MostNetworks = 1000, MostPoints = 1000, MostFirstRung = 1_000_000_000, FewestLifetimes = 2, MostLifetimes = 10_000_000;
+    internal const int MostTrials = 10_000, MostNetworks = 1000, MostPoints = 1000, MostFirstRung = 1_000_000_000, FewestLifetimes = 2,
+        MostLifetimes = 10_000_000;
 
     /// <inheritdoc cref="MostTrials"/>
     internal const double LeastFactor = 1.1, MostFactor = 1000;
@@ -20,7 +22,8 @@ public static class SweepReader
     private static readonly string[] Range = ["from", "to", "scale", "points"];
 
     /// <summary>Reads a sweep's file.</summary>
-    /// <exception cref="EngramException">It cannot be read, or a key or value is wrong: the line names file, line, key, what was expected and the nearest valid key.</exception>
+    /// <exception cref="EngramException">It cannot be read, or a key or value is wrong: the line names file, line, key, what was expected
+    /// and the nearest valid key.</exception>
     public static SweepSpec Read(string path) => Parse(ExpectedText.Read(() => RecipeText.ReadFile(path), Expected), path);
 
     /// <summary>Reads a sweep from its text.</summary>
@@ -32,7 +35,8 @@ public static class SweepReader
         var file = new SweepSection(ExpectedText.Read(() => RecipeText.Parse(text, source), Expected), string.Empty, source, Top);
         SweepSection stopping = file.Section("stopping", ["rule", "first", "factor"]);
         SweepSection validation = file.Section("validation", ["lifetimes"]);
-        string recipe = file.Text("recipe") ?? throw RecipeText.At(source, 1, "found no recipe, expected the name of one, such as recipe: quick-start/flp.");
+        string recipe = file.Text("recipe")
+            ?? throw RecipeText.At(source, 1, "found no recipe, expected the name of one, such as recipe: quick-start/flp.");
         string beside = Path.Combine(Path.GetDirectoryName(source) ?? string.Empty, recipe);
         var spec = new SweepSpec
         {
@@ -57,33 +61,45 @@ public static class SweepReader
     {
         if (spec.Vary.IsEmpty)
         {
-            throw RecipeText.At(source, 1, "found nothing under vary, expected keys of a recipe with lists or ranges, such as learner.rule: [oja, hebb].");
+            throw RecipeText.At(
+                source, 1, "found nothing under vary, expected keys of a recipe with lists or ranges, such as learner.rule: [oja, hebb].");
         }
 
         if (spec.Search == SweepSearch.Grid && file.LineOf("trials") is { } line)
         {
-            throw RecipeText.At(source, line, "trials: found a number of trials for a grid, expected none: a grid tries every combination. Remove it, or set search: random.");
+            throw RecipeText.At(
+                source, line,
+                "trials: found a number of trials for a grid, expected none: a grid tries every combination. Remove it, or set search: " +
+                "random.");
         }
 
         double combinations = spec.Vary.Aggregate(1.0, (n, a) => n * (a.Values.IsEmpty ? a.Points : a.Values.Length));
         if (spec.Search == SweepSearch.Grid && combinations > 10_000)
         {
-            throw RecipeText.At(source, 1, string.Create(CultureInfo.InvariantCulture, $"found a grid of {combinations:0} combinations, expected 10000 at most; use fewer values, or search: random."));
+            throw RecipeText.At(
+                source, 1, string.Create(
+                CultureInfo.InvariantCulture,
+                $"found a grid of {combinations:0} combinations, expected 10000 at most; use fewer values, or search: random."));
         }
     }
 
     private static SweepAxis Axis(RecipeEntry entry, string source)
     {
-        if (RecipeSchema.All.Find(entry.Key) is not { IsOpen: false } key || entry.Key is "extends" or "name" or "meta-training.seed" or "meta-training.outer-steps")
+        if (RecipeSchema.All.Find(entry.Key) is not { IsOpen: false } key
+            || entry.Key is "extends" or "name" or "meta-training.seed" or "meta-training.outer-steps")
         {
             string hint = entry.Key switch
             {
                 "name" => "a sweep names its trials itself.",
                 "meta-training.seed" => "'networks' says how many seeds each setting has.",
                 "meta-training.outer-steps" => "settings are compared at the same outer steps; set it under 'settings'.",
-                _ => NearestName.Find(entry.Key, RecipeSchema.ByPath.Keys) is { } near ? $"did you mean '{near}'?" : "'engram recipe schema --table' lists all keys.",
+                _ =>
+                    NearestName.Find(entry.Key, RecipeSchema.ByPath.Keys) is { } near ? $"did you mean '{near}'?"
+                    : "'engram recipe schema --table' lists all keys.",
             };
-            throw RecipeText.At(source, entry.Line, $"vary: found the key {RecipeNode.Quote(entry.Key)}, expected a key of a recipe that can be varied; {hint}");
+            throw RecipeText.At(
+                source, entry.Line,
+                $"vary: found the key {RecipeNode.Quote(entry.Key)}, expected a key of a recipe that can be varied; {hint}");
         }
 
         switch (entry.Value)
@@ -97,11 +113,23 @@ public static class SweepReader
                 double from = range.Number("from", null, least, double.MaxValue);
                 double to = range.Number("to", null, least, double.MaxValue);
                 return from < to
-                    ? new SweepAxis(entry.Key) { From = from, To = to, IsLogarithmic = logarithmic, Points = (int)range.Whole("points", 3, 2, MostPoints), IsWhole = key.Kind == RecipeValueKind.Integer }
-                    : throw RecipeText.At(source, map.Line, $"{entry.Key}: found a range from {RecipeNumbers.Format(from)} to {RecipeNumbers.Format(to)}, expected one that rises.");
+                    ? new SweepAxis(entry.Key)
+                    {
+                        From = from,
+                        To = to,
+                        IsLogarithmic = logarithmic,
+                        Points = (int)range.Whole("points", 3, 2, MostPoints),
+                        IsWhole = key.Kind == RecipeValueKind.Integer
+                    }
+                    : throw RecipeText.At(
+                        source, map.Line,
+                        $"{entry.Key}: found a range from {RecipeNumbers.Format(from)} to {RecipeNumbers.Format(to)}, expected one that " +
+                        $"rises.");
             default:
-                string range2 = key.Kind is RecipeValueKind.Number or RecipeValueKind.Integer ? ", or a range such as {from: 1e-4, to: 1e-2, scale: logarithmic}" : string.Empty;
-                throw RecipeText.At(source, entry.Value.Line, $"{entry.Key}: found {entry.Value.Describe()}, expected a list of values{range2}.");
+                string range2 = key.Kind is RecipeValueKind.Number or RecipeValueKind.Integer
+                    ? ", or a range such as {from: 1e-4, to: 1e-2, scale: logarithmic}" : string.Empty;
+                throw RecipeText.At(
+                    source, entry.Value.Line, $"{entry.Key}: found {entry.Value.Describe()}, expected a list of values{range2}.");
         }
     }
 
@@ -112,10 +140,13 @@ public static class SweepReader
         foreach (RecipeNode item in list.Items)
         {
             string value = Value(item, source);
-            bool isNumber = double.TryParse(value, NumberStyles.Float, CultureInfo.InvariantCulture, out double number) && key.Kind is RecipeValueKind.Number or RecipeValueKind.Integer;
+            bool isNumber = double.TryParse(value, NumberStyles.Float, CultureInfo.InvariantCulture, out double number)
+                && key.Kind is RecipeValueKind.Number or RecipeValueKind.Integer;
             if (!known.Add(isNumber ? RecipeNumbers.Format(number) : value))
             {
-                throw RecipeText.At(source, item.Line, $"{key.Path}: found {RecipeNode.Quote(value)} a second time, expected each value once; remove one of the two.");
+                throw RecipeText.At(
+                    source, item.Line,
+                    $"{key.Path}: found {RecipeNode.Quote(value)} a second time, expected each value once; remove one of the two.");
             }
 
             values.Add(value);

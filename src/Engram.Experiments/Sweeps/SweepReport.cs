@@ -25,7 +25,8 @@ public static class SweepReport
     private const string Name = "sweep-results";
     private const double MapWidth = 120;
 
-    /// <summary>Writes <c>sweep-results.csv</c>, <c>.json</c>, <c>sweep-runs.csv</c> and <c>sweep-figure.svg</c> with its numbers, each whole or not at all.</summary>
+    /// <summary>Writes <c>sweep-results.csv</c>, <c>.json</c>, <c>sweep-runs.csv</c> and <c>sweep-figure.svg</c> with its numbers, each
+    /// whole or not at all.</summary>
     /// <param name="folder">The sweep's folder.</param>
     /// <param name="spec">The sweep.</param>
     /// <param name="outcomes">The outcomes, the best first.</param>
@@ -56,9 +57,12 @@ public static class SweepReport
             EvaluationSummary? test = RunDirectory.ReadResult(own, out _)?.Evaluation;
             return
             [
-                ("trial", outcome.Trial.Name), ("run", run), ("seed", RunDirectory.ReadEnvironment(own).Seed), ("outerSteps", outcome.OuterSteps), ("finished", outcome.Finished),
-                ("validationLoss", validation?.QueryLoss), ("validationStandardError", validation?.StandardError), ("testLoss", test?.QueryLoss), ("testStandardError", test?.StandardError),
-                .. errors ? [("validationErrorPercent", validation?.QueryErrorPercent), ("testErrorPercent", test?.QueryErrorPercent)] : ((string, object?)[])[],
+                ("trial", outcome.Trial.Name), ("run", run), ("seed", RunDirectory.ReadEnvironment(own).Seed),
+                    ("outerSteps", outcome.OuterSteps), ("finished", outcome.Finished),
+                ("validationLoss", validation?.QueryLoss), ("validationStandardError", validation?.StandardError),
+                    ("testLoss", test?.QueryLoss), ("testStandardError", test?.StandardError),
+                .. errors ? [("validationErrorPercent", validation?.QueryErrorPercent), ("testErrorPercent", test?.QueryErrorPercent)]
+                    : ((string, object?)[])[],
                 .. outcome.Trial.Settings.Select(s => s.Split('=', 2)).Select(p => (p[0], (object?)p[1])),
             ];
         }
@@ -83,18 +87,22 @@ public static class SweepReport
         return json;
     }
 
-    /// <summary>Validation loss of the best setting less that of the next that came to the end, over networks of the same seeds; null where there are fewer than two, or no next.</summary>
+    /// <summary>Validation loss of the best setting less that of the next that came to the end, over networks of the same seeds; null where
+    /// there are fewer than two, or no next.</summary>
     public static PairedDifference? BestLessNext(ImmutableArray<SweepOutcome> outcomes) =>
-        outcomes.Where(o => o.Finished).Take(2).ToArray() is [var best, var next] ? PairedDifference.OverSeeds(Networks(best), Networks(next)) : null;
+        outcomes.Where(o => o.Finished).Take(2).ToArray() is [var best, var next]
+            ? PairedDifference.OverSeeds(Networks(best), Networks(next)) : null;
 
-    private static IEnumerable<(ulong Seed, double Loss)> Networks(SweepOutcome outcome) => outcome.ValidationOfNetworks.Select((loss, i) => ((ulong)i + 1, loss));
+    private static IEnumerable<(ulong Seed, double Loss)> Networks(SweepOutcome outcome) =>
+        outcome.ValidationOfNetworks.Select((loss, i) => ((ulong)i + 1, loss));
 
     private static JsonObject Trial(SweepOutcome o)
     {
         var trial = new JsonObject
         {
             ["trial"] = o.Trial.Name,
-            ["settings"] = new JsonObject(o.Trial.Settings.Select(s => s.Split('=', 2)).Select(p => KeyValuePair.Create(p[0], (JsonNode?)p[1]))),
+            ["settings"] =
+                new JsonObject(o.Trial.Settings.Select(s => s.Split('=', 2)).Select(p => KeyValuePair.Create(p[0], (JsonNode?)p[1]))),
             ["outerSteps"] = o.OuterSteps,
             ["finished"] = o.Finished,
             ["networks"] = o.Validation.Count,
@@ -123,25 +131,32 @@ public static class SweepReport
 
     private static string Csv(SweepSpec spec, ImmutableArray<SweepOutcome> outcomes)
     {
-        var text = new StringBuilder("rank,trial,outerSteps,finished,networks,diverged,validationLoss,validationStandardError,testLoss,testStandardError");
+        var text = new StringBuilder(
+            "rank,trial,outerSteps,finished,networks,diverged,validationLoss,validationStandardError,testLoss,testStandardError");
         bool errors = outcomes.Any(o => o.ValidationErrorPercent is not null);
-        text.Append(string.Concat(spec.Vary.Select(a => "," + CsvText.Field(a.Key)))).AppendJoin("", errors ? Errors(outcomes[0]).Select(e => "," + e.Column) : []).Append('\n');
+        text.Append(string.Concat(spec.Vary.Select(a => "," + CsvText.Field(a.Key))))
+            .AppendJoin("", errors ? Errors(outcomes[0]).Select(e => "," + e.Column) : []).Append('\n');
         for (int i = 0; i < outcomes.Length; i++)
         {
             SweepOutcome o = outcomes[i];
-            text.Append(string.Create(CultureInfo.InvariantCulture, $"{i + 1},{CsvText.Field(o.Trial.Name)},{o.OuterSteps},{(o.Finished ? "true" : "false")},{o.Validation.Count},{o.Diverged},{o.Validation.Mean:R},{o.Validation.StandardError:R},{o.Test?.Mean:R},{o.Test?.StandardError:R}"));
+            text.Append(
+                string.Create(
+                CultureInfo.InvariantCulture,
+                $"{i + 1},{CsvText.Field(o.Trial.Name)},{o.OuterSteps},{(o.Finished ? "true" : "false")},{o.Validation.Count},{o.Diverged},{o.Validation.Mean:R},{o.Validation.StandardError:R},{o.Test?.Mean:R},{o.Test?.StandardError:R}"));
             foreach (string setting in o.Trial.Settings)
             {
                 text.Append(',').Append(CsvText.Field(setting.Split('=', 2)[1]));
             }
 
-            text.AppendJoin("", errors ? Errors(o).Select(e => "," + e.Value?.ToString("R", CultureInfo.InvariantCulture)) : []).Append('\n');
+            text.AppendJoin("", errors ? Errors(o).Select(e => "," + e.Value?.ToString("R", CultureInfo.InvariantCulture)) : [])
+                .Append('\n');
         }
 
         return text.ToString();
     }
 
-    /// <summary>What came of a sweep: a grid of two keys as a map, others by each key; keys whose best value is at an end of what was tried are named below.</summary>
+    /// <summary>What came of a sweep: a grid of two keys as a map, others by each key; keys whose best value is at an end of what was tried
+    /// are named below.</summary>
     internal static Figure Draw(SweepSpec spec, ImmutableArray<SweepOutcome> outcomes)
     {
         bool map = spec is { Search: SweepSearch.Grid, Vary.Length: 2 };
@@ -149,8 +164,10 @@ public static class SweepReport
         {
             Title = "Validation loss of every setting",
             Description = map
-                ? "Each cell is a setting at the outer step where it was given up, or at the end of meta-training; hatched where it diverged."
-                : "Each mark is a setting at the outer step where it was given up, or at the end of meta-training; error bars: one standard error over networks or, of one network, over lifetimes. Settings that diverged are left out.",
+                ? "Each cell is a setting at the outer step where it was given up, or at the end of meta-training; hatched where it " +
+                    "diverged."
+                : "Each mark is a setting at the outer step where it was given up, or at the end of meta-training; error bars: one " +
+                    "standard error over networks or, of one network, over lifetimes. Settings that diverged are left out.",
             TitleShown = true,
             Size = map ? FigureSize.PaperColumn with { WidthMillimetres = MapWidth } : FigureSize.PaperPage,
             Columns = map ? 1 : Math.Min(2, spec.Vary.Length),
@@ -164,17 +181,21 @@ public static class SweepReport
     private static Panel Map(SweepAxis across, SweepAxis up, ImmutableArray<SweepOutcome> outcomes)
     {
         string[] columns = ValuesOf(0), rows = ValuesOf(1);
-        double[] values = [.. rows.SelectMany(r => columns.Select(c => outcomes.FirstOrDefault(o => ValueOf(o, 0) == c && ValueOf(o, 1) == r)?.Validation.Mean ?? double.NaN))];
+        double[] values = [.. rows.SelectMany(
+            r =>
+            columns.Select(c => outcomes.FirstOrDefault(o => ValueOf(o, 0) == c && ValueOf(o, 1) == r)?.Validation.Mean ?? double.NaN))];
         return new Panel(
             new Axis(across.Key) { Categories = [.. columns] },
             new Axis(up.Key) { Categories = [.. rows] },
-            [new HeatMap("Query loss, meta-validation", [.. values], columns.Length) { ColorAxis = new Axis("Query loss, meta-validation") { Scale = AxisScale.Logarithmic }, ValuesShown = true }])
+            [new HeatMap("Query loss, meta-validation", [.. values], columns.Length)
+                { ColorAxis = new Axis("Query loss, meta-validation") { Scale = AxisScale.Logarithmic }, ValuesShown = true }])
         {
             WhenEmpty = "Every setting diverged.",
         };
 
         string[] ValuesOf(int position) => [.. outcomes.Select(o => ValueOf(o, position)).Distinct(StringComparer.Ordinal)
-            .OrderBy(v => double.TryParse(v, NumberStyles.Float, CultureInfo.InvariantCulture, out double number) ? number : double.PositiveInfinity).ThenBy(v => v, StringComparer.Ordinal)];
+            .OrderBy(v => double.TryParse(v, NumberStyles.Float, CultureInfo.InvariantCulture, out double number) ? number
+                : double.PositiveInfinity).ThenBy(v => v, StringComparer.Ordinal)];
     }
 
     private static string ValueOf(SweepOutcome outcome, int position) => outcome.Trial.Settings[position].Split('=', 2)[1];
@@ -205,6 +226,7 @@ public static class SweepReport
             };
         }
 
-        double X(string value) => categories.Length > 0 ? Array.IndexOf(categories, value) : double.Parse(value, CultureInfo.InvariantCulture);
+        double X(string value) =>
+            categories.Length > 0 ? Array.IndexOf(categories, value) : double.Parse(value, CultureInfo.InvariantCulture);
     }
 }

@@ -18,7 +18,10 @@ internal sealed class SweepSection
         {
             if (!keys.Contains(entry.Key, StringComparer.Ordinal))
             {
-                throw RecipeText.At(source, entry.Line, $"found the unknown key {RecipeNode.Quote(entry.Key)} {(name.Length == 0 ? "at the top" : $"in '{name}'")}, expected a key that sweeps have; {NearestName.Hint(entry.Key, keys)}");
+                throw RecipeText.At(
+                    source, entry.Line,
+                    $"found the unknown key {RecipeNode.Quote(entry.Key)} {(name.Length == 0 ? "at the top" : $"in '{name}'")}, " +
+                    $"expected a key that sweeps have; {NearestName.Hint(entry.Key, keys)}");
             }
         }
     }
@@ -53,7 +56,9 @@ internal sealed class SweepSection
     {
         string found = Text(key) ?? initial;
         return names.Contains(found, StringComparer.Ordinal) ? found
-            : throw Wrong(key, Entry(key)!.Value, "one of " + string.Join(", ", names), NearestName.Find(found, names) is { } near ? $"did you mean '{near}'?" : null);
+            : throw Wrong(
+                key, Entry(key)!.Value, "one of " + string.Join(", ", names), NearestName.Find(found, names) is { } near
+                ? $"did you mean '{near}'?" : null);
     }
 
     public TEnum Choice<TEnum>(string key, TEnum initial)
@@ -62,7 +67,9 @@ internal sealed class SweepSection
     public long Whole(string key, long initial, long least, long most) => Entry(key)?.Value switch
     {
         null => initial,
-        RecipeScalar { Quoted: false } s when long.TryParse(s.Text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out long value) && value >= least && value <= most => value,
+        RecipeScalar { Quoted: false } s when long.TryParse(
+            s.Text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out long value) && value >= least && value <= most =>
+            value,
         var other => throw Wrong(key, other, $"a whole number from {least} to {most}"),
     };
 
@@ -70,11 +77,17 @@ internal sealed class SweepSection
     {
         null => initial ?? throw RecipeText.At(source, map?.Line ?? 1, $"{name}: found no '{key}', expected a number."),
         RecipeScalar { Quoted: false } s when NumberText.TryRead(s.Text, out double value) && value >= least && value <= most => value,
-        var other => throw Wrong(key, other, least == double.Epsilon ? "a number above 0, for its logarithm is taken" : least == double.MinValue ? "a number" : $"a number from {RecipeNumbers.Format(least)} to {RecipeNumbers.Format(most)}"),
+        var other =>
+            throw Wrong(
+            key, other, least == double.Epsilon ? "a number above 0, for its logarithm is taken" : least == double.MinValue ? "a number"
+            : $"a number from {RecipeNumbers.Format(least)} to {RecipeNumbers.Format(most)}"),
     };
 
     private RecipeEntry? Entry(string key) => map?.Entries.FirstOrDefault(e => e.Key == key);
 
     private EngramException Wrong(string key, RecipeNode found, string expected, string? hint = null) =>
-        RecipeText.At(source, found.Line, $"{(name.Length == 0 ? key : $"{name}.{key}")}: found {found.Describe()}, expected {expected}{(hint is null ? "." : $"; {hint}")}");
+        RecipeText.At(
+            source, found.Line,
+            $"{(name.Length == 0 ? key : $"{name}.{key}")}: found {found.Describe()}, expected " +
+            $"{expected}{(hint is null ? "." : $"; {hint}")}");
 }

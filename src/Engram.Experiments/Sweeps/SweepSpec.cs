@@ -49,12 +49,14 @@ public sealed record SweepAxis(string Key)
     /// <summary>Whether the numbers are whole.</summary>
     public bool IsWhole { get; init; }
 
-    /// <summary>The value at a share of the range, from 0 to 1, as a recipe writes it: both ends as given, and between them three significant digits, or as many as tell twenty values apart.</summary>
+    /// <summary>The value at a share of the range, from 0 to 1, as a recipe writes it: both ends as given, and between them three
+    /// significant digits, or as many as tell twenty values apart.</summary>
     public string At(double share)
     {
         if (share is <= 0 or >= 1)
         {
-            return IsWhole ? RecipeNumbers.Format((object)(long)Math.Round(share <= 0 ? From : To)) : RecipeNumbers.Format(share <= 0 ? From : To);
+            return IsWhole ? RecipeNumbers.Format((object)(long)Math.Round(share <= 0 ? From : To))
+                : RecipeNumbers.Format(share <= 0 ? From : To);
         }
 
         double value = IsLogarithmic ? From * Math.Pow(To / From, share) : From + ((To - From) * share);
@@ -67,10 +69,12 @@ public sealed record SweepAxis(string Key)
         return RecipeNumbers.Format(Math.Clamp(rounded, From, To));
     }
 
-    /// <summary>A value of the range, as a recipe writes it: whole numbers are as likely each, their logarithms' shares of the range where they are spread so.</summary>
+    /// <summary>A value of the range, as a recipe writes it: whole numbers are as likely each, their logarithms' shares of the range where
+    /// they are spread so.</summary>
     /// <param name="uniform">A uniform number, at least 0 and below 1.</param>
     public string Draw(double uniform) =>
-        IsWhole && !IsLogarithmic ? RecipeNumbers.Format((object)(long)Math.Min(To, Math.Floor(From + ((To - From + 1) * uniform)))) : At(uniform);
+        IsWhole && !IsLogarithmic ? RecipeNumbers.Format((object)(long)Math.Min(To, Math.Floor(From + ((To - From + 1) * uniform))))
+            : At(uniform);
 
     private int Digits()
     {
@@ -116,13 +120,15 @@ public sealed record SweepSpec
     /// <summary>Outer steps of the first rung.</summary>
     public long FirstRung { get; init; } = 100;
 
-    /// <summary>Each rung has so many times the outer steps of the one before; of halving also the inverse of the share that goes on.</summary>
+    /// <summary>Each rung has so many times the outer steps of the one before; of halving also the inverse of the share that goes
+    /// on.</summary>
     public double Factor { get; init; } = 3;
 
     /// <summary>Lifetimes of the meta-validation split that settings are compared on.</summary>
     public int ValidationLifetimes { get; init; } = 50;
 
-    /// <summary>Where what is set stands, as <c>file:line</c>, by <c>key.path=value</c>, and for ranges by the key: for messages as it is drawn, not kept with it.</summary>
+    /// <summary>Where what is set stands, as <c>file:line</c>, by <c>key.path=value</c>, and for ranges by the key: for messages as it is
+    /// drawn, not kept with it.</summary>
     internal ImmutableDictionary<string, string> Places { get; init; } = ImmutableDictionary<string, string>.Empty;
 
     /// <summary>Outer steps at which settings are compared: the rungs, and the end of meta-training.</summary>

@@ -10,16 +10,20 @@ namespace Engram.Experiments.Sweeps;
 /// <summary>What came of one setting.</summary>
 /// <param name="Trial">The trial.</param>
 /// <param name="OuterSteps">Outer steps after which it was given up, or the end of meta-training.</param>
-/// <param name="Validation">Mean over networks of the query loss on meta-validation lifetimes there, with its standard error: over networks, or over lifetimes of the only one.</param>
+/// <param name="Validation">Mean over networks of the query loss on meta-validation lifetimes there, with its standard error: over
+/// networks, or over lifetimes of the only one.</param>
 /// <param name="Diverged">How many of its networks diverged; then the loss is infinite.</param>
 /// <param name="Finished">Whether it came to the end.</param>
-/// <param name="Test">The same on the split of the recipe's evaluation, which chose nothing; null where it did not finish, or diverged there.</param>
-public sealed record SweepOutcome(SweepTrial Trial, long OuterSteps, MeanAndError Validation, int Diverged, bool Finished, MeanAndError? Test)
+/// <param name="Test">The same on the split of the recipe's evaluation, which chose nothing; null where it did not finish, or diverged
+/// there.</param>
+public sealed record SweepOutcome(
+    SweepTrial Trial, long OuterSteps, MeanAndError Validation, int Diverged, bool Finished, MeanAndError? Test)
 {
     /// <summary>The query losses that <see cref="Validation"/> is the mean of, by seed, from 1 on.</summary>
     public ImmutableArray<double> ValidationOfNetworks { get; init; } = [];
 
-    /// <summary>In classification, the query error that goes with <see cref="Validation"/>, in %; settings are compared by the loss. Null in regression, and where a network diverged.</summary>
+    /// <summary>In classification, the query error that goes with <see cref="Validation"/>, in %; settings are compared by the loss. Null
+    /// in regression, and where a network diverged.</summary>
     public MeanAndError? ValidationErrorPercent { get; init; }
 
     /// <summary>In classification, the query error that goes with <see cref="Test"/>, in %.</summary>
@@ -28,8 +32,10 @@ public sealed record SweepOutcome(SweepTrial Trial, long OuterSteps, MeanAndErro
 
 /// <summary>Runs sweeps: all settings to the first rung, the better ones to the next, and so on to the end.</summary>
 /// <remarks>
-/// Settings are compared at the same number of outer steps, on lifetimes of the meta-validation split, with which nothing is trained or reported. Runs are one-threaded and
-/// side by side. What survives does not depend on the number of threads or on interruptions: each run resumes exactly, and each rung begins when the one before is whole.
+/// Settings are compared at the same number of outer steps, on lifetimes of the meta-validation split, with which nothing is trained or
+/// reported. Runs are one-threaded and
+/// side by side. What survives does not depend on the number of threads or on interruptions: each run resumes exactly, and each rung begins
+/// when the one before is whole.
 /// Source of successive halving: Jamieson and Talwalkar 2016.
 /// </remarks>
 public static class SweepTraining
@@ -66,7 +72,8 @@ public static class SweepTraining
             alive = [.. ranked.Take(last ? 0 : survivors).Select(o => o.Trial)];
         }
 
-        return [.. outcomes.Values.OrderBy(o => !double.IsFinite(o.Validation.Mean)).ThenByDescending(o => o.OuterSteps).ThenBy(o => o.Validation.Mean).ThenBy(o => o.Trial.Name, StringComparer.Ordinal)];
+        return [.. outcomes.Values.OrderBy(o => !double.IsFinite(o.Validation.Mean)).ThenByDescending(o => o.OuterSteps)
+            .ThenBy(o => o.Validation.Mean).ThenBy(o => o.Trial.Name, StringComparer.Ordinal)];
     }
 
     private static Validation ToRung(string folder, long rung, SweepPlan plan, TrainingOptions options)
@@ -83,11 +90,13 @@ public static class SweepTraining
             if (run.IsBeyond(rung))
             {
                 // Its validation is lost, or somebody went on with it apart from the sweep.
-                options.Note?.Invoke($"{run.Recipe.Name}: trained again up to outer step {rung}, where the sweep compares and nothing is known of it.");
+                options.Note?.Invoke(
+                    $"{run.Recipe.Name}: trained again up to outer step {rung}, where the sweep compares and nothing is known of it.");
                 run.GoBackTo(rung);
             }
 
-            // That a setting explodes is a result. One that explodes only in its evaluation has come to the rung: the meta-test split chooses nothing.
+            // That a setting explodes is a result. One that explodes only in its evaluation has come to the rung: the meta-test split
+            // chooses nothing.
             if (Try(run, options, () => Train(run, rung, plan, options)) || run.IsAt(rung))
             {
                 Try(run, options, () => measured = Validate(run, rung, plan, options));
@@ -127,7 +136,8 @@ public static class SweepTraining
 
     private static Validation Validate(RunDirectory run, long rung, SweepPlan plan, TrainingOptions options)
     {
-        EvaluationSummary summary = RunTraining.Evaluate(run.Folder, plan.Spec.ValidationLifetimes, options, Split.MetaValidation).Evaluation!;
+        EvaluationSummary summary =
+            RunTraining.Evaluate(run.Folder, plan.Spec.ValidationLifetimes, options, Split.MetaValidation).Evaluation!;
         return new Validation(rung, summary.QueryLoss, summary.StandardError, summary.Lifetimes)
         {
             QueryErrorPercent = summary.QueryErrorPercent,
@@ -144,19 +154,23 @@ public static class SweepTraining
         }
 
         int diverged = losses.Count(l => !double.IsFinite(l));
-        MeanAndError validation = diverged > 0 ? new MeanAndError(double.PositiveInfinity, double.NaN, losses.Length) : WithError(losses, networks[0].StandardError);
+        MeanAndError validation = diverged > 0 ? new MeanAndError(double.PositiveInfinity, double.NaN, losses.Length)
+            : WithError(losses, networks[0].StandardError);
         EvaluationSummary?[] tests = [.. trial.Runs.Select(r => RunDirectory.ReadResult(group.FolderOf(r), out _)?.Evaluation)];
-        MeanAndError? test = last && tests.All(t => t is not null) ? WithError([.. tests.Select(t => t!.QueryLoss)], tests[0]!.StandardError) : null;
+        MeanAndError? test = last && tests.All(t => t is not null)
+            ? WithError([.. tests.Select(t => t!.QueryLoss)], tests[0]!.StandardError) : null;
         return new SweepOutcome(trial, rung, validation, diverged, last && diverged == 0, test)
         {
             ValidationOfNetworks = [.. losses],
             ValidationErrorPercent = WithErrors([.. networks.ToArray().Select(n => (n.QueryErrorPercent, n.ErrorStandardErrorPercent))]),
-            TestErrorPercent = test is null ? null : WithErrors([.. tests.Select(t => (t!.QueryErrorPercent, t.ErrorStandardErrorPercent))]),
+            TestErrorPercent = test is null ? null
+                : WithErrors([.. tests.Select(t => (t!.QueryErrorPercent, t.ErrorStandardErrorPercent))]),
         };
     }
 
     private static MeanAndError? WithErrors((double? Percent, double? StandardError)[] networks) =>
-        networks.All(n => n.Percent is not null) ? WithError([.. networks.Select(n => n.Percent!.Value)], networks[0].StandardError ?? double.NaN) : null;
+        networks.All(n => n.Percent is not null)
+            ? WithError([.. networks.Select(n => n.Percent!.Value)], networks[0].StandardError ?? double.NaN) : null;
 
     private static MeanAndError WithError(double[] values, double errorOfOne)
     {

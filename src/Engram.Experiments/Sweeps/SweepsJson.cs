@@ -23,7 +23,8 @@ internal static class SweepsJson
         ?? Unless(!p.Trials.IsDefaultOrEmpty, "no trials")
         ?? p.Trials.Select(FaultOf).FirstOrDefault(f => f is not null)
         ?? Unless(p.Trials.DistinctBy(t => t.Name, StringComparer.Ordinal).Count() == p.Trials.Length, "a trial stands there twice")
-        ?? Unless(p.Trials.SelectMany(t => t.Runs).GroupBy(r => r, StringComparer.Ordinal).All(g => g.Count() == 1), "a run stands there twice"));
+        ?? Unless(p.Trials.SelectMany(t => t.Runs).GroupBy(r => r, StringComparer.Ordinal).All(g => g.Count() == 1),
+            "a run stands there twice"));
 
     /// <summary><c>validation.json</c>.</summary>
     public static JsonForm<Validation[]> Validations { get; } = new(Indented, all =>
@@ -43,17 +44,22 @@ internal static class SweepsJson
         ?? s.Vary.Select(FaultOf).FirstOrDefault(f => f is not null)
         ?? Unless(s.FirstRung is >= 1 and <= SweepReader.MostFirstRung, Invariant($"firstRung is {s.FirstRung}"))
         ?? Unless(s.Factor is >= SweepReader.LeastFactor and <= SweepReader.MostFactor, Invariant($"factor is {s.Factor}"))
-        ?? Unless(s.ValidationLifetimes is >= SweepReader.FewestLifetimes and <= SweepReader.MostLifetimes, Invariant($"validationLifetimes is {s.ValidationLifetimes}"));
+        ?? Unless(s.ValidationLifetimes is >= SweepReader.FewestLifetimes and <= SweepReader.MostLifetimes,
+            Invariant($"validationLifetimes is {s.ValidationLifetimes}"));
 
     private static string? FaultOf(SweepAxis axis) =>
         Unless(axis is { Key.Length: > 0, Values.IsDefault: false } && axis.Values.All(v => v is not null), "a key that is varied is none")
         ?? Unless(double.IsFinite(axis.From) && double.IsFinite(axis.To), Invariant($"the range of {axis.Key} is {axis.From} to {axis.To}"))
-        ?? Unless(axis.Values.Length > 0 || (axis.From <= axis.To && axis.Points is >= 2 and <= SweepReader.MostPoints && (!axis.IsLogarithmic || axis.From > 0)), Invariant($"the range of {axis.Key} is none"));
+        ?? Unless(axis.Values.Length > 0
+            || (axis.From <= axis.To && axis.Points is >= 2 and <= SweepReader.MostPoints && (!axis.IsLogarithmic || axis.From > 0)),
+            Invariant($"the range of {axis.Key} is none"));
 
     private static string? FaultOf(SweepTrial trial) =>
-        Unless(trial is { Name.Length: > 0, Settings.IsDefault: false, Runs.IsDefaultOrEmpty: false }, "a trial without name, settings or runs")
+        Unless(trial is { Name.Length: > 0, Settings.IsDefault: false, Runs.IsDefaultOrEmpty: false },
+            "a trial without name, settings or runs")
         ?? Unless(trial.Settings.All(IsSetting), Invariant($"a setting of {trial.Name} is none"))
-        ?? Unless(trial.Runs.All(r => r is { Length: > 0 } and not "." and not ".." && !r.AsSpan().ContainsAny('/', '\\', '\0')), Invariant($"a run of {trial.Name} is no name"));
+        ?? Unless(trial.Runs.All(r => r is { Length: > 0 } and not "." and not ".." && !r.AsSpan().ContainsAny('/', '\\', '\0')),
+            Invariant($"a run of {trial.Name} is no name"));
 
     private static string? FaultOf(Validation v) =>
         Unless(v.OuterStep >= 0, Invariant($"outerStep is {v.OuterStep}"))

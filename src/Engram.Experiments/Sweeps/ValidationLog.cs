@@ -43,5 +43,6 @@ internal static class ValidationLog
     /// <summary>Adds one; the file appears whole or stays as it was.</summary>
     public static void Add(string folder, Validation validation) => AtomicFile.WriteText(
         Path.Combine(folder, FileName),
-        SweepsJson.Validations.Write([.. Read(folder).Where(v => v.OuterStep != validation.OuterStep).Append(validation).OrderBy(v => v.OuterStep)]) + "\n");
+        SweepsJson.Validations.Write(
+            [.. Read(folder).Where(v => v.OuterStep != validation.OuterStep).Append(validation).OrderBy(v => v.OuterStep)]) + "\n");
 }

@@ -18,7 +18,8 @@ public sealed record EvaluatedLife(string Run, ulong Seed, string Split, int Ind
     /// <summary>Where a run's evaluation lists them.</summary>
     internal static string FileIn(string folder) => Path.Combine(folder, "evaluation.csv");
 
-    /// <summary>Lifetimes of a file that <see cref="WriteCsv"/> wrote, without their run's name; empty where there is none, or it is damaged.</summary>
+    /// <summary>Lifetimes of a file that <see cref="WriteCsv"/> wrote, without their run's name; empty where there is none, or it is
+    /// damaged.</summary>
     internal static ImmutableArray<EvaluatedLife> ReadCsv(string path)
     {
         const int numbers = 5;
@@ -46,7 +47,8 @@ public sealed record EvaluatedLife(string Run, ulong Seed, string Split, int Ind
         return lives.ToImmutable();
     }
 
-    /// <summary>Writes lifetimes as CSV, a row each, or in the form that the file's ending names, as <see cref="RunExport"/> writes rows.</summary>
+    /// <summary>Writes lifetimes as CSV, a row each, or in the form that the file's ending names, as <see cref="RunExport"/> writes
+    /// rows.</summary>
     /// <param name="path">The file; what is there is replaced.</param>
     /// <param name="lives">The lifetimes.</param>
     /// <exception cref="EngramException">It cannot be written.</exception>
@@ -54,7 +56,8 @@ public sealed record EvaluatedLife(string Run, ulong Seed, string Split, int Ind
     [
         .. lives.Select(l => (ImmutableArray<(string, object?)>)
         [
-            ("run", l.Run), ("seed", l.Seed), ("split", l.Split), ("index", l.Index), ("queryLoss", l.QueryLoss), ("queryAccuracy", l.QueryAccuracy),
+            ("run", l.Run), ("seed", l.Seed), ("split", l.Split), ("index", l.Index), ("queryLoss", l.QueryLoss),
+                ("queryAccuracy", l.QueryAccuracy),
         ]),
     ]);
 }

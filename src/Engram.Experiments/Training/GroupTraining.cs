@@ -21,7 +21,8 @@ public static class GroupTraining
 {
     private const string FigureName = "learning-curves";
 
-    /// <summary>Runs every member that has not ended, side by side, with a thread for each where there are as many or more of them than threads, and draws their learning curves.</summary>
+    /// <summary>Runs every member that has not ended, side by side, with a thread for each where there are as many or more of them than
+    /// threads, and draws their learning curves.</summary>
     /// <param name="group">The group.</param>
     /// <param name="options">How; threads are shared out among the runs.</param>
     /// <exception cref="RunStoppedException">It was told to stop; every run has a checkpoint.</exception>
@@ -40,7 +41,8 @@ public static class GroupTraining
     internal static ImmutableArray<RunResult> Run(string group, IReadOnlyList<string> folders, TrainingOptions options)
     {
         // The slowest first, so that no thread waits for it at the end.
-        int[] order = [.. Enumerable.Range(0, folders.Count).OrderByDescending(i => RunDirectory.ReadRecipe(folders[i]).Learner is Learning.Learners.GradientLearnerSpec)];
+        int[] order = [.. Enumerable.Range(0, folders.Count)
+            .OrderByDescending(i => RunDirectory.ReadRecipe(folders[i]).Learner is Learning.Learners.GradientLearnerSpec)];
         RunResult?[] results = SideBySide.Run(folders.Count, options, (i, own) => RunMember(folders[order[i]], own));
         if (results.Any(r => r is null))
         {
@@ -61,10 +63,15 @@ public static class GroupTraining
         string[] kinds = [.. curves.Select(c => SeedSummary.WithoutSeed(c.Recipe))];
 
         // Where recipes of one name differ, a run's folder says which it is, less its seed.
-        return FigureWriter.Write(folder, FigureName, Curves([.. curves.Select((c, i) => (distinct ? c.Recipe.Name : Path.GetFileName(runs[Array.IndexOf(kinds, kinds[i])]), c.Recipe, c.Metrics))]));
+        return FigureWriter.Write(
+            folder, FigureName,
+            Curves(
+            [.. curves.Select(
+            (c, i) => (distinct ? c.Recipe.Name : Path.GetFileName(runs[Array.IndexOf(kinds, kinds[i])]), c.Recipe, c.Metrics))]));
     }
 
-    /// <summary>The learning curves of runs, as a figure: of query errors where all are classification, of query losses otherwise.</summary>
+    /// <summary>The learning curves of runs, as a figure: of query errors where all are classification, of query losses
+    /// otherwise.</summary>
     /// <param name="runs">What the legend calls each run, its recipe and its metrics; runs of one name look alike.</param>
     public static Figure Curves(IReadOnlyList<(string Name, Recipe Recipe, ImmutableArray<MetricsLine> Metrics)> runs)
     {
@@ -91,7 +98,11 @@ public static class GroupTraining
     private static int[] StylesOf(IReadOnlyList<(string Name, Recipe Recipe, ImmutableArray<MetricsLine> Metrics)> runs)
     {
         var named = runs.DistinctBy(r => r.Name, StringComparer.Ordinal).ToList();
-        int[] styles = LearnerLooks.For([.. named.Select(r => (LearnerLooks.Identity(r.Recipe.Learner, r.Recipe.Network.PlasticLayers), r.Recipe.Values.Has("task.ordering") && r.Recipe.Values.Text("task.ordering") == "continual"))]);
+        int[] styles = LearnerLooks.For(
+            [.. named.Select(
+            r =>
+            (LearnerLooks.Identity(r.Recipe.Learner, r.Recipe.Network.PlasticLayers), r.Recipe.Values.Has("task.ordering")
+            && r.Recipe.Values.Text("task.ordering") == "continual"))]);
         return [.. runs.Select(r => styles[named.FindIndex(n => n.Name == r.Name)])];
     }
 

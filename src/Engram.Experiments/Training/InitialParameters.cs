@@ -15,7 +15,8 @@ public static class InitialParameters
     /// <param name="recipe">The recipe; nothing happens where it names no run.</param>
     /// <param name="store">Where to look for the other run.</param>
     /// <param name="note">Told of damaged checkpoints that were passed over; null for nobody.</param>
-    /// <exception cref="EngramException">There is no such run, it has no checkpoint, its network has other shapes, or nothing in common with this one.</exception>
+    /// <exception cref="EngramException">There is no such run, it has no checkpoint, its network has other shapes, or nothing in common
+    /// with this one.</exception>
     public static void CopyTo(MetaParameters<float> parameters, Recipe recipe, RunStore store, Action<string>? note = null)
     {
         if (recipe.InitialRun is not { } name)
@@ -26,13 +27,18 @@ public static class InitialParameters
         string folder = store.FindTrained(name);
         if (RunGroup.IsGroup(folder))
         {
-            throw new EngramException($"Found the group of runs '{name}' as initialization.from-run, expected one run, such as '{name}/{Path.GetFileName(RunGroup.RunsOf(folder)[0])}'.");
+            throw new EngramException(
+                $"Found the group of runs '{name}' as initialization.from-run, expected one run, such as " +
+                $"'{name}/{Path.GetFileName(RunGroup.RunsOf(folder)[0])}'.");
         }
 
-        SafetensorsFile? file = WeightExport.IsFile(folder) ? WeightExport.Read(folder) : RunDirectory.ReadCheckpoint(folder, path => SafetensorsFile.Read(path, verifyChecksum: true), note);
+        SafetensorsFile? file = WeightExport.IsFile(folder) ? WeightExport.Read(folder)
+            : RunDirectory.ReadCheckpoint(folder, path => SafetensorsFile.Read(path, verifyChecksum: true), note);
         if (file is null || MetaParameterFiles.CopySharedTo(file, parameters) == 0)
         {
-            throw new EngramException($"Found {(file is null ? "no checkpoint" : "no meta-parameter of this learner")} in '{name}', which initialization.from-run names, expected meta-parameters to start from.");
+            throw new EngramException(
+                $"Found {(file is null ? "no checkpoint" : "no meta-parameter of this learner")} in '{name}', which " +
+                $"initialization.from-run names, expected meta-parameters to start from.");
         }
 
         if (recipe.Initialization.Feedback == FeedbackStart.Aligned)
@@ -42,7 +48,8 @@ public static class InitialParameters
         }
     }
 
-    /// <summary>Whether the recipe's other run can be started from: fails as <see cref="CopyTo"/> would, before anything is written.</summary>
+    /// <summary>Whether the recipe's other run can be started from: fails as <see cref="CopyTo"/> would, before anything is
+    /// written.</summary>
     /// <inheritdoc cref="CopyTo"/>
     public static void Check(Recipe recipe, RunStore store)
     {

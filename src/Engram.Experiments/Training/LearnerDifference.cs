@@ -9,7 +9,8 @@ namespace Engram.Experiments.Training;
 /// <summary>Two recipes that were tested on the same lifetimes, with the difference of their errors over what is in both.</summary>
 /// <param name="First">The first one's name.</param>
 /// <param name="Second">The second one's.</param>
-/// <param name="Difference">The first's error less the second's: query loss, or error in % in classification. Over networks of the same seeds where two or more are in both, else over lifetimes.</param>
+/// <param name="Difference">The first's error less the second's: query loss, or error in % in classification. Over networks of the same
+/// seeds where two or more are in both, else over lifetimes.</param>
 /// <param name="FirstLifetimes">Lifetimes of meta-training of each network of the first.</param>
 /// <param name="SecondLifetimes">Of the second.</param>
 public sealed record LearnerDifference(string First, string Second, PairedDifference Difference, long FirstLifetimes, long SecondLifetimes)
@@ -17,10 +18,13 @@ public sealed record LearnerDifference(string First, string Second, PairedDiffer
     private sealed record Tested(Recipe Recipe, RunResult Result);
 
     /// <summary>Headings of <see cref="Rows"/>.</summary>
-    public static ImmutableArray<string> Headings { get; } = ["Difference", ">Mean [95 % interval]", ">Pairs", "Over", ">Lifetimes each", "Verdict"];
+    public static ImmutableArray<string> Headings { get; } =
+        ["Difference", ">Mean [95 % interval]", ">Pairs", "Over", ">Lifetimes each", "Verdict"];
 
     /// <summary>What the headings mean, in a sentence.</summary>
-    public static string Meaning => "Difference: the first's error less the second's on the same test lifetimes, pair by pair; over lifetimes of one network each it says nothing of other networks.";
+    public static string Meaning =>
+        "Difference: the first's error less the second's on the same test lifetimes, pair by pair; over lifetimes of one network each " +
+        "it says nothing of other networks.";
 
     /// <summary>All pairs of recipes that have the same task and evaluation and share seeds; none where there is nothing to pair.</summary>
     /// <param name="results">Results of runs, with their folders.</param>
@@ -38,19 +42,23 @@ public sealed record LearnerDifference(string First, string Second, PairedDiffer
                from j in Enumerable.Range(i + 1, learners.Length - i - 1)
                let found = Between(learners[i], learners[j])
                where found is not null
-               select new LearnerDifference(learners[i][0].Recipe.Name, learners[j][0].Recipe.Name, found, learners[i][0].Result.Lifetimes, learners[j][0].Result.Lifetimes),
+               select new LearnerDifference(
+                   learners[i][0].Recipe.Name, learners[j][0].Recipe.Name, found, learners[i][0].Result.Lifetimes,
+                   learners[j][0].Result.Lifetimes),
         ];
     }
 
     /// <summary>A row for each difference, for people.</summary>
-    public static IEnumerable<ImmutableArray<string>> Rows(IEnumerable<LearnerDifference> differences) => differences.Select(d => (ImmutableArray<string>)
+    public static IEnumerable<ImmutableArray<string>> Rows(IEnumerable<LearnerDifference> differences) =>
+        differences.Select(d => (ImmutableArray<string>)
     [
         $"{d.First} less {d.Second}",
         PairedDifference.Describe(d.Difference),
         d.Difference.Pairs.ToString("N0", CultureInfo.InvariantCulture),
         d.Difference.OverNetworks ? "networks" : "lifetimes of one network",
         d.FirstLifetimes == d.SecondLifetimes ? Count(d.FirstLifetimes) : $"{Count(d.FirstLifetimes)} and {Count(d.SecondLifetimes)}",
-        (!d.Difference.IsClear ? "unclear" : d.Difference.Mean < 0 ? "lower" : "higher") + (d.FirstLifetimes == d.SecondLifetimes ? string.Empty : "; unequal lifetimes"),
+        (!d.Difference.IsClear ? "unclear" : d.Difference.Mean < 0 ? "lower" : "higher")
+            + (d.FirstLifetimes == d.SecondLifetimes ? string.Empty : "; unequal lifetimes"),
     ]);
 
     private static string Count(long number) => number.ToString("N0", CultureInfo.InvariantCulture);
@@ -63,7 +71,11 @@ public sealed record LearnerDifference(string First, string Second, PairedDiffer
             return null;
         }
 
-        (ulong Seed, double Value)[] Values(Tested[] tested) => [.. tested.Select(t => (t.Recipe.Seed, t.Recipe.IsClassification ? t.Result.Evaluation!.QueryErrorPercent ?? double.NaN : t.Result.Evaluation!.QueryLoss))];
+        (ulong Seed, double Value)[] Values(Tested[] tested) =>
+            [.. tested.Select(
+            t =>
+            (t.Recipe.Seed, t.Recipe.IsClassification ? t.Result.Evaluation!.QueryErrorPercent ?? double.NaN
+            : t.Result.Evaluation!.QueryLoss))];
         if (PairedDifference.OverSeeds(Values(first), Values(second)) is { } overNetworks)
         {
             return overNetworks;
@@ -75,9 +87,11 @@ public sealed record LearnerDifference(string First, string Second, PairedDiffer
             return null;
         }
 
-        ImmutableArray<EvaluatedLife> one = EvaluatedLife.ReadCsv(EvaluatedLife.FileIn(pair.A.Result.Folder)), other = EvaluatedLife.ReadCsv(EvaluatedLife.FileIn(pair.B.Result.Folder));
+        ImmutableArray<EvaluatedLife> one = EvaluatedLife.ReadCsv(EvaluatedLife.FileIn(pair.A.Result.Folder)),
+            other = EvaluatedLife.ReadCsv(EvaluatedLife.FileIn(pair.B.Result.Folder));
         double Error(EvaluatedLife life) => a.IsClassification ? 100 * (1 - life.QueryAccuracy ?? double.NaN) : life.QueryLoss;
-        (double A, double B)[] lives = [.. one.Join(other, x => (x.Split, x.Index), y => (y.Split, y.Index), (x, y) => (Error(x), Error(y)))];
+        (double A, double B)[] lives =
+            [.. one.Join(other, x => (x.Split, x.Index), y => (y.Split, y.Index), (x, y) => (Error(x), Error(y)))];
         return lives.Length < 2 ? null : PairedDifference.Of([.. lives.Select(l => l.A)], [.. lives.Select(l => l.B)], overNetworks: false);
     }
 }

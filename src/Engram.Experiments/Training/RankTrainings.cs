@@ -15,7 +15,8 @@ public static class RankTrainings
     /// <summary>Makes another rank's part of a training.</summary>
     /// <param name="training">What rank 0 describes it by: its version, the recipe's name, and the recipe.</param>
     /// <param name="options">How; its threads are this process's.</param>
-    /// <exception cref="EngramException">Another version runs here, or this process lacks what the recipe needs, such as its data.</exception>
+    /// <exception cref="EngramException">Another version runs here, or this process lacks what the recipe needs, such as its
+    /// data.</exception>
     public static RankTraining Prepare(string training, TrainingOptions options)
     {
         string[] parts = training.Split('\n', 3);
@@ -39,6 +40,8 @@ public static class RankTrainings
 
     /// <summary>The crew of a training; null for the threads of this process.</summary>
     internal static ILifeCrewFactory? CrewFor(Recipe recipe, TrainingOptions options) => options.Ranks is { Count: > 1 } ranks
-        ? new RankCrewFactory(ranks, string.Join('\n', RunEnvironment.InformationalVersion, recipe.Name.ReplaceLineEndings(" "), recipe.ToYaml()), options.Note)
+        ? new RankCrewFactory(
+            ranks, string.Join('\n', RunEnvironment.InformationalVersion, recipe.Name.ReplaceLineEndings(" "), recipe.ToYaml()),
+            options.Note)
         : null;
 }

@@ -16,9 +16,12 @@ namespace Engram.Experiments.Training;
 /// Mean of the networks' query losses, and its standard error over networks; over the lifetimes of the only one where there is one.
 /// </param>
 /// <param name="ErrorIsOverNetworks">Whether the standard error is over networks.</param>
-public sealed record SeedSummary(string Name, string Recipe, ImmutableArray<ulong> Seeds, ImmutableArray<ulong> Diverged, MeanAndError QueryLoss, bool ErrorIsOverNetworks)
+public sealed record SeedSummary(
+    string Name, string Recipe, ImmutableArray<ulong> Seeds, ImmutableArray<ulong> Diverged, MeanAndError QueryLoss,
+    bool ErrorIsOverNetworks)
 {
-    /// <summary>In classification, mean of the networks' query errors in %, and its standard error as of the loss. Null, and left out, in regression.</summary>
+    /// <summary>In classification, mean of the networks' query errors in %, and its standard error as of the loss. Null, and left out, in
+    /// regression.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public MeanAndError? QueryErrorPercent { get; init; }
 
@@ -38,7 +41,8 @@ public sealed record SeedSummary(string Name, string Recipe, ImmutableArray<ulon
 
     /// <summary>Whether runs of one name differ in nothing but their seed, so that the name says which they are.</summary>
     internal static bool NamesTellApart(IEnumerable<(string Name, string WithoutSeed)> runs) =>
-        runs.GroupBy(r => r.Name, StringComparer.Ordinal).All(g => g.Select(r => r.WithoutSeed).Distinct(StringComparer.Ordinal).Count() == 1);
+        runs.GroupBy(r => r.Name, StringComparer.Ordinal)
+            .All(g => g.Select(r => r.WithoutSeed).Distinct(StringComparer.Ordinal).Count() == 1);
 
     private static SeedSummary Sum(IReadOnlyList<(Recipe Recipe, RunResult Result)> runs)
     {
@@ -52,7 +56,8 @@ public sealed record SeedSummary(string Name, string Recipe, ImmutableArray<ulon
             Mean([.. found.Select(e => (e.QueryLoss, e.StandardError))]),
             good.Count > 1)
         {
-            QueryErrorPercent = runs[0].Recipe.IsClassification ? Mean([.. found.Select(e => (e.QueryErrorPercent ?? double.NaN, e.ErrorStandardErrorPercent ?? double.NaN))]) : null,
+            QueryErrorPercent = runs[0].Recipe.IsClassification
+                ? Mean([.. found.Select(e => (e.QueryErrorPercent ?? double.NaN, e.ErrorStandardErrorPercent ?? double.NaN))]) : null,
         };
     }
 

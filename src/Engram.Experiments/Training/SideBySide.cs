@@ -9,8 +9,10 @@ internal static class SideBySide
     /// <typeparam name="T">What comes of one item.</typeparam>
     /// <param name="count">How many items.</param>
     /// <param name="options">Threads for all, of which each item that is being worked on gets its share; and what ends the work.</param>
-    /// <param name="work">Works on the item of an index, with its own share of threads and told to stop where another item fails. Called from several threads.</param>
-    /// <returns>What came of each; the default for those that were not begun, or stopped, because <see cref="TrainingOptions.Stop"/> was set.</returns>
+    /// <param name="work">Works on the item of an index, with its own share of threads and told to stop where another item fails. Called
+    /// from several threads.</param>
+    /// <returns>What came of each; the default for those that were not begun, or stopped, because <see cref="TrainingOptions.Stop"/> was
+    /// set.</returns>
     /// <remarks>Items are begun in order. The first failure that is no stop is thrown again after all threads have ended.</remarks>
     public static T?[] Run<T>(int count, TrainingOptions options, Func<int, TrainingOptions, T> work)
         where T : class
@@ -24,7 +26,9 @@ internal static class SideBySide
         var threads = new List<Thread>();
         for (int t = 0; t < atOnce; t++)
         {
-            TrainingOptions own = options with { Threads = (options.Threads / atOnce) + (t < options.Threads % atOnce ? 1 : 0), Stop = failed.Token };
+            TrainingOptions own = options
+                with
+            { Threads = (options.Threads / atOnce) + (t < options.Threads % atOnce ? 1 : 0), Stop = failed.Token };
             var thread = new Thread(() => Work(own)) { Name = $"run {t}" };
             threads.Add(thread);
             thread.Start();

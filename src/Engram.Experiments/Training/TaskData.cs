@@ -30,6 +30,8 @@ public static class TaskData
     /// <inheritdoc cref="Check"/>
     internal static ImmutableArray<LifetimeStage> Stages(Recipe recipe, DataContext context) =>
     [
-        .. recipe.Curriculum.Families(recipe.Task).Select(stage => new LifetimeStage((ulong)stage.Until * (ulong)recipe.MetaTraining.LifetimesPerOuterStep, stage.Task.Create(context))),
+        .. recipe.Curriculum.Families(recipe.Task)
+            .Select(stage => new LifetimeStage(
+            (ulong)stage.Until * (ulong)recipe.MetaTraining.LifetimesPerOuterStep, stage.Task.Create(context))),
     ];
 }

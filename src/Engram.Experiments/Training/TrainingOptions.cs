@@ -28,10 +28,13 @@ public enum TrainingPhase
 /// <param name="OuterSteps">Outer steps in all.</param>
 /// <param name="Lifetimes">Lifetimes lived.</param>
 /// <param name="RunningQueryLoss">Running mean of the query loss; NaN before the first outer step.</param>
-/// <param name="RunningQueryErrorPercent">Running mean of the query error, in %; NaN before the first outer step, and in regression.</param>
+/// <param name="RunningQueryErrorPercent">Running mean of the query error, in %; NaN before the first outer step, and in
+/// regression.</param>
 /// <param name="LifetimesPerSecond">Since this process took the run up; 0 at first.</param>
 /// <param name="Left">Time left in meta-training; null where it is not known yet.</param>
-public sealed record TrainingProgress(string Folder, string Run, TrainingPhase Phase, long OuterStep, long OuterSteps, long Lifetimes, double RunningQueryLoss, double RunningQueryErrorPercent, double LifetimesPerSecond, TimeSpan? Left);
+public sealed record TrainingProgress(
+    string Folder, string Run, TrainingPhase Phase, long OuterStep, long OuterSteps, long Lifetimes, double RunningQueryLoss,
+    double RunningQueryErrorPercent, double LifetimesPerSecond, TimeSpan? Left);
 
 /// <summary>How to run: nothing here changes a result.</summary>
 public sealed record TrainingOptions
@@ -64,10 +67,12 @@ public sealed record TrainingOptions
 
     // Threads that meet several times in a step cost more than they save where a step is short.
     internal Func<ParameterLayout, int, ILifetimeEngine<float>> EnginesFor(int batchSize) => EngineFactory
-        ?? ((layout, threads) => LifetimeEngines.Create<float>(layout, options: new EngineOptions { Threads = HasShortSteps(layout, batchSize) ? 1 : threads }));
+        ?? ((layout, threads) => LifetimeEngines.Create<float>(layout, options: new EngineOptions
+        { Threads = HasShortSteps(layout, batchSize) ? 1 : threads }));
 
     // Threads that a run can use: those of its lifetimes, which live side by side, where one lifetime uses one.
-    internal int MostThreads(ParameterLayout layout, int batchSize, int lifetimesPerOuterStep) => HasShortSteps(layout, batchSize) ? Math.Min(Threads, lifetimesPerOuterStep) : Threads;
+    internal int MostThreads(ParameterLayout layout, int batchSize, int lifetimesPerOuterStep) =>
+        HasShortSteps(layout, batchSize) ? Math.Min(Threads, lifetimesPerOuterStep) : Threads;
 
     private static bool HasShortSteps(ParameterLayout layout, int batchSize) => OperationsPerStep(layout, batchSize) < FewOperations;
 
@@ -87,7 +92,9 @@ public sealed class RunStoppedException : OperationCanceledException
     /// <summary>Folder of the run or group.</summary>
     public string Folder { get; }
 
-    /// <summary>Whether there is anything to go on from in the folder, or in that of one of its runs: a checkpoint or a result. A run that is stopped while it reads its data has neither.</summary>
+    /// <summary>Whether there is anything to go on from in the folder, or in that of one of its runs: a checkpoint or a result. A run that
+    /// is stopped while it reads its data has neither.</summary>
     public bool HasCheckpoint => Directory.Exists(Folder)
-        && Directory.EnumerateDirectories(Folder).Prepend(Folder).Any(f => Checkpoints.AreIn(f) || File.Exists(Path.Combine(f, RunDirectory.ResultName)));
+        && Directory.EnumerateDirectories(Folder).Prepend(Folder)
+            .Any(f => Checkpoints.AreIn(f) || File.Exists(Path.Combine(f, RunDirectory.ResultName)));
 }

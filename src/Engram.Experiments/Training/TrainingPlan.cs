@@ -16,14 +16,17 @@ public sealed record TrainingPlan(string Target, ImmutableArray<string> Settings
     private const string Seed = "meta-training.seed";
 
     /// <summary>Whether it is a group of runs.</summary>
-    public bool IsGroup => Seeds is not null || BuiltInRecipes.Groups.Contains(Target) || RecipeReader.NamesIn(Target) is not [var only] || only != Target;
+    public bool IsGroup =>
+        Seeds is not null || BuiltInRecipes.Groups.Contains(Target) || RecipeReader.NamesIn(Target) is not [var only] || only != Target;
 
     /// <summary>What runs of a recipe, or sweeps of a file, are called before their number.</summary>
     /// <param name="recipe">The recipe's name or file.</param>
     public static string StemOf(string recipe)
     {
         string name = recipe.EndsWith(".yaml", StringComparison.Ordinal) ? Path.GetFileNameWithoutExtension(recipe) : recipe;
-        return new([.. name.Replace('/', '-').Replace('\\', '-').Where(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_' or '.').SkipWhile(c => !char.IsAsciiLetterOrDigit(c))]);
+        return new(
+            [.. name.Replace('/', '-').Replace('\\', '-').Where(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_' or '.')
+            .SkipWhile(c => !char.IsAsciiLetterOrDigit(c))]);
     }
 
     /// <summary>The recipe of a plan that is no group, checked as far as it can be before anything is made.</summary>
@@ -37,7 +40,8 @@ public sealed record TrainingPlan(string Target, ImmutableArray<string> Settings
         return recipe;
     }
 
-    /// <summary>The runs of a plan that is a group. All recipes are read before anything is made: a wrong setting must not leave a folder behind.</summary>
+    /// <summary>The runs of a plan that is a group. All recipes are read before anything is made: a wrong setting must not leave a folder
+    /// behind.</summary>
     /// <param name="options">How they will run.</param>
     /// <exception cref="EngramException">A recipe is wrong, its data are missing, or a network is too large.</exception>
     public ImmutableArray<GroupMember> Members(TrainingOptions options)
@@ -46,7 +50,8 @@ public sealed record TrainingPlan(string Target, ImmutableArray<string> Settings
         foreach (string recipe in RecipeReader.NamesIn(Target))
         {
             string own = recipe == Target ? string.Empty
-                : recipe.StartsWith(Target + "/", StringComparison.Ordinal) ? recipe[(Target.Length + 1)..] : Path.GetRelativePath(Target, recipe);
+                : recipe.StartsWith(Target + "/", StringComparison.Ordinal) ? recipe[(Target.Length + 1)..]
+                    : Path.GetRelativePath(Target, recipe);
             own = Path.ChangeExtension(own, null).Replace('\\', '-').Replace('/', '-');
             for (int i = 0; i < (Seeds ?? 1); i++)
             {
@@ -54,7 +59,8 @@ public sealed record TrainingPlan(string Target, ImmutableArray<string> Settings
                 Recipe loaded = RecipeReader.Load(recipe, [.. Settings, .. seed]);
                 InitialParameters.Check(loaded, options.Store);
                 RunTraining.Check(loaded, options with { Threads = 1 });
-                string name = string.Join('-', ((string[])[own, Seeds is null ? string.Empty : $"seed-{loaded.Seed}"]).Where(p => p.Length > 0));
+                string name =
+                    string.Join('-', ((string[])[own, Seeds is null ? string.Empty : $"seed-{loaded.Seed}"]).Where(p => p.Length > 0));
                 members.Add(new GroupMember(name, recipe, loaded));
             }
         }

@@ -29,29 +29,35 @@ public sealed record TransplantComparison(MeanAndError Source, MeanAndError Tran
 }
 
 /// <summary>
-/// Gives a meta-trained network, as a rule one for feature reuse, feedback and plasticity in more layers while its initial weights and biases stay, and goes on meta-training.
+/// Gives a meta-trained network, as a rule one for feature reuse, feedback and plasticity in more layers while its initial weights and
+/// biases stay, and goes on meta-training.
 /// </summary>
 /// <remarks>Source: Lindsey and Litwin-Kumar 2020, section 7.1, where it did not improve on feature reuse.</remarks>
 public static class Transplant
 {
-    private static readonly string[] NoExpectation = ["expected.metric=none", "expected.value=none", "expected.standard-error=none", "expected.tolerance=none", "expected.source=none"];
+    private static readonly string[] NoExpectation =
+        ["expected.metric=none", "expected.value=none", "expected.standard-error=none", "expected.tolerance=none", "expected.source=none"];
 
-    /// <summary>The recipe of a transplant: the source's, with another learner and more plastic layers, started from the source and with its weights and biases frozen.</summary>
+    /// <summary>The recipe of a transplant: the source's, with another learner and more plastic layers, started from the source and with
+    /// its weights and biases frozen.</summary>
     /// <param name="store">Where runs lie.</param>
     /// <param name="source">The run to start from.</param>
     /// <param name="plasticLayers">How many layers are to be plastic.</param>
     /// <param name="learner">The learner, a local one: <c>flp</c> for example.</param>
     /// <param name="settings">What to set over it, as <c>key.path=value</c>: anything but what makes it this transplant.</param>
     /// <exception cref="EngramException">
-    /// There is no such run, it is a group, its network has fewer layers, the learner is not local, a setting is wrong or is one that the transplant makes itself, or it changes the task, so that the two could
+    /// There is no such run, it is a group, its network has fewer layers, the learner is not local, a setting is wrong or is one that the
+    /// transplant makes itself, or it changes the task, so that the two could
     /// not be compared.
     /// </exception>
-    public static Recipe RecipeOf(RunStore store, string source, int plasticLayers, string learner = "flp", IEnumerable<string>? settings = null)
+    public static Recipe RecipeOf(
+        RunStore store, string source, int plasticLayers, string learner = "flp", IEnumerable<string>? settings = null)
     {
         string folder = store.Find(source);
         if (RunGroup.IsGroup(folder))
         {
-            throw new EngramException($"Found the group of runs '{source}', expected one run, such as '{source}/{Path.GetFileName(RunGroup.RunsOf(folder)[0])}'.");
+            throw new EngramException(
+                $"Found the group of runs '{source}', expected one run, such as '{source}/{Path.GetFileName(RunGroup.RunsOf(folder)[0])}'.");
         }
 
         Recipe original = RunDirectory.ReadRecipe(folder);
@@ -70,21 +76,26 @@ public static class Transplant
         {
             if (set.Any(s => s.Split('=', 2)[0].Trim() == key))
             {
-                throw new EngramException($"Found {key} among the settings of a transplant, expected none: {because}. Remove it, or train a recipe with initialization.from-run={source}.");
+                throw new EngramException(
+                    $"Found {key} among the settings of a transplant, expected none: {because}. Remove it, or train a recipe with " +
+                    $"initialization.from-run={source}.");
             }
         }
 
         Recipe recipe = RecipeReader.Load(Path.Combine(folder, RunDirectory.RecipeName),
         [
             $"name=Transplant ({plasticLayers}) of {original.Name}",
-            $"description=Feedback and plasticity in {plasticLayers} layers of a network whose initial weights stay as they were meta-trained.",
+            $"description=Feedback and plasticity in {plasticLayers} layers of a network whose initial weights stay as they were " +
+                $"meta-trained.",
             .. own.Select(o => $"{o.Key}={o.Value}"),
             .. NoExpectation,
             .. set,
         ]);
         return recipe.Task == original.Task
             ? recipe
-            : throw new EngramException($"Found another task in the transplant than in its source '{source}', expected the same, for the two are compared on the same lifetimes; leave out what sets it, or train a recipe with initialization.from-run={source}.");
+            : throw new EngramException(
+                $"Found another task in the transplant than in its source '{source}', expected the same, for the two are compared on " +
+                $"the same lifetimes; leave out what sets it, or train a recipe with initialization.from-run={source}.");
     }
 
     /// <summary>Compares a transplant with its source on the same lifetimes of the source's evaluation split.</summary>
@@ -97,7 +108,9 @@ public static class Transplant
     {
         if (source.Recipe.Task != transplant.Recipe.Task)
         {
-            throw new EngramException($"Found other lifetimes in '{transplant.Name}' than in '{source.Name}', expected the same; compare them with 'engram evaluate'.");
+            throw new EngramException(
+                $"Found other lifetimes in '{transplant.Name}' than in '{source.Name}', expected the same; compare them with 'engram " +
+                $"evaluate'.");
         }
 
         bool errors = source.Recipe.IsClassification;
@@ -113,7 +126,9 @@ public static class Transplant
         };
 
         double[] Measure(MetaParameters<float> parameters) =>
-            [.. LifetimeTracing.Trace(parameters, lifetimes, source.Recipe.Evaluation.Lifetimes, TraceParts.None, options.Threads, stop: options.Stop).Select(t => errors ? t.Outcome.QueryErrorPercent : t.Outcome.QueryLoss)];
+            [.. LifetimeTracing.Trace(
+                parameters, lifetimes, source.Recipe.Evaluation.Lifetimes, TraceParts.None, options.Threads, stop: options.Stop)
+                .Select(t => errors ? t.Outcome.QueryErrorPercent : t.Outcome.QueryLoss)];
     }
 
     private static void Check(Recipe original, string source, int plasticLayers, string learner)
@@ -121,18 +136,23 @@ public static class Transplant
         string[] local = [.. LearnerSpecs.Registry.Names.Where(n => RecipeLearners.Defaults(n) is LocalLearnerSpec)];
         if (!local.Contains(learner, StringComparer.Ordinal))
         {
-            throw new EngramException($"Found {RecipeNode.Quote(learner)} for --learner, expected a local learner: a transplant is given feedback and local plasticity; {NearestName.Hint(learner, local)}");
+            throw new EngramException(
+                $"Found {RecipeNode.Quote(learner)} for --learner, expected a local learner: a transplant is given feedback and local " +
+                $"plasticity; {NearestName.Hint(learner, local)}");
         }
 
         int layers = original.Layout().Network.Layers.Length;
         if (plasticLayers < 1 || plasticLayers > layers)
         {
-            throw new EngramException($"Found {plasticLayers} for --plastic-layers, expected 1 to {layers}: the network of '{source}' has {layers} layers.");
+            throw new EngramException(
+                $"Found {plasticLayers} for --plastic-layers, expected 1 to {layers}: the network of '{source}' has {layers} layers.");
         }
 
         if (RecipeLearners.PlasticLayers(learner) is { } defined && defined != plasticLayers)
         {
-            throw new EngramException($"Found {plasticLayers} for --plastic-layers, expected {defined}, with which the learner '{learner}' is defined; choose another one with --learner.");
+            throw new EngramException(
+                $"Found {plasticLayers} for --plastic-layers, expected {defined}, with which the learner '{learner}' is defined; choose " +
+                $"another one with --learner.");
         }
     }
 }

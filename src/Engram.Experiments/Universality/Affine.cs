@@ -23,7 +23,8 @@ internal sealed record Affine(double Constant, ImmutableDictionary<int, double> 
 
     public static Affine operator -(Affine x, Affine y) => x + (y * -1);
 
-    public static Affine operator *(Affine x, double factor) => new(x.Constant * factor, x.Weights.ToImmutableDictionary(w => w.Key, w => w.Value * factor));
+    public static Affine operator *(Affine x, double factor) =>
+        new(x.Constant * factor, x.Weights.ToImmutableDictionary(w => w.Key, w => w.Value * factor));
 
     /// <summary>The activity of one unit.</summary>
     public static Affine Unit(int unit) => new(0, ImmutableDictionary<int, double>.Empty.Add(unit, 1));

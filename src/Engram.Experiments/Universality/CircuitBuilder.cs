@@ -9,7 +9,8 @@ namespace Engram.Experiments.Universality;
 
 /// <summary>Writes a network down layer by layer, as weights that are constructed and not trained.</summary>
 /// <remarks>
-/// Every layer but the output is of ReLU units. One layer is plastic: those of its units that have feedback have one plastic synapse each, with W = 0 at birth.
+/// Every layer but the output is of ReLU units. One layer is plastic: those of its units that have feedback have one plastic synapse each,
+/// with W = 0 at birth.
 /// All layers above are plastic to the learner, with α = 0: nothing there changes.
 /// </remarks>
 internal sealed class CircuitBuilder
@@ -82,7 +83,8 @@ internal sealed class CircuitBuilder
         {
             double[] nodes = all[f].Nodes;
             double[] slopes = [.. nodes[1..].Select((t, i) => (all[f].Function(t) - all[f].Function(nodes[i])) / (t - nodes[i]))];
-            results[f] = Affine.Sum(slopes.Select((s, i) => active[first + i] * (i == 0 ? s : s - slopes[i - 1]))) + all[f].Function(nodes[0]);
+            results[f] = Affine.Sum(slopes.Select((s, i) => active[first + i] * (i == 0 ? s : s - slopes[i - 1])))
+                + all[f].Function(nodes[0]);
         }
 
         return results;
@@ -94,7 +96,8 @@ internal sealed class CircuitBuilder
     /// <param name="plasticity">α of the plastic synapses.</param>
     /// <param name="strength">β of the plastic layer.</param>
     /// <param name="feedbackBias">What is added to every c of the plastic layer.</param>
-    public UniversalNetwork Build(IReadOnlyList<Affine> outputs, CircuitOptions options, double plasticity, double strength = 1, double feedbackBias = 0)
+    public UniversalNetwork Build(
+        IReadOnlyList<Affine> outputs, CircuitOptions options, double plasticity, double strength = 1, double feedbackBias = 0)
     {
         layers.Add(([.. outputs], Activation.Identity));
         int below = inputs;
@@ -159,7 +162,8 @@ internal sealed record CircuitOptions(IPlasticityRule Rule, Objective Objective,
 /// <param name="Parameters">The meta-parameters.</param>
 /// <param name="PlasticLayer">The one layer that changes in life.</param>
 /// <param name="Sources">The unit below that each plastic synapse comes from.</param>
-internal sealed record UniversalNetwork(ParameterLayout Layout, MetaParameters<double> Parameters, int PlasticLayer, int[] Sources) : IDisposable
+internal sealed record UniversalNetwork(ParameterLayout Layout, MetaParameters<double> Parameters, int PlasticLayer, int[] Sources)
+    : IDisposable
 {
     /// <inheritdoc/>
     public void Dispose() => Parameters.Dispose();

@@ -6,7 +6,8 @@ namespace Engram.Experiments.Universality;
 /// <summary>The construction: a network whose plastic synapses keep the histogram of a life's examples, and what reads it.</summary>
 /// <remarks>
 /// Frozen layers make J units a_j(x) = 1 + e_j(x), e_j the share of x in bin j. The plastic layer has a unit (m, j) for each class m and
-/// bin j, whose only plastic synapse comes from a_j and whose feedback is φ_m(y). With β = 1 and Hebb's rule w_mj = α Σ_k φ_m(y_k) a_j(x_k) = α (N_mj + N_m). Layers above read z_mj = w_mj a_j(x*).
+/// bin j, whose only plastic synapse comes from a_j and whose feedback is φ_m(y). With β = 1 and Hebb's rule w_mj = α Σ_k φ_m(y_k) a_j(x_k)
+/// = α (N_mj + N_m). Layers above read z_mj = w_mj a_j(x*).
 /// </remarks>
 internal static class UniversalCircuits
 {
@@ -28,13 +29,15 @@ internal static class UniversalCircuits
     /// <param name="Input">x.</param>
     private sealed record Memory(CircuitBuilder Builder, Affine[][] Read, Affine[] Code, Affine Input);
 
-    /// <summary>All that a reader needs, as outputs: z_mj, class after class, then a_j and x. y is one number from 0 to 1, coded by two hats.</summary>
+    /// <summary>All that a reader needs, as outputs: z_mj, class after class, then a_j and x. y is one number from 0 to 1, coded by two
+    /// hats.</summary>
     /// <param name="bins">J.</param>
     /// <param name="hats">Whether e_j are hat functions over J nodes in place of indicators of J bins.</param>
     public static UniversalNetwork Reader(int bins, bool hats)
     {
         Memory m = Store(bins, hats, 1.0 / bins, NumberCode(bins));
-        return m.Builder.Build([.. m.Read.SelectMany(r => r), .. m.Code, m.Input], new CircuitOptions(new HebbRule(), Objective.MeanSquaredError), 1.0 / 16);
+        return m.Builder.Build(
+            [.. m.Read.SelectMany(r => r), .. m.Code, m.Input], new CircuitOptions(new HebbRule(), Objective.MeanSquaredError), 1.0 / 16);
     }
 
     /// <summary>The histogram N_mj of classes and bins as outputs, class after class.</summary>
@@ -45,11 +48,14 @@ internal static class UniversalCircuits
     /// <param name="feedbackBias">c of all plastic units.</param>
     /// <param name="signal">What is fed back.</param>
     public static UniversalNetwork Histogram(
-        int classes, IPlasticityRule rule, double plasticity, double strength = 1, double feedbackBias = 0, FeedbackSignal signal = FeedbackSignal.Target)
+        int classes, IPlasticityRule rule, double plasticity, double strength = 1, double feedbackBias = 0,
+            FeedbackSignal signal = FeedbackSignal.Target)
     {
         Memory m = Store(Bins, hats: false, 1.0 / (Bins + 1), ClassCode(classes, Bins));
         Affine[][] counts = Counts(m, plasticity * strength).Counts;
-        return m.Builder.Build([.. counts.SelectMany(c => c)], new CircuitOptions(rule, Objective.MeanSquaredError, signal), plasticity, strength, feedbackBias);
+        return m.Builder.Build(
+            [.. counts.SelectMany(c => c)], new CircuitOptions(rule, Objective.MeanSquaredError, signal), plasticity, strength,
+            feedbackBias);
     }
 
     /// <summary>The label of the example whose bin is nearest to the query's, or farthest from it, of two labels.</summary>
@@ -86,7 +92,8 @@ internal static class UniversalCircuits
         return m.Builder.Build([1.0 - odd, odd], new CircuitOptions(new HebbRule(), Objective.CrossEntropy), Alpha);
     }
 
-    /// <summary>Ridge regression without intercept, x* Σ x y / (Σ x² + λ), its top fitted: logarithms and an exponential, linear between nodes.</summary>
+    /// <summary>Ridge regression without intercept, x* Σ x y / (Σ x² + λ), its top fitted: logarithms and an exponential, linear between
+    /// nodes.</summary>
     public static UniversalNetwork Ridge(int bins)
     {
         const double Alpha = 1.0 / 64;
@@ -125,7 +132,8 @@ internal static class UniversalCircuits
 
     // Two hats over 0 … 1: 1 − y and y.
     private static PlasticUnit[] NumberCode(int bins) =>
-        [.. Enumerable.Range(0, bins).Select(j => new PlasticUnit(j, 0, -1, 1)), .. Enumerable.Range(0, bins).Select(j => new PlasticUnit(j, 0, 1, 0))];
+        [.. Enumerable.Range(0, bins).Select(j => new PlasticUnit(j, 0, -1, 1)),
+            .. Enumerable.Range(0, bins).Select(j => new PlasticUnit(j, 0, 1, 0))];
 
     private static Memory Store(int bins, bool hats, double width, PlasticUnit[] units)
     {
@@ -155,14 +163,16 @@ internal static class UniversalCircuits
         return new Memory(builder, [.. plastic.Chunk(bins)], passed[..bins], passed[bins]);
     }
 
-    // Of indicators a_j is 1 or 2: w = z − ½ max(z − C (2 − a), 0), C at least the largest z. Then N_m = Σ_j w_mj / ((J + 1) α), N_mj = w_mj / α − N_m.
+    // Of indicators a_j is 1 or 2: w = z − ½ max(z − C (2 − a), 0), C at least the largest z. Then N_m = Σ_j w_mj / ((J + 1) α), N_mj =
+    // w_mj / α − N_m.
     private static (Affine[][] Counts, Affine[] Code, Affine Input) Counts(Memory m, double scale)
     {
         const double Largest = 256;
         int bins = m.Code.Length;
         Affine[] z = [.. m.Read.SelectMany(r => r)];
         Affine[] next = m.Builder.Relu([.. z, .. z.Select((r, at) => r - ((2.0 - m.Code[at % bins]) * Largest)), .. m.Code, m.Input]);
-        Affine[][] weights = [.. Enumerable.Range(0, z.Length).Select(at => (next[at] - (next[z.Length + at] * 0.5)) * (1 / scale)).Chunk(bins)];
+        Affine[][] weights =
+            [.. Enumerable.Range(0, z.Length).Select(at => (next[at] - (next[z.Length + at] * 0.5)) * (1 / scale)).Chunk(bins)];
         Affine[][] counts = [.. weights.Select(w =>
         {
             Affine all = Affine.Sum(w) * (1.0 / (bins + 1));

@@ -47,7 +47,8 @@ public sealed record UniversalityResult(
     public bool Holds => Claims.All(c => c.Holds);
 }
 
-/// <summary>Shows that a network with feedback and local plasticity can learn by any rule: constructed, not trained, and lived on the ordinary engine.</summary>
+/// <summary>Shows that a network with feedback and local plasticity can learn by any rule: constructed, not trained, and lived on the
+/// ordinary engine.</summary>
 /// <remarks>Source: Lindsey and Litwin-Kumar 2020, section 4.2, by a construction of ours; docs/UNIVERSALITY.md proves it.</remarks>
 public static class UniversalityDemonstration
 {
@@ -72,7 +73,8 @@ public static class UniversalityDemonstration
         claims.Add(new("histogram identity: synapses are α (N_mj + N_m)", Exactly(synapses), "exact", synapses == 0));
         claims.Add(new("histogram read by ReLU layers", Exactly(read), "exact", read == 0));
 
-        ImmutableArray<UniversalityCurve> widths = [KernelRegression(random.Split("kernel"), few, hats: false, parallel), KernelRegression(random.Split("kernel"), few, hats: true, parallel)];
+        ImmutableArray<UniversalityCurve> widths = [KernelRegression(random.Split("kernel"), few, hats: false, parallel),
+            KernelRegression(random.Split("kernel"), few, hats: true, parallel)];
         claims.Add(Slope("kernel regression, indicators: slope of error against J", widths[0].Slope, -1, 0.1));
         claims.Add(Slope("kernel regression, hats: slope of error against J", widths[1].Slope, -2, 0.15));
 
@@ -85,9 +87,12 @@ public static class UniversalityDemonstration
         }
 
         (double whole, double binning) = RidgeErrors(random.Split("ridge"), few);
-        claims.Add(new("ridge regression, fitted top, J = 32: error over that of binning", ClaimText.Short(whole / binning), "at most 2", whole <= 2 * binning));
+        claims.Add(new(
+            "ridge regression, fitted top, J = 32: error over that of binning", ClaimText.Short(whole / binning), "at most 2",
+            whole <= 2 * binning));
 
-        (ImmutableArray<UniversalityCurve> limits, ImmutableArray<UniversalityMemories> orders) = WhereItBreaks(random.Split("limits"), few, claims);
+        (ImmutableArray<UniversalityCurve> limits, ImmutableArray<UniversalityMemories> orders) =
+            WhereItBreaks(random.Split("limits"), few, claims);
         return new UniversalityResult(claims.ToImmutable(), widths, limits, agreement.ToImmutable(), orders);
     }
 
@@ -96,7 +101,8 @@ public static class UniversalityDemonstration
     private static UniversalityClaim Slope(string name, double found, double expected, double within) =>
         new(name, ClaimText.Short(found), $"{ClaimText.N(expected)} ± {ClaimText.N(within)}", Math.Abs(found - expected) <= within);
 
-    private static double Input(ref RandomStream random, double width = 1) => ((2 * random.NextInt32((int)(width * UniversalCircuits.Grid))) + 1) / (2.0 * UniversalCircuits.Grid);
+    private static double Input(ref RandomStream random, double width = 1) =>
+        ((2 * random.NextInt32((int)(width * UniversalCircuits.Grid))) + 1) / (2.0 * UniversalCircuits.Grid);
 
     private static int BinOf(double x) => (int)(x * (UniversalCircuits.Bins + 1));
 
@@ -116,7 +122,8 @@ public static class UniversalityDemonstration
     }
 
     // The largest errors of synapses and of what is read of them, over lives of 1 to 32 examples.
-    private static (double Synapses, double Read) HistogramError(RandomStream all, int lives, IPlasticityRule rule, double alpha, double beta)
+    private static (double Synapses, double Read) HistogramError(
+        RandomStream all, int lives, IPlasticityRule rule, double alpha, double beta)
     {
         using UniversalNetwork network = UniversalCircuits.Histogram(Classes, rule, alpha, beta);
         using var runner = new LifeRunner(network);
@@ -196,7 +203,9 @@ public static class UniversalityDemonstration
 
             errors[at] = Math.Sqrt(squares / count);
         });
-        return new UniversalityCurve(hats ? "hats" : "indicators", [.. Widths.Select(w => (double)w)], [.. errors], SlopeOf([.. Widths.Select(w => (double)w)], errors));
+        return new UniversalityCurve(
+            hats ? "hats" : "indicators", [.. Widths.Select(w => (double)w)], [.. errors],
+            SlopeOf([.. Widths.Select(w => (double)w)], errors));
     }
 
     // From z, a and x* as the network gives them: w = z / a, N_m = Σ w / (J + 1), then the kernel at bins' centres, or at nodes.
@@ -233,8 +242,10 @@ public static class UniversalityDemonstration
     // What each circuit must say of examples (bin, label) and the query's bin; null where it is not defined.
     private static IEnumerable<(string Name, Func<UniversalNetwork> Make, Func<(int Bin, int Label)[], int, int?> Truth)> Circuits()
     {
-        yield return ("nearest neighbour", () => UniversalCircuits.Neighbour(farthest: false), (examples, query) => Alone(examples, query, e => e.Min()));
-        yield return ("farthest neighbour", () => UniversalCircuits.Neighbour(farthest: true), (examples, query) => Alone(examples, query, e => e.Max()));
+        yield return ("nearest neighbour", () => UniversalCircuits.Neighbour(farthest: false),
+            (examples, query) => Alone(examples, query, e => e.Min()));
+        yield return ("farthest neighbour", () => UniversalCircuits.Neighbour(farthest: true),
+            (examples, query) => Alone(examples, query, e => e.Max()));
         yield return ("parity of the labels", UniversalCircuits.Parity, (examples, _) => examples.Count(e => e.Label == 1) % 2);
     }
 
@@ -245,7 +256,8 @@ public static class UniversalityDemonstration
         return labels.Length == 1 ? labels[0] : null;
     }
 
-    private static double Agreement(RandomStream all, int lives, Func<UniversalNetwork> make, Func<(int Bin, int Label)[], int, int?> truth, ParallelOptions parallel)
+    private static double Agreement(
+        RandomStream all, int lives, Func<UniversalNetwork> make, Func<(int Bin, int Label)[], int, int?> truth, ParallelOptions parallel)
     {
         const int Chunk = 250;
         using UniversalNetwork network = make();
@@ -294,7 +306,8 @@ public static class UniversalityDemonstration
             for (int q = 0; q < asked.Length; q++)
             {
                 double exact = UniversalCircuits.RidgeAnswer(xs.Select((x, k) => (x, ys[k][0], 1.0)), asked[q]);
-                double binned = UniversalCircuits.RidgeAnswer(xs.Select((x, k) => (UniversalCircuits.Centre(Width, (int)(x * Width)), ys[k][0], 1.0)), asked[q]);
+                double binned = UniversalCircuits.RidgeAnswer(
+                    xs.Select((x, k) => (UniversalCircuits.Centre(Width, (int)(x * Width)), ys[k][0], 1.0)), asked[q]);
                 whole += Math.Pow(lived.Outputs[q][0] - exact, 2);
                 binning += Math.Pow(binned - exact, 2);
             }
@@ -306,8 +319,10 @@ public static class UniversalityDemonstration
     private static (ImmutableArray<UniversalityCurve> Limits, ImmutableArray<UniversalityMemories> Orders) WhereItBreaks(
         RandomStream random, int lives, ImmutableArray<UniversalityClaim>.Builder claims)
     {
-        double[] weaker = [.. Enumerable.Range(0, 6).Select(i => Math.Pow(2, -2 - (2 * i)))], rates = [.. Enumerable.Range(0, 6).Select(i => Math.Pow(2, -4 - (2 * i)))];
-        double[] ofStrength = [.. weaker.Select(w => HistogramError(random.Split("strength"), lives, new HebbRule(), 1.0 / 64, 1 - w).Read)];
+        double[] weaker = [.. Enumerable.Range(0, 6).Select(i => Math.Pow(2, -2 - (2 * i)))],
+            rates = [.. Enumerable.Range(0, 6).Select(i => Math.Pow(2, -4 - (2 * i)))];
+        double[] ofStrength =
+            [.. weaker.Select(w => HistogramError(random.Split("strength"), lives, new HebbRule(), 1.0 / 64, 1 - w).Read)];
         double[] ofRate = [.. rates.Select(a => HistogramError(random.Split("rate"), lives, new OjaRule(), a, 1).Read)];
         ImmutableArray<UniversalityCurve> limits =
         [
@@ -318,13 +333,17 @@ public static class UniversalityDemonstration
         claims.Add(Slope("Oja, 0/1 activity: slope of the counts' error against α", limits[1].Slope, 1, 0.1));
 
         int decoded = ExactSequences(random.Split("sequence"), lives);
-        claims.Add(new("Oja, 0/1 activity, α = ½: lives whose sequence of bins is decoded", $"{ClaimText.N(decoded)} of {ClaimText.N(lives)}", "all", decoded == lives));
+        claims.Add(new(
+            "Oja, 0/1 activity, α = ½: lives whose sequence of bins is decoded", $"{ClaimText.N(decoded)} of {ClaimText.N(lives)}", "all",
+            decoded == lives));
         int hebb = Memories(new HebbRule(), 0), oja = Memories(new OjaRule(), 1);
         claims.Add(new("Hebb: memories left by the 256 sequences of 8 labels", ClaimText.N(hebb), "9, one a count", hebb == 9));
         claims.Add(new("Oja, activity 1 or 2: memories left by the 256 sequences of 8 labels", ClaimText.N(oja), "256", oja == 256));
 
         double wrong = WrongCountsByError(random.Split("error"), lives);
-        claims.Add(new("the error y − ŷ in place of the target: lives whose counts are wrong", $"{ClaimText.Short(wrong)} %", "above 10 %", wrong > 10));
+        claims.Add(new(
+            "the error y − ŷ in place of the target: lives whose counts are wrong", $"{ClaimText.Short(wrong)} %", "above 10 %",
+            wrong > 10));
         return (limits, [new("Hebb, activity 0 or 1", hebb), new("Oja, activity 1 or 2", oja)]);
     }
 

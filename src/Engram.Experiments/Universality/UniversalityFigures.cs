@@ -12,7 +12,8 @@ public static class UniversalityFigures
         yield return ("universality-width", new Figure
         {
             Title = "Error of kernel regression by feedback and plasticity, against width",
-            Description = "Root mean square difference from Nadaraya-Watson regression on the examples themselves; 16 examples, bandwidth 0.15.",
+            Description =
+                "Root mean square difference from Nadaraya-Watson regression on the examples themselves; 16 examples, bandwidth 0.15.",
             TitleShown = true,
             Panels = [new Panel(new Axis("Bins J") { Scale = AxisScale.Logarithmic }, Error(), [.. result.Widths.Select(Line)])],
         });
@@ -37,7 +38,8 @@ public static class UniversalityFigures
             Panels =
             [
                 .. result.Limits.Select((curve, i) => new Panel(
-                    new Axis(i == 0 ? "1 − β" : "α") { Scale = AxisScale.Logarithmic }, new Axis("Error of counts") { Scale = AxisScale.Logarithmic }, [Line(curve)])),
+                    new Axis(i == 0 ? "1 − β" : "α") { Scale = AxisScale.Logarithmic }, new Axis("Error of counts")
+                        { Scale = AxisScale.Logarithmic }, [Line(curve)])),
             ],
         });
         yield return ("universality-order", new Figure
@@ -57,5 +59,7 @@ public static class UniversalityFigures
     private static Axis Error() => new("Root mean square error") { Scale = AxisScale.Logarithmic };
 
     private static LineSeries Line(UniversalityCurve curve) =>
-        new(string.Create(CultureInfo.InvariantCulture, $"{curve.Name}, slope {curve.Slope:0.00}").Replace('-', '−'), curve.Values, curve.Errors) { Markers = true };
+        new(string.Create(CultureInfo.InvariantCulture, $"{curve.Name}, slope {curve.Slope:0.00}").Replace('-', '−'), curve.Values,
+            curve.Errors)
+        { Markers = true };
 }

@@ -7,9 +7,12 @@ namespace Engram.Experiments.Verdicts;
 
 /// <summary>From what error on a network counts as not trained.</summary>
 /// <remarks>
-/// The measure is the best that one constant answer does in a lifetime: in regression the variance of the query's targets, in classification the share of the
-/// query that is not of its most frequent class. A squared error of a quarter of that variance is half a standard deviation off: the plateau of meta-training, where a
-/// network answers by the input alone. An error rate of three quarters of guessing is near it too. Against such a network anything looks good, so it judges nothing.
+/// The measure is the best that one constant answer does in a lifetime: in regression the variance of the query's targets, in
+/// classification the share of the
+/// query that is not of its most frequent class. A squared error of a quarter of that variance is half a standard deviation off: the
+/// plateau of meta-training, where a
+/// network answers by the input alone. An error rate of three quarters of guessing is near it too. Against such a network anything looks
+/// good, so it judges nothing.
 /// </remarks>
 internal static class LearningBound
 {
@@ -27,7 +30,8 @@ internal static class LearningBound
         ? ShareOfGuessing * 100 * ConstantError(recipe.Task.Create(data), recipe.Seed, recipe.Evaluation.Split, classes: true)
         : ShareOfVariance * ConstantError(recipe.Task.Create(data), recipe.Seed, recipe.Evaluation.Split, classes: false);
 
-    /// <summary>Mean over lifetimes of the least error of one constant answer: a squared error, summed over outputs, or a share of wrong answers.</summary>
+    /// <summary>Mean over lifetimes of the least error of one constant answer: a squared error, summed over outputs, or a share of wrong
+    /// answers.</summary>
     public static double ConstantError(ITaskFamily family, ulong seed, Split split, bool classes)
     {
         using var episode = new Episode<double>(family.Shape);

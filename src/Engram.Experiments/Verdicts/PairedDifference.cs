@@ -5,9 +5,11 @@ namespace Engram.Experiments.Verdicts;
 
 /// <summary>A difference of two learners over what both went through: networks of the same seeds, or the same lifetimes.</summary>
 /// <param name="Mean">Mean difference: the first less the second.</param>
-/// <param name="HalfWidth">Half the width of its 95 % confidence interval, t s / √n with n − 1 degrees of freedom; NaN of fewer than two pairs.</param>
+/// <param name="HalfWidth">Half the width of its 95 % confidence interval, t s / √n with n − 1 degrees of freedom; NaN of fewer than two
+/// pairs.</param>
 /// <param name="Pairs">n.</param>
-/// <param name="OverNetworks">Whether pairs are networks; else they are lifetimes of one network each, and the interval says nothing of other networks.</param>
+/// <param name="OverNetworks">Whether pairs are networks; else they are lifetimes of one network each, and the interval says nothing of
+/// other networks.</param>
 /// <remarks>Source: Student 1908.</remarks>
 public sealed record PairedDifference(double Mean, double HalfWidth, int Pairs, bool OverNetworks)
 {
@@ -37,7 +39,8 @@ public sealed record PairedDifference(double Mean, double HalfWidth, int Pairs, 
     }
 
     /// <summary>The difference over networks of the same seeds; null where fewer than two seeds are in both.</summary>
-    internal static PairedDifference? OverSeeds(IEnumerable<(ulong Seed, double Value)> first, IEnumerable<(ulong Seed, double Value)> second)
+    internal static PairedDifference? OverSeeds(
+        IEnumerable<(ulong Seed, double Value)> first, IEnumerable<(ulong Seed, double Value)> second)
     {
         (double A, double B)[] pairs = [.. first.Join(second, a => a.Seed, b => b.Seed, (a, b) => (a.Value, b.Value))];
         return pairs.Length < 2 ? null : Of([.. pairs.Select(p => p.A)], [.. pairs.Select(p => p.B)], overNetworks: true);

@@ -4,7 +4,8 @@ using Engram.Figures.Rendering;
 
 namespace Engram.Figures.Files;
 
-/// <summary>A figure's description and numbers as JSON, all of them, to full precision. NaN and infinities are the strings "NaN", "Infinity" and "-Infinity".</summary>
+/// <summary>A figure's description and numbers as JSON, all of them, to full precision. NaN and infinities are the strings "NaN",
+/// "Infinity" and "-Infinity".</summary>
 public static class FigureJson
 {
     /// <summary>The figure as a JSON object: title, description, notes, and panels with axes, series and reference lines.</summary>
@@ -26,12 +27,15 @@ public static class FigureJson
         ["x"] = Of(panel.X),
         ["y"] = Of(panel.Y),
         ["series"] = new JsonArray([.. panel.Series.Select(s => (JsonNode)Of(s))]),
-        ["referenceLines"] = new JsonArray([.. panel.ReferenceLines.Select(r => (JsonNode)new JsonObject { ["label"] = r.Label, ["axis"] = r.Upright ? "x" : "y", ["value"] = Number(r.Value) })]),
+        ["referenceLines"] = new JsonArray(
+            [.. panel.ReferenceLines.Select(
+            r => (JsonNode)new JsonObject { ["label"] = r.Label, ["axis"] = r.Upright ? "x" : "y", ["value"] = Number(r.Value) })]),
     };
 
     private static JsonObject Of(Axis axis)
     {
-        var result = new JsonObject { ["label"] = axis.Label, ["unit"] = axis.Unit, ["scale"] = axis.IsLogarithmic ? "logarithmic" : "linear" };
+        var result =
+            new JsonObject { ["label"] = axis.Label, ["unit"] = axis.Unit, ["scale"] = axis.IsLogarithmic ? "logarithmic" : "linear" };
         if (!axis.Categories.IsDefaultOrEmpty)
         {
             result["categories"] = new JsonArray([.. axis.Categories.Select(c => (JsonNode)c)]);
@@ -55,7 +59,8 @@ public static class FigureJson
                 Add(result, "histogram", ("edges", histogram.Edges), ("counts", histogram.Counts));
                 break;
             case HeatMap map:
-                Add(result, "heat-map", ("columnPositions", map.ColumnPositions), ("rowPositions", map.RowPositions), ("values", map.Values));
+                Add(result, "heat-map", ("columnPositions", map.ColumnPositions), ("rowPositions", map.RowPositions),
+                    ("values", map.Values));
                 result["columns"] = map.Columns;
                 break;
         }

@@ -13,14 +13,17 @@ public sealed record FigureFiles(string Svg, string Csv);
 public static class FigureWriter
 {
     /// <summary>
-    /// Writes <paramref name="name"/>.svg and <paramref name="name"/>.csv into a folder, which is made if need be. Each file appears whole or not at all.
+    /// Writes <paramref name="name"/>.svg and <paramref name="name"/>.csv into a folder, which is made if need be. Each file appears whole
+    /// or not at all.
     /// </summary>
-    /// <exception cref="EngramException">A name that is no plain file name, a figure that does not hold together, or a folder that can't be written.</exception>
+    /// <exception cref="EngramException">A name that is no plain file name, a figure that does not hold together, or a folder that can't be
+    /// written.</exception>
     public static FigureFiles Write(string folder, string name, Figure figure)
     {
         if (name.Length == 0 || name.StartsWith('.') || name.Any(c => !(char.IsAsciiLetterOrDigit(c) || c is '-' or '_' or '.')))
         {
-            throw new EngramException($"Found '{name}' as the name of a figure, expected letters, digits, '-', '_' and '.'; the folder is given apart.");
+            throw new EngramException(
+                $"Found '{name}' as the name of a figure, expected letters, digits, '-', '_' and '.'; the folder is given apart.");
         }
 
         string svg = FigureSvg.Render(figure);
@@ -31,7 +34,9 @@ public static class FigureWriter
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new EngramException($"Could not make the folder '{folder}' for figure '{name}': {e.Message.TrimEnd('.')}. Name a folder that can be written.", e);
+            throw new EngramException(
+                $"Could not make the folder '{folder}' for figure '{name}': {e.Message.TrimEnd('.')}. Name a folder that can be written.",
+                e);
         }
 
         AtomicFile.WriteText(files.Csv, FigureCsv.Render(figure));

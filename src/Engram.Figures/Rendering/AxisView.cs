@@ -145,7 +145,8 @@ internal sealed class AxisView
             double margin = extent.Tight ? 0 : 0.04 * (to - from);
             return margin == 0 && !extent.FromZero
                 ? (low, high)
-                : (Math.Max(double.Epsilon, Math.Pow(10, from - (extent.FromZero ? 0.3 : margin))), Math.Min(1e305, Math.Pow(10, to + margin)));
+                : (Math.Max(double.Epsilon, Math.Pow(10, from - (extent.FromZero ? 0.3 : margin))),
+                    Math.Min(1e305, Math.Pow(10, to + margin)));
         }
 
         bool zeroBelow = low >= 0 && (extent.FromZero || (extent.FromNearZero && !extent.Tight && low <= 0.25 * high));

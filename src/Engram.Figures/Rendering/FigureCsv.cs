@@ -7,10 +7,14 @@ namespace Engram.Figures.Rendering;
 
 /// <summary>A figure's numbers as text, all of them, to full precision.</summary>
 /// <remarks>
-/// One row a value under <c>panel,series,x,y,low,high</c>. Panel: its title where all titles are there and differ, its number from 1 otherwise.
-/// x is a category's name on an axis of categories. Bars and lines: low and high are the error bar's or the band's ends, empty where there are none.
-/// Histograms: x is a bin's lower edge; a last row without y has the upper edge of the last bin. Heat maps: one series for each row of the map, named by its position or
-/// category. Single repetitions of a line follow it as series "LINE, NAME". Reference lines: y, or x for an upright one. Numbers are the shortest text that reads back to the same double; NaN, Infinity and −Infinity are
+/// One row a value under <c>panel,series,x,y,low,high</c>. Panel: its title where all titles are there and differ, its number from 1
+/// otherwise.
+/// x is a category's name on an axis of categories. Bars and lines: low and high are the error bar's or the band's ends, empty where there
+/// are none.
+/// Histograms: x is a bin's lower edge; a last row without y has the upper edge of the last bin. Heat maps: one series for each row of the
+/// map, named by its position or
+/// category. Single repetitions of a line follow it as series "LINE, NAME". Reference lines: y, or x for an upright one. Numbers are the
+/// shortest text that reads back to the same double; NaN, Infinity and −Infinity are
 /// written so. Lines end in \n; fields that need it are quoted as in RFC 4180.
 /// </remarks>
 public static class FigureCsv
@@ -19,7 +23,8 @@ public static class FigureCsv
     public static string Render(Figure figure)
     {
         var text = new StringBuilder("panel,series,x,y,low,high\n");
-        bool named = figure.Panels.All(p => p.Title.Length > 0) && figure.Panels.Select(p => p.Title).Distinct(StringComparer.Ordinal).Count() == figure.Panels.Length;
+        bool named = figure.Panels.All(p => p.Title.Length > 0)
+            && figure.Panels.Select(p => p.Title).Distinct(StringComparer.Ordinal).Count() == figure.Panels.Length;
         for (int i = 0; i < figure.Panels.Length; i++)
         {
             Panel panel = figure.Panels[i];
@@ -86,7 +91,8 @@ public static class FigureCsv
     }
 
     private static string Position(double value, ImmutableArray<string> categories) =>
-        !categories.IsDefaultOrEmpty && value >= 0 && value < categories.Length && value == Math.Floor(value) ? categories[(int)value] : Number(value);
+        !categories.IsDefaultOrEmpty && value >= 0 && value < categories.Length && value == Math.Floor(value) ? categories[(int)value]
+            : Number(value);
 
     private static string At(ImmutableArray<double> values, int i) => values.IsDefault || i >= values.Length ? "" : Number(values[i]);
 

@@ -16,7 +16,8 @@ internal sealed class FigureLayout
     private readonly ImmutableArray<PanelView> views;
     private readonly double font;
 
-    public FigureLayout(Figure figure, ImmutableArray<PanelView> views, Legend legend, LegendPlacement placement, IReadOnlyList<string> notes)
+    public FigureLayout(
+        Figure figure, ImmutableArray<PanelView> views, Legend legend, LegendPlacement placement, IReadOnlyList<string> notes)
     {
         (this.figure, this.views) = (figure, views);
         font = figure.Size.FontSizePoints;
@@ -68,7 +69,8 @@ internal sealed class FigureLayout
 
     private double Line => font * TextMetrics.LineHeight;
 
-    /// <summary>Places the panels; where the lowest one ends. Margins depend on marks, marks on room, room on margins: a few rounds settle it.</summary>
+    /// <summary>Places the panels; where the lowest one ends. Margins depend on marks, marks on room, room on margins: a few rounds settle
+    /// it.</summary>
     private double Arrange(double width, double fixedHeight, double top)
     {
         double plotHeight = Math.Max(3 * font, figure.Size.PlotProportion * 0.8 * width / Columns);
@@ -90,14 +92,16 @@ internal sealed class FigureLayout
                 Mark(view, plotWidth, plotHeight);
                 left[column] = Math.Max(left[column], LeftOf(view, plotWidth, plotHeight));
                 nextRight[column] = Math.Max(nextRight[column], RightOf(view, plotWidth, plotHeight));
-                above[row] = Math.Max(above[row], view.HeadingLines.Count == 0 ? 0.3 * font : (view.HeadingLines.Count * Line) + (0.35 * font));
+                above[row] =
+                    Math.Max(above[row], view.HeadingLines.Count == 0 ? 0.3 * font : (view.HeadingLines.Count * Line) + (0.35 * font));
                 below[row] = Math.Max(below[row], BelowOf(view, plotWidth));
             }
 
             right = nextRight;
             plotWidth = Math.Max(4 * font, (width - left.Sum() - right.Sum() - ((Columns - 1) * columnGap)) / Columns);
             plotHeight = figure.Size.HeightMillimetres is { } height
-                ? Math.Max(3 * font, ((height * PointsPerMillimetre) - fixedHeight - above.Sum() - below.Sum() - ((Rows - 1) * rowGap)) / Rows)
+                ? Math.Max(3 * font,
+                    ((height * PointsPerMillimetre) - fixedHeight - above.Sum() - below.Sum() - ((Rows - 1) * rowGap)) / Rows)
                 : plotWidth * figure.Size.PlotProportion;
         }
 
@@ -172,7 +176,8 @@ internal sealed class FigureLayout
         if (view.Color is { } color)
         {
             int lines = TextMetrics.Wrap(color.Axis.Text, font, plotHeight).Count;
-            bar = ((0.8 + BarWidth + TickLength + TickGap) * font) + TickLabelWidth(view.ColorMarks, double.MaxValue) + (lines == 0 ? 0 : (LabelGap * font) + (lines * Line));
+            bar = ((0.8 + BarWidth + TickLength + TickGap) * font) + TickLabelWidth(view.ColorMarks, double.MaxValue)
+                + (lines == 0 ? 0 : (LabelGap * font) + (lines * Line));
         }
 
         return Math.Max(Math.Max(0.3 * font, overhang), bar);

@@ -3,7 +3,8 @@ using System.Globalization;
 
 namespace Engram.Figures.Rendering;
 
-/// <summary>Says in words what a picture cannot show: values that are undefined, infinite or off a logarithmic axis, and averaged cells.</summary>
+/// <summary>Says in words what a picture cannot show: values that are undefined, infinite or off a logarithmic axis, and averaged
+/// cells.</summary>
 internal static class FigureNotes
 {
     private const int Most = 6;
@@ -28,22 +29,29 @@ internal static class FigureNotes
         // What many panels or series have in common is said once.
         string[] notes =
         [
-            .. found.GroupBy(n => (n.Series, n.Note)).SelectMany(g => g.Count() > 2 ? [(Kind: g.Key.Note.Kind, Notes: g, InPanels: true)] : g.Select(n => (n.Note.Kind, Notes: (IEnumerable<(string Panel, string Series, Note Note)>)[n], InPanels: false)))
+            .. found.GroupBy(n => (n.Series, n.Note))
+                .SelectMany(
+                g =>
+                g.Count() > 2 ? [(Kind: g.Key.Note.Kind, Notes: g, InPanels: true)]
+                : g.Select(n => (n.Note.Kind, Notes: (IEnumerable<(string Panel, string Series, Note Note)>)[n], InPanels: false)))
                 .GroupBy(g => g.Kind, StringComparer.Ordinal)
                 .SelectMany(kind => kind.Count() > 2
                     ? [Together([.. kind.SelectMany(g => g.Notes).Select(n => (n.Series, n.Note))])]
                     : kind.Select(g => g.InPanels
-                        ? string.Create(CultureInfo.InvariantCulture, $"In {g.Notes.Count()} panels, {g.Notes.First().Series}: {g.Notes.First().Note}.")
+                        ? string.Create(
+                            CultureInfo.InvariantCulture, $"In {g.Notes.Count()} panels, {g.Notes.First().Series}: {g.Notes.First().Note}.")
                         : $"{g.Notes.First().Panel}{g.Notes.First().Series}: {g.Notes.First().Note}.")),
         ];
-        return [.. figure.Notes.IsDefault ? [] : figure.Notes, .. notes.Length <= Most ? notes : [.. notes.Take(Most - 1), string.Create(CultureInfo.InvariantCulture, $"And {notes.Length - Most + 1} more of this kind.")]];
+        return [.. figure.Notes.IsDefault ? [] : figure.Notes, .. notes.Length <= Most ? notes
+            : [.. notes.Take(Most - 1), string.Create(CultureInfo.InvariantCulture, $"And {notes.Length - Most + 1} more of this kind.")]];
     }
 
     private static string Together((string Series, Note Note)[] notes)
     {
         string names = string.Join("; ", notes.Select(n => n.Series).Distinct(StringComparer.Ordinal));
         (int least, int most) = (notes.Min(n => n.Note.Count), notes.Max(n => n.Note.Count));
-        string count = least == most ? string.Create(CultureInfo.InvariantCulture, $"{least:N0}") : string.Create(CultureInfo.InvariantCulture, $"{least:N0} to {most:N0}");
+        string count = least == most ? string.Create(CultureInfo.InvariantCulture, $"{least:N0}")
+            : string.Create(CultureInfo.InvariantCulture, $"{least:N0} to {most:N0}");
         return $"{notes[0].Note.Kind}: {count} {notes[0].Note.Things} each of {names}{notes[0].Note.Drawn}.";
     }
 
@@ -52,7 +60,8 @@ internal static class FigureNotes
     {
         public override string ToString() => Of == 0 ? Kind
             : Count == Of && Kind == Undefined ? "undefined throughout"
-            : string.Create(CultureInfo.InvariantCulture, $"{Count:N0} of {Of:N0} {Things} {char.ToLowerInvariant(Kind[0])}{Kind.AsSpan(1)}{Drawn}");
+            : string.Create(
+                CultureInfo.InvariantCulture, $"{Count:N0} of {Of:N0} {Things} {char.ToLowerInvariant(Kind[0])}{Kind.AsSpan(1)}{Drawn}");
     }
 
     private static IEnumerable<Note> NotesOf(Panel panel, Series series)
@@ -74,7 +83,9 @@ internal static class FigureNotes
             infinite += Math.Abs(values[i]) > Extent.Largest || Math.Abs(x) > Extent.Largest ? 1 : 0;
 
             // An empty bin is nothing to remark on.
-            off += xOff || (axis.IsLogarithmic && values[i] <= 0 && values[i] >= -Extent.Largest && !(series is HistogramSeries && values[i] == 0)) ? 1 : 0;
+            off += xOff
+                || (axis.IsLogarithmic && values[i] <= 0 && values[i] >= -Extent.Largest && !(series is HistogramSeries && values[i] == 0))
+                ? 1 : 0;
         }
 
         string drawn = series switch { HeatMap => " (hatched)", BarSeries => "", _ => " (gaps)" };

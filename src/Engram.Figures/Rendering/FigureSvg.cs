@@ -10,7 +10,8 @@ namespace Engram.Figures.Rendering;
 public static class FigureSvg
 {
     /// <summary>
-    /// The figure as an SVG document: text stays text, colours are light in themselves and dark by a style sheet, size is in millimetres. The same
+    /// The figure as an SVG document: text stays text, colours are light in themselves and dark by a style sheet, size is in millimetres.
+    /// The same
     /// figure gives the same text, whatever the machine's culture.
     /// </summary>
     /// <exception cref="EngramException">The figure does not hold together (<see cref="Figure.Validate"/>).</exception>
@@ -57,7 +58,8 @@ public static class FigureSvg
         return from < 0 ? "" : svg[from..svg.IndexOf('"', from)];
     }
 
-    private static (FigureLayout Layout, Box? Corner) Arrange(Figure figure, ImmutableArray<PanelView> views, Legend legend, ImmutableArray<string> notes)
+    private static (FigureLayout Layout, Box? Corner) Arrange(
+        Figure figure, ImmutableArray<PanelView> views, Legend legend, ImmutableArray<string> notes)
     {
         if (figure.Legend == LegendPlacement.Automatic && legend.IsNeeded && views.Length == 1)
         {
@@ -127,10 +129,15 @@ public static class FigureSvg
         foreach ((PanelView view, int i) in views.Select((v, i) => (v, i)))
         {
             text.Append(text.Length > 0 ? " " : "");
-            text.Append(views.Length > 1 ? $"Panel {(view.Letter.Length > 0 ? view.Letter : (i + 1).ToString(CultureInfo.InvariantCulture))}" : "Plot");
+            text.Append(
+                views.Length > 1 ? $"Panel {(view.Letter.Length > 0 ? view.Letter : (i + 1).ToString(CultureInfo.InvariantCulture))}"
+                : "Plot");
             text.Append(view.Panel.Title.Length > 0 ? $" '{view.Panel.Title}': " : ": ");
             text.Append(view.HeatMap is { } map
-                ? string.Create(CultureInfo.InvariantCulture, $"a map of {map.Rows} rows and {map.Columns} columns, colours {Span(view.Color!)}; rows {Name(view.Y)}, columns {Name(view.X)}.")
+                ? string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"a map of {map.Rows} rows and {map.Columns} columns, colours {Span(view.Color!)}; rows {Name(view.Y)}, columns " +
+                    $"{Name(view.X)}.")
                 : $"{Span(view.Y)} against {Span(view.X)}.");
             string[] names = [.. view.Panel.Series.Where(s => s is not Engram.Figures.HeatMap && s.Name.Length > 0).Select(s => s.Name)];
             text.Append(names.Length == 0 ? "" : $" Series: {string.Join("; ", names)}.");
@@ -145,7 +152,9 @@ public static class FigureSvg
 
     private static string Span(AxisView axis) => axis.IsCategorical
         ? $"{Name(axis)} ({string.Join("; ", axis.Axis.Categories)})"
-        : string.Create(CultureInfo.InvariantCulture, $"{Name(axis)}, {(axis.Axis.IsLogarithmic ? "logarithmic, " : "")}{axis.Low:G3} to {axis.High:G3}");
+        : string.Create(
+            CultureInfo.InvariantCulture,
+            $"{Name(axis)}, {(axis.Axis.IsLogarithmic ? "logarithmic, " : "")}{axis.Low:G3} to {axis.High:G3}");
 
     // Several figures in one page must not share the names of their parts.
     private static string Fingerprint(Figure figure)

@@ -40,7 +40,8 @@ internal sealed class Legend
             }
         }
 
-        ReferenceLabels = [.. figure.Panels.SelectMany(p => p.ReferenceLines).Select(r => r.Label).Where(l => l.Length > 0).Distinct(StringComparer.Ordinal)];
+        ReferenceLabels = [.. figure.Panels.SelectMany(p => p.ReferenceLines).Select(r => r.Label).Where(l => l.Length > 0)
+            .Distinct(StringComparer.Ordinal)];
         IsNeeded = items.Count > 1 || ReferenceLabels.Length > 0;
         items.AddRange(ReferenceLabels.Select((label, i) => new LegendItem(label, SampleKind.Reference, i, false, false)));
         Items = [.. items];
@@ -58,7 +59,8 @@ internal sealed class Legend
     public (double Width, double Height) ColumnSize => (Items.Select(ItemWidth).DefaultIfEmpty(0).Max(), Items.Length * RowHeight * font);
 
     /// <summary>Height with as many items side by side as fit.</summary>
-    public double RowsHeight(double width) => Flow(width).Select(p => p.Row).DefaultIfEmpty(-1).Max() * RowHeight * font + (RowHeight * font);
+    public double RowsHeight(double width) =>
+        Flow(width).Select(p => p.Row).DefaultIfEmpty(-1).Max() * RowHeight * font + (RowHeight * font);
 
     /// <summary>Dashes of a reference line with that label.</summary>
     public ImmutableArray<double> ReferenceDash(string label) => Palette.Dash(1 + (Math.Max(0, ReferenceLabels.IndexOf(label)) % 5));

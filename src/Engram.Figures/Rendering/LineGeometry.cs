@@ -5,7 +5,9 @@ internal sealed class LineGeometry
 {
     private const int FewPoints = 24;
 
-    private LineGeometry(List<List<Point>> runs, List<List<BandPoint>> band, List<Point> points, List<BandPoint> errorBars, List<(double X, bool Up)> infinite) =>
+    private LineGeometry(
+        List<List<Point>> runs, List<List<BandPoint>> band, List<Point> points, List<BandPoint> errorBars,
+        List<(double X, bool Up)> infinite) =>
         (Runs, Band, Points, ErrorBars, Infinite) = (runs, band, points, errorBars, infinite);
 
     /// <summary>Joined points, broken at gaps.</summary>
@@ -40,7 +42,8 @@ internal sealed class LineGeometry
             for (int i = 0; i < points.Length; i++)
             {
                 bool shown = !double.IsNaN(points[i].Y);
-                bounds.Add(shown ? new BandPoint(points[i].X, Bound(line.Low[i], view), Bound(line.High[i], view)) : new BandPoint(double.NaN, double.NaN, double.NaN));
+                bounds.Add(shown ? new BandPoint(points[i].X, Bound(line.Low[i], view), Bound(line.High[i], view))
+                    : new BandPoint(double.NaN, double.NaN, double.NaN));
             }
         }
 

@@ -16,7 +16,8 @@ internal enum MarkerShape
     Cross,
 }
 
-/// <summary>Colours that colour-blind readers tell apart (after Okabe and Ito 2008, darkened for white paper), with dashes, markers and hatches for grey print.</summary>
+/// <summary>Colours that colour-blind readers tell apart (after Okabe and Ito 2008, darkened for white paper), with dashes, markers and
+/// hatches for grey print.</summary>
 internal static class Palette
 {
     public static readonly Ink Background = new("bg", "#ffffff", "#15181c");
@@ -39,7 +40,8 @@ internal static class Palette
     ];
 
     // Multiples of the line's width.
-    private static readonly ImmutableArray<ImmutableArray<double>> Dashes = [[], [5, 2.2], [1.3, 1.8], [6.5, 2, 1.3, 2], [2.8, 1.6], [8, 2, 1.3, 2, 1.3, 2]];
+    private static readonly ImmutableArray<ImmutableArray<double>> Dashes =
+        [[], [5, 2.2], [1.3, 1.8], [6.5, 2, 1.3, 2], [2.8, 1.6], [8, 2, 1.3, 2, 1.3, 2]];
 
     // Luminance rises along the first and falls on both sides of the second's middle.
     private static readonly ImmutableArray<int> Sequential = [0x10163a, 0x133c6b, 0x17648c, 0x338c9d, 0x73b49a, 0xbbd68b, 0xfaf2b0];
@@ -78,6 +80,8 @@ internal static class Palette
         return (Mix(16), Mix(8), Mix(0));
 
         int Mix(int shift) =>
-            (int)Math.Round(((1 - rest) * ((anchors[below] >> shift) & 255)) + (rest * ((anchors[below + 1] >> shift) & 255)), MidpointRounding.AwayFromZero);
+            (int)Math.Round(
+                ((1 - rest) * ((anchors[below] >> shift) & 255)) + (rest * ((anchors[below + 1] >> shift) & 255)),
+                MidpointRounding.AwayFromZero);
     }
 }

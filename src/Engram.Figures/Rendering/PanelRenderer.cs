@@ -47,7 +47,8 @@ internal static class PanelRenderer
         List<string> lines = TextMetrics.Wrap(sentence, font, 0.9 * plot.Width);
         for (int i = 0; i < lines.Count; i++)
         {
-            svg.Text(new Label(lines[i]), plot.CentreX, plot.CentreY + (0.35 * font) + ((i - ((lines.Count - 1) / 2.0)) * line), font, Palette.Muted, TextAnchor.Middle);
+            svg.Text(new Label(lines[i]), plot.CentreX, plot.CentreY + (0.35 * font) + ((i - ((lines.Count - 1) / 2.0)) * line), font,
+                Palette.Muted, TextAnchor.Middle);
         }
     }
 
@@ -89,7 +90,8 @@ internal static class PanelRenderer
         _ => ([], []),
     };
 
-    private static IEnumerable<Tick> Inside(IEnumerable<Tick> marks, AxisView axis) => marks.Where(m => axis.Fraction(m.Value) is > -1e-6 and < 1 + 1e-6);
+    private static IEnumerable<Tick> Inside(IEnumerable<Tick> marks, AxisView axis) =>
+        marks.Where(m => axis.Fraction(m.Value) is > -1e-6 and < 1 + 1e-6);
 
     private static void DrawHeading(SvgBuilder svg, PanelView view)
     {
@@ -142,7 +144,8 @@ internal static class PanelRenderer
     {
         double font = svg.FontSize;
         Box plot = view.Plot;
-        svg.Line(plot.Left, plot.Bottom, plot.Right, plot.Bottom, Palette.Axis, AxisWidth * font, new XAttribute("stroke-linecap", "square"));
+        svg.Line(plot.Left, plot.Bottom, plot.Right, plot.Bottom, Palette.Axis, AxisWidth * font,
+            new XAttribute("stroke-linecap", "square"));
         foreach (Tick mark in Inside(view.XMarks, view.X))
         {
             double x = view.PlaceX(mark.Value);
@@ -174,7 +177,8 @@ internal static class PanelRenderer
         }
     }
 
-    private static double LabelTop(PanelView view, double font) => view.Plot.Bottom + ((FigureLayout.TickLength + FigureLayout.TickGap) * font);
+    private static double LabelTop(PanelView view, double font) =>
+        view.Plot.Bottom + ((FigureLayout.TickLength + FigureLayout.TickGap) * font);
 
     private static void DrawCategories(SvgBuilder svg, PanelView view, CategoryLabels names)
     {
@@ -218,7 +222,8 @@ internal static class PanelRenderer
 
             if (mark.Label is { } label && view.YLabelled && i % every == 0)
             {
-                Label text = view.Y.IsCategorical ? new Label(TextMetrics.Shorten(label.Text, font, FigureLayout.MaximumCategoryWidth(plot.Width))) : label;
+                Label text = view.Y.IsCategorical
+                    ? new Label(TextMetrics.Shorten(label.Text, font, FigureLayout.MaximumCategoryWidth(plot.Width))) : label;
                 svg.Text(
                     text, plot.Left - ((FigureLayout.TickLength + FigureLayout.TickGap) * font), y + (0.35 * font), font, Palette.Text,
                     TextAnchor.End);
@@ -280,16 +285,19 @@ internal static class PanelRenderer
         foreach (Tick mark in Inside(view.ColorMarks, color))
         {
             double y = bar.Bottom - (color.Fraction(mark.Value) * bar.Height);
-            svg.Line(bar.Right, y, bar.Right + (FigureLayout.TickLength * font * (mark.Label is null ? 0.6 : 1)), y, Palette.Axis, HairWidth * font);
+            svg.Line(bar.Right, y, bar.Right + (FigureLayout.TickLength * font * (mark.Label is null ? 0.6 : 1)), y, Palette.Axis,
+                HairWidth * font);
             if (mark.Label is { } label)
             {
-                svg.Text(label, bar.Right + ((FigureLayout.TickLength + FigureLayout.TickGap) * font), y + (0.35 * font), font, Palette.Text);
+                svg.Text(label, bar.Right + ((FigureLayout.TickLength + FigureLayout.TickGap) * font), y + (0.35 * font), font,
+                    Palette.Text);
                 widest = Math.Max(widest, label.Width(font));
             }
         }
 
         int lines = TextMetrics.Wrap(color.Axis.Text, font, plot.Height).Count;
-        double right = bar.Right + ((FigureLayout.TickLength + FigureLayout.TickGap + FigureLayout.LabelGap) * font) + widest + (lines * font * TextMetrics.LineHeight);
+        double right = bar.Right + ((FigureLayout.TickLength + FigureLayout.TickGap + FigureLayout.LabelGap) * font) + widest
+            + (lines * font * TextMetrics.LineHeight);
         DrawUprightLabel(svg, color.Axis.Text, plot, right);
     }
 }

@@ -88,7 +88,8 @@ internal sealed class PanelView
     /// <summary>Edges between cells whose middles are given: half way between neighbours, on the axis's scale.</summary>
     public static double[] Edges(ImmutableArray<double> middles, int count, Axis axis)
     {
-        double[] at = [.. Enumerable.Range(0, count).Select(i => middles.IsDefaultOrEmpty ? i : axis.IsLogarithmic ? Math.Log10(middles[i]) : middles[i])];
+        double[] at = [.. Enumerable.Range(0, count)
+            .Select(i => middles.IsDefaultOrEmpty ? i : axis.IsLogarithmic ? Math.Log10(middles[i]) : middles[i])];
         if (count == 0)
         {
             return [0];
@@ -227,7 +228,8 @@ internal sealed record CategoryLabels(ImmutableArray<ImmutableArray<string>> Lin
     public static CategoryLabels Arrange(ImmutableArray<string> names, double length, double fontSize)
     {
         double room = length / names.Length;
-        ImmutableArray<ImmutableArray<string>> wrapped = [.. names.Select(n => TextMetrics.Wrap(n, fontSize, room - (0.5 * fontSize)).ToImmutableArray())];
+        ImmutableArray<ImmutableArray<string>> wrapped =
+            [.. names.Select(n => TextMetrics.Wrap(n, fontSize, room - (0.5 * fontSize)).ToImmutableArray())];
         if (wrapped.All(w => w.Length <= 3 && w.All(line => TextMetrics.Width(line, fontSize) <= room - (0.5 * fontSize))))
         {
             return new CategoryLabels(wrapped, false, wrapped.Max(w => w.Length) * TextMetrics.LineHeight * fontSize, 0);
@@ -238,6 +240,8 @@ internal sealed record CategoryLabels(ImmutableArray<ImmutableArray<string>> Lin
         double longest = shown.Max(n => TextMetrics.Width(n, fontSize));
         (double sine, double cosine) = Math.SinCos(SlantDegrees * Math.PI / 180);
         double overhang = shown.Select((n, i) => (TextMetrics.Width(n, fontSize) * cosine) - ((i + 0.5) * room)).Max();
-        return new CategoryLabels([.. shown.Select(n => n.Length == 0 ? ImmutableArray<string>.Empty : [n])], true, (longest * sine) + (fontSize * cosine), overhang);
+        return new CategoryLabels(
+            [.. shown.Select(n => n.Length == 0 ? ImmutableArray<string>.Empty : [n])], true, (longest * sine) + (fontSize * cosine),
+            overhang);
     }
 }

@@ -47,7 +47,8 @@ internal static class SeriesRenderer
             bool touched = series switch
             {
                 LineSeries line => LineGeometry.Of(line, view, font).Touches(box),
-                BarSeries bars => Bars(view, bars).Any(b => b.Outline.Grow(0.2 * font).Intersects(box) || (b.Note.Length > 0 && b.Slot.Intersects(box))),
+                BarSeries bars =>
+                    Bars(view, bars).Any(b => b.Outline.Grow(0.2 * font).Intersects(box) || (b.Note.Length > 0 && b.Slot.Intersects(box))),
                 HistogramSeries histogram => Enumerable.Range(0, histogram.Counts.Length).Any(i => Bin(view, histogram, i).Intersects(box)),
                 _ => true,
             };
@@ -89,7 +90,8 @@ internal static class SeriesRenderer
                 {
                     foreach (Point point in points)
                     {
-                        svg.Marker(Palette.Marker(style), point, MarkerRadius * svg.FontSize * (line.Joined ? 1 : line.ErrorBars ? 1.25 : 0.75), Palette.Ink(style));
+                        svg.Marker(Palette.Marker(style), point,
+                            MarkerRadius * svg.FontSize * (line.Joined ? 1 : line.ErrorBars ? 1.25 : 0.75), Palette.Ink(style));
                     }
                 },
                 line.Joined ? [] : [SvgBuilder.At("fill-opacity", 0.75)]);
@@ -179,7 +181,8 @@ internal static class SeriesRenderer
                 bottom = view.Y.CanShow(bars.Low[i]) ? Math.Max(bottom, view.PlaceY(bars.Low[i])) : bottom;
             }
 
-            string note = shown ? "" : double.IsNaN(value) ? "undefined" : value > Extent.Largest ? "∞" : value < -Extent.Largest ? "−∞" : "≤ 0";
+            string note = shown ? "" : double.IsNaN(value) ? "undefined" : value > Extent.Largest ? "∞" : value < -Extent.Largest ? "−∞"
+                : "≤ 0";
             yield return (new Box(left, view.Plot.Top, width, view.Plot.Height), new Box(left, top, width, bottom - top), note, i);
         }
     }
@@ -195,7 +198,8 @@ internal static class SeriesRenderer
             {
                 if (slot.Width >= 0.9 * font)
                 {
-                    svg.Text(new Label(note), slot.CentreX + (0.28 * font), baseline - (0.3 * font), 0.85 * font, Palette.Muted, rotate: -90);
+                    svg.Text(new Label(note), slot.CentreX + (0.28 * font), baseline - (0.3 * font), 0.85 * font, Palette.Muted,
+                        rotate: -90);
                 }
 
                 continue;
@@ -203,7 +207,8 @@ internal static class SeriesRenderer
 
             double y = view.PlaceY(bars.Values[i]);
             double air = 0.06 * slot.Width;
-            Swatch(svg, new Box(slot.Left + air, Math.Min(y, baseline), slot.Width - (2 * air), Math.Abs(y - baseline)), style, outline: false);
+            Swatch(svg, new Box(slot.Left + air, Math.Min(y, baseline), slot.Width - (2 * air), Math.Abs(y - baseline)), style,
+                outline: false);
             if (!bars.Low.IsDefaultOrEmpty && !double.IsNaN(bars.Low[i]) && !double.IsNaN(bars.High[i]))
             {
                 double low = view.Y.CanShow(bars.Low[i]) ? view.PlaceY(bars.Low[i]) : view.Plot.Bottom + font;
@@ -246,7 +251,9 @@ internal static class SeriesRenderer
             }
             else
             {
-                path.Append(last == default ? SvgBuilder.Move(bin.Left, view.Plot.Bottom) + SvgBuilder.To(bin.Left, bin.Top) : SvgBuilder.To(bin.Left, bin.Top));
+                path.Append(
+                    last == default ? SvgBuilder.Move(bin.Left, view.Plot.Bottom) + SvgBuilder.To(bin.Left, bin.Top)
+                    : SvgBuilder.To(bin.Left, bin.Top));
                 path.Append(SvgBuilder.To(bin.Right, bin.Top));
             }
 
@@ -326,7 +333,8 @@ internal static class SeriesRenderer
     }
 
     /// <summary>Cells that are drawn as one, across and down: more than the picture can show are averaged.</summary>
-    public static (int Across, int Down) BlockSize(HeatMap map) => ((map.Columns + MostCells - 1) / MostCells, Math.Max(1, (map.Rows + MostCells - 1) / MostCells));
+    public static (int Across, int Down) BlockSize(HeatMap map) =>
+        ((map.Columns + MostCells - 1) / MostCells, Math.Max(1, (map.Rows + MostCells - 1) / MostCells));
 
     private static double BlockMean(HeatMap map, int row, int rowEnd, int column, int columnEnd)
     {
@@ -342,7 +350,8 @@ internal static class SeriesRenderer
         return sum / ((rowEnd - row) * (columnEnd - column));
     }
 
-    private static string ColorOf(PanelView view, HeatMap map, double value) => double.IsNaN(value) || (!view.Color!.CanShow(value) && double.IsFinite(value))
+    private static string ColorOf(PanelView view, HeatMap map, double value) =>
+        double.IsNaN(value) || (!view.Color!.CanShow(value) && double.IsFinite(value))
         ? ""
         : Palette.Color(map.Colors, double.IsInfinity(value) ? (value > 0 ? 1 : 0) : view.Color.Fraction(value));
 

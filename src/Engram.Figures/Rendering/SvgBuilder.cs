@@ -12,7 +12,8 @@ internal enum TextAnchor
     End,
 }
 
-/// <summary>Builds an SVG document: elements in order, colours with a style sheet for the dark theme, numbers to a hundredth of a point.</summary>
+/// <summary>Builds an SVG document: elements in order, colours with a style sheet for the dark theme, numbers to a hundredth of a
+/// point.</summary>
 internal sealed class SvgBuilder
 {
     private static readonly XNamespace Svg = "http://www.w3.org/2000/svg";
@@ -118,7 +119,9 @@ internal sealed class SvgBuilder
                     new XAttribute("stroke-linecap", "square"),
                     Stroke(Palette.Background));
             definitions.Add(
-                new XElement(Svg + "pattern", new XAttribute("id", id), new XAttribute("patternUnits", "userSpaceOnUse"), At("width", size), At("height", size), mark));
+                new XElement(
+                    Svg + "pattern", new XAttribute("id", id), new XAttribute("patternUnits", "userSpaceOnUse"), At("width", size),
+                    At("height", size), mark));
         }
 
         return $"url(#{id})";
@@ -126,13 +129,15 @@ internal sealed class SvgBuilder
 
     public static XAttribute At(string name, double value) => new(name, Number(value));
 
-    public static IEnumerable<XAttribute> Bounds(Box box) => [At("x", box.Left), At("y", box.Top), At("width", Math.Max(0, box.Width)), At("height", Math.Max(0, box.Height))];
+    public static IEnumerable<XAttribute> Bounds(Box box) =>
+        [At("x", box.Left), At("y", box.Top), At("width", Math.Max(0, box.Width)), At("height", Math.Max(0, box.Height))];
 
     public void Line(double x1, double y1, double x2, double y2, Ink ink, double width, params object[] more) =>
         Add("line", At("x1", x1), At("y1", y1), At("x2", x2), At("y2", y2), At("stroke-width", width), Stroke(ink), more);
 
     /// <summary>Text whose baseline passes through the point.</summary>
-    public void Text(Label label, double x, double y, double size, Ink ink, TextAnchor anchor = TextAnchor.Start, bool bold = false, double rotate = 0)
+    public void Text(
+        Label label, double x, double y, double size, Ink ink, TextAnchor anchor = TextAnchor.Start, bool bold = false, double rotate = 0)
     {
         var content = new List<object> { At("x", x), At("y", y), Fill(ink) };
         if (size != FontSize)
@@ -158,7 +163,8 @@ internal sealed class SvgBuilder
         content.Add(Clean(label.Text));
         if (label.Superscript.Length > 0)
         {
-            content.Add(new XElement(Svg + "tspan", At("dy", -0.36 * size), At("font-size", size * Label.SuperscriptScale), label.Superscript));
+            content.Add(
+                new XElement(Svg + "tspan", At("dy", -0.36 * size), At("font-size", size * Label.SuperscriptScale), label.Superscript));
         }
 
         Add("text", [.. content]);
@@ -214,7 +220,8 @@ internal sealed class SvgBuilder
         };
         // Opened by itself it is as large as text is read on a screen; on paper, and inside a page, as large as it says.
         double scale = Math.Max(1, ScreenFontPixels / (FontSize * PixelsPerPoint));
-        string screen = $"@media screen{{#{Id}:root{{width:{Number(width * PixelsPerPoint * scale)}px;height:{Number(height * PixelsPerPoint * scale)}px}}}}";
+        string screen =
+            $"@media screen{{#{Id}:root{{width:{Number(width * PixelsPerPoint * scale)}px;height:{Number(height * PixelsPerPoint * scale)}px}}}}";
         string dark = theme != FigureTheme.Automatic ? ""
             : $"@media screen and (prefers-color-scheme:dark){{{string.Concat(rules.Select(r => $"#{Id} .{r.Class}{{{r.Rule}}}"))}}}";
         head.Add(new XElement(Svg + "style", screen + dark));
@@ -226,7 +233,8 @@ internal sealed class SvgBuilder
 
         root.AddFirst(head);
         var text = new StringBuilder();
-        using (var writer = XmlWriter.Create(text, new XmlWriterSettings { Indent = true, IndentChars = " ", NewLineChars = "\n", OmitXmlDeclaration = true }))
+        using (var writer = XmlWriter.Create(text, new XmlWriterSettings
+        { Indent = true, IndentChars = " ", NewLineChars = "\n", OmitXmlDeclaration = true }))
         {
             root.WriteTo(writer);
         }

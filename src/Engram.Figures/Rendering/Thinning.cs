@@ -4,7 +4,8 @@ namespace Engram.Figures.Rendering;
 internal readonly record struct BandPoint(double X, double Low, double High);
 
 /// <summary>
-/// Leaves out points that a picture of limited resolution cannot show: of each column one bucket wide it keeps the first, the last, the lowest and
+/// Leaves out points that a picture of limited resolution cannot show: of each column one bucket wide it keeps the first, the last, the
+/// lowest and
 /// the highest point, so that no spike is lost. Gaps stay gaps where they are as wide as a bucket or more.
 /// </summary>
 internal static class Thinning

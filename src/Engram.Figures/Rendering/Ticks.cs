@@ -10,7 +10,8 @@ internal readonly record struct Tick(double Value, Label? Label);
 /// <summary>Chooses marks at round numbers, and writes them.</summary>
 internal static class Ticks
 {
-    /// <summary>Multiples of 1, 2 or 5 times a power of ten between two values, at most <paramref name="most"/> of them where possible.</summary>
+    /// <summary>Multiples of 1, 2 or 5 times a power of ten between two values, at most <paramref name="most"/> of them where
+    /// possible.</summary>
     public static List<Tick> Linear(double low, double high, int most, bool wholeNumbers = false)
     {
         double step = NiceStep((high - low) / (Math.Max(1, most) + 1));
@@ -73,7 +74,8 @@ internal static class Ticks
             List<Tick> ticks = Mantissas(low, high, mantissas);
             if (ticks.Count >= 3 || (ticks.Count == 2 && most <= 2))
             {
-                return ticks.Count <= most ? ticks : Mantissas(low, high, [1, 3]) is { Count: >= 2 } fewer && fewer.Count <= most ? fewer : Linear(low, high, most);
+                return ticks.Count <= most ? ticks : Mantissas(low, high, [1, 3]) is { Count: >= 2 } fewer && fewer.Count <= most ? fewer
+                    : Linear(low, high, most);
             }
         }
 
@@ -92,7 +94,9 @@ internal static class Ticks
         double rounded = Math.Round(value / Power(power), digits - 1, MidpointRounding.AwayFromZero) * Power(power);
         return power is < -3 or > 5
             ? Scientific(rounded, power, digits - 1)
-            : new Label(Sign(rounded.ToString(power >= digits - 1 ? "#,0" : "0." + new string('0', digits - 1 - power), CultureInfo.InvariantCulture)));
+            : new Label(
+                Sign(rounded.ToString(
+                power >= digits - 1 ? "#,0" : "0." + new string('0', digits - 1 - power), CultureInfo.InvariantCulture)));
     }
 
     private static readonly int[] Strides = [1, 2, 3, 5, 10, 20, 50, 100, 200];
@@ -100,7 +104,8 @@ internal static class Ticks
     // Allows for rounding where a limit is itself a round number.
     private const double Slack = 1e-9;
 
-    private static double Power(int exponent) => double.Parse("1e" + exponent.ToString(CultureInfo.InvariantCulture), CultureInfo.InvariantCulture);
+    private static double Power(int exponent) =>
+        double.Parse("1e" + exponent.ToString(CultureInfo.InvariantCulture), CultureInfo.InvariantCulture);
 
     private static double NiceStep(double atLeast)
     {

@@ -11,7 +11,8 @@ namespace Engram.Figures.Summaries;
 /// <param name="Count">n.</param>
 public readonly record struct MeanAndError(double Mean, double StandardError, int Count);
 
-/// <summary>What a distribution looks like. NaN where it has no value; a NaN among the values makes every number but the counts NaN.</summary>
+/// <summary>What a distribution looks like. NaN where it has no value; a NaN among the values makes every number but the counts
+/// NaN.</summary>
 /// <param name="Count">How many values.</param>
 /// <param name="Mean">Mean.</param>
 /// <param name="StandardDeviation">With n − 1 in the denominator; NaN of fewer than two values.</param>
@@ -45,7 +46,8 @@ public static class Statistics
     }
 
     /// <summary>
-    /// Half the width of the 95 % confidence interval of a sum or difference of independent means: t s, s² = Σ sᵢ², with t the quantile 0.975 of Student's distribution of
+    /// Half the width of the 95 % confidence interval of a sum or difference of independent means: t s, s² = Σ sᵢ², with t the quantile
+    /// 0.975 of Student's distribution of
     /// ν = s⁴ / Σ sᵢ⁴ / (nᵢ − 1) degrees of freedom. Where a mean is of two values and the others are sure, that is 12.7 standard errors.
     /// </summary>
     /// <param name="means">Standard error of each mean, and of how many values it is.</param>
@@ -61,7 +63,8 @@ public static class Statistics
             fourths += square * square / (count - 1);
         }
 
-        return squares == 0 ? 0 : !double.IsFinite(squares) ? double.NaN : StudentT.InvCDF(0, 1, squares * squares / fourths, 0.975) * Math.Sqrt(squares);
+        return squares == 0 ? 0 : !double.IsFinite(squares) ? double.NaN
+            : StudentT.InvCDF(0, 1, squares * squares / fourths, 0.975) * Math.Sqrt(squares);
     }
 
     /// <summary>Σ x / n; NaN of no values.</summary>
@@ -80,7 +83,8 @@ public static class Statistics
     public static double StandardDeviation(ReadOnlySpan<double> values) => Math.Sqrt(Variance(values, Mean(values)));
 
     /// <summary>
-    /// The value below which a share of the values lies, interpolated linearly between neighbours: position <paramref name="share"/> · (n − 1)
+    /// The value below which a share of the values lies, interpolated linearly between neighbours: position <paramref name="share"/> · (n −
+    /// 1)
     /// among the sorted values. NaN of no values, or where one is NaN.
     /// </summary>
     /// <exception cref="ArgumentOutOfRangeException">A share outside 0 … 1.</exception>

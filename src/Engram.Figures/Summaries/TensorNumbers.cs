@@ -80,7 +80,8 @@ internal static class TensorNumbers
         return largest == 0 ? 0 : largest * norm;
     }
 
-    /// <summary>Euclidean norm over the largest absolute value, and that value: by it elements are scaled so that no square over- or underflows. NaN of zeros.</summary>
+    /// <summary>Euclidean norm over the largest absolute value, and that value: by it elements are scaled so that no square over- or
+    /// underflows. NaN of zeros.</summary>
     public static double ScaledNorm(ReadOnlySpan<double> values, out double largest)
     {
         largest = 0;
@@ -103,7 +104,8 @@ internal static class TensorNumbers
     {
         if (first.Rows != second.Rows || first.Columns != second.Columns)
         {
-            throw new ArgumentException($"Found tensors of {first.Rows}×{first.Columns} and {second.Rows}×{second.Columns}, expected one shape.", parameter);
+            throw new ArgumentException(
+                $"Found tensors of {first.Rows}×{first.Columns} and {second.Rows}×{second.Columns}, expected one shape.", parameter);
         }
     }
 }

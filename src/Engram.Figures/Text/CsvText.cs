@@ -7,8 +7,10 @@ namespace Engram.Figures.Text;
 internal static class CsvText
 {
     /// <summary>
-    /// A field: in quotation marks where it has a comma, a quotation mark or a line's end in it. Characters that steer a terminal become escapes. Text that a spreadsheet would
-    /// compute, because it begins with =, +, - or @ and is no number, has an apostrophe before it, which spreadsheets take for "this is text".
+    /// A field: in quotation marks where it has a comma, a quotation mark or a line's end in it. Characters that steer a terminal become
+    /// escapes. Text that a spreadsheet would
+    /// compute, because it begins with =, +, - or @ and is no number, has an apostrophe before it, which spreadsheets take for "this is
+    /// text".
     /// </summary>
     public static string Field(string text)
     {
@@ -19,5 +21,6 @@ internal static class CsvText
 
     // White space before it does not make a formula text.
     private static bool IsFormula(string text) =>
-        text.AsSpan().TrimStart() is [('=' or '+' or '-' or '@'), ..] && !double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out _);
+        text.AsSpan().TrimStart() is [('=' or '+' or '-' or '@'), ..]
+            && !double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out _);
 }

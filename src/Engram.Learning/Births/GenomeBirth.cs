@@ -4,12 +4,16 @@ using Engram.Numerics.Text;
 
 namespace Engram.Learning.Births;
 
-/// <summary>W is what a small network, the genome, makes of the numbers of the two units that a synapse joins: all lives begin alike, from few numbers.</summary>
+/// <summary>W is what a small network, the genome, makes of the numbers of the two units that a synapse joins: all lives begin alike, from
+/// few numbers.</summary>
 /// <remarks>
-/// <para>Equation: W_ji = √(2 / fan_in) (u₀ + Σ_h u_h tanh(Σ_k P_hk c_jk + Σ_l Q_hl c'_il + b_h)); c_j and c'_i are the binary numbers of the postsynaptic and
-/// the presynaptic unit, as −1 and 1. P, Q, b and u are the parameter <c>genome</c>, a row of H (⌈log₂ out⌉ + ⌈log₂ in⌉ + 2) + 1 numbers a layer: for each hidden
+/// <para>Equation: W_ji = √(2 / fan_in) (u₀ + Σ_h u_h tanh(Σ_k P_hk c_jk + Σ_l Q_hl c'_il + b_h)); c_j and c'_i are the binary numbers of
+/// the postsynaptic and
+/// the presynaptic unit, as −1 and 1. P, Q, b and u are the parameter <c>genome</c>, a row of H (⌈log₂ out⌉ + ⌈log₂ in⌉ + 2) + 1 numbers a
+/// layer: for each hidden
 /// unit P_h, Q_h, b_h and u_h, then u₀. <c>weight</c> has no effect.</para>
-/// <para>A layer is compressed out · in / that many times. Source: Shuvaev et al. 2024, the g-network, with a hidden layer of one instead of several.</para>
+/// <para>A layer is compressed out · in / that many times. Source: Shuvaev et al. 2024, the g-network, with a hidden layer of one instead
+/// of several.</para>
 /// </remarks>
 public sealed record GenomeBirth : IBirth
 {

@@ -29,12 +29,14 @@ public readonly struct LayerBirth
     /// <summary>Independent standard normal numbers of this life, [rows, columns]; the same for the same life, layer and name.</summary>
     public Var Noise(string name, int rows, int columns) => noise(name, rows, columns);
 
-    /// <summary>Independent standard normal numbers, [rows, columns], that are the same in every life, run and seed for the same layer and name: for masks and codes.</summary>
+    /// <summary>Independent standard normal numbers, [rows, columns], that are the same in every life, run and seed for the same layer and
+    /// name: for masks and codes.</summary>
     public Var FixedNoise(string name, int rows, int columns) => noise(Lives.LifeNoise.FixedPrefix + name, rows, columns);
 }
 
 /// <summary>How the weights that a life begins with follow from meta-parameters and the life's own noise.</summary>
-/// <remarks>A pure function of what it is given; layers that are frozen in life are born too. The meta-gradient goes through it exactly, the noise a constant.</remarks>
+/// <remarks>A pure function of what it is given; layers that are frozen in life are born too. The meta-gradient goes through it exactly,
+/// the noise a constant.</remarks>
 public interface IBirth
 {
     /// <summary>The parameters that it has in a layer, beside W; none by default.</summary>
@@ -59,7 +61,8 @@ public sealed record PointBirth : IBirth
 }
 
 /// <summary>W is drawn anew for every life, mean and spread of each synapse meta-learned.</summary>
-/// <remarks>Equation: W = μ + σ ∘ ε, ε standard normal; μ is the parameter <c>weight</c>, σ [out, in] is <c>weight_sigma</c>. With σ = 0 it is <see cref="PointBirth"/>.</remarks>
+/// <remarks>Equation: W = μ + σ ∘ ε, ε standard normal; μ is the parameter <c>weight</c>, σ [out, in] is <c>weight_sigma</c>. With σ = 0 it
+/// is <see cref="PointBirth"/>.</remarks>
 public sealed record GaussianBirth : IBirth
 {
     /// <summary>σ before meta-training.</summary>
@@ -70,10 +73,12 @@ public sealed record GaussianBirth : IBirth
     public Parts Parts(LayerShape layer) => new() { Parameters = [ParameterPart.PerSynapse("weight_sigma", start: Deviation)] };
 
     /// <inheritdoc/>
-    public Var Weights(in LayerBirth birth) => birth.Weights + (birth.Parameter("weight_sigma") * birth.Noise("weight", birth.Layer.Outputs, birth.Layer.Inputs));
+    public Var Weights(in LayerBirth birth) =>
+        birth.Weights + (birth.Parameter("weight_sigma") * birth.Noise("weight", birth.Layer.Outputs, birth.Layer.Inputs));
 }
 
-/// <summary>W is drawn anew for every life and nothing of it is meta-learned: what a life knows of its task comes from the rule, feedback and biases.</summary>
+/// <summary>W is drawn anew for every life and nothing of it is meta-learned: what a life knows of its task comes from the rule, feedback
+/// and biases.</summary>
 /// <remarks>
 /// Equation: W = g √(2 / fan_in) ε, ε standard normal. The parameter <c>weight</c> has no effect in layers that are drawn.
 /// Source: Shervani-Tabar and Rosenbaum 2023, whose objection it answers: a meta-learned initialisation can hide what the rule does.
@@ -106,7 +111,8 @@ public static class BirthDistributions
         registry.Register("point", new PointBirth(), "the meta-learned W itself");
         registry.Register("gaussian", new GaussianBirth(), "drawn anew each life: W = μ + σ ∘ ε, μ and σ meta-learned");
         registry.Register("types", new TypesBirth(), "drawn anew each life, mean and spread meta-learned by pairs of cell types");
-        registry.Register("genome", new GenomeBirth(), "made by a small meta-learned network from the numbers of the two units that a synapse joins");
+        registry.Register(
+            "genome", new GenomeBirth(), "made by a small meta-learned network from the numbers of the two units that a synapse joins");
         registry.Register("sparse", new SparseBirth(), "the meta-learned W, most synapses absent, the same ones in every life");
         registry.Register("random", new RandomBirth(), "drawn anew each life, nothing of it meta-learned: W = g √(2 / fan-in) ε");
         return registry;

@@ -6,10 +6,14 @@ namespace Engram.Learning.Births;
 
 /// <summary>W is drawn anew for every life; its mean and spread are those of the pair of cell types that a synapse joins.</summary>
 /// <remarks>
-/// <para>Equation: W_ji = μ_{k(j) l(i)} + σ_{k(j) l(i)} ε_ji, ε standard normal; k(j) and l(i) are the types of the postsynaptic and the presynaptic unit.
-/// Unit i of n is of type ⌊i K / n⌋, so that a unit has the same type as postsynaptic unit of one layer and as presynaptic unit of the next. The
-/// parameters <c>weight_type_mean</c> and <c>weight_type_sigma</c> are [K, L], K and L the types or the units, where those are fewer; <c>weight</c> has no effect.</para>
-/// <para>With as many types as units it is <see cref="GaussianBirth"/>. Source: Lindsey and Litwin-Kumar 2020, section 8.3, which proposes that the
+/// <para>Equation: W_ji = μ_{k(j) l(i)} + σ_{k(j) l(i)} ε_ji, ε standard normal; k(j) and l(i) are the types of the postsynaptic and the
+/// presynaptic unit.
+/// Unit i of n is of type ⌊i K / n⌋, so that a unit has the same type as postsynaptic unit of one layer and as presynaptic unit of the
+/// next. The
+/// parameters <c>weight_type_mean</c> and <c>weight_type_sigma</c> are [K, L], K and L the types or the units, where those are fewer;
+/// <c>weight</c> has no effect.</para>
+/// <para>With as many types as units it is <see cref="GaussianBirth"/>. Source: Lindsey and Litwin-Kumar 2020, section 8.3, which proposes
+/// that the
 /// genome sets distributions by cell type instead of every synapse.</para>
 /// </remarks>
 public sealed record TypesBirth : IBirth

@@ -9,9 +9,12 @@ namespace Engram.Learning.Checks;
 
 /// <summary>One learner with one choice of options, whose meta-gradient is checked over a small random lifetime in float64.</summary>
 /// <remarks>
-/// The meta-gradient that an engine gives is compared, for every number of every meta-parameter, with central differences of the plain lifetime.
-/// Where a learner counts a quantity as constant (first order, detached signals), the lifetime that is differenced has that quantity replaced by
-/// its values at the point. Points are drawn from the seeds 1, 2, … until one has no ReLU so near its kink that differences mean nothing, and every
+/// The meta-gradient that an engine gives is compared, for every number of every meta-parameter, with central differences of the plain
+/// lifetime.
+/// Where a learner counts a quantity as constant (first order, detached signals), the lifetime that is differenced has that quantity
+/// replaced by
+/// its values at the point. Points are drawn from the seeds 1, 2, … until one has no ReLU so near its kink that differences mean nothing,
+/// and every
 /// meta-parameter has an effect; which point is taken depends on the plain lifetime alone, never on the meta-gradient in question.
 /// </remarks>
 public sealed record GradientCheck
@@ -20,7 +23,8 @@ public sealed record GradientCheck
 
     /// <summary>Makes it.</summary>
     /// <param name="name">Name, parts joined by slashes.</param>
-    /// <param name="layout">Makes the learner and the network when the check is run: options that do not fit a network fail this check alone.</param>
+    /// <param name="layout">Makes the learner and the network when the check is run: options that do not fit a network fail this check
+    /// alone.</param>
     public GradientCheck(string name, Func<ParameterLayout> layout) => (Name, this.layout) = (name, new Lazy<ParameterLayout>(layout));
 
     /// <summary>Name, parts joined by slashes.</summary>
@@ -97,6 +101,7 @@ public sealed record GradientCheck
             return tape.ScalarOf(WholeLifetime.Record(tape, noise, Layout, point.Parameters, point.Lifetime, replayed).Loss);
         }
 
-        return GradientChecker.Check(Loss, Layout.Parameters.Select((p, i) => new CheckedTensor(p.Name, point.Parameters[i], gradient[i])), Tolerance);
+        return GradientChecker.Check(
+            Loss, Layout.Parameters.Select((p, i) => new CheckedTensor(p.Name, point.Parameters[i], gradient[i])), Tolerance);
     }
 }

@@ -13,7 +13,8 @@ namespace Engram.Learning.Checks;
 /// <summary>The meta-gradient checks there are: every registered rule, pathway and learner with every option.</summary>
 /// <remarks>
 /// Names: <c>rule/pathway/signal/objective/granularity/feedback</c> such as <c>oja/direct/error/mse/synapse/linear</c>,
-/// <c>plastic-feedback/rule/pathway/…</c>, <c>birth/name/…</c>, <c>missing-targets/…</c>, <c>gradient/order/rate/objective</c>, <c>learner/name/objective</c>, and <c>convolution/plastic layers/rule or gradient/…</c> for networks that see images: with two plastic
+/// <c>plastic-feedback/rule/pathway/…</c>, <c>birth/name/…</c>, <c>missing-targets/…</c>, <c>gradient/order/rate/objective</c>,
+/// <c>learner/name/objective</c>, and <c>convolution/plastic layers/rule or gradient/…</c> for networks that see images: with two plastic
 /// layers the convolutions are frozen, with three one of them is plastic. What is registered before <see cref="All"/> is called is checked.
 /// </remarks>
 public static class GradientCheckSuite
@@ -57,7 +58,9 @@ public static class GradientCheckSuite
     ];
 
     /// <summary>All checks, in a fixed order.</summary>
-    public static IReadOnlyList<GradientCheck> All() => [.. LocalLearners(), .. PlasticFeedback(), .. BornLives(), .. MissingTargets(), .. GradientLearners(), .. RegisteredLearners(), .. Convolutions()];
+    public static IReadOnlyList<GradientCheck> All() =>
+        [.. LocalLearners(), .. PlasticFeedback(), .. BornLives(), .. MissingTargets(), .. GradientLearners(), .. RegisteredLearners(),
+        .. Convolutions()];
 
     /// <summary>The check of that name, or those whose names begin with it and a slash.</summary>
     /// <exception cref="EngramException">There is none.</exception>
@@ -76,7 +79,8 @@ public static class GradientCheckSuite
         throw new EngramException($"Found no gradient check named '{name}'; {hint}");
     }
 
-    // Every option with the direct pathway; with others, which may refuse some, every option at one granularity and every granularity with one option.
+    // Every option with the direct pathway; with others, which may refuse some, every option at one granularity and every granularity with
+    // one option.
     // Without α a step is as large as activity makes it: what amplifies it further leaves nothing that differences could tell.
     private static IEnumerable<GradientCheck> LocalLearners() =>
         from rule in PlasticityRules.Registry.Names
@@ -125,7 +129,9 @@ public static class GradientCheckSuite
             ("local", new LocalLearnerSpec { Rule = new OjaTraceRule(), Pathway = new HiddenFeedback() }),
             ("gradient", new GradientLearnerSpec()),
         }
-        select Check($"birth/{birth}/{learner.Name}/{output.Name}", learner.Spec with { Objective = output.Options.Objective, Birth = BirthDistributions.Registry.Get(birth) });
+        select Check($"birth/{birth}/{learner.Name}/{output.Name}", learner.Spec
+            with
+        { Objective = output.Options.Objective, Birth = BirthDistributions.Registry.Get(birth) });
 
     // Targets at some steps and outputs only.
     private static IEnumerable<GradientCheck> MissingTargets() =>
@@ -174,17 +180,27 @@ public static class GradientCheckSuite
         {
             foreach (GradientOrder order in Enum.GetValues<GradientOrder>())
             {
-                yield return OfImages($"gradient/{order.ToString().ToLower(CultureInfo.InvariantCulture)}", new GradientLearnerSpec { Objective = Objective.CrossEntropy, Order = order }, plastic);
+                yield return OfImages($"gradient/{order.ToString().ToLower(CultureInfo.InvariantCulture)}", new GradientLearnerSpec
+                { Objective = Objective.CrossEntropy, Order = order }, plastic);
             }
 
             foreach (string rule in PlasticityRules.Registry.Names)
             {
                 foreach (Granularity granularity in Enum.GetValues<Granularity>().Where(g => g != Granularity.None))
                 {
-                    var learner = new LocalLearnerSpec { Objective = Objective.CrossEntropy, OutputClamped = true, Signal = FeedbackSignal.Target, Rule = PlasticityRules.Registry.Get(rule), Granularity = granularity };
+                    var learner = new LocalLearnerSpec
+                    {
+                        Objective = Objective.CrossEntropy,
+                        OutputClamped = true,
+                        Signal = FeedbackSignal.Target,
+                        Rule = PlasticityRules.Registry.Get(rule),
+                        Granularity = granularity
+                    };
                     string name = $"{rule}/{Lower(granularity)}";
                     yield return OfImages(name, learner, plastic);
-                    yield return OfImages($"{name}/post-feedback-presynaptic", learner with { Presynaptic = PresynapticActivity.PostFeedback, HiddenPlasticityMultiplier = 1.7 }, plastic);
+                    yield return OfImages($"{name}/post-feedback-presynaptic", learner
+                        with
+                    { Presynaptic = PresynapticActivity.PostFeedback, HiddenPlasticityMultiplier = 1.7 }, plastic);
                 }
             }
         }
@@ -202,9 +218,12 @@ public static class GradientCheckSuite
             new LinearSpec(second.Outputs, 3, Activation.Relu),
             new LinearSpec(3, 3, Activation.Identity),
         ];
-        return new GradientCheck($"convolution/{plasticLayers}/{name}", () => ParameterLayout.For(new NetworkSpec(layers, plasticLayers), learner));
+        return new GradientCheck(
+            $"convolution/{plasticLayers}/{name}", () => ParameterLayout.For(new NetworkSpec(layers, plasticLayers), learner));
     }
 
     private static GradientCheck Check(string name, LearnerSpec learner, int plasticLayers = PlasticLayers) =>
-        new(name, () => ParameterLayout.For(NetworkSpec.Feedforward([.. Widths, .. Enumerable.Repeat(Widths[^1], Math.Max(0, plasticLayers + 1 - Widths.Length))], plasticLayers), learner));
+        new(name, () => ParameterLayout.For(
+            NetworkSpec.Feedforward(
+            [.. Widths, .. Enumerable.Repeat(Widths[^1], Math.Max(0, plasticLayers + 1 - Widths.Length))], plasticLayers), learner));
 }

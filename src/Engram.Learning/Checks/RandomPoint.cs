@@ -20,7 +20,9 @@ internal sealed class RandomPoint : IDisposable
     /// <param name="queries">Examples in the query.</param>
     /// <param name="plasticityScale">Typical magnitude of α.</param>
     /// <param name="targetsMissing">Whether some examples and outputs have no target.</param>
-    public RandomPoint(ParameterLayout layout, ulong seed, int innerSteps, int batchSize, int queries, double plasticityScale = 0.1, bool targetsMissing = false)
+    public RandomPoint(
+        ParameterLayout layout, ulong seed, int innerSteps, int batchSize, int queries, double plasticityScale = 0.1,
+        bool targetsMissing = false)
     {
         var stream = new RandomStream(seed);
         Parameters = new MetaParameters<double>(layout);

@@ -22,7 +22,8 @@ internal sealed class RecordedStops(Tape<double> tape) : IStop
 }
 
 /// <summary>
-/// Puts noted values in the place of what would be stopped: the function whose gradient a learner with stopped quantities follows, since in it they are constants.
+/// Puts noted values in the place of what would be stopped: the function whose gradient a learner with stopped quantities follows, since in
+/// it they are constants.
 /// </summary>
 internal sealed class ReplayedStops : IStop, IDisposable
 {

@@ -17,7 +17,8 @@ public sealed record EngineOptions
     public int Threads { get; init; } = 1;
 
     /// <summary>
-    /// Bytes that checkpoints and kept activity may take; what does not fit is computed again in the reverse scan. Weights, gradients and one segment's scratch come on top.
+    /// Bytes that checkpoints and kept activity may take; what does not fit is computed again in the reverse scan. Weights, gradients and
+    /// one segment's scratch come on top.
     /// The default holds a paper-size lifetime without recomputing any activity.
     /// </summary>
     public long MemoryBudgetBytes { get; init; } = 288L << 20;
@@ -26,7 +27,8 @@ public sealed record EngineOptions
 /// <summary>Makes engines of one kind.</summary>
 public interface ILifetimeEngineFactory
 {
-    /// <summary>Of the engines that run a learner the one of the highest rank is taken; below 0 for engines that are taken by name alone. The engine <c>fused</c> has 100, <c>tape</c> 0.</summary>
+    /// <summary>Of the engines that run a learner the one of the highest rank is taken; below 0 for engines that are taken by name alone.
+    /// The engine <c>fused</c> has 100, <c>tape</c> 0.</summary>
     int Rank => 0;
 
     /// <summary>Whether engines of this kind run that learner on that network.</summary>
@@ -34,7 +36,8 @@ public interface ILifetimeEngineFactory
 
     /// <summary>Makes an engine.</summary>
     /// <typeparam name="T">The element type.</typeparam>
-    /// <exception cref="EngramException">The learner's options name something that is not registered, or do not fit the network.</exception>
+    /// <exception cref="EngramException">The learner's options name something that is not registered, or do not fit the
+    /// network.</exception>
     ILifetimeEngine<T> Create<T>(ParameterLayout layout, EngineOptions options)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>;
 }
@@ -54,7 +57,8 @@ public static class LifetimeEngines
     /// <param name="layout">The learner and the network.</param>
     /// <param name="name">Name of the engine; null for the fastest that runs the learner.</param>
     /// <param name="options">Threads and memory; null for one thread and the default budget.</param>
-    /// <exception cref="EngramException">There is no engine of that name, it does not run the learner, or the learner's options do not fit.</exception>
+    /// <exception cref="EngramException">There is no engine of that name, it does not run the learner, or the learner's options do not
+    /// fit.</exception>
     public static ILifetimeEngine<T> Create<T>(ParameterLayout layout, string? name = null, EngineOptions? options = null)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
@@ -62,7 +66,8 @@ public static class LifetimeEngines
         ILifetimeEngineFactory factory = Registry.Get(name);
         return factory.Supports(layout)
             ? factory.Create<T>(layout, options ?? new EngineOptions())
-            : throw new EngramException($"Found a learner that the lifetime engine '{name}' does not run; use the engine 'tape', which runs all.");
+            : throw new EngramException(
+                $"Found a learner that the lifetime engine '{name}' does not run; use the engine 'tape', which runs all.");
     }
 
     /// <summary>Why lifetimes run on a slow engine, in a sentence; null where they run on a fast one.</summary>
@@ -72,30 +77,43 @@ public static class LifetimeEngines
         const string Any = "compiled";
         string taken = Fastest(layout);
         return Registry.Get(taken).Rank >= CompiledRank ? null
-            : $"it runs on the engine '{taken}', which takes many times as long as '{Any}': this program cannot compile code while it runs (it was compiled ahead of time).";
+            : $"it runs on the engine '{taken}', which takes many times as long as '{Any}': this program cannot compile code while it " +
+                $"runs (it was compiled ahead of time).";
     }
 
-    private static string Fastest(ParameterLayout layout) => Registry.Names.Where(n => Registry.Get(n).Rank >= 0).OrderByDescending(n => Registry.Get(n).Rank).First(n => Registry.Get(n).Supports(layout));
+    private static string Fastest(ParameterLayout layout) =>
+        Registry.Names.Where(n => Registry.Get(n).Rank >= 0).OrderByDescending(n => Registry.Get(n).Rank)
+        .First(n => Registry.Get(n).Supports(layout));
 
     private static Registry<ILifetimeEngineFactory> WithBuiltIns()
     {
         var registry = new Registry<ILifetimeEngineFactory>("lifetime engine");
-        registry.Register("fused", new FusedFactory(null), "fused kernels over arenas; Oja, Hebb and gradient rules with direct feedback, at the widest vectors there are");
+        registry.Register(
+            "fused", new FusedFactory(null),
+            "fused kernels over arenas; Oja, Hebb and gradient rules with direct feedback, at the widest vectors there are");
         foreach (VectorWidth width in Enum.GetValues<VectorWidth>())
         {
             string name = width == VectorWidth.Scalar ? "fused-scalar" : $"fused-{(int)width}";
-            registry.Register(name, new FusedFactory(width), $"the fused engine with {(width == VectorWidth.Scalar ? "no vectors" : $"vectors of {(int)width} bits")}");
+            registry.Register(
+                name, new FusedFactory(width),
+                $"the fused engine with {(width == VectorWidth.Scalar ? "no vectors" : $"vectors of {(int)width} bits")}");
         }
 
-        registry.Register("compiled", new CompiledFactory(null), "an inner step recorded once, planned and compiled for the widest vectors there are; runs every learner and rule on any number of threads");
+        registry.Register(
+            "compiled", new CompiledFactory(null),
+            "an inner step recorded once, planned and compiled for the widest vectors there are; runs every learner and rule on any " +
+            "number of threads");
         foreach (VectorWidth width in Enum.GetValues<VectorWidth>())
         {
             string name = width == VectorWidth.Scalar ? "compiled-scalar" : $"compiled-{(int)width}";
-            registry.Register(name, new CompiledFactory(width), $"the compiled engine with {(width == VectorWidth.Scalar ? "no vectors" : $"vectors of {(int)width} bits")}");
+            registry.Register(
+                name, new CompiledFactory(width),
+                $"the compiled engine with {(width == VectorWidth.Scalar ? "no vectors" : $"vectors of {(int)width} bits")}");
         }
 
         registry.Register("tape", new TapeFactory(), "step by step on small tapes, memory growing with √T; runs every learner and rule");
-        registry.Register("whole-lifetime", new WholeLifetimeFactory(), "a whole lifetime on one tape; the definition the others are tested against");
+        registry.Register(
+            "whole-lifetime", new WholeLifetimeFactory(), "a whole lifetime on one tape; the definition the others are tested against");
         return registry;
     }
 

@@ -7,7 +7,8 @@ namespace Engram.Learning.Feedback;
 
 /// <summary>Straight from the output to every plastic layer, through one or more feedback layers.</summary>
 /// <remarks>
-/// Equation: f⁰ = s; fᵏ = φ(fᵏ⁻¹ B_kᵀ + c_k), each times sign(x_i) where the options say so; f_i = f^K. B_k [units, inputs], the hidden widths those of the output layer's input.
+/// Equation: f⁰ = s; fᵏ = φ(fᵏ⁻¹ B_kᵀ + c_k), each times sign(x_i) where the options say so; f_i = f^K. B_k [units, inputs], the hidden
+/// widths those of the output layer's input.
 /// Source: Lindsey and Litwin-Kumar 2020, section 4 and its variants.
 /// </remarks>
 public sealed record DirectFeedback : IFeedbackPathway
@@ -27,7 +28,9 @@ public sealed record DirectFeedback : IFeedbackPathway
         int hidden = place.Network.Layers[^1].Inputs;
         if (options.TimesSign && options.Layers > 1 && place.Units != hidden && place.Units != 1)
         {
-            throw new EngramException($"Found feedback layers of width {hidden} to be multiplied by the sign of layer {place.Layer}'s {place.Units} units, expected equal widths; use one feedback layer, or no sign.");
+            throw new EngramException(
+                $"Found feedback layers of width {hidden} to be multiplied by the sign of layer {place.Layer}'s {place.Units} units, " +
+                $"expected equal widths; use one feedback layer, or no sign.");
         }
 
         var parameters = ImmutableArray.CreateBuilder<ParameterPart>();

@@ -6,7 +6,8 @@ namespace Engram.Learning.Feedback;
 
 /// <summary>From the output and from all hidden plastic layers above.</summary>
 /// <remarks>
-/// Equation: f_i = φ(s B_iᵀ + Σ_{j&gt;i} x̃_j B_ijᵀ + c_i) over the plastic layers j above i but the output layer; x̃_j is the activity after its own feedback. B_i [out_i, K], B_ij [out_i, out_j].
+/// Equation: f_i = φ(s B_iᵀ + Σ_{j&gt;i} x̃_j B_ijᵀ + c_i) over the plastic layers j above i but the output layer; x̃_j is the activity
+/// after its own feedback. B_i [out_i, K], B_ij [out_i, out_j].
 /// Source: Lindsey and Litwin-Kumar 2020, section 8.1, which names it as an extension.
 /// </remarks>
 public sealed record HiddenFeedback : IFeedbackPathway

@@ -36,7 +36,8 @@ public readonly struct FeedbackInputs
     private readonly PartView own;
     private readonly Func<string, Var> weights;
 
-    internal FeedbackInputs(FeedbackPlace place, Var signal, Var activity, ImmutableArray<AfterFeedback> above, PartView own, Func<string, Var> weights) =>
+    internal FeedbackInputs(
+        FeedbackPlace place, Var signal, Var activity, ImmutableArray<AfterFeedback> above, PartView own, Func<string, Var> weights) =>
         (Place, Signal, Activity, Above, this.own, this.weights) = (place, signal, activity, above, own, weights);
 
     /// <summary>Which layer is reached, and by which options.</summary>
@@ -88,12 +89,15 @@ public readonly record struct FeedbackStep(Var Feedback)
     public FeedbackStep With(string state, Var value) => this with { States = States.Add((state, value)) };
 
     /// <summary>The same, telling what weights of <see cref="Parts.Plastic"/> connect.</summary>
-    public FeedbackStep Connect(string weights, Var pre, Var? post = null) => this with { Connections = Connections.Add(new(weights, pre, post)) };
+    public FeedbackStep Connect(string weights, Var pre, Var? post = null) => this
+        with
+    { Connections = Connections.Add(new(weights, pre, post)) };
 }
 
 /// <summary>How the signal at the output reaches a plastic layer.</summary>
 /// <remarks>
-/// A pure function of what it is given. Layers are visited from the top down, so that a pathway sees all plastic layers above the one it leads to, after their feedback. Its settings are
+/// A pure function of what it is given. Layers are visited from the top down, so that a pathway sees all plastic layers above the one it
+/// leads to, after their feedback. Its settings are
 /// <c>init</c> properties with <see cref="SettingAttribute"/>; its weights, parameters and state are declared in <see cref="Parts"/>.
 /// </remarks>
 public interface IFeedbackPathway
@@ -113,10 +117,12 @@ public interface IFeedbackPathway
 public static class FeedbackParts
 {
     /// <summary>B, which starts as the recipe says.</summary>
-    public static ParameterPart Weights(string name, int outputs, int inputs) => new(name, Granularity.Layer) { Shape = [outputs, inputs], Role = ParameterRoles.FeedbackWeights, Start = null };
+    public static ParameterPart Weights(string name, int outputs, int inputs) => new(name, Granularity.Layer)
+    { Shape = [outputs, inputs], Role = ParameterRoles.FeedbackWeights, Start = null };
 
     /// <summary>c, which starts at zero.</summary>
-    public static ParameterPart Biases(string name, int outputs) => new(name, Granularity.Layer) { Shape = [outputs], Role = ParameterRoles.FeedbackBiases, Start = null };
+    public static ParameterPart Biases(string name, int outputs) => new(name, Granularity.Layer)
+    { Shape = [outputs], Role = ParameterRoles.FeedbackBiases, Start = null };
 }
 
 /// <summary>The feedback pathways there are, by name.</summary>
@@ -128,9 +134,14 @@ public static class FeedbackPathways
     private static Registry<IFeedbackPathway> WithBuiltIns()
     {
         var registry = new Registry<IFeedbackPathway>("feedback pathway");
-        registry.Register("direct", new DirectFeedback(), "straight from the output to every plastic layer, through one or more layers: f = φ(s Bᵀ + c)");
-        registry.Register("chain", new ChainFeedback(), "from each plastic layer to the one below it: f_i = φ(x̃_{i+1} B_iᵀ + c_i), at the output φ(s Bᵀ + c)");
-        registry.Register("from-hidden", new HiddenFeedback(), "from the output and all hidden plastic layers above: f_i = φ(s B_iᵀ + Σ_j x̃_j B_ijᵀ + c_i)");
+        registry.Register(
+            "direct", new DirectFeedback(), "straight from the output to every plastic layer, through one or more layers: f = φ(s Bᵀ + c)");
+        registry.Register(
+            "chain", new ChainFeedback(),
+            "from each plastic layer to the one below it: f_i = φ(x̃_{i+1} B_iᵀ + c_i), at the output φ(s Bᵀ + c)");
+        registry.Register(
+            "from-hidden", new HiddenFeedback(),
+            "from the output and all hidden plastic layers above: f_i = φ(s B_iᵀ + Σ_j x̃_j B_ijᵀ + c_i)");
         return registry;
     }
 }

@@ -16,9 +16,12 @@ internal static class BirthDeclarations
         string owner = BirthDistributions.Registry.Describe(birth);
         Purity.Check(birth, owner);
         Parts parts = birth.Parts(shape);
-        return !parts.State.IsEmpty ? throw new EngramException($"Found the state '{parts.State[0].Name}' of {owner}, expected parameters alone: a birth happens once.")
+        return !parts.State.IsEmpty
+            ? throw new EngramException(
+            $"Found the state '{parts.State[0].Name}' of {owner}, expected parameters alone: a birth happens once.")
             : parts.Parameters.FirstOrDefault(p => p.Level == Granularity.Network) is { } shared
-                ? throw new EngramException($"Found the parameter '{shared.Name}' of {owner} for the whole network, expected one per synapse, neuron or layer.")
+                ? throw new EngramException(
+                    $"Found the parameter '{shared.Name}' of {owner} for the whole network, expected one per synapse, neuron or layer.")
                 : parts.Parameters.Select(p => p.In(shape, string.Empty, owner, ParameterRoles.Birth));
     }
 }

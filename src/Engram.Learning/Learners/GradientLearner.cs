@@ -16,7 +16,8 @@ internal sealed class GradientLearner : LayeredLearner
         : base(network, learner, Declare(network, learner), [.. network.PlasticWeights(), .. network.PlasticBiases()])
     {
         this.learner = learner;
-        rates = [.. Enumerable.Range(network.FrozenLayers, network.PlasticLayers).Select(i => (Index.IndexOf($"layer{i}.alpha"), Index.IndexOf($"layer{i}.alpha_bias")))];
+        rates = [.. Enumerable.Range(network.FrozenLayers, network.PlasticLayers)
+            .Select(i => (Index.IndexOf($"layer{i}.alpha"), Index.IndexOf($"layer{i}.alpha_bias")))];
     }
 
     /// <inheritdoc/>
@@ -43,7 +44,8 @@ internal sealed class GradientLearner : LayeredLearner
 
     /// <inheritdoc/>
     protected override LifeState FirstState(MetaVars meta, Var[] born) =>
-        new(States, [.. born.Skip(Network.FrozenLayers), .. Enumerable.Range(0, PlasticLayers.Length).Select(j => base.Biases(null!, meta, j))]);
+        new(States,
+            [.. born.Skip(Network.FrozenLayers), .. Enumerable.Range(0, PlasticLayers.Length).Select(j => base.Biases(null!, meta, j))]);
 
     /// <inheritdoc/>
     protected override Var Biases(LifeState state, MetaVars meta, int plasticLayer) => state[PlasticLayers.Length + plasticLayer];
@@ -79,6 +81,8 @@ internal sealed class GradientLearner : LayeredLearner
             inputs.Show($"layer{Network.FrozenLayers + j}.activity", activities[j + 1]);
         }
 
-        inputs.Show("error", inputs.Target - (Objective == Objective.CrossEntropy ? Objectives.Softmax(activities[^1], inputs.Mask) : activities[^1]));
+        inputs.Show(
+            "error", inputs.Target - (Objective == Objective.CrossEntropy ? Objectives.Softmax(activities[^1], inputs.Mask)
+            : activities[^1]));
     }
 }

@@ -14,7 +14,8 @@ public enum GradientOrder
 }
 
 /// <summary>The gradient learner: W ← W − α ∘ ∂ℓ/∂W, and the same for b; ℓ is the batch's <see cref="LearnerSpec.Objective"/>.</summary>
-/// <remarks>Source: Javed and White 2019 (OML), with α per parameter and meta-learned as in the paper's baseline, or one fixed rate.</remarks>
+/// <remarks>Source: Javed and White 2019 (OML), with α per parameter and meta-learned as in the paper's baseline, or one fixed
+/// rate.</remarks>
 [SettingsName("gradient", "GradientLearnerSpec")]
 public sealed record GradientLearnerSpec : LearnerSpec
 {
@@ -23,7 +24,8 @@ public sealed record GradientLearnerSpec : LearnerSpec
     public GradientOrder Order { get; init; } = GradientOrder.Second;
 
     /// <summary>One fixed inner rate for weights and biases alike (original OML); null for a meta-learned α per parameter.</summary>
-    [Setting(0, 1e6, "One fixed inner rate for all weights and biases; none for a meta-learned one per parameter.", AboveMinimum = true, Name = "inner-rate")]
+    [Setting(0, 1e6, "One fixed inner rate for all weights and biases; none for a meta-learned one per parameter.", AboveMinimum = true,
+        Name = "inner-rate")]
     public double? FixedInnerRate { get; init; }
 
     /// <inheritdoc/>

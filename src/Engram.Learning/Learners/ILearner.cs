@@ -16,13 +16,15 @@ public readonly struct BirthInputs
     /// <summary>All meta-parameters.</summary>
     public MetaVars Meta { get; }
 
-    /// <summary>Independent standard normal numbers of this life, [rows, columns]: the same for the same life and name, constants of the meta-gradient.</summary>
+    /// <summary>Independent standard normal numbers of this life, [rows, columns]: the same for the same life and name, constants of the
+    /// meta-gradient.</summary>
     public Var Noise(string name, int rows, int columns) => noise(name, rows, columns);
 }
 
 /// <summary>What a life begins as.</summary>
 /// <param name="State">The first state.</param>
-/// <param name="Features">What inner steps and query see of an input [n, inputs], computed without anything that changes in life: the frozen layers. Engines compute it for many steps at once.</param>
+/// <param name="Features">What inner steps and query see of an input [n, inputs], computed without anything that changes in life: the
+/// frozen layers. Engines compute it for many steps at once.</param>
 public sealed record LifeBirth(LifeState State, Func<Var, Var> Features)
 {
     /// <summary>Says that features begin with convolutions, for which engines have kernels; null for features without any.</summary>
@@ -34,7 +36,8 @@ public sealed record LifeBirth(LifeState State, Func<Var, Var> Features)
 /// <param name="Weights">W of each.</param>
 /// <param name="Biases">b of each.</param>
 /// <param name="Above">What follows them.</param>
-internal sealed record FrozenConvolutions(ImmutableArray<ConvolutionSpec> Layers, ImmutableArray<Var> Weights, ImmutableArray<Var> Biases, Func<Var, Var> Above);
+internal sealed record FrozenConvolutions(
+    ImmutableArray<ConvolutionSpec> Layers, ImmutableArray<Var> Weights, ImmutableArray<Var> Biases, Func<Var, Var> Above);
 
 /// <summary>One presentation.</summary>
 public readonly struct StepInputs
@@ -73,14 +76,17 @@ public readonly struct StepInputs
 /// <param name="Input">The features of the questions, [n, units].</param>
 public readonly record struct OutputInputs(LifeState State, MetaVars Meta, Var Input);
 
-/// <summary>A learner on a network: what it has, how a life begins, what an inner step does, what it answers. All pure functions on a tape.</summary>
+/// <summary>A learner on a network: what it has, how a life begins, what an inner step does, what it answers. All pure functions on a
+/// tape.</summary>
 /// <remarks>
-/// Everything else about a life (order of steps, checkpoints, the reverse scan, optimizers, files) is the same for all learners. Parameters and states are declared once, here, and nobody
+/// Everything else about a life (order of steps, checkpoints, the reverse scan, optimizers, files) is the same for all learners. Parameters
+/// and states are declared once, here, and nobody
 /// else keeps a list of them.
 /// </remarks>
 public interface ILearner
 {
-    /// <summary>All meta-parameters, those of the network among them (<see cref="NetworkSpec.ParametersOf"/>), in the order in which they are kept.</summary>
+    /// <summary>All meta-parameters, those of the network among them (<see cref="NetworkSpec.ParametersOf"/>), in the order in which they
+    /// are kept.</summary>
     ImmutableArray<ParameterSpec> Parameters { get; }
 
     /// <summary>Everything that changes in life.</summary>
@@ -99,7 +105,8 @@ public interface ILearner
     FusedForm? Fused => null;
 }
 
-/// <summary>Names kernels by hand that do what a learner does. Engines have a stack for each form; a learner has one of them or none.</summary>
+/// <summary>Names kernels by hand that do what a learner does. Engines have a stack for each form; a learner has one of them or
+/// none.</summary>
 public abstract record FusedForm
 {
     private protected FusedForm()

@@ -7,7 +7,8 @@ using Engram.Numerics.Text;
 
 namespace Engram.Learning.Learners;
 
-/// <summary>What learners on a feedforward network share: its parameters, birth, frozen layers, and the way from the features to the output.</summary>
+/// <summary>What learners on a feedforward network share: its parameters, birth, frozen layers, and the way from the features to the
+/// output.</summary>
 internal abstract class LayeredLearner : ILearner
 {
     private readonly IBirth birth;
@@ -20,7 +21,8 @@ internal abstract class LayeredLearner : ILearner
     /// <param name="spec">The learner's settings.</param>
     /// <param name="parameters">Everything that is meta-learned.</param>
     /// <param name="state">Everything that changes in life; W of the plastic layers first.</param>
-    protected LayeredLearner(NetworkSpec network, LearnerSpec spec, ImmutableArray<ParameterSpec> parameters, ImmutableArray<StateSpec> state)
+    protected LayeredLearner(
+        NetworkSpec network, LearnerSpec spec, ImmutableArray<ParameterSpec> parameters, ImmutableArray<StateSpec> state)
     {
         (Network, Objective, birth) = (network, spec.Objective, spec.Birth);
         (Index, States) = (new ParameterIndex(parameters), new StateLayout(state));
@@ -76,11 +78,14 @@ internal abstract class LayeredLearner : ILearner
             return x;
         }
 
-        ImmutableArray<ConvolutionSpec> convolutions = [.. Network.Layers.Take(Network.FrozenLayers).TakeWhile(l => l is ConvolutionSpec { Activation: Activation.Relu or Activation.Identity }).Cast<ConvolutionSpec>()];
+        ImmutableArray<ConvolutionSpec> convolutions = [.. Network.Layers.Take(Network.FrozenLayers)
+            .TakeWhile(l => l is ConvolutionSpec { Activation: Activation.Relu or Activation.Identity }).Cast<ConvolutionSpec>()];
         return new LifeBirth(FirstState(meta, born), input => Frozen(input, 0))
         {
             Convolutions = convolutions.IsEmpty ? null
-                : new FrozenConvolutions(convolutions, [.. born.Take(convolutions.Length)], [.. biases.Take(convolutions.Length).Select(b => meta[b])], x => Frozen(x, convolutions.Length)),
+                : new FrozenConvolutions(
+                    convolutions, [.. born.Take(convolutions.Length)], [.. biases.Take(convolutions.Length).Select(b => meta[b])], x =>
+                    Frozen(x, convolutions.Length)),
         };
     }
 
@@ -114,9 +119,13 @@ internal abstract class LayeredLearner : ILearner
     private Var BornWeights(LayerShape shape, PartIndex parts, BirthInputs inputs)
     {
         Var mean = inputs.Meta[weights[shape.Layer]];
-        var layer = new LayerBirth(shape, shape.Layer >= Network.FrozenLayers, mean, new PartView(parts, inputs.Meta, null), (name, rows, columns) => inputs.Noise($"layer{shape.Layer}.{name}", rows, columns));
+        var layer = new LayerBirth(
+            shape, shape.Layer >= Network.FrozenLayers, mean, new PartView(parts, inputs.Meta, null), (name, rows, columns) =>
+            inputs.Noise($"layer{shape.Layer}.{name}", rows, columns));
         Var result = birth.Weights(layer);
         return result.Rows == mean.Rows && result.Columns == mean.Columns ? result
-            : throw new EngramException($"Found {result.Rows}×{result.Columns} as the weights of layer {shape.Layer} at birth, from {parts.Owner}, expected {mean.Rows}×{mean.Columns}.");
+            : throw new EngramException(
+                $"Found {result.Rows}×{result.Columns} as the weights of layer {shape.Layer} at birth, from {parts.Owner}, expected " +
+                $"{mean.Rows}×{mean.Columns}.");
     }
 }

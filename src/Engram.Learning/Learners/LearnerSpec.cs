@@ -4,8 +4,10 @@ using Engram.Numerics.Text;
 
 namespace Engram.Learning.Learners;
 
-/// <summary>A learner: what changes in life, and what of it is meta-learned. Its settings are <c>init</c> properties with <see cref="SettingAttribute"/>.</summary>
-/// <remarks>One of your own derives from this, is registered in <see cref="LearnerSpecs.Registry"/>, and makes an <see cref="ILearner"/> for a network.</remarks>
+/// <summary>A learner: what changes in life, and what of it is meta-learned. Its settings are <c>init</c> properties with
+/// <see cref="SettingAttribute"/>.</summary>
+/// <remarks>One of your own derives from this, is registered in <see cref="LearnerSpecs.Registry"/>, and makes an <see cref="ILearner"/>
+/// for a network.</remarks>
 public abstract record LearnerSpec
 {
     /// <summary>What the query is judged by: that of the task.</summary>

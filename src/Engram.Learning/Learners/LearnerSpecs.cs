@@ -27,9 +27,13 @@ public static class LearnerSpecs
     private static Registry<LearnerEntry> WithBuiltIns()
     {
         var registry = new Registry<LearnerEntry>("learner");
-        registry.Register("flp", new(objective => Local(objective, new OjaRule())), "feedback and local plasticity with Oja's rule (Lindsey and Litwin-Kumar 2020)");
+        registry.Register(
+            "flp", new(objective => Local(objective, new OjaRule())),
+            "feedback and local plasticity with Oja's rule (Lindsey and Litwin-Kumar 2020)");
         registry.Register("hebb", new(objective => Local(objective, new HebbRule())), "feedback and local plasticity with Hebb's rule");
-        registry.Register("feature-reuse", new(objective => Local(objective, new OjaRule()), PlasticLayers: 1), "the control: only the readout is plastic");
+        registry.Register(
+            "feature-reuse", new(objective => Local(objective, new OjaRule()), PlasticLayers: 1),
+            "the control: only the readout is plastic");
         registry.Register(
             "gradient",
             new(objective => new GradientLearnerSpec { Objective = objective, Order = GradientOrder.Second }),

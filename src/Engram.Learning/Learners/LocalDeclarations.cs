@@ -16,7 +16,8 @@ internal sealed class LocalDeclarations
     {
         RuleOwner = PlasticityRules.Registry.Describe(learner.Rule);
         PathwayOwner = FeedbackPathways.Registry.Describe(learner.Pathway);
-        FeedbackRuleOwner = learner.FeedbackRule is null ? string.Empty : PlasticityRules.Registry.Describe(learner.FeedbackRule) + " of the feedback weights";
+        FeedbackRuleOwner = learner.FeedbackRule is null ? string.Empty : PlasticityRules.Registry.Describe(learner.FeedbackRule)
+            + " of the feedback weights";
         Purity.Check(learner.Rule, RuleOwner);
         Purity.Check(learner.Pathway, PathwayOwner);
         if (learner.FeedbackRule is { } feedbackRule)
@@ -45,9 +46,12 @@ internal sealed class LocalDeclarations
                 {
                     shared.Add(spec.Name, spec);
                 }
-                else if (first.Owner != owner || !first.Shape.SequenceEqual(spec.Shape) || !Equals(first.Start, spec.Start) || first.Rate != spec.Rate || first.Role != spec.Role || parts.Parameters.Count(p => p.Name == part.Name) > 1)
+                else if (first.Owner != owner || !first.Shape.SequenceEqual(spec.Shape) || !Equals(first.Start, spec.Start)
+                    || first.Rate != spec.Rate || first.Role != spec.Role || parts.Parameters.Count(p => p.Name == part.Name) > 1)
                 {
-                    throw new EngramException($"Found two parameters named '{spec.Name}', of {first.Owner} and of {owner}, that differ, expected one for all layers; rename one of them.");
+                    throw new EngramException(
+                        $"Found two parameters named '{spec.Name}', of {first.Owner} and of {owner}, that differ, expected one for all " +
+                        $"layers; rename one of them.");
                 }
             }
 
@@ -71,8 +75,12 @@ internal sealed class LocalDeclarations
             var shape = new LayerShape(i, layer.WeightShape);
             switch (learner.Granularity)
             {
-                case Granularity.Synapse: parameters.Add(new ParameterSpec($"layer{i}.alpha", ParameterRoles.Plasticity, i, layer.WeightShape)); break;
-                case Granularity.Neuron: parameters.Add(new ParameterSpec($"layer{i}.alpha", ParameterRoles.Plasticity, i, [layer.WeightRows])); break;
+                case Granularity.Synapse:
+                    parameters.Add(
+                    new ParameterSpec($"layer{i}.alpha", ParameterRoles.Plasticity, i, layer.WeightShape)); break;
+                case Granularity.Neuron:
+                    parameters.Add(
+                    new ParameterSpec($"layer{i}.alpha", ParameterRoles.Plasticity, i, [layer.WeightRows])); break;
                 case Granularity.Layer: parameters.Add(new ParameterSpec($"layer{i}.alpha", ParameterRoles.Plasticity, i, [1])); break;
             }
 
@@ -92,7 +100,9 @@ internal sealed class LocalDeclarations
 
         if (learner.FeedbackRule is not null && !memory.Any(s => s.Role == StateRoles.FeedbackWeights))
         {
-            throw new EngramException($"Found {FeedbackRuleOwner} where no feedback weights reach a plastic layer that could change, expected none, or other options of feedback.");
+            throw new EngramException(
+                $"Found {FeedbackRuleOwner} where no feedback weights reach a plastic layer that could change, expected none, or other " +
+                $"options of feedback.");
         }
 
         Parameters = [.. shared.Values, .. parameters];
@@ -114,7 +124,8 @@ internal sealed class LocalDeclarations
     /// <summary>The rule of the feedback weights, for messages.</summary>
     public string FeedbackRuleOwner { get; }
 
-    /// <summary>What stands before the names of what belongs to plastic feedback weights: <c>feedback0.</c> of <c>feedback0.weight</c>.</summary>
+    /// <summary>What stands before the names of what belongs to plastic feedback weights: <c>feedback0.</c> of
+    /// <c>feedback0.weight</c>.</summary>
     public static string PrefixOf(string weights) => weights[..(weights.LastIndexOf('.') + 1)];
 
     private static void CheckBirth(StatePart state, Parts parts, LayerShape shape, string prefix, string owner)
@@ -123,7 +134,9 @@ internal sealed class LocalDeclarations
         {
             if (!double.IsFinite(state.Birth))
             {
-                throw new EngramException(FormattableString.Invariant($"Found {state.Birth} as the birth of the state '{state.Name}', which {owner} declares, expected a finite number."));
+                throw new EngramException(
+                    FormattableString.Invariant(
+                    $"Found {state.Birth} as the birth of the state '{state.Name}', which {owner} declares, expected a finite number."));
             }
 
             return;
@@ -131,24 +144,32 @@ internal sealed class LocalDeclarations
 
         if (parts.Parameters.FirstOrDefault(p => p.Name == source) is not { } parameter)
         {
-            throw new EngramException($"Found that the state '{state.Name}' of {owner} is born from '{source}', expected one of its parameters ({string.Join(", ", parts.Parameters.Select(p => p.Name))}).");
+            throw new EngramException(
+                $"Found that the state '{state.Name}' of {owner} is born from '{source}', expected one of its parameters " +
+                $"({string.Join(", ", parts.Parameters.Select(p => p.Name))}).");
         }
 
         ParameterSpec from = parameter.In(shape, prefix, owner, string.Empty);
         StateSpec to = state.In(shape, prefix, owner);
         if ((from.Rows, from.Columns) != (to.Rows, to.Columns))
         {
-            throw new EngramException($"Found that the state '{state.Name}' of {owner}, {to.Rows}×{to.Columns}, is born from '{source}' of {from.Rows}×{from.Columns}, expected one shape.");
+            throw new EngramException(
+                $"Found that the state '{state.Name}' of {owner}, {to.Rows}×{to.Columns}, is born from '{source}' of " +
+                $"{from.Rows}×{from.Columns}, expected one shape.");
         }
     }
 
     private void AddPlasticFeedback(
-        IPlasticityRule rule, Parts path, string weights, int layer, Action<Parts, LayerShape, string, string, string> add, ImmutableArray<ParameterSpec>.Builder parameters, List<StateSpec> memory)
+        IPlasticityRule rule, Parts path, string weights, int layer,
+            Action<Parts, LayerShape, string, string, string> add, ImmutableArray<ParameterSpec>.Builder parameters, List<StateSpec> memory)
     {
         ParameterPart part = path.Parameters.FirstOrDefault(p => p.Name == weights && p.Shape.Length == 2)
-            ?? throw new EngramException($"Found '{weights}' among the plastic weights of {PathwayOwner}, expected one of its matrices ({string.Join(", ", path.Parameters.Where(p => p.Shape.Length == 2).Select(p => p.Name))}).");
+            ?? throw new EngramException(
+                $"Found '{weights}' among the plastic weights of {PathwayOwner}, expected one of its matrices " +
+                $"({string.Join(", ", path.Parameters.Where(p => p.Shape.Length == 2).Select(p => p.Name))}).");
         string prefix = PrefixOf(weights);
-        parameters.Add(new ParameterSpec($"layer{layer}.{prefix}alpha", ParameterRoles.FeedbackPlasticity, layer, part.Shape) { Start = ParameterStart.Zero, Rate = PlasticFeedbackRate, Owner = FeedbackRuleOwner });
+        parameters.Add(new ParameterSpec($"layer{layer}.{prefix}alpha", ParameterRoles.FeedbackPlasticity, layer, part.Shape)
+        { Start = ParameterStart.Zero, Rate = PlasticFeedbackRate, Owner = FeedbackRuleOwner });
         memory.Add(new StateSpec($"layer{layer}.{weights}", StateRoles.FeedbackWeights, layer, part.Shape) { Owner = PathwayOwner });
         var shape = new LayerShape(layer, part.Shape);
         add(rule.Parts(shape), shape, prefix, FeedbackRuleOwner, ParameterRoles.Rule);

@@ -8,9 +8,11 @@ using Engram.Numerics.Text;
 
 namespace Engram.Learning.Learners;
 
-/// <summary>Feedback from the output, x̃_i = (1 − β_i) x_i + β_i f_i, and a local rule on pre- and postsynaptic activity. Biases stay.</summary>
+/// <summary>Feedback from the output, x̃_i = (1 − β_i) x_i + β_i f_i, and a local rule on pre- and postsynaptic activity. Biases
+/// stay.</summary>
 /// <remarks>
-/// Examples without a target have no signal: their x̃_i is x_i. Outputs without one have s = 0, and where the output is clamped they keep their own activity.
+/// Examples without a target have no signal: their x̃_i is x_i. Outputs without one have s = 0, and where the output is clamped they keep
+/// their own activity.
 /// Everything that a step changes is computed from the values before it.
 /// </remarks>
 internal sealed class LocalLearner : LayeredLearner
@@ -31,7 +33,8 @@ internal sealed class LocalLearner : LayeredLearner
     {
         this.learner = learner;
         (rule, pathway) = (learner.Rule, learner.Pathway);
-        places = [.. Enumerable.Range(network.FrozenLayers, network.PlasticLayers).Select(i => new PlasticPlace(declared, network, learner, i, Index, States))];
+        places = [.. Enumerable.Range(network.FrozenLayers, network.PlasticLayers)
+            .Select(i => new PlasticPlace(declared, network, learner, i, Index, States))];
     }
 
     /// <inheritdoc/>
@@ -67,11 +70,12 @@ internal sealed class LocalLearner : LayeredLearner
             var view = new PartView(places[j].Rule, inputs.Meta, inputs.State);
             bool clamped = j == layers - 1 && IsClamped;
             Var? reached = clamped ? signal : feedback[j]?.Feedback, reachedBelow = j > 0 ? feedback[j - 1]?.Feedback : null;
-            var synapses = new Synapses(pre, layer.Postsynaptic(post[j]), inputs.State[j], Plasticity(j, inputs.Meta, post[j].Tape), signal, view)
-            {
-                Feedback = reached is { } f ? layer.Postsynaptic(f) : null,
-                PreFeedback = reachedBelow is { } below ? layer.Presynaptic(below) : null,
-            };
+            var synapses =
+                new Synapses(pre, layer.Postsynaptic(post[j]), inputs.State[j], Plasticity(j, inputs.Meta, post[j].Tape), signal, view)
+                {
+                    Feedback = reached is { } f ? layer.Postsynaptic(f) : null,
+                    PreFeedback = reachedBelow is { } below ? layer.Presynaptic(below) : null,
+                };
             RuleStep step = rule.Step(synapses);
             Var change = Checked(step.Change, inputs.State[j], places[j].Rule.Owner);
             int positions = layer.Positions();
@@ -115,7 +119,9 @@ internal sealed class LocalLearner : LayeredLearner
         ? throw new EngramException($"Found no change from {owner}, expected one of the weights' shape {weights.Rows}×{weights.Columns}.")
         : change.Rows == weights.Rows && change.Columns == weights.Columns
         ? change
-        : throw new EngramException($"Found a change of {change.Rows}×{change.Columns} from {owner}, expected the weights' shape {weights.Rows}×{weights.Columns}; mind what is summed or transposed.");
+        : throw new EngramException(
+            $"Found a change of {change.Rows}×{change.Columns} from {owner}, expected the weights' shape " +
+            $"{weights.Rows}×{weights.Columns}; mind what is summed or transposed.");
 
     private Var Signal(Var output, in StepInputs inputs)
     {
@@ -136,7 +142,8 @@ internal sealed class LocalLearner : LayeredLearner
 
     private static Var Masked(Var signal, Var? mask) => mask is { } there ? there * signal : signal;
 
-    private (Var Post, FeedbackStep? Feedback) WithFeedback(int j, Var activity, Var signal, Var? present, ImmutableArray<AfterFeedback> above, in StepInputs inputs)
+    private (Var Post, FeedbackStep? Feedback) WithFeedback(
+        int j, Var activity, Var signal, Var? present, ImmutableArray<AfterFeedback> above, in StepInputs inputs)
     {
         if (j == PlasticLayers.Length - 1 && IsClamped)
         {
@@ -152,10 +159,13 @@ internal sealed class LocalLearner : LayeredLearner
         LifeState state = inputs.State;
         PlasticPlace place = places[j];
         FeedbackStep step = pathway.Step(new FeedbackInputs(
-            place.Place, signal, activity, above, new PartView(own, meta, state), name => place.Plastic.TryGetValue(name, out var plastic) ? state[plastic.State] : meta[own.Parameter(name)]));
+            place.Place, signal, activity, above, new PartView(own, meta, state), name =>
+                place.Plastic.TryGetValue(name, out var plastic) ? state[plastic.State] : meta[own.Parameter(name)]));
         if (step.Feedback.Rows != activity.Rows || step.Feedback.Columns != activity.Columns)
         {
-            throw new EngramException($"Found feedback of {step.Feedback.Rows}×{step.Feedback.Columns} from {own.Owner}, expected the activity's shape {activity.Rows}×{activity.Columns}.");
+            throw new EngramException(
+                $"Found feedback of {step.Feedback.Rows}×{step.Feedback.Columns} from {own.Owner}, expected the activity's shape " +
+                $"{activity.Rows}×{activity.Columns}.");
         }
 
         Var strength = meta[place.Strength];
@@ -180,19 +190,26 @@ internal sealed class LocalLearner : LayeredLearner
         {
             if (!places[j].Plastic.TryGetValue(connection.Weights, out var plastic))
             {
-                throw new EngramException($"Found weights '{connection.Weights}' that {places[j].Pathway!.Owner} connects, expected one of those it declares as plastic ({string.Join(", ", places[j].Plastic.Keys)}).");
+                throw new EngramException(
+                    $"Found weights '{connection.Weights}' that {places[j].Pathway!.Owner} connects, expected one of those it declares " +
+                    $"as plastic ({string.Join(", ", places[j].Plastic.Keys)}).");
             }
 
             Var weights = inputs.State[plastic.State];
             Var reached = connection.Post ?? post;
             var synapses = new Synapses(
-                Present(connection.Pre), Present(reached), weights, inputs.Meta[plastic.Plasticity], signal, new PartView(plastic.Rule, inputs.Meta, inputs.State));
+                Present(connection.Pre), Present(reached), weights, inputs.Meta[plastic.Plasticity], signal,
+                    new PartView(plastic.Rule, inputs.Meta, inputs.State));
             RuleStep step = feedbackRule.Step(synapses);
-            after = Remember(after.With(plastic.State, after[plastic.State] + Checked(step.Change, weights, plastic.Rule.Owner)), plastic.Rule, step.States);
+            after = Remember(
+                after.With(plastic.State, after[plastic.State] + Checked(step.Change, weights, plastic.Rule.Owner)), plastic.Rule,
+                step.States);
         }
 
         return places[j].Plastic.Keys.FirstOrDefault(name => !path.Connections.Any(c => c.Weights == name)) is { } left
-            ? throw new EngramException($"Found no connection for the plastic weights '{left}' from {places[j].Pathway!.Owner}, expected Connect(\"{left}\", …) in its step: without it they cannot learn.")
+            ? throw new EngramException(
+                $"Found no connection for the plastic weights '{left}' from {places[j].Pathway!.Owner}, expected Connect(\"{left}\", …) " +
+                $"in its step: without it they cannot learn.")
             : after;
     }
 
@@ -217,7 +234,9 @@ internal sealed class LocalLearner : LayeredLearner
     private void Show(in StepInputs inputs, Var[] activities, Var signal, FeedbackStep?[] feedback, Var[] post)
     {
         inputs.Show("signal", signal);
-        inputs.Show("error", inputs.Target - (Objective == Objective.CrossEntropy ? Objectives.Softmax(activities[^1], inputs.Mask) : activities[^1]));
+        inputs.Show(
+            "error", inputs.Target - (Objective == Objective.CrossEntropy ? Objectives.Softmax(activities[^1], inputs.Mask)
+            : activities[^1]));
         for (int j = 0; j < PlasticLayers.Length; j++)
         {
             string layer = $"layer{Network.FrozenLayers + j}";

@@ -27,7 +27,8 @@ public enum PresynapticActivity
 }
 
 /// <summary>
-/// Feedback and local plasticity: f_i = φ(s B_iᵀ + c_i), x̃_i = (1 − β_i) x_i + β_i f_i, and a plasticity rule on pre- and postsynaptic activity.
+/// Feedback and local plasticity: f_i = φ(s B_iᵀ + c_i), x̃_i = (1 − β_i) x_i + β_i f_i, and a plasticity rule on pre- and postsynaptic
+/// activity.
 /// </summary>
 /// <remarks>Source: Lindsey and Litwin-Kumar 2020, section 4. Defaults are the paper's for incremental sines.</remarks>
 [SettingsName("local", "LocalLearnerSpec")]
@@ -43,7 +44,8 @@ public sealed record LocalLearnerSpec : LearnerSpec
 
     /// <summary>The rule by which B changes in life; null where B stands still.</summary>
     /// <remarks>
-    /// B of each plastic layer: presynaptic activity s (of a deeper feedback layer the one before it), postsynaptic x̃_i; α of B is a parameter of its own, [out, in], which starts at 0. c stands still.
+    /// B of each plastic layer: presynaptic activity s (of a deeper feedback layer the one before it), postsynaptic x̃_i; α of B is a
+    /// parameter of its own, [out, in], which starts at 0. c stands still.
     /// </remarks>
     [Setting("Plasticity rule of the feedback weights B, which then change in life too; none where they stand still.")]
     public IPlasticityRule? FeedbackRule { get; init; }
@@ -59,7 +61,8 @@ public sealed record LocalLearnerSpec : LearnerSpec
     [Setting("Classification with an error signal: whether the meta-gradient counts the signal as a constant.")]
     public bool DetachedSignal { get; init; }
 
-    /// <summary>Layers of the feedback pathway: 1 is direct; K &gt; 1 puts K − 1 hidden layers in it, each as wide as the input of the output layer.</summary>
+    /// <summary>Layers of the feedback pathway: 1 is direct; K &gt; 1 puts K − 1 hidden layers in it, each as wide as the input of the
+    /// output layer.</summary>
     [Setting(1, 100, "Layers of the feedback pathway; 1 is direct.", Unit = "layers")]
     public int FeedbackLayers { get; init; } = 1;
 
@@ -79,7 +82,8 @@ public sealed record LocalLearnerSpec : LearnerSpec
     [Setting("Whether feedback reaches the output layer alone.")]
     public bool FeedbackOnlyAtOutput { get; init; }
 
-    /// <summary>Classification: whether the output's postsynaptic activity is the signal itself (x̃_L = s), which leaves its β, B and c unused.</summary>
+    /// <summary>Classification: whether the output's postsynaptic activity is the signal itself (x̃_L = s), which leaves its β, B and c
+    /// unused.</summary>
     [Setting("Classification: whether the output's postsynaptic activity is the signal itself.")]
     public bool OutputClamped { get; init; }
 

@@ -4,7 +4,8 @@ using Engram.Numerics.Text;
 
 namespace Engram.Learning.Learners;
 
-/// <summary>The values of all meta-parameters of a learner (or a meta-gradient, or an optimizer's moments: anything of that layout).</summary>
+/// <summary>The values of all meta-parameters of a learner (or a meta-gradient, or an optimizer's moments: anything of that
+/// layout).</summary>
 /// <typeparam name="T"><see cref="float"/> for work, <see cref="double"/> for checks.</typeparam>
 public sealed class MetaParameters<T> : IDisposable
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
@@ -29,7 +30,8 @@ public sealed class MetaParameters<T> : IDisposable
     /// <exception cref="EngramException">The layout has none of that name.</exception>
     public Tensor<T> this[string name] => Find(name) is { IsEmpty: false } found
         ? found
-        : throw new EngramException($"Found no meta-parameter '{name}'; {NearestName.Hint(name, [.. Layout.Parameters.Select(p => p.Name)])}");
+        : throw new EngramException(
+            $"Found no meta-parameter '{name}'; {NearestName.Hint(name, [.. Layout.Parameters.Select(p => p.Name)])}");
 
     /// <summary>The values of the parameter of that name, or an empty view.</summary>
     public Tensor<T> Find(string name) => Layout.IndexOf(name) is >= 0 and var i ? tensors[i] : default;

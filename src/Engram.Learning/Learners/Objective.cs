@@ -28,7 +28,8 @@ public static class Objectives
 
     /// <summary>The objective where some targets are missing, 1×1.</summary>
     /// <remarks>
-    /// Squared error: Σ m ∘ (x − y)² / count. Cross-entropy: outputs whose mask is 0 are left out of the softmax, and examples whose whole mask is 0 out of the sum, which is over count.
+    /// Squared error: Σ m ∘ (x − y)² / count. Cross-entropy: outputs whose mask is 0 are left out of the softmax, and examples whose whole
+    /// mask is 0 out of the sum, which is over count.
     /// </remarks>
     /// <param name="objective">The objective.</param>
     /// <param name="outputs">[n, K].</param>
@@ -52,7 +53,8 @@ public static class Objectives
     }
 
     /// <summary>What is wrong with outputs, [n, K]: y − x, in classification y − softmax(x); zero where the target is missing.</summary>
-    /// <remarks>It points where the objective falls: −∂ℓ/∂x of each example, n K / 2 times that of the mean squared error and n times that of the mean cross-entropy.</remarks>
+    /// <remarks>It points where the objective falls: −∂ℓ/∂x of each example, n K / 2 times that of the mean squared error and n times that
+    /// of the mean cross-entropy.</remarks>
     /// <param name="objective">The objective.</param>
     /// <param name="outputs">x, [n, K].</param>
     /// <param name="targets">y, [n, K].</param>
@@ -64,7 +66,8 @@ public static class Objectives
     }
 
     /// <summary>softmax of the outputs, those whose mask is 0 left out; of an example without any target, of all outputs.</summary>
-    internal static Var Softmax(Var outputs, Var? mask) => mask is { } there ? (outputs + (((there - 1) * Excluded) * Present(there))).Softmax() : outputs.Softmax();
+    internal static Var Softmax(Var outputs, Var? mask) =>
+        mask is { } there ? (outputs + (((there - 1) * Excluded) * Present(there))).Softmax() : outputs.Softmax();
 
     /// <summary>Whether examples have a target at all, [n, 1]: 1 or 0.</summary>
     internal static Var Present(Var mask) => mask.Sum(axis: 1).Step();

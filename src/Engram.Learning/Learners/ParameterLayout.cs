@@ -10,9 +10,12 @@ namespace Engram.Learning.Learners;
 
 /// <summary>A learner on a network: which meta-parameters it has, in a fixed order, and what changes in life.</summary>
 /// <remarks>
-/// Per layer i: <c>weight [out, in]</c> ([output channels, channels, k, k] of a convolution), <c>bias [out]</c>; plastic layers of a local learner also <c>alpha</c> (by granularity),
-/// <c>beta [1]</c> and, for k = 0 … K − 1, <c>feedbackK.weight</c> and <c>feedbackK.bias</c>; of a gradient learner with a meta-learned rate
-/// <c>alpha</c> of W's shape and <c>alpha_bias</c> of b's; then what rules, pathways and births declare. Parameters that a learner's options leave without effect are not there.
+/// Per layer i: <c>weight [out, in]</c> ([output channels, channels, k, k] of a convolution), <c>bias [out]</c>; plastic layers of a local
+/// learner also <c>alpha</c> (by granularity),
+/// <c>beta [1]</c> and, for k = 0 … K − 1, <c>feedbackK.weight</c> and <c>feedbackK.bias</c>; of a gradient learner with a meta-learned
+/// rate
+/// <c>alpha</c> of W's shape and <c>alpha_bias</c> of b's; then what rules, pathways and births declare. Parameters that a learner's
+/// options leave without effect are not there.
 /// </remarks>
 public sealed class ParameterLayout
 {

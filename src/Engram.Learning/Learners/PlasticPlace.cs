@@ -14,7 +14,8 @@ internal sealed record PlasticFeedback(int State, int Plasticity, PartIndex Rule
 internal sealed class PlasticPlace
 {
     /// <summary>Finds it by name.</summary>
-    public PlasticPlace(LocalDeclarations declared, NetworkSpec network, LocalLearnerSpec learner, int layer, ParameterIndex parameters, StateLayout states)
+    public PlasticPlace(
+        LocalDeclarations declared, NetworkSpec network, LocalLearnerSpec learner, int layer, ParameterIndex parameters, StateLayout states)
     {
         var shape = new LayerShape(layer, network.Layers[layer].WeightShape);
         Place = new FeedbackPlace(network, layer, learner.Options);
@@ -37,13 +38,15 @@ internal sealed class PlasticPlace
         Parts path = learner.Pathway.Parts(Place);
         Pathway = new PartIndex(path, layer, string.Empty, declared.PathwayOwner, parameters, states);
         NoteBirths(path, layer, string.Empty);
-        IsPlain &= path.State.IsEmpty && path.Parameters.Select(p => p.Name).SequenceEqual(["feedback0.weight", "feedback0.bias"], StringComparer.Ordinal);
+        IsPlain &= path.State.IsEmpty
+            && path.Parameters.Select(p => p.Name).SequenceEqual(["feedback0.weight", "feedback0.bias"], StringComparer.Ordinal);
         foreach (string weights in learner.FeedbackRule is null ? [] : path.Plastic)
         {
             string prefix = LocalDeclarations.PrefixOf(weights), name = $"layer{layer}.{weights}";
             Parts own = learner.FeedbackRule!.Parts(new LayerShape(layer, path.Parameters.First(p => p.Name == weights).Shape));
             Plastic[weights] = new PlasticFeedback(
-                states.Position(name), parameters.Position($"layer{layer}.{prefix}alpha"), new PartIndex(own, layer, prefix, declared.FeedbackRuleOwner, parameters, states));
+                states.Position(name), parameters.Position($"layer{layer}.{prefix}alpha"),
+                    new PartIndex(own, layer, prefix, declared.FeedbackRuleOwner, parameters, states));
             Births[name] = (name, 0);
             NoteBirths(own, layer, prefix);
         }

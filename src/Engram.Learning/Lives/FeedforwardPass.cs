@@ -9,7 +9,8 @@ namespace Engram.Learning.Lives;
 
 /// <summary>What a network computes with given weights, apart from any learning: for looking at it from outside a lifetime.</summary>
 /// <remarks>
-/// x₀ the inputs, x_i = σ(x_{i−1} W_iᵀ + b_i), or σ(W_i ⋆ x_{i−1} + b_i) for a convolution. Activities are taken from the caller's arena, and live as long as it keeps them. Engines have kernels of
+/// x₀ the inputs, x_i = σ(x_{i−1} W_iᵀ + b_i), or σ(W_i ⋆ x_{i−1} + b_i) for a convolution. Activities are taken from the caller's arena,
+/// and live as long as it keeps them. Engines have kernels of
 /// their own; these results agree with theirs up to rounding.
 /// </remarks>
 public static class FeedforwardPass
@@ -29,7 +30,9 @@ public static class FeedforwardPass
     {
         if (weights.Length != layers.Length || biases.Length != layers.Length)
         {
-            throw new ArgumentException($"Found {weights.Length} weights and {biases.Length} biases for {layers.Length} layers, expected one of each for each layer.", nameof(weights));
+            throw new ArgumentException(
+                $"Found {weights.Length} weights and {biases.Length} biases for {layers.Length} layers, expected one of each for each " +
+                $"layer.", nameof(weights));
         }
 
         var activities = new Tensor<T>[layers.Length];
@@ -62,7 +65,8 @@ public static class FeedforwardPass
     public static Tensor<T>[] Run<T>(MetaParameters<T> parameters, Tensor<T> inputs, Arena arena)
         where T : unmanaged, IBinaryFloatingPointIeee754<T> => Run(parameters, 0, parameters.Layout.Network.Layers.Length, inputs, arena);
 
-    /// <summary>Activities of the frozen layers: what the plastic layers learn from. Where no layer is frozen there are none, and the inputs themselves enter the plastic layers.</summary>
+    /// <summary>Activities of the frozen layers: what the plastic layers learn from. Where no layer is frozen there are none, and the
+    /// inputs themselves enter the plastic layers.</summary>
     /// <typeparam name="T"><see cref="float"/> or <see cref="double"/>.</typeparam>
     /// <param name="parameters">Whose weights and biases.</param>
     /// <param name="inputs">[n, inputs].</param>
@@ -70,7 +74,8 @@ public static class FeedforwardPass
     public static Tensor<T>[] RunFrozen<T>(MetaParameters<T> parameters, Tensor<T> inputs, Arena arena)
         where T : unmanaged, IBinaryFloatingPointIeee754<T> => Run(parameters, 0, parameters.Layout.Network.FrozenLayers, inputs, arena);
 
-    /// <summary>Activities of the plastic layers with the weights of some moment of life, as an <see cref="ILifetimeObserver{T}"/> sees them.</summary>
+    /// <summary>Activities of the plastic layers with the weights of some moment of life, as an <see cref="ILifetimeObserver{T}"/> sees
+    /// them.</summary>
     /// <typeparam name="T"><see cref="float"/> or <see cref="double"/>.</typeparam>
     /// <param name="network">The network.</param>
     /// <param name="weights">W of every plastic layer.</param>
@@ -79,7 +84,8 @@ public static class FeedforwardPass
     /// <param name="arena">Where the activities go.</param>
     public static Tensor<T>[] RunPlastic<T>(
         NetworkSpec network, ReadOnlySpan<Tensor<T>> weights, ReadOnlySpan<Tensor<T>> biases, Tensor<T> features, Arena arena)
-        where T : unmanaged, IBinaryFloatingPointIeee754<T> => Run(network.Layers.AsSpan()[network.FrozenLayers..], weights, biases, features, arena);
+        where T : unmanaged, IBinaryFloatingPointIeee754<T> =>
+            Run(network.Layers.AsSpan()[network.FrozenLayers..], weights, biases, features, arena);
 
     private static Tensor<T>[] Run<T>(MetaParameters<T> parameters, int first, int count, Tensor<T> inputs, Arena arena)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
@@ -120,7 +126,8 @@ public static class FeedforwardPass
     {
         if (found.Rows != rows || found.Columns != columns)
         {
-            throw new ArgumentException($"Found {what} of {found.Rows}×{found.Columns} for layer {layer}, expected {rows}×{columns}.", what);
+            throw new ArgumentException(
+                $"Found {what} of {found.Rows}×{found.Columns} for layer {layer}, expected {rows}×{columns}.", what);
         }
     }
 }

@@ -6,8 +6,10 @@ namespace Engram.Learning.Lives;
 
 /// <summary>A lifetime under way: advance, judge the query, go back.</summary>
 /// <remarks>
-/// Whole-life backpropagation is <c>Advance(T)</c>, <c>Backward</c>; truncated backpropagation advances a part, goes back and cuts; an evolution strategy advances and judges. Steps are computed when
-/// something is asked that depends on them, so that a life that is only differentiated is lived once. Not for use by several threads at once; the engine serves one life at a time.
+/// Whole-life backpropagation is <c>Advance(T)</c>, <c>Backward</c>; truncated backpropagation advances a part, goes back and cuts; an
+/// evolution strategy advances and judges. Steps are computed when
+/// something is asked that depends on them, so that a life that is only differentiated is lived once. Not for use by several threads at
+/// once; the engine serves one life at a time.
 /// </remarks>
 /// <typeparam name="T">The element type.</typeparam>
 public interface ILife<T> : IDisposable
@@ -33,7 +35,8 @@ public interface ILife<T> : IDisposable
     /// <exception cref="NonFiniteException">A state or the loss is not finite.</exception>
     LifetimeOutcome Query();
 
-    /// <summary>The gradient of the query's loss now with respect to every meta-parameter, through all steps since birth or the last cut.</summary>
+    /// <summary>The gradient of the query's loss now with respect to every meta-parameter, through all steps since birth or the last
+    /// cut.</summary>
     /// <param name="gradient">Where it goes (overwritten).</param>
     /// <exception cref="NonFiniteException">A state, the loss or the gradient is not finite.</exception>
     LifetimeOutcome Backward(MetaParameters<T> gradient);

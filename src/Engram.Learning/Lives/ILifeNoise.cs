@@ -67,7 +67,9 @@ internal static class LifeNoise
 
         if (noise is null)
         {
-            throw new EngramException($"Found a lifetime without noise for a learner whose lives are born with some ('{name}'), expected Lifetime.Noise, such as a SeededLifeNoise.");
+            throw new EngramException(
+                $"Found a lifetime without noise for a learner whose lives are born with some ('{name}'), expected Lifetime.Noise, such " +
+                $"as a SeededLifeNoise.");
         }
 
         noise.Fill(name, values);

@@ -19,7 +19,8 @@ public readonly record struct LifetimeOutcome(double QueryLoss, double QueryAccu
 public interface ILifetimeObserver<T>
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
-    /// <summary>Whether <see cref="OnActivity"/> is to be called. Fused kernels keep no activities by name, so that such a life is lived by the compiled engine.</summary>
+    /// <summary>Whether <see cref="OnActivity"/> is to be called. Fused kernels keep no activities by name, so that such a life is lived by
+    /// the compiled engine.</summary>
     bool WantsActivity => false;
 
     /// <summary>Called before the first inner step (<paramref name="innerStep"/> −1) and after each one.</summary>
@@ -30,7 +31,8 @@ public interface ILifetimeObserver<T>
     /// <summary>Called during each inner step, before its <see cref="OnState"/>.</summary>
     /// <param name="innerStep">The step, from 0.</param>
     /// <param name="activity">
-    /// What the learner shows of it by name: of feedback learners <c>signal</c>, <c>error</c>, and for each plastic layer <c>layerI.activity</c> (before feedback), <c>layerI.feedback</c> and
+    /// What the learner shows of it by name: of feedback learners <c>signal</c>, <c>error</c>, and for each plastic layer
+    /// <c>layerI.activity</c> (before feedback), <c>layerI.feedback</c> and
     /// <c>layerI.after_feedback</c>; [n, units] each. Valid during the call.
     /// </param>
     void OnActivity(int innerStep, IReadOnlyDictionary<string, Tensor<T>> activity)
@@ -39,7 +41,8 @@ public interface ILifetimeObserver<T>
 }
 
 /// <summary>Runs lifetimes of one learner on one network, and differentiates them.</summary>
-/// <remarks>An engine keeps its buffers between lifetimes; use one per thread of work. Same input, same bits, whatever the number of threads.</remarks>
+/// <remarks>An engine keeps its buffers between lifetimes; use one per thread of work. Same input, same bits, whatever the number of
+/// threads.</remarks>
 /// <typeparam name="T">The element type.</typeparam>
 public interface ILifetimeEngine<T> : IDisposable
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
@@ -50,10 +53,13 @@ public interface ILifetimeEngine<T> : IDisposable
     /// <summary>Lives one lifetime.</summary>
     /// <param name="parameters">The meta-parameters; not changed.</param>
     /// <param name="lifetime">The stream and the query.</param>
-    /// <param name="metaGradient">Where the gradient of the query loss with respect to every meta-parameter goes (overwritten); null for none.</param>
+    /// <param name="metaGradient">Where the gradient of the query loss with respect to every meta-parameter goes (overwritten); null for
+    /// none.</param>
     /// <param name="observer">Sees every state after each inner step; null for nobody.</param>
-    /// <param name="start">What the life goes on from instead of its birth, a constant of the meta-gradient; not changed. Null for birth.</param>
+    /// <param name="start">What the life goes on from instead of its birth, a constant of the meta-gradient; not changed. Null for
+    /// birth.</param>
     /// <exception cref="NonFiniteException">A state, the loss or the meta-gradient is not finite.</exception>
     LifetimeOutcome Live(
-        MetaParameters<T> parameters, Lifetime<T> lifetime, MetaParameters<T>? metaGradient = null, ILifetimeObserver<T>? observer = null, LifeTensors<T>? start = null);
+        MetaParameters<T> parameters, Lifetime<T> lifetime, MetaParameters<T>? metaGradient = null, ILifetimeObserver<T>? observer = null,
+            LifeTensors<T>? start = null);
 }

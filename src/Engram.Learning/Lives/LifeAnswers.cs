@@ -14,7 +14,8 @@ public static class LifeAnswers
     /// <param name="lifetime">The life whose query is asked.</param>
     /// <param name="state">Everything that changes in life, at that moment.</param>
     /// <param name="arena">Where the output is kept.</param>
-    public static (Tensor<T> Output, double Loss) Of<T>(MetaParameters<T> parameters, Lifetime<T> lifetime, LifeTensors<T> state, Arena arena)
+    public static (Tensor<T> Output, double Loss) Of<T>(
+        MetaParameters<T> parameters, Lifetime<T> lifetime, LifeTensors<T> state, Arena arena)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         Tensor<T> features = Features(parameters, lifetime, lifetime.QueryInputs, arena);
@@ -27,7 +28,8 @@ public static class LifeAnswers
     /// <param name="state">Everything that changes in life, at that moment.</param>
     /// <param name="features">What <see cref="Features"/> gives for the query's inputs.</param>
     /// <param name="arena">Where the output is kept.</param>
-    internal static (Tensor<T> Output, double Loss) OfFeatures<T>(MetaParameters<T> parameters, Lifetime<T> lifetime, LifeTensors<T> state, Tensor<T> features, Arena arena)
+    internal static (Tensor<T> Output, double Loss) OfFeatures<T>(
+        MetaParameters<T> parameters, Lifetime<T> lifetime, LifeTensors<T> state, Tensor<T> features, Arena arena)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         ParameterLayout layout = parameters.Layout;
@@ -42,7 +44,8 @@ public static class LifeAnswers
         return (kept, tape.ScalarOf(loss));
     }
 
-    /// <summary>What the plastic layers see of inputs in a life, [n, units]: the inputs through the frozen layers as that life was born with them.</summary>
+    /// <summary>What the plastic layers see of inputs in a life, [n, units]: the inputs through the frozen layers as that life was born
+    /// with them.</summary>
     /// <param name="parameters">The meta-parameters.</param>
     /// <param name="lifetime">The life.</param>
     /// <param name="inputs">[n, inputs].</param>

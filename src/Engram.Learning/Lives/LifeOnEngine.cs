@@ -21,7 +21,8 @@ internal sealed class LifeOnEngine<T> : ILife<T>
     public LifeOnEngine(ILifetimeEngine<T> engine, MetaParameters<T> parameters, Lifetime<T> lifetime)
     {
         (this.engine, this.parameters, Lifetime) = (engine, parameters, lifetime);
-        (state, next, beginning) = (new LifeTensors<T>(engine.Layout, arena), new LifeTensors<T>(engine.Layout, arena), new LifeTensors<T>(engine.Layout, arena));
+        (state, next, beginning) =
+            (new LifeTensors<T>(engine.Layout, arena), new LifeTensors<T>(engine.Layout, arena), new LifeTensors<T>(engine.Layout, arena));
         end = new EndOfLife();
     }
 
@@ -49,7 +50,8 @@ internal sealed class LifeOnEngine<T> : ILife<T>
     {
         if (innerSteps < 0 || innerSteps > StepsLeft)
         {
-            throw new EngramException($"Found {innerSteps} inner steps to advance by after {InnerStep} of {Lifetime.InnerSteps}, expected 0 to {StepsLeft}.");
+            throw new EngramException(
+                $"Found {innerSteps} inner steps to advance by after {InnerStep} of {Lifetime.InnerSteps}, expected 0 to {StepsLeft}.");
         }
 
         InnerStep += innerSteps;

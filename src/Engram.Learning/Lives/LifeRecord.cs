@@ -11,19 +11,24 @@ public enum LifeParts
     /// <summary>Only the outcome, and the answers at birth and at the end.</summary>
     None = 0,
 
-    /// <summary>What is shown: <c>stream.input</c>, <c>stream.target</c>, <c>query.input</c>, <c>query.target</c>, and masks where some targets are missing.</summary>
+    /// <summary>What is shown: <c>stream.input</c>, <c>stream.target</c>, <c>query.input</c>, <c>query.target</c>, and masks where some
+    /// targets are missing.</summary>
     Examples = 1,
 
-    /// <summary>Everything that changes in life, at every moment that is kept: <c>state.NAME</c>, such as <c>state.layer3.weight</c>.</summary>
+    /// <summary>Everything that changes in life, at every moment that is kept: <c>state.NAME</c>, such as
+    /// <c>state.layer3.weight</c>.</summary>
     States = 2,
 
-    /// <summary>What the learner shows of each inner step: <c>step.NAME</c>, such as <c>step.signal</c>, <c>step.layer3.activity</c> and <c>step.layer3.feedback</c>.</summary>
+    /// <summary>What the learner shows of each inner step: <c>step.NAME</c>, such as <c>step.signal</c>, <c>step.layer3.activity</c> and
+    /// <c>step.layer3.feedback</c>.</summary>
     Activities = 4,
 
-    /// <summary>What the network answers to the query at every moment that is kept: <c>answers.output</c>, and <c>answers.loss</c>.</summary>
+    /// <summary>What the network answers to the query at every moment that is kept: <c>answers.output</c>, and
+    /// <c>answers.loss</c>.</summary>
     Answers = 8,
 
-    /// <summary>Activities of the frozen layers: <c>stream.layerI.activity</c> and <c>query.layerI.activity</c>; the last one alone where a life is born with weights of its own.</summary>
+    /// <summary>Activities of the frozen layers: <c>stream.layerI.activity</c> and <c>query.layerI.activity</c>; the last one alone where a
+    /// life is born with weights of its own.</summary>
     Features = 16,
 
     /// <summary>All of it.</summary>
@@ -39,7 +44,8 @@ public sealed record LifeRecorderOptions
     /// <summary>Inner steps from one moment that is kept to the next, 1 or more; birth and the end of life are always kept.</summary>
     public int Every { get; init; } = 1;
 
-    /// <summary>Bytes that the record may take, 1 or more; what needs more is refused before the life begins. Null for as many as the machine has.</summary>
+    /// <summary>Bytes that the record may take, 1 or more; what needs more is refused before the life begins. Null for as many as the
+    /// machine has.</summary>
     public long? MemoryBytes { get; init; }
 }
 
@@ -80,7 +86,8 @@ public sealed class RecordedTensor<T>
 /// <param name="BatchSize">n, examples in a batch.</param>
 /// <param name="Moments">How many inner steps are done at each moment that is kept: 0, every, 2 every, …, T.</param>
 /// <param name="Outcome">What came of it.</param>
-/// <param name="QueryLoss">The objective on the query at every moment that is kept; only at birth and at the end where <see cref="LifeParts.Answers"/> was not asked for.</param>
+/// <param name="QueryLoss">The objective on the query at every moment that is kept; only at birth and at the end where
+/// <see cref="LifeParts.Answers"/> was not asked for.</param>
 /// <param name="Tensors">What was recorded, by name; docs/INTERCHANGE.md has names and shapes.</param>
 public sealed record LifeRecord<T>(
     int InnerSteps,

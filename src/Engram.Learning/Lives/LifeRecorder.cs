@@ -11,10 +11,13 @@ using Engram.Numerics.Text;
 
 namespace Engram.Learning.Lives;
 
-/// <summary>Records one life step by step: what it is shown, everything that changes, every activity and feedback, and what it answers at each moment. Works for every learner, rule and network.</summary>
+/// <summary>Records one life step by step: what it is shown, everything that changes, every activity and feedback, and what it answers at
+/// each moment. Works for every learner, rule and network.</summary>
 /// <remarks>
-/// Names, with T inner steps of n examples, K outputs and S moments kept: <c>stream.input</c> [T, n, inputs], <c>state.NAME</c> [S, …], <c>step.NAME</c> [S − 1, n, units], <c>answers.output</c>
-/// [S, queries, K]. The activity of a step belongs to the weights before it. What a learner shows is known to engines that keep activities by name, so that the life is lived
+/// Names, with T inner steps of n examples, K outputs and S moments kept: <c>stream.input</c> [T, n, inputs], <c>state.NAME</c> [S, …],
+/// <c>step.NAME</c> [S − 1, n, units], <c>answers.output</c>
+/// [S, queries, K]. The activity of a step belongs to the weights before it. What a learner shows is known to engines that keep activities
+/// by name, so that the life is lived
 /// by the compiled engine, whose numbers are the fused one's up to rounding, whatever is kept of it.
 /// </remarks>
 public static class LifeRecorder
@@ -25,9 +28,11 @@ public static class LifeRecorder
     /// <param name="parameters">The meta-parameters; not changed.</param>
     /// <param name="lifetime">The stream and the query.</param>
     /// <param name="options">What is kept; null for all of it.</param>
-    /// <exception cref="EngramException">The record would need more memory than it may take, the lifetime does not fit the network, or what the learner shows changes its shape.</exception>
+    /// <exception cref="EngramException">The record would need more memory than it may take, the lifetime does not fit the network, or what
+    /// the learner shows changes its shape.</exception>
     /// <exception cref="NonFiniteException">A number of the life is not finite.</exception>
-    public static LifeRecord<T> Record<T>(ILifetimeEngine<T> engine, MetaParameters<T> parameters, Lifetime<T> lifetime, LifeRecorderOptions? options = null)
+    public static LifeRecord<T> Record<T>(
+        ILifetimeEngine<T> engine, MetaParameters<T> parameters, Lifetime<T> lifetime, LifeRecorderOptions? options = null)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         options ??= new LifeRecorderOptions();
@@ -42,7 +47,8 @@ public static class LifeRecorder
     internal static int Moments(int innerSteps, int every) => 1 + (innerSteps / every) + (innerSteps % every == 0 ? 0 : 1);
 
     /// <summary>Refuses a record that would need more memory than there is, or than it may take.</summary>
-    /// <remarks>What learners show of a step is not known before it: three activities of each plastic layer, signal and error are what those of Engram show.</remarks>
+    /// <remarks>What learners show of a step is not known before it: three activities of each plastic layer, signal and error are what
+    /// those of Engram show.</remarks>
     /// <param name="layout">The learner and the network.</param>
     /// <param name="innerSteps">T.</param>
     /// <param name="batchSize">n.</param>
@@ -50,30 +56,38 @@ public static class LifeRecorder
     /// <param name="options">What is kept.</param>
     /// <param name="bytesPerNumber">Size of the element type.</param>
     /// <exception cref="EngramException">It would.</exception>
-    public static void ExpectMemory(ParameterLayout layout, int innerSteps, int batchSize, int queries, LifeRecorderOptions options, int bytesPerNumber = sizeof(float))
+    public static void ExpectMemory(
+        ParameterLayout layout, int innerSteps, int batchSize, int queries, LifeRecorderOptions options, int bytesPerNumber = sizeof(float))
     {
         if (options.Every < 1 || options.MemoryBytes < 1)
         {
             throw new EngramException(
-                $"Found {options.Every} inner steps from one moment of a life to the next and {options.MemoryBytes?.ToString(CultureInfo.InvariantCulture) ?? "any number of"} bytes for them, expected 1 or more of each.");
+                $"Found {options.Every} inner steps from one moment of a life to the next and " +
+                    $"{options.MemoryBytes?.ToString(CultureInfo.InvariantCulture) ?? "any number of"} bytes for them, expected 1 or " +
+                    $"more of each.");
         }
 
         (LifeParts parts, int every) = (options.Parts, options.Every);
-        (NetworkSpec network, double moments, double rows) = (layout.Network, Moments(innerSteps, every), ((double)innerSteps * batchSize) + queries);
+        (NetworkSpec network, double moments, double rows) =
+            (layout.Network, Moments(innerSteps, every), ((double)innerSteps * batchSize) + queries);
         double Asked(LifeParts part, double numbers) => parts.HasFlag(part) ? numbers : 0;
 
         // Features stand in the arena and in the record; so do all other examples.
         double numbers = (2 * rows * (network.Inputs + network.Outputs)) + layout.Count
             + Asked(LifeParts.States, moments * layout.State.Specs.Sum(s => (double)s.Rows * s.Columns))
-            + Asked(LifeParts.Activities, moments * batchSize * ((3.0 * network.Layers.Skip(network.FrozenLayers).Sum(l => (double)l.Outputs)) + (2.0 * network.Outputs)))
+            + Asked(LifeParts.Activities,
+                moments * batchSize * ((3.0 * network.Layers.Skip(network.FrozenLayers).Sum(l => (double)l.Outputs))
+                + (2.0 * network.Outputs)))
             + Asked(LifeParts.Answers, moments * queries * network.Outputs)
             + Asked(LifeParts.Features, 2 * rows * network.Layers.Take(network.FrozenLayers).Sum(l => (double)l.Outputs));
         string remedy = $"keep fewer moments, such as every {10L * every}th, with --every {10L * every}.";
-        var (name, largest) = Tensors(layout, innerSteps, batchSize, moments).Where(t => parts.HasFlag(t.Part)).Select(t => (t.Name, Bytes: t.Numbers * bytesPerNumber)).DefaultIfEmpty().MaxBy(t => t.Bytes);
+        var (name, largest) = Tensors(layout, innerSteps, batchSize, moments).Where(t => parts.HasFlag(t.Part))
+            .Select(t => (t.Name, Bytes: t.Numbers * bytesPerNumber)).DefaultIfEmpty().MaxBy(t => t.Bytes);
         if (largest > Array.MaxLength)
         {
             throw new EngramException(string.Create(
-                CultureInfo.InvariantCulture, $"Found {name}, {Size(largest)}, expected at most {Size(Array.MaxLength)} of one tensor; {remedy}"));
+                CultureInfo.InvariantCulture,
+                    $"Found {name}, {Size(largest)}, expected at most {Size(Array.MaxLength)} of one tensor; {remedy}"));
         }
 
         string what = FormattableString.Invariant($"{moments:N0} moments of a life of {innerSteps:N0} inner steps");
@@ -81,26 +95,31 @@ public static class LifeRecorder
         {
             throw new EngramException(string.Create(
                 CultureInfo.InvariantCulture,
-                $"Found a need of {Size(numbers * bytesPerNumber)} of memory for {what}, expected at most the {Size(options.MemoryBytes.Value)} that were allowed; {remedy}"));
+                $"Found a need of {Size(numbers * bytesPerNumber)} of memory for {what}, expected at most the " +
+                    $"{Size(options.MemoryBytes.Value)} that were allowed; {remedy}"));
         }
 
         MemoryLimit.Expect(numbers * bytesPerNumber, what, remedy);
     }
 
     // The largest of each part.
-    private static IEnumerable<(LifeParts Part, string Name, double Numbers)> Tensors(ParameterLayout layout, int innerSteps, int batchSize, double moments)
+    private static IEnumerable<(LifeParts Part, string Name, double Numbers)> Tensors(
+        ParameterLayout layout, int innerSteps, int batchSize, double moments)
     {
         if (layout.State.Specs.MaxBy(s => (double)s.Rows * s.Columns) is { } state)
         {
-            yield return (LifeParts.States, FormattableString.Invariant($"{moments:N0} moments of the state {state.Name}"), moments * state.Rows * state.Columns);
+            yield return (LifeParts.States, FormattableString.Invariant($"{moments:N0} moments of the state {state.Name}"),
+                moments * state.Rows * state.Columns);
         }
 
         NetworkSpec network = layout.Network;
         for (int i = 0; i < network.Layers.Length; i++)
         {
             // What frozen layers do is the same at every moment, and is kept of all inner steps.
-            (LifeParts part, double steps) = i < network.FrozenLayers ? (LifeParts.Features, innerSteps) : (LifeParts.Activities, moments - 1);
-            yield return (part, FormattableString.Invariant($"{steps:N0} inner steps of the activity of layer {i}"), steps * batchSize * network.Layers[i].Outputs);
+            (LifeParts part, double steps) = i < network.FrozenLayers ? (LifeParts.Features, innerSteps)
+                : (LifeParts.Activities, moments - 1);
+            yield return (part, FormattableString.Invariant($"{steps:N0} inner steps of the activity of layer {i}"),
+                steps * batchSize * network.Layers[i].Outputs);
         }
     }
 
@@ -198,7 +217,8 @@ public static class LifeRecorder
                 if ((found.Rows, found.Columns) != (values.Rows, values.Columns))
                 {
                     throw new EngramException(
-                        $"Found '{name}' of {values.Rows}×{values.Columns} in inner step {innerStep + 1}, expected {found.Rows}×{found.Columns} as in the step before: what a learner shows keeps its shape.");
+                        $"Found '{name}' of {values.Rows}×{values.Columns} in inner step {innerStep + 1}, expected " +
+                            $"{found.Rows}×{found.Columns} as in the step before: what a learner shows keeps its shape.");
                 }
 
                 Copy(values, found.Numbers, moments.Count - 1);
@@ -243,7 +263,8 @@ public static class LifeRecorder
 
         public void Dispose() => arena.Dispose();
 
-        private static void Add(OrderedDictionary<string, RecordedTensor<T>> tensors, string name, ImmutableArray<int> shape, byte[] bytes) =>
+        private static void Add(
+            OrderedDictionary<string, RecordedTensor<T>> tensors, string name, ImmutableArray<int> shape, byte[] bytes) =>
             tensors.Add(name, new RecordedTensor<T>(name, shape, bytes));
 
         private static byte[] Bytes(long numbers) => new byte[checked(numbers * Unsafe.SizeOf<T>())];
@@ -257,7 +278,8 @@ public static class LifeRecorder
 
         private static void Copy(Tensor<T> values, byte[] numbers, int moment)
         {
-            Span<T> target = MemoryMarshal.Cast<byte, T>(numbers.AsSpan()).Slice(moment * values.Rows * values.Columns, values.Rows * values.Columns);
+            Span<T> target = MemoryMarshal.Cast<byte, T>(numbers.AsSpan())
+                .Slice(moment * values.Rows * values.Columns, values.Rows * values.Columns);
             for (int r = 0; r < values.Rows; r++)
             {
                 values.Row(r).CopyTo(target[(r * values.Columns)..]);
@@ -300,14 +322,17 @@ public static class LifeRecorder
             }
 
             foreach ((string part, Tensor<T> inputs, ImmutableArray<int> rows) in ((string, Tensor<T>, ImmutableArray<int>)[])
-                [("stream", lifetime.StreamInputs, [lifetime.InnerSteps, lifetime.BatchSize]), ("query", lifetime.QueryInputs, [lifetime.QueryInputs.Rows])])
+                [("stream", lifetime.StreamInputs, [lifetime.InnerSteps, lifetime.BatchSize]),
+                    ("query", lifetime.QueryInputs, [lifetime.QueryInputs.Rows])])
             {
                 Arena.Mark mark = arena.Position;
                 bool isPoint = parameters.Layout.Learner.Birth.IsPoint;
-                Tensor<T>[] features = isPoint ? FeedforwardPass.RunFrozen(parameters, inputs, arena) : [LifeAnswers.Features(parameters, lifetime, inputs, arena)];
+                Tensor<T>[] features = isPoint ? FeedforwardPass.RunFrozen(parameters, inputs, arena)
+                    : [LifeAnswers.Features(parameters, lifetime, inputs, arena)];
                 for (int i = 0; i < features.Length; i++)
                 {
-                    Add(tensors, $"{part}.layer{frozen - features.Length + i}.activity", [.. rows, features[i].Columns], BytesOf(features[i]));
+                    Add(tensors, $"{part}.layer{frozen - features.Length + i}.activity", [.. rows, features[i].Columns],
+                        BytesOf(features[i]));
                 }
 
                 arena.Release(mark);

@@ -42,10 +42,12 @@ public sealed class LifeTensors<T>
         : parameters?.Find(name) is { IsEmpty: false } constant ? constant
         : values[layout.State.Position(name)];
 
-    /// <summary>W of every plastic layer, first plastic layer first, [out, in] each; empty tensors where the learner has no state of that name.</summary>
+    /// <summary>W of every plastic layer, first plastic layer first, [out, in] each; empty tensors where the learner has no state of that
+    /// name.</summary>
     public Tensor<T>[] Weights { get; }
 
-    /// <summary>b of every plastic layer, [1, out] each, of a learner that does not change it the meta-parameter; empty tensors where there is neither.</summary>
+    /// <summary>b of every plastic layer, [1, out] each, of a learner that does not change it the meta-parameter; empty tensors where there
+    /// is neither.</summary>
     public Tensor<T>[] Biases { get; }
 
     /// <summary>Copies other numbers of the same layout.</summary>
@@ -64,7 +66,8 @@ public sealed class LifeTensors<T>
     internal void CopyFrom(Tape<T> tape, LifeState state) => CopyFrom(tape, [.. state.Values.Select(v => (Var?)v)], default);
 
     /// <summary>Copies values of a tape, zeros for null; the one after those of the states goes to <paramref name="beside"/>.</summary>
-    /// <remarks>The tape may read these very numbers: a learner can hand one state on as another. What would be overwritten before it is read is copied first.</remarks>
+    /// <remarks>The tape may read these very numbers: a learner can hand one state on as another. What would be overwritten before it is
+    /// read is copied first.</remarks>
     internal void CopyFrom(Tape<T> tape, ReadOnlySpan<Var?> found, Tensor<T> beside)
     {
         var taken = new Tensor<T>[found.Length];
@@ -109,11 +112,13 @@ public sealed class LifeTensors<T>
         for (int i = 0; i < values.Length; i++)
         {
             StateSpec spec = layout.State.Specs[i];
-            Finite.Check(values[i], prefix + (spec.Role is StateRoles.Weights or StateRoles.Biases ? spec.Role : spec.Name), spec.Layer, innerStep);
+            Finite.Check(
+                values[i], prefix + (spec.Role is StateRoles.Weights or StateRoles.Biases ? spec.Role : spec.Name), spec.Layer, innerStep);
         }
     }
 
-    private Tensor<T>[] Of(string kind) => [.. Enumerable.Range(layout.Network.FrozenLayers, layout.Network.PlasticLayers).Select(layer => $"layer{layer}.{kind}")
+    private Tensor<T>[] Of(string kind) =>
+        [.. Enumerable.Range(layout.Network.FrozenLayers, layout.Network.PlasticLayers).Select(layer => $"layer{layer}.{kind}")
         .Select(name => layout.State.IndexOf(name) is >= 0 and var i ? values[i] : parameters?.Find(name) ?? default)];
 }
 

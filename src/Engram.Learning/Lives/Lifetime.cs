@@ -7,7 +7,8 @@ namespace Engram.Learning.Lives;
 
 /// <summary>One episode: a stream of examples learnt from once, in order, then a query.</summary>
 /// <remarks>
-/// Rows of the stream are grouped by inner step: step t has rows t n … t n + n − 1. Targets have K columns; in classification they are one-hot.
+/// Rows of the stream are grouped by inner step: step t has rows t n … t n + n − 1. Targets have K columns; in classification they are
+/// one-hot.
 /// The tensors are views; whoever made them keeps them alive.
 /// </remarks>
 /// <typeparam name="T">The element type.</typeparam>
@@ -27,11 +28,13 @@ public sealed record Lifetime<T>(
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
     /// <summary>
-    /// Which targets of the stream there are, [T n, K]: 1 for a target, 0 for none; empty where all are there. A row of zeros is an example without a target: no signal, and feedback is silent.
+    /// Which targets of the stream there are, [T n, K]: 1 for a target, 0 for none; empty where all are there. A row of zeros is an example
+    /// without a target: no signal, and feedback is silent.
     /// </summary>
     public Tensor<T> StreamMask { get; init; }
 
-    /// <summary>Which targets of the query count, [queries, K]: 1 or 0; empty where all do. The loss is the mean over those that count.</summary>
+    /// <summary>Which targets of the query count, [queries, K]: 1 or 0; empty where all do. The loss is the mean over those that
+    /// count.</summary>
     public Tensor<T> QueryMask { get; init; }
 
     /// <summary>What the life is born with; null for a learner whose lives are all born alike.</summary>
@@ -60,7 +63,9 @@ public sealed record Lifetime<T>(
 
         if (InnerSteps < 0 || BatchSize < 1 || QueryInputs.Rows < 1)
         {
-            throw new EngramException($"Found a lifetime of {InnerSteps} inner steps of {BatchSize} examples and {QueryInputs.Rows} queries, expected 0 or more steps of 1 or more, and 1 or more queries.");
+            throw new EngramException(
+                $"Found a lifetime of {InnerSteps} inner steps of {BatchSize} examples and {QueryInputs.Rows} queries, expected 0 or " +
+                $"more steps of 1 or more, and 1 or more queries.");
         }
     }
 
@@ -69,7 +74,14 @@ public sealed record Lifetime<T>(
     {
         int n = BatchSize;
         Tensor<T> Rows(Tensor<T> stream) => stream.IsEmpty ? stream : stream.Slice(firstStep * n, steps * n);
-        return this with { InnerSteps = steps, StreamInputs = Rows(StreamInputs), StreamTargets = Rows(StreamTargets), StreamMask = Rows(StreamMask) };
+        return this
+            with
+        {
+            InnerSteps = steps,
+            StreamInputs = Rows(StreamInputs),
+            StreamTargets = Rows(StreamTargets),
+            StreamMask = Rows(StreamMask)
+        };
     }
 
     private static void Expect(string what, Tensor<T> found, int rows, int columns)

@@ -19,7 +19,8 @@ internal static class Query
             throw new NonFiniteException("query loss", -1, -1);
         }
 
-        return new LifetimeOutcome(loss, objective == Objective.CrossEntropy ? Accuracy(outputs, lifetime.QueryTargets, lifetime.QueryMask) : double.NaN);
+        return new LifetimeOutcome(
+            loss, objective == Objective.CrossEntropy ? Accuracy(outputs, lifetime.QueryTargets, lifetime.QueryMask) : double.NaN);
     }
 
     /// <summary>How many terms the query's loss is the mean of, where some are missing; null where all are there.</summary>
@@ -60,14 +61,18 @@ internal static class Query
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         bool same = ReferenceEquals(parameters.Layout, layout)
-            || parameters.Layout.Parameters.Select(p => (p.Name, p.Rows, p.Columns)).SequenceEqual(layout.Parameters.Select(p => (p.Name, p.Rows, p.Columns)));
+            || parameters.Layout.Parameters.Select(p => (p.Name, p.Rows, p.Columns))
+                .SequenceEqual(layout.Parameters.Select(p => (p.Name, p.Rows, p.Columns)));
         if (!same)
         {
-            throw new EngramException($"Found meta-parameters of another layout ({parameters.Layout.Parameters.Length} tensors, {parameters.Layout.Count} numbers), expected the engine's ({layout.Parameters.Length} tensors, {layout.Count} numbers).");
+            throw new EngramException(
+                $"Found meta-parameters of another layout ({parameters.Layout.Parameters.Length} tensors, {parameters.Layout.Count} " +
+                $"numbers), expected the engine's ({layout.Parameters.Length} tensors, {layout.Count} numbers).");
         }
     }
 
-    // The share of rows with a target whose largest output stands where the target's largest element stands; outputs without a target do not count.
+    // The share of rows with a target whose largest output stands where the target's largest element stands; outputs without a target do
+    // not count.
     private static double Accuracy<T>(Tensor<T> outputs, Tensor<T> targets, Tensor<T> mask)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {

@@ -4,8 +4,10 @@ using Engram.Numerics.Text;
 
 namespace Engram.Learning.Networks;
 
-/// <summary>A network for images: convolutions, then fully connected layers; ReLU everywhere but at the last. Defaults are the paper's for 84×84 images.</summary>
-/// <remarks>Source: Lindsey and Litwin-Kumar 2020, section 5 and appendix B: six 3×3 convolutions of strides 2, 1, 2, 1, 2, 2 without padding, then two linear layers.</remarks>
+/// <summary>A network for images: convolutions, then fully connected layers; ReLU everywhere but at the last. Defaults are the paper's for
+/// 84×84 images.</summary>
+/// <remarks>Source: Lindsey and Litwin-Kumar 2020, section 5 and appendix B: six 3×3 convolutions of strides 2, 1, 2, 1, 2, 2 without
+/// padding, then two linear layers.</remarks>
 public sealed record ConvolutionalNetwork
 {
     /// <summary>Output channels of every convolution.</summary>
@@ -35,7 +37,8 @@ public sealed record ConvolutionalNetwork
         var layers = new List<LayerSpec>();
         foreach (int stride in Strides)
         {
-            var layer = new ConvolutionSpec(new ConvolutionShape(channels, height, width, Channels, Kernel, stride, Padding), Activation.Relu);
+            var layer =
+                new ConvolutionSpec(new ConvolutionShape(channels, height, width, Channels, Kernel, stride, Padding), Activation.Relu);
             layer.Validate(layers.Count);
             layers.Add(layer);
             (channels, height, width) = (Channels, layer.Shape.OutputHeight, layer.Shape.OutputWidth);
@@ -53,7 +56,8 @@ public sealed record ConvolutionalNetwork
     }
 
     /// <inheritdoc/>
-    public bool Equals(ConvolutionalNetwork? other) => other is not null && (Channels, Kernel, Padding) == (other.Channels, other.Kernel, other.Padding)
+    public bool Equals(ConvolutionalNetwork? other) =>
+        other is not null && (Channels, Kernel, Padding) == (other.Channels, other.Kernel, other.Padding)
         && Strides.SequenceEqual(other.Strides) && HiddenWidths.SequenceEqual(other.HiddenWidths);
 
     /// <inheritdoc/>

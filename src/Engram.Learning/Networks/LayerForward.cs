@@ -22,14 +22,19 @@ public static class LayerForward
         };
     }
 
-    /// <summary>What the synapses of a layer see of its input [n, in]: the input itself, or the patch at every position of a convolution, [n P, C k k].</summary>
-    internal static Var Presynaptic(this LayerSpec layer, Var input) => layer is ConvolutionSpec convolution ? input.GatherPatches(convolution.Shape) : input;
+    /// <summary>What the synapses of a layer see of its input [n, in]: the input itself, or the patch at every position of a convolution,
+    /// [n P, C k k].</summary>
+    internal static Var Presynaptic(this LayerSpec layer, Var input) =>
+        layer is ConvolutionSpec convolution ? input.GatherPatches(convolution.Shape) : input;
 
-    /// <summary>Activity of a layer's units [n, out] as the rows of its weights see it: itself, or the channels at every position of a convolution, [n P, output channels].</summary>
-    internal static Var Postsynaptic(this LayerSpec layer, Var units) => layer is ConvolutionSpec ? units.ChannelsLast(layer.WeightRows) : units;
+    /// <summary>Activity of a layer's units [n, out] as the rows of its weights see it: itself, or the channels at every position of a
+    /// convolution, [n P, output channels].</summary>
+    internal static Var Postsynaptic(this LayerSpec layer, Var units) =>
+        layer is ConvolutionSpec ? units.ChannelsLast(layer.WeightRows) : units;
 
     /// <summary>How many positions share a layer's weights; 1 for a fully connected layer.</summary>
     internal static int Positions(this LayerSpec layer) => layer is ConvolutionSpec convolution ? convolution.Shape.Positions : 1;
 
-    private static Var Units(this LayerSpec layer, Var positions, int examples) => layer is ConvolutionSpec ? positions.ChannelsFirst(examples) : positions;
+    private static Var Units(this LayerSpec layer, Var positions, int examples) =>
+        layer is ConvolutionSpec ? positions.ChannelsFirst(examples) : positions;
 }

@@ -17,7 +17,8 @@ public enum Activation
     Tanh,
 }
 
-/// <summary>One layer: a linear map of its input with weights W and biases b, then σ: <see cref="LinearSpec"/>, <see cref="ConvolutionSpec"/> or <see cref="LocallyConnectedSpec"/>.</summary>
+/// <summary>One layer: a linear map of its input with weights W and biases b, then σ: <see cref="LinearSpec"/>,
+/// <see cref="ConvolutionSpec"/> or <see cref="LocallyConnectedSpec"/>.</summary>
 /// <param name="Activation">σ.</param>
 public abstract record LayerSpec(Activation Activation)
 {
@@ -36,7 +37,8 @@ public abstract record LayerSpec(Activation Activation)
     /// <summary>Columns of W as a matrix: the synapses of one unit (fan-in).</summary>
     public virtual int WeightColumns => WeightShape.Skip(1).Aggregate(1, (product, length) => product * length);
 
-    /// <summary>Synapses that one input unit makes (fan-out): what Glorot's initialisation weighs against <see cref="WeightColumns"/>.</summary>
+    /// <summary>Synapses that one input unit makes (fan-out): what Glorot's initialisation weighs against
+    /// <see cref="WeightColumns"/>.</summary>
     public abstract int FanOut { get; }
 
     /// <summary>Where its kernels lie, of layers that see patches of an image.</summary>
@@ -83,7 +85,8 @@ public sealed record LinearSpec : LayerSpec
     }
 }
 
-/// <summary>A layer whose units see patches of an image: its kernels lie as <see cref="Shape"/> says; units are channels × positions, channel first.</summary>
+/// <summary>A layer whose units see patches of an image: its kernels lie as <see cref="Shape"/> says; units are channels × positions,
+/// channel first.</summary>
 public abstract record SpatialSpec : LayerSpec
 {
     private protected SpatialSpec(ConvolutionShape shape, Activation activation)
@@ -104,7 +107,8 @@ public abstract record SpatialSpec : LayerSpec
     /// <inheritdoc/>
     public override int WeightColumns => Shape.PatchSize;
 
-    /// <summary>Output channels × k²: as if every position of the kernel fell on each input unit, whatever the stride, as is the custom.</summary>
+    /// <summary>Output channels × k²: as if every position of the kernel fell on each input unit, whatever the stride, as is the
+    /// custom.</summary>
     public override int FanOut => Shape.OutputChannels * Shape.Kernel * Shape.Kernel;
 
     /// <inheritdoc/>
@@ -124,11 +128,14 @@ public abstract record SpatialSpec : LayerSpec
     }
 }
 
-/// <summary>A convolution: z = W ⋆ x + b, W [output channels, channels, k, k], b one for each output channel; units are channels × positions, channel first.</summary>
+/// <summary>A convolution: z = W ⋆ x + b, W [output channels, channels, k, k], b one for each output channel; units are channels ×
+/// positions, channel first.</summary>
 /// <remarks>
-/// Under a local rule the weights that all positions share change by the rule's update averaged over positions P = H' W', with each position's patch as presynaptic
+/// Under a local rule the weights that all positions share change by the rule's update averaged over positions P = H' W', with each
+/// position's patch as presynaptic
 /// and its activity after feedback as postsynaptic activity: for Oja's rule, summed over the batch n,
-/// W ← W + m α ∘ (pᵀa − d 1ᵀ ∘ W) / P with a [n P, C k k], p [n P, output channels], d_j = Σ p_j². Feedback reaches every unit: B has a row for each channel and
+/// W ← W + m α ∘ (pᵀa − d 1ᵀ ∘ W) / P with a [n P, C k k], p [n P, output channels], d_j = Σ p_j². Feedback reaches every unit: B has a row
+/// for each channel and
 /// position. A gradient learner takes ∂ℓ/∂W as it is, summed over positions.
 /// Source: the network is Lindsey and Litwin-Kumar 2020, section 5; plastic convolutions are ours (the authors' code has none that runs).
 /// </remarks>
@@ -148,9 +155,11 @@ public sealed record ConvolutionSpec : SpatialSpec
         (Shape.OutputChannels, Shape.OutputHeight, Shape.OutputWidth) == (next.Shape.Channels, next.Shape.Height, next.Shape.Width);
 }
 
-/// <summary>A locally connected layer, a convolution without weight sharing: each position has weights and biases of its own; units are channels × positions, channel first.</summary>
+/// <summary>A locally connected layer, a convolution without weight sharing: each position has weights and biases of its own; units are
+/// channels × positions, channel first.</summary>
 /// <remarks>
-/// W is [positions × output channels, channels, k, k], a position after the other, as <see cref="LocallyConnectedReference"/> says; a bias for each unit in the same order. Supervised networks have such
+/// W is [positions × output channels, channels, k, k], a position after the other, as <see cref="LocallyConnectedReference"/> says; a bias
+/// for each unit in the same order. Supervised networks have such
 /// layers, those that learn within a lifetime have not.
 /// </remarks>
 public sealed record LocallyConnectedSpec : SpatialSpec

@@ -25,23 +25,30 @@ public sealed record NetworkSpec
             Layers[i].Validate(i);
             if (Layers[i] is LocallyConnectedSpec)
             {
-                throw new EngramException($"Found a locally connected layer as layer {i}, expected fully connected or convolutional layers; only supervised networks have others.");
+                throw new EngramException(
+                    $"Found a locally connected layer as layer {i}, expected fully connected or convolutional layers; only supervised " +
+                    $"networks have others.");
             }
 
             if (i > 0 && Layers[i].Inputs != Layers[i - 1].Outputs)
             {
-                throw new EngramException($"Found layer {i} of {Layers[i].Inputs} inputs after a layer of {Layers[i - 1].Outputs} outputs, expected the same number.");
+                throw new EngramException(
+                    $"Found layer {i} of {Layers[i].Inputs} inputs after a layer of {Layers[i - 1].Outputs} outputs, expected the same " +
+                    $"number.");
             }
 
             if (i > 0 && Layers[i] is ConvolutionSpec after && (Layers[i - 1] is not ConvolutionSpec before || !before.Feeds(after)))
             {
-                throw new EngramException($"Found a convolution as layer {i} after {LayerWords.Of(Layers[i - 1])}, expected a convolution whose output has its channels, height and width; convolutions come first.");
+                throw new EngramException(
+                    $"Found a convolution as layer {i} after {LayerWords.Of(Layers[i - 1])}, expected a convolution whose output has " +
+                    $"its channels, height and width; convolutions come first.");
             }
         }
 
         if (plasticLayers < 1 || plasticLayers > Layers.Length)
         {
-            throw new EngramException($"Found {plasticLayers} plastic layers in a network of {Layers.Length}, expected 1 to {Layers.Length}.");
+            throw new EngramException(
+                $"Found {plasticLayers} plastic layers in a network of {Layers.Length}, expected 1 to {Layers.Length}.");
         }
     }
 
@@ -68,10 +75,12 @@ public sealed record NetworkSpec
     ];
 
     /// <summary>W of the plastic layers as states.</summary>
-    public IEnumerable<StateSpec> PlasticWeights() => Plastic().Select(i => new StateSpec($"layer{i}.weight", StateRoles.Weights, i, Layers[i].WeightShape) { Owner = "the network" });
+    public IEnumerable<StateSpec> PlasticWeights() =>
+        Plastic().Select(i => new StateSpec($"layer{i}.weight", StateRoles.Weights, i, Layers[i].WeightShape) { Owner = "the network" });
 
     /// <summary>b of the plastic layers as states, for learners that change it in life.</summary>
-    public IEnumerable<StateSpec> PlasticBiases() => Plastic().Select(i => new StateSpec($"layer{i}.bias", StateRoles.Biases, i, [Layers[i].WeightRows]) { Owner = "the network" });
+    public IEnumerable<StateSpec> PlasticBiases() =>
+        Plastic().Select(i => new StateSpec($"layer{i}.bias", StateRoles.Biases, i, [Layers[i].WeightRows]) { Owner = "the network" });
 
     /// <summary>Layers of the given widths, ReLU everywhere but at the last, which is linear.</summary>
     public static NetworkSpec Feedforward(IReadOnlyList<int> widths, int plasticLayers)
@@ -86,13 +95,15 @@ public sealed record NetworkSpec
     }
 
     /// <summary>
-    /// The paper's network for incremental sines, its widths in proportion: inputs → w ×5 → 3w → w → w → 1 (nine layers; w = 300 in the paper).
+    /// The paper's network for incremental sines, its widths in proportion: inputs → w ×5 → 3w → w → w → 1 (nine layers; w = 300 in the
+    /// paper).
     /// </summary>
     public static NetworkSpec Sines(int inputs, int width, int plasticLayers) =>
         Feedforward([inputs, width, width, width, width, width, 3 * width, width, width, 1], plasticLayers);
 
     /// <inheritdoc/>
-    public bool Equals(NetworkSpec? other) => other is not null && PlasticLayers == other.PlasticLayers && Layers.SequenceEqual(other.Layers);
+    public bool Equals(NetworkSpec? other) =>
+        other is not null && PlasticLayers == other.PlasticLayers && Layers.SequenceEqual(other.Layers);
 
     /// <inheritdoc/>
     public override int GetHashCode() => HashCode.Combine(PlasticLayers, Layers.Length, Inputs, Outputs);

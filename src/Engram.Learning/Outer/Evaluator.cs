@@ -13,7 +13,8 @@ public sealed record EvaluationResult(ImmutableArray<LifetimeOutcome> Outcomes)
     /// <summary>Mean query loss.</summary>
     public double MeanLoss => Mean(o => o.QueryLoss);
 
-    /// <summary>Standard error of the mean query loss: the lifetimes' standard deviation (with n − 1) over √n; NaN for a single lifetime.</summary>
+    /// <summary>Standard error of the mean query loss: the lifetimes' standard deviation (with n − 1) over √n; NaN for a single
+    /// lifetime.</summary>
     public double LossStandardError => StandardError(o => o.QueryLoss);
 
     /// <summary>Mean query accuracy; NaN in regression.</summary>
@@ -50,13 +51,15 @@ public sealed class Evaluator : IDisposable
     /// <param name="threads">Threads in all.</param>
     /// <param name="engineFactory">Makes an engine for the layout that uses so many threads; the evaluator disposes of it.</param>
     /// <exception cref="EngramException">A number is below 1.</exception>
-    public Evaluator(ParameterLayout layout, int parallelLifetimes, int threads, Func<ParameterLayout, int, ILifetimeEngine<float>> engineFactory)
+    public Evaluator(
+        ParameterLayout layout, int parallelLifetimes, int threads, Func<ParameterLayout, int, ILifetimeEngine<float>> engineFactory)
     {
         MetaTrainingSpec.Expect("lifetimes at once", parallelLifetimes, parallelLifetimes >= 1, "1 or more");
         crew = new EngineTeam(layout, parallelLifetimes, threads, engineFactory);
     }
 
-    /// <summary>Lives lifetimes <paramref name="firstIndex"/> … <paramref name="firstIndex"/> + <paramref name="lifetimes"/> − 1 of the source.</summary>
+    /// <summary>Lives lifetimes <paramref name="firstIndex"/> … <paramref name="firstIndex"/> + <paramref name="lifetimes"/> − 1 of the
+    /// source.</summary>
     /// <param name="parameters">The meta-parameters; not changed.</param>
     /// <param name="source">Where lifetimes come from.</param>
     /// <param name="lifetimes">How many, 1 or more.</param>
@@ -66,7 +69,8 @@ public sealed class Evaluator : IDisposable
     /// <exception cref="EngramException">Fewer than one lifetime.</exception>
     /// <exception cref="OperationCanceledException">It was stopped.</exception>
     public EvaluationResult Evaluate(
-        MetaParameters<float> parameters, ILifetimeSource<float> source, int lifetimes, ulong firstIndex = 0, CancellationToken cancellation = default)
+        MetaParameters<float> parameters, ILifetimeSource<float> source, int lifetimes, ulong firstIndex = 0,
+            CancellationToken cancellation = default)
     {
         MetaTrainingSpec.Expect("evaluation lifetimes", lifetimes, lifetimes >= 1, "1 or more");
         var outcomes = new LifetimeOutcome[lifetimes];

@@ -5,9 +5,11 @@ using Engram.Numerics.Text;
 
 namespace Engram.Learning.Outer;
 
-/// <summary>Meta-parameters that stay as they start: their meta-gradient counts as zero, in the norm that clipping looks at too, and neither they nor their moments are updated.</summary>
+/// <summary>Meta-parameters that stay as they start: their meta-gradient counts as zero, in the norm that clipping looks at too, and
+/// neither they nor their moments are updated.</summary>
 /// <param name="Names">
-/// Roles (<c>feedforward-weights</c>, <c>biases</c>, <c>feedback-weights</c>, <c>feedback-biases</c>, <c>plasticity</c>, <c>feedback-strength</c>, <c>rule</c>, …: whatever the learner's
+/// Roles (<c>feedforward-weights</c>, <c>biases</c>, <c>feedback-weights</c>, <c>feedback-biases</c>, <c>plasticity</c>,
+/// <c>feedback-strength</c>, <c>rule</c>, …: whatever the learner's
 /// parameters have) and names of parameters, in which <c>*</c> stands for any characters, such as <c>layer0.*</c>.
 /// </param>
 public sealed record FrozenParameters(ImmutableArray<string> Names)
@@ -25,9 +27,11 @@ public sealed record FrozenParameters(ImmutableArray<string> Names)
         foreach (string name in Names.Where(n => !layout.Parameters.Any(p => Matches(n, p))))
         {
             string[] roles = [.. layout.Parameters.Select(p => p.Role).Distinct(StringComparer.Ordinal)];
-            string hint = NearestName.Find(name, [.. roles, .. layout.Parameters.Select(p => p.Name)]) is { } near ? $"did you mean '{near}'?"
+            string hint = NearestName.Find(name, [.. roles, .. layout.Parameters.Select(p => p.Name)]) is { } near
+                ? $"did you mean '{near}'?"
                 : $"groups are {string.Join(", ", roles)}; names are such as '{layout.Parameters[^1].Name}' or 'layer0.*'.";
-            throw new EngramException($"Found '{name}' among what is frozen, which is no meta-parameter of this learner on this network; {hint}");
+            throw new EngramException(
+                $"Found '{name}' among what is frozen, which is no meta-parameter of this learner on this network; {hint}");
         }
 
         if (!Names.IsEmpty && layout.Parameters.All(Contains))

@@ -12,8 +12,10 @@ namespace Engram.Learning.Outer;
 public static class Initializer
 {
     /// <summary>
-    /// W and B: normal, standard deviation √(2 / fan_in), B's times <see cref="InitializationSpec.FeedbackScale"/>, fan_in the number of columns;
-    /// or B along the path back through W, at the same root mean square; b = c = 0; α and β as the settings say; all else as its declaration says, or
+    /// W and B: normal, standard deviation √(2 / fan_in), B's times <see cref="InitializationSpec.FeedbackScale"/>, fan_in the number of
+    /// columns;
+    /// or B along the path back through W, at the same root mean square; b = c = 0; α and β as the settings say; all else as its
+    /// declaration says, or
     /// <see cref="InitializationSpec.Starts"/>.
     /// </summary>
     /// <remarks>
@@ -23,7 +25,8 @@ public static class Initializer
     /// <param name="parameters">What is overwritten.</param>
     /// <param name="initialization">The settings.</param>
     /// <param name="random">Where the numbers come from; only its splits are read.</param>
-    /// <exception cref="EngramException">A setting is not finite, or B is to be aligned where no one B leads from the output to each layer.</exception>
+    /// <exception cref="EngramException">A setting is not finite, or B is to be aligned where no one B leads from the output to each
+    /// layer.</exception>
     public static void Initialize<T>(MetaParameters<T> parameters, InitializationSpec initialization, RandomStream random)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
@@ -49,11 +52,13 @@ public static class Initializer
                     break;
                 case ParameterRoles.Plasticity:
                     double plasticity = initialization.PlasticityOf(info, parameters.Layout.Network);
-                    int inputs = initialization.PlasticityUnit == PlasticityUnit.Neuron && info.Layer >= 0 ? parameters.Layout.Network.Layers[info.Layer].WeightColumns : 1;
+                    int inputs = initialization.PlasticityUnit == PlasticityUnit.Neuron && info.Layer >= 0
+                        ? parameters.Layout.Network.Layers[info.Layer].WeightColumns : 1;
                     parameters[i].Fill(T.CreateTruncating(plasticity / inputs));
                     break;
                 case ParameterRoles.FeedbackStrength:
-                    parameters[i].Fill(T.CreateTruncating(hidden ? initialization.HiddenFeedbackStrength : initialization.ReadoutFeedbackStrength));
+                    parameters[i]
+                        .Fill(T.CreateTruncating(hidden ? initialization.HiddenFeedbackStrength : initialization.ReadoutFeedbackStrength));
                     break;
                 default:
                     parameters[i].Clear();
@@ -68,11 +73,15 @@ public static class Initializer
     }
 
     /// <summary>Checks the settings, by themselves and for a network and learner.</summary>
-    /// <exception cref="EngramException">One is out of its range, or B is to be aligned where no one B leads from the output to each layer.</exception>
+    /// <exception cref="EngramException">One is out of its range, or B is to be aligned where no one B leads from the output to each
+    /// layer.</exception>
     public static void Validate(ParameterLayout layout, InitializationSpec initialization)
     {
         initialization.Validate();
-        initialization.Starts.Validate(layout, "initial values", [ParameterRoles.FeedforwardWeights, ParameterRoles.FeedbackWeights, ParameterRoles.Plasticity, ParameterRoles.FeedbackStrength]);
+        initialization.Starts.Validate(
+            layout, "initial values",
+            [ParameterRoles.FeedforwardWeights, ParameterRoles.FeedbackWeights, ParameterRoles.Plasticity,
+            ParameterRoles.FeedbackStrength]);
         if (initialization.Feedback != FeedbackStart.Aligned)
         {
             return;
@@ -93,9 +102,12 @@ public static class Initializer
             string name = $"layer{l}.feedback0.weight";
             (int rows, int columns) = (layout.Network.Layers[l].Outputs, layout.Network.Outputs);
             if (layout.Network.Layers[l] is ConvolutionSpec || layout.IndexOf($"layer{l}.feedback1.weight") >= 0
-                || layout.IndexOf(name) is not (>= 0 and var index) || (layout.Parameters[index].Rows, layout.Parameters[index].Columns) != (rows, columns))
+                || layout.IndexOf(name) is not (>= 0 and var index)
+                    || (layout.Parameters[index].Rows, layout.Parameters[index].Columns) != (rows, columns))
             {
-                throw new EngramException($"Found feedback that is to start aligned in layer {l}, which no single B [{rows}, {columns}] leads to, expected one direct feedback layer to fully connected layers, or random.");
+                throw new EngramException(
+                    $"Found feedback that is to start aligned in layer {l}, which no single B [{rows}, {columns}] leads to, expected " +
+                    $"one direct feedback layer to fully connected layers, or random.");
             }
         }
     }

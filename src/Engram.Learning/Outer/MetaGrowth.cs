@@ -6,10 +6,12 @@ using Engram.Numerics.Memory;
 namespace Engram.Learning.Outer;
 
 /// <summary>
-/// Which group of meta-parameters has grown most since meta-training began: where numbers overflow, it is as a rule the rate of that group which is too high, whatever came to be infinite
+/// Which group of meta-parameters has grown most since meta-training began: where numbers overflow, it is as a rule the rate of that group
+/// which is too high, whatever came to be infinite
 /// first.
 /// </summary>
-/// <remarks>A group is what has a meta-rate of its own; its size is the root mean square of its numbers. Groups that start at 0 count as if they started at <see cref="Least"/>.</remarks>
+/// <remarks>A group is what has a meta-rate of its own; its size is the root mean square of its numbers. Groups that start at 0 count as if
+/// they started at <see cref="Least"/>.</remarks>
 internal sealed class MetaGrowth
 {
     /// <summary>What a group's size counts for at least: what α of use are.</summary>
@@ -27,7 +29,8 @@ internal sealed class MetaGrowth
         this.parameters = parameters;
         groups =
         [
-            .. parameters.Layout.Parameters.Select((p, i) => (Group: NameOf(p), Index: i)).GroupBy(p => p.Group, p => p.Index, StringComparer.Ordinal)
+            .. parameters.Layout.Parameters.Select((p, i) => (Group: NameOf(p), Index: i))
+                .GroupBy(p => p.Group, p => p.Index, StringComparer.Ordinal)
                 .Select(g => (g.Key, g.ToArray(), Math.Max(Least, Size(parameters, g)))),
         ];
     }
@@ -37,7 +40,9 @@ internal sealed class MetaGrowth
     {
         (string group, double growth) = groups.Select(g => (g.Group, Growth: Size(parameters, g.Members) / g.Start)).MaxBy(g => g.Growth);
         return growth >= Notable
-            ? string.Create(CultureInfo.InvariantCulture, $"{group} has grown {growth:0.#e0} times as large since the start: lower its meta-rate, or clip the meta-gradient.")
+            ? string.Create(
+                CultureInfo.InvariantCulture,
+                $"{group} has grown {growth:0.#e0} times as large since the start: lower its meta-rate, or clip the meta-gradient.")
             : "No group of meta-parameters has grown tenfold since the start: lower the initial values of α, or clip the meta-gradient.";
     }
 

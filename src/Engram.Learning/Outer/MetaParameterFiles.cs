@@ -23,7 +23,8 @@ public static class MetaParameterFiles
         }
     }
 
-    /// <summary>Overwrites the values that a file has, by name, and leaves the others: a start from another learner's meta-parameters.</summary>
+    /// <summary>Overwrites the values that a file has, by name, and leaves the others: a start from another learner's
+    /// meta-parameters.</summary>
     /// <param name="file">The file.</param>
     /// <param name="parameters">What is overwritten.</param>
     /// <returns>How many tensors were overwritten.</returns>
@@ -44,11 +45,13 @@ public static class MetaParameterFiles
         return copied;
     }
 
-    /// <summary>Overwrites all values with a file's. Tensors of other names are left aside; a single number may have any shape of one element.</summary>
+    /// <summary>Overwrites all values with a file's. Tensors of other names are left aside; a single number may have any shape of one
+    /// element.</summary>
     /// <param name="file">The file.</param>
     /// <param name="parameters">What is overwritten.</param>
     /// <param name="prefix">What stands before every name.</param>
-    /// <exception cref="EngramException">A tensor is missing, of another shape, or not of floating-point numbers. What was read before it is already in place.</exception>
+    /// <exception cref="EngramException">A tensor is missing, of another shape, or not of floating-point numbers. What was read before it
+    /// is already in place.</exception>
     public static void CopyTo<T>(SafetensorsFile file, MetaParameters<T> parameters, string prefix = "")
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
@@ -66,7 +69,8 @@ public static class MetaParameterFiles
         if (!entry.Shape.SequenceEqual(info.Shape) && !(entry.Count == 1 && parameters[index].Count == 1))
         {
             throw new EngramException(
-                $"Found shape [{string.Join(", ", entry.Shape)}] of '{entry.Name}' in '{file.Path}', expected [{string.Join(", ", info.Shape)}]; use the file of this network and learner.");
+                $"Found shape [{string.Join(", ", entry.Shape)}] of '{entry.Name}' in '{file.Path}', expected " +
+                    $"[{string.Join(", ", info.Shape)}]; use the file of this network and learner.");
         }
 
         entry.CopyTo(parameters[index]);

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Engram.Learning.Learners;
 using Engram.Learning.Lives;
 using Engram.Learning.Networks;
@@ -28,7 +29,8 @@ public readonly record struct OuterStepReport(
 
 /// <summary>The outer loop: lives lifetimes, averages their meta-gradients and updates the meta-parameters.</summary>
 /// <remarks>
-/// g = (1/k) Σᵢ ∂Lᵢ/∂θ over the outer step's k lifetimes, summed in their order; where ‖g‖ exceeds the clip norm c, g ← g c / ‖g‖; then the optimizer's
+/// g = (1/k) Σᵢ ∂Lᵢ/∂θ over the outer step's k lifetimes, summed in their order; where ‖g‖ exceeds the clip norm c, g ← g c / ‖g‖; then the
+/// optimizer's
 /// update. Lifetime i of outer step s has index s k + i, so that nothing but a counter says where in the randomness a run stands.
 /// The same seed gives the same bits whatever the number of threads, and a resumed run those of one that never stopped.
 /// Not for use by several threads at once.
@@ -96,11 +98,17 @@ public sealed class MetaTrainer : IDisposable
     {
         // Parameters, two moments, their three backups, the gradient and what a checkpoint copies; and a gradient per lifetime at once.
         double copies = 10 + Math.Min(threads, spec.LifetimesPerOuterStep);
-        string key = layout.Network.Layers.Any(l => l is ConvolutionSpec) ? "network.channels or network.hidden-widths" : "network.width or network.hidden-widths";
-        MemoryLimit.Expect(sizeof(float) * copies * layout.Count, FormattableString.Invariant($"{layout.Count:N0} meta-parameters with gradients and moments"), $"lower {key}.");
+        string key = layout.Network.Layers.Any(l => l is ConvolutionSpec) ? "network.channels or network.hidden-widths"
+            : "network.width or network.hidden-widths";
+        MemoryLimit.Expect(
+            sizeof(float) * copies * layout.Count,
+            FormattableString.Invariant($"{layout.Count:N0} meta-parameters with gradients and moments"), $"lower {key}.");
         if (layout.Parameters.FirstOrDefault(p => (double)p.Rows * p.Columns * sizeof(float) > Array.MaxLength) is { } large)
         {
-            throw new EngramException(FormattableString.Invariant($"Found the meta-parameter {large.Name} of {large.Rows:N0} × {large.Columns:N0} numbers, expected at most {Array.MaxLength / sizeof(float):N0}, which a checkpoint can hold; lower {key}."));
+            throw new EngramException(
+                string.Create(CultureInfo.InvariantCulture,
+                $"Found the meta-parameter {large.Name} of {large.Rows:N0} × {large.Columns:N0} numbers, expected at most " +
+                $"{Array.MaxLength / sizeof(float):N0}, which a checkpoint can hold; lower {key}."));
         }
     }
 
@@ -129,7 +137,8 @@ public sealed class MetaTrainer : IDisposable
     public bool IsDone => OuterStepsDone >= Spec.OuterSteps;
 
     /// <summary>Does one outer step.</summary>
-    /// <exception cref="NonFiniteException">Something is not finite; the meta-parameters and the optimizer are as they were before this step.</exception>
+    /// <exception cref="NonFiniteException">Something is not finite; the meta-parameters and the optimizer are as they were before this
+    /// step.</exception>
     /// <exception cref="InvalidOperationException">All outer steps have been done.</exception>
     public OuterStepReport Step()
     {
@@ -159,7 +168,8 @@ public sealed class MetaTrainer : IDisposable
     public TrainerState Capture() => TrainerState.Of(this, update, crew.State);
 
     /// <summary>Goes on from a state: parameters, moments and counters become the state's.</summary>
-    /// <exception cref="EngramException">The state is another network's, learner's, seed's or setting's; nothing has changed then.</exception>
+    /// <exception cref="EngramException">The state is another network's, learner's, seed's or setting's; nothing has changed
+    /// then.</exception>
     public void Restore(TrainerState state)
     {
         state.CopyTo(this, update, crew.State);
@@ -194,6 +204,7 @@ public sealed class MetaTrainer : IDisposable
         int counted = lifetimes - estimate.Dropped;
         double factor = Spec.Schedule.Factor(OuterStepsDone, Spec.OuterSteps);
         (double norm, bool clipped) = update.Apply(estimate.Sum, OuterStepsDone, factor, 1.0 / counted);
-        return new OuterStepReport(OuterStepsDone++, loss / counted, accuracy / counted, norm, clipped, factor) { Dropped = estimate.Dropped };
+        return new OuterStepReport(OuterStepsDone++, loss / counted, accuracy / counted, norm, clipped, factor)
+        { Dropped = estimate.Dropped };
     }
 }

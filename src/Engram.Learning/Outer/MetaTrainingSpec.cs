@@ -16,7 +16,8 @@ public enum FeedbackStart
     Random,
 
     /// <summary>
-    /// That of the path back from the output through the initial W, B_i ∝ (W_L ⋯ W_{i+1})ᵀ, as large as random ones: feedback then points down the error from the first lifetime on.
+    /// That of the path back from the output through the initial W, B_i ∝ (W_L ⋯ W_{i+1})ᵀ, as large as random ones: feedback then points
+    /// down the error from the first lifetime on.
     /// A start alone: W and B are learnt apart from there.
     /// </summary>
     Aligned,
@@ -32,7 +33,8 @@ public enum PlasticityUnit
     Neuron,
 }
 
-/// <summary>Where meta-parameters start. W and B are Kaiming normal (std √(2 / fan_in)) unless <see cref="Feedback"/> says otherwise; b = c = 0.</summary>
+/// <summary>Where meta-parameters start. W and B are Kaiming normal (std √(2 / fan_in)) unless <see cref="Feedback"/> says otherwise; b = c
+/// = 0.</summary>
 public sealed record InitializationSpec
 {
     /// <summary>Direction of B.</summary>
@@ -62,14 +64,17 @@ public sealed record InitializationSpec
     /// <summary>What <see cref="HiddenPlasticity"/>, <see cref="LowerPlasticity"/> and <see cref="ReadoutPlasticity"/> stand for.</summary>
     public PlasticityUnit PlasticityUnit { get; init; }
 
-    /// <summary>Initial values of other parameters, by name or role: of what rules, pathways and learners declare; what is not there starts as its declaration says.</summary>
+    /// <summary>Initial values of other parameters, by name or role: of what rules, pathways and learners declare; what is not there starts
+    /// as its declaration says.</summary>
     public NamedNumbers Starts { get; init; } = NamedNumbers.None;
 
     /// <summary>Initial value of one α, in <see cref="PlasticityUnit"/>.</summary>
-    internal double PlasticityOf(ParameterSpec alpha, NetworkSpec network) => ByLayer(alpha, network, LowerPlasticity, HiddenPlasticity, ReadoutPlasticity);
+    internal double PlasticityOf(ParameterSpec alpha, NetworkSpec network) =>
+        ByLayer(alpha, network, LowerPlasticity, HiddenPlasticity, ReadoutPlasticity);
 
     /// <summary>
-    /// What holds for one α: <paramref name="readout"/> in the output layer and for <see cref="Granularity.Network"/>'s one α, <paramref name="hidden"/> in the last hidden layer,
+    /// What holds for one α: <paramref name="readout"/> in the output layer and for <see cref="Granularity.Network"/>'s one α,
+    /// <paramref name="hidden"/> in the last hidden layer,
     /// <paramref name="lower"/>, or where it is null <paramref name="hidden"/>, below.
     /// </summary>
     internal static double ByLayer(ParameterSpec alpha, NetworkSpec network, double? lower, double hidden, double readout)
@@ -82,7 +87,8 @@ public sealed record InitializationSpec
     /// <exception cref="EngramException">One is not.</exception>
     public void Validate()
     {
-        MetaTrainingSpec.Expect(nameof(FeedbackScale), FeedbackScale, double.IsFinite(FeedbackScale) && FeedbackScale >= 0, "a finite number from 0");
+        MetaTrainingSpec.Expect(
+            nameof(FeedbackScale), FeedbackScale, double.IsFinite(FeedbackScale) && FeedbackScale >= 0, "a finite number from 0");
         foreach ((string what, double value) in (ReadOnlySpan<(string, double)>)[
             (nameof(HiddenFeedbackStrength), HiddenFeedbackStrength),
             (nameof(ReadoutFeedbackStrength), ReadoutFeedbackStrength),
@@ -124,7 +130,8 @@ public sealed record MetaRates
     /// <summary>Rates of single parameters or of roles, by name; they go before all others.</summary>
     public NamedNumbers Named { get; init; } = NamedNumbers.None;
 
-    /// <summary>The rate of one meta-parameter: that of its name, or else the one that it declares, or that of its role, or that of W; <see cref="Granularity.Network"/>'s one α has the output layer's.</summary>
+    /// <summary>The rate of one meta-parameter: that of its name, or else the one that it declares, or that of its role, or that of W;
+    /// <see cref="Granularity.Network"/>'s one α has the output layer's.</summary>
     public double For(ParameterSpec parameter, NetworkSpec network) => Named.Find(parameter) ?? parameter.Rate ?? parameter.Role switch
     {
         ParameterRoles.FeedforwardWeights or ParameterRoles.Biases => Feedforward,
@@ -162,7 +169,8 @@ public abstract record RateSchedule
     /// <summary>The factor at an outer step.</summary>
     public abstract double Factor(long outerStep, long outerSteps);
 
-    /// <summary>Whether the factor depends on how many outer steps there will be; if so, a run cannot be resumed with another number of them.</summary>
+    /// <summary>Whether the factor depends on how many outer steps there will be; if so, a run cannot be resumed with another number of
+    /// them.</summary>
     public virtual bool DependsOnOuterSteps => true;
 
     /// <summary>Checks the settings' ranges.</summary>
@@ -183,7 +191,8 @@ public sealed record ConstantSchedule : RateSchedule
     public override bool DependsOnOuterSteps => false;
 }
 
-/// <summary>Linear from 0 over <paramref name="WarmupSteps"/>, then half a cosine from 1 down to <paramref name="Floor"/>, which the outer step after the last would have.</summary>
+/// <summary>Linear from 0 over <paramref name="WarmupSteps"/>, then half a cosine from 1 down to <paramref name="Floor"/>, which the outer
+/// step after the last would have.</summary>
 [SettingsName("cosine", "CosineSchedule")]
 public sealed record CosineSchedule(long WarmupSteps, double Floor) : RateSchedule
 {
@@ -251,7 +260,8 @@ public sealed record MetaTrainingSpec
     /// <summary>Longest meta-gradient (Euclidean norm over all meta-parameters) that is not scaled down; null for no clipping.</summary>
     public double? ClipNorm { get; init; }
 
-    /// <summary>Outer steps after which the optimizer's moments start afresh, as the authors' code does every 1,000; null for never.</summary>
+    /// <summary>Outer steps after which the optimizer's moments start afresh, as the authors' code does every 1,000; null for
+    /// never.</summary>
     public long? RestartEvery { get; init; }
 
     /// <summary>Checks every setting's range, those of optimizer and estimator too.</summary>
@@ -260,7 +270,8 @@ public sealed record MetaTrainingSpec
     {
         Expect(nameof(OuterSteps), OuterSteps, OuterSteps >= 0, "0 or more");
         Expect(nameof(LifetimesPerOuterStep), LifetimesPerOuterStep, LifetimesPerOuterStep >= 1, "1 or more");
-        Expect(nameof(ClipNorm), ClipNorm ?? 1, ClipNorm is null or (> 0 and < double.PositiveInfinity), "a finite number above 0, or none");
+        Expect(nameof(ClipNorm), ClipNorm ?? 1, ClipNorm is null or (> 0 and < double.PositiveInfinity),
+            "a finite number above 0, or none");
         Expect(nameof(RestartEvery), RestartEvery ?? 1, RestartEvery is null or >= 1, "1 or more, or none");
         Rates.Validate();
         Schedule.Validate();
@@ -284,13 +295,15 @@ public interface ILifetimeSource<T>
 {
     /// <summary>
     /// The lifetime of that index: always the same numbers for the same index. It is written into the buffers of
-    /// <paramref name="slot"/> and stays valid until the next call for that slot; different slots may be filled by different threads at once.
+    /// <paramref name="slot"/> and stays valid until the next call for that slot; different slots may be filled by different threads at
+    /// once.
     /// </summary>
     Lifetime<T> Get(ulong index, int slot);
 }
 
 /// <summary>
-/// Lifetimes that meta-parameters may be learnt from. Only sources bound to the meta-training split implement it, and <see cref="MetaTrainer"/> takes
+/// Lifetimes that meta-parameters may be learnt from. Only sources bound to the meta-training split implement it, and
+/// <see cref="MetaTrainer"/> takes
 /// nothing else, so that code that meta-trains on a test split does not compile.
 /// </summary>
 /// <typeparam name="T">The element type.</typeparam>

@@ -9,7 +9,8 @@ namespace Engram.Learning.Outer;
 
 /// <summary>From a meta-gradient to new meta-parameters: norm, clipping and the optimizer's update, over several threads.</summary>
 /// <remarks>
-/// Work is cut into chunks of rows that do not depend on the number of threads; sums over chunks are taken in their order. Hence the same bits on any
+/// Work is cut into chunks of rows that do not depend on the number of threads; sums over chunks are taken in their order. Hence the same
+/// bits on any
 /// number of threads.
 /// </remarks>
 internal sealed class MetaUpdate : IDisposable
@@ -55,8 +56,10 @@ internal sealed class MetaUpdate : IDisposable
     /// <summary>The optimizer's moments by name.</summary>
     internal IEnumerable<(string Name, MetaParameters<float> Values)> Moments => optimizer.Moments.Select((name, i) => (name, moments[i]));
 
-    /// <summary>Multiplies a gradient by <paramref name="gradientScale"/>, clips it and updates; returns the norm before clipping and whether it was clipped.</summary>
-    /// <exception cref="NonFiniteException">The gradient, or what the update made of the parameters, is not finite; parameters and moments are as before.</exception>
+    /// <summary>Multiplies a gradient by <paramref name="gradientScale"/>, clips it and updates; returns the norm before clipping and
+    /// whether it was clipped.</summary>
+    /// <exception cref="NonFiniteException">The gradient, or what the update made of the parameters, is not finite; parameters and moments
+    /// are as before.</exception>
     internal (double Norm, bool Clipped) Apply(MetaParameters<float> estimate, long outerStep, double rateFactor, double gradientScale)
     {
         gradient = estimate;

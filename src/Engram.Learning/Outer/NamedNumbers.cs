@@ -6,7 +6,8 @@ using Engram.Numerics.Text;
 
 namespace Engram.Learning.Outer;
 
-/// <summary>Numbers for parameters by name: a full name (<c>layer3.kappa</c>), a name within layers (<c>kappa</c>), or a role (<c>rule</c>); the narrowest that fits holds.</summary>
+/// <summary>Numbers for parameters by name: a full name (<c>layer3.kappa</c>), a name within layers (<c>kappa</c>), or a role
+/// (<c>rule</c>); the narrowest that fits holds.</summary>
 /// <param name="Items">Names and numbers.</param>
 public sealed record NamedNumbers(ImmutableArray<(string Name, double Value)> Items)
 {
@@ -28,15 +29,18 @@ public sealed record NamedNumbers(ImmutableArray<(string Name, double Value)> It
             ParameterSpec[] meant = [.. layout.Parameters.Where(p => Means(name, p))];
             if (meant.Length == 0)
             {
-                string[] known = [.. layout.Parameters.Select(p => p.LocalName).Concat(layout.Parameters.Select(p => p.Role)).Distinct(StringComparer.Ordinal)];
+                string[] known = [.. layout.Parameters.Select(p => p.LocalName).Concat(layout.Parameters.Select(p => p.Role))
+                    .Distinct(StringComparer.Ordinal)];
                 string? near = NearestName.Find(name, [.. known, .. layout.Parameters.Select(p => p.Name)]);
                 string hint = near is not null ? $"did you mean '{near}'?" : NearestName.Hint(name, known);
-                throw new EngramException($"Found '{name}' among the {what}, which is no parameter of this learner on this network; {hint}");
+                throw new EngramException(
+                    $"Found '{name}' among the {what}, which is no parameter of this learner on this network; {hint}");
             }
 
             if (elsewhere.Contains(meant[0].Role))
             {
-                throw new EngramException($"Found '{name}' among the {what}, whose role {meant[0].Role} has settings of its own there; use those.");
+                throw new EngramException(
+                    $"Found '{name}' among the {what}, whose role {meant[0].Role} has settings of its own there; use those.");
             }
         }
     }
@@ -51,9 +55,11 @@ public sealed record NamedNumbers(ImmutableArray<(string Name, double Value)> It
     public override int GetHashCode() => Items.Aggregate(Items.Length, (hash, item) => HashCode.Combine(hash, item));
 
     /// <inheritdoc/>
-    public override string ToString() => Items.IsEmpty ? "none" : string.Join(", ", Items.Select(i => string.Create(CultureInfo.InvariantCulture, $"{i.Name}: {i.Value}")));
+    public override string ToString() =>
+        Items.IsEmpty ? "none" : string.Join(", ", Items.Select(i => string.Create(CultureInfo.InvariantCulture, $"{i.Name}: {i.Value}")));
 
-    private static bool Means(string name, ParameterSpec parameter) => name == parameter.Name || name == parameter.LocalName || name == parameter.Role;
+    private static bool Means(string name, ParameterSpec parameter) =>
+        name == parameter.Name || name == parameter.LocalName || name == parameter.Role;
 
     private double? Of(string name)
     {

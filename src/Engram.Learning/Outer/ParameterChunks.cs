@@ -10,7 +10,8 @@ internal readonly record struct ParameterChunk(int Parameter, int FirstRow, int 
     internal Tensor<float> Of(MetaParameters<float> values) => values[Parameter].Slice(FirstRow, Rows);
 }
 
-/// <summary>All meta-parameters that are learnt, cut into chunks of rows that do not depend on the number of threads. What is frozen is in no chunk: no sum, norm or update ever touches it.</summary>
+/// <summary>All meta-parameters that are learnt, cut into chunks of rows that do not depend on the number of threads. What is frozen is in
+/// no chunk: no sum, norm or update ever touches it.</summary>
 internal sealed class ParameterChunks
 {
     private const int ChunkElements = 1 << 14;

@@ -20,7 +20,9 @@ internal sealed class SavedBefore : IDisposable
             Names.Check(tensor.Name, "state", "the estimator");
             if (!names.Add(tensor.Name) || tensor.Shape.Aggregate(1L, (product, n) => product * n) != tensor.Values.Count)
             {
-                throw new EngramException($"Found the estimator's state '{tensor.Name}' of shape [{string.Join(", ", tensor.Shape)}] with {tensor.Values.Count} numbers, expected names that differ and as many numbers as the shape says.");
+                throw new EngramException(
+                    $"Found the estimator's state '{tensor.Name}' of shape [{string.Join(", ", tensor.Shape)}] with " +
+                    $"{tensor.Values.Count} numbers, expected names that differ and as many numbers as the shape says.");
             }
         }
 

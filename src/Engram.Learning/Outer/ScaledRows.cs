@@ -26,7 +26,8 @@ internal static class ScaledRows
         }
     }
 
-    /// <summary>values ← sign(values) max(|values| − threshold, 0), the proximal step of threshold · |values|₁; nothing is touched where threshold is 0.</summary>
+    /// <summary>values ← sign(values) max(|values| − threshold, 0), the proximal step of threshold · |values|₁; nothing is touched where
+    /// threshold is 0.</summary>
     public static void Shrink(Tensor<float> values, float threshold)
     {
         for (int r = 0; threshold > 0 && r < values.Rows; r++)

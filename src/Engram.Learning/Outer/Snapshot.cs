@@ -6,7 +6,8 @@ using Engram.Numerics.Text;
 
 namespace Engram.Learning.Outer;
 
-/// <summary>A copy of all tensors that a training goes on from, with the settings that they belong to: what the states of all trainers are made of.</summary>
+/// <summary>A copy of all tensors that a training goes on from, with the settings that they belong to: what the states of all trainers are
+/// made of.</summary>
 internal sealed class Snapshot
 {
     /// <summary>Version of checkpoints that are written.</summary>
@@ -18,7 +19,9 @@ internal sealed class Snapshot
     private readonly string origin;
     private readonly OrderedDictionary<string, (int[] Shape, ReadOnlyMemory<byte> Bytes)> tensors;
 
-    private Snapshot(string origin, OrderedDictionary<string, string> settings, OrderedDictionary<string, (int[] Shape, ReadOnlyMemory<byte> Bytes)> tensors) =>
+    private Snapshot(
+        string origin, OrderedDictionary<string, string> settings, OrderedDictionary<string,
+        (int[] Shape, ReadOnlyMemory<byte> Bytes)> tensors) =>
         (this.origin, Settings, this.tensors) = (origin, settings, tensors);
 
     /// <summary>A tensor of a training: its name in files, its shape there, and where its values stand.</summary>
@@ -36,7 +39,8 @@ internal sealed class Snapshot
             copies.Add(name, (shape.ToArray(), Bytes(values)));
         }
 
-        return new Snapshot("the captured state", new(settings.Select(s => KeyValuePair.Create(s.Key, s.Value.Text)), StringComparer.Ordinal), copies);
+        return new Snapshot(
+            "the captured state", new(settings.Select(s => KeyValuePair.Create(s.Key, s.Value.Text)), StringComparer.Ordinal), copies);
     }
 
     /// <summary>Takes a file's tensors.</summary>
@@ -45,7 +49,9 @@ internal sealed class Snapshot
         var copies = new OrderedDictionary<string, (int[] Shape, ReadOnlyMemory<byte> Bytes)>(StringComparer.Ordinal);
         foreach ((string name, TensorEntry entry) in file.Tensors)
         {
-            copies.Add(name, (entry.Shape.ToArray(), entry.Dtype == TensorType.F32 ? entry.Bytes : MemoryMarshal.AsBytes(entry.ToArray<float>().AsSpan()).ToArray()));
+            copies.Add(name,
+                (entry.Shape.ToArray(), entry.Dtype == TensorType.F32 ? entry.Bytes
+                : MemoryMarshal.AsBytes(entry.ToArray<float>().AsSpan()).ToArray()));
         }
 
         return new Snapshot(file.Path, settings, copies);
@@ -58,7 +64,9 @@ internal sealed class Snapshot
         SafetensorsFile file = SafetensorsFile.Read(path, verifyChecksum: true);
         return file.MetadataOf("checkpoint_version") is Version or FormerVersion
             ? file
-            : throw new EngramException($"Found checkpoint version {file.MetadataOf("checkpoint_version")} in '{path}', expected {FormerVersion} or {Version}; use the version of the program that wrote it.");
+            : throw new EngramException(
+                $"Found checkpoint version {file.MetadataOf("checkpoint_version")} in '{path}', expected {FormerVersion} or {Version}; " +
+                $"use the version of the program that wrote it.");
     }
 
     /// <summary>Adds all tensors to a file that is being put together, which shares their bytes: a snapshot never changes.</summary>
@@ -78,13 +86,16 @@ internal sealed class Snapshot
         {
             if (expected.DifferenceFrom(Settings[name]) is var (found, wanted))
             {
-                throw new EngramException($"Found other {name.Replace('_', '-')} settings in '{origin}' ({found}) than the recipe's ({wanted}), expected the same; resume with the settings it was made with, or start a new run.");
+                throw new EngramException(
+                    $"Found other {name.Replace('_', '-')} settings in '{origin}' ({found}) than the recipe's ({wanted}), expected the " +
+                    $"same; resume with the settings it was made with, or start a new run.");
             }
         }
 
         if (foundSeed != seed)
         {
-            throw new EngramException($"Found seed {foundSeed} in '{origin}', expected {seed}; resume with the seed it was made with, or start a new run.");
+            throw new EngramException(
+                $"Found seed {foundSeed} in '{origin}', expected {seed}; resume with the seed it was made with, or start a new run.");
         }
 
         Place[] all = [.. places];
@@ -92,19 +103,24 @@ internal sealed class Snapshot
         {
             if (!tensors.TryGetValue(name, out var found))
             {
-                throw new EngramException($"Found no tensor '{name}' in '{origin}', expected one of shape [{string.Join(", ", shape)}]; resume from a checkpoint of this run.");
+                throw new EngramException(
+                    $"Found no tensor '{name}' in '{origin}', expected one of shape [{string.Join(", ", shape)}]; resume from a " +
+                    $"checkpoint of this run.");
             }
 
             if (!found.Shape.AsSpan().SequenceEqual(shape.AsSpan()))
             {
-                throw new EngramException($"Found shape [{string.Join(", ", found.Shape)}] of '{name}' in '{origin}', expected [{string.Join(", ", shape)}]; resume from a checkpoint of this run.");
+                throw new EngramException(
+                    $"Found shape [{string.Join(", ", found.Shape)}] of '{name}' in '{origin}', expected [{string.Join(", ", shape)}]; " +
+                    $"resume from a checkpoint of this run.");
             }
         }
 
         if (tensors.Count != all.Length)
         {
             string extra = tensors.Keys.Except(all.Select(p => p.Name), StringComparer.Ordinal).First();
-            throw new EngramException($"Found tensor '{extra}' in '{origin}', expected none of that name; resume from a checkpoint of this run.");
+            throw new EngramException(
+                $"Found tensor '{extra}' in '{origin}', expected none of that name; resume from a checkpoint of this run.");
         }
 
         foreach ((string name, _, Tensor<float> place) in all)

@@ -7,10 +7,12 @@ using Engram.Numerics.Text;
 namespace Engram.Learning.Outer;
 
 /// <summary>
-/// All that a meta-training run is made of between two outer steps: meta-parameters, the optimizer's moments, a counter, and what they belong to.
+/// All that a meta-training run is made of between two outer steps: meta-parameters, the optimizer's moments, a counter, and what they
+/// belong to.
 /// </summary>
 /// <remarks>
-/// In a file, meta-parameters stand under their own names moments under <c>optimizer.NAME.</c>, and what the estimator remembers under <c>estimator.</c>, so that a checkpoint is also a file of
+/// In a file, meta-parameters stand under their own names moments under <c>optimizer.NAME.</c>, and what the estimator remembers under
+/// <c>estimator.</c>, so that a checkpoint is also a file of
 /// meta-parameters for <see cref="MetaParameterFiles"/>. A state is a copy: training may go on while it is written.
 /// </remarks>
 public sealed class TrainerState
@@ -19,7 +21,8 @@ public sealed class TrainerState
     private static readonly ImmutableArray<string> SettingNames = ["network", "learner", "initialization", "meta_training"];
     private readonly Snapshot snapshot;
 
-    private TrainerState(long outerStepsDone, ulong seed, Snapshot snapshot) => (OuterStepsDone, Seed, this.snapshot) = (outerStepsDone, seed, snapshot);
+    private TrainerState(long outerStepsDone, ulong seed, Snapshot snapshot) =>
+        (OuterStepsDone, Seed, this.snapshot) = (outerStepsDone, seed, snapshot);
 
     /// <summary>How many outer steps had been done.</summary>
     public long OuterStepsDone { get; }
@@ -35,7 +38,9 @@ public sealed class TrainerState
         if (!long.TryParse(file.MetadataOf("outer_steps_done"), NumberStyles.None, CultureInfo.InvariantCulture, out long done)
             || !ulong.TryParse(file.MetadataOf("seed"), NumberStyles.None, CultureInfo.InvariantCulture, out ulong seed))
         {
-            throw new EngramException($"Found outer_steps_done '{file.MetadataOf("outer_steps_done")}' and seed '{file.MetadataOf("seed")}' in '{path}', expected whole numbers; the checkpoint is damaged, use an earlier one.");
+            throw new EngramException(
+                $"Found outer_steps_done '{file.MetadataOf("outer_steps_done")}' and seed '{file.MetadataOf("seed")}' in '{path}', " +
+                $"expected whole numbers; the checkpoint is damaged, use an earlier one.");
         }
 
         var settings = new OrderedDictionary<string, string>(StringComparer.Ordinal);
@@ -98,7 +103,8 @@ public sealed class TrainerState
 
     private static IEnumerable<Snapshot.Place> PlacesOf(MetaTrainer trainer, MetaUpdate update, ImmutableArray<SavedTensor> estimator)
     {
-        foreach ((string prefix, MetaParameters<float> values) in update.Moments.Select(m => ($"optimizer.{m.Name}.", m.Values)).Prepend(("", trainer.Parameters)))
+        foreach ((string prefix, MetaParameters<float> values) in update.Moments.Select(m => ($"optimizer.{m.Name}.", m.Values))
+            .Prepend(("", trainer.Parameters)))
         {
             for (int i = 0; i < values.Layout.Parameters.Length; i++)
             {

@@ -27,7 +27,9 @@ public sealed class StateLayout
     /// <summary>Position of a state.</summary>
     /// <exception cref="EngramException">There is none of that name.</exception>
     public int Position(string name) => IndexOf(name) is >= 0 and var i ? i
-        : throw new EngramException($"Found no state '{name}'; {NearestName.Hint(name, [.. Specs.Select(s => s.Name)])} What changes in life is declared as a StateSpec or StatePart.");
+        : throw new EngramException(
+            $"Found no state '{name}'; {NearestName.Hint(name, [.. Specs.Select(s => s.Name)])} What changes in life is declared as a " +
+            $"StateSpec or StatePart.");
 }
 
 /// <summary>Everything that changes in life, at one moment, on a tape.</summary>
@@ -80,7 +82,9 @@ public sealed class LifeState
     {
         if (value.Rows != spec.Rows || value.Columns != spec.Columns)
         {
-            throw new EngramException($"Found {value.Rows}×{value.Columns} as a new value of the state '{spec.Name}', which {spec.Owner} declares, expected {spec.Rows}×{spec.Columns}; a state keeps its shape for life.");
+            throw new EngramException(
+                $"Found {value.Rows}×{value.Columns} as a new value of the state '{spec.Name}', which {spec.Owner} declares, expected " +
+                $"{spec.Rows}×{spec.Columns}; a state keeps its shape for life.");
         }
     }
 }

@@ -1,7 +1,9 @@
 namespace Engram.Learning.Parameters;
 
-/// <summary>The roles that Engram's own parameters have. Roles are open names: a rule or learner of one's own may have others, without an edit here.</summary>
-/// <remarks>Initial values, meta-rates, freezing, figures and gradient checks go by name and role; see <see cref="ParameterSpec.Role"/>.</remarks>
+/// <summary>The roles that Engram's own parameters have. Roles are open names: a rule or learner of one's own may have others, without an
+/// edit here.</summary>
+/// <remarks>Initial values, meta-rates, freezing, figures and gradient checks go by name and role; see
+/// <see cref="ParameterSpec.Role"/>.</remarks>
 public static class ParameterRoles
 {
     /// <summary>W, frozen layers' too.</summary>

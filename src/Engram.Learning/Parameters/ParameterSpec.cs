@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Globalization;
 using Engram.Numerics.Text;
 
 namespace Engram.Learning.Parameters;
@@ -26,7 +27,8 @@ public sealed record ParameterSpec(string Name, string Role, int Layer, Immutabl
     public int Rows => Shape.Length <= 1 ? 1 : Shape[0];
 
     /// <summary>Columns in memory.</summary>
-    public int Columns => Shape.Length <= 1 ? (Shape.IsEmpty ? 1 : Shape[0]) : Shape.Skip(1).Aggregate(1, (product, length) => checked(product * length));
+    public int Columns =>
+        Shape.Length <= 1 ? (Shape.IsEmpty ? 1 : Shape[0]) : Shape.Skip(1).Aggregate(1, (product, length) => checked(product * length));
 
     /// <summary>Its name within its layer or network: <c>kappa</c> of <c>layer3.kappa</c>.</summary>
     public string LocalName => Name[(Name.IndexOf('.', StringComparison.Ordinal) + 1)..];
@@ -42,12 +44,16 @@ public sealed record ParameterSpec(string Name, string Role, int Layer, Immutabl
             Names.Check(spec.Name, "parameter", spec.Owner);
             if (!seen.TryAdd(spec.Name, spec))
             {
-                throw new EngramException($"Found two parameters named '{spec.Name}', of {seen[spec.Name].Owner} and of {spec.Owner}, expected names that differ; rename one of them.");
+                throw new EngramException(
+                    $"Found two parameters named '{spec.Name}', of {seen[spec.Name].Owner} and of {spec.Owner}, expected names that " +
+                    $"differ; rename one of them.");
             }
 
             if (spec.Shape.IsDefault || spec.Shape.Any(n => n < 1))
             {
-                throw new EngramException($"Found shape [{(spec.Shape.IsDefault ? "" : string.Join(", ", spec.Shape))}] of the parameter '{spec.Name}', which {spec.Owner} declares, expected lengths from 1.");
+                throw new EngramException(
+                    $"Found shape [{(spec.Shape.IsDefault ? "" : string.Join(", ", spec.Shape))}] of the parameter '{spec.Name}', which " +
+                    $"{spec.Owner} declares, expected lengths from 1.");
             }
 
             if (spec.Start?.Fault((int)Math.Min(int.MaxValue, (long)spec.Rows * spec.Columns)) is { } fault)
@@ -57,13 +63,17 @@ public sealed record ParameterSpec(string Name, string Role, int Layer, Immutabl
 
             if (spec.Rate is { } rate && !(double.IsFinite(rate) && rate >= 0))
             {
-                throw new EngramException(FormattableString.Invariant($"Found a meta-rate of {rate} for the parameter '{spec.Name}', which {spec.Owner} declares, expected a finite number from 0."));
+                throw new EngramException(
+                    string.Create(CultureInfo.InvariantCulture,
+                    $"Found a meta-rate of {rate} for the parameter '{spec.Name}', which {spec.Owner} declares, expected a finite " +
+                    $"number from 0."));
             }
 
             if (!(double.IsFinite(spec.Sparsity) && spec.Sparsity >= 0))
             {
-                throw new EngramException(FormattableString.Invariant(
-                    $"Found an L1 penalty of {spec.Sparsity} for the parameter '{spec.Name}', which {spec.Owner} declares, expected a finite number from 0."));
+                throw new EngramException(string.Create(CultureInfo.InvariantCulture,
+                    $"Found an L1 penalty of {spec.Sparsity} for the parameter '{spec.Name}', which {spec.Owner} declares, expected a " +
+                        $"finite number from 0."));
             }
         }
     }
@@ -79,7 +89,8 @@ internal static class Names
             && name.All(c => char.IsAsciiLetterOrDigit(c) || c is '_' or '-' or '.');
         if (!good)
         {
-            throw new EngramException($"Found the {kind} name '{name}', which {owner} declares, expected letters, digits, '_' and '-', parts joined by dots.");
+            throw new EngramException(
+                $"Found the {kind} name '{name}', which {owner} declares, expected letters, digits, '_' and '-', parts joined by dots.");
         }
     }
 }

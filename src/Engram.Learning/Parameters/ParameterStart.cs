@@ -32,7 +32,9 @@ public sealed record ConstantStart(double Value) : ParameterStart
     public override void Fill<T>(Tensor<T> values, RandomStream random) => values.Fill(T.CreateTruncating(Value));
 
     /// <inheritdoc/>
-    internal override string? Fault(int elements) => float.IsFinite((float)Value) ? null : FormattableString.Invariant($"of {Value}, expected a number that is finite in single precision");
+    internal override string? Fault(int elements) =>
+        float.IsFinite((float)Value) ? null
+        : FormattableString.Invariant($"of {Value}, expected a number that is finite in single precision");
 }
 
 /// <summary>Each element starts at a value of its own, row after row.</summary>
@@ -59,7 +61,8 @@ public sealed record ListedStart(ImmutableArray<double> Values) : ParameterStart
 
     /// <inheritdoc/>
     internal override string? Fault(int elements) => Values.Length != elements ? $"of {Values.Length} values, expected {elements}"
-        : Values.FirstOrDefault(v => !double.IsFinite(v)) is var wrong && double.IsFinite(wrong) ? null : FormattableString.Invariant($"with {wrong} in it, expected finite numbers");
+        : Values.FirstOrDefault(v => !double.IsFinite(v)) is var wrong && double.IsFinite(wrong) ? null
+            : FormattableString.Invariant($"with {wrong} in it, expected finite numbers");
 }
 
 /// <summary>Elements start at independent normal numbers.</summary>

@@ -33,13 +33,15 @@ internal sealed class PartIndex
     public IEnumerable<string> StateNames => states.Keys;
 
     /// <summary>Position among the meta-parameters.</summary>
-    public int Parameter(string name) => parameters.TryGetValue(name, out int found) ? found : throw Missing("parameter", name, parameters.Keys);
+    public int Parameter(string name) =>
+        parameters.TryGetValue(name, out int found) ? found : throw Missing("parameter", name, parameters.Keys);
 
     /// <summary>Position among the states.</summary>
     public int State(string name) => states.TryGetValue(name, out int found) ? found : throw Missing("state", name, states.Keys);
 
     private EngramException Missing(string kind, string name, IReadOnlyCollection<string> known) => new(
-        $"Found no {kind} '{name}' of {Owner}; {(known.Count == 0 ? $"it declares none: add it to Parts." : NearestName.Hint(name, known))}");
+        $"Found no {kind} '{name}' of {Owner}; " +
+            $"{(known.Count == 0 ? $"it declares none: add it to Parts." : NearestName.Hint(name, known))}");
 }
 
 /// <summary>The values of a part's parameters and states in one layer and inner step.</summary>
@@ -49,19 +51,22 @@ internal readonly struct PartView(PartIndex? index, MetaVars meta, LifeState? st
 
     public Var State(string name) => state![Found.State(name)];
 
-    private PartIndex Found => index ?? throw new InvalidOperationException("Found synapses without a learner, which have neither parameters nor state.");
+    private PartIndex Found =>
+        index ?? throw new InvalidOperationException("Found synapses without a learner, which have neither parameters nor state.");
 }
 
 /// <summary>Refuses extension points that keep something in themselves.</summary>
 internal static class Purity
 {
-    /// <summary>Every field must be read-only and of a kind that does not change: numbers, text, immutable collections, and records of such. Settings are <c>init</c> properties.</summary>
+    /// <summary>Every field must be read-only and of a kind that does not change: numbers, text, immutable collections, and records of
+    /// such. Settings are <c>init</c> properties.</summary>
     /// <exception cref="EngramException">One is not.</exception>
     public static void Check(object part, string owner) => Check(part, owner, 0);
 
     private static void Check(object part, string owner, int depth)
     {
-        const BindingFlags Own = BindingFlags.Instance | BindingFlags.Static | BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.DeclaredOnly;
+        const BindingFlags Own =
+            BindingFlags.Instance | BindingFlags.Static | BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.DeclaredOnly;
         for (Type? type = part.GetType(); type is not null && type != typeof(object) && type != typeof(ValueType); type = type.BaseType)
         {
             foreach (FieldInfo field in type.GetFields(Own))
@@ -74,8 +79,12 @@ internal static class Purity
                 object? value = field.IsInitOnly ? field.GetValue(field.IsStatic ? null : part) : null;
                 if (!field.IsInitOnly || (value is not null && !Stays(value.GetType(), value, owner, depth)))
                 {
-                    string name = field.Name.StartsWith('<') ? field.Name[1..field.Name.IndexOf('>', StringComparison.Ordinal)] : field.Name;
-                    throw new EngramException($"Found '{name}' in {owner}, which can change while a life goes on, expected settings alone ('init' properties); declare what is remembered as a StatePart in Parts, read it by State(\"…\") and return it by With(\"…\", value).");
+                    string name = field.Name.StartsWith('<') ? field.Name[1..field.Name.IndexOf('>', StringComparison.Ordinal)]
+                        : field.Name;
+                    throw new EngramException(
+                        $"Found '{name}' in {owner}, which can change while a life goes on, expected settings alone ('init' " +
+                        $"properties); declare what is remembered as a StatePart in Parts, read it by State(\"…\") and return it by " +
+                        $"With(\"…\", value).");
                 }
             }
         }
@@ -89,7 +98,8 @@ internal static class Purity
         }
 
         string space = type.Namespace ?? string.Empty;
-        if (space.StartsWith("System.Collections.Immutable", StringComparison.Ordinal) || space.StartsWith("System.Collections.Frozen", StringComparison.Ordinal))
+        if (space.StartsWith("System.Collections.Immutable", StringComparison.Ordinal)
+            || space.StartsWith("System.Collections.Frozen", StringComparison.Ordinal))
         {
             return true;
         }

@@ -15,7 +15,8 @@ public readonly record struct LayerShape(int Layer, ImmutableArray<int> Shape)
     public int Inputs => Shape.Skip(1).Aggregate(1, (product, length) => product * length);
 }
 
-/// <summary>What a rule, a pathway or a birth has of its own in one layer: parameters that are meta-learned, and state that changes in life.</summary>
+/// <summary>What a rule, a pathway or a birth has of its own in one layer: parameters that are meta-learned, and state that changes in
+/// life.</summary>
 public sealed record Parts
 {
     /// <summary>Nothing.</summary>
@@ -27,7 +28,8 @@ public sealed record Parts
     /// <summary>State.</summary>
     public ImmutableArray<StatePart> State { get; init; } = [];
 
-    /// <summary>Of a pathway: names of weights whose presynaptic activity it tells, so that a feedback rule can change them in life.</summary>
+    /// <summary>Of a pathway: names of weights whose presynaptic activity it tells, so that a feedback rule can change them in
+    /// life.</summary>
     public ImmutableArray<string> Plastic { get; init; } = [];
 }
 
@@ -48,41 +50,52 @@ public sealed record ParameterPart(string Name, Granularity Level)
     /// <summary>λ of an L1 penalty on it; see <see cref="ParameterSpec.Sparsity"/>.</summary>
     public double Sparsity { get; init; }
 
-    /// <summary>Its shape, where <see cref="Level"/> does not say it: of a <see cref="Granularity.Layer"/> or <see cref="Granularity.Network"/>.</summary>
+    /// <summary>Its shape, where <see cref="Level"/> does not say it: of a <see cref="Granularity.Layer"/> or
+    /// <see cref="Granularity.Network"/>.</summary>
     public ImmutableArray<int> Shape { get; init; } = [1];
 
     /// <summary>One number per synapse, [out, in].</summary>
-    public static ParameterPart PerSynapse(string name, ParameterStart start, double? rate = null) => new(name, Granularity.Synapse) { Start = start, Rate = rate };
+    public static ParameterPart PerSynapse(string name, ParameterStart start, double? rate = null) => new(name, Granularity.Synapse)
+    { Start = start, Rate = rate };
 
     /// <summary>One number per neuron, [1, out].</summary>
-    public static ParameterPart PerNeuron(string name, ParameterStart start, double? rate = null) => new(name, Granularity.Neuron) { Start = start, Rate = rate };
+    public static ParameterPart PerNeuron(string name, ParameterStart start, double? rate = null) => new(name, Granularity.Neuron)
+    { Start = start, Rate = rate };
 
     /// <summary>One number, or a row of <paramref name="length"/>, per layer.</summary>
-    public static ParameterPart PerLayer(string name, ParameterStart start, int length = 1, double? rate = null) => new(name, Granularity.Layer) { Start = start, Rate = rate, Shape = [length] };
+    public static ParameterPart PerLayer(string name, ParameterStart start, int length = 1, double? rate = null) =>
+        new(name, Granularity.Layer) { Start = start, Rate = rate, Shape = [length] };
 
     /// <summary>One number, or a row of <paramref name="length"/>, for all plastic layers.</summary>
-    public static ParameterPart PerNetwork(string name, ParameterStart start, int length = 1, double? rate = null) => new(name, Granularity.Network) { Start = start, Rate = rate, Shape = [length] };
+    public static ParameterPart PerNetwork(string name, ParameterStart start, int length = 1, double? rate = null) =>
+        new(name, Granularity.Network) { Start = start, Rate = rate, Shape = [length] };
 
     /// <summary>A parameter of the granularity that a setting says.</summary>
-    public static ParameterPart At(Granularity level, string name, ParameterStart start, int length = 1, double? rate = null) => new(name, level) { Start = start, Rate = rate, Shape = [length] };
+    public static ParameterPart At(Granularity level, string name, ParameterStart start, int length = 1, double? rate = null) =>
+        new(name, level) { Start = start, Rate = rate, Shape = [length] };
 
     /// <summary>The full name in a layer.</summary>
-    internal string NameIn(int layer, string prefix) => Level == Granularity.Network ? $"network.{prefix}{Name}" : $"layer{layer}.{prefix}{Name}";
+    internal string NameIn(int layer, string prefix) =>
+        Level == Granularity.Network ? $"network.{prefix}{Name}" : $"layer{layer}.{prefix}{Name}";
 
     /// <summary>The parameter that it is in a layer.</summary>
-    internal ParameterSpec In(LayerShape layer, string prefix, string owner, string role) => new(NameIn(layer.Layer, prefix), Role ?? role, Level == Granularity.Network ? -1 : layer.Layer, ShapeIn(layer))
-    {
-        Start = Start,
-        Rate = Rate,
-        Sparsity = Sparsity,
-        Owner = owner,
-    };
+    internal ParameterSpec In(LayerShape layer, string prefix, string owner, string role) =>
+        new(NameIn(layer.Layer, prefix), Role ?? role, Level == Granularity.Network ? -1 : layer.Layer, ShapeIn(layer))
+        {
+            Start = Start,
+            Rate = Rate,
+            Sparsity = Sparsity,
+            Owner = owner,
+        };
 
     private ImmutableArray<int> ShapeIn(LayerShape layer) => Level switch
     {
         Granularity.Synapse => layer.Shape,
         Granularity.Neuron => [layer.Outputs],
-        Granularity.None => throw new EngramException($"Found the parameter '{Name}' with as many numbers as '{nameof(Granularity.None)}' says, expected one per synapse, neuron, layer or network."),
+        Granularity.None =>
+            throw new EngramException(
+            $"Found the parameter '{Name}' with as many numbers as '{nameof(Granularity.None)}' says, expected one per synapse, neuron, " +
+            $"layer or network."),
         _ => Shape,
     };
 }
@@ -108,17 +121,22 @@ public sealed record StatePart(string Name, Granularity Level)
     public static StatePart PerNeuron(string name, double birth = 0) => new(name, Granularity.Neuron) { Birth = birth };
 
     /// <summary>One number, or a row of <paramref name="length"/>, per layer.</summary>
-    public static StatePart PerLayer(string name, double birth = 0, int length = 1) => new(name, Granularity.Layer) { Birth = birth, Length = length };
+    public static StatePart PerLayer(string name, double birth = 0, int length = 1) => new(name, Granularity.Layer)
+    { Birth = birth, Length = length };
 
     /// <summary>The state that it is in a layer.</summary>
-    internal StateSpec In(LayerShape layer, string prefix, string owner) => new($"layer{layer.Layer}.{prefix}{Name}", StateRoles.Memory, layer.Layer, Level switch
-    {
-        Granularity.Synapse => layer.Shape,
-        Granularity.Neuron => [layer.Outputs],
-        Granularity.Layer => [Length],
-        _ => throw new EngramException($"Found the state '{Name}', which {owner} declares, with as many numbers as '{Level}' says, expected one per synapse, neuron or layer."),
-    })
-    {
-        Owner = owner,
-    };
+    internal StateSpec In(LayerShape layer, string prefix, string owner) =>
+        new($"layer{layer.Layer}.{prefix}{Name}", StateRoles.Memory, layer.Layer, Level switch
+        {
+            Granularity.Synapse => layer.Shape,
+            Granularity.Neuron => [layer.Outputs],
+            Granularity.Layer => [Length],
+            _ =>
+                throw new EngramException(
+                $"Found the state '{Name}', which {owner} declares, with as many numbers as '{Level}' says, expected one per synapse, " +
+                $"neuron or layer."),
+        })
+        {
+            Owner = owner,
+        };
 }

@@ -36,7 +36,8 @@ public sealed record StateSpec(string Name, string Role, int Layer, ImmutableArr
     public int Rows => Shape.Length <= 1 ? 1 : Shape[0];
 
     /// <summary>Columns in memory.</summary>
-    public int Columns => Shape.Length <= 1 ? (Shape.IsEmpty ? 1 : Shape[0]) : Shape.Skip(1).Aggregate(1, (product, length) => checked(product * length));
+    public int Columns =>
+        Shape.Length <= 1 ? (Shape.IsEmpty ? 1 : Shape[0]) : Shape.Skip(1).Aggregate(1, (product, length) => checked(product * length));
 
     /// <summary>Checks declarations against each other.</summary>
     /// <exception cref="EngramException">Two have one name, or a shape has no elements.</exception>
@@ -48,12 +49,16 @@ public sealed record StateSpec(string Name, string Role, int Layer, ImmutableArr
             Names.Check(spec.Name, "state", spec.Owner);
             if (!seen.TryAdd(spec.Name, spec))
             {
-                throw new EngramException($"Found two states named '{spec.Name}', of {seen[spec.Name].Owner} and of {spec.Owner}, expected names that differ; rename one of them.");
+                throw new EngramException(
+                    $"Found two states named '{spec.Name}', of {seen[spec.Name].Owner} and of {spec.Owner}, expected names that differ; " +
+                    $"rename one of them.");
             }
 
             if (spec.Shape.Any(n => n < 1))
             {
-                throw new EngramException($"Found shape [{string.Join(", ", spec.Shape)}] of the state '{spec.Name}', which {spec.Owner} declares, expected lengths from 1.");
+                throw new EngramException(
+                    $"Found shape [{string.Join(", ", spec.Shape)}] of the state '{spec.Name}', which {spec.Owner} declares, expected " +
+                    $"lengths from 1.");
             }
         }
     }

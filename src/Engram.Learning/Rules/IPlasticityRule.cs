@@ -41,11 +41,13 @@ public readonly struct Synapses
     /// <summary>s at the output, [n, K]: what a third factor can be made of.</summary>
     public Var Signal { get; }
 
-    /// <summary>The value of a parameter that the rule declares: [out, in] per synapse, [1, out] per neuron, [1, length] per layer or network.</summary>
+    /// <summary>The value of a parameter that the rule declares: [out, in] per synapse, [1, out] per neuron, [1, length] per layer or
+    /// network.</summary>
     /// <exception cref="EngramException">It declares none of that name.</exception>
     public Var Parameter(string name) => own.Parameter(name);
 
-    /// <summary>The value of a state that the rule declares, before the step: [out, in] per synapse, [1, out] per neuron, [1, length] per layer.</summary>
+    /// <summary>The value of a state that the rule declares, before the step: [out, in] per synapse, [1, out] per neuron, [1, length] per
+    /// layer.</summary>
     /// <exception cref="EngramException">It declares none of that name.</exception>
     public Var State(string name) => own.State(name);
 }
@@ -66,8 +68,10 @@ public readonly record struct RuleStep(Var Change)
 
 /// <summary>A local plasticity rule: how synapses change in one inner step.</summary>
 /// <remarks>
-/// A pure function of what it is given. Written in <see cref="Var"/> operations, it runs in every element type, and its meta-gradient is exact.
-/// Its settings are <c>init</c> properties with <see cref="SettingAttribute"/>; its meta-learned parameters and its state are declared in <see cref="Parts"/>.
+/// A pure function of what it is given. Written in <see cref="Var"/> operations, it runs in every element type, and its meta-gradient is
+/// exact.
+/// Its settings are <c>init</c> properties with <see cref="SettingAttribute"/>; its meta-learned parameters and its state are declared in
+/// <see cref="Parts"/>.
 /// Registered in <see cref="PlasticityRules.Registry"/>, it is gradient-checked with every option of feedback.
 /// </remarks>
 public interface IPlasticityRule
@@ -78,10 +82,12 @@ public interface IPlasticityRule
     /// <summary>One inner step.</summary>
     RuleStep Step(in Synapses s);
 
-    /// <summary>Kernels by hand that do the same, where there are any. A rule with parameters or state of its own runs on the compiled engine whatever this says.</summary>
+    /// <summary>Kernels by hand that do the same, where there are any. A rule with parameters or state of its own runs on the compiled
+    /// engine whatever this says.</summary>
     FusedRule? Fused => null;
 }
 
-/// <summary>Says that fused kernels do what a rule does: ΔW = m α ∘ (pᵀa − d 1ᵀ ∘ W), d_j = Σₙ p_nj², the decay left out where there is none.</summary>
+/// <summary>Says that fused kernels do what a rule does: ΔW = m α ∘ (pᵀa − d 1ᵀ ∘ W), d_j = Σₙ p_nj², the decay left out where there is
+/// none.</summary>
 /// <param name="Decays">Whether there is the decay.</param>
 public sealed record FusedRule(bool Decays);

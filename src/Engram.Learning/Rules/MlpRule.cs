@@ -4,9 +4,11 @@ using Engram.Numerics.Text;
 
 namespace Engram.Learning.Rules;
 
-/// <summary>A rule that is learnt: a small network that reads a synapse's activities and weight, and that all synapses of a layer share.</summary>
+/// <summary>A rule that is learnt: a small network that reads a synapse's activities and weight, and that all synapses of a layer
+/// share.</summary>
 /// <remarks>
-/// Equation: ΔW_ji = m α ∘ Σₙ g(a_ni, p_nj, W_ji), g(v) = tanh(uᵀ φ(U v + b) + c), φ(z) = 0.505 z + 0.495 √(z² + 0.01). U [h, 3], b [h], u [h]
+/// Equation: ΔW_ji = m α ∘ Σₙ g(a_ni, p_nj, W_ji), g(v) = tanh(uᵀ φ(U v + b) + c), φ(z) = 0.505 z + 0.495 √(z² + 0.01). U [h, 3], b [h], u
+/// [h]
 /// and c are the parameter <c>theta</c> [5 h + 1]: for each hidden unit its three weights, its bias and its output weight, then c.
 /// Source: Mehta et al. 2024, who have 3-10-1 and a leaky ReLU. Deviation: φ is that ReLU (slope 0.01 below 0) with its corner rounded,
 /// so that the meta-gradient is smooth. Each example costs h passes over the weights.
@@ -36,7 +38,8 @@ public sealed record MlpRule : IPlasticityRule
     public Parts Parts(LayerShape layer)
     {
         Granularity level = Level == PolynomialLevel.Layer ? Granularity.Layer : Granularity.Network;
-        return new Parts { Parameters = [ParameterPart.At(level, "theta", new NormalStart(0, Deviation), (PerUnit * HiddenUnits) + 1, rate: 1e-3)] };
+        return new Parts
+        { Parameters = [ParameterPart.At(level, "theta", new NormalStart(0, Deviation), (PerUnit * HiddenUnits) + 1, rate: 1e-3)] };
     }
 
     /// <inheritdoc/>

@@ -6,7 +6,8 @@ namespace Engram.Learning.Rules;
 
 /// <summary>Oja's rule on an eligibility trace: what was active together a while ago still counts.</summary>
 /// <remarks>
-/// Equation: E ← λ E + pᵀa; ΔW = m α ∘ (E − d 1ᵀ ∘ W), d_j = Σₙ p_nj², summed over the batch; E = 0 at birth. λ is meta-learned, one a layer. With λ = 0 it is Oja's rule.
+/// Equation: E ← λ E + pᵀa; ΔW = m α ∘ (E − d 1ᵀ ∘ W), d_j = Σₙ p_nj², summed over the batch; E = 0 at birth. λ is meta-learned, one a
+/// layer. With λ = 0 it is Oja's rule.
 /// Source: Gerstner et al. 2018 for traces; Oja 1982.
 /// </remarks>
 public sealed record OjaTraceRule : IPlasticityRule

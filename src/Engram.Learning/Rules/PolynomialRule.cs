@@ -28,9 +28,11 @@ public enum PolynomialLevel
     Network,
 }
 
-/// <summary>A rule that is learnt: a polynomial of presynaptic activity, postsynaptic activity and weight, whose coefficients are meta-parameters.</summary>
+/// <summary>A rule that is learnt: a polynomial of presynaptic activity, postsynaptic activity and weight, whose coefficients are
+/// meta-parameters.</summary>
 /// <remarks>
-/// Equation: ΔW = m α ∘ Σₖ θₖ (Pᵉ)ᵀ(Aᵃ) ∘ Wᶜ over the terms (a, e, c), powers elementwise, summed over the batch. Oja's rule is θ₁₁₀ = 1, θ₀₂₁ = −1; Hebb's θ₁₁₀ = 1.
+/// Equation: ΔW = m α ∘ Σₖ θₖ (Pᵉ)ᵀ(Aᵃ) ∘ Wᶜ over the terms (a, e, c), powers elementwise, summed over the batch. Oja's rule is θ₁₁₀ = 1,
+/// θ₀₂₁ = −1; Hebb's θ₁₁₀ = 1.
 /// θ is [terms], one for all plastic layers or one a layer. Source: Confavreux et al. 2020.
 /// </remarks>
 public sealed record PolynomialRule : IPlasticityRule
@@ -38,8 +40,15 @@ public sealed record PolynomialRule : IPlasticityRule
     private const int HighestPower = 2;
 
     /// <summary>The terms: exponents of a, p and w as three digits each, with spaces between terms.</summary>
-    [Setting("Terms, each three digits: the exponents 0 to 2 of presynaptic activity, postsynaptic activity and weight, such as '110 021' for Oja's rule.")]
-    public string Terms { get; init; } = string.Join(' ', from a in Enumerable.Range(0, HighestPower + 1) from e in Enumerable.Range(0, HighestPower + 1) from c in Enumerable.Range(0, HighestPower + 1) select $"{a}{e}{c}");
+    [Setting(
+        "Terms, each three digits: the exponents 0 to 2 of presynaptic activity, postsynaptic activity and weight, such as '110 021' " +
+        "for Oja's rule.")]
+    public string Terms { get; init; } = string.Join(
+        ' ', from a in Enumerable.Range(0, HighestPower + 1)
+             from e in Enumerable.Range(0, HighestPower + 1)
+             from c in Enumerable.Range(
+        0, HighestPower + 1)
+             select $"{a}{e}{c}");
 
     /// <summary>How many θ there are: one set a layer, or one for the network.</summary>
     [Setting("Whether each plastic layer has coefficients of its own (layer) or all share them (network).")]
@@ -62,13 +71,16 @@ public sealed record PolynomialRule : IPlasticityRule
         {
             if (word.Length != 3 || word.Any(d => d is < '0' or > (char)('0' + HighestPower)))
             {
-                throw new SettingException($"Found the term '{word}' of the plasticity rule 'polynomial', expected three digits from 0 to {HighestPower}, the exponents of presynaptic activity, postsynaptic activity and weight, such as 110.", nameof(Terms));
+                throw new SettingException(
+                    $"Found the term '{word}' of the plasticity rule 'polynomial', expected three digits from 0 to {HighestPower}, the " +
+                    $"exponents of presynaptic activity, postsynaptic activity and weight, such as 110.", nameof(Terms));
             }
         }
 
         if (words.Length == 0 || words.Distinct(StringComparer.Ordinal).Count() != words.Length)
         {
-            throw new SettingException($"Found terms '{Terms}' of the plasticity rule 'polynomial', expected one or more that differ.", nameof(Terms));
+            throw new SettingException(
+                $"Found terms '{Terms}' of the plasticity rule 'polynomial', expected one or more that differ.", nameof(Terms));
         }
 
         return [.. words.Select(w => (w[0] - '0', w[1] - '0', w[2] - '0'))];
@@ -79,7 +91,11 @@ public sealed record PolynomialRule : IPlasticityRule
     {
         ImmutableArray<double> start = [.. Exponents().Select(StartOf)];
         Granularity level = Level == PolynomialLevel.Layer ? Granularity.Layer : Granularity.Network;
-        return new Parts { Parameters = [ParameterPart.At(level, "theta", new ListedStart(start), start.Length, rate: 1e-3) with { Sparsity = Sparsity }] };
+        return new Parts
+        {
+            Parameters =
+            [ParameterPart.At(level, "theta", new ListedStart(start), start.Length, rate: 1e-3) with { Sparsity = Sparsity }]
+        };
     }
 
     /// <inheritdoc/>

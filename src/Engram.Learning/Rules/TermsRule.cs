@@ -10,10 +10,12 @@ namespace Engram.Learning.Rules;
 /// Equation: ΔW = m α ∘ Σᵣ θᵣ Fʳ, with e = −f what feedback brings (f_i of the pathway), y activity, ℓ the layer after the synapses and ℓ−1
 /// the one before them; each product is summed over the batch:
 /// F⁰ = −e_ℓ y_{ℓ−1}ᵀ, F¹ = −y_ℓ e_{ℓ−1}ᵀ, F² = −e_ℓ e_{ℓ−1}ᵀ, F³ = −W, F⁴ = −1 e_{ℓ−1}ᵀ, F⁵ = −e_ℓ y_ℓᵀ y_ℓ e_{ℓ−1}ᵀ,
-/// F⁶ = −y_ℓ y_ℓᵀ W e_{ℓ−1} e_{ℓ−1}ᵀ, F⁷ = −e_ℓ y_ℓᵀ W e_{ℓ−1} y_{ℓ−1}ᵀ, F⁸ = −y_ℓ y_{ℓ−1}ᵀ Wᵀ e_ℓ e_{ℓ−1}ᵀ, F⁹ = y_ℓ y_{ℓ−1}ᵀ − y_ℓ y_ℓᵀ W.
+/// F⁶ = −y_ℓ y_ℓᵀ W e_{ℓ−1} e_{ℓ−1}ᵀ, F⁷ = −e_ℓ y_ℓᵀ W e_{ℓ−1} y_{ℓ−1}ᵀ, F⁸ = −y_ℓ y_{ℓ−1}ᵀ Wᵀ e_ℓ e_{ℓ−1}ᵀ, F⁹ = y_ℓ y_{ℓ−1}ᵀ − y_ℓ y_ℓᵀ
+/// W.
 /// Terms of an error that does not reach a layer are 0 there. θ is [terms], one set for all plastic layers or one a layer.
 /// Source: Shervani-Tabar and Rosenbaum 2023; F⁵ to F⁸ are terms of that order, whose published form was not at hand.
-/// Deviations: y_ℓ is the activity after feedback, which is their y_ℓ where β = 0; how errors travel is the pathway's business, σ' included.
+/// Deviations: y_ℓ is the activity after feedback, which is their y_ℓ where β = 0; how errors travel is the pathway's business, σ'
+/// included.
 /// </remarks>
 public sealed record TermsRule : IPlasticityRule
 {
@@ -40,10 +42,13 @@ public sealed record TermsRule : IPlasticityRule
     public ImmutableArray<int> Numbers()
     {
         string[] words = Terms.Split(' ', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
-        bool good = words.Length > 0 && words.Distinct(StringComparer.Ordinal).Count() == words.Length && words.All(w => w.Length == 1 && char.IsAsciiDigit(w[0]));
+        bool good = words.Length > 0 && words.Distinct(StringComparer.Ordinal).Count() == words.Length
+            && words.All(w => w.Length == 1 && char.IsAsciiDigit(w[0]));
         return good
             ? [.. words.Select(w => w[0] - '0')]
-            : throw new SettingException($"Found terms '{Terms}' of the plasticity rule 'terms', expected one or more different digits, such as '0 2 9'.", nameof(Terms));
+            : throw new SettingException(
+                $"Found terms '{Terms}' of the plasticity rule 'terms', expected one or more different digits, such as '0 2 9'.",
+                nameof(Terms));
     }
 
     /// <inheritdoc/>

@@ -4,7 +4,8 @@ using Engram.Numerics.Text;
 
 namespace Engram.Learning.Rules;
 
-/// <summary>A three-factor rule: what was active together leaves a trace, and surprise at the output says how much of it becomes weight.</summary>
+/// <summary>A three-factor rule: what was active together leaves a trace, and surprise at the output says how much of it becomes
+/// weight.</summary>
 /// <remarks>
 /// Equation: E ← λ E + pᵀa; M = κ₀ + κ₁ mean(s²); ΔW = M m α ∘ (E − d 1ᵀ ∘ W), d_j = Σₙ p_nj², the decay left out where
 /// <see cref="Decays"/> is off; E = 0 at birth. λ and κ [2] are meta-learned, one set a layer. With κ = (1, 0) it is

@@ -3,13 +3,16 @@ namespace Engram.Numerics.Autodiff;
 /// <summary>A recorded operation, as its derivative rule sees it: r = operation(x, y).</summary>
 internal readonly record struct Recorded(Operation Operation, Var X, Var Y, Var R);
 
-/// <summary>The vector-Jacobian product with respect to one input: (recorded operation, adjoint g of its result) → adjoint of the input.</summary>
+/// <summary>The vector-Jacobian product with respect to one input: (recorded operation, adjoint g of its result) → adjoint of the
+/// input.</summary>
 internal delegate Var VectorJacobian(Recorded o, Var g);
 
 /// <summary>
-/// The derivative of every operation, in one place. A rule is written in recorded operations itself, so that derivatives can be differentiated again.
+/// The derivative of every operation, in one place. A rule is written in recorded operations itself, so that derivatives can be
+/// differentiated again.
 /// </summary>
-/// <remarks>At a kink the derivative is that of the left side for <c>Relu</c> (0) and 0 for <c>Abs</c>; <c>Step</c> and <c>Sign</c> are flat everywhere.</remarks>
+/// <remarks>At a kink the derivative is that of the left side for <c>Relu</c> (0) and 0 for <c>Abs</c>; <c>Step</c> and <c>Sign</c> are
+/// flat everywhere.</remarks>
 internal static class DerivativeTable
 {
     /// <summary>The rules for x and y; null where the result does not depend on that input, or counts as constant.</summary>

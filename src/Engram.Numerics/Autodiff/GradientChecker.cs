@@ -19,14 +19,16 @@ public readonly record struct CheckedElement(string Tensor, int Row, int Column,
 {
     /// <inheritdoc/>
     public override string ToString() =>
-        FormattableString.Invariant($"{Tensor}[{Row}, {Column}]: analytic {Analytic:g9}, numeric {Numeric:g9}, relative error {RelativeError:e1}");
+        FormattableString.Invariant(
+            $"{Tensor}[{Row}, {Column}]: analytic {Analytic:g9}, numeric {Numeric:g9}, relative error {RelativeError:e1}");
 }
 
 /// <summary>How a gradient compares with central differences.</summary>
 /// <param name="Tolerance">Largest relative error that passes.</param>
 /// <param name="Elements">How many elements were compared.</param>
 /// <param name="Worst">The element with the largest relative error.</param>
-/// <param name="Kinks">Elements along which the function has a kink so near that no step was small enough; their numeric derivative means nothing.</param>
+/// <param name="Kinks">Elements along which the function has a kink so near that no step was small enough; their numeric derivative means
+/// nothing.</param>
 /// <param name="Flat">Tensors that the function does not depend on, by central differences.</param>
 public sealed record GradientCheckReport(double Tolerance, long Elements, CheckedElement Worst, long Kinks, IReadOnlyList<string> Flat)
 {
@@ -37,8 +39,10 @@ public sealed record GradientCheckReport(double Tolerance, long Elements, Checke
 /// <summary>Compares gradients with central differences, in float64.</summary>
 /// <remarks>
 /// Equation: D(h) = (f(x + h) − f(x − h)) / 2h, extrapolated: (4 D(h/2) − D(h)) / 3, whose error is O(h⁴).
-/// A kink is told by second differences S(h) = f(x + h) − 2 f(x) + f(x − h): where f is smooth S(h) = 4 S(h/2) + O(h⁴), at a kink S(h) ≈ 2 S(h/2).
-/// Then h is divided by 8, up to three times, until no kink shows. The choice looks at the function alone, never at the gradient in question.
+/// A kink is told by second differences S(h) = f(x + h) − 2 f(x) + f(x − h): where f is smooth S(h) = 4 S(h/2) + O(h⁴), at a kink S(h) ≈ 2
+/// S(h/2).
+/// Then h is divided by 8, up to three times, until no kink shows. The choice looks at the function alone, never at the gradient in
+/// question.
 /// </remarks>
 public static class GradientChecker
 {
@@ -49,8 +53,10 @@ public static class GradientChecker
     /// <param name="function">The function, which reads the tensors' values.</param>
     /// <param name="tensors">What it depends on, and the gradients in question.</param>
     /// <param name="tolerance">Largest relative error that passes.</param>
-    /// <param name="floor">Least scale that errors are relative to: a tensor whose gradient is smaller is compared in absolute terms.</param>
-    public static GradientCheckReport Check(Func<double> function, IEnumerable<CheckedTensor> tensors, double tolerance = 1e-6, double floor = 1e-8)
+    /// <param name="floor">Least scale that errors are relative to: a tensor whose gradient is smaller is compared in absolute
+    /// terms.</param>
+    public static GradientCheckReport Check(
+        Func<double> function, IEnumerable<CheckedTensor> tensors, double tolerance = 1e-6, double floor = 1e-8)
     {
         double center = function();
         long elements = 0;
@@ -87,7 +93,8 @@ public static class GradientChecker
     }
 
     // All derivatives of one tensor, the largest of them, and along how many elements there is a kink at every step tried.
-    private static (double[] Derivatives, double Scale, int Kinks) Differentiate(Func<double> function, Tensor<double> values, double center, double tolerance, double floor)
+    private static (double[] Derivatives, double Scale, int Kinks) Differentiate(
+        Func<double> function, Tensor<double> values, double center, double tolerance, double floor)
     {
         var derivatives = new double[values.Count];
         var kinks = new double[values.Count];

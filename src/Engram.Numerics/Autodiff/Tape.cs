@@ -61,7 +61,8 @@ public abstract class Tape : IDisposable
     /// <param name="variables">What to differentiate by; an output may be among them.</param>
     /// <returns>A recorded value of each variable's shape; null where no output depends on it.</returns>
     /// <exception cref="EngramException">A seed's shape is not its output's.</exception>
-    public Var?[] VectorJacobianProduct(ReadOnlySpan<Var> outputs, ReadOnlySpan<Var> seeds, ReadOnlySpan<Var> variables) => VectorJacobianProduct(outputs, seeds, variables, through: true);
+    public Var?[] VectorJacobianProduct(ReadOnlySpan<Var> outputs, ReadOnlySpan<Var> seeds, ReadOnlySpan<Var> variables) =>
+        VectorJacobianProduct(outputs, seeds, variables, through: true);
 
     /// <summary>The same, where it is said whether adjoints go through variables to others that they were computed from.</summary>
     internal Var?[] VectorJacobianProduct(ReadOnlySpan<Var> outputs, ReadOnlySpan<Var> seeds, ReadOnlySpan<Var> variables, bool through)
@@ -80,7 +81,9 @@ public abstract class Tape : IDisposable
             Var output = Own(outputs[i]);
             if (ShapeOf(output) != ShapeOf(seeds[i]))
             {
-                throw new EngramException($"VectorJacobianProduct: found shapes {output.Rows}×{output.Columns} and {seeds[i].Rows}×{seeds[i].Columns}, expected a seed of its output's shape.");
+                throw new EngramException(
+                    $"VectorJacobianProduct: found shapes {output.Rows}×{output.Columns} and {seeds[i].Rows}×{seeds[i].Columns}, " +
+                    $"expected a seed of its output's shape.");
             }
 
             if (depends[output.Id])
@@ -167,7 +170,8 @@ public abstract class Tape : IDisposable
     /// <summary>Frees the memory.</summary>
     protected abstract void Dispose(bool disposing);
 
-    private protected Var AppendLeaf(int rows, int columns) => Append(new Node(new Operation(OperationKind.Leaf), None, None, rows, columns), evaluate: false);
+    private protected Var AppendLeaf(int rows, int columns) =>
+        Append(new Node(new Operation(OperationKind.Leaf), None, None, rows, columns), evaluate: false);
 
     internal Node NodeAt(int id) => nodes[id];
 

@@ -3,7 +3,8 @@ using Engram.Numerics.Text;
 
 namespace Engram.Numerics.Autodiff;
 
-/// <summary>A matrix on a <see cref="Engram.Numerics.Autodiff.Tape"/>: what plasticity rules and losses are written with, once for every element type.</summary>
+/// <summary>A matrix on a <see cref="Engram.Numerics.Autodiff.Tape"/>: what plasticity rules and losses are written with, once for every
+/// element type.</summary>
 /// <remarks>
 /// A handle: copying it copies no numbers. Elementwise operations of two matrices broadcast along an axis where one of them has length 1.
 /// All operations throw <see cref="EngramException"/> with the operation and both shapes where shapes do not fit, and
@@ -21,7 +22,8 @@ public readonly record struct Var
     }
 
     /// <summary>The tape it was recorded on.</summary>
-    public Tape Tape => tape ?? throw new InvalidOperationException("Found a variable that no tape recorded; make one with Tape.Leaf or Tape.Constant.");
+    public Tape Tape =>
+        tape ?? throw new InvalidOperationException("Found a variable that no tape recorded; make one with Tape.Leaf or Tape.Constant.");
 
     /// <summary>Number of rows.</summary>
     public int Rows => Tape.ShapeOf(this).Rows;
@@ -105,7 +107,8 @@ public readonly record struct Var
     /// <summary>The sum of the squares of all elements, 1×1.</summary>
     public Var SumOfSquares() => Square().Sum();
 
-    /// <summary>Sums of squares over the rows (<paramref name="axis"/> 0: the result is 1×columns) or along them (axis 1: rows×1).</summary>
+    /// <summary>Sums of squares over the rows (<paramref name="axis"/> 0: the result is 1×columns) or along them (axis 1:
+    /// rows×1).</summary>
     public Var SumOfSquares(int axis) => Square().Sum(axis);
 
     /// <summary>Repeats rows or columns, of which there is one, until the shape is reached.</summary>
@@ -154,14 +157,19 @@ public readonly record struct Var
     /// <summary>The mean of (x − target)² over all elements, 1×1.</summary>
     public Var MeanSquaredError(Var target) => (this - target).Square().Mean();
 
-    /// <summary>−Σ target ∘ ln softmax(x), mean over rows, 1×1: cross-entropy of logits x and one-hot (or any) distributions in the rows of the target.</summary>
+    /// <summary>−Σ target ∘ ln softmax(x), mean over rows, 1×1: cross-entropy of logits x and one-hot (or any) distributions in the rows of
+    /// the target.</summary>
     public Var CrossEntropy(Var target) => (target * LogSoftmax()).Sum() / -(double)Rows;
 
-    /// <summary>Images [n, C H W] as the patches that a convolution's kernel sees, [n H' W', C k k]; zeros where it leaves the image.</summary>
-    public Var GatherPatches(ConvolutionShape convolution) => Unary(new Operation(OperationKind.GatherPatches) { Convolution = convolution });
+    /// <summary>Images [n, C H W] as the patches that a convolution's kernel sees, [n H' W', C k k]; zeros where it leaves the
+    /// image.</summary>
+    public Var GatherPatches(ConvolutionShape convolution) =>
+        Unary(new Operation(OperationKind.GatherPatches) { Convolution = convolution });
 
-    /// <summary>Patches [n H' W', C k k] summed into the images [n, C H W] that they are of: the transpose of <see cref="GatherPatches"/>.</summary>
-    public Var ScatterPatches(ConvolutionShape convolution) => Unary(new Operation(OperationKind.ScatterPatches) { Convolution = convolution });
+    /// <summary>Patches [n H' W', C k k] summed into the images [n, C H W] that they are of: the transpose of
+    /// <see cref="GatherPatches"/>.</summary>
+    public Var ScatterPatches(ConvolutionShape convolution) =>
+        Unary(new Operation(OperationKind.ScatterPatches) { Convolution = convolution });
 
     /// <summary>[n P, C], position after position, as images [n, C P], channel after channel.</summary>
     public Var ChannelsFirst(int images) => Unary(new Operation(OperationKind.ChannelsFirst) { Rows = images });

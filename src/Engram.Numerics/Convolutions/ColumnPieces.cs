@@ -8,7 +8,8 @@ namespace Engram.Numerics.Convolutions;
 /// <param name="Image">First image.</param>
 internal readonly record struct ColumnPiece(int Offset, int Length, int Top, int Left, int Image);
 
-/// <summary>Cuts a panel of columns, which are (position, image) with images side by side, where the pixels they see stop being side by side.</summary>
+/// <summary>Cuts a panel of columns, which are (position, image) with images side by side, where the pixels they see stop being side by
+/// side.</summary>
 internal static class ColumnPieces
 {
     /// <summary>Most pieces that a panel of that many columns has.</summary>
@@ -40,7 +41,8 @@ internal static class ColumnPieces
                 }
             }
 
-            pieces[found++] = new ColumnPiece(offset, length, (y * shape.Stride) - shape.Padding, (x * shape.Stride) - shape.Padding, image);
+            pieces[found++] =
+                new ColumnPiece(offset, length, (y * shape.Stride) - shape.Padding, (x * shape.Stride) - shape.Padding, image);
             offset += length;
         }
 

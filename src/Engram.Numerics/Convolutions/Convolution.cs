@@ -4,7 +4,8 @@ using Engram.Numerics.Memory;
 
 namespace Engram.Numerics.Convolutions;
 
-/// <summary>Convolution of any number of images, one at a time as a matrix product of its patches: for looking at a network from outside a lifetime.</summary>
+/// <summary>Convolution of any number of images, one at a time as a matrix product of its patches: for looking at a network from outside a
+/// lifetime.</summary>
 /// <remarks>Lifetimes have kernels of their own. Plain form: <see cref="ConvolutionReference"/>.</remarks>
 internal static class Convolution
 {

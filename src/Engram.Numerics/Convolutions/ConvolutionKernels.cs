@@ -10,27 +10,34 @@ namespace Engram.Numerics.Convolutions;
 /// Convolution and its gradients over many images at once, on the tiles of matrix products.
 /// </summary>
 /// <remarks>
-/// <para><b>Maps</b> are [channels, positions × n] with images side by side: column (y W + x) n + i is pixel (y, x) of image i. A row is followed by at least one register of slack
+/// <para><b>Maps</b> are [channels, positions × n] with images side by side: column (y W + x) n + i is pixel (y, x) of image i. A row is
+/// followed by at least one register of slack
 /// (<see cref="AllocateMaps"/>), because pieces of rows are moved a register at a time.</para>
-/// <para>Forward, the patches under a panel of columns are gathered, C k k rows that stay in the second-level cache, and multiplied by W: an im2col that never leaves the cache.
-/// Backward to the input, Wᵀ ∂z of a panel is scattered to the pixels it came from. Backward to the weights, ∂z multiplies the input laid out with its channels
+/// <para>Forward, the patches under a panel of columns are gathered, C k k rows that stay in the second-level cache, and multiplied by W:
+/// an im2col that never leaves the cache.
+/// Backward to the input, Wᵀ ∂z of a panel is scattered to the pixels it came from. Backward to the weights, ∂z multiplies the input laid
+/// out with its channels
 /// side by side, one tap of the kernel at a time; nothing is gathered.</para>
-/// <para>Every element is a sum in an order that does not depend on the number of threads, nor on the width of a register. Plain form: <see cref="ConvolutionReference"/>.</para>
+/// <para>Every element is a sum in an order that does not depend on the number of threads, nor on the width of a register. Plain form:
+/// <see cref="ConvolutionReference"/>.</para>
 /// </remarks>
 internal static unsafe class ConvolutionKernels<TLanes, T>
     where TLanes : unmanaged, ILanes<TLanes, T>
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
-    /// <summary>Rows of a summand run of the weight gradient: as many pixels with all their channels as the second-level cache holds twice.</summary>
+    /// <summary>Rows of a summand run of the weight gradient: as many pixels with all their channels as the second-level cache holds
+    /// twice.</summary>
     private const int WeightRun = 512;
 
     /// <summary>Channels whose input gradient is computed before it is scattered, so that it is still in the nearest cache.</summary>
     private const int ScatterChannels = 8;
 
-    /// <summary>Columns of a panel: one tile of the widest registers, and the same at every width, because panels order the sums of the input gradient.</summary>
+    /// <summary>Columns of a panel: one tile of the widest registers, and the same at every width, because panels order the sums of the
+    /// input gradient.</summary>
     private const int PanelColumns = 48;
 
-    /// <summary>Whether so few numbers make a patch that the weight gradient multiplies whole patches rather than one tap at a time.</summary>
+    /// <summary>Whether so few numbers make a patch that the weight gradient multiplies whole patches rather than one tap at a
+    /// time.</summary>
     public static bool FewTaps(in ConvolutionShape shape) => shape.PatchSize <= 64;
 
     /// <summary>Maps of that many channels and columns, with the slack that the kernels need.</summary>
@@ -58,7 +65,9 @@ internal static unsafe class ConvolutionKernels<TLanes, T>
     /// <param name="rectify">Whether σ is ReLU; the identity otherwise.</param>
     /// <param name="z">Maps of the output.</param>
     /// <param name="scratch">The caller's own.</param>
-    public static void Forward(in ConvolutionShape shape, int images, int part, int parts, Tensor<T> x, Tensor<T> weights, T* bias, bool rectify, Tensor<T> z, T* scratch)
+    public static void Forward(
+        in ConvolutionShape shape, int images, int part, int parts, Tensor<T> x, Tensor<T> weights, T* bias, bool rectify, Tensor<T> z,
+        T* scratch)
     {
         int columns = shape.Positions * images;
         int width = PanelColumns;
@@ -72,12 +81,14 @@ internal static unsafe class ConvolutionKernels<TLanes, T>
             if (rectify)
             {
                 PanelProduct<TLanes, T>.Run<LeftByRows<T>, AddBiasRectify<TLanes, T>>(
-                    0, shape.OutputChannels, count, sum, weights.Pointer, weights.Stride, scratch, width, new(z.Pointer + column, z.Stride, bias));
+                    0, shape.OutputChannels, count, sum, weights.Pointer, weights.Stride, scratch, width,
+                        new(z.Pointer + column, z.Stride, bias));
             }
             else
             {
                 PanelProduct<TLanes, T>.Run<LeftByRows<T>, AddBias<TLanes, T>>(
-                    0, shape.OutputChannels, count, sum, weights.Pointer, weights.Stride, scratch, width, new(z.Pointer + column, z.Stride, bias));
+                    0, shape.OutputChannels, count, sum, weights.Pointer, weights.Stride, scratch, width,
+                        new(z.Pointer + column, z.Stride, bias));
             }
         }
     }
@@ -92,7 +103,9 @@ internal static unsafe class ConvolutionKernels<TLanes, T>
     /// <param name="gate">x, or a default view where nothing is gated.</param>
     /// <param name="below">∂L/∂x, maps; overwritten.</param>
     /// <param name="scratch">The caller's own.</param>
-    public static void InputGradient(in ConvolutionShape shape, int images, int part, int parts, Tensor<T> above, Tensor<T> weights, Tensor<T> gate, Tensor<T> below, T* scratch)
+    public static void InputGradient(
+        in ConvolutionShape shape, int images, int part, int parts, Tensor<T> above, Tensor<T> weights, Tensor<T> gate, Tensor<T> below,
+        T* scratch)
     {
         int width = PanelColumns;
         int columns = shape.Positions * images;
@@ -126,10 +139,12 @@ internal static unsafe class ConvolutionKernels<TLanes, T>
             {
                 int channels = Math.Min(ScatterChannels, end - channel);
                 PanelProduct<TLanes, T>.Run<LeftByColumns<T>, Overwrite<TLanes, T>>(
-                    0, channels * taps, count, new Summands(shape.OutputChannels), weights.Pointer + (channel * taps), weights.Stride, panel, width, new(product, width));
+                    0, channels * taps, count, new Summands(shape.OutputChannels), weights.Pointer + (channel * taps), weights.Stride,
+                        panel, width, new(product, width));
                 for (int c = 0; c < channels; c++)
                 {
-                    Scatter(shape, images, product + ((nint)c * taps * width), width, pieces[..found], firsts, below.RowPointer(channel + c));
+                    Scatter(shape, images, product + ((nint)c * taps * width), width, pieces[..found], firsts,
+                        below.RowPointer(channel + c));
                 }
             }
         }
@@ -143,7 +158,8 @@ internal static unsafe class ConvolutionKernels<TLanes, T>
         }
     }
 
-    /// <summary>A share of the input as the weight gradient reads it: [pixels of the padded image × n, channels], or whole patches where they are small.</summary>
+    /// <summary>A share of the input as the weight gradient reads it: [pixels of the padded image × n, channels], or whole patches where
+    /// they are small.</summary>
     /// <param name="shape">The geometry.</param>
     /// <param name="images">n.</param>
     /// <param name="part">Which share.</param>
@@ -210,7 +226,9 @@ internal static unsafe class ConvolutionKernels<TLanes, T>
     /// <param name="sums">Scratch that all parts share, [output channels, taps × (padded columns)].</param>
     /// <param name="weightGradient">∂L/∂W, [output channels, C k k].</param>
     /// <param name="biasGradient">∂L/∂b.</param>
-    public static void WeightGradient(in ConvolutionShape shape, int images, int part, int parts, Tensor<T> above, T* rows, Tensor<T> sums, Tensor<T> weightGradient, T* biasGradient)
+    public static void WeightGradient(
+        in ConvolutionShape shape, int images, int part, int parts, Tensor<T> above, T* rows, Tensor<T> sums, Tensor<T> weightGradient,
+        T* biasGradient)
     {
         (int first, int end) = WorkerTeam.Share(shape.OutputChannels, part, parts);
         if (end == first)
@@ -233,7 +251,8 @@ internal static unsafe class ConvolutionKernels<TLanes, T>
             for (int at = 0; at < total; at += WeightRun)
             {
                 PanelProduct<TLanes, T>.Run<LeftByRows<T>, Accumulate<TLanes, T>>(
-                    first, end, columns, new Summands(Math.Min(WeightRun, total - at)), above.Pointer + at, above.Stride, rows + (at * stride), stride, new(sums.Pointer, sums.Stride));
+                    first, end, columns, new Summands(Math.Min(WeightRun, total - at)), above.Pointer + at, above.Stride, rows
+                        + (at * stride), stride, new(sums.Pointer, sums.Stride));
             }
         }
         else
@@ -276,7 +295,8 @@ internal static unsafe class ConvolutionKernels<TLanes, T>
                     (int u, int v) = (tap / shape.Kernel, tap % shape.Kernel);
                     nint pixel = ((((nint)y * shape.Stride) + u) * paddedWidth) + (x * shape.Stride) + v;
                     PanelProduct<TLanes, T>.Run<LeftByRows<T>, Accumulate<TLanes, T>>(
-                        first, end, shape.Channels, sum, left, above.Stride, rows + (pixel * images * stride), stride, new(sums.Pointer + (tap * stride), sums.Stride));
+                        first, end, shape.Channels, sum, left, above.Stride, rows + (pixel * images * stride), stride,
+                            new(sums.Pointer + (tap * stride), sums.Stride));
                 }
             }
         }
@@ -327,11 +347,13 @@ internal static unsafe class ConvolutionKernels<TLanes, T>
     }
 
     /// <summary>
-    /// Adds one channel's rows of a product to the pixels that they came from. A piece's last register adds zeros past its end, as <paramref name="firsts"/>, a register of ones and then one
+    /// Adds one channel's rows of a product to the pixels that they came from. A piece's last register adds zeros past its end, as
+    /// <paramref name="firsts"/>, a register of ones and then one
     /// of zeros, says.
     /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Scatter(in ConvolutionShape shape, int images, T* product, int width, ReadOnlySpan<ColumnPiece> pieces, T* firsts, T* map)
+    private static void Scatter(
+        in ConvolutionShape shape, int images, T* product, int width, ReadOnlySpan<ColumnPiece> pieces, T* firsts, T* map)
     {
         (int kernel, int height, int pixels) = (shape.Kernel, shape.Height, shape.Width);
         for (int u = 0; u < kernel; u++)

@@ -87,7 +87,8 @@ internal static class ConvolutionReference
     /// <summary>The taps of the kernel that fall into the image at a position, and the pixel under each.</summary>
     private static IEnumerable<(int Tap, int Pixel)> Taps(ConvolutionShape shape, int position)
     {
-        (int top, int left) = ((position / shape.OutputWidth * shape.Stride) - shape.Padding, (position % shape.OutputWidth * shape.Stride) - shape.Padding);
+        (int top, int left) =
+            ((position / shape.OutputWidth * shape.Stride) - shape.Padding, (position % shape.OutputWidth * shape.Stride) - shape.Padding);
         for (int c = 0; c < shape.Channels; c++)
         {
             for (int u = 0; u < shape.Kernel; u++)

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Engram.Numerics.Text;
 
 namespace Engram.Numerics.Convolutions;
@@ -38,7 +39,8 @@ public readonly record struct ConvolutionShape(int Channels, int Height, int Wid
     /// <summary>Output channels × positions.</summary>
     public int Outputs => OutputChannels * Positions;
 
-    /// <summary>Numbers of the largest buffer that an image needs, in any of the kernels: its padded pixels or its positions, with rows of channels that are at least a cache line.</summary>
+    /// <summary>Numbers of the largest buffer that an image needs, in any of the kernels: its padded pixels or its positions, with rows of
+    /// channels that are at least a cache line.</summary>
     public long MostNumbers => Math.Max(
         (long)Math.Max(Channels, 16) * (Height + (2 * Padding)) * (Width + (2 * Padding)),
         (long)Math.Max(OutputChannels, 64) * OutputHeight * OutputWidth);
@@ -56,18 +58,26 @@ public readonly record struct ConvolutionShape(int Channels, int Height, int Wid
         Expect("padding", Padding, 0, Kernel - 1);
         if (Height + (2 * Padding) < Kernel || Width + (2 * Padding) < Kernel)
         {
-            throw new EngramException($"Found a convolution of {Height}×{Width} pixels with kernel {Kernel} and padding {Padding}, expected an image at least as large as the kernel; use larger images, padding or fewer strides before it.");
+            throw new EngramException(
+                $"Found a convolution of {Height}×{Width} pixels with kernel {Kernel} and padding {Padding}, expected an image at least " +
+                $"as large as the kernel; use larger images, padding or fewer strides before it.");
         }
 
         long patch = (long)Channels * Kernel * Kernel;
         if (patch > LargestPatch)
         {
-            throw new EngramException(FormattableString.Invariant($"Found a convolution with {patch:N0} synapses a unit ({Channels} channels × {Kernel} × {Kernel}), expected at most {LargestPatch:N0}; use fewer channels or a smaller kernel."));
+            throw new EngramException(
+                string.Create(CultureInfo.InvariantCulture,
+                $"Found a convolution with {patch:N0} synapses a unit ({Channels} channels × {Kernel} × {Kernel}), expected at most " +
+                $"{LargestPatch:N0}; use fewer channels or a smaller kernel."));
         }
 
         if (MostNumbers > LargestImage)
         {
-            throw new EngramException(FormattableString.Invariant($"Found a convolution that needs {MostNumbers:N0} numbers an image, expected at most {LargestImage:N0}; use smaller images, fewer channels or less padding."));
+            throw new EngramException(
+                string.Create(CultureInfo.InvariantCulture,
+                $"Found a convolution that needs {MostNumbers:N0} numbers an image, expected at most {LargestImage:N0}; use smaller " +
+                $"images, fewer channels or less padding."));
         }
     }
 

@@ -8,9 +8,12 @@ namespace Engram.Numerics.Convolutions;
 
 /// <summary>A locally connected layer over a batch: at every position one small matrix product, on the tiles of matrix products.</summary>
 /// <remarks>
-/// <para>Layouts as <see cref="LocallyConnectedReference"/> says: one example a column, so that these layers and fully connected ones read each other's activity, and weights are read where they lie.
-/// What a position sees of the image is copied to a panel that stays in the nearest caches, some columns at a time, which costs one copy for as many multiply-adds as there are output channels.</para>
-/// <para>Every element is a sum in an order that does not depend on the number of parts, nor on the width of a register. Plain form: <see cref="LocallyConnectedReference"/>.</para>
+/// <para>Layouts as <see cref="LocallyConnectedReference"/> says: one example a column, so that these layers and fully connected ones read
+/// each other's activity, and weights are read where they lie.
+/// What a position sees of the image is copied to a panel that stays in the nearest caches, some columns at a time, which costs one copy
+/// for as many multiply-adds as there are output channels.</para>
+/// <para>Every element is a sum in an order that does not depend on the number of parts, nor on the width of a register. Plain form:
+/// <see cref="LocallyConnectedReference"/>.</para>
 /// </remarks>
 internal static unsafe class LocallyConnectedKernels<TLanes, T>
     where TLanes : unmanaged, ILanes<TLanes, T>
@@ -19,10 +22,12 @@ internal static unsafe class LocallyConnectedKernels<TLanes, T>
     /// <summary>Examples of a panel: one tile of the widest registers.</summary>
     private const int PanelColumns = 48;
 
-    /// <summary>Channels whose input gradient is computed before it is spread over the image, so that it is still in the nearest cache.</summary>
+    /// <summary>Channels whose input gradient is computed before it is spread over the image, so that it is still in the nearest
+    /// cache.</summary>
     private const int ScatterChannels = 8;
 
-    /// <summary>Taps of a run of the weight gradient: whole tiles of every width, few enough for the second-level cache with their examples.</summary>
+    /// <summary>Taps of a run of the weight gradient: whole tiles of every width, few enough for the second-level cache with their
+    /// examples.</summary>
     private const int TapRun = 240;
 
     /// <summary>Elements of scratch that any of the kernels needs, for each part.</summary>
@@ -44,7 +49,8 @@ internal static unsafe class LocallyConnectedKernels<TLanes, T>
     /// <param name="bias">b, P O; null for none.</param>
     /// <param name="z">[O P, n].</param>
     /// <param name="scratch">The part's own.</param>
-    public static void Forward(in ConvolutionShape shape, int part, int parts, Tensor<T> x, Tensor<T> weights, T* bias, Tensor<T> z, T* scratch)
+    public static void Forward(
+        in ConvolutionShape shape, int part, int parts, Tensor<T> x, Tensor<T> weights, T* bias, Tensor<T> z, T* scratch)
     {
         int units = shape.OutputChannels;
         nint stride = (nint)shape.Positions * z.Stride;
@@ -60,12 +66,14 @@ internal static unsafe class LocallyConnectedKernels<TLanes, T>
                 T* target = z.RowPointer(position) + column;
                 if (bias == null)
                 {
-                    PanelProduct<TLanes, T>.Run<LeftByRows<T>, Overwrite<TLanes, T>>(0, units, count, sum, w, weights.Stride, scratch, PanelColumns, new(target, stride));
+                    PanelProduct<TLanes, T>.Run<LeftByRows<T>, Overwrite<TLanes, T>>(
+                        0, units, count, sum, w, weights.Stride, scratch, PanelColumns, new(target, stride));
                 }
                 else
                 {
                     PanelProduct<TLanes, T>.Run<LeftByRows<T>, AddBias<TLanes, T>>(
-                        0, units, count, sum, w, weights.Stride, scratch, PanelColumns, new(target, stride, bias + ((nint)position * units)));
+                        0, units, count, sum, w, weights.Stride, scratch, PanelColumns,
+                            new(target, stride, bias + ((nint)position * units)));
                 }
             }
         }
@@ -79,7 +87,8 @@ internal static unsafe class LocallyConnectedKernels<TLanes, T>
     /// <param name="weights">W, or what stands for it on the way back.</param>
     /// <param name="below">∂L/∂x, [C H W, n]; overwritten.</param>
     /// <param name="scratch">The part's own.</param>
-    public static void InputGradient(in ConvolutionShape shape, int part, int parts, Tensor<T> above, Tensor<T> weights, Tensor<T> below, T* scratch)
+    public static void InputGradient(
+        in ConvolutionShape shape, int part, int parts, Tensor<T> above, Tensor<T> weights, Tensor<T> below, T* scratch)
     {
         (int units, int taps, int pixels) = (shape.OutputChannels, shape.Kernel * shape.Kernel, shape.Height * shape.Width);
         (int first, int end) = WorkerTeam.Share(shape.Channels, part, parts, 1);
@@ -105,7 +114,8 @@ internal static unsafe class LocallyConnectedKernels<TLanes, T>
                 {
                     int channels = Math.Min(ScatterChannels, end - channel);
                     PanelProduct<TLanes, T>.Run<LeftByColumns<T>, Overwrite<TLanes, T>>(
-                        0, channels * taps, count, new Summands(units), w + (channel * taps), weights.Stride, scratch, PanelColumns, new(product, PanelColumns));
+                        0, channels * taps, count, new Summands(units), w + (channel * taps), weights.Stride, scratch, PanelColumns,
+                            new(product, PanelColumns));
                     Scatter(shape, position, channel, channel + channels, product, below, column, count);
                 }
             }
@@ -120,7 +130,8 @@ internal static unsafe class LocallyConnectedKernels<TLanes, T>
     /// <param name="x">Activity below, [C H W, n].</param>
     /// <param name="weightGradient">∂L/∂W, [P O, C k k]; overwritten.</param>
     /// <param name="scratch">The part's own.</param>
-    public static void WeightGradient(in ConvolutionShape shape, int part, int parts, Tensor<T> above, Tensor<T> x, Tensor<T> weightGradient, T* scratch)
+    public static void WeightGradient(
+        in ConvolutionShape shape, int part, int parts, Tensor<T> above, Tensor<T> x, Tensor<T> weightGradient, T* scratch)
     {
         int units = shape.OutputChannels;
         int run = Math.Min(TapRun, shape.PatchSize);
@@ -135,14 +146,16 @@ internal static unsafe class LocallyConnectedKernels<TLanes, T>
                 Gather(shape, position, tap, tap + count, x, 0, x.Columns, scratch, columns);
                 Transposition.Copy(scratch, columns, count, x.Columns, rows, stride);
                 PanelProduct<TLanes, T>.Run<LeftByRows<T>, Overwrite<TLanes, T>>(
-                    0, units, count, new Summands(x.Columns), above.RowPointer(position), (nint)shape.Positions * above.Stride, rows, stride,
+                    0, units, count, new Summands(x.Columns), above.RowPointer(position), (nint)shape.Positions * above.Stride, rows,
+                        stride,
                     new(weightGradient.RowPointer(position * units) + tap, weightGradient.Stride));
             }
         }
     }
 
     /// <summary>panel[tap − first, column] = the pixel under each tap, 0 outside the image.</summary>
-    private static void Gather(in ConvolutionShape shape, int position, int first, int end, Tensor<T> x, int column, int count, T* panel, int stride)
+    private static void Gather(
+        in ConvolutionShape shape, int position, int first, int end, Tensor<T> x, int column, int count, T* panel, int stride)
     {
         for (int tap = first; tap < end; tap++)
         {
@@ -162,7 +175,8 @@ internal static unsafe class LocallyConnectedKernels<TLanes, T>
 
     /// <summary>Adds the rows of some channels' product to the pixels under their taps.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Scatter(in ConvolutionShape shape, int position, int firstChannel, int endChannel, T* product, Tensor<T> below, int column, int count)
+    private static void Scatter(
+        in ConvolutionShape shape, int position, int firstChannel, int endChannel, T* product, Tensor<T> below, int column, int count)
     {
         int taps = shape.Kernel * shape.Kernel;
         for (int tap = firstChannel * taps; tap < endChannel * taps; tap++)

@@ -3,10 +3,13 @@ using Engram.Numerics.Memory;
 
 namespace Engram.Numerics.Convolutions;
 
-/// <summary>A locally connected layer, a convolution whose positions each have weights of their own, and its gradients as their definition says, in plain loops: what every faster form is tested against.</summary>
+/// <summary>A locally connected layer, a convolution whose positions each have weights of their own, and its gradients as their definition
+/// says, in plain loops: what every faster form is tested against.</summary>
 /// <remarks>
-/// One example a column. With P = H' W' positions, unit o P + p of the output is channel o at position p, as in a convolution's; row p O + o of W, with O output channels, has its weights
-/// [C, k, k], and so has b, so that what a position needs lies together: z[o, p] = b[p, o] + Σ over c, u, v of W[p, o, c, u, v] · image[c, s y + u − padding, s x + v − padding].
+/// One example a column. With P = H' W' positions, unit o P + p of the output is channel o at position p, as in a convolution's; row p O +
+/// o of W, with O output channels, has its weights
+/// [C, k, k], and so has b, so that what a position needs lies together: z[o, p] = b[p, o] + Σ over c, u, v of W[p, o, c, u, v] · image[c,
+/// s y + u − padding, s x + v − padding].
 /// </remarks>
 internal static class LocallyConnectedReference
 {
@@ -80,14 +83,16 @@ internal static class LocallyConnectedReference
     {
         for (int p = 0; p < shape.Positions; p++)
         {
-            (int top, int left) = ((p / shape.OutputWidth * shape.Stride) - shape.Padding, (p % shape.OutputWidth * shape.Stride) - shape.Padding);
+            (int top, int left) =
+                ((p / shape.OutputWidth * shape.Stride) - shape.Padding, (p % shape.OutputWidth * shape.Stride) - shape.Padding);
             for (int tap = 0; tap < shape.PatchSize; tap++)
             {
                 (int c, int u, int v) = (tap / (shape.Kernel * shape.Kernel), tap / shape.Kernel % shape.Kernel, tap % shape.Kernel);
                 (int y, int x) = (top + u, left + v);
                 for (int o = 0; o < shape.OutputChannels && y >= 0 && y < shape.Height && x >= 0 && x < shape.Width; o++)
                 {
-                    yield return ((p * shape.OutputChannels) + o, tap, (((c * shape.Height) + y) * shape.Width) + x, (o * shape.Positions) + p);
+                    yield return ((p * shape.OutputChannels) + o, tap, (((c * shape.Height) + y) * shape.Width) + x, (o * shape.Positions)
+                        + p);
                 }
             }
         }

@@ -5,7 +5,8 @@ namespace Engram.Numerics.Convolutions;
 
 /// <summary>Images as the patches that a kernel sees, and back: convolution as a matrix product, for tapes.</summary>
 /// <remarks>
-/// All four are linear, and each is the transpose of another: <see cref="Gather"/> of <see cref="Scatter"/>, <see cref="ToChannelsFirst"/> of
+/// All four are linear, and each is the transpose of another: <see cref="Gather"/> of <see cref="Scatter"/>, <see cref="ToChannelsFirst"/>
+/// of
 /// <see cref="ToChannelsLast"/>. Images are rows, channel first; patches are [n H' W', C k k], image by image, position by position.
 /// </remarks>
 internal static unsafe class Patches
@@ -63,7 +64,8 @@ internal static unsafe class Patches
         for (int row = 0; row < patches.Rows; row++)
         {
             (int n, int position) = (row / shape.Positions, row % shape.Positions);
-            (int top, int left) = ((position / shape.OutputWidth * shape.Stride) - shape.Padding, (position % shape.OutputWidth * shape.Stride) - shape.Padding);
+            (int top, int left) = ((position / shape.OutputWidth * shape.Stride) - shape.Padding,
+                (position % shape.OutputWidth * shape.Stride) - shape.Padding);
             (int firstU, int endU) = (Math.Max(0, -top), Math.Min(kernel, height - top));
             (int firstV, int endV) = (Math.Max(0, -left), Math.Min(kernel, width - left));
             T* image = images.RowPointer(n);

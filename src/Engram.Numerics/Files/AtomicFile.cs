@@ -4,11 +4,14 @@ using Engram.Numerics.Text;
 
 namespace Engram.Numerics.Files;
 
-/// <summary>Writes whole files so that a reader, or a machine that stops at any moment, finds the old content or the new, and nothing between.</summary>
+/// <summary>Writes whole files so that a reader, or a machine that stops at any moment, finds the old content or the new, and nothing
+/// between.</summary>
 /// <remarks>
-/// The content goes to a second file in the same folder, is flushed to the disk, and then takes the name over. A process that is killed can leave
+/// The content goes to a second file in the same folder, is flushed to the disk, and then takes the name over. A process that is killed can
+/// leave
 /// a file whose name ends with <see cref="PartialSuffix"/>; it is never read, and <see cref="RemoveLeftovers"/> deletes it.
-/// A link stays, and what it leads to is replaced or made. A pipe, socket or device is never replaced: the content goes into it, without any of these promises.
+/// A link stays, and what it leads to is replaced or made. A pipe, socket or device is never replaced: the content goes into it, without
+/// any of these promises.
 /// </remarks>
 internal static class AtomicFile
 {
@@ -24,10 +27,12 @@ internal static class AtomicFile
     private static int written;
 
     /// <summary>Writes a file.</summary>
-    /// <param name="path">Where it will be. What is there is replaced; of a link, what it leads to; a pipe, a socket or a device is written into.</param>
+    /// <param name="path">Where it will be. What is there is replaced; of a link, what it leads to; a pipe, a socket or a device is written
+    /// into.</param>
     /// <param name="content">Writes the content, once, from the start.</param>
     /// <exception cref="EngramException">
-    /// The disk is full, the folder is not there, may not be written to, or is no longer the one that this process holds (<see cref="HeldFolders"/>); the old file is intact.
+    /// The disk is full, the folder is not there, may not be written to, or is no longer the one that this process holds
+    /// (<see cref="HeldFolders"/>); the old file is intact.
     /// </exception>
     public static void Write(string path, Action<Stream> content)
     {
@@ -79,9 +84,12 @@ internal static class AtomicFile
             {
                 // The last is how a file that may grow no further is told.
                 throw failure is DirectoryNotFoundException or FileNotFoundException
-                    ? new EngramException($"Could not write '{path}': in '{Path.GetDirectoryName(Path.GetFullPath(path))}' no file can be made, or there is no such folder; make it, or choose another.", failure)
+                    ? new EngramException(
+                        $"Could not write '{path}': in '{Path.GetDirectoryName(Path.GetFullPath(path))}' no file can be made, or there " +
+                        $"is no such folder; make it, or choose another.", failure)
                     : new EngramException(
-                        $"Could not write '{path}': {OneLine(failure.Message)} Any earlier file of that name is intact; make room or choose another folder, and try again.",
+                        $"Could not write '{path}': {OneLine(failure.Message)} Any earlier file of that name is intact; make room or " +
+                            $"choose another folder, and try again.",
                         failure);
             }
 
@@ -104,7 +112,8 @@ internal static class AtomicFile
     /// <inheritdoc cref="Write" path="/exception"/>
     public static void WriteText(string path, string text) => Write(path, stream => stream.Write(System.Text.Encoding.UTF8.GetBytes(text)));
 
-    /// <summary>Deletes what killed processes left unfinished in a folder. Only for the folder's one writer: another's file would go too.</summary>
+    /// <summary>Deletes what killed processes left unfinished in a folder. Only for the folder's one writer: another's file would go
+    /// too.</summary>
     public static void RemoveLeftovers(string folder)
     {
         if (Directory.Exists(folder))
@@ -116,7 +125,8 @@ internal static class AtomicFile
         }
     }
 
-    /// <summary>Deletes what killed processes left of a file that is about to be written: what nobody holds, and no process of this machine of that number may yet take up.</summary>
+    /// <summary>Deletes what killed processes left of a file that is about to be written: what nobody holds, and no process of this machine
+    /// of that number may yet take up.</summary>
     private static void RemoveLeftoversOf(string target)
     {
         if (!Tidied.TryAdd(Path.GetFullPath(target), true) || Path.GetDirectoryName(Path.GetFullPath(target)) is not { } folder)
@@ -130,8 +140,10 @@ internal static class AtomicFile
             foreach (string leftover in Directory.EnumerateFiles(folder, "*" + PartialSuffix))
             {
                 string name = Path.GetFileName(leftover);
-                if (name.Length > before.Length + PartialSuffix.Length && name.StartsWith(before, StringComparison.Ordinal) && name[before.Length..^PartialSuffix.Length].Split('-') is [var process, var number]
-                    && int.TryParse(process, NumberStyles.None, CultureInfo.InvariantCulture, out int id) && int.TryParse(number, NumberStyles.None, CultureInfo.InvariantCulture, out _)
+                if (name.Length > before.Length + PartialSuffix.Length && name.StartsWith(before, StringComparison.Ordinal)
+                    && name[before.Length..^PartialSuffix.Length].Split('-') is [var process, var number]
+                    && int.TryParse(process, NumberStyles.None, CultureInfo.InvariantCulture, out int id)
+                        && int.TryParse(number, NumberStyles.None, CultureInfo.InvariantCulture, out _)
                     && !Processes.IsAlive(id) && !FileLock.IsHeld(leftover))
                 {
                     TryDelete(leftover);
@@ -158,7 +170,8 @@ internal static class AtomicFile
     }
 
     /// <summary>
-    /// The file that is to be replaced or made: the path, or what it leads to where it is a link. Null for what can only be written into: a pipe, a socket, a device,
+    /// The file that is to be replaced or made: the path, or what it leads to where it is a link. Null for what can only be written into: a
+    /// pipe, a socket, a device,
     /// or a file that has lost its name and that a process still holds, to which links of <c>/proc</c> can lead.
     /// </summary>
     private static string? TargetOf(string path)
@@ -229,7 +242,9 @@ internal static class AtomicFile
         }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException or NotSupportedException)
         {
-            throw new EngramException($"Could not write to '{path}', which is no regular file: {OneLine(failure.Message)} Part of the content may be written; try again, or write to a file.", failure);
+            throw new EngramException(
+                $"Could not write to '{path}', which is no regular file: {OneLine(failure.Message)} Part of the content may be written; " +
+                $"try again, or write to a file.", failure);
         }
     }
 

@@ -26,6 +26,7 @@ internal static class Crc32C
         return ~crc;
     }
 
-    /// <summary>The checksum as TFRecord files store it, rotated and shifted so that a checksum of checksums stays meaningful: ((c ≫ 15) | (c ≪ 17)) + 0xA282EAD8.</summary>
+    /// <summary>The checksum as TFRecord files store it, rotated and shifted so that a checksum of checksums stays meaningful: ((c ≫ 15) |
+    /// (c ≪ 17)) + 0xA282EAD8.</summary>
     public static uint Masked(ReadOnlySpan<byte> bytes) => unchecked(BitOperations.RotateRight(Compute(bytes), 15) + MaskDelta);
 }

@@ -3,7 +3,8 @@ using Microsoft.Win32.SafeHandles;
 
 namespace Engram.Numerics.Files;
 
-/// <summary>Whether a file that is held open is still the one that its path leads to: by device and inode on Linux, by the time of its making elsewhere.</summary>
+/// <summary>Whether a file that is held open is still the one that its path leads to: by device and inode on Linux, by the time of its
+/// making elsewhere.</summary>
 internal static partial class FileIdentity
 {
     private const int CurrentDirectory = -100;

@@ -26,10 +26,13 @@ internal enum FileKind
     Device,
 }
 
-/// <summary>Tells files with content of their own from pipes, sockets and devices, whose reader may wait without end, and which must not be replaced.</summary>
+/// <summary>Tells files with content of their own from pipes, sockets and devices, whose reader may wait without end, and which must not be
+/// replaced.</summary>
 /// <remarks>
-/// To the framework all of them are files, so Linux is asked itself: by <c>statx</c>, whose record is the same on all processors, where the C library has it (glibc from 2.28, musl from 1.2.5).
-/// Elsewhere whatever is no folder counts as a file. Nothing is opened for it: opening a pipe waits for its other end, and opening a device can do things.
+/// To the framework all of them are files, so Linux is asked itself: by <c>statx</c>, whose record is the same on all processors, where the
+/// C library has it (glibc from 2.28, musl from 1.2.5).
+/// Elsewhere whatever is no folder counts as a file. Nothing is opened for it: opening a pipe waits for its other end, and opening a device
+/// can do things.
 /// Source: the manual page statx(2).
 /// </remarks>
 internal static unsafe class FileKinds
@@ -38,7 +41,8 @@ internal static unsafe class FileKinds
     private const int WorkingFolder = -100, KindAsked = 1, AnswerBytes = 256, ModeOffset = 28;
 
     /// <summary>S_IFMT, S_IFIFO, S_IFCHR, S_IFDIR, S_IFBLK, S_IFSOCK.</summary>
-    private const int KindMask = 0xF000, PipeMode = 0x1000, CharacterDeviceMode = 0x2000, FolderMode = 0x4000, BlockDeviceMode = 0x6000, SocketMode = 0xC000;
+    private const int KindMask = 0xF000, PipeMode = 0x1000, CharacterDeviceMode = 0x2000, FolderMode = 0x4000, BlockDeviceMode = 0x6000,
+        SocketMode = 0xC000;
 
     /// <summary>The function, which the program has loaded with the C library; 0 where there is none.</summary>
     private static readonly nint StatX =
@@ -63,10 +67,12 @@ internal static unsafe class FileKinds
         }
 
         // To the framework a link is a file even where it leads nowhere.
-        return Directory.Exists(path) ? FileKind.Folder : new FileInfo(path) is { Exists: true, LinkTarget: null } ? FileKind.Regular : FileKind.Nothing;
+        return Directory.Exists(path) ? FileKind.Folder : new FileInfo(path) is { Exists: true, LinkTarget: null } ? FileKind.Regular
+            : FileKind.Nothing;
     }
 
-    /// <summary>Checks that a file that is about to be read has content of its own. What is not there passes, and so does a folder: whoever opens them tells.</summary>
+    /// <summary>Checks that a file that is about to be read has content of its own. What is not there passes, and so does a folder: whoever
+    /// opens them tells.</summary>
     /// <param name="path">The file.</param>
     /// <exception cref="EngramException">It is a pipe, a socket or a device.</exception>
     public static void ExpectRegular(string path)
@@ -74,7 +80,8 @@ internal static unsafe class FileKinds
         FileKind kind = Of(path);
         if (IsSpecial(kind))
         {
-            throw new EngramException($"Found {Name(kind)} at '{path}', expected a regular file; write what it holds to a file, and name that.");
+            throw new EngramException(
+                $"Found {Name(kind)} at '{path}', expected a regular file; write what it holds to a file, and name that.");
         }
     }
 

@@ -4,7 +4,8 @@ using Engram.Numerics.Text;
 namespace Engram.Numerics.Files;
 
 /// <summary>
-/// The folders that this process holds by a lock in them. Before a whole file takes its name in one of them, or below one, the lock that is held must be the one that is there:
+/// The folders that this process holds by a lock in them. Before a whole file takes its name in one of them, or below one, the lock that is
+/// held must be the one that is there:
 /// somebody may have deleted the folder and another process made it anew, whose files these would be.
 /// </summary>
 internal static class HeldFolders
@@ -50,7 +51,8 @@ internal static class HeldFolders
         if (!held.SafeFileHandle.IsClosed && !FileIdentity.IsAt(held.SafeFileHandle, held.Name))
         {
             throw new EngramException(
-                $"Found the folder '{folder}' deleted, moved or made anew since this process took it, expected it left alone; nothing more is written. Train under another name with --run.");
+                $"Found the folder '{folder}' deleted, moved or made anew since this process took it, expected it left alone; nothing " +
+                    $"more is written. Train under another name with --run.");
         }
     }
 

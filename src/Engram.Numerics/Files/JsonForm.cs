@@ -11,7 +11,8 @@ namespace Engram.Numerics.Files;
 
 /// <summary>A kind of JSON that Engram writes and reads again: which members it has, and what they may say. Nothing else is read.</summary>
 /// <remarks>
-/// The members are those of a record, from a source-generated context: each once, every one that is always written there, none besides, null only where the record says so. What a number or a list may be is the
+/// The members are those of a record, from a source-generated context: each once, every one that is always written there, none besides,
+/// null only where the record says so. What a number or a list may be is the
 /// form's own check, for what comes after it counts on that.
 /// </remarks>
 /// <typeparam name="T">What is written.</typeparam>
@@ -40,7 +41,9 @@ internal sealed class JsonForm<T>(JsonSerializerOptions options, Func<T, string?
     public T Parse(ReadOnlySpan<byte> utf8, string path)
     {
         (T? value, string? fault) = Look(utf8);
-        return value ?? throw new EngramException($"Found text in '{path}' that is not what Engram writes there ({fault}), expected JSON of its form; the file is damaged.");
+        return value
+            ?? throw new EngramException(
+            $"Found text in '{path}' that is not what Engram writes there ({fault}), expected JSON of its form; the file is damaged.");
     }
 
     /// <summary>Reads bytes; null where they are anything else.</summary>
@@ -56,8 +59,10 @@ internal sealed class JsonForm<T>(JsonSerializerOptions options, Func<T, string?
         }
         catch (JsonException e)
         {
-            string member = e.Path is { Length: > 2 } place && place.StartsWith("$.", StringComparison.Ordinal) ? $", {AtomicFile.Shown(place[2..])}" : string.Empty;
-            string twice = e.Message.StartsWith("Duplicate property", StringComparison.Ordinal) ? ": a member stands there twice" : string.Empty;
+            string member = e.Path is { Length: > 2 } place && place.StartsWith("$.", StringComparison.Ordinal)
+                ? $", {AtomicFile.Shown(place[2..])}" : string.Empty;
+            string twice = e.Message.StartsWith("Duplicate property", StringComparison.Ordinal) ? ": a member stands there twice"
+                : string.Empty;
             return (null, $"line {e.LineNumber + 1}{member}{twice}");
         }
         catch (Exception e) when (e is InvalidOperationException or NotSupportedException or ArgumentException or FormatException or OverflowException)
@@ -115,7 +120,8 @@ internal static class JsonForms
         try
         {
             using JsonDocument document = JsonDocument.Parse(ReadBytes(path));
-            return document.RootElement.ValueKind == JsonValueKind.Object && document.RootElement.TryGetProperty("format", out JsonElement format)
+            return document.RootElement.ValueKind == JsonValueKind.Object
+                && document.RootElement.TryGetProperty("format", out JsonElement format)
                 && format.ValueKind == JsonValueKind.Number && format.TryGetInt64(out long number) ? number : null;
         }
         catch (Exception e) when (e is JsonException or InvalidOperationException)
@@ -150,7 +156,9 @@ internal static class JsonForms
         ulong number => number,
         double number => number,
         IEnumerable list => new JsonArray([.. list.Cast<object?>().Select(Node)]),
-        _ => throw new ArgumentException(string.Create(CultureInfo.InvariantCulture, $"A {value.GetType().Name} has no form as JSON."), nameof(value)),
+        _ =>
+            throw new ArgumentException(
+            string.Create(CultureInfo.InvariantCulture, $"A {value.GetType().Name} has no form as JSON."), nameof(value)),
     };
 
     /// <summary>What is wrong where a condition does not hold.</summary>
@@ -165,7 +173,8 @@ internal static class JsonForms
     // What may be null may be left out, and then is null; any other is always written.
     private static void ExpectWhatIsWritten(JsonTypeInfo type)
     {
-        foreach (JsonPropertyInfo member in type.Properties.Where(p => !p.IsGetNullable && (p.Set is not null || p.AssociatedParameter is not null)))
+        foreach (JsonPropertyInfo member in type.Properties.Where(
+            p => !p.IsGetNullable && (p.Set is not null || p.AssociatedParameter is not null)))
         {
             member.IsRequired = true;
         }

@@ -23,7 +23,8 @@ internal enum ParquetKind
 /// <summary>One column of a table: values of one kind, null for those that are not known.</summary>
 /// <param name="Name">Its name.</param>
 /// <param name="Kind">What its values are.</param>
-/// <param name="Values">The values, row by row: <see cref="bool"/>, <see cref="long"/>, <see cref="double"/> or <see cref="string"/>, or null.</param>
+/// <param name="Values">The values, row by row: <see cref="bool"/>, <see cref="long"/>, <see cref="double"/> or <see cref="string"/>, or
+/// null.</param>
 internal sealed record ParquetColumn(string Name, ParquetKind Kind, IReadOnlyList<object?> Values)
 {
     /// <summary>A column of whatever values: of the narrowest kind that holds them all, text where nothing else does.</summary>
@@ -34,7 +35,8 @@ internal sealed record ParquetColumn(string Name, ParquetKind Kind, IReadOnlyLis
         object?[] plain = [.. values.Select(v => v switch
         {
             null or bool or string or double => v,
-            sbyte or byte or short or ushort or int or uint or long => Convert.ToInt64(v, System.Globalization.CultureInfo.InvariantCulture),
+            sbyte or byte or short or ushort or int or uint or long =>
+                Convert.ToInt64(v, System.Globalization.CultureInfo.InvariantCulture),
             ulong large when large <= long.MaxValue => (long)large,
             float single => (double)single,
             IFormattable other => other.ToString(null, System.Globalization.CultureInfo.InvariantCulture),
@@ -48,7 +50,12 @@ internal sealed record ParquetColumn(string Name, ParquetKind Kind, IReadOnlyLis
         return new ParquetColumn(name, kind, kind switch
         {
             ParquetKind.Number => [.. plain.Select(v => v is long whole ? (double)whole : v)],
-            ParquetKind.Text => [.. plain.Select(v => v switch { bool flag => flag ? "true" : "false", double number => number.ToString("R", System.Globalization.CultureInfo.InvariantCulture), IFormattable other => other.ToString(null, System.Globalization.CultureInfo.InvariantCulture), _ => v })],
+            ParquetKind.Text =>
+                [.. plain.Select(
+                v =>
+                v switch { bool flag => flag ? "true" : "false",
+                double number => number.ToString("R", System.Globalization.CultureInfo.InvariantCulture), IFormattable other =>
+                other.ToString(null, System.Globalization.CultureInfo.InvariantCulture), _ => v })],
             _ => plain,
         });
     }

@@ -3,9 +3,11 @@ using Engram.Numerics.Text;
 
 namespace Engram.Numerics.Files;
 
-/// <summary>Writes tables as Parquet files: one row group, one page for each column, plain and uncompressed, every column optional.</summary>
+/// <summary>Writes tables as Parquet files: one row group, one page for each column, plain and uncompressed, every column
+/// optional.</summary>
 /// <remarks>
-/// Source: the Parquet format description. Of it as much as a flat table of results needs, and no other program's code, so that nothing of it is found by reflection.
+/// Source: the Parquet format description. Of it as much as a flat table of results needs, and no other program's code, so that nothing of
+/// it is found by reflection.
 /// </remarks>
 internal static class ParquetFile
 {
@@ -46,7 +48,8 @@ internal static class ParquetFile
                     .Field(5, new ThriftWriter().Field32(1, rows).Field32(2, Plain).Field32(3, RunLengths).Field32(4, RunLengths)).Bytes());
                 Put(page);
                 chunks.Add(new ThriftWriter().Field64(2, begin).Field(3, new ThriftWriter()
-                    .Field32(1, TypeOf(column.Kind)).Fields32(2, [Plain, RunLengths]).Fields(3, [column.Name]).Field32(4, Uncompressed).Field64(5, rows)
+                    .Field32(1, TypeOf(column.Kind)).Fields32(2, [Plain, RunLengths]).Fields(3, [column.Name]).Field32(4, Uncompressed)
+                        .Field64(5, rows)
                     .Field64(6, position - begin).Field64(7, position - begin).Field64(9, begin)));
             }
 
@@ -65,8 +68,10 @@ internal static class ParquetFile
     private static ThriftWriter Schema(ParquetColumn column)
     {
         ThriftWriter schema = new ThriftWriter().Field32(1, TypeOf(column.Kind)).Field32(3, Optional).Field(4, column.Name);
-        return column.Kind == ParquetKind.Text ? schema.Field32(6, Utf8).Field(10, new ThriftWriter().Field(1, new ThriftWriter())) : schema;
+        return column.Kind == ParquetKind.Text ? schema.Field32(6, Utf8).Field(10, new ThriftWriter().Field(1, new ThriftWriter()))
+            : schema;
     }
 
-    private static int TypeOf(ParquetKind kind) => kind switch { ParquetKind.Boolean => 0, ParquetKind.Whole => 2, ParquetKind.Number => 5, _ => 6 };
+    private static int TypeOf(ParquetKind kind) =>
+        kind switch { ParquetKind.Boolean => 0, ParquetKind.Whole => 2, ParquetKind.Number => 5, _ => 6 };
 }

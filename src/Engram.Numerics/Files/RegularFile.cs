@@ -4,7 +4,8 @@ namespace Engram.Numerics.Files;
 
 /// <summary>The door to every file that is opened: one with content of its own, and of what is read not more than fits the kind.</summary>
 /// <remarks>
-/// A pipe would be waited for, a device read, without end; a file may be larger than the memory. None of them is opened, or read to its end. A test holds that nothing else opens files
+/// A pipe would be waited for, a device read, without end; a file may be larger than the memory. None of them is opened, or read to its
+/// end. A test holds that nothing else opens files
 /// but what stands beside this class.
 /// </remarks>
 internal static class RegularFile
@@ -51,7 +52,8 @@ internal static class RegularFile
             count += read;
             if (count > most)
             {
-                throw new EngramException($"Found more than {most} bytes in '{path}', expected less of a file of this kind; check that it is the right file.");
+                throw new EngramException(
+                    $"Found more than {most} bytes in '{path}', expected less of a file of this kind; check that it is the right file.");
             }
 
             if (count == bytes.Length)

@@ -6,9 +6,12 @@ namespace Engram.Numerics.Files;
 
 /// <summary>A safetensors file: named tensors and a dictionary of strings. Holds no code, and reading one runs none.</summary>
 /// <remarks>
-/// Layout: 8 bytes, the header's length N, little-endian; N bytes of JSON, <c>{"name": {"dtype", "shape", "data_offsets": [begin, end]}, …}</c>
-/// with strings under <c>__metadata__</c>; then the data. The reader is strict: the tensors must cover the data without holes or overlaps, and
-/// whatever a damaged or hostile file holds, the outcome is an <see cref="EngramException"/> and memory stays within a small multiple of the file's length.
+/// Layout: 8 bytes, the header's length N, little-endian; N bytes of JSON, <c>{"name": {"dtype", "shape", "data_offsets": [begin, end]},
+/// …}</c>
+/// with strings under <c>__metadata__</c>; then the data. The reader is strict: the tensors must cover the data without holes or overlaps,
+/// and
+/// whatever a damaged or hostile file holds, the outcome is an <see cref="EngramException"/> and memory stays within a small multiple of
+/// the file's length.
 /// Source: the safetensors format description. Deviation: the element types are those of <see cref="TensorType"/> only.
 /// </remarks>
 public sealed class SafetensorsFile
@@ -49,8 +52,10 @@ public sealed class SafetensorsFile
 
     /// <summary>Reads a whole file.</summary>
     /// <param name="path">The file.</param>
-    /// <param name="verifyChecksum">Whether a missing or wrong checksum is an error; for files of <see cref="SafetensorsWriter.Write"/> with a checksum.</param>
-    /// <exception cref="EngramException">The file is not there, cannot be read, is a pipe, socket or device, or is not a sound safetensors file.</exception>
+    /// <param name="verifyChecksum">Whether a missing or wrong checksum is an error; for files of <see cref="SafetensorsWriter.Write"/>
+    /// with a checksum.</param>
+    /// <exception cref="EngramException">The file is not there, cannot be read, is a pipe, socket or device, or is not a sound safetensors
+    /// file.</exception>
     public static SafetensorsFile Read(string path, bool verifyChecksum = false)
     {
         try
@@ -71,20 +76,24 @@ public sealed class SafetensorsFile
         Span<byte> prefix = stackalloc byte[8];
         if (length < 8)
         {
-            throw new EngramException($"Found {length} bytes in '{path}', expected at least 8 (the length of a safetensors header); copy the file again.");
+            throw new EngramException(
+                $"Found {length} bytes in '{path}', expected at least 8 (the length of a safetensors header); copy the file again.");
         }
 
         stream.ReadExactly(prefix);
         ulong headerBytes = BinaryPrimitives.ReadUInt64LittleEndian(prefix);
         if (headerBytes is < 2 or > MaximumHeaderBytes)
         {
-            throw new EngramException($"Found a header of {headerBytes} bytes announced in '{path}', expected 2 to {MaximumHeaderBytes}; this is not a safetensors file.");
+            throw new EngramException(
+                $"Found a header of {headerBytes} bytes announced in '{path}', expected 2 to {MaximumHeaderBytes}; this is not a " +
+                $"safetensors file.");
         }
 
         long dataBytes = length - 8 - (long)headerBytes;
         if (dataBytes < 0)
         {
-            throw new EngramException($"Found {length} bytes in '{path}', expected {headerBytes} of header alone; the file is cut short, copy it again.");
+            throw new EngramException(
+                $"Found {length} bytes in '{path}', expected {headerBytes} of header alone; the file is cut short, copy it again.");
         }
 
         byte[] json = new byte[headerBytes];
@@ -107,9 +116,11 @@ public sealed class SafetensorsFile
             tensors.Add(item.Name, new TensorEntry(path, item.Name, item.Dtype, item.Shape, bytes));
         }
 
-        if (hash is not null && Convert.ToHexStringLower(hash.GetHashAndReset()) is var found && !string.Equals(found, header.Metadata[ChecksumKey], StringComparison.Ordinal))
+        if (hash is not null && Convert.ToHexStringLower(hash.GetHashAndReset()) is var found
+            && !string.Equals(found, header.Metadata[ChecksumKey], StringComparison.Ordinal))
         {
-            throw new EngramException($"Found checksum {found} of '{path}', expected {header.Metadata[ChecksumKey]}; the file is damaged, use another copy.");
+            throw new EngramException(
+                $"Found checksum {found} of '{path}', expected {header.Metadata[ChecksumKey]}; the file is damaged, use another copy.");
         }
 
         return new SafetensorsFile(path, header.Metadata, tensors);

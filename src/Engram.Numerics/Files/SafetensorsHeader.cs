@@ -26,7 +26,9 @@ internal sealed class SafetensorsHeader
     {
         if (json[0] != (byte)'{' || !Utf8.IsValid(json))
         {
-            throw new EngramException($"Found a header in '{path}' that is not a JSON object in UTF-8, expected one; this is not a safetensors file, or it is damaged.");
+            throw new EngramException(
+                $"Found a header in '{path}' that is not a JSON object in UTF-8, expected one; this is not a safetensors file, or it is " +
+                $"damaged.");
         }
 
         try
@@ -37,7 +39,9 @@ internal sealed class SafetensorsHeader
         catch (Exception failure) when (failure is JsonException or InvalidOperationException)
         {
             // InvalidOperationException: an escaped character that is no character, which the parser meets only when the string is read.
-            throw new EngramException($"Found a header in '{path}' that is not valid JSON: {AtomicFile.OneLine(failure.Message)} This is not a safetensors file, or it is damaged.", failure);
+            throw new EngramException(
+                $"Found a header in '{path}' that is not valid JSON: {AtomicFile.OneLine(failure.Message)} This is not a safetensors " +
+                $"file, or it is damaged.", failure);
         }
     }
 
@@ -50,7 +54,9 @@ internal sealed class SafetensorsHeader
         {
             if (!names.Add(property.Name))
             {
-                throw new EngramException($"Found '{AtomicFile.Shown(property.Name)}' twice in the header of '{path}', expected names that differ; write the file again.");
+                throw new EngramException(
+                    $"Found '{AtomicFile.Shown(property.Name)}' twice in the header of '{path}', expected names that differ; write the " +
+                    $"file again.");
             }
 
             if (string.Equals(property.Name, MetadataName, StringComparison.Ordinal))
@@ -69,7 +75,9 @@ internal sealed class SafetensorsHeader
         {
             if (item.Begin != covered)
             {
-                throw new EngramException($"Found tensor '{AtomicFile.Shown(item.Name)}' of '{path}' at byte {item.Begin} of the data, expected {covered}, where the one before it ends; the file is damaged, write it again.");
+                throw new EngramException(
+                    $"Found tensor '{AtomicFile.Shown(item.Name)}' of '{path}' at byte {item.Begin} of the data, expected {covered}, " +
+                    $"where the one before it ends; the file is damaged, write it again.");
             }
 
             covered = item.End;
@@ -77,7 +85,9 @@ internal sealed class SafetensorsHeader
 
         return covered == dataBytes
             ? new SafetensorsHeader(metadata, items)
-            : throw new EngramException($"Found {dataBytes} bytes of data in '{path}', expected {covered}, as its header says; the file is {(dataBytes < covered ? "cut short" : "too long")}, copy it again.");
+            : throw new EngramException(
+                $"Found {dataBytes} bytes of data in '{path}', expected {covered}, as its header says; the file is " +
+                $"{(dataBytes < covered ? "cut short" : "too long")}, copy it again.");
     }
 
     private static void ParseMetadata(string path, JsonElement value, OrderedDictionary<string, string> metadata)
@@ -88,7 +98,9 @@ internal sealed class SafetensorsHeader
             Expect(path, $"{MetadataName}.{AtomicFile.Shown(property.Name)}", property.Value, JsonValueKind.String, "a string");
             if (!metadata.TryAdd(property.Name, property.Value.GetString()!))
             {
-                throw new EngramException($"Found metadata '{AtomicFile.Shown(property.Name)}' twice in '{path}', expected names that differ; write the file again.");
+                throw new EngramException(
+                    $"Found metadata '{AtomicFile.Shown(property.Name)}' twice in '{path}', expected names that differ; write the file " +
+                    $"again.");
             }
         }
     }
@@ -105,24 +117,32 @@ internal sealed class SafetensorsHeader
                 "dtype" => Set(ref dtype, property.Value),
                 "shape" => Set(ref shape, property.Value),
                 "data_offsets" => Set(ref offsets, property.Value),
-                _ => throw new EngramException($"Found '{AtomicFile.Shown(property.Name)}' in tensor '{name}' of '{path}', expected dtype, shape and data_offsets only; write the file again."),
+                _ =>
+                    throw new EngramException(
+                    $"Found '{AtomicFile.Shown(property.Name)}' in tensor '{name}' of '{path}', expected dtype, shape and data_offsets " +
+                    $"only; write the file again."),
             };
             if (repeated)
             {
-                throw new EngramException($"Found '{property.Name}' twice in tensor '{name}' of '{path}', expected it once; write the file again.");
+                throw new EngramException(
+                    $"Found '{property.Name}' twice in tensor '{name}' of '{path}', expected it once; write the file again.");
             }
         }
 
         if (dtype is not { } d || shape is not { } s || offsets is not { } o)
         {
-            throw new EngramException($"Found no {(dtype is null ? "dtype" : shape is null ? "shape" : "data_offsets")} of tensor '{name}' in '{path}', expected all of dtype, shape and data_offsets; write the file again.");
+            throw new EngramException(
+                $"Found no {(dtype is null ? "dtype" : shape is null ? "shape" : "data_offsets")} of tensor '{name}' in '{path}', " +
+                $"expected all of dtype, shape and data_offsets; write the file again.");
         }
 
         Expect(path, name + ".dtype", d, JsonValueKind.String, "a string");
         string typeName = d.GetString()!;
         if (!Enum.GetNames<TensorType>().Contains(typeName, StringComparer.Ordinal))
         {
-            throw new EngramException($"Found type '{AtomicFile.Shown(typeName)}' of tensor '{name}' in '{path}', expected one of {string.Join(", ", Enum.GetNames<TensorType>())}; convert the tensor.");
+            throw new EngramException(
+                $"Found type '{AtomicFile.Shown(typeName)}' of tensor '{name}' in '{path}', expected one of " +
+                $"{string.Join(", ", Enum.GetNames<TensorType>())}; convert the tensor.");
         }
 
         TensorType type = Enum.Parse<TensorType>(typeName);
@@ -130,7 +150,9 @@ internal sealed class SafetensorsHeader
         long[] range = Numbers(path, name + ".data_offsets", o, long.MaxValue);
         if (range.Length != 2 || range[1] < range[0])
         {
-            throw new EngramException($"Found data_offsets [{string.Join(", ", range)}] of tensor '{name}' in '{path}', expected [begin, end] with begin ≤ end; write the file again.");
+            throw new EngramException(
+                $"Found data_offsets [{string.Join(", ", range)}] of tensor '{name}' in '{path}', expected [begin, end] with begin ≤ " +
+                $"end; write the file again.");
         }
 
         UInt128 bytes = (UInt128)type.SizeInBytes();
@@ -142,12 +164,16 @@ internal sealed class SafetensorsHeader
 
         if (bytes != (UInt128)(range[1] - range[0]))
         {
-            throw new EngramException($"Found {range[1] - range[0]} bytes of tensor '{name}' in '{path}', expected {(bytes > long.MaxValue ? "more than a file can have" : $"{bytes}")} for {type} [{string.Join(", ", sizes)}]; write the file again.");
+            throw new EngramException(
+                $"Found {range[1] - range[0]} bytes of tensor '{name}' in '{path}', expected " +
+                $"{(bytes > long.MaxValue ? "more than a file can have" : $"{bytes}")} for {type} [{string.Join(", ", sizes)}]; write " +
+                $"the file again.");
         }
 
         return bytes <= (UInt128)Array.MaxLength
             ? new Item(fullName, type, [.. sizes.Select(size => (int)size)], range[0], range[1])
-            : throw new EngramException($"Found {bytes} bytes of tensor '{name}' in '{path}', expected at most {Array.MaxLength}; split the tensor.");
+            : throw new EngramException(
+                $"Found {bytes} bytes of tensor '{name}' in '{path}', expected at most {Array.MaxLength}; split the tensor.");
     }
 
     private static bool Set(ref JsonElement? place, JsonElement value)
@@ -162,7 +188,8 @@ internal sealed class SafetensorsHeader
         Expect(path, what, value, JsonValueKind.Array, "an array of whole numbers");
         if (value.GetArrayLength() > MaximumRank)
         {
-            throw new EngramException($"Found {value.GetArrayLength()} numbers in {what} of '{path}', expected at most {MaximumRank}; write the file again.");
+            throw new EngramException(
+                $"Found {value.GetArrayLength()} numbers in {what} of '{path}', expected at most {MaximumRank}; write the file again.");
         }
 
         var result = new long[value.GetArrayLength()];
@@ -172,7 +199,9 @@ internal sealed class SafetensorsHeader
             if (element.ValueKind != JsonValueKind.Number || !element.TryGetInt64(out result[i]) || result[i] < 0 || result[i] > largest)
             {
                 string text = element.GetRawText();
-                throw new EngramException($"Found {AtomicFile.Shown(text)} in {what} of '{path}', expected a whole number from 0 to {largest}; write the file again.");
+                throw new EngramException(
+                    $"Found {AtomicFile.Shown(text)} in {what} of '{path}', expected a whole number from 0 to {largest}; write the file " +
+                    $"again.");
             }
 
             i++;

@@ -14,8 +14,10 @@ namespace Engram.Numerics.Files;
 
 /// <summary>Collects tensors and strings and writes them as one safetensors file, which the public Python package reads.</summary>
 /// <remarks>
-/// The same content gives the same bytes: tensors stand in order of element size, largest first, then of name, so that every one is aligned;
-/// metadata stand in the order they were added; the header is padded with spaces to a multiple of 8 bytes. Values are copied when they are added, but those of <see cref="AddShared"/>.
+/// The same content gives the same bytes: tensors stand in order of element size, largest first, then of name, so that every one is
+/// aligned;
+/// metadata stand in the order they were added; the header is padded with spaces to a multiple of 8 bytes. Values are copied when they are
+/// added, but those of <see cref="AddShared"/>.
 /// </remarks>
 public sealed class SafetensorsWriter
 {
@@ -28,7 +30,8 @@ public sealed class SafetensorsWriter
     {
         if (string.Equals(key, SafetensorsFile.ChecksumKey, StringComparison.Ordinal) || !metadata.TryAdd(key, value))
         {
-            throw new EngramException($"Found a second metadata '{key}' for a tensor file, expected names that differ; rename one of the two.");
+            throw new EngramException(
+                $"Found a second metadata '{key}' for a tensor file, expected names that differ; rename one of the two.");
         }
     }
 
@@ -83,7 +86,8 @@ public sealed class SafetensorsWriter
     /// <summary>Writes the file, as <see cref="AtomicFile.Write"/> does: whole, or not at all.</summary>
     /// <param name="path">Where; what is there is replaced.</param>
     /// <param name="checksum">
-    /// Whether the metadata get <see cref="SafetensorsFile.ChecksumKey"/>: SHA-256 in hexadecimal of the whole file, that value's own characters
+    /// Whether the metadata get <see cref="SafetensorsFile.ChecksumKey"/>: SHA-256 in hexadecimal of the whole file, that value's own
+    /// characters
     /// counted as '0', which <see cref="SafetensorsFile.Read"/> verifies when asked.
     /// </param>
     /// <exception cref="EngramException">The file could not be written; the old one is intact.</exception>
@@ -162,7 +166,11 @@ public sealed class SafetensorsWriter
         byte[] head = buffer.WrittenSpan.ToArray();
         if (head.Length - 8 > SafetensorsFile.MaximumHeaderBytes)
         {
-            throw new EngramException(string.Create(CultureInfo.InvariantCulture, $"Found a header of {head.Length - 8} bytes, expected at most {SafetensorsFile.MaximumHeaderBytes}; write fewer tensors or shorter metadata."));
+            throw new EngramException(
+                string.Create(
+                CultureInfo.InvariantCulture,
+                $"Found a header of {head.Length - 8} bytes, expected at most {SafetensorsFile.MaximumHeaderBytes}; write fewer tensors " +
+                $"or shorter metadata."));
         }
 
         BinaryPrimitives.WriteUInt64LittleEndian(head, (ulong)head.Length - 8);
@@ -179,12 +187,14 @@ public sealed class SafetensorsWriter
         long product = 1;
         foreach (int size in shape)
         {
-            product = size < 0 ? throw new EngramException($"Found size {size} in the shape of tensor '{name}', expected 0 or more.") : checked(product * size);
+            product = size < 0 ? throw new EngramException($"Found size {size} in the shape of tensor '{name}', expected 0 or more.")
+                : checked(product * size);
         }
 
         if (product != count)
         {
-            throw new EngramException($"Found {count} values for tensor '{name}', expected {product} for the shape [{string.Join(", ", shape.ToArray())}].");
+            throw new EngramException(
+                $"Found {count} values for tensor '{name}', expected {product} for the shape [{string.Join(", ", shape.ToArray())}].");
         }
 
         if (string.Equals(name, SafetensorsHeader.MetadataName, StringComparison.Ordinal) || tensors.ContainsKey(name))

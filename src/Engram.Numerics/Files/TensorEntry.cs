@@ -37,9 +37,11 @@ public sealed class TensorEntry
     public int Count => Bytes.Length / Dtype.SizeInBytes();
 
     /// <summary>
-    /// The elements, row-major. Floating-point types convert into each other, whole numbers (BOOL counts as 0 or 1) into wider or narrower ones.
+    /// The elements, row-major. Floating-point types convert into each other, whole numbers (BOOL counts as 0 or 1) into wider or narrower
+    /// ones.
     /// </summary>
-    /// <exception cref="EngramException">Floating-point numbers asked for where the file has whole ones or the reverse, or a value outside the range of <typeparamref name="T"/>.</exception>
+    /// <exception cref="EngramException">Floating-point numbers asked for where the file has whole ones or the reverse, or a value outside
+    /// the range of <typeparamref name="T"/>.</exception>
     public T[] ToArray<T>()
         where T : unmanaged, INumberBase<T>
     {
@@ -55,7 +57,9 @@ public sealed class TensorEntry
     {
         if (target.Count != Count)
         {
-            throw new EngramException($"Found {Count} elements in tensor '{Name}' of '{file}', expected {target.Rows}×{target.Columns}; use the file of a network of this shape.");
+            throw new EngramException(
+                $"Found {Count} elements in tensor '{Name}' of '{file}', expected {target.Rows}×{target.Columns}; use the file of a " +
+                $"network of this shape.");
         }
 
         T[] values = ToArray<T>();
@@ -76,11 +80,13 @@ public sealed class TensorEntry
         if (wantsFloatingPoint != Dtype.IsFloatingPoint())
         {
             throw new EngramException(
-                $"Found tensor '{Name}' of type {Dtype} in '{file}', expected {(wantsFloatingPoint ? "floating-point numbers" : "whole numbers")}; convert the tensor, or ask for the other kind.");
+                $"Found tensor '{Name}' of type {Dtype} in '{file}', expected " +
+                    $"{(wantsFloatingPoint ? "floating-point numbers" : "whole numbers")}; convert the tensor, or ask for the other kind.");
         }
 
         ReadOnlySpan<byte> b = Bytes.Span;
-        if (BitConverter.IsLittleEndian && (typeof(T), Dtype) is var pair && (pair == (typeof(float), TensorType.F32) || pair == (typeof(double), TensorType.F64)))
+        if (BitConverter.IsLittleEndian && (typeof(T), Dtype) is var pair
+            && (pair == (typeof(float), TensorType.F32) || pair == (typeof(double), TensorType.F64)))
         {
             MemoryMarshal.Cast<byte, T>(b).CopyTo(target);
             return;
@@ -93,7 +99,8 @@ public sealed class TensorEntry
                 TensorType.F32 => Float<T>(BinaryPrimitives.ReadSingleLittleEndian(b[(4 * i)..]), i),
                 TensorType.F64 => Float<T>(BinaryPrimitives.ReadDoubleLittleEndian(b[(8 * i)..]), i),
                 TensorType.F16 => Float<T>((double)BinaryPrimitives.ReadHalfLittleEndian(b[(2 * i)..]), i),
-                TensorType.BF16 => Float<T>(BitConverter.UInt32BitsToSingle((uint)BinaryPrimitives.ReadUInt16LittleEndian(b[(2 * i)..]) << 16), i),
+                TensorType.BF16 =>
+                    Float<T>(BitConverter.UInt32BitsToSingle((uint)BinaryPrimitives.ReadUInt16LittleEndian(b[(2 * i)..]) << 16), i),
                 TensorType.BOOL or TensorType.U8 => Whole<T>(b[i], i),
                 TensorType.I8 => Whole<T>((sbyte)b[i], i),
                 TensorType.U16 => Whole<T>(BinaryPrimitives.ReadUInt16LittleEndian(b[(2 * i)..]), i),
@@ -110,7 +117,8 @@ public sealed class TensorEntry
         where T : unmanaged, INumberBase<T>
     {
         T converted = T.CreateTruncating(value);
-        return T.IsFinite(converted) || !double.IsFinite(value) ? converted : throw OutOfRange<T>(FormattableString.Invariant($"{value:R}"), index);
+        return T.IsFinite(converted) || !double.IsFinite(value) ? converted
+            : throw OutOfRange<T>(FormattableString.Invariant($"{value:R}"), index);
     }
 
     private T Whole<T>(Int128 value, int index)
@@ -121,5 +129,7 @@ public sealed class TensorEntry
     }
 
     private EngramException OutOfRange<T>(string value, int index) =>
-        new($"Found {value} at element {index} of tensor '{Name}' of '{file}', expected a number within the range of {typeof(T).Name}; read it as a wider type.");
+        new(
+            $"Found {value} at element {index} of tensor '{Name}' of '{file}', expected a number within the range of {typeof(T).Name}; " +
+            $"read it as a wider type.");
 }

@@ -59,7 +59,8 @@ public static class TensorTypes
     };
 
     /// <summary>Whether the elements are floating-point numbers.</summary>
-    public static bool IsFloatingPoint(this TensorType type) => type is TensorType.F16 or TensorType.BF16 or TensorType.F32 or TensorType.F64;
+    public static bool IsFloatingPoint(this TensorType type) =>
+        type is TensorType.F16 or TensorType.BF16 or TensorType.F32 or TensorType.F64;
 
     /// <summary>The type in files of a .NET type.</summary>
     /// <exception cref="EngramException">There is none.</exception>
@@ -78,6 +79,7 @@ public static class TensorTypes
         if (typeof(T) == typeof(ushort)) return TensorType.U16;
         if (typeof(T) == typeof(uint)) return TensorType.U32;
         if (typeof(T) == typeof(ulong)) return TensorType.U64;
-        throw new EngramException($"Found values of type {typeof(T).Name}, expected one that tensor files have, such as Single, Double, Int64 or Byte.");
+        throw new EngramException(
+            $"Found values of type {typeof(T).Name}, expected one that tensor files have, such as Single, Double, Int64 or Byte.");
     }
 }

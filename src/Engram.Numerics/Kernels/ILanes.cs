@@ -3,10 +3,12 @@ using System.Numerics;
 namespace Engram.Numerics.Kernels;
 
 /// <summary>
-/// A register's worth of numbers. Every kernel is written once against this and compiled for 512, 256 and 128 bits and for one number at a time;
+/// A register's worth of numbers. Every kernel is written once against this and compiled for 512, 256 and 128 bits and for one number at a
+/// time;
 /// the JIT turns each instantiation into straight vector code.
 /// </summary>
-/// <remarks>Kernels whose lanes run along independent elements give the same bits at every width, because they add in the same order.</remarks>
+/// <remarks>Kernels whose lanes run along independent elements give the same bits at every width, because they add in the same
+/// order.</remarks>
 internal unsafe interface ILanes<TSelf, T>
     where TSelf : unmanaged, ILanes<TSelf, T>
     where T : unmanaged, IBinaryFloatingPointIeee754<T>

@@ -187,7 +187,8 @@ internal unsafe struct Panel3<TLanes, T> : ILanePanel<Panel3<TLanes, T>, TLanes,
     }
 }
 
-/// <summary>Four registers side by side: a row of the tile of three rows, which takes b a register at a time, for there is none left to hold more of it.</summary>
+/// <summary>Four registers side by side: a row of the tile of three rows, which takes b a register at a time, for there is none left to
+/// hold more of it.</summary>
 internal unsafe struct Panel4<TLanes, T>
     where TLanes : unmanaged, ILanes<TLanes, T>
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
@@ -221,7 +222,8 @@ internal unsafe struct Panel4<TLanes, T>
 
     /// <summary>x b + c in three rows, each with its x in every lane.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void MultiplyAdd(TLanes x0, TLanes x1, TLanes x2, T* b, ref Panel4<TLanes, T> c0, ref Panel4<TLanes, T> c1, ref Panel4<TLanes, T> c2)
+    public static void MultiplyAdd(
+        TLanes x0, TLanes x1, TLanes x2, T* b, ref Panel4<TLanes, T> c0, ref Panel4<TLanes, T> c1, ref Panel4<TLanes, T> c2)
     {
         TLanes right = TLanes.Load(b);
         c0.first = TLanes.MultiplyAdd(x0, right, c0.first);

@@ -5,8 +5,10 @@ namespace Engram.Numerics.Kernels;
 
 /// <summary>Matrix products in every transposition, on the fast tiles: what tapes compute with.</summary>
 /// <remarks>
-/// C = op(A) op(B), or C += op(A) op(B). Each element is one chain of fused multiply-adds in ascending order of the inner index, so a product has the same bits at every
-/// vector width. A transposed right factor is copied first; a transposed left one is read where it lies. Plain form: <see cref="MatrixProductReference"/>.
+/// C = op(A) op(B), or C += op(A) op(B). Each element is one chain of fused multiply-adds in ascending order of the inner index, so a
+/// product has the same bits at every
+/// vector width. A transposed right factor is copied first; a transposed left one is read where it lies. Plain form:
+/// <see cref="MatrixProductReference"/>.
 /// </remarks>
 internal static unsafe class MatrixProduct
 {
@@ -24,14 +26,17 @@ internal static unsafe class MatrixProduct
     /// <param name="width">Vector width; null for <see cref="VectorWidths.Current"/>.</param>
     /// <exception cref="ArgumentException">The shapes do not fit.</exception>
     public static void Multiply<T>(
-        Tensor<T> left, bool transposeLeft, Tensor<T> right, bool transposeRight, Tensor<T> result, bool accumulate = false, VectorWidth? width = null)
+        Tensor<T> left, bool transposeLeft, Tensor<T> right, bool transposeRight, Tensor<T> result, bool accumulate = false,
+            VectorWidth? width = null)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         (int m, int inner) = transposeLeft ? (left.Columns, left.Rows) : (left.Rows, left.Columns);
         (int innerRight, int n) = transposeRight ? (right.Columns, right.Rows) : (right.Rows, right.Columns);
         if (inner != innerRight || result.Rows != m || result.Columns != n)
         {
-            throw new ArgumentException($"Found a product of {m}×{inner} and {innerRight}×{n} into {result.Rows}×{result.Columns}, expected {m}×k and k×{n} into {m}×{n}.", nameof(result));
+            throw new ArgumentException(
+                $"Found a product of {m}×{inner} and {innerRight}×{n} into {result.Rows}×{result.Columns}, expected {m}×k and k×{n} " +
+                $"into {m}×{n}.", nameof(result));
         }
 
         int padded = Tensor<T>.StrideFor(n);
@@ -57,7 +62,8 @@ internal static unsafe class MatrixProduct
         }
     }
 
-    private static void Multiply<T>(Tensor<T> left, bool transposeLeft, Tensor<T> right, Tensor<T> result, bool accumulate, VectorWidth? width)
+    private static void Multiply<T>(
+        Tensor<T> left, bool transposeLeft, Tensor<T> right, Tensor<T> result, bool accumulate, VectorWidth? width)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         switch (width ?? Current)
@@ -95,12 +101,14 @@ internal static unsafe class MatrixProduct
         if (accumulate)
         {
             PanelProduct<TLanes, T>.Run<TLeft, Accumulate<TLanes, T>>(
-                0, result.Rows, result.Columns, sum, left.Pointer, left.Stride, right.Pointer, right.Stride, new(result.Pointer, result.Stride));
+                0, result.Rows, result.Columns, sum, left.Pointer, left.Stride, right.Pointer, right.Stride,
+                    new(result.Pointer, result.Stride));
         }
         else
         {
             PanelProduct<TLanes, T>.Run<TLeft, Overwrite<TLanes, T>>(
-                0, result.Rows, result.Columns, sum, left.Pointer, left.Stride, right.Pointer, right.Stride, new(result.Pointer, result.Stride));
+                0, result.Rows, result.Columns, sum, left.Pointer, left.Stride, right.Pointer, right.Stride,
+                    new(result.Pointer, result.Stride));
         }
     }
 }

@@ -5,7 +5,8 @@ namespace Engram.Numerics.Kernels;
 
 /// <summary>Matrix products in plain loops: what every fast kernel is tested against.</summary>
 /// <remarks>
-/// C = op(A) op(B), or C += op(A) op(B), where op is the matrix itself or its transpose. Each element is the sum of its products in ascending
+/// C = op(A) op(B), or C += op(A) op(B), where op is the matrix itself or its transpose. Each element is the sum of its products in
+/// ascending
 /// order of the inner index, in the element type, without fused multiply-add.
 /// </remarks>
 internal static unsafe class MatrixProductReference
@@ -19,14 +20,17 @@ internal static unsafe class MatrixProductReference
     /// <param name="result">C: [m, n]; must not overlap A or B.</param>
     /// <param name="accumulate">Whether the product is added to what C holds.</param>
     /// <exception cref="ArgumentException">The shapes do not fit.</exception>
-    public static void Multiply<T>(Tensor<T> left, bool transposeLeft, Tensor<T> right, bool transposeRight, Tensor<T> result, bool accumulate = false)
+    public static void Multiply<T>(
+        Tensor<T> left, bool transposeLeft, Tensor<T> right, bool transposeRight, Tensor<T> result, bool accumulate = false)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         (int m, int inner) = transposeLeft ? (left.Columns, left.Rows) : (left.Rows, left.Columns);
         (int innerRight, int n) = transposeRight ? (right.Columns, right.Rows) : (right.Rows, right.Columns);
         if (inner != innerRight || result.Rows != m || result.Columns != n)
         {
-            throw new ArgumentException($"Found a product of {m}×{inner} and {innerRight}×{n} into {result.Rows}×{result.Columns}, expected {m}×k and k×{n} into {m}×{n}.", nameof(result));
+            throw new ArgumentException(
+                $"Found a product of {m}×{inner} and {innerRight}×{n} into {result.Rows}×{result.Columns}, expected {m}×k and k×{n} " +
+                $"into {m}×{n}.", nameof(result));
         }
 
         if (!accumulate)

@@ -7,11 +7,15 @@ namespace Engram.Numerics.Kernels;
 /// C = A B over a range of rows, the sums handed to a store: the product that lifetimes are made of.
 /// </summary>
 /// <remarks>
-/// <para>A's rows (or columns, with <see cref="LeftByColumns{T}"/>) and B's rows lie where they are; nothing is packed. Columns are taken a whole register
+/// <para>A's rows (or columns, with <see cref="LeftByColumns{T}"/>) and B's rows lie where they are; nothing is packed. Columns are taken a
+/// whole register
 /// at a time, so B and what the store writes need rows padded to 64 bytes. Its plain reference is MatrixProductReference.</para>
-/// <para>B is read once for every few rows of C. Where it is larger than the nearest cache and sums are deep, the product is cut into blocks whose part
-/// of B is not, by columns and by summands, with what a stretch of summands came to kept for the next. Each element stays one chain of sums in the same order.
-/// At 512 bits products stay whole: three to five times the work is done for every reading of B, and the second-level caches of such processors give twice as much.</para>
+/// <para>B is read once for every few rows of C. Where it is larger than the nearest cache and sums are deep, the product is cut into
+/// blocks whose part
+/// of B is not, by columns and by summands, with what a stretch of summands came to kept for the next. Each element stays one chain of sums
+/// in the same order.
+/// At 512 bits products stay whole: three to five times the work is done for every reading of B, and the second-level caches of such
+/// processors give twice as much.</para>
 /// </remarks>
 internal static unsafe class PanelProduct<TLanes, T>
     where TLanes : unmanaged, ILanes<TLanes, T>
@@ -19,13 +23,15 @@ internal static unsafe class PanelProduct<TLanes, T>
 {
     private const int DeepSum = 192;
 
-    /// <summary>Sums of no more than this are not cut: what their stores read and write is more than B, and goes fastest along whole rows.</summary>
+    /// <summary>Sums of no more than this are not cut: what their stores read and write is more than B, and goes fastest along whole
+    /// rows.</summary>
     private const int ShallowSum = 64;
 
     /// <summary>Rows that read B too few times for blocks to pay.</summary>
     private const int FewRows = 8;
 
-    /// <summary>Bytes of B that stay in the nearest cache (32 KiB on the processors of the last decade) beside what passes through it.</summary>
+    /// <summary>Bytes of B that stay in the nearest cache (32 KiB on the processors of the last decade) beside what passes through
+    /// it.</summary>
     private const int NearestCache = 16 * 1024;
 
     /// <summary>Bytes of unfinished sums beside that.</summary>
@@ -33,7 +39,8 @@ internal static unsafe class PanelProduct<TLanes, T>
 
     /// <summary>Rows [<paramref name="firstRow"/>, <paramref name="endRow"/>) of the product.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static void Run<TLeft, TStore>(int firstRow, int endRow, int columns, in Summands sum, T* a, nint strideA, T* b, nint strideB, in TStore store)
+    public static void Run<TLeft, TStore>(
+        int firstRow, int endRow, int columns, in Summands sum, T* a, nint strideA, T* b, nint strideB, in TStore store)
         where TLeft : struct, ILeftFactor<T>
         where TStore : struct, ITileStore<TLanes, T>
     {
@@ -43,7 +50,8 @@ internal static unsafe class PanelProduct<TLanes, T>
         if (TLanes.Accumulators == 24 || fits || depth <= ShallowSum || endRow - firstRow <= FewRows)
         {
             (int tallest, int widest) = TileShape<TStore>(registers, depth);
-            Tiled<TLeft, FromZero<TLanes, T>, TStore>(firstRow, endRow, 0, registers, tallest, widest, sum, a, strideA, b, strideB, default, store);
+            Tiled<TLeft, FromZero<TLanes, T>, TStore>(
+                firstRow, endRow, 0, registers, tallest, widest, sum, a, strideA, b, strideB, default, store);
         }
         else
         {
@@ -53,7 +61,8 @@ internal static unsafe class PanelProduct<TLanes, T>
 
     /// <summary>Blocks of rows × four registers × a stretch of the summands.</summary>
     [SkipLocalsInit]
-    private static void Blocked<TLeft, TStore>(int firstRow, int endRow, int registers, in Summands sum, T* a, nint strideA, T* b, nint strideB, in TStore store)
+    private static void Blocked<TLeft, TStore>(
+        int firstRow, int endRow, int registers, in Summands sum, T* a, nint strideA, T* b, nint strideB, in TStore store)
         where TLeft : struct, ILeftFactor<T>
         where TStore : struct, ITileStore<TLanes, T>
     {
@@ -95,20 +104,24 @@ internal static unsafe class PanelProduct<TLanes, T>
                         {
                             if (finished)
                             {
-                                Tiled<TLeft, FromZero<TLanes, T>, TStore>(row, last, first, end, tallest, widest, piece, left, strideA, right, strideB, default, store);
+                                Tiled<TLeft, FromZero<TLanes, T>, TStore>(
+                                    row, last, first, end, tallest, widest, piece, left, strideA, right, strideB, default, store);
                             }
                             else
                             {
-                                Tiled<TLeft, FromZero<TLanes, T>, Overwrite<TLanes, T>>(row, last, first, end, tallest, widest, piece, left, strideA, right, strideB, default, kept);
+                                Tiled<TLeft, FromZero<TLanes, T>, Overwrite<TLanes, T>>(
+                                    row, last, first, end, tallest, widest, piece, left, strideA, right, strideB, default, kept);
                             }
                         }
                         else if (finished)
                         {
-                            Tiled<TLeft, FromPartial<TLanes, T>, TStore>(row, last, first, end, tallest, widest, piece, left, strideA, right, strideB, begun, store);
+                            Tiled<TLeft, FromPartial<TLanes, T>, TStore>(
+                                row, last, first, end, tallest, widest, piece, left, strideA, right, strideB, begun, store);
                         }
                         else
                         {
-                            Tiled<TLeft, FromPartial<TLanes, T>, Overwrite<TLanes, T>>(row, last, first, end, tallest, widest, piece, left, strideA, right, strideB, begun, kept);
+                            Tiled<TLeft, FromPartial<TLanes, T>, Overwrite<TLanes, T>>(
+                                row, last, first, end, tallest, widest, piece, left, strideA, right, strideB, begun, kept);
                         }
                     }
                 }
@@ -118,7 +131,8 @@ internal static unsafe class PanelProduct<TLanes, T>
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Tiled<TLeft, TStart, TStore>(
-        int firstRow, int endRow, int firstRegister, int endRegister, int tallest, int widest, in Summands sum, T* a, nint strideA, T* b, nint strideB, in TStart start, in TStore store)
+        int firstRow, int endRow, int firstRegister, int endRegister, int tallest, int widest, in Summands sum, T* a, nint strideA, T* b,
+            nint strideB, in TStart start, in TStore store)
         where TLeft : struct, ILeftFactor<T>
         where TStart : struct, ITileStart<TLanes, T>
         where TStore : struct, ITileStore<TLanes, T>
@@ -135,9 +149,15 @@ internal static unsafe class PanelProduct<TLanes, T>
                 switch (width)
                 {
                     case 4: WideTiles<TLeft, TLanes, T>.Three(sum, a, strideA, b, strideB, start, store, row, column); break;
-                    case 3: Tile<Panel3<TLanes, T>, TLeft, TStart, TStore>(height, sum, a, strideA, b, strideB, start, store, row, column); break;
-                    case 2: Tile<Panel2<TLanes, T>, TLeft, TStart, TStore>(height, sum, a, strideA, b, strideB, start, store, row, column); break;
-                    default: Tile<Panel1<TLanes, T>, TLeft, TStart, TStore>(height, sum, a, strideA, b, strideB, start, store, row, column); break;
+                    case 3:
+                        Tile<Panel3<TLanes, T>, TLeft, TStart, TStore>(
+                        height, sum, a, strideA, b, strideB, start, store, row, column); break;
+                    case 2:
+                        Tile<Panel2<TLanes, T>, TLeft, TStart, TStore>(
+                        height, sum, a, strideA, b, strideB, start, store, row, column); break;
+                    default:
+                        Tile<Panel1<TLanes, T>, TLeft, TStart, TStore>(
+                        height, sum, a, strideA, b, strideB, start, store, row, column); break;
                 }
 
                 done += width;
@@ -147,7 +167,8 @@ internal static unsafe class PanelProduct<TLanes, T>
         }
     }
 
-    // With 12 accumulators the form matters: B is read once per row of tiles, so a right factor of four registers wants them side by side; a deep one leaves the nearest cache,
+    // With 12 accumulators the form matters: B is read once per row of tiles, so a right factor of four registers wants them side by side;
+    // a deep one leaves the nearest cache,
     // and wants many rows for every reading of it; a shallow one is its stores, and wants them along rows.
     private static (int Tallest, int Widest) TileShape<TStore>(int registers, nint depth)
         where TStore : struct, ITileStore<TLanes, T> =>

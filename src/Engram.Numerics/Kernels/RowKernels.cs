@@ -4,7 +4,8 @@ using Engram.Numerics.Memory;
 
 namespace Engram.Numerics.Kernels;
 
-/// <summary>Small loops over rows of numbers: sums over the real columns, elementwise work over whole registers, padding included.</summary>
+/// <summary>Small loops over rows of numbers: sums over the real columns, elementwise work over whole registers, padding
+/// included.</summary>
 internal static unsafe class RowKernels<TLanes, T>
     where TLanes : unmanaged, ILanes<TLanes, T>
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
@@ -29,7 +30,8 @@ internal static unsafe class RowKernels<TLanes, T>
         return total;
     }
 
-    /// <summary>Σ a as sixteen sums in turn: the same order, and so the same bits, at every width of a register. <see cref="Sum"/> is for short rows.</summary>
+    /// <summary>Σ a as sixteen sums in turn: the same order, and so the same bits, at every width of a register. <see cref="Sum"/> is for
+    /// short rows.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static T SumInChains(T* a, int count)
     {

@@ -8,7 +8,8 @@ namespace Engram.Numerics.Kernels;
 /// What becomes of a matrix product's sums: every register of a finished tile passes through <see cref="Put"/> once, so that work on the
 /// result (an activation, a plasticity rule) costs no pass of its own.
 /// </summary>
-/// <remarks>Keep it free of branches: anything but straight-line code after the tile's loop makes the JIT spill the sums inside it.</remarks>
+/// <remarks>Keep it free of branches: anything but straight-line code after the tile's loop makes the JIT spill the sums inside
+/// it.</remarks>
 internal interface ITileStore<TLanes, T>
     where TLanes : unmanaged, ILanes<TLanes, T>
     where T : unmanaged, IBinaryFloatingPointIeee754<T>

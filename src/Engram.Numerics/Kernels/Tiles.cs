@@ -46,7 +46,8 @@ internal readonly unsafe struct LeftByColumns<T> : ILeftFactor<T>
     public static nint RowStep(nint stride, int rows) => rows;
 }
 
-/// <summary>The summands of a product: <paramref name="Blocks"/> runs of <paramref name="Depth"/>, each starting a step after the one before.</summary>
+/// <summary>The summands of a product: <paramref name="Blocks"/> runs of <paramref name="Depth"/>, each starting a step after the one
+/// before.</summary>
 /// <param name="Depth">Summands in a run.</param>
 /// <param name="Blocks">Runs.</param>
 /// <param name="LeftStep">Elements from one run of the left factor to the next.</param>
@@ -54,10 +55,12 @@ internal readonly unsafe struct LeftByColumns<T> : ILeftFactor<T>
 internal readonly record struct Summands(nint Depth, nint Blocks = 1, nint LeftStep = 0, nint RightStep = 0);
 
 /// <summary>
-/// The innermost loops of all matrix products: a tile of rows × (1 to 3 registers, in <see cref="WideTiles{TLeft, TLanes, T}"/> 4) of C = A B stays in registers while all summands pass.
+/// The innermost loops of all matrix products: a tile of rows × (1 to 3 registers, in <see cref="WideTiles{TLeft, TLanes, T}"/> 4) of C = A
+/// B stays in registers while all summands pass.
 /// </summary>
 /// <remarks>B's rows lie along memory and are read a register at a time; each element of A is spread over a register. Every element of C is
-/// one chain of fused multiply-adds in the order of the summands, so it has the same bits whatever tile, thread or vector width it fell to.</remarks>
+/// one chain of fused multiply-adds in the order of the summands, so it has the same bits whatever tile, thread or vector width it fell
+/// to.</remarks>
 internal static unsafe class Tiles<TPanel, TLeft, TLanes, T>
     where TPanel : unmanaged, ILanePanel<TPanel, TLanes, T>
     where TLeft : struct, ILeftFactor<T>
@@ -287,7 +290,8 @@ internal static unsafe class Tiles<TPanel, TLeft, TLanes, T>
     }
 }
 
-/// <summary>The tile of three rows × four registers: all 16 registers of 256 bits at work, and the most columns of B for every reading of them.</summary>
+/// <summary>The tile of three rows × four registers: all 16 registers of 256 bits at work, and the most columns of B for every reading of
+/// them.</summary>
 internal static unsafe class WideTiles<TLeft, TLanes, T>
     where TLeft : struct, ILeftFactor<T>
     where TLanes : unmanaged, ILanes<TLanes, T>

@@ -32,7 +32,8 @@ public static class VectorWidths
         : Vector128.IsHardwareAccelerated ? VectorWidth.Bits128
         : VectorWidth.Scalar;
 
-    /// <summary>The width that <see cref="Variable"/> asks for, else <see cref="Widest"/>. A width without hardware works, slowly.</summary>
+    /// <summary>The width that <see cref="Variable"/> asks for, else <see cref="Widest"/>. A width without hardware works,
+    /// slowly.</summary>
     /// <exception cref="EngramException">The variable holds something else.</exception>
     public static VectorWidth Current => Environment.GetEnvironmentVariable(Variable) switch
     {
@@ -41,6 +42,8 @@ public static class VectorWidths
         "256" => VectorWidth.Bits256,
         "128" => VectorWidth.Bits128,
         "scalar" => VectorWidth.Scalar,
-        var other => throw new EngramException($"Found {Variable}={other}, expected 512, 256, 128 or scalar; unset it to use the widest that the processor has."),
+        var other =>
+            throw new EngramException(
+            $"Found {Variable}={other}, expected 512, 256, 128 or scalar; unset it to use the widest that the processor has."),
     };
 }

@@ -39,7 +39,8 @@ public sealed unsafe class Arena : IDisposable
     /// <summary>Frees the memory of an arena that nobody disposed of.</summary>
     ~Arena() => Free();
 
-    /// <summary>An arena that takes nothing and hands out addresses that must not be read or written: its <see cref="ReservedBytes"/> say what a real one would take.</summary>
+    /// <summary>An arena that takes nothing and hands out addresses that must not be read or written: its <see cref="ReservedBytes"/> say
+    /// what a real one would take.</summary>
     internal static Arena Measuring(long blockBytes = 1 << 20) => new(blockBytes, measures: true);
 
     /// <summary>Bytes taken from the system so far.</summary>
@@ -91,7 +92,8 @@ public sealed unsafe class Arena : IDisposable
             long size = Math.Max(blockBytes, bytes);
             if (!measures)
             {
-                MemoryLimit.Expect(size, "tensors beside those there are", "lower widths, batches or the length of lifetimes, or run less side by side.");
+                MemoryLimit.Expect(
+                    size, "tensors beside those there are", "lower widths, batches or the length of lifetimes, or run less side by side.");
             }
 
             blocks.Add((measures ? 0 : (nint)HugePages.Take(size, Alignment), size));

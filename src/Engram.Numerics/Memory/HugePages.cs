@@ -4,7 +4,8 @@ namespace Engram.Numerics.Memory;
 
 /// <summary>Memory in pages of 2 MiB where the system has them for the asking.</summary>
 /// <remarks>
-/// A lifetime passes over tens of megabytes of matrices whose rows lie a kilobyte apart. In pages of 4 KiB that is more pages than a processor keeps the
+/// A lifetime passes over tens of megabytes of matrices whose rows lie a kilobyte apart. In pages of 4 KiB that is more pages than a
+/// processor keeps the
 /// addresses of, and in a virtual machine each that it looks up costs two walks. Linux's default gives huge pages only to memory that asks.
 /// </remarks>
 internal static unsafe partial class HugePages

@@ -8,7 +8,8 @@ using Engram.Numerics.Threads;
 namespace Engram.Numerics.Programs;
 
 /// <summary>A plan with memory and code: what a team of threads runs again and again on other numbers.</summary>
-/// <remarks>Same numbers, same bits, whatever the number of threads: each row is computed by one thread in one order, and sums over rows are cut where tiles are.</remarks>
+/// <remarks>Same numbers, same bits, whatever the number of threads: each row is computed by one thread in one order, and sums over rows
+/// are cut where tiles are.</remarks>
 internal sealed unsafe class CompiledProgram<TLanes, T>
     where TLanes : unmanaged, ILanes<TLanes, T>
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
@@ -43,7 +44,8 @@ internal sealed unsafe class CompiledProgram<TLanes, T>
     public static int TileRows => TLanes.Accumulators == 24 ? 8 : 12;
 
     /// <summary>Makes a program.</summary>
-    public static CompiledProgram<TLanes, T> From(ProgramBuilder builder, WorkerTeam team, Arena arena) => new(builder.Build(TileRows, sizeof(T)), team, arena);
+    public static CompiledProgram<TLanes, T> From(ProgramBuilder builder, WorkerTeam team, Arena arena) =>
+        new(builder.Build(TileRows, sizeof(T)), team, arena);
 
     /// <summary>How many tensors a run is given.</summary>
     public int Externals => plan.Externals;
@@ -103,7 +105,8 @@ internal sealed unsafe class CompiledProgram<TLanes, T>
                     Operand[] operands = instruction.Operands;
                     for (int k = 0; k < operands.Length; k++)
                     {
-                        bool moves = operands[k].Access is Access.Matrix or Access.AlongRows && operands[k].Place.Buffer.Kind != BufferKind.Own;
+                        bool moves = operands[k].Access is Access.Matrix or Access.AlongRows
+                            && operands[k].Place.Buffer.Kind != BufferKind.Own;
                         pointers[k] = bases[at + k] + (moves ? row * steps[at + k] : 0);
                     }
 
@@ -183,16 +186,19 @@ internal sealed unsafe class CompiledProgram<TLanes, T>
         }
     }
 
-    private static void RunProduct<TStore>(ProductInstruction product, in Summands sum, nint* pointers, nint left, nint right, int row, int rows, in TStore store)
+    private static void RunProduct<TStore>(
+        ProductInstruction product, in Summands sum, nint* pointers, nint left, nint right, int row, int rows, in TStore store)
         where TStore : struct, ITileStore<TLanes, T>
     {
         if (product.LeftByRows)
         {
-            PanelProduct<TLanes, T>.Run<LeftByRows<T>, TStore>(0, rows, product.Columns, sum, (T*)pointers[0], left, (T*)pointers[1], right, store);
+            PanelProduct<TLanes, T>.Run<LeftByRows<T>, TStore>(
+                0, rows, product.Columns, sum, (T*)pointers[0], left, (T*)pointers[1], right, store);
         }
         else
         {
-            PanelProduct<TLanes, T>.Run<LeftByColumns<T>, TStore>(0, rows, product.Columns, sum, (T*)pointers[0] + row, left, (T*)pointers[1], right, store);
+            PanelProduct<TLanes, T>.Run<LeftByColumns<T>, TStore>(
+                0, rows, product.Columns, sum, (T*)pointers[0] + row, left, (T*)pointers[1], right, store);
         }
     }
 
@@ -309,7 +315,8 @@ internal sealed unsafe class CompiledProgram<TLanes, T>
 
         public nint[] Steps { get; set; } = [];
 
-        public void Bind(int index, Tensor<T> tensor) => (addresses[index], strides[index]) = ((nint)tensor.Pointer, (nint)tensor.Stride * sizeof(T));
+        public void Bind(int index, Tensor<T> tensor) =>
+            (addresses[index], strides[index]) = ((nint)tensor.Pointer, (nint)tensor.Stride * sizeof(T));
 
         /// <summary>Where an operand has row 0, and how far it is from row to row.</summary>
         [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -2,9 +2,11 @@ using Engram.Numerics.Autodiff;
 
 namespace Engram.Numerics.Programs;
 
-/// <summary>What a sketch recorded, simplified: equal parts once, constants folded, products of vectors as sums of elementwise products.</summary>
+/// <summary>What a sketch recorded, simplified: equal parts once, constants folded, products of vectors as sums of elementwise
+/// products.</summary>
 /// <remarks>
-/// A product of which one side is one number everywhere is a sum; one with an inner or outer length of 1 is elementwise work with, perhaps, a sum, so that batches of one need no kernels of their
+/// A product of which one side is one number everywhere is a sum; one with an inner or outer length of 1 is elementwise work with, perhaps,
+/// a sum, so that batches of one need no kernels of their
 /// own: W is passed over once for all that is done with a row of it.
 /// </remarks>
 internal sealed class Graph
@@ -41,7 +43,8 @@ internal sealed class Graph
         }
     }
 
-    /// <summary>Decides which products and sums are one operation, once and for all programs that are made of the graph: all compute the same bits.</summary>
+    /// <summary>Decides which products and sums are one operation, once and for all programs that are made of the graph: all compute the
+    /// same bits.</summary>
     public void Freeze()
     {
         foreach (GraphNode node in nodes)
@@ -77,7 +80,8 @@ internal sealed class Graph
     /// <summary>The same numbers lying that way.</summary>
     public GraphNode Lying(GraphNode x, bool flipped) => !x.IsMatrix || x.Flipped == flipped ? x : Copy(x, flipped);
 
-    private GraphNode Copy(GraphNode x, bool flipped) => Add(new Operation(OperationKind.Transpose), NodeRole.Copy, x, null, x.Rows, x.Columns, x.BatchRows, x.BatchColumns, flipped);
+    private GraphNode Copy(GraphNode x, bool flipped) =>
+        Add(new Operation(OperationKind.Transpose), NodeRole.Copy, x, null, x.Rows, x.Columns, x.BatchRows, x.BatchColumns, flipped);
 
     private GraphNode Translate(int id)
     {
@@ -158,9 +162,11 @@ internal sealed class Graph
 
     private GraphNode Fill(double number, int rows, int columns)
     {
-        var key = new Key(new Operation(OperationKind.Leaf) { Number = number, Rows = rows, Columns = columns }, NodeRole.Fill, -1, -1, rows, columns, false);
+        var key = new Key(new Operation(OperationKind.Leaf)
+        { Number = number, Rows = rows, Columns = columns }, NodeRole.Fill, -1, -1, rows, columns, false);
         return known.TryGetValue(key, out GraphNode? found) ? found
-            : known[key] = Append(new GraphNode { Index = nodes.Count, Operation = key.Operation, Role = NodeRole.Fill, Rows = rows, Columns = columns, Number = number });
+            : known[key] = Append(new GraphNode
+            { Index = nodes.Count, Operation = key.Operation, Role = NodeRole.Fill, Rows = rows, Columns = columns, Number = number });
     }
 
     private GraphNode Broadcast(GraphNode x, int rows, int columns) =>
@@ -196,7 +202,8 @@ internal sealed class Graph
         : x.Role == NodeRole.Fill ? Broadcast(Scale(y, x.Number), rows, columns)
         : Elementwise(new Operation(OperationKind.Multiply), x, y, rows, columns);
 
-    private static bool IsNegative(GraphNode x) => x.Role == NodeRole.Elementwise && x.Operation.Kind == OperationKind.Scale && x.Operation.Number == -1;
+    private static bool IsNegative(GraphNode x) =>
+        x.Role == NodeRole.Elementwise && x.Operation.Kind == OperationKind.Scale && x.Operation.Number == -1;
 
     private GraphNode Transpose(GraphNode x)
     {
@@ -216,7 +223,8 @@ internal sealed class Graph
         }
 
         // What lies one way is its transpose the other way.
-        return Add(new Operation(OperationKind.Transpose), NodeRole.Alias, x, null, x.Columns, x.Rows, x.BatchColumns, x.BatchRows, !x.Flipped);
+        return Add(new Operation(OperationKind.Transpose), NodeRole.Alias, x, null, x.Columns, x.Rows, x.BatchColumns, x.BatchRows,
+            !x.Flipped);
     }
 
     private GraphNode Reshape(GraphNode x, int rows, int columns)
@@ -259,10 +267,12 @@ internal sealed class Graph
         }
 
         // Rows of a matrix that lies row by row, or elements of a column.
-        return x.Flipped ? Whole(operation, x, rows, columns) : Add(operation, NodeRole.Alias, x, null, rows, columns, x.BatchRows, x.BatchColumns, false);
+        return x.Flipped ? Whole(operation, x, rows, columns)
+            : Add(operation, NodeRole.Alias, x, null, rows, columns, x.BatchRows, x.BatchColumns, false);
     }
 
-    private GraphNode Whole(in Operation operation, GraphNode x, int rows, int columns) => Add(operation, NodeRole.Whole, Lying(x, false), null, rows, columns, false, false, false);
+    private GraphNode Whole(in Operation operation, GraphNode x, int rows, int columns) =>
+        Add(operation, NodeRole.Whole, Lying(x, false), null, rows, columns, false, false, false);
 
     private GraphNode SumTo(GraphNode x, int rows, int columns)
     {
@@ -300,7 +310,8 @@ internal sealed class Graph
         }
 
         GraphNode partials = Add(operation, NodeRole.ColumnPartials, x, null, rows, columns, false, false, false);
-        return Add(operation, NodeRole.ColumnSum, partials, null, rows, columns, x.BatchRows && rows > 1, x.BatchColumns && columns > 1, false);
+        return Add(operation, NodeRole.ColumnSum, partials, null, rows, columns, x.BatchRows && rows > 1, x.BatchColumns && columns > 1,
+            false);
     }
 
     private GraphNode MatMul(GraphNode x, bool transposeX, GraphNode y, bool transposeY)
@@ -374,10 +385,13 @@ internal sealed class Graph
         bool flipped = matrix && (batchRows || batchColumns
             ? batchRows && !batchColumns
             : (x.IsMatrix && x.Flipped) || (y is { IsMatrix: true } && y.Flipped && !x.IsMatrix));
-        return Add(operation, NodeRole.Elementwise, Lying(x, flipped), y is null ? null : Lying(y, flipped), rows, columns, batchRows, batchColumns, flipped);
+        return Add(operation, NodeRole.Elementwise, Lying(x, flipped), y is null ? null : Lying(y, flipped), rows, columns, batchRows,
+            batchColumns, flipped);
     }
 
-    private GraphNode Add(in Operation operation, NodeRole role, GraphNode x, GraphNode? y, int rows, int columns, bool batchRows, bool batchColumns, bool flipped)
+    private GraphNode Add(
+        in Operation operation, NodeRole role, GraphNode x, GraphNode? y, int rows, int columns, bool batchRows, bool batchColumns,
+        bool flipped)
     {
         // Sums and products of two elements do not mind their order.
         bool swaps = role == NodeRole.Elementwise && operation.Kind is OperationKind.Add or OperationKind.Multiply && y!.Index < x.Index;
@@ -399,7 +413,8 @@ internal sealed class Graph
     }
 
     private static bool IsMergeable(GraphNode sum, GraphNode product) =>
-        product.Role == NodeRole.Elementwise && product.Operation.Kind is OperationKind.Multiply or OperationKind.Scale && product.Uses == 1 && (product.Rows, product.Columns) == (sum.Rows, sum.Columns);
+        product.Role == NodeRole.Elementwise && product.Operation.Kind is OperationKind.Multiply or OperationKind.Scale
+            && product.Uses == 1 && (product.Rows, product.Columns) == (sum.Rows, sum.Columns);
 
     private GraphNode Append(GraphNode node)
     {

@@ -41,7 +41,8 @@ internal enum NodeRole
 
 /// <summary>A matrix that a program computes.</summary>
 /// <remarks>
-/// Matrices with more than one row and column lie in memory row by row or, <see cref="Flipped"/>, column by column: activities [n, units] lie flipped, a row of memory a unit, so that they share
+/// Matrices with more than one row and column lie in memory row by row or, <see cref="Flipped"/>, column by column: activities [n, units]
+/// lie flipped, a row of memory a unit, so that they share
 /// rows with the weights [units, inputs] that act on them. Vectors lie in one run whichever way they stand.
 /// </remarks>
 internal sealed class GraphNode
@@ -85,7 +86,8 @@ internal sealed class GraphNode
     /// <summary>How many nodes read it.</summary>
     public int Uses { get; set; }
 
-    /// <summary>Of a sum or difference: 1 where its first term is a product that nobody else reads, 2 where its second is; the two are one fused multiply-add.</summary>
+    /// <summary>Of a sum or difference: 1 where its first term is a product that nobody else reads, 2 where its second is; the two are one
+    /// fused multiply-add.</summary>
     public int Merges { get; set; }
 
     public bool IsMatrix => Rows > 1 && Columns > 1;
@@ -103,5 +105,6 @@ internal sealed class GraphNode
     public int StoredColumns => IsMatrix ? (Flipped ? Rows : Columns) : 1;
 
     /// <inheritdoc/>
-    public override string ToString() => $"{Index}: {Role} {Operation.Kind}({X?.Index}, {Y?.Index}) [{Rows}, {Columns}]{(Flipped ? " flipped" : string.Empty)}";
+    public override string ToString() =>
+        $"{Index}: {Role} {Operation.Kind}({X?.Index}, {Y?.Index}) [{Rows}, {Columns}]{(Flipped ? " flipped" : string.Empty)}";
 }

@@ -42,7 +42,8 @@ internal static class KernelCompiler
 
         foreach (KernelOperation o in body.Operations)
         {
-            text.Append(';').Append((int)o.Kind).Append(' ').Append(BitConverter.DoubleToInt64Bits(o.Number)).Append(' ').Append(o.X).Append(' ').Append(o.Y).Append(' ').Append(o.Z).Append(' ').Append(o.Merges);
+            text.Append(';').Append((int)o.Kind).Append(' ').Append(BitConverter.DoubleToInt64Bits(o.Number)).Append(' ').Append(o.X)
+                .Append(' ').Append(o.Y).Append(' ').Append(o.Z).Append(' ').Append(o.Merges);
         }
 
         foreach ((int value, KernelResult result, Access access) in body.Results)
@@ -69,7 +70,10 @@ internal static class KernelCompiler
         public Writer(KernelBody body, Type element, VectorWidth width)
         {
             this.body = body;
-            method = new DynamicMethod("kernel", typeof(void), [typeof(nint).MakePointerType(), typeof(nint).MakePointerType(), typeof(nint), typeof(nint), typeof(nint)], typeof(KernelCompiler).Module, skipVisibility: true);
+            method = new DynamicMethod(
+                "kernel", typeof(void),
+                [typeof(nint).MakePointerType(), typeof(nint).MakePointerType(), typeof(nint), typeof(nint), typeof(nint)],
+                typeof(KernelCompiler).Module, skipVisibility: true);
             il = method.GetILGenerator();
             lanes = new LaneEmitter(il, element, width);
             loads = body.Loads.Length;

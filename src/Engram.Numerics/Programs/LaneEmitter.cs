@@ -9,7 +9,8 @@ using Engram.Numerics.Kernels;
 namespace Engram.Numerics.Programs;
 
 /// <summary>Emits what a kernel does with a register's worth of numbers; operands are on the evaluation stack.</summary>
-/// <remarks>Vectors by the methods of <see cref="Vector512"/>, <see cref="Vector256"/> or <see cref="Vector128"/>, which the JIT knows as instructions; single numbers by the IL's own.</remarks>
+/// <remarks>Vectors by the methods of <see cref="Vector512"/>, <see cref="Vector256"/> or <see cref="Vector128"/>, which the JIT knows as
+/// instructions; single numbers by the IL's own.</remarks>
 internal sealed class LaneEmitter
 {
     private readonly ILGenerator il;
@@ -211,7 +212,8 @@ internal sealed class LaneEmitter
 
     private void Helper(string name512)
     {
-        string name = operations is null ? name512.Replace("512", "1", StringComparison.Ordinal) : name512.Replace("512", bits.ToString(System.Globalization.CultureInfo.InvariantCulture), StringComparison.Ordinal);
+        string name = operations is null ? name512.Replace("512", "1", StringComparison.Ordinal)
+            : name512.Replace("512", bits.ToString(System.Globalization.CultureInfo.InvariantCulture), StringComparison.Ordinal);
         il.Emit(OpCodes.Call, typeof(LaneFunctions).GetMethod(name)!.MakeGenericMethod(element));
     }
 
@@ -279,15 +281,18 @@ internal static class LaneFunctions
 
     /// <summary>1 where x &gt; 0, else 0.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Vector512<T> Step512<T>(Vector512<T> x) => Vector512.BitwiseAnd(Vector512.GreaterThan(x, Vector512<T>.Zero), Vector512<T>.One);
+    public static Vector512<T> Step512<T>(Vector512<T> x) =>
+        Vector512.BitwiseAnd(Vector512.GreaterThan(x, Vector512<T>.Zero), Vector512<T>.One);
 
     /// <inheritdoc cref="Step512"/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Vector256<T> Step256<T>(Vector256<T> x) => Vector256.BitwiseAnd(Vector256.GreaterThan(x, Vector256<T>.Zero), Vector256<T>.One);
+    public static Vector256<T> Step256<T>(Vector256<T> x) =>
+        Vector256.BitwiseAnd(Vector256.GreaterThan(x, Vector256<T>.Zero), Vector256<T>.One);
 
     /// <inheritdoc cref="Step512"/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Vector128<T> Step128<T>(Vector128<T> x) => Vector128.BitwiseAnd(Vector128.GreaterThan(x, Vector128<T>.Zero), Vector128<T>.One);
+    public static Vector128<T> Step128<T>(Vector128<T> x) =>
+        Vector128.BitwiseAnd(Vector128.GreaterThan(x, Vector128<T>.Zero), Vector128<T>.One);
 
     /// <inheritdoc cref="Step512"/>
     public static T Step1<T>(T x)
@@ -296,17 +301,20 @@ internal static class LaneFunctions
     /// <summary>1, 0 or −1; NaN of NaN.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector512<T> Sign512<T>(Vector512<T> x) => Vector512.ConditionalSelect(
-        Vector512.GreaterThan(x, Vector512<T>.Zero), Vector512<T>.One, Vector512.ConditionalSelect(Vector512.LessThan(x, Vector512<T>.Zero), -Vector512<T>.One, x));
+        Vector512.GreaterThan(x, Vector512<T>.Zero), Vector512<T>.One,
+            Vector512.ConditionalSelect(Vector512.LessThan(x, Vector512<T>.Zero), -Vector512<T>.One, x));
 
     /// <inheritdoc cref="Sign512"/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector256<T> Sign256<T>(Vector256<T> x) => Vector256.ConditionalSelect(
-        Vector256.GreaterThan(x, Vector256<T>.Zero), Vector256<T>.One, Vector256.ConditionalSelect(Vector256.LessThan(x, Vector256<T>.Zero), -Vector256<T>.One, x));
+        Vector256.GreaterThan(x, Vector256<T>.Zero), Vector256<T>.One,
+            Vector256.ConditionalSelect(Vector256.LessThan(x, Vector256<T>.Zero), -Vector256<T>.One, x));
 
     /// <inheritdoc cref="Sign512"/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector128<T> Sign128<T>(Vector128<T> x) => Vector128.ConditionalSelect(
-        Vector128.GreaterThan(x, Vector128<T>.Zero), Vector128<T>.One, Vector128.ConditionalSelect(Vector128.LessThan(x, Vector128<T>.Zero), -Vector128<T>.One, x));
+        Vector128.GreaterThan(x, Vector128<T>.Zero), Vector128<T>.One,
+            Vector128.ConditionalSelect(Vector128.LessThan(x, Vector128<T>.Zero), -Vector128<T>.One, x));
 
     /// <inheritdoc cref="Sign512"/>
     public static T Sign1<T>(T x)

@@ -3,11 +3,15 @@ using Engram.Numerics.Autodiff;
 
 namespace Engram.Numerics.Programs;
 
-/// <summary>Plans how some nodes of a graph are computed from others: what is fused with what, where it lies, and where threads must meet.</summary>
+/// <summary>Plans how some nodes of a graph are computed from others: what is fused with what, where it lies, and where threads must
+/// meet.</summary>
 /// <remarks>
-/// <para>Threads share out rows of memory. Work on a row that needs only the same row of what was computed before needs no meeting, so a level is as much as can be done between two meetings. Within a
-/// level everything over the same rows is done for a few rows at a time, products and elementwise work in turn, so that what passes between them stays in the nearest cache.</para>
-/// <para>Small elementwise expressions are computed again where they are needed instead of stored. Nothing depends on the number of threads.</para>
+/// <para>Threads share out rows of memory. Work on a row that needs only the same row of what was computed before needs no meeting, so a
+/// level is as much as can be done between two meetings. Within a
+/// level everything over the same rows is done for a few rows at a time, products and elementwise work in turn, so that what passes between
+/// them stays in the nearest cache.</para>
+/// <para>Small elementwise expressions are computed again where they are needed instead of stored. Nothing depends on the number of
+/// threads.</para>
 /// </remarks>
 internal sealed class ProgramBuilder
 {
@@ -46,7 +50,8 @@ internal sealed class ProgramBuilder
     /// <param name="node">The node.</param>
     /// <param name="accumulate">Whether they are added to what is there.</param>
     /// <returns>Position among the tensors of a run: [rows, columns].</returns>
-    public int OutputByRows(GraphNode node, bool accumulate) => Output(graph.Lying(node, false), node.Rows > 1 && node.Columns == 1, accumulate);
+    public int OutputByRows(GraphNode node, bool accumulate) =>
+        Output(graph.Lying(node, false), node.Rows > 1 && node.Columns == 1, accumulate);
 
     /// <summary>A node's numbers go outside, column by column.</summary>
     /// <returns>Position among the tensors of a run: [columns, rows].</returns>
@@ -78,7 +83,8 @@ internal sealed class ProgramBuilder
         SinkPhases();
         AssignBuffers(tileRows);
         InstructionGroup[][] levels = [.. order.Where(p => !p.Inline).GroupBy(p => p.Level).OrderBy(g => g.Key)
-            .Select(level => level.GroupBy(p => p.Space).OrderByDescending(g => g.Key).Select(g => GroupOf(g.Key, [.. g], tileRows, elementBytes)).ToArray())];
+            .Select(level => level.GroupBy(p => p.Space).OrderByDescending(g => g.Key)
+                .Select(g => GroupOf(g.Key, [.. g], tileRows, elementBytes)).ToArray())];
         return new ProgramPlan([.. buffers], externals, levels);
     }
 
@@ -114,7 +120,9 @@ internal sealed class ProgramBuilder
             (GraphNode node, ProgramBuffer target, bool accumulate) = outputs[i];
             bool isProduct = node.Role == NodeRole.Product;
             // Nobody reads a column of memory but the one who asked for it.
-            bool direct = !given.ContainsKey(node) && (!target.IsColumn || uses[node] == 1) && (accumulate ? isProduct && uses[node] == 1 : isProduct || node.Role is NodeRole.Elementwise or NodeRole.Copy) && targets.Add(node);
+            bool direct = !given.ContainsKey(node) && (!target.IsColumn || uses[node] == 1)
+                && (accumulate ? isProduct && uses[node] == 1 : isProduct || node.Role is NodeRole.Elementwise or NodeRole.Copy)
+                && targets.Add(node);
             if (!direct)
             {
                 outputs[i] = (graph.Identity(node), target, accumulate);
@@ -187,7 +195,8 @@ internal sealed class ProgramBuilder
         {
             if (node.Operation.Kind == OperationKind.SliceRows)
             {
-                (rows, elements) = node.X!.IsMatrix ? (rows + node.Operation.FirstRow, elements) : (rows, elements + node.Operation.FirstRow);
+                (rows, elements) = node.X!.IsMatrix ? (rows + node.Operation.FirstRow, elements)
+                    : (rows, elements + node.Operation.FirstRow);
             }
 
             node = node.X!;
@@ -242,7 +251,8 @@ internal sealed class ProgramBuilder
         _ => 1,
     };
 
-    private int CostOf(GraphNode? input) => input is not null && planned.TryGetValue(input, out Planned? plan) && plan.Inline ? plan.Cost : 0;
+    private int CostOf(GraphNode? input) =>
+        input is not null && planned.TryGetValue(input, out Planned? plan) && plan.Inline ? plan.Cost : 0;
 
     // Whole rows that are read for a node's own rows; single numbers a row cost nothing.
     private int FullLoads(GraphNode node, GraphNode? input) =>
@@ -403,7 +413,8 @@ internal sealed class ProgramBuilder
     {
         Dictionary<GraphNode, ProgramBuffer> targets = outputs.ToDictionary(o => o.Node, o => o.Target);
         ILookup<Planned, (Planned Consumer, bool RowLocal, bool Direct)> consumers =
-            order.SelectMany(p => p.Dependencies.Select(d => (d.Before, Use: (p, d.RowLocal, d.Direct)))).ToLookup(u => u.Before, u => u.Use);
+            order.SelectMany(p => p.Dependencies.Select(d => (d.Before, Use: (p, d.RowLocal, d.Direct))))
+                .ToLookup(u => u.Before, u => u.Use);
         foreach (Planned plan in order)
         {
             GraphNode node = plan.Node;
@@ -419,12 +430,16 @@ internal sealed class ProgramBuilder
             }
 
             bool isElementwise = node.Role == NodeRole.Elementwise;
-            if (isElementwise && consumers[plan].All(u => u.Consumer.Level == plan.Level && u.Consumer.Space == plan.Space && u.Consumer.Phase == plan.Phase && u.Direct && SharesKernel(u.Consumer, plan)))
+            if (isElementwise
+                && consumers[plan]
+                .All(u => u.Consumer.Level == plan.Level && u.Consumer.Space == plan.Space && u.Consumer.Phase == plan.Phase && u.Direct
+                && SharesKernel(u.Consumer, plan)))
             {
                 continue;
             }
 
-            bool own = plan.Space > 0 && consumers[plan].All(u => u.RowLocal && u.Consumer.Level == plan.Level && u.Consumer.Space == plan.Space)
+            bool own = plan.Space > 0
+                && consumers[plan].All(u => u.RowLocal && u.Consumer.Level == plan.Level && u.Consumer.Space == plan.Space)
                 && node.Role is not (NodeRole.ColumnPartials or NodeRole.Whole);
             bool partials = node.Role == NodeRole.ColumnPartials;
             plan.Buffer = new ProgramBuffer
@@ -450,7 +465,9 @@ internal sealed class ProgramBuilder
         }
 
         ProgramBuffer[] own = [.. members.Select(p => p.Buffer).OfType<ProgramBuffer>().Where(b => b.Kind == BufferKind.Own)];
-        ProgramBuffer[] passed = [.. own.Union(members.SelectMany(p => p.Dependencies).Where(d => d.RowLocal && d.Before.Level == members[0].Level && d.Before.Space == space).Select(d => d.Before.Buffer).OfType<ProgramBuffer>())];
+        ProgramBuffer[] passed = [.. own.Union(
+            members.SelectMany(p => p.Dependencies).Where(d => d.RowLocal && d.Before.Level == members[0].Level && d.Before.Space == space)
+            .Select(d => d.Before.Buffer).OfType<ProgramBuffer>())];
         int block = MostBlockRows / tileRows * tileRows;
         if (members.Any(p => p.Node.Role == NodeRole.ColumnPartials))
         {
@@ -480,9 +497,12 @@ internal sealed class ProgramBuilder
                 (GraphNode left, GraphNode right) = node.Flipped ? (node.Y!, node.X!) : (node.X!, node.Y!);
                 bool byRows = LeftByRows(node);
                 int depth = node.Operation.TransposeLeft ? node.X!.Rows : node.X!.Columns;
-                return new ProductInstruction(byRows, outputs.Any(o => o.Node == node && o.Accumulate), depth, node.StoredColumns, [new(PlaceOf(left), byRows ? Access.Matrix : Access.AlongColumns), new(PlaceOf(right), Access.AlongColumns), result]);
+                return new ProductInstruction(
+                    byRows, outputs.Any(o => o.Node == node && o.Accumulate), depth, node.StoredColumns,
+                    [new(PlaceOf(left), byRows ? Access.Matrix : Access.AlongColumns), new(PlaceOf(right), Access.AlongColumns), result]);
             case NodeRole.Copy:
-                return new CopyInstruction(node.StoredColumns, [new(PlaceOf(node.X!), node.IsMatrix ? Access.AlongColumns : Access.AlongRows), result]);
+                return new CopyInstruction(
+                    node.StoredColumns, [new(PlaceOf(node.X!), node.IsMatrix ? Access.AlongColumns : Access.AlongRows), result]);
             case NodeRole.ColumnSum:
                 return new ColumnSumInstruction(planned[node.X!].Buffer!.Rows, [new(PlaceOf(node.X!), Access.AlongColumns), result]);
             case NodeRole.VectorSum:
@@ -497,7 +517,8 @@ internal sealed class ProgramBuilder
     private Place PlaceOf(GraphNode node)
     {
         (GraphNode root, int rows, int elements) = Resolve(node);
-        ProgramBuffer buffer = given.TryGetValue(root, out ProgramBuffer? outside) ? outside : planned[root].Buffer ?? throw new UnreachableException($"Found no memory for {root}.");
+        ProgramBuffer buffer = given.TryGetValue(root, out ProgramBuffer? outside) ? outside : planned[root].Buffer
+            ?? throw new UnreachableException($"Found no memory for {root}.");
         return new Place(buffer, rows, elements);
     }
 
@@ -577,7 +598,8 @@ internal sealed class ProgramBuilder
 
             int Number(int value) => value >= FirstOperation ? value - FirstOperation + loads.Count : value;
             KernelOperation[] numbered = [.. operations.Select(o => o with { X = Number(o.X), Y = Number(o.Y), Z = Number(o.Z) })];
-            var body = new KernelBody([.. loads.Select(l => l.Access)], numbered, [.. results.Select(r => (Number(r.Value), r.Result, r.Operand.Access))]);
+            var body = new KernelBody(
+                [.. loads.Select(l => l.Access)], numbered, [.. results.Select(r => (Number(r.Value), r.Result, r.Operand.Access))]);
             return new KernelInstruction(body, members[0].Columns, [.. loads, .. results.Select(r => r.Operand)]);
         }
 
@@ -609,7 +631,8 @@ internal sealed class ProgramBuilder
         }
 
         private bool IsComputed(GraphNode node) =>
-            node.Role == NodeRole.Elementwise && (inside.Contains(node) || (builder.planned.TryGetValue(node, out Planned? plan) && plan.Inline));
+            node.Role == NodeRole.Elementwise
+                && (inside.Contains(node) || (builder.planned.TryGetValue(node, out Planned? plan) && plan.Inline));
 
         private int Compute(GraphNode space, GraphNode node)
         {
@@ -624,7 +647,8 @@ internal sealed class ProgramBuilder
 
             int x = Visit(space, node.X!);
             int y = node.Y is { } right ? Visit(space, right) : -1;
-            return node.Operation.Kind == OperationKind.BroadcastTo ? x : Append(new KernelOperation(node.Operation.Kind, node.Operation.Number, x, y));
+            return node.Operation.Kind == OperationKind.BroadcastTo ? x
+                : Append(new KernelOperation(node.Operation.Kind, node.Operation.Number, x, y));
         }
 
         private int Append(KernelOperation operation)

@@ -90,7 +90,8 @@ internal abstract record Instruction(Operand[] Operands);
 internal sealed record KernelInstruction(KernelBody Body, int Columns, Operand[] Operands) : Instruction(Operands);
 
 /// <summary>Rows of a product. Operands: left, right, result.</summary>
-internal sealed record ProductInstruction(bool LeftByRows, bool Accumulates, int Depth, int Columns, Operand[] Operands) : Instruction(Operands);
+internal sealed record ProductInstruction(bool LeftByRows, bool Accumulates, int Depth, int Columns, Operand[] Operands)
+    : Instruction(Operands);
 
 /// <summary>Rows of a transpose, or elements of a column as one run. Operands: source, result.</summary>
 internal sealed record CopyInstruction(int Columns, Operand[] Operands) : Instruction(Operands);

@@ -3,7 +3,8 @@ namespace Engram.Numerics.RandomNumbers;
 /// <summary>Functions that give the same bits on every machine: only IEEE 754 +, −, ×, ÷ and polynomials.</summary>
 /// <remarks>
 /// <see cref="Math"/>'s own functions come from the system's library, and differ in the last bit from one to the next. These are within
-/// 4·10⁻¹⁶ of the true value, relative to it for <see cref="Exp"/> and <see cref="Log"/> (away from x = 1, absolute near it) and absolute for the others. Deviation: arguments of
+/// 4·10⁻¹⁶ of the true value, relative to it for <see cref="Exp"/> and <see cref="Log"/> (away from x = 1, absolute near it) and absolute
+/// for the others. Deviation: arguments of
 /// <see cref="Sin"/> and <see cref="Cos"/> are bounded.
 /// </remarks>
 public static class DeterministicMath
@@ -19,7 +20,8 @@ public static class DeterministicMath
     private const double HalfPi2 = 6.077100506303966e-11;
     private const double HalfPi3 = 2.0222662487959506e-21;
 
-    /// <summary>e to the power x, within 2.5·10⁻¹⁶ of it relative to it, where it is subnormal within one unit of its last place; 0 from −746 downwards, +∞ from 710 upwards, NaN at NaN.</summary>
+    /// <summary>e to the power x, within 2.5·10⁻¹⁶ of it relative to it, where it is subnormal within one unit of its last place; 0 from
+    /// −746 downwards, +∞ from 710 upwards, NaN at NaN.</summary>
     public static double Exp(double x)
     {
         if (!(x > -746 && x < 710))
@@ -27,11 +29,14 @@ public static class DeterministicMath
             return double.IsNaN(x) ? x : x < 0 ? 0 : double.PositiveInfinity;
         }
 
-        // x = k ln 2 + r with |r| ≤ ½ ln 2, k to the nearest whole number: adding 1.5 · 2⁵² leaves no room for a fraction. e^r by its series, to r¹³ / 13!.
+        // x = k ln 2 + r with |r| ≤ ½ ln 2, k to the nearest whole number: adding 1.5 · 2⁵² leaves no room for a fraction. e^r by its
+        // series, to r¹³ / 13!.
         double k = (x * Log2OfE) + 6755399441055744.0 - 6755399441055744.0;
         double r = x - (k * Ln2High) - (k * Ln2Low);
-        double tail = r * r * (0.5 + (r * ((1.0 / 6) + (r * ((1.0 / 24) + (r * ((1.0 / 120) + (r * ((1.0 / 720) + (r * ((1.0 / 5040) + (r * ((1.0 / 40320)
-            + (r * ((1.0 / 362880) + (r * ((1.0 / 3628800) + (r * ((1.0 / 39916800) + (r * ((1.0 / 479001600) + (r * (1.0 / 6227020800)))))))))))))))))))))));
+        double tail = r * r * (0.5
+            + (r * ((1.0 / 6) + (r * ((1.0 / 24) + (r * ((1.0 / 120) + (r * ((1.0 / 720) + (r * ((1.0 / 5040) + (r * ((1.0 / 40320)
+            + (r * ((1.0 / 362880)
+                + (r * ((1.0 / 3628800) + (r * ((1.0 / 39916800) + (r * ((1.0 / 479001600) + (r * (1.0 / 6227020800)))))))))))))))))))))));
         return Math.ScaleB(1 + (r + tail), (int)k);
     }
 
@@ -102,7 +107,8 @@ public static class DeterministicMath
 
         if (Math.Abs(x) > LargestAngle)
         {
-            throw new ArgumentOutOfRangeException(nameof(x), x, FormattableString.Invariant($"Expected an angle of at most {LargestAngle} either way."));
+            throw new ArgumentOutOfRangeException(
+                nameof(x), x, FormattableString.Invariant($"Expected an angle of at most {LargestAngle} either way."));
         }
 
         // To the nearest whole number: adding 1.5 · 2⁵² leaves no room for a fraction.

@@ -7,7 +7,8 @@ namespace Engram.Numerics.RandomNumbers;
 /// A seeded stream of random numbers that splits into independent streams: the same numbers from the same seed on every machine.
 /// </summary>
 /// <remarks>
-/// Counter-based: word w of the stream is part of Philox4×32-10 of (counter, stream identity) under the stream's key, so there is no state but a
+/// Counter-based: word w of the stream is part of Philox4×32-10 of (counter, stream identity) under the stream's key, so there is no state
+/// but a
 /// counter, and a stream at any place of a program is reached from the seed by its splits alone. Nothing is allocated.
 /// A mutable value: a copy goes on from where the original stood, and would repeat its numbers; hand it on by reference.
 /// Source: Salmon, Moraes, Dror and Shaw 2011, "Parallel random numbers: as easy as 1, 2, 3".
@@ -39,7 +40,8 @@ public struct RandomStream : IEquatable<RandomStream>
     public static bool operator !=(RandomStream left, RandomStream right) => !left.Equals(right);
 
     /// <summary>
-    /// The stream of that number under this one. Depends on what this stream is, not on how far it has been read; streams of different numbers
+    /// The stream of that number under this one. Depends on what this stream is, not on how far it has been read; streams of different
+    /// numbers
     /// under one stream always differ.
     /// </summary>
     public readonly RandomStream Split(ulong number) => SplitUnder(NumberDomain, number);
@@ -101,7 +103,8 @@ public struct RandomStream : IEquatable<RandomStream>
         return radius * DeterministicMath.Cos(2 * Math.PI * NextUniform());
     }
 
-    /// <summary>Fills with normal numbers of mean 0 and that standard deviation; each is rounded to <typeparamref name="T"/> once.</summary>
+    /// <summary>Fills with normal numbers of mean 0 and that standard deviation; each is rounded to <typeparamref name="T"/>
+    /// once.</summary>
     public void FillNormal<T>(Span<T> values, double standardDeviation)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
@@ -111,8 +114,10 @@ public struct RandomStream : IEquatable<RandomStream>
         }
     }
 
-    /// <summary>Fills with normal numbers of mean 0 and variance 1 to the precision of float32, many at a time: for noise. Other numbers than <see cref="FillNormal"/>'s, of the same distribution.</summary>
-    /// <remarks>They are of whole blocks of the stream's words: the next ones, of as many numbers as are a multiple of <see cref="NormalNoise.Group"/>. The same bits on every machine, and in every type.</remarks>
+    /// <summary>Fills with normal numbers of mean 0 and variance 1 to the precision of float32, many at a time: for noise. Other numbers
+    /// than <see cref="FillNormal"/>'s, of the same distribution.</summary>
+    /// <remarks>They are of whole blocks of the stream's words: the next ones, of as many numbers as are a multiple of
+    /// <see cref="NormalNoise.Group"/>. The same bits on every machine, and in every type.</remarks>
     public unsafe void FillNoise<T>(Span<T> values)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
@@ -148,8 +153,10 @@ public struct RandomStream : IEquatable<RandomStream>
         }
     }
 
-    /// <summary>Draws different numbers out of 0 … <paramref name="population"/> − 1, in random order; every choice and order as likely.</summary>
-    /// <remarks>Floyd's sampling needs no list of the population; it gives a random set, which a shuffle orders. Takes time with the square of the number drawn.</remarks>
+    /// <summary>Draws different numbers out of 0 … <paramref name="population"/> − 1, in random order; every choice and order as
+    /// likely.</summary>
+    /// <remarks>Floyd's sampling needs no list of the population; it gives a random set, which a shuffle orders. Takes time with the square
+    /// of the number drawn.</remarks>
     /// <param name="chosen">Where they go: as many as it has room for.</param>
     /// <param name="population">How many there are to choose from, at least as many as are drawn.</param>
     /// <exception cref="ArgumentOutOfRangeException">There are fewer.</exception>

@@ -6,7 +6,8 @@ using System.Text.RegularExpressions;
 namespace Engram.Numerics.Text;
 
 /// <summary>
-/// Text from files, servers and names made fit for people: what would steer a terminal, hide or turn text is shown as an escape such as <c>\u001b</c>, and the user and password of
+/// Text from files, servers and names made fit for people: what would steer a terminal, hide or turn text is shown as an escape such as
+/// <c>\u001b</c>, and the user and password of
 /// an address are left out.
 /// </summary>
 internal static partial class CleanText
@@ -17,14 +18,16 @@ internal static partial class CleanText
     /// <summary>The most characters of a cell of a table.</summary>
     public const int MostOfCell = 1000;
 
-    // All that needs a second look: control characters but for a tab and a line's end, what turns the direction of text or is no character, halves of pairs.
+    // All that needs a second look: control characters but for a tab and a line's end, what turns the direction of text or is no character,
+    // halves of pairs.
     private static readonly SearchValues<char> Doubtful = SearchValues.Create(
         [.. Enumerable.Range(0, 0x10000).Select(c => (char)c).Where(c => c is not ('\t' or '\n') && (char.IsSurrogate(c) || IsUnfit(c)))]);
 
     /// <summary>Text of any number of lines.</summary>
     public static string Lines(string text) => WithoutCredentials(Escaped(text));
 
-    /// <summary>Text on one line, without its middle where it is long: what was found stands at the beginning, what to do at the end.</summary>
+    /// <summary>Text on one line, without its middle where it is long: what was found stands at the beginning, what to do at the
+    /// end.</summary>
     /// <param name="text">The text.</param>
     /// <param name="most">The most characters.</param>
     public static string Line(string text, int most = MostOfMessage)
@@ -43,7 +46,9 @@ internal static partial class CleanText
         int tail = most / 4, head = most - tail;
         head -= char.IsHighSurrogate(text[head - 1]) ? 1 : 0;
         tail -= char.IsLowSurrogate(text[^tail]) ? 1 : 0;
-        return string.Create(CultureInfo.InvariantCulture, $"{text.AsSpan(0, head)} … ({text.Length - head - tail:N0} characters) … {text.AsSpan(text.Length - tail)}");
+        return string.Create(
+            CultureInfo.InvariantCulture,
+            $"{text.AsSpan(0, head)} … ({text.Length - head - tail:N0} characters) … {text.AsSpan(text.Length - tail)}");
     }
 
     private static string Escaped(string text)
@@ -70,7 +75,8 @@ internal static partial class CleanText
             }
             else
             {
-                _ = c is not ('\t' or '\n') && Doubtful.Contains(c) ? clean.Append(CultureInfo.InvariantCulture, $"\\u{(int)c:x4}") : clean.Append(c);
+                _ = c is not ('\t' or '\n') && Doubtful.Contains(c) ? clean.Append(CultureInfo.InvariantCulture, $"\\u{(int)c:x4}")
+                    : clean.Append(c);
             }
         }
 
@@ -80,7 +86,9 @@ internal static partial class CleanText
     private static bool IsUnfit(char c) => char.IsControl(c)
         || c is '\u061c' or '\u200e' or '\u200f' or '\u2028' or '\u2029' or '\ufeff' or (>= '\u202a' and <= '\u202e') or (>= '\u2066' and <= '\u2069') or (>= '\ufdd0' and <= '\ufdef') or >= '\ufffe';
 
-    private static string WithoutCredentials(string text) => text.Contains("://", StringComparison.Ordinal) && text.Contains('@', StringComparison.Ordinal) ? Credentials().Replace(text, "://…@") : text;
+    private static string WithoutCredentials(string text) =>
+        text.Contains("://", StringComparison.Ordinal) && text.Contains('@', StringComparison.Ordinal)
+        ? Credentials().Replace(text, "://…@") : text;
 
     [GeneratedRegex(@"(?<=[A-Za-z])://[^\s/?#'""]+@", RegexOptions.CultureInvariant, 1000)]
     private static partial Regex Credentials();

@@ -1,7 +1,8 @@
 namespace Engram.Numerics.Text;
 
 /// <summary>
-/// Bad input, told to the person who gave it in one line: what was found, what was expected, where, what to do. The command line ends with code 2.
+/// Bad input, told to the person who gave it in one line: what was found, what was expected, where, what to do. The command line ends with
+/// code 2.
 /// </summary>
 public class EngramException : Exception
 {
@@ -18,7 +19,8 @@ public class EngramException : Exception
     }
 }
 
-/// <summary>Settings that are out of their range or do not go together, by the names of their properties, so that whoever read them from a file can say where they stand.</summary>
+/// <summary>Settings that are out of their range or do not go together, by the names of their properties, so that whoever read them from a
+/// file can say where they stand.</summary>
 /// <param name="message">The line.</param>
 /// <param name="settings">Names of the properties, the one to change first first.</param>
 public sealed class SettingException(string message, params string[] settings) : EngramException(message)
@@ -28,7 +30,8 @@ public sealed class SettingException(string message, params string[] settings) :
 }
 
 /// <summary>
-/// A number that is not finite turned up in a computation. Never replaced: the run stops and says where, steps counted from 1 in words and from 0 in properties. The command line ends
+/// A number that is not finite turned up in a computation. Never replaced: the run stops and says where, steps counted from 1 in words and
+/// from 0 in properties. The command line ends
 /// with code 3.
 /// </summary>
 public sealed class NonFiniteException : EngramException
@@ -82,19 +85,22 @@ public sealed class NonFiniteException : EngramException
     /// <param name="step">Index of the step, from 0; it becomes <see cref="OuterStep"/>.</param>
     /// <param name="seed">The run's seed.</param>
     public static NonFiniteException InTraining(string quantity, int layer, long step, ulong seed) => new(
-        $"Found a non-finite value in the {quantity}, {(layer >= 0 ? $"layer {layer}, " : string.Empty)}step {step + 1}, seed {seed}; expected finite numbers. Lower the learning rates.",
+        $"Found a non-finite value in the {quantity}, {(layer >= 0 ? $"layer {layer}, " : string.Empty)}step {step + 1}, seed {seed}; " +
+            $"expected finite numbers. Lower the learning rates.",
         quantity, layer, step, seed);
 
     /// <summary>The same event, with the outer step and seed that only the trainer knows.</summary>
     public NonFiniteException During(long outerStep, ulong seed) => new(Quantity, Layer, InnerStep, outerStep, seed);
 
     /// <summary>The same event, with what only the trainer knows of it, what to do included.</summary>
-    internal NonFiniteException During(long outerStep, ulong seed, string advice) => new(Quantity, Layer, InnerStep, outerStep, seed, advice);
+    internal NonFiniteException During(long outerStep, ulong seed, string advice) =>
+        new(Quantity, Layer, InnerStep, outerStep, seed, advice);
 
     /// <summary>The same event, with a sentence on what is left of the work.</summary>
     public NonFiniteException With(string remark) => new(this, remark);
 
-    // Steps count from 1, as metrics and checkpoints count them: the properties are indices. Layers are named as their parameters are, from 0.
+    // Steps count from 1, as metrics and checkpoints count them: the properties are indices. Layers are named as their parameters are, from
+    // 0.
     private static string Describe(string quantity, int layer, int innerStep, long outerStep, ulong? seed, string advice)
     {
         var parts = new List<string> { $"Found a non-finite value in the {quantity}" };

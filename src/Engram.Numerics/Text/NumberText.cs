@@ -9,7 +9,8 @@ internal static class NumberText
     /// <param name="text">The text, such as <c>1e-3</c>, the same under every culture.</param>
     /// <param name="value">The number.</param>
     public static bool TryRead(ReadOnlySpan<char> text, out double value) =>
-        double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out value) && double.IsFinite(value) && !(value == 0 && SaysMoreThanZero(text));
+        double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out value) && double.IsFinite(value)
+            && !(value == 0 && SaysMoreThanZero(text));
 
     /// <summary>Whether a text that reads as 0 has a digit above 0 before its exponent.</summary>
     public static bool SaysMoreThanZero(ReadOnlySpan<char> text)

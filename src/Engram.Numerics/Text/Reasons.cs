@@ -10,7 +10,9 @@ internal static class Reasons
     public static string Of(Exception failure)
     {
         Exception told = failure;
-        while (told.InnerException is { } inner && (told is AggregateException or TypeInitializationException || told.Message.Contains(SeeInner, StringComparison.OrdinalIgnoreCase)))
+        while (told.InnerException is { } inner
+            && (told is AggregateException or TypeInitializationException
+            || told.Message.Contains(SeeInner, StringComparison.OrdinalIgnoreCase)))
         {
             told = inner;
         }

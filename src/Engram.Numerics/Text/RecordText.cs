@@ -2,7 +2,8 @@ using System.Text.RegularExpressions;
 
 namespace Engram.Numerics.Text;
 
-/// <summary>Reads settings as earlier versions wrote them: records as they print themselves, such as <c>Spec { Rule = oja, Rates = Rates { Feedback = 1E-05 } }, Examples = 50</c>.</summary>
+/// <summary>Reads settings as earlier versions wrote them: records as they print themselves, such as <c>Spec { Rule = oja, Rates = Rates {
+/// Feedback = 1E-05 } }, Examples = 50</c>.</summary>
 internal static partial class RecordText
 {
     /// <summary>Under which path records that stand beside each other are: the layers of a network.</summary>
@@ -14,7 +15,8 @@ internal static partial class RecordText
     /// <summary>Whether text is of that kind.</summary>
     public static bool Is(string text) => Head().IsMatch(text);
 
-    /// <summary>The values by path, both as names in files have them; values stand as they were printed, and where a record is, its type.</summary>
+    /// <summary>The values by path, both as names in files have them; values stand as they were printed, and where a record is, its
+    /// type.</summary>
     /// <param name="text">The text.</param>
     /// <param name="isList">Whether records at the top are items of <see cref="List"/>; else there is one, which is the whole.</param>
     /// <exception cref="EngramException">It ends too early.</exception>
@@ -64,7 +66,9 @@ internal static partial class RecordText
             Match name = at <= text.Length ? Name().Match(text, at) : Match.Empty;
             if (!name.Success)
             {
-                throw new EngramException($"Found settings that cannot be read ('{text[..Math.Min(60, text.Length)]}…'), expected 'Name = value, …' in braces; the file is damaged, use an earlier one.");
+                throw new EngramException(
+                    $"Found settings that cannot be read ('{text[..Math.Min(60, text.Length)]}…'), expected 'Name = value, …' in " +
+                    $"braces; the file is damaged, use an earlier one.");
             }
 
             at += name.Length;
@@ -87,7 +91,9 @@ internal static partial class RecordText
     [GeneratedRegex(@"\G(?<1>[A-Za-z_]\w*) = ", RegexOptions.ExplicitCapture | RegexOptions.CultureInvariant, 1000)]
     private static partial Regex Name();
 
-    [GeneratedRegex(@"\G.*?(?=(, [A-Za-z_]\w* = )| \}|$)", RegexOptions.ExplicitCapture | RegexOptions.CultureInvariant | RegexOptions.Singleline, 1000)]
+    [GeneratedRegex(
+        @"\G.*?(?=(, [A-Za-z_]\w* = )| \}|$)", RegexOptions.ExplicitCapture | RegexOptions.CultureInvariant | RegexOptions.Singleline,
+        1000)]
     private static partial Regex Value();
 
     [GeneratedRegex(@"\G.*?(?=(, )|$)", RegexOptions.ExplicitCapture | RegexOptions.CultureInvariant | RegexOptions.Singleline, 1000)]

@@ -23,20 +23,24 @@ internal static class Registries
     private static readonly ConcurrentDictionary<Type, IRegistry?> Found = [];
     private static long changes;
 
-    /// <summary>How many entries have been registered anywhere so far: whoever keeps something made of them makes it anew when this has changed.</summary>
+    /// <summary>How many entries have been registered anywhere so far: whoever keeps something made of them makes it anew when this has
+    /// changed.</summary>
     public static long Changes => Interlocked.Read(ref changes);
 
-    /// <summary>The registry that entries of a type stand in: a static property, in the type's own assembly, whose type is <see cref="Registry{TEntry}"/> of it.</summary>
+    /// <summary>The registry that entries of a type stand in: a static property, in the type's own assembly, whose type is
+    /// <see cref="Registry{TEntry}"/> of it.</summary>
     /// <param name="entry">The type, such as an extension point's interface.</param>
     /// <returns>The registry; null where there is none.</returns>
     public static IRegistry? Of(Type entry) => Found.GetOrAdd(entry, Find);
 
-    /// <summary>The name of a value in a registry: that of the entry equal to it, else of the entry of its type that differs from it in the fewest settings.</summary>
+    /// <summary>The name of a value in a registry: that of the entry equal to it, else of the entry of its type that differs from it in the
+    /// fewest settings.</summary>
     /// <returns>The name; null where no entry has the value's type.</returns>
     public static string? NameOf(IRegistry registry, object value)
     {
         string[] alike = [.. registry.Names.Where(n => registry.Entry(n).GetType() == value.GetType())];
-        return alike.FirstOrDefault(n => registry.Entry(n).Equals(value)) ?? alike.MinBy(n => Setting.Of(value.GetType()).Count(s => !Equals(s.Text(value), s.Text(registry.Entry(n)))));
+        return alike.FirstOrDefault(n => registry.Entry(n).Equals(value))
+            ?? alike.MinBy(n => Setting.Of(value.GetType()).Count(s => !Equals(s.Text(value), s.Text(registry.Entry(n)))));
     }
 
     internal static void Changed() => Interlocked.Increment(ref changes);
@@ -137,7 +141,8 @@ public sealed class Registry<TEntry> : IRegistry
         ArgumentNullException.ThrowIfNull(value);
         lock (gate)
         {
-            return entries.Where(e => e.Value.Entry.Equals(value)).Concat(entries.Where(e => e.Value.Entry.GetType() == value.GetType())).Select(e => e.Key).FirstOrDefault() ?? value.GetType().Name;
+            return entries.Where(e => e.Value.Entry.Equals(value)).Concat(entries.Where(e => e.Value.Entry.GetType() == value.GetType()))
+                .Select(e => e.Key).FirstOrDefault() ?? value.GetType().Name;
         }
     }
 

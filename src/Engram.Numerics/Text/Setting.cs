@@ -34,12 +34,15 @@ public enum SettingKind
 }
 
 /// <summary>
-/// One setting of a record: a property with <see cref="SettingAttribute"/>. Recipes, their schema and tables, and the check of what is resumed know a record's settings from here, so that whoever writes one
+/// One setting of a record: a property with <see cref="SettingAttribute"/>. Recipes, their schema and tables, and the check of what is
+/// resumed know a record's settings from here, so that whoever writes one
 /// of his own says nowhere else what it can be told.
 /// </summary>
 /// <remarks>
-/// The property can be initialized and is a flag, a number, text, an enumeration, an <see cref="ImmutableArray{T}"/> of <see cref="int"/> or <see cref="double"/>, or a type that has a registry
-/// (<see cref="Registries.Of"/>); any of them may be null. Values here are neutral: whole numbers are <see cref="long"/>, enumerations their names in files.
+/// The property can be initialized and is a flag, a number, text, an enumeration, an <see cref="ImmutableArray{T}"/> of <see cref="int"/>
+/// or <see cref="double"/>, or a type that has a registry
+/// (<see cref="Registries.Of"/>); any of them may be null. Values here are neutral: whole numbers are <see cref="long"/>, enumerations
+/// their names in files.
 /// </remarks>
 public sealed class Setting
 {
@@ -72,8 +75,10 @@ public sealed class Setting
             : type == typeof(int) || type == typeof(long) || type == typeof(ulong) ? SettingKind.Whole
             : type == typeof(ImmutableArray<int>) ? SettingKind.WholeList
             : type == typeof(ImmutableArray<double>) ? SettingKind.NumberList
-            : throw Wrong($"of type {type.Name}, expected a flag, a number, text, an enumeration, a list of numbers, or a type that has a registry");
-        choices = Registry is not null ? () => Registry.Names : type.IsEnum ? EnumNames(type) : said.NamesFrom is { } from ? NamesFrom(from) : null;
+            : throw Wrong(
+                $"of type {type.Name}, expected a flag, a number, text, an enumeration, a list of numbers, or a type that has a registry");
+        choices = Registry is not null ? () =>
+            Registry.Names : type.IsEnum ? EnumNames(type) : said.NamesFrom is { } from ? NamesFrom(from) : null;
         (double least, double most) = Kind switch
         {
             SettingKind.Whole when type == typeof(int) => (0, int.MaxValue),
@@ -115,14 +120,16 @@ public sealed class Setting
     /// <summary>The registry of <see cref="SettingKind.Entry"/>; null for other kinds.</summary>
     public IRegistry? Registry { get; }
 
-    /// <summary>The names to choose from, of <see cref="SettingKind.Choice"/> and <see cref="SettingKind.Entry"/>; empty for other kinds.</summary>
+    /// <summary>The names to choose from, of <see cref="SettingKind.Choice"/> and <see cref="SettingKind.Entry"/>; empty for other
+    /// kinds.</summary>
     public IReadOnlyList<string> Choices => choices?.Invoke() ?? [];
 
     /// <summary>The settings of a type, those of its base types first, in the order in which they are declared.</summary>
     /// <exception cref="EngramException">A property says that it is a setting and cannot be one, or two have one name.</exception>
     public static ImmutableArray<Setting> Of(Type type) => Known.GetOrAdd(type, Find);
 
-    /// <summary>A copy of a record with other values for its settings; what is no setting stays. A type without settings need not be a record: the object itself is returned.</summary>
+    /// <summary>A copy of a record with other values for its settings; what is no setting stays. A type without settings need not be a
+    /// record: the object itself is returned.</summary>
     /// <typeparam name="T">The record's base.</typeparam>
     /// <param name="prototype">The record.</param>
     /// <param name="valueOf">The neutral value of each setting.</param>
@@ -138,7 +145,9 @@ public sealed class Setting
 
         // Every record has a method by which 'with' copies it.
         var copy = prototype.GetType().GetMethod("<Clone>$")?.Invoke(prototype, null) as T
-            ?? throw new EngramException($"Found settings on the class {prototype.GetType().Name}, expected them on a record, which can be copied with other values; make it one.");
+            ?? throw new EngramException(
+                $"Found settings on the class {prototype.GetType().Name}, expected them on a record, which can be copied with other " +
+                $"values; make it one.");
         foreach (Setting setting in settings)
         {
             setting.property.SetValue(copy, setting.FromNeutral(valueOf(setting)));
@@ -149,7 +158,8 @@ public sealed class Setting
 
     /// <summary>A name in files of a property or of an enumeration's value: <c>PreFeedback</c> is <c>pre-feedback</c>.</summary>
     public static string NameOf(string identifier) =>
-        string.Concat(identifier.Select((c, i) => char.IsUpper(c) ? (i > 0 ? "-" : string.Empty) + char.ToLowerInvariant(c) : c.ToString()));
+        string.Concat(
+            identifier.Select((c, i) => char.IsUpper(c) ? (i > 0 ? "-" : string.Empty) + char.ToLowerInvariant(c) : c.ToString()));
 
     /// <summary>The neutral value that a record has; of an entry the object itself.</summary>
     public object? Read(object record) => property.GetValue(record) switch
@@ -181,7 +191,8 @@ public sealed class Setting
                 .Where(p => p.Said is not null).Select(p => new Setting(p.Property, p.Said!)),
         ];
         return found.GroupBy(s => s.Name, StringComparer.Ordinal).FirstOrDefault(g => g.Count() > 1) is { } twice
-            ? throw new EngramException($"Found two settings named '{twice.Key}' on {type.Name}, expected names that differ; rename one of the two.")
+            ? throw new EngramException(
+                $"Found two settings named '{twice.Key}' on {type.Name}, expected names that differ; rename one of the two.")
             : found;
     }
 
@@ -194,7 +205,8 @@ public sealed class Setting
     private Func<IReadOnlyList<string>> NamesFrom(string name)
     {
         const BindingFlags Static = BindingFlags.Static | BindingFlags.Public | BindingFlags.NonPublic;
-        MethodInfo getter = property.DeclaringType!.GetProperty(name, Static)?.GetMethod ?? throw Wrong($"with names from '{name}', expected a static property of that name beside it");
+        MethodInfo getter = property.DeclaringType!.GetProperty(name, Static)?.GetMethod
+            ?? throw Wrong($"with names from '{name}', expected a static property of that name beside it");
         return () => (IReadOnlyList<string>)getter.Invoke(null, null)!;
     }
 

@@ -7,12 +7,15 @@ using System.Runtime.CompilerServices;
 namespace Engram.Numerics.Text;
 
 /// <summary>
-/// What settings say, as text that is compared when work goes on: a line <c>path = value</c> for each that differs from its default, the same under every culture. Neither a new setting with a default nor a
+/// What settings say, as text that is compared when work goes on: a line <c>path = value</c> for each that differs from its default, the
+/// same under every culture. Neither a new setting with a default nor a
 /// type's new name, nor another order of properties makes it another text.
 /// </summary>
 /// <remarks>
-/// Of a record it is every property that can be initialized or that its constructor takes, under its name as a setting; records inside it follow below their path. A value with a registry stands by the name of its
-/// entry, and its settings below that, as far as they differ from the entry's; the kind of a record of several possible ones by its <see cref="SettingsNameAttribute"/>, else by its type's name.
+/// Of a record it is every property that can be initialized or that its constructor takes, under its name as a setting; records inside it
+/// follow below their path. A value with a registry stands by the name of its
+/// entry, and its settings below that, as far as they differ from the entry's; the kind of a record of several possible ones by its
+/// <see cref="SettingsNameAttribute"/>, else by its type's name.
 /// Texts of earlier versions, which are records as they print themselves (<c>Spec { Rule = oja, … }</c>), are read too.
 /// </remarks>
 internal sealed class SettingsContent
@@ -23,13 +26,15 @@ internal sealed class SettingsContent
     private readonly ImmutableArray<Line> lines;
     private readonly ImmutableArray<string> derived;
 
-    private SettingsContent(IEnumerable<Line> lines, IEnumerable<string> derived) => (this.lines, this.derived) = ([.. lines], [.. derived]);
+    private SettingsContent(IEnumerable<Line> lines, IEnumerable<string> derived) =>
+        (this.lines, this.derived) = ([.. lines], [.. derived]);
 
     /// <summary>The text.</summary>
     public string Text => string.Join('\n', lines.Where(l => !l.IsDefault).Select(l => l.ToString()));
 
     /// <summary>The content of a record.</summary>
-    /// <typeparam name="T">What it is declared as: where that is a base type or an extension point, the content says which it is.</typeparam>
+    /// <typeparam name="T">What it is declared as: where that is a base type or an extension point, the content says which it
+    /// is.</typeparam>
     public static SettingsContent Of<T>(T record)
         where T : class
     {
@@ -56,12 +61,15 @@ internal sealed class SettingsContent
     public (string Found, string Expected)? DifferenceFrom(string text)
     {
         bool former = RecordText.Is(text);
-        OrderedDictionary<string, string> said = former ? RecordText.Read(text, lines.Any(l => l.FormerPath.StartsWith(RecordText.List + ".", StringComparison.Ordinal))) : Read(text);
+        OrderedDictionary<string, string> said = former
+            ? RecordText.Read(text, lines.Any(l => l.FormerPath.StartsWith(RecordText.List + ".", StringComparison.Ordinal))) : Read(text);
         foreach (Line line in lines)
         {
             string? found = said.GetValueOrDefault(former ? line.FormerPath : line.Path);
             said.Remove(former ? line.FormerPath : line.Path);
-            bool same = found is null ? line.IsDefault : found == line.Value || (former && (line.FormerValues.Contains(found, StringComparer.Ordinal) || found.StartsWith("System.", StringComparison.Ordinal)));
+            bool same = found is null ? line.IsDefault : found == line.Value
+                || (former && (line.FormerValues.Contains(found, StringComparer.Ordinal)
+                || found.StartsWith("System.", StringComparison.Ordinal)));
             if (!same)
             {
                 return ((line with { Value = found ?? line.Initial ?? "nothing" }).ToString(), line.ToString());
@@ -69,7 +77,8 @@ internal sealed class SettingsContent
         }
 
         // Records print what follows from their settings too, and the type of every record inside them.
-        return said.Where(s => !former || !IsNoSetting(s.Key)).Select(s => ((string, string)?)($"{s.Key} = {s.Value}", $"no '{s.Key}'")).FirstOrDefault();
+        return said.Where(s => !former || !IsNoSetting(s.Key)).Select(s => ((string, string)?)($"{s.Key} = {s.Value}", $"no '{s.Key}'"))
+            .FirstOrDefault();
     }
 
     /// <summary>A value that is no record as text.</summary>
@@ -85,7 +94,8 @@ internal sealed class SettingsContent
         _ => value.GetType().Name,
     };
 
-    /// <summary>Public properties of a type, those of base types first, in the order in which they are declared; of those that are overridden the last.</summary>
+    /// <summary>Public properties of a type, those of base types first, in the order in which they are declared; of those that are
+    /// overridden the last.</summary>
     internal static IEnumerable<PropertyInfo> PropertiesOf(Type type)
     {
         var bases = new List<Type>();
@@ -115,7 +125,8 @@ internal sealed class SettingsContent
     }
 
     private bool IsNoSetting(string path) =>
-        path.Length == 0 || derived.Any(d => path == d || path.StartsWith(d + ".", StringComparison.Ordinal)) || lines.Any(l => l.FormerPath.StartsWith(path + ".", StringComparison.Ordinal));
+        path.Length == 0 || derived.Any(d => path == d || path.StartsWith(d + ".", StringComparison.Ordinal))
+            || lines.Any(l => l.FormerPath.StartsWith(path + ".", StringComparison.Ordinal));
 
     // A former value is how records print one, and how they printed what now has a name.
     private sealed record Line(string Path, string FormerPath, string Value, string? Initial, ImmutableArray<string> FormerValues)
@@ -139,17 +150,20 @@ internal sealed class SettingsContent
         /// <param name="initial">The default, in an array of one; null where there is none.</param>
         public void Add(string path, string former, object? value, Type declared, object?[]? initial)
         {
-            if (value is not null && value is not string && value is not IFormattable && value is IEnumerable list && list.Cast<object?>().Any(IsRecord))
+            if (value is not null && value is not string && value is not IFormattable && value is IEnumerable list
+                && list.Cast<object?>().Any(IsRecord))
             {
                 foreach ((int i, object? item) in list.Cast<object?>().Index())
                 {
-                    Add(Below(path, i.ToString(CultureInfo.InvariantCulture)), Below(former, i.ToString(CultureInfo.InvariantCulture)), item, typeof(object), null);
+                    Add(Below(path, i.ToString(CultureInfo.InvariantCulture)), Below(former, i.ToString(CultureInfo.InvariantCulture)),
+                        item, typeof(object), null);
                 }
             }
             else if (value is null || (!IsRecord(value) && Registries.Of(declared) is null))
             {
                 string? printed = value is null ? string.Empty : Convert.ToString(value, CultureInfo.InvariantCulture);
-                Lines.Add(new Line(path, former, Scalar(value), initial is null ? null : Name(initial[0], declared), printed is null ? [] : [printed]));
+                Lines.Add(new Line(
+                    path, former, Scalar(value), initial is null ? null : Name(initial[0], declared), printed is null ? [] : [printed]));
             }
             else
             {
@@ -160,7 +174,9 @@ internal sealed class SettingsContent
         private static string Below(string path, string name) => path.Length == 0 ? name : $"{path}.{name}";
 
         private static bool IsRecord(object? value) => value?.GetType() is { } type
-            && (type.GetMethod("<Clone>$") is not null || (type is { IsValueType: true, IsPrimitive: false, IsEnum: false } && value is not IEnumerable && type.Namespace?.StartsWith("System", StringComparison.Ordinal) != true));
+            && (type.GetMethod("<Clone>$") is not null
+                || (type is { IsValueType: true, IsPrimitive: false, IsEnum: false } && value is not IEnumerable
+                && type.Namespace?.StartsWith("System", StringComparison.Ordinal) != true));
 
         private static string Name(object? value, Type declared) =>
             value is null ? Scalar(null)
@@ -171,7 +187,8 @@ internal sealed class SettingsContent
         private static string TypeName(Type type) => type.GetCustomAttribute<SettingsNameAttribute>()?.Name
             ?? Setting.NameOf(type.Name.EndsWith("Spec", StringComparison.Ordinal) && type.Name.Length > 4 ? type.Name[..^4] : type.Name);
 
-        private static object? DefaultOf(Type type) => type is { IsAbstract: false } && type.GetConstructor(Type.EmptyTypes) is not null ? Activator.CreateInstance(type) : null;
+        private static object? DefaultOf(Type type) =>
+            type is { IsAbstract: false } && type.GetConstructor(Type.EmptyTypes) is not null ? Activator.CreateInstance(type) : null;
 
         private void AddRecord(string path, string former, object value, Type declared, object?[]? initial)
         {
@@ -182,7 +199,8 @@ internal sealed class SettingsContent
             {
                 string name = Name(value, declared);
                 string? initialName = initial is null ? null : Name(initial[0], declared);
-                Lines.Add(new Line(path, former, name, initialName, [type.Name, .. type.GetCustomAttribute<SettingsNameAttribute>()?.FormerTypes ?? []]));
+                Lines.Add(new Line(
+                    path, former, name, initialName, [type.Name, .. type.GetCustomAttribute<SettingsNameAttribute>()?.FormerTypes ?? []]));
                 basis = registry is not null && registry.Names.Contains(name, StringComparer.Ordinal) ? registry.Entry(name) : basis;
             }
 
@@ -193,8 +211,10 @@ internal sealed class SettingsContent
                 string own = Setting.NameOf(property.Name);
                 if (property.CanWrite || taken.Contains(property.Name, StringComparer.OrdinalIgnoreCase))
                 {
-                    Add(Below(path, settings.FirstOrDefault(s => s.Is(property))?.Name ?? own), Below(former, own), property.GetValue(value),
-                        Nullable.GetUnderlyingType(property.PropertyType) ?? property.PropertyType, basis is null ? null : [property.GetValue(basis)]);
+                    Add(Below(path, settings.FirstOrDefault(s => s.Is(property))?.Name ?? own), Below(former, own),
+                        property.GetValue(value),
+                        Nullable.GetUnderlyingType(property.PropertyType) ?? property.PropertyType, basis is null ? null
+                            : [property.GetValue(basis)]);
                 }
                 else
                 {

@@ -1,6 +1,7 @@
 namespace Engram.Numerics.Text;
 
-/// <summary>What files call a kind of record that is in no registry, such as one of several schedules: the type can then be renamed without orphaning them.</summary>
+/// <summary>What files call a kind of record that is in no registry, such as one of several schedules: the type can then be renamed without
+/// orphaning them.</summary>
 /// <param name="name">The name: lower case, words joined by hyphens.</param>
 /// <param name="formerTypes">Names that the type has had, in files that name types.</param>
 [AttributeUsage(AttributeTargets.Class, Inherited = false)]

@@ -7,8 +7,10 @@ namespace Engram.Numerics.Threads;
 /// meeting cost well under a microsecond, so products of 100 µs can be split.
 /// </summary>
 /// <remarks>
-/// The caller is part 0. Waiting threads spin briefly, then yield, then sleep, so more threads than cores is slow but safe. What a part computes must
-/// depend on its share of rows only through which rows they are, never on how the parts were cut: that is what makes results the same for any number of threads.
+/// The caller is part 0. Waiting threads spin briefly, then yield, then sleep, so more threads than cores is slow but safe. What a part
+/// computes must
+/// depend on its share of rows only through which rows they are, never on how the parts were cut: that is what makes results the same for
+/// any number of threads.
 /// </remarks>
 public sealed class WorkerTeam : IDisposable
 {
@@ -57,10 +59,12 @@ public sealed class WorkerTeam : IDisposable
     }
 
     /// <summary>Runs the body once per part and returns when all have ended.</summary>
-    /// <remarks>Where parts throw, the others are let go at their next barrier, and the exception of the first of them is thrown here.</remarks>
+    /// <remarks>Where parts throw, the others are let go at their next barrier, and the exception of the first of them is thrown
+    /// here.</remarks>
     public void Run(Action<int> work) => Run(Parts, work);
 
-    /// <summary>Runs the body for the first <paramref name="count"/> parts only. Such a body must not wait at barriers unless all parts run.</summary>
+    /// <summary>Runs the body for the first <paramref name="count"/> parts only. Such a body must not wait at barriers unless all parts
+    /// run.</summary>
     public void Run(int count, Action<int> work)
     {
         ArgumentOutOfRangeException.ThrowIfGreaterThan(count, Parts);

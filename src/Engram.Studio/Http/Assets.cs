@@ -23,7 +23,8 @@ internal static class Assets
     private static FrozenDictionary<string, Reply> Load()
     {
         Assembly assembly = typeof(Assets).Assembly;
-        return assembly.GetManifestResourceNames().Where(n => n.StartsWith(Prefix, StringComparison.Ordinal)).ToFrozenDictionary(n => n[Prefix.Length..], Read, StringComparer.Ordinal);
+        return assembly.GetManifestResourceNames().Where(n => n.StartsWith(Prefix, StringComparison.Ordinal))
+            .ToFrozenDictionary(n => n[Prefix.Length..], Read, StringComparer.Ordinal);
 
         Reply Read(string name)
         {

@@ -13,7 +13,8 @@ namespace Engram.Studio.Http;
 /// <param name="Count">How many there are.</param>
 internal sealed record BinarySection(string Name, string Type, int Offset, int Count);
 
-/// <summary>Arrays of numbers behind a header of JSON: four bytes of its length (little end first), the header, filled up with spaces to a multiple of eight, then the arrays at multiples of eight.</summary>
+/// <summary>Arrays of numbers behind a header of JSON: four bytes of its length (little end first), the header, filled up with spaces to a
+/// multiple of eight, then the arrays at multiples of eight.</summary>
 internal sealed class BinaryReply
 {
     private const int Alignment = 8;

@@ -12,7 +12,8 @@ internal sealed record Refusal(int Status, string Reason);
 
 /// <summary>Who may ask what: programs of this machine that name it, pages of the studio itself, and nobody else.</summary>
 /// <remarks>
-/// A page of another site can make a browser ask any address, the loopback one too, and a name of its own can be made to lead there. Neither comes past here: the host must be a name of the loopback
+/// A page of another site can make a browser ask any address, the loopback one too, and a name of its own can be made to lead there.
+/// Neither comes past here: the host must be a name of the loopback
 /// address, and what a browser says of where a request comes from must be the studio.
 /// </remarks>
 internal static class RequestGuard
@@ -26,7 +27,8 @@ internal static class RequestGuard
     /// <summary>How many headers there may be.</summary>
     public const int MostHeaders = 60;
 
-    private static readonly SearchValues<char> PathCharacters = SearchValues.Create("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789/-._");
+    private static readonly SearchValues<char> PathCharacters =
+        SearchValues.Create("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789/-._");
 
     private static readonly string[] LoopbackNames = ["localhost", "127.0.0.1", "[::1]"];
 
@@ -40,10 +42,15 @@ internal static class RequestGuard
         }
 
         string target = context.Features.Get<IHttpRequestFeature>()?.RawTarget ?? string.Empty;
-        return IsLoopback(request.Headers.Host) is false ? new Refusal(StatusCodes.Status403Forbidden, "Found a host that is no name of this machine, expected localhost, 127.0.0.1 or [::1].")
-            : !IsOwn(request.Headers.Origin, request.Headers.Host) || IsFromElsewhere(request.Headers) ? new Refusal(StatusCodes.Status403Forbidden, "Found a request of another site's page, expected the studio's own.")
-            : request.ContentLength > 0 || !StringValues.IsNullOrEmpty(request.Headers.TransferEncoding) ? new Refusal(StatusCodes.Status413PayloadTooLarge, "Found a request with a body, expected none.")
-            : !StringValues.IsNullOrEmpty(request.Headers.Upgrade) ? new Refusal(StatusCodes.Status400BadRequest, "Found a request to speak another protocol, expected plain HTTP.")
+        return IsLoopback(request.Headers.Host) is false
+            ? new Refusal(
+            StatusCodes.Status403Forbidden, "Found a host that is no name of this machine, expected localhost, 127.0.0.1 or [::1].")
+            : !IsOwn(request.Headers.Origin, request.Headers.Host) || IsFromElsewhere(request.Headers)
+                ? new Refusal(StatusCodes.Status403Forbidden, "Found a request of another site's page, expected the studio's own.")
+            : request.ContentLength > 0 || !StringValues.IsNullOrEmpty(request.Headers.TransferEncoding)
+                ? new Refusal(StatusCodes.Status413PayloadTooLarge, "Found a request with a body, expected none.")
+            : !StringValues.IsNullOrEmpty(request.Headers.Upgrade)
+                ? new Refusal(StatusCodes.Status400BadRequest, "Found a request to speak another protocol, expected plain HTTP.")
             : !IsPlain(target) ? new Refusal(StatusCodes.Status400BadRequest, "Found an address with parts that no page of the studio has.")
             : null;
     }
@@ -57,7 +64,8 @@ internal static class RequestGuard
         }
 
         string? name = Array.Find(LoopbackNames, n => text.StartsWith(n, StringComparison.OrdinalIgnoreCase));
-        return name is not null && text[name.Length..] is var rest && (rest.Length == 0 || (rest is [':', _, ..] && rest.Length <= 6 && rest[1..].All(char.IsAsciiDigit)));
+        return name is not null && text[name.Length..] is var rest
+            && (rest.Length == 0 || (rest is [':', _, ..] && rest.Length <= 6 && rest[1..].All(char.IsAsciiDigit)));
     }
 
     private static bool IsOwn(StringValues origin, StringValues host) =>
@@ -76,7 +84,8 @@ internal static class RequestGuard
     {
         int question = target.IndexOf('?', StringComparison.Ordinal);
         ReadOnlySpan<char> path = question < 0 ? target : target.AsSpan(0, question);
-        return path is ['/', ..] && path.Length <= 100 && !path.Contains("..", StringComparison.Ordinal) && !path.Contains("//", StringComparison.Ordinal)
+        return path is ['/', ..] && path.Length <= 100 && !path.Contains("..", StringComparison.Ordinal)
+            && !path.Contains("//", StringComparison.Ordinal)
             && !path.ContainsAnyExcept(PathCharacters);
     }
 }

@@ -13,7 +13,8 @@ internal sealed class RequestException(int status, string line) : Exception(line
     public int Status { get; } = status;
 }
 
-/// <summary>What stands behind the question mark of an address: keys that are known, each once unless it may come again, and values that are short.</summary>
+/// <summary>What stands behind the question mark of an address: keys that are known, each once unless it may come again, and values that
+/// are short.</summary>
 internal sealed class RequestQuery
 {
     private const int MostLength = 600;
@@ -32,7 +33,10 @@ internal sealed class RequestQuery
             bool many = known.Contains(key + "*");
             if (!many && !known.Contains(key))
             {
-                throw new RequestException(StatusCodes.Status400BadRequest, $"Found '{CleanText.Line(key, 100)}' in the address, expected {(known.IsEmpty ? "nothing there" : string.Join(", ", known.ToArray()))}.");
+                throw new RequestException(
+                    StatusCodes.Status400BadRequest,
+                    $"Found '{CleanText.Line(key, 100)}' in the address, expected " +
+                    $"{(known.IsEmpty ? "nothing there" : string.Join(", ", known.ToArray()))}.");
             }
 
             if (!many && values.Count > 1)
@@ -42,13 +46,17 @@ internal sealed class RequestQuery
 
             if (values.Any(v => v is null || v.Length > MostLength || v.Contains('\0', StringComparison.Ordinal)))
             {
-                throw new RequestException(StatusCodes.Status400BadRequest, $"Found a value of '{key}' that is too long or no text, expected at most {MostLength} characters.");
+                throw new RequestException(
+                    StatusCodes.Status400BadRequest,
+                    $"Found a value of '{key}' that is too long or no text, expected at most {MostLength} characters.");
             }
         }
     }
 
     /// <summary>A value that must be there.</summary>
-    public string Text(string key) => query[key] is [{ Length: > 0 } value] ? value : throw new RequestException(StatusCodes.Status400BadRequest, $"Found no '{key}' in the address.");
+    public string Text(string key) =>
+        query[key] is [{ Length: > 0 } value] ? value
+        : throw new RequestException(StatusCodes.Status400BadRequest, $"Found no '{key}' in the address.");
 
     /// <summary>A value that may be missing.</summary>
     public string? TextOrNone(string key) => query[key] is [{ Length: > 0 } value] ? value : null;
@@ -64,15 +72,20 @@ internal sealed class RequestQuery
             return usual;
         }
 
-        return long.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out long value) && value >= least && value <= most
+        return long.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out long value) && value >= least
+            && value <= most
             ? value
-            : throw new RequestException(StatusCodes.Status400BadRequest, string.Create(CultureInfo.InvariantCulture, $"Found a value of '{key}' that is no number from {least} to {most}."));
+            : throw new RequestException(
+                StatusCodes.Status400BadRequest,
+                string.Create(CultureInfo.InvariantCulture, $"Found a value of '{key}' that is no number from {least} to {most}."));
     }
 
     /// <summary>One of some words; the first where it is missing.</summary>
     public string OneOf(string key, params ReadOnlySpan<string> words)
     {
         string found = TextOrNone(key) ?? words[0];
-        return words.Contains(found) ? found : throw new RequestException(StatusCodes.Status400BadRequest, $"Found a value of '{key}' that is none of {string.Join(", ", words.ToArray())}.");
+        return words.Contains(found) ? found
+            : throw new RequestException(
+            StatusCodes.Status400BadRequest, $"Found a value of '{key}' that is none of {string.Join(", ", words.ToArray())}.");
     }
 }

@@ -25,7 +25,8 @@ internal static class FilmMaker
     /// <param name="data">Where data sets lie.</param>
     /// <param name="threads">Threads of the engine.</param>
     /// <param name="stop">Ends it.</param>
-    /// <exception cref="EngramException">The life does not fit into memory, its data are not there, or a number in it is not finite.</exception>
+    /// <exception cref="EngramException">The life does not fit into memory, its data are not there, or a number in it is not
+    /// finite.</exception>
     /// <exception cref="OperationCanceledException">It was stopped.</exception>
     public static byte[] Make(TrainedRun run, FilmRequest request, DataContext data, int threads, CancellationToken stop)
     {
@@ -37,7 +38,8 @@ internal static class FilmMaker
         Episode<float> episode = lifetimes.EpisodeOf(0);
         FilmQuestions questions = FilmQuestions.Of(family, request, lifetime, episode, arena);
         using var recorder = new FilmRecorder(run.Parameters, lifetime, questions, EveryOf(run, lifetime, questions), stop);
-        using (ILifetimeEngine<float> engine = LifetimeEngines.Create<float>(run.Parameters.Layout, options: new EngineOptions { Threads = threads }))
+        using (ILifetimeEngine<float> engine =
+            LifetimeEngines.Create<float>(run.Parameters.Layout, options: new EngineOptions { Threads = threads }))
         {
             engine.Live(run.Parameters, lifetime, metaGradient: null, recorder);
         }
@@ -81,14 +83,19 @@ internal static class FilmMaker
         var network = run.Parameters.Layout.Network;
         double frame = sizeof(float) * (((double)questions.Count * network.Outputs)
             + network.Layers.Sum(l => 2.0 * FilmPictures.Cells(l.Outputs, FilmPictures.MostUnits))
-            + network.Layers.Skip(network.FrozenLayers).Sum(l => 2.0 * FilmPictures.Cells(l.WeightRows, FilmPictures.MostCells) * FilmPictures.Cells(l.WeightColumns, FilmPictures.MostCells)));
+            + network.Layers.Skip(network.FrozenLayers)
+                .Sum(l => 2.0 * FilmPictures.Cells(l.WeightRows, FilmPictures.MostCells) * FilmPictures.Cells(
+                l.WeightColumns, FilmPictures.MostCells)));
         double most = Math.Min(MostFrames, MostBytes / frame);
         return most < 2
-            ? throw new EngramException($"Found a network of {network.Layers.Length} layers and {questions.Count} questions, expected less than what a film has room for.")
+            ? throw new EngramException(
+                $"Found a network of {network.Layers.Length} layers and {questions.Count} questions, expected less than what a film has " +
+                $"room for.")
             : Math.Max(1, (int)Math.Ceiling(lifetime.InnerSteps / most));
     }
 
-    private static void AddStream(BinaryReply reply, string kind, FilmRecorder recorder, Lifetime<float> lifetime, Episode<float> episode, int shown)
+    private static void AddStream(
+        BinaryReply reply, string kind, FilmRecorder recorder, Lifetime<float> lifetime, Episode<float> episode, int shown)
     {
         int n = lifetime.BatchSize, frames = recorder.Frames;
         int[] tasks = new int[frames];
@@ -153,7 +160,8 @@ internal static class FilmMaker
                 if (isClassification)
                 {
                     int truth = classes[q] = FilmPictures.Largest(questions.Targets.Row(q), default);
-                    (choices[(f * count) + q], confidence[(f * count) + q]) = (FilmPictures.Largest(answer, default), FilmPictures.Probability(answer, truth));
+                    (choices[(f * count) + q], confidence[(f * count) + q]) =
+                        (FilmPictures.Largest(answer, default), FilmPictures.Probability(answer, truth));
                     cost = -MathF.Log(MathF.Max(confidence[(f * count) + q], 1e-30f));
                     accuracy[f] += choices[(f * count) + q] == truth ? 1f / count : 0;
                 }

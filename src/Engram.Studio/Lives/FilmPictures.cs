@@ -14,7 +14,8 @@ internal static class FilmPictures
     /// <summary>How many cells stand for so many rows, columns or units.</summary>
     public static int Cells(int count, int most) => Math.Min(count, most);
 
-    /// <summary>A matrix in fewer cells: each shows the entry of its block that is furthest from 0, so that nothing that stands out is lost.</summary>
+    /// <summary>A matrix in fewer cells: each shows the entry of its block that is furthest from 0, so that nothing that stands out is
+    /// lost.</summary>
     /// <param name="matrix">The matrix.</param>
     /// <param name="rows">Rows of the picture.</param>
     /// <param name="columns">Columns of the picture.</param>

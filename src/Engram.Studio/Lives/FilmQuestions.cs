@@ -5,7 +5,8 @@ using Engram.Tasks.Sines;
 
 namespace Engram.Studio.Lives;
 
-/// <summary>What a network is asked at every frame of a film: each sine over the range of its input, or questions of the life's own query.</summary>
+/// <summary>What a network is asked at every frame of a film: each sine over the range of its input, or questions of the life's own
+/// query.</summary>
 /// <param name="Kind"><c>sines</c>, <c>images</c> or <c>numbers</c>.</param>
 /// <param name="Tasks">Tasks that are asked about.</param>
 /// <param name="Grid">Points of each; 0 where the query's questions are asked.</param>
@@ -25,8 +26,10 @@ internal sealed record FilmQuestions(string Kind, int Tasks, int Grid, Tensor<fl
     public static float At(int point, int grid) => (float)IncrementalSines.LargestInput * ((2f * point / (grid - 1)) - 1);
 
     /// <summary>The questions of a life.</summary>
-    public static FilmQuestions Of(ITaskFamily family, FilmRequest request, Lifetime<float> lifetime, Episode<float> episode, Arena arena) =>
-        family is IncrementalSines sines ? OfSines(sines, request, arena) : OfQuery(family.Shape.Image is null ? "numbers" : "images", lifetime, episode, arena);
+    public static FilmQuestions Of(
+        ITaskFamily family, FilmRequest request, Lifetime<float> lifetime, Episode<float> episode, Arena arena) =>
+        family is IncrementalSines sines ? OfSines(sines, request, arena)
+            : OfQuery(family.Shape.Image is null ? "numbers" : "images", lifetime, episode, arena);
 
     private static FilmQuestions OfSines(IncrementalSines family, FilmRequest request, Arena arena)
     {
@@ -55,7 +58,8 @@ internal sealed record FilmQuestions(string Kind, int Tasks, int Grid, Tensor<fl
     private static FilmQuestions OfQuery(string kind, Lifetime<float> lifetime, Episode<float> episode, Arena arena)
     {
         int all = lifetime.QueryInputs.Rows, count = Math.Min(all, MostQuestions);
-        Tensor<float> inputs = arena.Allocate<float>(count, lifetime.QueryInputs.Columns), targets = arena.Allocate<float>(count, lifetime.QueryTargets.Columns);
+        Tensor<float> inputs = arena.Allocate<float>(count, lifetime.QueryInputs.Columns),
+            targets = arena.Allocate<float>(count, lifetime.QueryTargets.Columns);
         int[] taskOf = new int[count];
         for (int i = 0; i < count; i++)
         {

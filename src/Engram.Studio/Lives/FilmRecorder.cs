@@ -6,7 +6,8 @@ using Engram.Studio.Http;
 
 namespace Engram.Studio.Lives;
 
-/// <summary>Watches a life and keeps of each frame what a player shows: small pictures rather than all numbers, so that a long life of a wide network fits into memory.</summary>
+/// <summary>Watches a life and keeps of each frame what a player shows: small pictures rather than all numbers, so that a long life of a
+/// wide network fits into memory.</summary>
 internal sealed class FilmRecorder : ILifetimeObserver<float>, IDisposable
 {
     private readonly MetaParameters<float> parameters;
@@ -26,7 +27,8 @@ internal sealed class FilmRecorder : ILifetimeObserver<float>, IDisposable
     /// <param name="questions">What is asked at every frame.</param>
     /// <param name="every">Inner steps from one frame to the next.</param>
     /// <param name="stop">Ends it.</param>
-    public FilmRecorder(MetaParameters<float> parameters, Lifetime<float> lifetime, FilmQuestions questions, int every, CancellationToken stop)
+    public FilmRecorder(
+        MetaParameters<float> parameters, Lifetime<float> lifetime, FilmQuestions questions, int every, CancellationToken stop)
     {
         (this.parameters, this.lifetime, this.questions, Every, this.stop) = (parameters, lifetime, questions, every, stop);
         asked = lifetime with { QueryInputs = questions.Inputs, QueryTargets = questions.Targets, QueryMask = default };
@@ -57,7 +59,8 @@ internal sealed class FilmRecorder : ILifetimeObserver<float>, IDisposable
     public static int FramesOf(int innerSteps, int every) => 1 + (innerSteps / every) + (innerSteps % every == 0 ? 0 : 1);
 
     /// <summary>What was answered at a frame, [questions, K] row after row.</summary>
-    public ReadOnlySpan<float> AnswersAt(int frame) => answers.AsSpan(frame * questions.Count * network.Outputs, questions.Count * network.Outputs);
+    public ReadOnlySpan<float> AnswersAt(int frame) =>
+        answers.AsSpan(frame * questions.Count * network.Outputs, questions.Count * network.Outputs);
 
     /// <inheritdoc/>
     public void OnActivity(int innerStep, IReadOnlyDictionary<string, Tensor<float>> activity)
@@ -69,7 +72,9 @@ internal sealed class FilmRecorder : ILifetimeObserver<float>, IDisposable
 
         foreach (LayerFilm layer in layers.Where(l => l.IsPlastic))
         {
-            layer.Activity(frame, activity.GetValueOrDefault($"layer{layer.Index}.activity"), activity.GetValueOrDefault($"layer{layer.Index}.feedback"));
+            layer.Activity(
+                frame, activity.GetValueOrDefault($"layer{layer.Index}.activity"),
+                activity.GetValueOrDefault($"layer{layer.Index}.feedback"));
         }
     }
 
@@ -152,7 +157,8 @@ internal sealed class FilmRecorder : ILifetimeObserver<float>, IDisposable
             (this.spec, Index, IsPlastic, this.frames) = (spec, index, isPlastic, frames);
             units = FilmPictures.Cells(spec.Outputs, FilmPictures.MostUnits);
             (rows, columns) = isPlastic
-                ? (FilmPictures.Cells(spec.WeightRows, FilmPictures.MostCells), FilmPictures.Cells(spec.WeightColumns, FilmPictures.MostCells))
+                ? (FilmPictures.Cells(spec.WeightRows, FilmPictures.MostCells),
+                    FilmPictures.Cells(spec.WeightColumns, FilmPictures.MostCells))
                 : (0, 0);
             activity = new float[frames * units];
             feedback = new float[isPlastic ? frames * units : 0];
@@ -161,7 +167,8 @@ internal sealed class FilmRecorder : ILifetimeObserver<float>, IDisposable
             (changeNorm, weightNorm, sinceBirthNorm) = (new float[frames], new float[frames], new float[frames]);
             if (isPlastic)
             {
-                (birth, before, difference) = (arena.Allocate<float>(spec.WeightRows, spec.WeightColumns), arena.Allocate<float>(spec.WeightRows, spec.WeightColumns), arena.Allocate<float>(spec.WeightRows, spec.WeightColumns));
+                (birth, before, difference) = (arena.Allocate<float>(spec.WeightRows, spec.WeightColumns),
+                    arena.Allocate<float>(spec.WeightRows, spec.WeightColumns), arena.Allocate<float>(spec.WeightRows, spec.WeightColumns));
             }
         }
 
@@ -170,7 +177,8 @@ internal sealed class FilmRecorder : ILifetimeObserver<float>, IDisposable
         public bool IsPlastic { get; }
 
         public FilmLayer Describe() => new(
-            Index, spec is LinearSpec ? "dense" : "convolution", IsPlastic, spec.Outputs, hasActivity ? units : 0, IsPlastic ? spec.WeightRows : 0, IsPlastic ? spec.WeightColumns : 0, rows, columns)
+            Index, spec is LinearSpec ? "dense" : "convolution", IsPlastic, spec.Outputs, hasActivity ? units : 0, IsPlastic
+                ? spec.WeightRows : 0, IsPlastic ? spec.WeightColumns : 0, rows, columns)
         {
             HasFeedback = hasFeedback,
         };

@@ -20,7 +20,8 @@ internal sealed record FilmRequest(string Run, ulong Seed, Split Split, ulong Li
 /// <param name="Columns">Columns of W.</param>
 /// <param name="PictureRows">Rows of its pictures.</param>
 /// <param name="PictureColumns">Columns of its pictures.</param>
-internal sealed record FilmLayer(int Index, string Kind, bool IsPlastic, int Units, int ShownUnits, int Rows, int Columns, int PictureRows, int PictureColumns)
+internal sealed record FilmLayer(
+    int Index, string Kind, bool IsPlastic, int Units, int ShownUnits, int Rows, int Columns, int PictureRows, int PictureColumns)
 {
     /// <summary>Whether feedback reaches it.</summary>
     public bool HasFeedback { get; init; }

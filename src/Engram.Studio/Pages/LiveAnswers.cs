@@ -19,7 +19,8 @@ internal sealed class LiveAnswers(RunIndex index, MetricsShelf shelf, TimeSpan l
 
     private int listeners;
 
-    /// <summary>Runs of the list that have changed, event <c>runs</c>; event <c>gone</c> where one that was there is not, so that the list is asked for anew.</summary>
+    /// <summary>Runs of the list that have changed, event <c>runs</c>; event <c>gone</c> where one that was there is not, so that the list
+    /// is asked for anew.</summary>
     public Task RunsAsync(HttpContext context, CancellationToken stop)
     {
         _ = new RequestQuery(context.Request.Query);
@@ -88,7 +89,10 @@ internal sealed class LiveAnswers(RunIndex index, MetricsShelf shelf, TimeSpan l
         if (Interlocked.Increment(ref listeners) > MostListeners)
         {
             Interlocked.Decrement(ref listeners);
-            throw new RequestException(StatusCodes.Status429TooManyRequests, string.Create(CultureInfo.InvariantCulture, $"Found more than {MostListeners} pages that watch, expected fewer; close some."));
+            throw new RequestException(
+                StatusCodes.Status429TooManyRequests,
+                string.Create(
+                CultureInfo.InvariantCulture, $"Found more than {MostListeners} pages that watch, expected fewer; close some."));
         }
 
         try

@@ -35,7 +35,8 @@ internal sealed class NetworkAnswers(RunIndex index, Workshop workshop, SiteSett
         }
 
         return Reply.Binary(reply.Finish(
-            new WeightsHeader(card.Name, run.OuterStepsDone, run.Parameters.Layout.Network.FrozenLayers, tensors.ToImmutable(), reply.Sections),
+            new WeightsHeader(
+                card.Name, run.OuterStepsDone, run.Parameters.Layout.Network.FrozenLayers, tensors.ToImmutable(), reply.Sections),
             StudioJson.Default.WeightsHeader));
     }
 
@@ -57,7 +58,10 @@ internal sealed class NetworkAnswers(RunIndex index, Workshop workshop, SiteSett
         FilmPictures.Shrink(tensor, rows, columns, picture);
         var reply = new BinaryReply();
         reply.Add("values", picture);
-        return Reply.Binary(reply.Finish(new TensorHeader(card.Name, name, tensor.Rows, tensor.Columns, rows, columns, reply.Sections), StudioJson.Default.TensorHeader));
+        return Reply.Binary(
+            reply.Finish(
+            new TensorHeader(card.Name, name, tensor.Rows, tensor.Columns, rows, columns, reply.Sections),
+            StudioJson.Default.TensorHeader));
     }
 
     /// <summary>One life.</summary>
@@ -72,14 +76,16 @@ internal sealed class NetworkAnswers(RunIndex index, Workshop workshop, SiteSett
             : ulong.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out ulong number) ? number
             : throw new RequestException(StatusCodes.Status400BadRequest, "Found a value of 'seed' that is no whole number from 0.");
         ulong life = (ulong)query.Number("life", 0, 0, 1_000_000_000);
-        string newest = RunDirectory.CheckpointsOf(folder) is [var first, ..] ? $"{first} {File.GetLastWriteTimeUtc(first).Ticks}" : string.Empty;
+        string newest = RunDirectory.CheckpointsOf(folder) is [var first, ..] ? $"{first} {File.GetLastWriteTimeUtc(first).Ticks}"
+            : string.Empty;
         string key = string.Create(CultureInfo.InvariantCulture, $"film\n{card.Name}\n{newest}\n{split}\n{seed}\n{life}");
         return await workshop.MakeAsync(key, Make, stop).ConfigureAwait(false);
 
         Reply Make()
         {
             using TrainedRun run = TrainedRun.Open(folder, null, card.Name);
-            var request = new FilmRequest(card.Name, seed, Enum.GetValues<Split>().First(s => RecipeSchema.Name(s) == split), life, run.OuterStepsDone);
+            var request = new FilmRequest(
+                card.Name, seed, Enum.GetValues<Split>().First(s => RecipeSchema.Name(s) == split), life, run.OuterStepsDone);
             return Reply.Binary(FilmMaker.Make(run, request, settings.Data, settings.Threads, stop));
         }
     }
@@ -96,7 +102,8 @@ internal sealed class NetworkAnswers(RunIndex index, Workshop workshop, SiteSett
         Distribution found = Statistics.Describe(values);
         Histogram histogram = Histogram.Count(values, Bins);
         return new TensorPayload(
-            spec.Name, spec.Role, spec.Layer, spec.Shape, rows, columns, scale, Finite(found.Mean), Finite(found.StandardDeviation), Finite(found.Minimum), Finite(found.Maximum),
+            spec.Name, spec.Role, spec.Layer, spec.Shape, rows, columns, scale, Finite(found.Mean), Finite(found.StandardDeviation),
+                Finite(found.Minimum), Finite(found.Maximum),
             Finite(found.ShareZero), Finite(found.ShareNegative), histogram.Edges, histogram.Counts);
     }
 

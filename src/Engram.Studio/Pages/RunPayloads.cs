@@ -39,11 +39,14 @@ internal sealed record RowPayload(ImmutableArray<string> Cells);
 internal sealed record TablePayload(ImmutableArray<string> Headings, ImmutableArray<RowPayload> Rows, string Meaning)
 {
     /// <summary>A table of rows.</summary>
-    public static TablePayload Of(ImmutableArray<string> headings, IEnumerable<ImmutableArray<string>> rows, string meaning = "") => new(headings, [.. rows.Select(r => new RowPayload(r))], meaning);
+    public static TablePayload Of(ImmutableArray<string> headings, IEnumerable<ImmutableArray<string>> rows, string meaning = "") =>
+        new(headings, [.. rows.Select(r => new RowPayload(r))], meaning);
 }
 
 /// <summary>A run in a comparison: what the legend calls it and which of the figures' colours it has.</summary>
 internal sealed record ComparedPayload(RunCard Card, string Label, int Style);
 
 /// <summary>Runs side by side.</summary>
-internal sealed record ComparePayload(ImmutableArray<ComparedPayload> Runs, AxisPayload Axis, TablePayload Results, TablePayload Settings, TablePayload Differences, string Notice);
+internal sealed record ComparePayload(
+    ImmutableArray<ComparedPayload> Runs, AxisPayload Axis, TablePayload Results, TablePayload Settings, TablePayload Differences,
+    string Notice);

@@ -15,5 +15,6 @@ namespace Engram.Studio.Pages;
 [JsonSerializable(typeof(ListedPayload))]
 [JsonSerializable(typeof(ReproductionPayload))]
 [JsonSerializable(typeof(ComparisonPayload))]
-[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals)]
+[JsonSourceGenerationOptions(
+    PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals)]
 internal sealed partial class StudioJson : JsonSerializerContext;

@@ -14,10 +14,12 @@ namespace Engram.Studio.Pages;
 /// <param name="Look">From one look at files to the next, while somebody watches.</param>
 internal sealed record SiteSettings(RunStore Store, DataContext Data, int Threads, TimeSpan Look);
 
-/// <summary>What the studio answers: a handful of addresses, each known by its exact path. Names of runs stand behind the question mark, and only those that the index has found lead to files.</summary>
+/// <summary>What the studio answers: a handful of addresses, each known by its exact path. Names of runs stand behind the question mark,
+/// and only those that the index has found lead to files.</summary>
 internal sealed class StudioSite : IDisposable
 {
-    private static readonly string[] PagePaths = ["/", "/run", "/compare", "/weights", "/player", "/verdicts", "/comparison", "/reproduction", "/help"];
+    private static readonly string[] PagePaths =
+        ["/", "/run", "/compare", "/weights", "/player", "/verdicts", "/comparison", "/reproduction", "/help"];
 
     private readonly CancellationTokenSource closing = new();
     private readonly Workshop workshop;
@@ -95,7 +97,8 @@ internal sealed class StudioSite : IDisposable
         }
         catch (NonFiniteException e)
         {
-            await FailAsync(context, StatusCodes.Status422UnprocessableEntity, $"Found a life that diverges: {e.Message}").ConfigureAwait(false);
+            await FailAsync(context, StatusCodes.Status422UnprocessableEntity, $"Found a life that diverges: {e.Message}")
+                .ConfigureAwait(false);
         }
         catch (EngramException e)
         {
@@ -112,7 +115,10 @@ internal sealed class StudioSite : IDisposable
         }
         catch (OutOfMemoryException)
         {
-            await FailAsync(context, StatusCodes.Status422UnprocessableEntity, "Found too little memory for this life, expected enough; choose a run with a smaller network or shorter lives.").ConfigureAwait(false);
+            await FailAsync(
+                context, StatusCodes.Status422UnprocessableEntity,
+                "Found too little memory for this life, expected enough; choose a run with a smaller network or shorter lives.")
+                .ConfigureAwait(false);
         }
     }
 
@@ -145,8 +151,11 @@ internal sealed class StudioSite : IDisposable
         return Assets.Find(Assets.Page)!;
     }
 
-    private void Add(string path, Func<IQueryCollection, Reply> answer) => answers.Add(path, (context, _) => answer(context.Request.Query).SendAsync(context));
+    private void Add(string path, Func<IQueryCollection, Reply> answer) =>
+        answers.Add(path, (context, _) => answer(context.Request.Query).SendAsync(context));
 
     private void AddWork(string path, Func<IQueryCollection, CancellationToken, Task<Reply>> answer) =>
-        answers.Add(path, async (context, stop) => await (await answer(context.Request.Query, stop).ConfigureAwait(false)).SendAsync(context).ConfigureAwait(false));
+        answers.Add(
+            path, async (context, stop) =>
+            await (await answer(context.Request.Query, stop).ConfigureAwait(false)).SendAsync(context).ConfigureAwait(false));
 }

@@ -20,11 +20,13 @@ namespace Engram.Studio.Pages;
 /// <param name="Edges">Edges of the bins of their histogram.</param>
 /// <param name="Counts">How many are in each.</param>
 internal sealed record TensorPayload(
-    string Name, string Role, int Layer, ImmutableArray<int> Shape, int PictureRows, int PictureColumns, double Scale, double? Mean, double? Deviation,
+    string Name, string Role, int Layer, ImmutableArray<int> Shape, int PictureRows, int PictureColumns, double Scale, double? Mean,
+        double? Deviation,
     double? Minimum, double? Maximum, double? ShareZero, double? ShareNegative, ImmutableArray<double> Edges, ImmutableArray<long> Counts);
 
 /// <summary>What stands before the pictures of a run's meta-parameters.</summary>
-internal sealed record WeightsHeader(string Run, long OuterSteps, int FrozenLayers, ImmutableArray<TensorPayload> Tensors, IReadOnlyList<BinarySection> Sections);
+internal sealed record WeightsHeader(
+    string Run, long OuterSteps, int FrozenLayers, ImmutableArray<TensorPayload> Tensors, IReadOnlyList<BinarySection> Sections);
 
 /// <summary>What stands before the numbers of one tensor.</summary>
 /// <param name="Run">The run.</param>
@@ -34,4 +36,5 @@ internal sealed record WeightsHeader(string Run, long OuterSteps, int FrozenLaye
 /// <param name="PictureRows">Rows that are sent.</param>
 /// <param name="PictureColumns">Columns that are sent.</param>
 /// <param name="Sections">Where they are.</param>
-internal sealed record TensorHeader(string Run, string Name, int Rows, int Columns, int PictureRows, int PictureColumns, IReadOnlyList<BinarySection> Sections);
+internal sealed record TensorHeader(
+    string Run, string Name, int Rows, int Columns, int PictureRows, int PictureColumns, IReadOnlyList<BinarySection> Sections);

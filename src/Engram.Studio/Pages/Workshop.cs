@@ -3,7 +3,8 @@ using Microsoft.AspNetCore.Http;
 
 namespace Engram.Studio.Pages;
 
-/// <summary>Where lives are lived and figures drawn: one at a time, so that a studio leaves the machine to training, and what was made last is kept.</summary>
+/// <summary>Where lives are lived and figures drawn: one at a time, so that a studio leaves the machine to training, and what was made last
+/// is kept.</summary>
 internal sealed class Workshop : IDisposable
 {
     private const int MostWaiting = 12;
@@ -30,7 +31,9 @@ internal sealed class Workshop : IDisposable
         if (Interlocked.Increment(ref waiting) > MostWaiting)
         {
             Interlocked.Decrement(ref waiting);
-            throw new RequestException(StatusCodes.Status429TooManyRequests, "Found too many lives and figures that wait to be made, expected fewer; try again in a moment.");
+            throw new RequestException(
+                StatusCodes.Status429TooManyRequests,
+                "Found too many lives and figures that wait to be made, expected fewer; try again in a moment.");
         }
 
         try
@@ -40,7 +43,8 @@ internal sealed class Workshop : IDisposable
             {
                 if (Find(key) is not { } made)
                 {
-                    made = await Task.Factory.StartNew(make, stop, TaskCreationOptions.LongRunning, TaskScheduler.Default).ConfigureAwait(false);
+                    made = await Task.Factory.StartNew(make, stop, TaskCreationOptions.LongRunning, TaskScheduler.Default)
+                        .ConfigureAwait(false);
                     Keep(key, made);
 
                     // A life or a figure takes much for a moment; a studio that stands open for days gives it back.

@@ -2,12 +2,14 @@ using System.Collections.Immutable;
 
 namespace Engram.Studio.Runs;
 
-/// <summary>A curve as a picture of some width shows it: of each column of outer steps the lowest and the highest value, and the running mean at its end.</summary>
+/// <summary>A curve as a picture of some width shows it: of each column of outer steps the lowest and the highest value, and the running
+/// mean at its end.</summary>
 /// <param name="Steps">The last outer step of each column.</param>
 /// <param name="Low">The lowest value; null where there is none.</param>
 /// <param name="High">The highest one.</param>
 /// <param name="Line">The running mean, or the mean of the column's values where there are no running ones.</param>
-internal sealed record Curve(ImmutableArray<long> Steps, ImmutableArray<double?> Low, ImmutableArray<double?> High, ImmutableArray<double?> Line)
+internal sealed record Curve(
+    ImmutableArray<long> Steps, ImmutableArray<double?> Low, ImmutableArray<double?> High, ImmutableArray<double?> Line)
 {
     /// <summary>Takes a part of a run's metrics.</summary>
     /// <param name="columns">The metrics.</param>
@@ -39,10 +41,12 @@ internal sealed record Curve(ImmutableArray<long> Steps, ImmutableArray<double?>
             result.Steps.Add(steps[stop - 1]);
             result.Low.Add(finite > 0 ? low : null);
             result.High.Add(finite > 0 ? high : null);
-            result.Line.Add(running is null ? finite > 0 ? sum / finite : null : float.IsFinite(running[stop - 1]) ? running[stop - 1] : null);
+            result.Line.Add(
+                running is null ? finite > 0 ? sum / finite : null : float.IsFinite(running[stop - 1]) ? running[stop - 1] : null);
         }
 
-        return new Curve(result.Steps.MoveToImmutable(), result.Low.MoveToImmutable(), result.High.MoveToImmutable(), result.Line.MoveToImmutable());
+        return new Curve(
+            result.Steps.MoveToImmutable(), result.Low.MoveToImmutable(), result.High.MoveToImmutable(), result.Line.MoveToImmutable());
     }
 
     private static int FirstFrom(IReadOnlyList<long> steps, long step)

@@ -6,13 +6,15 @@ using Engram.Figures;
 
 namespace Engram.Studio.Runs;
 
-/// <summary>The project's figure of learning curves, of runs of any length: one run's metrics are in memory at a time, and of its points those that a picture can show.</summary>
+/// <summary>The project's figure of learning curves, of runs of any length: one run's metrics are in memory at a time, and of its points
+/// those that a picture can show.</summary>
 internal static class LearningCurveFigure
 {
     // Finer than any picture: a page's plot has some thousand columns.
     private const int ColumnsOfADecade = 600;
 
-    /// <summary>What legends call runs, as the project's figures do: the recipe's name, and the run's where names do not tell recipes apart.</summary>
+    /// <summary>What legends call runs, as the project's figures do: the recipe's name, and the run's where names do not tell recipes
+    /// apart.</summary>
     /// <param name="names">The runs' names.</param>
     /// <param name="recipes">Their recipes.</param>
     public static string[] LabelsOf(IReadOnlyList<string> names, IReadOnlyList<Recipe> recipes)
@@ -49,7 +51,12 @@ internal static class LearningCurveFigure
     }
 
     private static Figure Thin(Figure figure) =>
-        figure with { Panels = [.. figure.Panels.Select(p => p with { Series = [.. p.Series.Select(s => s is LineSeries line ? Thin(line) : s)] })] };
+        figure
+            with
+        {
+            Panels =
+            [.. figure.Panels.Select(p => p with { Series = [.. p.Series.Select(s => s is LineSeries line ? Thin(line) : s)] })]
+        };
 
     // Of each narrow column the first, the lowest, the highest and the last point.
     private static LineSeries Thin(LineSeries line)

@@ -6,7 +6,8 @@ using Microsoft.Win32.SafeHandles;
 namespace Engram.Studio.Runs;
 
 /// <summary>A run's metrics, column by column, kept in memory and read on as the file grows.</summary>
-/// <remarks>What is kept does not grow beyond some hundred thousand lines: then every second one is let go of, and of those that come too. For use by one thread at a time.</remarks>
+/// <remarks>What is kept does not grow beyond some hundred thousand lines: then every second one is let go of, and of those that come too.
+/// For use by one thread at a time.</remarks>
 /// <param name="path">The file, which need not be there yet.</param>
 internal sealed class MetricsColumns(string path)
 {

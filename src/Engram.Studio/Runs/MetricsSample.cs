@@ -13,7 +13,8 @@ namespace Engram.Studio.Runs;
 internal readonly record struct MetricsPoint(long OuterStep, double Loss, double ErrorPercent);
 
 /// <summary>A few lines of a run's metrics, evenly spread over the file, and its last one: what a list of many runs has time for.</summary>
-/// <remarks>Of a file of any length some kilobytes are read. The lines' running means are what is shown of them, so that those between are in them.</remarks>
+/// <remarks>Of a file of any length some kilobytes are read. The lines' running means are what is shown of them, so that those between are
+/// in them.</remarks>
 /// <param name="Lines">What lists show of the lines, in order.</param>
 /// <param name="Last">The last line; null where there is none.</param>
 internal sealed record MetricsSample(ImmutableArray<MetricsPoint> Lines, MetricsLine? Last)
@@ -78,7 +79,8 @@ internal sealed record MetricsSample(ImmutableArray<MetricsPoint> Lines, Metrics
 
     private static MetricsPoint? Glance(ReadOnlySpan<byte> line) =>
         line is [(byte)'{', .., (byte)'}'] && NumberAfter(line, "\"outerStep\":"u8) is > 0 and var step && step <= long.MaxValue / 2
-            ? new MetricsPoint((long)step, NumberAfter(line, "\"runningQueryLoss\":"u8), NumberAfter(line, "\"runningQueryErrorPercent\":"u8))
+            ? new MetricsPoint(
+                (long)step, NumberAfter(line, "\"runningQueryLoss\":"u8), NumberAfter(line, "\"runningQueryErrorPercent\":"u8))
             : null;
 
     private static double NumberAfter(ReadOnlySpan<byte> line, ReadOnlySpan<byte> member)

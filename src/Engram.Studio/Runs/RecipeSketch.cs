@@ -5,7 +5,8 @@ using Microsoft.Win32.SafeHandles;
 
 namespace Engram.Studio.Runs;
 
-/// <summary>What a list says of a run's recipe, read off the lines of the file that a run keeps, where every value is written out.</summary>
+/// <summary>What a list says of a run's recipe, read off the lines of the file that a run keeps, where every value is written
+/// out.</summary>
 /// <remarks>Binding a whole recipe takes milliseconds, and a list has hundreds. What says more of a run binds it.</remarks>
 /// <param name="Name">The recipe's name.</param>
 /// <param name="Task">The task family.</param>

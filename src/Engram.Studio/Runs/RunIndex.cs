@@ -8,8 +8,10 @@ using Engram.Numerics.Text;
 
 namespace Engram.Studio.Runs;
 
-/// <summary>All runs below the root, as they are now. Only names that it has found lead to folders, so that no name that somebody makes up leads anywhere.</summary>
-/// <remarks>What was read of a run is kept until one of its files has another length or time; then a few kilobytes of it are read again.</remarks>
+/// <summary>All runs below the root, as they are now. Only names that it has found lead to folders, so that no name that somebody makes up
+/// leads anywhere.</summary>
+/// <remarks>What was read of a run is kept until one of its files has another length or time; then a few kilobytes of it are read
+/// again.</remarks>
 /// <param name="store">Where runs lie.</param>
 internal sealed class RunIndex(RunStore store)
 {
@@ -81,12 +83,14 @@ internal sealed class RunIndex(RunStore store)
 
         try
         {
-            string[] top = Directory.Exists(store.Root) ? [.. Directory.EnumerateDirectories(store.Root).Order(StringComparer.Ordinal)] : [];
+            string[] top = Directory.Exists(store.Root) ? [.. Directory.EnumerateDirectories(store.Root).Order(StringComparer.Ordinal)]
+                : [];
             comparisons = [.. top.Where(ComparisonFolder.IsComparison).Select(f => new FolderEntry(store.NameOf(f), f))];
             reports = [.. top.Where(f => File.Exists(Path.Combine(f, ReportName))).Select(f => new FolderEntry(store.NameOf(f), f))];
             string[] folders = [.. top.SelectMany(RunsIn)];
             var found = new Entry[folders.Length];
-            Parallel.For(0, folders.Length, new ParallelOptions { MaxDegreeOfParallelism = Math.Max(2, Environment.ProcessorCount) }, i => found[i] = Read(folders[i]));
+            Parallel.For(0, folders.Length, new ParallelOptions
+            { MaxDegreeOfParallelism = Math.Max(2, Environment.ProcessorCount) }, i => found[i] = Read(folders[i]));
             cards = [.. found.Select(e => e.Card)];
             entries = found.ToFrozenDictionary(e => e.Card.Name, StringComparer.Ordinal);
         }
@@ -107,7 +111,8 @@ internal sealed class RunIndex(RunStore store)
 
         try
         {
-            return ComparisonFolder.IsComparison(folder) ? [] : [.. Directory.EnumerateDirectories(folder).Where(IsRun).Order(StringComparer.Ordinal)];
+            return ComparisonFolder.IsComparison(folder) ? []
+                : [.. Directory.EnumerateDirectories(folder).Where(IsRun).Order(StringComparer.Ordinal)];
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
@@ -126,11 +131,14 @@ internal sealed class RunIndex(RunStore store)
         {
             Stamp stamp = Stamp.Of(folder);
             bool isHeld = RunLock.IsHeld(folder);
-            return before is not null && before.Stamp == stamp && before.IsHeld == isHeld ? before : ReadAnew(folder, name, group, stamp, isHeld, before);
+            return before is not null && before.Stamp == stamp && before.IsHeld == isHeld ? before
+                : ReadAnew(folder, name, group, stamp, isHeld, before);
         }
         catch (Exception e) when (e is EngramException or IOException or UnauthorizedAccessException)
         {
-            return new Entry(folder, default, false, null, MetricsSample.None, new RunCard(name, group, RecipeSchema.Name(RunState.Empty), CleanText.Line(e.Message, 500)));
+            return new Entry(
+                folder, default, false, null, MetricsSample.None,
+                new RunCard(name, group, RecipeSchema.Name(RunState.Empty), CleanText.Line(e.Message, 500)));
         }
     }
 
@@ -141,12 +149,16 @@ internal sealed class RunIndex(RunStore store)
             throw RunDirectory.Damaged(folder);
         }
 
-        RecipeSketch recipe = before?.Recipe is { } known && before.Stamp.Recipe == stamp.Recipe ? known : RecipeSketch.Read(Path.Combine(folder, RunDirectory.RecipeName));
-        MetricsSample sample = before is not null && before.Stamp.Metrics == stamp.Metrics ? before.Sample : MetricsSample.Read(Path.Combine(folder, MetricsLog.FileName));
+        RecipeSketch recipe = before?.Recipe is { } known && before.Stamp.Recipe == stamp.Recipe ? known
+            : RecipeSketch.Read(Path.Combine(folder, RunDirectory.RecipeName));
+        MetricsSample sample = before is not null && before.Stamp.Metrics == stamp.Metrics ? before.Sample
+            : MetricsSample.Read(Path.Combine(folder, MetricsLog.FileName));
         RunResult? result = RunDirectory.ReadResult(folder, out string? problem);
         MetricsLine? last = sample.Last;
         bool percent = last?.RunningQueryErrorPercent is not null || result is { IsClassification: true };
-        var card = new RunCard(name, group, RecipeSchema.Name(isHeld ? RunState.Running : result?.State ?? RunState.Interrupted), problem is null ? null : CleanText.Line(problem, 500))
+        var card = new RunCard(
+            name, group, RecipeSchema.Name(isHeld ? RunState.Running : result?.State ?? RunState.Interrupted), problem is null ? null
+            : CleanText.Line(problem, 500))
         {
             Recipe = recipe.Name,
             Task = recipe.Task,
@@ -172,7 +184,8 @@ internal sealed class RunIndex(RunStore store)
     /// <summary>By what it is seen that a file is another one than before.</summary>
     private readonly record struct FileStamp(long Length, long Time)
     {
-        public static FileStamp Of(string path) => new FileInfo(path) is { Exists: true } file ? new FileStamp(file.Length, file.LastWriteTimeUtc.Ticks) : default;
+        public static FileStamp Of(string path) =>
+            new FileInfo(path) is { Exists: true } file ? new FileStamp(file.Length, file.LastWriteTimeUtc.Ticks) : default;
     }
 
     private readonly record struct Stamp(FileStamp Recipe, FileStamp Metrics, FileStamp Result)

@@ -8,8 +8,10 @@ namespace Engram.Supervised.Layers;
 
 /// <summary>Activations and their derivatives, in place on rows of units.</summary>
 /// <remarks>
-/// tanh of floats is an odd polynomial of degree 13 over an even one of degree 6, clamped where it reaches ±1: within 4·10⁻⁷ of the true value, monotone to that, and the same
-/// bits at every width, since lanes are independent. tanh of doubles is the system's. Source of the coefficients: Eigen's <c>generic_fast_tanh_float</c> (MPL 2.0 project; numbers only).
+/// tanh of floats is an odd polynomial of degree 13 over an even one of degree 6, clamped where it reaches ±1: within 4·10⁻⁷ of the true
+/// value, monotone to that, and the same
+/// bits at every width, since lanes are independent. tanh of doubles is the system's. Source of the coefficients: Eigen's
+/// <c>generic_fast_tanh_float</c> (MPL 2.0 project; numbers only).
 /// NaN stays NaN. The derivative is written in h = σ(z): 1 − h² of tanh; 1 where h &gt; 0 of ReLU, else 0.
 /// </remarks>
 internal static unsafe class ActivationKernels<TLanes, T>
@@ -84,9 +86,11 @@ internal static unsafe class ActivationKernels<TLanes, T>
     private static void Tanh(T* x, int count)
     {
         TLanes bound = Constant(-7.99881172180175781f), minusOne = Constant(-1);
-        TLanes a1 = Constant(4.89352455891786e-03f), a3 = Constant(6.37261928875436e-04f), a5 = Constant(1.48572235717979e-05f), a7 = Constant(5.12229709037114e-08f);
+        TLanes a1 = Constant(4.89352455891786e-03f), a3 = Constant(6.37261928875436e-04f), a5 = Constant(1.48572235717979e-05f),
+            a7 = Constant(5.12229709037114e-08f);
         TLanes a9 = Constant(-8.60467152213735e-11f), a11 = Constant(2.00018790482477e-13f), a13 = Constant(-2.76076847742355e-16f);
-        TLanes b0 = Constant(4.89352518554385e-03f), b2 = Constant(2.26843463243900e-03f), b4 = Constant(1.18534705686654e-04f), b6 = Constant(1.19825839466702e-06f);
+        TLanes b0 = Constant(4.89352518554385e-03f), b2 = Constant(2.26843463243900e-03f), b4 = Constant(1.18534705686654e-04f),
+            b6 = Constant(1.19825839466702e-06f);
         for (int i = 0; i < count; i += TLanes.Count)
         {
             TLanes z = Within(TLanes.Load(x + i), bound);

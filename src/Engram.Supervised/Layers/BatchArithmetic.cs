@@ -7,8 +7,10 @@ using Engram.Numerics.Threads;
 
 namespace Engram.Supervised.Layers;
 
-/// <summary>Small loops over matrices, batches [units, n] as a rule, that methods share: rows are shared out to a network's threads.</summary>
-/// <remarks>Elements are rounded alike at every vector width; sums run in sixteen chains along a row, and over chains and rows in float64, in the same order whatever the width and the number of threads.</remarks>
+/// <summary>Small loops over matrices, batches [units, n] as a rule, that methods share: rows are shared out to a network's
+/// threads.</summary>
+/// <remarks>Elements are rounded alike at every vector width; sums run in sixteen chains along a row, and over chains and rows in float64,
+/// in the same order whatever the width and the number of threads.</remarks>
 /// <typeparam name="T"><see cref="float"/> for work, <see cref="double"/> for checks.</typeparam>
 internal abstract class BatchArithmetic<T>
     where T : unmanaged, IBinaryFloatingPointIeee754<T>

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Numerics;
 using Engram.Learning.Networks;
 using Engram.Numerics.Convolutions;
@@ -10,8 +11,10 @@ namespace Engram.Supervised.Layers;
 
 /// <summary>A convolution: z = W ⋆ h + b, W [output channels, C k k].</summary>
 /// <remarks>
-/// The kernels take maps, [channels, positions × images] with images side by side. A batch with one example a column is such maps if its padding counts as images, so nothing is copied: rows
-/// are whole cache lines, which is also why pieces of rows never run over their ends. What the padding holds is set to 0 where sums run over images.
+/// The kernels take maps, [channels, positions × images] with images side by side. A batch with one example a column is such maps if its
+/// padding counts as images, so nothing is copied: rows
+/// are whole cache lines, which is also why pieces of rows never run over their ends. What the padding holds is set to 0 where sums run
+/// over images.
 /// </remarks>
 internal sealed unsafe class ConvolutionOperator<TLanes, T> : LayerOperator<T>
     where TLanes : unmanaged, ILanes<TLanes, T>
@@ -34,19 +37,30 @@ internal sealed unsafe class ConvolutionOperator<TLanes, T> : LayerOperator<T>
         long columns = Math.Max((long)shape.Height * shape.Width, shape.Positions) * most;
         if (columns > int.MaxValue)
         {
-            throw new EngramException(FormattableString.Invariant($"Found {shape.Height} × {shape.Width} pixels in batches of {capacity}: {columns:N0} side by side, expected at most {int.MaxValue:N0}; lower the batch size."));
+            throw new EngramException(
+                string.Create(CultureInfo.InvariantCulture,
+                $"Found {shape.Height} × {shape.Width} pixels in batches of {capacity}: {columns:N0} side by side, expected at most " +
+                $"{int.MaxValue:N0}; lower the batch size."));
         }
 
         int weightColumns = ConvolutionKernels<TLanes, T>.WeightColumns(shape);
-        scratch = arena.Allocate<T>(team.Parts, Math.Max(ConvolutionKernels<TLanes, T>.ForwardScratch(shape), ConvolutionKernels<TLanes, T>.InputGradientScratch(shape)));
+        scratch = arena.Allocate<T>(
+            team.Parts,
+            Math.Max(ConvolutionKernels<TLanes, T>.ForwardScratch(shape), ConvolutionKernels<TLanes, T>.InputGradientScratch(shape)));
         rows = arena.Allocate<T>(ConvolutionKernels<TLanes, T>.WeightRows(shape, most), weightColumns);
         sums = arena.Allocate<T>(shape.OutputChannels, shape.Kernel * shape.Kernel * Tensor<T>.StrideFor(weightColumns));
         none = arena.Allocate<T>(1, shape.OutputChannels);
         forward = part => ConvolutionKernels<TLanes, T>.Forward(
-            shape, images, part, team.Parts, below, weights, (biases.IsEmpty ? none : biases).Pointer, false, above, scratch.RowPointer(part));
-        transport = part => ConvolutionKernels<TLanes, T>.InputGradient(shape, images, part, team.Parts, above, weights, default, below, scratch.RowPointer(part));
-        layOut = part => ConvolutionKernels<TLanes, T>.LayOut(shape, images, part, team.Parts, below, rows.Pointer, scratch.RowPointer(part));
-        weightGradient = part => ConvolutionKernels<TLanes, T>.WeightGradient(shape, images, part, team.Parts, above, rows.Pointer, sums, gradient, biases.Pointer);
+            shape, images, part, team.Parts, below, weights, (biases.IsEmpty ? none : biases).Pointer, false, above,
+                scratch.RowPointer(part));
+        transport = part =>
+            ConvolutionKernels<TLanes, T>.InputGradient(
+            shape, images, part, team.Parts, above, weights, default, below, scratch.RowPointer(part));
+        layOut = part =>
+            ConvolutionKernels<TLanes, T>.LayOut(shape, images, part, team.Parts, below, rows.Pointer, scratch.RowPointer(part));
+        weightGradient = part =>
+            ConvolutionKernels<TLanes, T>.WeightGradient(
+            shape, images, part, team.Parts, above, rows.Pointer, sums, gradient, biases.Pointer);
     }
 
     /// <inheritdoc/>
@@ -89,7 +103,8 @@ internal sealed unsafe class ConvolutionOperator<TLanes, T> : LayerOperator<T>
         ClearPadding(delta);
         for (int channel = 0; channel < shape.OutputChannels; channel++)
         {
-            result.Pointer[channel] = RowKernels<TLanes, T>.SumInChains(delta.RowPointer(channel * shape.Positions), shape.Positions * delta.Stride);
+            result.Pointer[channel] =
+                RowKernels<TLanes, T>.SumInChains(delta.RowPointer(channel * shape.Positions), shape.Positions * delta.Stride);
         }
     }
 
@@ -110,11 +125,13 @@ internal sealed unsafe class ConvolutionOperator<TLanes, T> : LayerOperator<T>
         Shapes.Expect(output, Spec.Outputs, input.Columns, nameof(output));
         if (input.Stride != output.Stride || input.Stride > most)
         {
-            throw new ArgumentException($"Found strides {input.Stride} and {output.Stride}, expected the same, of at most {most}.", nameof(input));
+            throw new ArgumentException(
+                $"Found strides {input.Stride} and {output.Stride}, expected the same, of at most {most}.", nameof(input));
         }
 
         images = input.Stride;
         int pixels = shape.Height * shape.Width * images, positions = shape.Positions * images;
-        (below, above) = (new Tensor<T>(input.Pointer, shape.Channels, pixels, pixels), new Tensor<T>(output.Pointer, shape.OutputChannels, positions, positions));
+        (below, above) = (new Tensor<T>(input.Pointer, shape.Channels, pixels, pixels),
+            new Tensor<T>(output.Pointer, shape.OutputChannels, positions, positions));
     }
 }

@@ -82,19 +82,23 @@ internal sealed unsafe class DenseOperator<TLanes, T> : LayerOperator<T>
         else
         {
             PanelProduct<TLanes, T>.Run<LeftByRows<T>, AddBias<TLanes, T>>(
-                first, end, to.Columns, sum, weights.Pointer, weights.Stride, from.Pointer, from.Stride, new(to.Pointer, to.Stride, biases.Pointer));
+                first, end, to.Columns, sum, weights.Pointer, weights.Stride, from.Pointer, from.Stride,
+                    new(to.Pointer, to.Stride, biases.Pointer));
         }
     }
 
     private void Transport(int first, int end) => PanelProduct<TLanes, T>.Run<LeftByColumns<T>, Overwrite<TLanes, T>>(
-        first, end, to.Columns, new Summands(Spec.Outputs), weights.Pointer, weights.Stride, from.Pointer, from.Stride, new(to.Pointer, to.Stride));
+        first, end, to.Columns, new Summands(Spec.Outputs), weights.Pointer, weights.Stride, from.Pointer, from.Stride,
+            new(to.Pointer, to.Stride));
 
     // One example a row: what the products of a gradient read along memory.
     private void Turn(int first, int end) =>
-        Transposition.Copy(weights.RowPointer(first), weights.Stride, end - first, weights.Columns, examples.Pointer + first, examples.Stride);
+        Transposition.Copy(
+            weights.RowPointer(first), weights.Stride, end - first, weights.Columns, examples.Pointer + first, examples.Stride);
 
     private void WeightGradient(int first, int end) => PanelProduct<TLanes, T>.Run<LeftByRows<T>, Overwrite<TLanes, T>>(
-        first, end, Spec.Inputs, new Summands(from.Columns), from.Pointer, from.Stride, examples.Pointer, examples.Stride, new(to.Pointer, to.Stride));
+        first, end, Spec.Inputs, new Summands(from.Columns), from.Pointer, from.Stride, examples.Pointer, examples.Stride,
+            new(to.Pointer, to.Stride));
 
     private void BiasGradient(int first, int end)
     {

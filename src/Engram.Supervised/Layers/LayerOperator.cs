@@ -7,11 +7,15 @@ using Engram.Numerics.Threads;
 
 namespace Engram.Supervised.Layers;
 
-/// <summary>The linear map of one layer, on batches, with any weights of its shape: all that methods of credit assignment need of a kind of layer.</summary>
+/// <summary>The linear map of one layer, on batches, with any weights of its shape: all that methods of credit assignment need of a kind of
+/// layer.</summary>
 /// <remarks>
-/// Batches stand with one example a column, [units, n]: weights are read as they lie in every direction, and rows of units are shared out to the team's threads.
-/// Weights are matrices of <see cref="LayerSpec.WeightRows"/> × <see cref="LayerSpec.WeightColumns"/>. What each thread computes depends on no other, so results have the
-/// same bits for every number of threads. n may be anything up to the operator's capacity. Buffers are the operator's own: it is not for use by several threads at once.
+/// Batches stand with one example a column, [units, n]: weights are read as they lie in every direction, and rows of units are shared out
+/// to the team's threads.
+/// Weights are matrices of <see cref="LayerSpec.WeightRows"/> × <see cref="LayerSpec.WeightColumns"/>. What each thread computes depends on
+/// no other, so results have the
+/// same bits for every number of threads. n may be anything up to the operator's capacity. Buffers are the operator's own: it is not for
+/// use by several threads at once.
 /// </remarks>
 /// <typeparam name="T"><see cref="float"/> for work, <see cref="double"/> for checks.</typeparam>
 public abstract class LayerOperator<T> : IDisposable
@@ -29,13 +33,14 @@ public abstract class LayerOperator<T> : IDisposable
     /// <param name="team">The threads that share the work; not disposed of.</param>
     /// <param name="width">Vector width; null for <see cref="VectorWidths.Current"/>.</param>
     /// <exception cref="EngramException">There is no operator for such layers.</exception>
-    public static LayerOperator<T> For(LayerSpec spec, int capacity, WorkerTeam team, VectorWidth? width = null) => (width ?? VectorWidths.Current) switch
-    {
-        VectorWidth.Bits512 => Make<Lanes512<T>>(spec, capacity, team),
-        VectorWidth.Bits256 => Make<Lanes256<T>>(spec, capacity, team),
-        VectorWidth.Bits128 => Make<Lanes128<T>>(spec, capacity, team),
-        _ => Make<Lanes1<T>>(spec, capacity, team),
-    };
+    public static LayerOperator<T> For(LayerSpec spec, int capacity, WorkerTeam team, VectorWidth? width = null) =>
+        (width ?? VectorWidths.Current) switch
+        {
+            VectorWidth.Bits512 => Make<Lanes512<T>>(spec, capacity, team),
+            VectorWidth.Bits256 => Make<Lanes256<T>>(spec, capacity, team),
+            VectorWidth.Bits128 => Make<Lanes128<T>>(spec, capacity, team),
+            _ => Make<Lanes1<T>>(spec, capacity, team),
+        };
 
     /// <summary>z = W h + b.</summary>
     /// <param name="weights">W.</param>
@@ -44,13 +49,15 @@ public abstract class LayerOperator<T> : IDisposable
     /// <param name="output">z, [out, n].</param>
     public abstract void Forward(Tensor<T> weights, Tensor<T> biases, Tensor<T> input, Tensor<T> output);
 
-    /// <summary>Wᵀ δ: an error on its way back, through W or through feedback weights of its shape (whose transpose is then the B of the literature).</summary>
+    /// <summary>Wᵀ δ: an error on its way back, through W or through feedback weights of its shape (whose transpose is then the B of the
+    /// literature).</summary>
     /// <param name="weights">W.</param>
     /// <param name="delta">δ, [out, n].</param>
     /// <param name="result">Wᵀ δ, [in, n].</param>
     public abstract void Transport(Tensor<T> weights, Tensor<T> delta, Tensor<T> result);
 
-    /// <summary>δ hᵀ, summed over the batch (and over the positions that share a weight): the gradient of Σ δ ∘ z with respect to W.</summary>
+    /// <summary>δ hᵀ, summed over the batch (and over the positions that share a weight): the gradient of Σ δ ∘ z with respect to
+    /// W.</summary>
     /// <param name="delta">δ, [out, n].</param>
     /// <param name="input">h, [in, n].</param>
     /// <param name="result">What is overwritten, of W's shape.</param>
@@ -77,6 +84,9 @@ public abstract class LayerOperator<T> : IDisposable
             LinearSpec linear => new DenseOperator<TLanes, T>(linear, capacity, team),
             ConvolutionSpec convolution => new ConvolutionOperator<TLanes, T>(convolution, capacity, team),
             LocallyConnectedSpec local => new LocallyConnectedOperator<TLanes, T>(local, capacity, team),
-            _ => throw new EngramException($"Found a layer of kind {spec.GetType().Name}, expected {nameof(LinearSpec)}, {nameof(ConvolutionSpec)} or {nameof(LocallyConnectedSpec)}."),
+            _ =>
+                throw new EngramException(
+                $"Found a layer of kind {spec.GetType().Name}, expected {nameof(LinearSpec)}, {nameof(ConvolutionSpec)} or " +
+                $"{nameof(LocallyConnectedSpec)}."),
         };
 }

@@ -24,9 +24,13 @@ internal sealed unsafe class LocallyConnectedOperator<TLanes, T> : LayerOperator
     {
         (shape, this.team) = (spec.Shape, team);
         scratch = arena.Allocate<T>(team.Parts, LocallyConnectedKernels<TLanes, T>.Scratch(shape, capacity));
-        forward = part => LocallyConnectedKernels<TLanes, T>.Forward(shape, part, team.Parts, from, weights, biases.Pointer, to, scratch.RowPointer(part));
-        transport = part => LocallyConnectedKernels<TLanes, T>.InputGradient(shape, part, team.Parts, from, weights, to, scratch.RowPointer(part));
-        weightGradient = part => LocallyConnectedKernels<TLanes, T>.WeightGradient(shape, part, team.Parts, from, weights, to, scratch.RowPointer(part));
+        forward = part =>
+            LocallyConnectedKernels<TLanes, T>.Forward(
+            shape, part, team.Parts, from, weights, biases.Pointer, to, scratch.RowPointer(part));
+        transport = part =>
+            LocallyConnectedKernels<TLanes, T>.InputGradient(shape, part, team.Parts, from, weights, to, scratch.RowPointer(part));
+        weightGradient = part =>
+            LocallyConnectedKernels<TLanes, T>.WeightGradient(shape, part, team.Parts, from, weights, to, scratch.RowPointer(part));
     }
 
     /// <inheritdoc/>
@@ -67,7 +71,8 @@ internal sealed unsafe class LocallyConnectedOperator<TLanes, T> : LayerOperator
         for (int row = 0; row < result.Columns; row++)
         {
             (int position, int channel) = int.DivRem(row, shape.OutputChannels);
-            result.Pointer[row] = RowKernels<TLanes, T>.SumInChains(delta.RowPointer((channel * shape.Positions) + position), delta.Columns);
+            result.Pointer[row] =
+                RowKernels<TLanes, T>.SumInChains(delta.RowPointer((channel * shape.Positions) + position), delta.Columns);
         }
     }
 

@@ -15,7 +15,9 @@ internal static class Shapes
     {
         if (found.Rows != rows || found.Columns != columns || found.Stride < Tensor<T>.StrideFor(columns))
         {
-            throw new ArgumentException($"Found {found.Rows}×{found.Columns} (stride {found.Stride}), expected {rows}×{columns} with rows padded to 64 bytes.", name);
+            throw new ArgumentException(
+                $"Found {found.Rows}×{found.Columns} (stride {found.Stride}), expected {rows}×{columns} with rows padded to 64 bytes.",
+                name);
         }
     }
 }

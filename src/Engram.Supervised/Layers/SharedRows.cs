@@ -20,7 +20,8 @@ internal sealed class SharedRows
         share = Share;
     }
 
-    /// <summary>Calls the body with ranges [first, end) that together are all rows, in whole groups of 8; each row's work must depend on that row alone.</summary>
+    /// <summary>Calls the body with ranges [first, end) that together are all rows, in whole groups of 8; each row's work must depend on
+    /// that row alone.</summary>
     /// <param name="count">How many rows.</param>
     /// <param name="work">Multiply-adds of all of them.</param>
     /// <param name="range">The body.</param>

@@ -11,7 +11,8 @@ namespace Engram.Supervised.Layers;
 public abstract class SupervisedLayer<T>
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
-    private protected SupervisedLayer(LayerOperator<T> map, Tensor<T> weights, Tensor<T> biases) => (Map, Weights, Biases) = (map, weights, biases);
+    private protected SupervisedLayer(LayerOperator<T> map, Tensor<T> weights, Tensor<T> biases) =>
+        (Map, Weights, Biases) = (map, weights, biases);
 
     /// <summary>What kind of layer it is.</summary>
     public LayerSpec Spec => Map.Spec;

@@ -9,13 +9,16 @@ namespace Engram.Supervised.Methods;
 
 /// <summary>Direct feedback alignment: the output's error goes straight to every layer through fixed random weights.</summary>
 /// <remarks>
-/// Equation: δ_L = e, δ_l = (B_l e) ∘ σ'(z_l), ∂W_l = δ_l h_{l−1}ᵀ, ∂b_l = Σ δ_l. Shapes: B_l [units of l, K]. Source: Nøkland 2016, equation 7.
-/// Deviations: B_l is drawn as a fully connected W of its shape would be (theirs uniform, ±1 / √units), times <see cref="RandomFeedbackSpec.FeedbackScale"/>.
+/// Equation: δ_L = e, δ_l = (B_l e) ∘ σ'(z_l), ∂W_l = δ_l h_{l−1}ᵀ, ∂b_l = Σ δ_l. Shapes: B_l [units of l, K]. Source: Nøkland 2016,
+/// equation 7.
+/// Deviations: B_l is drawn as a fully connected W of its shape would be (theirs uniform, ±1 / √units), times
+/// <see cref="RandomFeedbackSpec.FeedbackScale"/>.
 /// </remarks>
 public sealed record DirectFeedbackAlignmentSpec : RandomFeedbackSpec
 {
     /// <inheritdoc/>
-    public override ICreditAssignment<T> Create<T>(SupervisedNetwork<T> network, RandomStream random) => new DirectFeedbackAlignment<T>(network, FeedbackScale, random);
+    public override ICreditAssignment<T> Create<T>(SupervisedNetwork<T> network, RandomStream random) =>
+        new DirectFeedbackAlignment<T>(network, FeedbackScale, random);
 }
 
 /// <summary>Direct feedback alignment at work.</summary>
@@ -31,14 +34,17 @@ internal sealed class DirectFeedbackAlignment<T> : ICreditAssignment<T>
     {
         this.network = network;
         LayerSpec[] hidden = [.. network.Spec.Layers.SkipLast(1)];
-        feedback = [.. hidden.Select((l, i) => network.MakeLayer(new LinearSpec(network.Spec.Outputs, l.Outputs, Activation.Identity), Draw(l.Outputs, i), default))];
+        feedback = [.. hidden.Select(
+            (l, i) =>
+            network.MakeLayer(new LinearSpec(network.Spec.Outputs, l.Outputs, Activation.Identity), Draw(l.Outputs, i), default))];
         deltas = [.. hidden.Select(l => arena.Allocate<T>(l.Outputs, network.Capacity))];
         Memory = [.. feedback.Select((f, i) => new MethodTensor<T>(FeedbackWeights<T>.Name(i), f.Weights))];
 
         Tensor<T> Draw(int units, int layer)
         {
             Tensor<T> b = arena.Allocate<T>(units, network.Spec.Outputs);
-            WeightInitializers.Fill(b, network.Spec.Outputs, units, network.Spec.Initialization, random.Split(FeedbackWeights<T>.Name(layer)), scale);
+            WeightInitializers.Fill(
+                b, network.Spec.Outputs, units, network.Spec.Initialization, random.Split(FeedbackWeights<T>.Name(layer)), scale);
             return b;
         }
     }

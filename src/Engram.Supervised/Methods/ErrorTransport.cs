@@ -3,7 +3,8 @@ using Engram.Numerics.Memory;
 
 namespace Engram.Supervised.Methods;
 
-/// <summary>The descent that backpropagation and its kin share: δ_L = e, δ_l = (M_{l+1}ᵀ δ_{l+1}) ∘ σ'(z_l), ∂W_l = δ_l h_{l−1}ᵀ, ∂b_l = Σ δ_l, with any matrices M of W's shapes.</summary>
+/// <summary>The descent that backpropagation and its kin share: δ_L = e, δ_l = (M_{l+1}ᵀ δ_{l+1}) ∘ σ'(z_l), ∂W_l = δ_l h_{l−1}ᵀ, ∂b_l = Σ
+/// δ_l, with any matrices M of W's shapes.</summary>
 /// <typeparam name="T"><see cref="float"/> for work, <see cref="double"/> for checks.</typeparam>
 public sealed class ErrorTransport<T> : IDisposable
     where T : unmanaged, IBinaryFloatingPointIeee754<T>

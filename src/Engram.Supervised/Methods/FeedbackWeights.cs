@@ -33,7 +33,8 @@ public sealed class FeedbackWeights<T> : IDisposable
     public ReadOnlySpan<Tensor<T>> All => tensors;
 
     /// <summary>All of them under their names in checkpoints.</summary>
-    public ImmutableArray<MethodTensor<T>> Memory => [.. Enumerable.Range(1, tensors.Length - 1).Select(l => new MethodTensor<T>(Name(l), tensors[l]))];
+    public ImmutableArray<MethodTensor<T>> Memory =>
+        [.. Enumerable.Range(1, tensors.Length - 1).Select(l => new MethodTensor<T>(Name(l), tensors[l]))];
 
     /// <summary>Of one layer; an empty view for the first.</summary>
     public Tensor<T> this[int layer] => tensors[layer];

@@ -8,7 +8,8 @@ using Engram.Supervised.Layers;
 
 namespace Engram.Supervised.Methods;
 
-/// <summary>The learnt inverse of one layer: g(y) = σ(Vᵀ y + c), or with auxiliary outputs z = σ(R h) beside the layer's own, g([y, z]) = σ(Vᵀ y + V_zᵀ z + c).</summary>
+/// <summary>The learnt inverse of one layer: g(y) = σ(Vᵀ y + c), or with auxiliary outputs z = σ(R h) beside the layer's own, g([y, z]) =
+/// σ(Vᵀ y + V_zᵀ z + c).</summary>
 /// <typeparam name="T"><see cref="float"/> for work, <see cref="double"/> for checks.</typeparam>
 internal sealed class InverseModel<T> : IDisposable
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
@@ -30,10 +31,12 @@ internal sealed class InverseModel<T> : IDisposable
     {
         (this.network, this.index, layer, below) = (network, index, network.Layers[index], network.Layers[index - 1]);
         LayerSpec spec = layer.Spec;
-        (Weights, weightDirection) = (arena.Allocate<T>(spec.WeightRows, spec.WeightColumns), arena.Allocate<T>(spec.WeightRows, spec.WeightColumns));
+        (Weights, weightDirection) =
+            (arena.Allocate<T>(spec.WeightRows, spec.WeightColumns), arena.Allocate<T>(spec.WeightRows, spec.WeightColumns));
         (biases, biasDirection) = (arena.Allocate<T>(1, spec.Inputs), arena.Allocate<T>(1, spec.Inputs));
         WeightInitializers.Fill(Weights, spec.FanOut, spec.WeightColumns, network.Spec.Initialization, random.Split(Name("weight")));
-        (noisy, guess, error) = (arena.Allocate<T>(spec.Inputs, network.Capacity), arena.Allocate<T>(spec.Inputs, network.Capacity), arena.Allocate<T>(spec.Inputs, network.Capacity));
+        (noisy, guess, error) = (arena.Allocate<T>(spec.Inputs, network.Capacity), arena.Allocate<T>(spec.Inputs, network.Capacity),
+            arena.Allocate<T>(spec.Inputs, network.Capacity));
         output = arena.Allocate<T>(spec.Outputs, network.Capacity);
         Parameters =
         [
@@ -46,11 +49,14 @@ internal sealed class InverseModel<T> : IDisposable
             Tensor<T> fixedWeights = arena.Allocate<T>(auxiliaryOutputs, spec.Inputs);
             WeightInitializers.Fill(fixedWeights, readout, network.Spec.Initialization, random.Split("auxiliary.weight"));
             auxiliary = network.MakeLayer(readout, fixedWeights, default);
-            (auxiliaryWeights, auxiliaryDirection) = (arena.Allocate<T>(auxiliaryOutputs, spec.Inputs), arena.Allocate<T>(auxiliaryOutputs, spec.Inputs));
-            WeightInitializers.Fill(auxiliaryWeights, auxiliaryOutputs, spec.Inputs, network.Spec.Initialization, random.Split(Name("auxiliary")));
+            (auxiliaryWeights, auxiliaryDirection) =
+                (arena.Allocate<T>(auxiliaryOutputs, spec.Inputs), arena.Allocate<T>(auxiliaryOutputs, spec.Inputs));
+            WeightInitializers.Fill(
+                auxiliaryWeights, auxiliaryOutputs, spec.Inputs, network.Spec.Initialization, random.Split(Name("auxiliary")));
             (features, part) = (arena.Allocate<T>(auxiliaryOutputs, network.Capacity), arena.Allocate<T>(spec.Inputs, network.Capacity));
             Memory = [new MethodTensor<T>("auxiliary.weight", fixedWeights)];
-            Parameters = Parameters.Add(new MethodParameter<T>(Name("auxiliary"), index, auxiliaryWeights, auxiliaryDirection, ParameterPace.Own));
+            Parameters =
+                Parameters.Add(new MethodParameter<T>(Name("auxiliary"), index, auxiliaryWeights, auxiliaryDirection, ParameterPace.Own));
         }
     }
 
@@ -137,7 +143,8 @@ internal sealed class InverseModel<T> : IDisposable
         Tensor<T> found = pass.Current(guess);
         Apply(pass, pass.Current(output), found);
         T factor = T.CreateTruncating(2.0 / pass.Examples);
-        return network.Arithmetic.Difference(factor, found, pass.Activity(index), below.Spec.Activation, found, pass.Current(error)) / pass.Examples;
+        return network.Arithmetic.Difference(
+            factor, found, pass.Activity(index), below.Spec.Activation, found, pass.Current(error)) / pass.Examples;
     }
 
     private string Name(string what) => $"layer{index}.inverse.{what}";

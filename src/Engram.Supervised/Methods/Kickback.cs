@@ -8,22 +8,34 @@ using Engram.Supervised.Layers;
 
 namespace Engram.Supervised.Methods;
 
-/// <summary>Kickback: one signed number, the output's error, reaches every unit, and each weighs it by how much it kicks the active units of the next layer.</summary>
+/// <summary>Kickback: one signed number, the output's error, reaches every unit, and each weighs it by how much it kicks the active units
+/// of the next layer.</summary>
 /// <remarks>
-/// <para>Equation: ε_j = β τ_j, β = ∂L/∂ŷ, τ_j = Σ_k w_jk over the units k of the next layer that are active (the output always is); ∂W_ij = ε_j x_i 1[j active], likewise b. Hidden units are rectified.
-/// The gradient has I_j = Σ_k w_jk I_k instead of τ_j, over the same units, with I = 1 of the output: a unit's influence. Reports the coherence of every hidden layer: the share, in %, of its active
+/// <para>Equation: ε_j = β τ_j, β = ∂L/∂ŷ, τ_j = Σ_k w_jk over the units k of the next layer that are active (the output always is); ∂W_ij
+/// = ε_j x_i 1[j active], likewise b. Hidden units are rectified.
+/// The gradient has I_j = Σ_k w_jk I_k instead of τ_j, over the same units, with I = 1 of the output: a unit's influence. Reports the
+/// coherence of every hidden layer: the share, in %, of its active
 /// units (over the batch) that are coherent, τ_j &gt; 0.</para>
-/// <para>Signs: at the last hidden layer I = τ, so the update is the gradient. Below it, in a layer whose units are coherent and influence the output positively above, an update has the gradient's
-/// sign wherever a unit's positive weights to active units outweigh its negative ones by more than their influences differ: Σ w⁺ / Σ |w⁻| &gt; max I_k / min I_k. So they have it throughout where no weight
-/// above the first layer is negative, and at the last layer but one where coherent units meet equal output weights. Coherence alone is not enough: weights 2 and −1.5 to units of influence 0.1 and 1 sum to
+/// <para>Signs: at the last hidden layer I = τ, so the update is the gradient. Below it, in a layer whose units are coherent and influence
+/// the output positively above, an update has the gradient's
+/// sign wherever a unit's positive weights to active units outweigh its negative ones by more than their influences differ: Σ w⁺ / Σ |w⁻|
+/// &gt; max I_k / min I_k. So they have it throughout where no weight
+/// above the first layer is negative, and at the last layer but one where coherent units meet equal output weights. Coherence alone is not
+/// enough: weights 2 and −1.5 to units of influence 0.1 and 1 sum to
 /// τ = 0.5 and to I = −1.3.</para>
-/// <para>β is one number, so a network has one output. Several are so many networks side by side that share nothing but the input: hidden units fall into as many groups, W between groups is 0 and stays,
+/// <para>β is one number, so a network has one output. Several are so many networks side by side that share nothing but the input: hidden
+/// units fall into as many groups, W between groups is 0 and stays,
 /// and each group hears of its output's error alone. Any objective has such errors; theirs is squared error, of one output or two.</para>
-/// <para>Initial W: drawn as usual, those that stay in groups √groups times as large, so that activities keep their variance. For a coherent start the weights that a unit sends to the next layer are moved
-/// together until their mean is σ / √a, σ their standard deviation and a half the units of that layer, as many as are active to begin with; weights to the output are made positive; and biases take away
-/// what that adds to the next layer's mean, for inputs of mean 0 and variance 1 (networks without biases keep it). More than nine of ten active units are coherent then; larger means make activities
-/// swing together from example to example, which costs more coherence than they bring. Source: Balduzzi, Vanchinathan and Buhmann 2014, definitions 3 and 4, theorem 3.
-/// Deviations: all units are positive rectifiers; the two outputs of their robot data are two networks here; the start, as positive units alone cannot be made coherent by signs.</para>
+/// <para>Initial W: drawn as usual, those that stay in groups √groups times as large, so that activities keep their variance. For a
+/// coherent start the weights that a unit sends to the next layer are moved
+/// together until their mean is σ / √a, σ their standard deviation and a half the units of that layer, as many as are active to begin with;
+/// weights to the output are made positive; and biases take away
+/// what that adds to the next layer's mean, for inputs of mean 0 and variance 1 (networks without biases keep it). More than nine of ten
+/// active units are coherent then; larger means make activities
+/// swing together from example to example, which costs more coherence than they bring. Source: Balduzzi, Vanchinathan and Buhmann 2014,
+/// definitions 3 and 4, theorem 3.
+/// Deviations: all units are positive rectifiers; the two outputs of their robot data are two networks here; the start, as positive units
+/// alone cannot be made coherent by signs.</para>
 /// </remarks>
 public sealed record KickbackSpec : CreditAssignmentSpec
 {
@@ -31,7 +43,8 @@ public sealed record KickbackSpec : CreditAssignmentSpec
     [Setting("Whether initial weights are moved until almost all units are coherent; else they stay as drawn.")]
     public bool CoherentStart { get; init; } = true;
 
-    /// <summary>With several outputs weights between groups have no direction, so the last layer's is not the whole gradient; the method makes that claim itself, output by output.</summary>
+    /// <summary>With several outputs weights between groups have no direction, so the last layer's is not the whole gradient; the method
+    /// makes that claim itself, output by output.</summary>
     public override bool LastLayerDescendsLoss => false;
 
     /// <inheritdoc/>
@@ -41,9 +54,13 @@ public sealed record KickbackSpec : CreditAssignmentSpec
         for (int l = 0; l < network.Layers.Length; l++)
         {
             LayerSpec layer = network.Layers[l];
-            if (l + 1 < network.Layers.Length && (layer is not LinearSpec || layer.Activation != Activation.Relu || layer.Outputs < network.Outputs))
+            if (l + 1 < network.Layers.Length
+                && (layer is not LinearSpec || layer.Activation != Activation.Relu || layer.Outputs < network.Outputs))
             {
-                throw new EngramException($"Found {LayerWords.Of(layer)} as hidden layer {l} under Kickback, expected a fully connected layer of rectified units, at least {network.Outputs}, one for each output; set network.activation to relu and widths to match, or take a comparison that is so, such as arm-kickback.");
+                throw new EngramException(
+                    $"Found {LayerWords.Of(layer)} as hidden layer {l} under Kickback, expected a fully connected layer of rectified " +
+                    $"units, at least {network.Outputs}, one for each output; set network.activation to relu and widths to match, or " +
+                    $"take a comparison that is so, such as arm-kickback.");
             }
         }
     }
@@ -189,7 +206,8 @@ internal sealed class Kickback<T> : ICreditAssignment<T>
         }
     }
 
-    /// <summary>Moves the weights of every unit to its group of the layer's units until their mean is σ / √a, or makes a single one positive; biases take the mean of that away.</summary>
+    /// <summary>Moves the weights of every unit to its group of the layer's units until their mean is σ / √a, or makes a single one
+    /// positive; biases take the mean of that away.</summary>
     /// <param name="layer">The layer above, its weights parted.</param>
     /// <param name="deviation">σ.</param>
     /// <param name="mean">Mean activity of the units below.</param>
@@ -208,7 +226,8 @@ internal sealed class Kickback<T> : ICreditAssignment<T>
 
             for (int r = first; r < end; r++)
             {
-                double kept = double.CreateTruncating(weights[r, c]), moved = end - first == 1 ? Math.Abs(kept) : kept + wanted - (sum / (end - first));
+                double kept = double.CreateTruncating(weights[r, c]), moved = end - first == 1 ? Math.Abs(kept) : kept
+                    + wanted - (sum / (end - first));
                 weights[r, c] = T.CreateTruncating(moved);
                 if (network.Spec.Biases)
                 {
@@ -237,7 +256,8 @@ internal sealed class Kickback<T> : ICreditAssignment<T>
         for (int j = first; j < end; j++)
         {
             (activeOfUnit[j], coherentOfUnit[j]) = WeighUnit(
-                weighedUnits.Row(j), weighedError.Row(Group(j, weighedUnits.Rows, weighedError.Rows)), weighedKick.Row(j), weighedActive.Row(j));
+                weighedUnits.Row(j), weighedError.Row(Group(j, weighedUnits.Rows, weighedError.Rows)), weighedKick.Row(j),
+                    weighedActive.Row(j));
         }
     }
 
@@ -248,11 +268,13 @@ internal sealed class Kickback<T> : ICreditAssignment<T>
         int n = 0;
         for (; n + Vector<T>.Count <= h.Length; n += Vector<T>.Count)
         {
-            Vector<T> t = new(tau[n..]), one = Vector.ConditionalSelect(Vector.GreaterThan(new Vector<T>(h[n..]), Vector<T>.Zero), Vector<T>.One, Vector<T>.Zero);
+            Vector<T> t = new(tau[n..]),
+                one = Vector.ConditionalSelect(Vector.GreaterThan(new Vector<T>(h[n..]), Vector<T>.Zero), Vector<T>.One, Vector<T>.Zero);
             counts += one;
             coherent += Vector.ConditionalSelect(Vector.GreaterThan(t, Vector<T>.Zero), one, Vector<T>.Zero);
             one.CopyTo(on[n..]);
-            Vector.ConditionalSelect(Vector.GreaterThan(one, Vector<T>.Zero), t * new Vector<T>(beta[n..]), Vector<T>.Zero).CopyTo(tau[n..]);
+            Vector.ConditionalSelect(Vector.GreaterThan(one, Vector<T>.Zero), t * new Vector<T>(beta[n..]), Vector<T>.Zero)
+                .CopyTo(tau[n..]);
         }
 
         // Sums of ones are exact.

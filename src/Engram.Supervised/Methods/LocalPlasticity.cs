@@ -10,12 +10,17 @@ using Engram.Numerics.Text;
 
 namespace Engram.Supervised.Methods;
 
-/// <summary>FLP's own feedback pathway and plasticity rule, with random feedback weights that nothing has meta-learned: a control.</summary>
+/// <summary>FLP's own feedback pathway and plasticity rule, with random feedback weights that nothing has meta-learned: a
+/// control.</summary>
 /// <remarks>
-/// Equation: as in a lifetime's inner step, f_i = φ(s B_iᵀ + c_i), x̃_i = (1 − β) x_i + β f_i, W ← W + r ΔW(x_{i−1}, x̃_i) / n with the learner's rule (Oja's: ΔW = pᵀa − d 1ᵀ ∘ W) at every
-/// layer; α = 1 and the rate r stands for it, so its optimizer is <c>sgd</c> unless another is named. Biases stay. Shapes: [n, units] here, as lifetimes have them. B is drawn by He's initialisation, as
-/// meta-training starts it, c = 0. Source: Lindsey and Litwin-Kumar 2020, section 4. Deviations: the mean over the batch, so that the rate does not depend on its size.
-/// It runs the very code of the tape engine's inner step, rules and pathways by name, at the price of speed and of an allocation for each operation.
+/// Equation: as in a lifetime's inner step, f_i = φ(s B_iᵀ + c_i), x̃_i = (1 − β) x_i + β f_i, W ← W + r ΔW(x_{i−1}, x̃_i) / n with the
+/// learner's rule (Oja's: ΔW = pᵀa − d 1ᵀ ∘ W) at every
+/// layer; α = 1 and the rate r stands for it, so its optimizer is <c>sgd</c> unless another is named. Biases stay. Shapes: [n, units] here,
+/// as lifetimes have them. B is drawn by He's initialisation, as
+/// meta-training starts it, c = 0. Source: Lindsey and Litwin-Kumar 2020, section 4. Deviations: the mean over the batch, so that the rate
+/// does not depend on its size.
+/// It runs the very code of the tape engine's inner step, rules and pathways by name, at the price of speed and of an allocation for each
+/// operation.
 /// </remarks>
 public sealed record LocalPlasticitySpec : CreditAssignmentSpec
 {
@@ -32,7 +37,11 @@ public sealed record LocalPlasticitySpec : CreditAssignmentSpec
     public double FeedbackScale { get; init; } = 1;
 
     /// <summary>The learners that it can train: those with a local rule, at every layer.</summary>
-    public static IReadOnlyList<string> LearnerNames => [.. LearnerSpecs.Registry.Names.Where(n => LearnerSpecs.Registry.Get(n).PlasticLayers is null && LearnerSpecs.Registry.Get(n).Create(Objective.CrossEntropy) is LocalLearnerSpec)];
+    public static IReadOnlyList<string> LearnerNames =>
+        [.. LearnerSpecs.Registry.Names.Where(
+        n =>
+        LearnerSpecs.Registry.Get(n).PlasticLayers is null
+        && LearnerSpecs.Registry.Get(n).Create(Objective.CrossEntropy) is LocalLearnerSpec)];
 
     /// <inheritdoc/>
     public override bool LastLayerDescendsLoss => false;
@@ -48,13 +57,16 @@ public sealed record LocalPlasticitySpec : CreditAssignmentSpec
     }
 
     /// <inheritdoc/>
-    public override ICreditAssignment<T> Create<T>(SupervisedNetwork<T> network, RandomStream random) => new LocalPlasticity<T>(network, this, random);
+    public override ICreditAssignment<T> Create<T>(SupervisedNetwork<T> network, RandomStream random) =>
+        new LocalPlasticity<T>(network, this, random);
 
     internal ParameterLayout LayoutFor(SupervisedNetworkSpec network)
     {
         if (!LearnerNames.Contains(Learner) || LearnerSpecs.Registry.Get(Learner).Create(network.Objective) is not LocalLearnerSpec local)
         {
-            throw new SettingException($"Found the learner '{Learner}', expected one with a local rule at every layer: {string.Join(", ", LearnerNames)}.", nameof(Learner));
+            throw new SettingException(
+                $"Found the learner '{Learner}', expected one with a local rule at every layer: {string.Join(", ", LearnerNames)}.",
+                nameof(Learner));
         }
 
         return ParameterLayout.For(new NetworkSpec(network.Layers, network.Layers.Length), local with { Granularity = Granularity.Layer });
@@ -78,7 +90,9 @@ internal sealed class LocalPlasticity<T> : ICreditAssignment<T>
         if (layout.State.Specs.Length != network.Layers.Length)
         {
             StateSpec other = layout.State.Specs[network.Layers.Length];
-            throw new EngramException($"Found the state '{other.Name}', which {other.Owner} declares, in a method of credit assignment, expected a rule that remembers nothing between batches.");
+            throw new EngramException(
+                $"Found the state '{other.Name}', which {other.Owner} declares, in a method of credit assignment, expected a rule that " +
+                $"remembers nothing between batches.");
         }
 
         parameters = new MetaParameters<T>(layout);
@@ -120,7 +134,8 @@ internal sealed class LocalPlasticity<T> : ICreditAssignment<T>
 
         var before = new LifeState(layout.State, [.. network.Layers.Select(l => tape.Leaf(l.Weights))]);
         Var input = tape.Leaf(step.Pass.Activity(0)).Transpose(), target = tape.Leaf(step.Pass.Targets).Transpose();
-        LifeState after = learner.Step(new StepInputs(before, new MetaVars(layout.Index, meta), input, target, null, StopOnTape.Instance, null));
+        LifeState after =
+            learner.Step(new StepInputs(before, new MetaVars(layout.Index, meta), input, target, null, StopOnTape.Instance, null));
         for (int l = 0; l < network.Layers.Length; l++)
         {
             step.Directions.Weights(l).CopyFrom(tape.ValueOf((before[l] - after[l]) / step.Pass.Examples));

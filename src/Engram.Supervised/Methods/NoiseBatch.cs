@@ -7,7 +7,8 @@ using Engram.Supervised.Layers;
 namespace Engram.Supervised.Methods;
 
 /// <summary>Noise for a batch, N(0, 1), one example a column: what methods send through layers.</summary>
-/// <remarks>Every row is a stream of its own, so that neither threads nor the number of rows or columns that somebody reads change a number.</remarks>
+/// <remarks>Every row is a stream of its own, so that neither threads nor the number of rows or columns that somebody reads change a
+/// number.</remarks>
 /// <typeparam name="T"><see cref="float"/> for work, <see cref="double"/> for checks.</typeparam>
 internal sealed class NoiseBatch<T> : IDisposable
     where T : unmanaged, IBinaryFloatingPointIeee754<T>

@@ -10,8 +10,10 @@ namespace Engram.Supervised.Methods;
 
 /// <summary>PEPITA: instead of a way back there is a second way forward, of the input changed by the output's error.</summary>
 /// <remarks>
-/// Equation: h°_0 = h_0 + F ε, h°_l = σ(W_l h°_{l−1} + b_l), ε = n e; ∂W_l = (h_l − h°_l) h°_{l−1}ᵀ / n, ∂W_L = e h°_{L−1}ᵀ, ∂b as W with 1 for h°. Shapes: F
-/// [inputs, K], fixed. Source: Dellaferrera and Kreiman 2022, algorithm 1. Deviations: biases learn too (theirs has none); F is drawn as W of its shape is,
+/// Equation: h°_0 = h_0 + F ε, h°_l = σ(W_l h°_{l−1} + b_l), ε = n e; ∂W_l = (h_l − h°_l) h°_{l−1}ᵀ / n, ∂W_L = e h°_{L−1}ᵀ, ∂b as W with 1
+/// for h°. Shapes: F
+/// [inputs, K], fixed. Source: Dellaferrera and Kreiman 2022, algorithm 1. Deviations: biases learn too (theirs has none); F is drawn as W
+/// of its shape is,
 /// times <see cref="FeedbackScale"/>, where theirs is uniform of the same spread.
 /// </remarks>
 public sealed record PepitaSpec : CreditAssignmentSpec
@@ -50,7 +52,8 @@ internal sealed class Pepita<T> : ICreditAssignment<T>
         WeightInitializers.Fill(f, spec.Inputs, spec.Outputs, spec.Initialization, random.Split(Name), scale);
         feedback = network.MakeLayer(new LinearSpec(spec.Outputs, spec.Inputs, Activation.Identity), f, default);
         int last = network.Layers.Length - 1;
-        changed = [arena.Allocate<T>(spec.Inputs, network.Capacity), .. spec.Layers.Take(last).Select(l => arena.Allocate<T>(l.Outputs, network.Capacity))];
+        changed = [arena.Allocate<T>(spec.Inputs, network.Capacity),
+            .. spec.Layers.Take(last).Select(l => arena.Allocate<T>(l.Outputs, network.Capacity))];
         deltas = [.. spec.Layers.Take(last).Select(l => arena.Allocate<T>(l.Outputs, network.Capacity))];
         Memory = [new MethodTensor<T>(Name, f)];
     }

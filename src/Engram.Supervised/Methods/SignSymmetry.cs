@@ -23,15 +23,19 @@ public enum FeedbackMagnitude
 
 /// <summary>Sign symmetry: feedback weights have the signs of W and magnitudes of their own.</summary>
 /// <remarks>
-/// Equation: B = (M ∘ sign W)ᵀ, δ_l = (B_{l+1} δ_{l+1}) ∘ σ'(z_l), ∂W_l = δ_l h_{l−1}ᵀ, ∂b_l = Σ δ_l. Shapes: M as W. Signs follow W at every step.
-/// Source: Liao, Leibo and Poggio 2016, section 3 (uSF, frSF, brSF). Deviations: unit magnitudes are the standard deviation that W starts with instead of 1, so that errors keep
-/// their size without batch manhattan or normalisation; random ones are |w| of W's initial distribution when fixed, and uniform of the same mean square when drawn for
+/// Equation: B = (M ∘ sign W)ᵀ, δ_l = (B_{l+1} δ_{l+1}) ∘ σ'(z_l), ∂W_l = δ_l h_{l−1}ᵀ, ∂b_l = Σ δ_l. Shapes: M as W. Signs follow W at
+/// every step.
+/// Source: Liao, Leibo and Poggio 2016, section 3 (uSF, frSF, brSF). Deviations: unit magnitudes are the standard deviation that W starts
+/// with instead of 1, so that errors keep
+/// their size without batch manhattan or normalisation; random ones are |w| of W's initial distribution when fixed, and uniform of the same
+/// mean square when drawn for
 /// each batch; a weight of 0 counts as positive.
 /// </remarks>
 public sealed record SignSymmetrySpec : CreditAssignmentSpec
 {
     /// <summary>Where magnitudes come from.</summary>
-    [Setting("Where magnitudes come from: all the same (unit), random and drawn once (fixed), or drawn anew for each batch (batch-random).")]
+    [Setting(
+        "Where magnitudes come from: all the same (unit), random and drawn once (fixed), or drawn anew for each batch (batch-random).")]
     public FeedbackMagnitude Magnitude { get; init; } = FeedbackMagnitude.Unit;
 
     /// <summary>What magnitudes are multiplied by.</summary>
@@ -39,7 +43,8 @@ public sealed record SignSymmetrySpec : CreditAssignmentSpec
     public double FeedbackScale { get; init; } = 1;
 
     /// <inheritdoc/>
-    public override ICreditAssignment<T> Create<T>(SupervisedNetwork<T> network, RandomStream random) => new SignSymmetry<T>(network, this, random);
+    public override ICreditAssignment<T> Create<T>(SupervisedNetwork<T> network, RandomStream random) =>
+        new SignSymmetry<T>(network, this, random);
 }
 
 /// <summary>Sign symmetry at work.</summary>
@@ -59,7 +64,8 @@ internal sealed class SignSymmetry<T> : ICreditAssignment<T>
     public SignSymmetry(SupervisedNetwork<T> network, SignSymmetrySpec spec, RandomStream random)
     {
         (this.network, this.spec) = (network, spec);
-        deviations = [.. network.Spec.Layers.Select(l => spec.FeedbackScale * WeightInitializers.StandardDeviation(l.WeightColumns, l.FanOut, network.Spec.Initialization))];
+        deviations = [.. network.Spec.Layers.Select(
+            l => spec.FeedbackScale * WeightInitializers.StandardDeviation(l.WeightColumns, l.FanOut, network.Spec.Initialization))];
         feedback = new FeedbackWeights<T>(network.Spec, random, spec.FeedbackScale);
         transport = new ErrorTransport<T>(network);
         rows = new SharedRows(network.Team);

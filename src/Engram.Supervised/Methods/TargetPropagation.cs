@@ -26,14 +26,18 @@ internal sealed class TargetPropagation<T> : ICreditAssignment<T>
     /// <param name="random">Where initial inverses come from.</param>
     /// <param name="difference">Whether targets below the top are h + g(ĥ) − g(h), rather than g(ĥ).</param>
     /// <param name="top">Where the last hidden layer's target comes from; disposed of with the method.</param>
-    public TargetPropagation(SupervisedNetwork<T> network, TargetPropagationSpec spec, RandomStream random, bool difference, ITopTarget<T> top)
+    public TargetPropagation(
+        SupervisedNetwork<T> network, TargetPropagationSpec spec, RandomStream random, bool difference, ITopTarget<T> top)
     {
         (this.network, this.spec, this.difference, this.top) = (network, spec, difference, top);
         int last = network.Layers.Length - 1;
-        inverses = [.. Enumerable.Range(0, last + 1).Select(l => l == 0 ? null : l == last ? top.Inverse : new InverseModel<T>(network, l, 0, random))];
+        inverses = [.. Enumerable.Range(0, last + 1)
+            .Select(l => l == 0 ? null : l == last ? top.Inverse : new InverseModel<T>(network, l, 0, random))];
 
         // Of activity l, as in the pass: the input has no target, the output its own.
-        Tensor<T>[] Buffers() => [.. Enumerable.Range(0, last + 1).Select(l => l == 0 ? default : arena.Allocate<T>(network.Layers[l].Spec.Inputs, network.Capacity))];
+        Tensor<T>[] Buffers() =>
+            [.. Enumerable.Range(0, last + 1)
+            .Select(l => l == 0 ? default : arena.Allocate<T>(network.Layers[l].Spec.Inputs, network.Capacity))];
         (targets, differences, deltas, losses) = (Buffers(), Buffers(), Buffers(), new double[last + 1]);
         noise = spec.Noise == 0 ? null : new NoiseBatch<T>(network.Layers.Skip(1).Max(l => l.Spec.Inputs), network.Capacity, network.Team);
         Parameters = [.. inverses.SelectMany(i => i?.Parameters ?? [])];
@@ -135,7 +139,8 @@ internal sealed class TargetPropagation<T> : ICreditAssignment<T>
     }
 
     /// <summary>ĥ − h of all activities, from the top down.</summary>
-    /// <remarks>Late in training ĥ − h is far below h: in the difference forms it is what comes out of the inverses, and never what is left of a sum with h. ĥ itself is for the next inverse alone.</remarks>
+    /// <remarks>Late in training ĥ − h is far below h: in the difference forms it is what comes out of the inverses, and never what is left
+    /// of a sum with h. ĥ itself is for the next inverse alone.</remarks>
     internal void PropagateTargets(ForwardPass<T> pass)
     {
         int last = network.Layers.Length - 1;
@@ -195,7 +200,8 @@ internal sealed class TargetPropagation<T> : ICreditAssignment<T>
         {
             Tensor<T> delta = pass.Current(deltas[l + 1]), h = pass.Activity(l + 1);
             T factor = T.CreateTruncating(-2.0 / pass.Examples);
-            losses[l + 1] = network.Arithmetic.Difference(factor, pass.Current(differences[l + 1]), default, network.Layers[l].Spec.Activation, h, delta) / pass.Examples;
+            losses[l + 1] = network.Arithmetic.Difference(
+                factor, pass.Current(differences[l + 1]), default, network.Layers[l].Spec.Activation, h, delta) / pass.Examples;
             step.Directions.Fill(l, network.Layers[l], delta, pass.Activity(l));
         }
     }

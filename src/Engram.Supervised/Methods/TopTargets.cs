@@ -36,7 +36,8 @@ internal sealed class GradientTarget<T>(SupervisedNetwork<T> network, double rat
     public void Fill(ForwardPass<T> pass, Tensor<T> difference)
     {
         network.Layers[^1].Map.Transport(Feedback, pass.Error, difference);
-        _ = network.Arithmetic.Difference(T.CreateTruncating(-rate * pass.Examples), difference, default, Activation.Identity, default, difference);
+        _ = network.Arithmetic.Difference(
+            T.CreateTruncating(-rate * pass.Examples), difference, default, Activation.Identity, default, difference);
     }
 
     /// <inheritdoc/>

@@ -8,13 +8,19 @@ using Engram.Supervised.Layers;
 
 namespace Engram.Supervised.Methods;
 
-/// <summary>Weight mirrors: noise sent through each layer teaches the feedback weights what the layer's own weights are, without ever reading them.</summary>
+/// <summary>Weight mirrors: noise sent through each layer teaches the feedback weights what the layer's own weights are, without ever
+/// reading them.</summary>
 /// <remarks>
-/// Equation, in each step's first phase, for every layer l with noise x ~ N(0, 1) as its input: y = σ_l(W_l x), ΔB_l = η ⟨x yᵀ⟩, B_l ← (1 − λ) B_l + ΔB_l, the mean over the
-/// noise examples (and positions that share weights). Then δ_l = (B_{l+1} δ_{l+1}) ∘ σ'(z_l), ∂W_l = δ_l h_{l−1}ᵀ, ∂b_l = Σ δ_l. As E[x yᵀ] = Wᵀ for linear units, and Wᵀ with a factor
-/// E[σ'] for each unit otherwise (Stein), B comes to point as Wᵀ does; with η = λ it is a running mean. Shapes: x [in, m], y [out, m]; B is kept transposed, as W lies.
-/// Source: Akrout, Wilson, Humphreys, Lillicrap and Tweed 2019, section 3.1, equation 13, and its algorithm 1. Deviations: a few noise examples in every step rather than long mirror phases between
-/// epochs; all layers see the same noise (each its first rows), which changes none of the expectations; biases are silent in the mirror phase.
+/// Equation, in each step's first phase, for every layer l with noise x ~ N(0, 1) as its input: y = σ_l(W_l x), ΔB_l = η ⟨x yᵀ⟩, B_l ← (1 −
+/// λ) B_l + ΔB_l, the mean over the
+/// noise examples (and positions that share weights). Then δ_l = (B_{l+1} δ_{l+1}) ∘ σ'(z_l), ∂W_l = δ_l h_{l−1}ᵀ, ∂b_l = Σ δ_l. As E[x yᵀ]
+/// = Wᵀ for linear units, and Wᵀ with a factor
+/// E[σ'] for each unit otherwise (Stein), B comes to point as Wᵀ does; with η = λ it is a running mean. Shapes: x [in, m], y [out, m]; B is
+/// kept transposed, as W lies.
+/// Source: Akrout, Wilson, Humphreys, Lillicrap and Tweed 2019, section 3.1, equation 13, and its algorithm 1. Deviations: a few noise
+/// examples in every step rather than long mirror phases between
+/// epochs; all layers see the same noise (each its first rows), which changes none of the expectations; biases are silent in the mirror
+/// phase.
 /// </remarks>
 public sealed record WeightMirrorsSpec : RandomFeedbackSpec
 {
@@ -31,7 +37,8 @@ public sealed record WeightMirrorsSpec : RandomFeedbackSpec
     public double MirrorDecay { get; init; } = 2e-3;
 
     /// <inheritdoc/>
-    public override ICreditAssignment<T> Create<T>(SupervisedNetwork<T> network, RandomStream random) => new WeightMirrors<T>(network, this, random);
+    public override ICreditAssignment<T> Create<T>(SupervisedNetwork<T> network, RandomStream random) =>
+        new WeightMirrors<T>(network, this, random);
 }
 
 /// <summary>Weight mirrors at work.</summary>
@@ -80,7 +87,8 @@ internal sealed class WeightMirrors<T> : ICreditAssignment<T>
                 layer.Map.Forward(layer.Weights, default, x, y);
                 layer.Activate(y);
                 layer.Map.WeightGradient(y, x, correlations[l]);
-                network.Arithmetic.Blend(keep, feedback[l], T.CreateTruncating(spec.MirrorRate / ((double)examples * layer.Spec.Positions())), correlations[l]);
+                network.Arithmetic.Blend(
+                    keep, feedback[l], T.CreateTruncating(spec.MirrorRate / ((double)examples * layer.Spec.Positions())), correlations[l]);
             }
 
             return Updates.None;

@@ -13,10 +13,12 @@ namespace Engram.Supervised.Training;
 /// <param name="Values">The values.</param>
 /// <param name="Direction">What the optimizer takes for the gradient.</param>
 /// <param name="Decays">Whether the decay multiplies it.</param>
-internal readonly record struct OptimizedTensor(string Name, int Layer, ImmutableArray<int> Shape, Tensor<float> Values, Tensor<float> Direction, bool Decays);
+internal readonly record struct OptimizedTensor(
+    string Name, int Layer, ImmutableArray<int> Shape, Tensor<float> Values, Tensor<float> Direction, bool Decays);
 
 /// <summary>Tensors that move at one pace: their optimizer, its moments, and how often they have moved.</summary>
-/// <remarks>Work is cut into chunks of rows that do not depend on the number of threads, and each element's update depends on that element alone: the same bits on any number of threads.</remarks>
+/// <remarks>Work is cut into chunks of rows that do not depend on the number of threads, and each element's update depends on that element
+/// alone: the same bits on any number of threads.</remarks>
 internal sealed class OptimizedTensors : IDisposable
 {
     private const int ChunkElements = 1 << 14;
@@ -36,7 +38,8 @@ internal sealed class OptimizedTensors : IDisposable
     {
         optimizer = MetaOptimizers.Registry.Get(optimizerName);
         (this.tensors, this.team) = ([.. tensors], team);
-        moments = [.. this.tensors.Select(t => (Tensor<float>[])[.. optimizer.Moments.Select(_ => arena.Allocate<float>(t.Values.Rows, t.Values.Columns))])];
+        moments = [.. this.tensors.Select(
+            t => (Tensor<float>[])[.. optimizer.Moments.Select(_ => arena.Allocate<float>(t.Values.Rows, t.Values.Columns))])];
         chunks = [.. this.tensors.SelectMany((t, i) => Cut(i, t.Values))];
         finite = new bool[chunks.Length];
         share = Share;

@@ -5,9 +5,11 @@ using Engram.Numerics.Text;
 
 namespace Engram.Supervised.Training;
 
-/// <summary>All that a supervised training is made of between two steps: weights, moments, the method's memory, counters, and what they belong to.</summary>
+/// <summary>All that a supervised training is made of between two steps: weights, moments, the method's memory, counters, and what they
+/// belong to.</summary>
 /// <remarks>
-/// In a file, weights stand under their own names, moments under <c>optimizer.NAME.</c>, and what is the method's under <c>method.</c>. A state is a copy: training may go on while it is written.
+/// In a file, weights stand under their own names, moments under <c>optimizer.NAME.</c>, and what is the method's under <c>method.</c>. A
+/// state is a copy: training may go on while it is written.
 /// </remarks>
 public sealed class SupervisedState
 {
@@ -35,9 +37,13 @@ public sealed class SupervisedState
     public static SupervisedState Read(string path)
     {
         SafetensorsFile file = Snapshot.ReadFile(path);
-        ulong Whole(string key) => ulong.TryParse(file.MetadataOf(key), NumberStyles.None, CultureInfo.InvariantCulture, out ulong value) && (key == "seed" || value <= long.MaxValue)
+        ulong Whole(string key) =>
+            ulong.TryParse(file.MetadataOf(key), NumberStyles.None, CultureInfo.InvariantCulture, out ulong value)
+            && (key == "seed" || value <= long.MaxValue)
             ? value
-            : throw new EngramException($"Found {key} '{file.MetadataOf(key)}' in '{path}', expected a whole number; the checkpoint is damaged, use an earlier one.");
+            : throw new EngramException(
+                $"Found {key} '{file.MetadataOf(key)}' in '{path}', expected a whole number; the checkpoint is damaged, use an earlier " +
+                $"one.");
 
         var settings = new OrderedDictionary<string, string>(StringComparer.Ordinal);
         foreach (string name in SettingNames)
@@ -45,7 +51,9 @@ public sealed class SupervisedState
             settings.Add(name, file.MetadataOf(name));
         }
 
-        return new SupervisedState((long)Whole("steps_done"), (long)Whole("forward_updates"), (long)Whole("own_updates"), Whole("seed"), Snapshot.Of(settings, file));
+        return new SupervisedState(
+            (long)Whole("steps_done"), (long)Whole("forward_updates"), (long)Whole("own_updates"), Whole("seed"),
+            Snapshot.Of(settings, file));
     }
 
     /// <summary>Writes a checkpoint, whole or not at all, with a checksum.</summary>
@@ -56,7 +64,8 @@ public sealed class SupervisedState
     {
         var writer = new SafetensorsWriter();
         writer.AddMetadata("checkpoint_version", Snapshot.Version);
-        foreach ((string name, long count) in new[] { ("steps_done", StepsDone), ("forward_updates", ForwardUpdates), ("own_updates", OwnUpdates) })
+        foreach ((string name, long count) in new[] { ("steps_done", StepsDone), ("forward_updates", ForwardUpdates),
+            ("own_updates", OwnUpdates) })
         {
             writer.AddMetadata(name, count.ToString(CultureInfo.InvariantCulture));
         }

@@ -20,13 +20,15 @@ public readonly record struct SupervisedStepReport(long Step, int Epoch, double 
 
 /// <summary>How a network does on some examples.</summary>
 /// <param name="Loss">The objective, mean over examples.</param>
-/// <param name="ErrorPercent">In classification, the share of examples whose largest output is another class's, in %; NaN in regression.</param>
+/// <param name="ErrorPercent">In classification, the share of examples whose largest output is another class's, in %; NaN in
+/// regression.</param>
 public readonly record struct SupervisedScore(double Loss, double ErrorPercent);
 
 /// <summary>Looks at a step of training between the method's directions and the update, and changes nothing.</summary>
 public interface IStepObserver
 {
-    /// <summary>Called once in a step, before anything of its phase is applied: in the phase that fills the directions of W and b, or in the last where none does. W and b are those that the pass was computed with.</summary>
+    /// <summary>Called once in a step, before anything of its phase is applied: in the phase that fills the directions of W and b, or in
+    /// the last where none does. W and b are those that the pass was computed with.</summary>
     /// <param name="network">The network.</param>
     /// <param name="method">The method.</param>
     /// <param name="step">What the method was given.</param>
@@ -36,8 +38,10 @@ public interface IStepObserver
 
 /// <summary>Trains a network by a method of credit assignment, on minibatches of labelled examples.</summary>
 /// <remarks>
-/// Each epoch goes through the training examples once, in an order drawn from the seed and the epoch's index. The same seed gives the same bits whatever the number of threads, and a
-/// trainer that was restored those of one that never stopped. Initial weights depend on seed and network alone, so that methods start from the same W; what a method changes in them it changes there.
+/// Each epoch goes through the training examples once, in an order drawn from the seed and the epoch's index. The same seed gives the same
+/// bits whatever the number of threads, and a
+/// trainer that was restored those of one that never stopped. Initial weights depend on seed and network alone, so that methods start from
+/// the same W; what a method changes in them it changes there.
 /// A step that fails leaves weights and moments as they happen to be: restore a state. Not for use by several threads at once.
 /// </remarks>
 public sealed class SupervisedTrainer : IDisposable
@@ -63,7 +67,8 @@ public sealed class SupervisedTrainer : IDisposable
     /// <param name="width">Vector width; null for <see cref="VectorWidths.Current"/>.</param>
     /// <exception cref="EngramException">A setting is out of its range, or network, method and examples do not fit.</exception>
     public SupervisedTrainer(
-        SupervisedNetworkSpec networkSpec, CreditAssignmentSpec methodSpec, SupervisedTrainingSpec spec, IExamples examples, ulong seed, int threads, VectorWidth? width = null)
+        SupervisedNetworkSpec networkSpec, CreditAssignmentSpec methodSpec, SupervisedTrainingSpec spec, IExamples examples, ulong seed,
+            int threads, VectorWidth? width = null)
     {
         MetaTrainingSpec.Expect("threads", threads, threads >= 1, "1 or more");
         spec.Validate();
@@ -141,7 +146,8 @@ public sealed class SupervisedTrainer : IDisposable
             throw NonFiniteException.InTraining("loss", -1, StepsDone, Seed);
         }
 
-        var report = new SupervisedStepReport(StepsDone, epoch, pass.Loss, Network.Spec.Objective == Objective.CrossEntropy ? pass.CountCorrect() : 0, pass.Examples);
+        var report = new SupervisedStepReport(
+            StepsDone, epoch, pass.Loss, Network.Spec.Objective == Objective.CrossEntropy ? pass.CountCorrect() : 0, pass.Examples);
         double factor = Spec.Schedule.Factor(StepsDone, TotalSteps);
         RandomStream draws = random.Split("steps").Split((ulong)StepsDone);
         bool observed = false;
@@ -199,14 +205,17 @@ public sealed class SupervisedTrainer : IDisposable
             throw NonFiniteException.InTraining("loss of an evaluation", -1, StepsDone, Seed);
         }
 
-        return new SupervisedScore(loss / other.Count, Network.Spec.Objective == Objective.CrossEntropy ? 100.0 * (other.Count - correct) / other.Count : double.NaN);
+        return new SupervisedScore(
+            loss / other.Count, Network.Spec.Objective == Objective.CrossEntropy ? 100.0 * (other.Count - correct) / other.Count
+            : double.NaN);
     }
 
     /// <summary>A copy of all that a later trainer of the same settings needs to go on from here.</summary>
     public SupervisedState Capture() => new(StepsDone, forward.Updates, own.Updates, Seed, Snapshot.Of(Settings(), Places()));
 
     /// <summary>Goes on from a state: weights, moments, the method's memory and counters become the state's.</summary>
-    /// <exception cref="EngramException">The state is another network's, method's, seed's or setting's; nothing has changed then.</exception>
+    /// <exception cref="EngramException">The state is another network's, method's, seed's or setting's; nothing has changed
+    /// then.</exception>
     public void Restore(SupervisedState state)
     {
         state.Snapshot.CopyTo(Settings(), state.Seed, Seed, Places());
@@ -231,7 +240,8 @@ public sealed class SupervisedTrainer : IDisposable
         if (examples.Inputs != network.Inputs || examples.Outputs != network.Outputs || examples.Count < 1)
         {
             throw new EngramException(
-                $"Found {examples.Count} examples of {examples.Inputs} inputs and {examples.Outputs} outputs, expected at least one, of the network's {network.Inputs} inputs and {network.Outputs} outputs.");
+                $"Found {examples.Count} examples of {examples.Inputs} inputs and {examples.Outputs} outputs, expected at least one, of " +
+                    $"the network's {network.Inputs} inputs and {network.Outputs} outputs.");
         }
     }
 
@@ -272,10 +282,12 @@ public sealed class SupervisedTrainer : IDisposable
         for (int l = 0; l < Network.Layers.Length; l++)
         {
             LayerSpec spec = Network.Layers[l].Spec;
-            yield return new OptimizedTensor($"layer{l}.weight", l, spec.WeightShape, Network.Layers[l].Weights, directions.Weights(l), Decays: true);
+            yield return new OptimizedTensor(
+                $"layer{l}.weight", l, spec.WeightShape, Network.Layers[l].Weights, directions.Weights(l), Decays: true);
             if (Network.Spec.Biases)
             {
-                yield return new OptimizedTensor($"layer{l}.bias", l, [spec.WeightRows], Network.Layers[l].Biases, directions.Biases(l), Decays: false);
+                yield return new OptimizedTensor(
+                    $"layer{l}.bias", l, [spec.WeightRows], Network.Layers[l].Biases, directions.Biases(l), Decays: false);
             }
         }
     }
@@ -283,10 +295,13 @@ public sealed class SupervisedTrainer : IDisposable
     private IEnumerable<OptimizedTensor> MethodTensors(ParameterPace pace) =>
         from p in Method.Parameters
         where p.Pace == pace
-        select new OptimizedTensor("method." + p.Name, p.Layer, [p.Values.Rows, p.Values.Columns], p.Values, p.Direction, p.Decays && pace == ParameterPace.Forward);
+        select new OptimizedTensor(
+            "method." + p.Name, p.Layer, [p.Values.Rows, p.Values.Columns], p.Values, p.Direction, p.Decays
+            && pace == ParameterPace.Forward);
 
     private IEnumerable<Snapshot.Place> Places() =>
-        [.. forward.Places(), .. own.Places(), .. Method.Memory.Select(m => new Snapshot.Place("method." + m.Name, [m.Values.Rows, m.Values.Columns], m.Values))];
+        [.. forward.Places(), .. own.Places(),
+            .. Method.Memory.Select(m => new Snapshot.Place("method." + m.Name, [m.Values.Rows, m.Values.Columns], m.Values))];
 
     private OrderedDictionary<string, SettingsContent> Settings()
     {

@@ -5,7 +5,8 @@ using Engram.Numerics.Text;
 namespace Engram.Supervised.Training;
 
 /// <summary>How a network is trained by a method: batches, optimizers, rates.</summary>
-/// <remarks>θ ← (1 − s (1 − γ)) (1 − r λ) θ − (the optimizer's step of rate r), s the schedule's factor, which r has in it, γ the method's own decay, λ the weight decay (decoupled, Loshchilov and Hutter 2019);
+/// <remarks>θ ← (1 − s (1 − γ)) (1 − r λ) θ − (the optimizer's step of rate r), s the schedule's factor, which r has in it, γ the method's
+/// own decay, λ the weight decay (decoupled, Loshchilov and Hutter 2019);
 /// biases do not decay.</remarks>
 public sealed record SupervisedTrainingSpec
 {
@@ -41,7 +42,8 @@ public sealed record SupervisedTrainingSpec
         MetaTrainingSpec.Expect(nameof(Epochs), Epochs, Epochs >= 0, "0 or more");
         MetaTrainingSpec.Expect(nameof(Rate), Rate, Rate is >= 0 and < double.PositiveInfinity, "a finite number, 0 or more");
         MetaTrainingSpec.Expect(nameof(OwnRate), OwnRate, OwnRate is >= 0 and < double.PositiveInfinity, "a finite number, 0 or more");
-        MetaTrainingSpec.Expect(nameof(WeightDecay), WeightDecay, WeightDecay >= 0 && Rate * WeightDecay < 1, "0 or more, and less than 1 / rate");
+        MetaTrainingSpec.Expect(
+            nameof(WeightDecay), WeightDecay, WeightDecay >= 0 && Rate * WeightDecay < 1, "0 or more, and less than 1 / rate");
         Schedule.Validate();
         _ = MetaOptimizers.Registry.Get(Optimizer);
         _ = MetaOptimizers.Registry.Get(OwnOptimizer);

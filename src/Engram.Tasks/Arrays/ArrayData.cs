@@ -93,7 +93,8 @@ internal abstract class ArrayData
             if (split[i] is not (0 or 1 or 2))
             {
                 throw new EngramException(
-                    FormattableString.Invariant($"Found {split[i]} at {split.Place(i)}, expected 0 for meta-training, 1 for meta-validation or 2 for meta-test."));
+                    FormattableString.Invariant(
+                        $"Found {split[i]} at {split.Place(i)}, expected 0 for meta-training, 1 for meta-validation or 2 for meta-test."));
             }
         }
 

@@ -120,7 +120,8 @@ internal static class CsvTable
             return double.NaN;
         }
 
-        return double.TryParse(field, NumberStyles.Float, CultureInfo.InvariantCulture, out double number) && !(number == 0 && NumberText.SaysMoreThanZero(field))
+        return double.TryParse(field, NumberStyles.Float, CultureInfo.InvariantCulture, out double number)
+            && !(number == 0 && NumberText.SaysMoreThanZero(field))
             ? number
             : throw new EngramException(
                 $"{path}:{line}: found '{AtomicFile.Shown(field)}' in column '{AtomicFile.Shown(column)}', expected a "

@@ -66,7 +66,8 @@ internal sealed class ExamplePool : ArrayData
                 if (split is not null && split[i] != split[members[0]])
                 {
                     throw new EngramException(
-                        FormattableString.Invariant($"Found split {split[i]} at {split.Place(i)}, and {split[members[0]]} at {split.Place(members[0])}, for ")
+                        FormattableString.Invariant(
+                            $"Found split {split[i]} at {split.Place(i)}, and {split[members[0]]} at {split.Place(members[0])}, for ")
                         + "examples of one group, expected one split for all of a group.");
                 }
             }

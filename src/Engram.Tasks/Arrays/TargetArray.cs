@@ -62,7 +62,8 @@ internal sealed class TargetArray
                 if (mask[i] is not (0 or 1))
                 {
                     throw new EngramException(
-                        FormattableString.Invariant($"Found {mask[i]} at {mask.Place(i)}, expected 1 where there is a target and 0 where there is none."));
+                        FormattableString.Invariant(
+                            $"Found {mask[i]} at {mask.Place(i)}, expected 1 where there is a target and 0 where there is none."));
                 }
             }
         }

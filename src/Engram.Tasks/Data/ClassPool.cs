@@ -15,7 +15,8 @@ public enum ClassSplit
 /// <summary>A class that lifetimes can have, and which of its images they learn from and are asked about.</summary>
 /// <param name="Name">Its name.</param>
 /// <param name="Learnt">Indices of the images that streams draw from.</param>
-/// <param name="Queried">Indices of the images that queries draw from; the same array where both draw from one lot, and then what is learnt is not asked about.</param>
+/// <param name="Queried">Indices of the images that queries draw from; the same array where both draw from one lot, and then what is learnt
+/// is not asked about.</param>
 public sealed record PoolClass(string Name, ImmutableArray<int> Learnt, ImmutableArray<int> Queried)
 {
     /// <summary>A class whose stream and query draw from one lot.</summary>
@@ -34,5 +35,6 @@ public sealed record PoolClass(string Name, ImmutableArray<int> Learnt, Immutabl
 public sealed record ClassPool(string Description, ImmutableArray<PoolClass> Classes)
 {
     /// <summary>All images of some classes.</summary>
-    public static ClassPool Of(string description, IEnumerable<ImageClass> classes) => new(description, [.. classes.Select(c => new PoolClass(c.Name, c.Images()))]);
+    public static ClassPool Of(string description, IEnumerable<ImageClass> classes) =>
+        new(description, [.. classes.Select(c => new PoolClass(c.Name, c.Images()))]);
 }

@@ -5,19 +5,24 @@ namespace Engram.Tasks.Data;
 
 /// <summary>Shares out the classes of a set that was not published with parts of classes of their own.</summary>
 /// <remarks>
-/// A set whose parts have different classes is split by part: train or background; val, valid or validation; test or evaluation, where all three are there.
-/// Else classes of one name are one class, whatever part they are in, and in the order of their names the first three fifths are for meta-training, the next fifth for
+/// A set whose parts have different classes is split by part: train or background; val, valid or validation; test or evaluation, where all
+/// three are there.
+/// Else classes of one name are one class, whatever part they are in, and in the order of their names the first three fifths are for
+/// meta-training, the next fifth for
 /// meta-validation and the rest for meta-test.
 /// </remarks>
 internal static class ClassShares
 {
     /// <summary>The rule in a sentence.</summary>
-    public const string Rule = "by part where parts named train, val and test have classes of their own; else, in the order of the classes' names, the first three fifths for meta-training, the next fifth for meta-validation, the rest for meta-test.";
+    public const string Rule =
+        "by part where parts named train, val and test have classes of their own; else, in the order of the classes' names, the first " +
+        "three fifths for meta-training, the next fifth for meta-validation, the rest for meta-test.";
 
     private static readonly string[][] PartNames = [["train", "background"], ["val", "valid", "validation"], ["test", "evaluation"]];
 
     /// <summary>The split that a part of that name is for; null where the name is none of a part.</summary>
-    public static Split? SplitOf(string name) => Array.FindIndex(PartNames, p => p.Contains(name, StringComparer.Ordinal)) is var i and >= 0 ? (Split)i : null;
+    public static Split? SplitOf(string name) =>
+        Array.FindIndex(PartNames, p => p.Contains(name, StringComparer.Ordinal)) is var i and >= 0 ? (Split)i : null;
 
     /// <summary>The classes of a split.</summary>
     public static ClassPool PoolOf(ImageSet images, Split split)

@@ -37,9 +37,11 @@ public static class Datasets
     private static Registry<DatasetSpec> BuiltIn()
     {
         var registry = new Registry<DatasetSpec>("data set");
-        registry.Register("glyphs", new Glyphs(), "180 characters × 20 drawings that Engram draws itself, after Omniglot's manner; needs no files");
+        registry.Register(
+            "glyphs", new Glyphs(), "180 characters × 20 drawings that Engram draws itself, after Omniglot's manner; needs no files");
         registry.Register("omniglot", new Omniglot(), "1,623 handwritten characters of 50 alphabets × 20 drawings, 105×105");
-        registry.Register("mini-imagenet", new MiniImageNet(), "100 classes of ImageNet × 600 photographs, 84×84, split by Ravi and Larochelle");
+        registry.Register(
+            "mini-imagenet", new MiniImageNet(), "100 classes of ImageNet × 600 photographs, 84×84, split by Ravi and Larochelle");
         registry.Register("mnist", new Mnist(), "70,000 handwritten digits, 28×28");
         registry.Register("cifar10", new Cifar10(), "60,000 photographs of 10 classes, 32×32, the binary version");
         registry.Register("image-folder", new ImageFolder(), "images of your own, one folder for each class, in a folder, zip or tar");

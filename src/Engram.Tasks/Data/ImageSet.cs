@@ -12,19 +12,22 @@ public sealed record ImageClass(string Name, int First, int Count)
     /// <summary>Indices of some of its images, by their place in the class.</summary>
     /// <param name="from">The first.</param>
     /// <param name="count">How many at most; fewer where the class has no more.</param>
-    public ImmutableArray<int> Images(int from, int count) => [.. Enumerable.Range(First + Math.Min(from, Count), Math.Clamp(Count - from, 0, count))];
+    public ImmutableArray<int> Images(int from, int count) =>
+        [.. Enumerable.Range(First + Math.Min(from, Count), Math.Clamp(Count - from, 0, count))];
 
     /// <summary>Indices of all its images.</summary>
     public ImmutableArray<int> Images() => Images(0, Count);
 }
 
-/// <summary>A part of a data set as published (background and evaluation; train, val and test): classes and the bytes of their images.</summary>
+/// <summary>A part of a data set as published (background and evaluation; train, val and test): classes and the bytes of their
+/// images.</summary>
 /// <remarks>Bytes are [image][channel][row][column]; images of a class stand together, in the order in which they were published.</remarks>
 public sealed class ImagePart
 {
     /// <summary>Makes a part.</summary>
     /// <param name="name">Its name.</param>
-    /// <param name="classes">Its classes; their images follow each other without a gap, the first class from <paramref name="firstImage"/>.</param>
+    /// <param name="classes">Its classes; their images follow each other without a gap, the first class from
+    /// <paramref name="firstImage"/>.</param>
     /// <param name="firstImage">Index in the set of the part's first image.</param>
     /// <param name="pixels">The bytes of all images.</param>
     public ImagePart(string name, ImmutableArray<ImageClass> classes, int firstImage, ReadOnlyMemory<byte> pixels)
@@ -62,12 +65,16 @@ public sealed class ImageSet
             int next = Count;
             foreach (ImageClass one in part.Classes)
             {
-                next = one.First == next && one.Count >= 0 ? checked(next + one.Count) : throw Wrong(part, $"class '{one.Name}' at image {one.First}, expected {next}");
+                next = one.First == next && one.Count >= 0 ? checked(next + one.Count)
+                    : throw Wrong(part, $"class '{one.Name}' at image {one.First}, expected {next}");
             }
 
             if (part.FirstImage != Count || part.Pixels.Length != (long)part.Count * format.Samples)
             {
-                throw Wrong(part, $"{part.Pixels.Length} bytes from image {part.FirstImage} on, expected {part.Count} images of {format.Samples} from image {Count} on");
+                throw Wrong(
+                    part,
+                    $"{part.Pixels.Length} bytes from image {part.FirstImage} on, expected {part.Count} images of {format.Samples} from " +
+                    $"image {Count} on");
             }
 
             Count = next;
@@ -89,7 +96,8 @@ public sealed class ImageSet
     /// <summary>The part of that name.</summary>
     /// <exception cref="EngramException">There is none.</exception>
     public ImagePart Part(string name) => Parts.FirstOrDefault(p => p.Name == name)
-        ?? throw new EngramException($"Found no part '{name}' of the data set '{Name}'; {NearestName.Hint(name, [.. Parts.Select(p => p.Name)])}");
+        ?? throw new EngramException(
+            $"Found no part '{name}' of the data set '{Name}'; {NearestName.Hint(name, [.. Parts.Select(p => p.Name)])}");
 
     /// <summary>The bytes of one image, [channel][row][column].</summary>
     public ReadOnlySpan<byte> Pixels(int image)

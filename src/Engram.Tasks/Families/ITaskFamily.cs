@@ -39,11 +39,13 @@ public sealed record EpisodeShape(int InnerSteps, int BatchSize, int Inputs, int
     /// <exception cref="EngramException">One has more.</exception>
     internal void ExpectAddressable(string file)
     {
-        double numbers = Math.Max((double)InnerSteps * BatchSize, Queries) * Math.Max(Tensor<float>.StrideFor(Inputs), Tensor<float>.StrideFor(Outputs));
+        double numbers =
+            Math.Max((double)InnerSteps * BatchSize, Queries) * Math.Max(Tensor<float>.StrideFor(Inputs), Tensor<float>.StrideFor(Outputs));
         if (numbers > int.MaxValue)
         {
             throw new EngramException(
-                $"Found lifetimes of {InnerSteps} inner steps of {BatchSize} examples, {Inputs} inputs and {Outputs} outputs from '{file}', "
+                $"Found lifetimes of {InnerSteps} inner steps of {BatchSize} examples, {Inputs} inputs and {Outputs} outputs from " +
+                    $"'{file}', "
                 + $"expected at most {int.MaxValue} numbers in a lifetime's inputs or targets; use fewer examples or outputs.");
         }
     }
@@ -127,7 +129,8 @@ public interface ITaskFamily
     /// <summary>Shape of every episode.</summary>
     EpisodeShape Shape { get; }
 
-    /// <summary>Checks that a split has what its lifetimes need, such as classes enough; whoever binds a family to a split asks first.</summary>
+    /// <summary>Checks that a split has what its lifetimes need, such as classes enough; whoever binds a family to a split asks
+    /// first.</summary>
     /// <exception cref="EngramException">It has not.</exception>
     void Check(Split split)
     {

@@ -16,7 +16,8 @@ public abstract record TaskFamilySpec
     /// <exception cref="EngramException">A setting is out of its range.</exception>
     public virtual EpisodeShape Shape => Create(DataContext.Default()).Shape;
 
-    /// <summary>Whether targets are one-hot classes, which are judged by cross-entropy; else they are numbers, judged by squared error.</summary>
+    /// <summary>Whether targets are one-hot classes, which are judged by cross-entropy; else they are numbers, judged by squared
+    /// error.</summary>
     public virtual bool IsClassification => false;
 
     /// <summary>Order of a lifetime's batches; null where the family has none.</summary>
@@ -29,7 +30,8 @@ public abstract record TaskFamilySpec
 
     /// <summary>Lifetimes of another number of tasks for the same network.</summary>
     /// <param name="factor">How many times as many, above 0; rounded, at least one.</param>
-    /// <returns>The settings; null where the network fixes the number of tasks (<see cref="WhyTasksAreFixed"/>), or has no outputs for so many.</returns>
+    /// <returns>The settings; null where the network fixes the number of tasks (<see cref="WhyTasksAreFixed"/>), or has no outputs for so
+    /// many.</returns>
     public virtual TaskFamilySpec? WithTasks(double factor) => null;
 
     /// <summary>Why a network for these lifetimes cannot be given lifetimes of more tasks, in a sentence; null where it can.</summary>

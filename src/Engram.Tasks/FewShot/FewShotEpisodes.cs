@@ -8,13 +8,18 @@ using Engram.Tasks.Splits;
 namespace Engram.Tasks.FewShot;
 
 /// <summary>
-/// Online few-shot classification: a lifetime sees k images of each of N classes, one at a time, each once, and is asked about other images of the same classes at its end.
+/// Online few-shot classification: a lifetime sees k images of each of N classes, one at a time, each once, and is asked about other images
+/// of the same classes at its end.
 /// </summary>
 /// <remarks>
-/// Inputs are an image's bytes / 255 (or 1 − that), [channel][row][column]; targets are one-hot over all outputs. Which output stands for which class is drawn afresh for every
-/// lifetime, so that nothing can be known of a class before life. A lifetime's classes, images and labels do not depend on the ordering. The query has its classes one after the other.
-/// Guarantee: splits share no class and no image (<see cref="DatasetSpec.PoolOf"/>), and within a lifetime no image is drawn twice for a class, unless <see cref="QueryDraws.Overlapping"/> is asked for.
-/// With <see cref="FewShotSpec.RotatedClasses"/> or <see cref="FewShotSpec.MirroredClasses"/> a meta-training lifetime may have variants of one class as two classes, and one image, turned or mirrored, in both.
+/// Inputs are an image's bytes / 255 (or 1 − that), [channel][row][column]; targets are one-hot over all outputs. Which output stands for
+/// which class is drawn afresh for every
+/// lifetime, so that nothing can be known of a class before life. A lifetime's classes, images and labels do not depend on the ordering.
+/// The query has its classes one after the other.
+/// Guarantee: splits share no class and no image (<see cref="DatasetSpec.PoolOf"/>), and within a lifetime no image is drawn twice for a
+/// class, unless <see cref="QueryDraws.Overlapping"/> is asked for.
+/// With <see cref="FewShotSpec.RotatedClasses"/> or <see cref="FewShotSpec.MirroredClasses"/> a meta-training lifetime may have variants of
+/// one class as two classes, and one image, turned or mirrored, in both.
 /// What is done to images (<see cref="ImageDistortion"/>) is of meta-training alone.
 /// Source: Lindsey and Litwin-Kumar 2020, section 5.
 /// </remarks>
@@ -57,7 +62,9 @@ internal sealed class FewShotEpisodes : ITaskFamily
         ClassPool pool = PoolOf(split);
         if (Spec.Ways > pool.Classes.Length)
         {
-            throw new EngramException($"Found {Spec.Ways} ways (N) but only {pool.Classes.Length} classes for {split.Words()} in '{images.Name}' ({pool.Description}), expected at most as many ways as classes; lower task.ways.");
+            throw new EngramException(
+                $"Found {Spec.Ways} ways (N) but only {pool.Classes.Length} classes for {split.Words()} in '{images.Name}' " +
+                $"({pool.Description}), expected at most as many ways as classes; lower task.ways.");
         }
 
         foreach (PoolClass one in pool.Classes)
@@ -66,8 +73,12 @@ internal sealed class FewShotEpisodes : ITaskFamily
             (int learnt, int queried) = overlapping ? (Spec.Shots, Spec.QueryPerClass) : (Spec.Shots + Spec.QueryPerClass, 0);
             if (learnt > one.Learnt.Length || queried > one.Queried.Length)
             {
-                string there = one.IsShared ? $"{one.Learnt.Length} images" : $"{one.Learnt.Length} images to learn and {one.Queried.Length} to ask about";
-                throw new EngramException($"Found a class with {there} for {split.Words()}, '{one.Name}' of '{images.Name}', expected {Spec.Shots} shots (k) and {Spec.QueryPerClass} for the query; lower task.shots or task.query-per-class, or complete the data set ('engram data check {images.Name}').");
+                string there = one.IsShared ? $"{one.Learnt.Length} images"
+                    : $"{one.Learnt.Length} images to learn and {one.Queried.Length} to ask about";
+                throw new EngramException(
+                    $"Found a class with {there} for {split.Words()}, '{one.Name}' of '{images.Name}', expected {Spec.Shots} shots (k) " +
+                    $"and {Spec.QueryPerClass} for the query; lower task.shots or task.query-per-class, or complete the data set " +
+                    $"('engram data check {images.Name}').");
             }
         }
 
@@ -113,13 +124,15 @@ internal sealed class FewShotEpisodes : ITaskFamily
         for (int task = 0; task < Spec.Ways; task++)
         {
             (int variant, int place) = int.DivRem(classes[task], pool.Classes.Length);
-            FillClass(pool.Classes[place], task, labels[task], split, new ImageDistortion(variant % turns, variant >= turns), draws.Split((ulong)task), episode);
+            FillClass(pool.Classes[place], task, labels[task], split, new ImageDistortion(variant % turns, variant >= turns),
+                draws.Split((ulong)task), episode);
         }
     }
 
     private bool Overlaps(Split split) => split == Split.MetaTrain && Spec.QueryDraws == QueryDraws.Overlapping;
 
-    private void FillClass<T>(PoolClass pool, int task, int label, Split split, ImageDistortion ofClass, RandomStream draws, Episode<T> episode)
+    private void FillClass<T>(
+        PoolClass pool, int task, int label, Split split, ImageDistortion ofClass, RandomStream draws, Episode<T> episode)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         (int shots, int queries) = (Spec.Shots, Spec.QueryPerClass);
@@ -151,6 +164,7 @@ internal sealed class FewShotEpisodes : ITaskFamily
         }
 
         void See(int image, Span<T> input, ref RandomStream stream) =>
-            (split == Split.MetaTrain ? ofClass.Drawn(Spec, ref stream) : ofClass).Write(images.Pixels(image), Spec.ImageSize, Spec.Inverted, input);
+            (split == Split.MetaTrain ? ofClass.Drawn(Spec, ref stream) : ofClass)
+                .Write(images.Pixels(image), Spec.ImageSize, Spec.Inverted, input);
     }
 }

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Engram.Numerics.Memory;
 using Engram.Numerics.Text;
 using Engram.Tasks.Data;
@@ -12,11 +13,13 @@ public enum QueryDraws
     /// <summary>Images of the lifetime's classes that its stream did not show.</summary>
     Apart,
 
-    /// <summary>As the authors' code: in meta-training, drawn without regard to the stream from the same images, so that some were learnt. Meta-validation and meta-test stay apart.</summary>
+    /// <summary>As the authors' code: in meta-training, drawn without regard to the stream from the same images, so that some were learnt.
+    /// Meta-validation and meta-test stay apart.</summary>
     Overlapping,
 }
 
-/// <summary>Settings of <see cref="FewShotEpisodes"/>: online N-way k-shot classification. Defaults are the paper's, on a set that needs no files.</summary>
+/// <summary>Settings of <see cref="FewShotEpisodes"/>: online N-way k-shot classification. Defaults are the paper's, on a set that needs no
+/// files.</summary>
 /// <remarks>Source: Lindsey and Litwin-Kumar 2020, section 5; Javed and White 2019.</remarks>
 public sealed record FewShotSpec : TaskFamilySpec
 {
@@ -62,12 +65,16 @@ public sealed record FewShotSpec : TaskFamilySpec
     [Setting("Order of the stream: shuffled, or one sine or class after the other.")]
     public Ordering Ordering { get; init; } = Ordering.Continual;
 
-    /// <summary>Outputs (K), of which each lifetime's classes use <see cref="Ways"/> at random; null for exactly as many as ways, in random order.</summary>
-    [Setting(1, 1_000_000, "Outputs of the network, of which each lifetime's classes use N at random; none for exactly N.", Unit = "outputs")]
+    /// <summary>Outputs (K), of which each lifetime's classes use <see cref="Ways"/> at random; null for exactly as many as ways, in random
+    /// order.</summary>
+    [Setting(1, 1_000_000, "Outputs of the network, of which each lifetime's classes use N at random; none for exactly N.",
+        Unit = "outputs")]
     public int? Outputs { get; init; } = 1000;
 
     /// <summary>How classes and images are shared out between the splits.</summary>
-    [Setting("How classes and images are shared out between meta-training, meta-validation and meta-test: as comparisons should be made, or as the authors' code does it where it has the data set.")]
+    [Setting(
+        "How classes and images are shared out between meta-training, meta-validation and meta-test: as comparisons should be made, or " +
+        "as the authors' code does it where it has the data set.")]
     public ClassSplit ClassSplit { get; init; } = ClassSplit.Honest;
 
     /// <summary>Which images a meta-training query asks about.</summary>
@@ -75,17 +82,20 @@ public sealed record FewShotSpec : TaskFamilySpec
     public QueryDraws QueryDraws { get; init; } = QueryDraws.Apart;
 
     /// <summary>
-    /// Whether meta-training has each class four times, turned by 0, 90, 180 and 270 degrees, as classes of their own. Meta-validation and meta-test have classes as they are.
+    /// Whether meta-training has each class four times, turned by 0, 90, 180 and 270 degrees, as classes of their own. Meta-validation and
+    /// meta-test have classes as they are.
     /// Source: Santoro et al. 2016.
     /// </summary>
     [Setting("Whether meta-training has every class four times, turned by quarters, as classes of their own.")]
     public bool RotatedClasses { get; init; }
 
-    /// <summary>Most pixels that meta-training shifts an image by, each way, at random; what comes in from outside repeats the edge. 0 to <see cref="ImageSize"/> − 1.</summary>
+    /// <summary>Most pixels that meta-training shifts an image by, each way, at random; what comes in from outside repeats the edge. 0 to
+    /// <see cref="ImageSize"/> − 1.</summary>
     [Setting(0, ImageFormat.LargestSide, "Most pixels that meta-training shifts an image by, each way, at random.", Unit = "pixels")]
     public int Shift { get; init; }
 
-    /// <summary>Whether meta-training has each class also mirrored, as a class of its own: twice as many, or eight times with <see cref="RotatedClasses"/>.</summary>
+    /// <summary>Whether meta-training has each class also mirrored, as a class of its own: twice as many, or eight times with
+    /// <see cref="RotatedClasses"/>.</summary>
     [Setting("Whether meta-training has every class also mirrored, as classes of their own.")]
     public bool MirroredClasses { get; init; }
 
@@ -93,7 +103,8 @@ public sealed record FewShotSpec : TaskFamilySpec
     [Setting(0, 180, "Most degrees that meta-training turns an image by, either way, at random.", Unit = "degrees")]
     public double Turn { get; init; }
 
-    /// <summary>Most that meta-training stretches an image by, in height and in width on their own: factors from 1 / (1 + s) to 1 + s, their logarithms uniform. 0 to 1.</summary>
+    /// <summary>Most that meta-training stretches an image by, in height and in width on their own: factors from 1 / (1 + s) to 1 + s,
+    /// their logarithms uniform. 0 to 1.</summary>
     [Setting(0, 1, "Most that meta-training stretches an image by, s: height and width each by a factor from 1 / (1 + s) to 1 + s.")]
     public double Stretch { get; init; }
 
@@ -111,7 +122,8 @@ public sealed record FewShotSpec : TaskFamilySpec
     public override Ordering? StreamOrdering => Ordering;
 
     /// <inheritdoc/>
-    public override EpisodeShape Shape => new(Ways * Shots, 1, Format.Samples, Outputs ?? Ways, Ways * QueryPerClass) { Image = new ImageShape(Format.Channels, ImageSize, ImageSize) };
+    public override EpisodeShape Shape => new(Ways * Shots, 1, Format.Samples, Outputs ?? Ways, Ways * QueryPerClass)
+    { Image = new ImageShape(Format.Channels, ImageSize, ImageSize) };
 
     /// <inheritdoc/>
     public override ITaskFamily Create(DataContext context)
@@ -123,7 +135,9 @@ public sealed record FewShotSpec : TaskFamilySpec
     }
 
     /// <inheritdoc/>
-    public override TaskFamilySpec WithLength(double factor) => this with { Shots = Math.Max(1, (int)Math.Round(Shots * factor, MidpointRounding.AwayFromZero)) };
+    public override TaskFamilySpec WithLength(double factor) => this
+        with
+    { Shots = Math.Max(1, (int)Math.Round(Shots * factor, MidpointRounding.AwayFromZero)) };
 
     /// <inheritdoc/>
     public override TaskFamilySpec? WithTasks(double factor)
@@ -133,10 +147,14 @@ public sealed record FewShotSpec : TaskFamilySpec
     }
 
     /// <inheritdoc/>
-    public override string? WhyTasksAreFixed() => Outputs is null ? "The network has one output for each class, so their number is fixed by it and only the examples of each class grow in number." : null;
+    public override string? WhyTasksAreFixed() =>
+        Outputs is null
+        ? "The network has one output for each class, so their number is fixed by it and only the examples of each class grow in number."
+        : null;
 
     /// <summary>Checks every setting's range.</summary>
-    /// <exception cref="SettingException">One is out of it, or several do not go together: they are named, the one to change first first.</exception>
+    /// <exception cref="SettingException">One is out of it, or several do not go together: they are named, the one to change first
+    /// first.</exception>
     public void Validate()
     {
         Expect("image size", ImageSize, 1, ImageFormat.LargestSide, nameof(ImageSize));
@@ -148,11 +166,14 @@ public sealed record FewShotSpec : TaskFamilySpec
         Expect("degrees of turn", Turn, 0, 180, nameof(Turn));
         Expect("of stretch", Stretch, 0, 1, nameof(Stretch));
         Expect("of shear", Shear, 0, 1, nameof(Shear));
-        foreach ((Enum choice, string setting) in new (Enum, string)[] { (Ordering, nameof(Ordering)), (Colour, nameof(Colour)), (ClassSplit, nameof(ClassSplit)), (QueryDraws, nameof(QueryDraws)) })
+        foreach ((Enum choice, string setting) in new (Enum, string)[] { (Ordering, nameof(Ordering)), (Colour, nameof(Colour)),
+            (ClassSplit, nameof(ClassSplit)), (QueryDraws, nameof(QueryDraws)) })
         {
             if (!Enum.IsDefined(choice.GetType(), choice))
             {
-                throw new SettingException($"Found {choice} as {setting} in few-shot classification, expected one of {string.Join(", ", Enum.GetNames(choice.GetType()))}.", setting);
+                throw new SettingException(
+                    $"Found {choice} as {setting} in few-shot classification, expected one of " +
+                    $"{string.Join(", ", Enum.GetNames(choice.GetType()))}.", setting);
             }
         }
 
@@ -161,7 +182,9 @@ public sealed record FewShotSpec : TaskFamilySpec
         if (numbers > int.MaxValue)
         {
             throw new SettingException(
-                FormattableString.Invariant($"Found a lifetime of {rows} images of {Format.Samples} numbers, expected at most {int.MaxValue} numbers and not {numbers}; use fewer ways, shots or pixels."),
+                string.Create(CultureInfo.InvariantCulture,
+                    $"Found a lifetime of {rows} images of {Format.Samples} numbers, expected at most {int.MaxValue} numbers and not " +
+                    $"{numbers}; use fewer ways, shots or pixels."),
                 Shots >= QueryPerClass ? nameof(Shots) : nameof(QueryPerClass), nameof(Ways), nameof(ImageSize));
         }
     }
@@ -172,7 +195,8 @@ public sealed record FewShotSpec : TaskFamilySpec
     {
         if (!(found >= least && found <= most))
         {
-            throw new SettingException(FormattableString.Invariant($"Found {found} {what} in few-shot classification, expected {least} to {most}."), settings);
+            throw new SettingException(
+                FormattableString.Invariant($"Found {found} {what} in few-shot classification, expected {least} to {most}."), settings);
         }
     }
 }

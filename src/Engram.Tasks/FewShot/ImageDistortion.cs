@@ -3,9 +3,11 @@ using Engram.Numerics.RandomNumbers;
 
 namespace Engram.Tasks.FewShot;
 
-/// <summary>What meta-training does to an image before a network sees it: a class's own turn and mirroring, and an image's own shift and small linear map.</summary>
+/// <summary>What meta-training does to an image before a network sees it: a class's own turn and mirroring, and an image's own shift and
+/// small linear map.</summary>
 /// <remarks>
-/// <para>Pixel p of what is seen is the image at c + Q A (p − c − s): c the centre, s the shift, A a small linear map, Q the class's quarter turns and mirroring. Whole shifts move bytes;
+/// <para>Pixel p of what is seen is the image at c + Q A (p − c − s): c the centre, s the shift, A a small linear map, Q the class's
+/// quarter turns and mirroring. Whole shifts move bytes;
 /// elsewhere pixels are interpolated bilinearly. What lies outside of the image repeats its edge.</para>
 /// <para>Shapes: pixels [channel][row][column], bytes; what is seen, the same, from 0 to 1.</para>
 /// <para>Source: turned classes as Santoro et al. 2016; small affine maps as in Simard et al. 2003.</para>
@@ -15,9 +17,11 @@ namespace Engram.Tasks.FewShot;
 /// <param name="Down">Rows of shift.</param>
 /// <param name="Right">Columns of shift.</param>
 /// <param name="Map">A, row after row (y of y, y of x, x of y, x of x), or null for the identity.</param>
-internal readonly record struct ImageDistortion(int QuarterTurns, bool Mirrored, int Down = 0, int Right = 0, (double YY, double YX, double XY, double XX)? Map = null)
+internal readonly record struct ImageDistortion(
+    int QuarterTurns, bool Mirrored, int Down = 0, int Right = 0, (double YY, double YX, double XY, double XX)? Map = null)
 {
-    /// <summary>This with an image's own shift and map drawn within a specification's bounds; draws nothing that it does not need.</summary>
+    /// <summary>This with an image's own shift and map drawn within a specification's bounds; draws nothing that it does not
+    /// need.</summary>
     /// <param name="spec">The bounds.</param>
     /// <param name="draws">Where they are drawn from.</param>
     public ImageDistortion Drawn(FewShotSpec spec, ref RandomStream draws)
@@ -80,7 +84,8 @@ internal readonly record struct ImageDistortion(int QuarterTurns, bool Mirrored,
         }
     }
 
-    private void WriteMapped<T>((double YY, double YX, double XY, double XX) map, ReadOnlySpan<byte> pixels, int side, byte flip, Span<T> seen)
+    private void WriteMapped<T>(
+        (double YY, double YX, double XY, double XX) map, ReadOnlySpan<byte> pixels, int side, byte flip, Span<T> seen)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         int last = side - 1;

@@ -2,8 +2,10 @@ namespace Engram.Tasks.Images;
 
 /// <summary>The weights of a resize along one side: out[i] = Σⱼ weight[i, j] · in[first[i] + j], in fixed point.</summary>
 /// <remarks>
-/// A triangle whose half-width is one input pixel, or, where pixels become fewer, one output pixel: so every input pixel counts (antialiasing).
-/// With r = max(1, from / to) and c = (i + ½) from / to, the weight of input x is proportional to max(0, 1 − |x + ½ − c| / r), over the x between
+/// A triangle whose half-width is one input pixel, or, where pixels become fewer, one output pixel: so every input pixel counts
+/// (antialiasing).
+/// With r = max(1, from / to) and c = (i + ½) from / to, the weight of input x is proportional to max(0, 1 − |x + ½ − c| / r), over the x
+/// between
 /// ⌊c − r + ½⌋ and ⌊c + r + ½⌋ inside the image, and the weights of an output sum to one, times 2²².
 /// </remarks>
 internal sealed class BilinearCoefficients

@@ -6,7 +6,8 @@ public static class BilinearResize
     [ThreadStatic]
     private static BilinearResizer? last;
 
-    /// <summary>Resizes an image; one that has the size already is returned as it is. Images of one size after each other share their weights.</summary>
+    /// <summary>Resizes an image; one that has the size already is returned as it is. Images of one size after each other share their
+    /// weights.</summary>
     /// <param name="image">The image.</param>
     /// <param name="height">Rows that it shall have, at least 1.</param>
     /// <param name="width">Columns that it shall have, at least 1.</param>
@@ -18,7 +19,8 @@ public static class BilinearResize
             return image;
         }
 
-        if (last is not { } resizer || (resizer.FromHeight, resizer.FromWidth, resizer.ToHeight, resizer.ToWidth) != (image.Height, image.Width, height, width))
+        if (last is not { } resizer
+            || (resizer.FromHeight, resizer.FromWidth, resizer.ToHeight, resizer.ToWidth) != (image.Height, image.Width, height, width))
         {
             last = resizer = new BilinearResizer(image.Height, image.Width, height, width);
         }

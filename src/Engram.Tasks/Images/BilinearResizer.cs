@@ -2,8 +2,10 @@ namespace Engram.Tasks.Images;
 
 /// <summary>Resizes images between two sizes, bilinearly and with antialiasing; the weights are computed once.</summary>
 /// <remarks>
-/// First along rows, then along columns, rounded to bytes after each, with the weights of <see cref="BilinearCoefficients"/>: the same bytes as
-/// <c>Image.resize((width, height), Image.BILINEAR)</c> of the Python Imaging Library gives for grey and colour images. (That library resizes
+/// First along rows, then along columns, rounded to bytes after each, with the weights of <see cref="BilinearCoefficients"/>: the same
+/// bytes as
+/// <c>Image.resize((width, height), Image.BILINEAR)</c> of the Python Imaging Library gives for grey and colour images. (That library
+/// resizes
 /// images of one bit and of palettes by the nearest pixel; here they are grey or colour by then, as if <c>convert</c> came first.)
 /// One thread uses it at a time.
 /// </remarks>
@@ -57,7 +59,9 @@ internal sealed class BilinearResizer
         int channels = from.Length / fromPlane;
         if (from.Length != channels * fromPlane || to.Length != channels * toPlane)
         {
-            throw new ArgumentException($"Found {from.Length} samples to resize into {to.Length}, expected a multiple of {fromPlane} and as many times {toPlane}.", nameof(from));
+            throw new ArgumentException(
+                $"Found {from.Length} samples to resize into {to.Length}, expected a multiple of {fromPlane} and as many times {toPlane}.",
+                nameof(from));
         }
 
         for (int c = 0; c < channels; c++)

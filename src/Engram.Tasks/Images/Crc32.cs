@@ -2,7 +2,8 @@ using System.Buffers.Binary;
 
 namespace Engram.Tasks.Images;
 
-/// <summary>The checksum of PNG chunks, zip entries and gzip members: CRC-32 of ISO 3309, polynomial EDB88320 (reflected), eight bytes at a time.</summary>
+/// <summary>The checksum of PNG chunks, zip entries and gzip members: CRC-32 of ISO 3309, polynomial EDB88320 (reflected), eight bytes at a
+/// time.</summary>
 internal static class Crc32
 {
     private static readonly uint[] Tables = MakeTables();

@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Runtime.ExceptionServices;
 using Engram.Numerics.Files;
 using Engram.Numerics.Text;
 using Engram.Tasks.Images.Formats;
@@ -80,7 +81,8 @@ public static class ImageDecoder
 
         if (width * height * samplesPerPixel > MostSamples)
         {
-            throw Damaged(name, $"an image of {width} × {height} pixels with {samplesPerPixel} samples each", $"at most {MostSamples} samples");
+            throw Damaged(
+                name, $"an image of {width} × {height} pixels with {samplesPerPixel} samples each", $"at most {MostSamples} samples");
         }
     }
 
@@ -124,7 +126,8 @@ public static class ImageDecoder
         }
         catch (TypeInitializationException failure) when (failure.InnerException is EngramException told)
         {
-            throw told;
+            ExceptionDispatchInfo.Throw(told);
+            throw;
         }
         catch (Exception failure) when ((failure is TypeInitializationException ? failure.InnerException : failure) is DllNotFoundException)
         {

@@ -7,7 +7,8 @@ namespace Engram.Tasks.Images;
 
 /// <summary>Finds the library that decodes images where the program is a single file and has it inside.</summary>
 /// <remarks>
-/// A system loads libraries from files alone. So what is inside is written to a folder that nobody else can write to when the first image is decoded, and deleted as soon as it is loaded, where the system allows that.
+/// A system loads libraries from files alone. So what is inside is written to a folder that nobody else can write to when the first image
+/// is decoded, and deleted as soon as it is loaded, where the system allows that.
 /// </remarks>
 internal static class ImageLibrary
 {
@@ -41,7 +42,8 @@ internal static class ImageLibrary
 
     private static string Resource => $"native/{Name}";
 
-    private static Assembly? Source() => Assembly.GetEntryAssembly() is { } program && program.GetManifestResourceInfo(Resource) is not null ? program : null;
+    private static Assembly? Source() =>
+        Assembly.GetEntryAssembly() is { } program && program.GetManifestResourceInfo(Resource) is not null ? program : null;
 
     private static nint Load()
     {
@@ -52,7 +54,9 @@ internal static class ImageLibrary
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new EngramException($"Could not make a folder for the library that decodes images in '{Path.GetTempPath()}': {e.Message.TrimEnd('.')}. Make room, or set TMPDIR to a folder that can be written.", e);
+            throw new EngramException(
+                $"Could not make a folder for the library that decodes images in '{Path.GetTempPath()}': {e.Message.TrimEnd('.')}. Make " +
+                $"room, or set TMPDIR to a folder that can be written.", e);
         }
 
         try
@@ -68,7 +72,9 @@ internal static class ImageLibrary
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or DllNotFoundException)
         {
-            throw new EngramException($"Could not load the library that decodes images from '{folder}': {e.Message.ReplaceLineEndings(" ").TrimEnd('.')}. Set TMPDIR to a folder that programs may be started from.", e);
+            throw new EngramException(
+                $"Could not load the library that decodes images from '{folder}': {e.Message.ReplaceLineEndings(" ").TrimEnd('.')}. Set " +
+                $"TMPDIR to a folder that programs may be started from.", e);
         }
         finally
         {

@@ -20,10 +20,13 @@ public readonly record struct Sine(double Amplitude, double Phase)
 /// </summary>
 /// <remarks>
 /// Inputs are [one-hot index of the sine, x]; every example is drawn afresh, so each is seen once.
-/// Guarantee: no sine of one split is ever in another, whatever the seeds. The U of an amplitude has 40 random bits, and the last two hold the
+/// Guarantee: no sine of one split is ever in another, whatever the seeds. The U of an amplitude has 40 random bits, and the last two hold
+/// the
 /// split instead, so that sines of different splits have different amplitudes. The cost is that U is a multiple of 2⁻⁴⁰.
-/// A lifetime's sines and its query's draws do not depend on the ordering, and no draw depends on which steps have targets (<see cref="SinesSpec.TargetEvery"/>).
-/// Source: Lindsey and Litwin-Kumar 2020, section 5. Deviation: sines are fresh in every lifetime unless <see cref="SinesSpec.Pool"/> is set.
+/// A lifetime's sines and its query's draws do not depend on the ordering, and no draw depends on which steps have targets
+/// (<see cref="SinesSpec.TargetEvery"/>).
+/// Source: Lindsey and Litwin-Kumar 2020, section 5. Deviation: sines are fresh in every lifetime unless <see cref="SinesSpec.Pool"/> is
+/// set.
 /// </remarks>
 public sealed class IncrementalSines : ITaskFamily
 {
@@ -38,7 +41,8 @@ public sealed class IncrementalSines : ITaskFamily
     {
         spec.Validate();
         Spec = spec;
-        Shape = new EpisodeShape(spec.Sines * spec.BatchesPerSine, spec.BatchSize, spec.Sines + 1, 1, spec.Sines * spec.QueryPerSine) { MaskedStream = spec.TargetEvery > 1 };
+        Shape = new EpisodeShape(spec.Sines * spec.BatchesPerSine, spec.BatchSize, spec.Sines + 1, 1, spec.Sines * spec.QueryPerSine)
+        { MaskedStream = spec.TargetEvery > 1 };
     }
 
     /// <summary>

@@ -31,10 +31,12 @@ public sealed record SinesSpec : TaskFamilySpec
     public int QueryPerSine { get; init; } = 32;
 
     /// <summary>
-    /// Sines that all meta-training lifetimes of a seed draw from, without replacement within a lifetime; null for fresh ones in every lifetime.
+    /// Sines that all meta-training lifetimes of a seed draw from, without replacement within a lifetime; null for fresh ones in every
+    /// lifetime.
     /// The authors' code has 400. Meta-validation and meta-test always have fresh ones.
     /// </summary>
-    [Setting(1, 10_000_000, "Size of a fixed pool that meta-training draws its sines from; none for new sines in every lifetime.", Unit = "sines")]
+    [Setting(1, 10_000_000, "Size of a fixed pool that meta-training draws its sines from; none for new sines in every lifetime.",
+        Unit = "sines")]
     public int? Pool { get; init; }
 
     /// <summary>
@@ -51,10 +53,13 @@ public sealed record SinesSpec : TaskFamilySpec
     public override ITaskFamily Create(DataContext context) => new IncrementalSines(this);
 
     /// <inheritdoc/>
-    public override TaskFamilySpec WithLength(double factor) => this with { BatchesPerSine = Math.Max(1, (int)Math.Round(BatchesPerSine * factor, MidpointRounding.AwayFromZero)) };
+    public override TaskFamilySpec WithLength(double factor) => this
+        with
+    { BatchesPerSine = Math.Max(1, (int)Math.Round(BatchesPerSine * factor, MidpointRounding.AwayFromZero)) };
 
     /// <inheritdoc/>
-    public override string WhyTasksAreFixed() => "The input has one unit for each sine, so their number is fixed by the network and only lives grow longer.";
+    public override string WhyTasksAreFixed() =>
+        "The input has one unit for each sine, so their number is fixed by the network and only lives grow longer.";
 
     /// <summary>Checks every setting's range.</summary>
     /// <exception cref="EngramException">One is out of it.</exception>
@@ -67,12 +72,14 @@ public sealed record SinesSpec : TaskFamilySpec
         Expect(nameof(TargetEvery), TargetEvery, 1, 100_000);
         if (!Enum.IsDefined(Ordering))
         {
-            throw new EngramException($"Found ordering {Ordering} of sines, expected {nameof(Ordering.Iid)} or {nameof(Ordering.Continual)}.");
+            throw new EngramException(
+                $"Found ordering {Ordering} of sines, expected {nameof(Ordering.Iid)} or {nameof(Ordering.Continual)}.");
         }
 
         if (Pool is { } pool && (pool < Sines || pool > 1_000_000_000))
         {
-            throw new EngramException($"Found a pool of {pool} sines, expected {Sines} (as many as a lifetime has) to 1000000000, or none.");
+            throw new EngramException(
+                $"Found a pool of {pool} sines, expected {Sines} (as many as a lifetime has) to 1000000000, or none.");
         }
 
         if (TargetEvery > (long)Sines * BatchesPerSine)
@@ -86,7 +93,9 @@ public sealed record SinesSpec : TaskFamilySpec
         long numbers = Math.Max((long)Sines * BatchesPerSine * BatchSize, (long)Sines * QueryPerSine) * Tensor<float>.StrideFor(Sines + 1);
         if (numbers > int.MaxValue)
         {
-            throw new EngramException($"Found a lifetime of {Sines} sines × {BatchesPerSine} batches × {BatchSize} examples, expected at most {int.MaxValue} numbers of input and not {numbers}; use fewer or smaller batches.");
+            throw new EngramException(
+                $"Found a lifetime of {Sines} sines × {BatchesPerSine} batches × {BatchSize} examples, expected at most {int.MaxValue} " +
+                $"numbers of input and not {numbers}; use fewer or smaller batches.");
         }
     }
 

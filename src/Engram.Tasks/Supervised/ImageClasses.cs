@@ -9,8 +9,10 @@ namespace Engram.Tasks.Supervised;
 
 /// <summary>Classification of all images of a data set: inputs are pixels, [channel][row][column], targets are one-hot classes.</summary>
 /// <remarks>
-/// Where parts of a set have a class in common (train and test, as MNIST and CIFAR-10 are published), they are the splits, and validation examples are drawn from the training part where there is
-/// no part for them. Where they have none (classes for meta-learning; one folder), classes of all parts are classes, and of each a fifth of the images, drawn at random, are test examples.
+/// Where parts of a set have a class in common (train and test, as MNIST and CIFAR-10 are published), they are the splits, and validation
+/// examples are drawn from the training part where there is
+/// no part for them. Where they have none (classes for meta-learning; one folder), classes of all parts are classes, and of each a fifth of
+/// the images, drawn at random, are test examples.
 /// The draws depend on <see cref="ImageClassesSpec.SplitSeed"/> alone.
 /// </remarks>
 internal sealed class ImageClasses : ISupervisedProblem
@@ -29,11 +31,14 @@ internal sealed class ImageClasses : ISupervisedProblem
         string[] names = [.. images.Parts.SelectMany(p => p.Classes).Select(c => c.Name).Distinct(StringComparer.Ordinal)];
         if (names.Length < Math.Max(2, spec.Classes ?? 2))
         {
-            throw new SettingException($"Found {names.Length} classes in the data set '{images.Name}', expected {spec.Classes ?? 2} or more; lower the number of classes or use another set.", nameof(spec.Classes), nameof(spec.Dataset));
+            throw new SettingException(
+                $"Found {names.Length} classes in the data set '{images.Name}', expected {spec.Classes ?? 2} or more; lower the number " +
+                $"of classes or use another set.", nameof(spec.Classes), nameof(spec.Dataset));
         }
 
         classes = spec.Classes ?? names.Length;
-        Dictionary<string, int> label = names.Take(classes).Select((n, i) => (n, i)).ToDictionary(p => p.n, p => p.i, StringComparer.Ordinal);
+        Dictionary<string, int> label = names.Take(classes).Select((n, i) => (n, i))
+            .ToDictionary(p => p.n, p => p.i, StringComparer.Ordinal);
         labels = new int[images.Count];
         Array.Fill(labels, -1);
         foreach (ImageClass one in images.Parts.SelectMany(p => p.Classes).Where(c => label.ContainsKey(c.Name)))
@@ -42,8 +47,10 @@ internal sealed class ImageClasses : ISupervisedProblem
         }
 
         examples = Shares(spec, names);
-        Shape = new ExampleShape(images.Format.Samples, classes, new ImageShape(images.Format.Channels, images.Format.Side, images.Format.Side));
-        values = spec.Scale == PixelScale.Unit ? [.. Enumerable.Range(0, 256 * images.Format.Channels).Select(i => (i % 256) / 255f)] : Standardized();
+        Shape = new ExampleShape(
+            images.Format.Samples, classes, new ImageShape(images.Format.Channels, images.Format.Side, images.Format.Side));
+        values = spec.Scale == PixelScale.Unit ? [.. Enumerable.Range(0, 256 * images.Format.Channels).Select(i => (i % 256) / 255f)]
+            : Standardized();
     }
 
     /// <inheritdoc/>
@@ -55,11 +62,13 @@ internal sealed class ImageClasses : ISupervisedProblem
     private int[][] Shares(ImageClassesSpec spec, string[] names)
     {
         RandomStream random = new RandomStream(spec.SplitSeed).Split("supervised images");
-        bool shared = images.Parts.SelectMany(p => p.Classes.Select(c => c.Name).Distinct(StringComparer.Ordinal)).GroupBy(n => n, StringComparer.Ordinal).Any(g => g.Count() > 1);
+        bool shared = images.Parts.SelectMany(p => p.Classes.Select(c => c.Name).Distinct(StringComparer.Ordinal))
+            .GroupBy(n => n, StringComparer.Ordinal).Any(g => g.Count() > 1);
         List<int> train = [], validation = [], test = [];
         foreach (ImagePart part in images.Parts)
         {
-            List<int> own = !shared || ClassShares.SplitOf(part.Name) is not { } split ? train : split == Split.MetaTest ? test : split == Split.MetaValidation ? validation : train;
+            List<int> own = !shared || ClassShares.SplitOf(part.Name) is not { } split ? train : split == Split.MetaTest ? test
+                : split == Split.MetaValidation ? validation : train;
             own.AddRange(Enumerable.Range(part.FirstImage, part.Count).Where(i => labels[i] >= 0));
         }
 
@@ -67,7 +76,8 @@ internal sealed class ImageClasses : ISupervisedProblem
         if (Enumerable.Range(0, classes).FirstOrDefault(k => !learnt.Contains(k), -1) is var unknown and >= 0)
         {
             throw new SettingException(
-                $"Found no training examples of the class '{names[unknown]}' in the data set '{images.Name}', whose parts have other classes in common, expected some of every class; give the training part images of it, or leave the class out.",
+                $"Found no training examples of the class '{names[unknown]}' in the data set '{images.Name}', whose parts have other " +
+                    $"classes in common, expected some of every class; give the training part images of it, or leave the class out.",
                 nameof(spec.Dataset), nameof(spec.DatasetPath));
         }
 
@@ -87,7 +97,9 @@ internal sealed class ImageClasses : ISupervisedProblem
             int count = spec.ValidationExamples ?? train.Count / 6;
             if (count < 1 || count >= train.Count)
             {
-                throw new SettingException($"Found {count} validation examples to be drawn from {train.Count} training examples of the data set '{images.Name}', expected 1 to {train.Count - 1}; set their number.", nameof(spec.ValidationExamples));
+                throw new SettingException(
+                    $"Found {count} validation examples to be drawn from {train.Count} training examples of the data set " +
+                    $"'{images.Name}', expected 1 to {train.Count - 1}; set their number.", nameof(spec.ValidationExamples));
             }
 
             RandomStream draw = random.Split("validation");
@@ -97,7 +109,9 @@ internal sealed class ImageClasses : ISupervisedProblem
         }
 
         return test.Count > 0 && train.Count > 0 ? [[.. train], [.. validation], [.. test]]
-            : throw new SettingException($"Found {train.Count} training and {test.Count} test examples in the data set '{images.Name}', expected at least one of each; use a set with more images.", nameof(spec.Dataset));
+            : throw new SettingException(
+                $"Found {train.Count} training and {test.Count} test examples in the data set '{images.Name}', expected at least one of " +
+                $"each; use a set with more images.", nameof(spec.Dataset));
     }
 
     private float[] Standardized()
@@ -119,13 +133,16 @@ internal sealed class ImageClasses : ISupervisedProblem
             double sum = 0, squares = 0, count = 0;
             for (int b = 0; b < 256; b++)
             {
-                (sum, squares, count) = (sum + ((double)counts[(c * 256) + b] * b), squares + ((double)counts[(c * 256) + b] * b * b), count + counts[(c * 256) + b]);
+                (sum, squares, count) = (sum + ((double)counts[(c * 256) + b] * b), squares + ((double)counts[(c * 256) + b] * b * b),
+                    count + counts[(c * 256) + b]);
             }
 
             double mean = sum / count, deviation = Math.Sqrt(Math.Max(0, (squares / count) - (mean * mean)));
             if (deviation == 0)
             {
-                throw new SettingException($"Found channel {c} of the data set '{images.Name}' with the same value in every pixel, expected values that differ; do not standardize it.", nameof(ImageClassesSpec.Scale));
+                throw new SettingException(
+                    $"Found channel {c} of the data set '{images.Name}' with the same value in every pixel, expected values that " +
+                    $"differ; do not standardize it.", nameof(ImageClassesSpec.Scale));
             }
 
             for (int b = 0; b < 256; b++)

@@ -41,11 +41,15 @@ public sealed record ImageClassesSpec : SupervisedProblemSpec
     [Setting(2, 1_000_000, "How many classes, the first in the order of the set; none for all.", Unit = "classes")]
     public int? Classes { get; init; }
 
-    /// <summary>Examples that are split off the training examples for validation, 1 or more; null for a sixth of them, which is 10,000 of MNIST's. Without use where the set has a validation part.</summary>
-    [Setting(1, int.MaxValue, "Examples that are split off the training examples for validation, where the set has no part for it; none for a sixth of them.", Unit = "examples")]
+    /// <summary>Examples that are split off the training examples for validation, 1 or more; null for a sixth of them, which is 10,000 of
+    /// MNIST's. Without use where the set has a validation part.</summary>
+    [Setting(1, int.MaxValue,
+        "Examples that are split off the training examples for validation, where the set has no part for it; none for a sixth of them.",
+        Unit = "examples")]
     public int? ValidationExamples { get; init; }
 
-    /// <summary>Seed of the draw of validation examples (and of test examples, where the set has none of its own). One for all runs that are to be compared.</summary>
+    /// <summary>Seed of the draw of validation examples (and of test examples, where the set has none of its own). One for all runs that
+    /// are to be compared.</summary>
     [Setting(0, 1e15, "Seed of the draw of validation examples, and of test examples where the set has none of its own.")]
     public ulong SplitSeed { get; init; }
 
@@ -56,7 +60,9 @@ public sealed record ImageClassesSpec : SupervisedProblemSpec
     public ImageFormat Format => new(ImageSize, Colour);
 
     /// <inheritdoc/>
-    public override ExampleShape? KnownShape => Classes is { } classes ? new ExampleShape(Format.Samples, classes, new ImageShape(Format.Channels, Format.Side, Format.Side)) : null;
+    public override ExampleShape? KnownShape =>
+        Classes is { } classes ? new ExampleShape(Format.Samples, classes, new ImageShape(Format.Channels, Format.Side, Format.Side))
+        : null;
 
     /// <inheritdoc/>
     public override ISupervisedProblem Create(DataContext context)

@@ -50,7 +50,8 @@ public interface ISupervisedProblem
 /// <summary>The settings of a supervised problem: an immutable record with a default for each.</summary>
 public abstract record SupervisedProblemSpec
 {
-    /// <summary>Whether targets are one-hot classes, which are judged by cross-entropy; else they are numbers of mean 0 and variance 1 over the training examples, judged by squared error.</summary>
+    /// <summary>Whether targets are one-hot classes, which are judged by cross-entropy; else they are numbers of mean 0 and variance 1 over
+    /// the training examples, judged by squared error.</summary>
     public abstract bool IsClassification { get; }
 
     /// <summary>The shape of the examples where the settings alone say it; null where only the data do.</summary>
@@ -72,7 +73,9 @@ public static class SupervisedProblems
     {
         var registry = new Registry<SupervisedProblemSpec>("supervised problem");
         registry.Register("images", new ImageClassesSpec(), "classes of the images of a data set");
-        registry.Register("two-link-arm", new TwoLinkArmSpec(), "inverse dynamics of a simulated planar arm: torques M(q) q̈ + C(q, q̇) q̇ + g(q) from q, q̇, q̈");
+        registry.Register(
+            "two-link-arm", new TwoLinkArmSpec(),
+            "inverse dynamics of a simulated planar arm: torques M(q) q̈ + C(q, q̇) q̇ + g(q) from q, q̇, q̈");
         return registry;
     }
 }

@@ -59,17 +59,22 @@ public sealed record TwoLinkArmSpec : SupervisedProblemSpec
         SettingAttribute.Check(this, "the two-link arm");
         foreach ((string what, double value, double least) in new[]
         {
-            ("first mass", Arm.Mass1, 1e-6), ("second mass", Arm.Mass2, 1e-6), ("first length", Arm.Length1, 1e-6), ("second length", Arm.Length2, 1e-6), ("gravity", Arm.Gravity, 0),
+            ("first mass", Arm.Mass1, 1e-6), ("second mass", Arm.Mass2, 1e-6), ("first length", Arm.Length1, 1e-6),
+                ("second length", Arm.Length2, 1e-6), ("gravity", Arm.Gravity, 0),
         })
         {
             if (!(value >= least && value <= 1e4))
             {
-                throw new SettingException(FormattableString.Invariant($"Found {what} {value} of the two-link arm, expected {least} to 10000."), nameof(Arm));
+                throw new SettingException(
+                    FormattableString.Invariant($"Found {what} {value} of the two-link arm, expected {least} to 10000."), nameof(Arm));
             }
         }
 
         // States and torques in float64 as they are drawn, and twice in float32 as they are put away.
         double examples = (double)TrainExamples + ValidationExamples + TestExamples;
-        MemoryLimit.Expect(examples * (TwoLinkDynamics.Numbers + Outputs) * (sizeof(double) + (2 * sizeof(float))), FormattableString.Invariant($"{examples:N0} examples of the two-link arm"), "lower their numbers.", nameof(TrainExamples), nameof(ValidationExamples), nameof(TestExamples));
+        MemoryLimit.Expect(
+            examples * (TwoLinkDynamics.Numbers + Outputs) * (sizeof(double) + (2 * sizeof(float))),
+            FormattableString.Invariant($"{examples:N0} examples of the two-link arm"), "lower their numbers.", nameof(TrainExamples),
+            nameof(ValidationExamples), nameof(TestExamples));
     }
 }

@@ -6,8 +6,10 @@ namespace Engram.Tasks.Supervised;
 
 /// <summary>Regression of an arm's torques on its motion: inputs (q₁, q₂, q̇₁, q̇₂, q̈₁, q̈₂), targets τ₁ (and τ₂).</summary>
 /// <remarks>
-/// States are independent and uniform, from the split of the seed that is named after the split. Inputs are divided by the standard deviation of their distribution, half their range / √3.
-/// Targets are standardized, each by its mean and standard deviation over the training examples, so that the mean squared error of a training split is the normalised one: MSE / variance.
+/// States are independent and uniform, from the split of the seed that is named after the split. Inputs are divided by the standard
+/// deviation of their distribution, half their range / √3.
+/// Targets are standardized, each by its mean and standard deviation over the training examples, so that the mean squared error of a
+/// training split is the normalised one: MSE / variance.
 /// </remarks>
 internal sealed class TwoLinkDynamics : ISupervisedProblem
 {
@@ -37,7 +39,8 @@ internal sealed class TwoLinkDynamics : ISupervisedProblem
             deviation[k] = Math.Sqrt(torques.Average(t => (t - mean[k]) * (t - mean[k])));
         }
 
-        double[] largest = [spec.LargestAngle, spec.LargestAngle, spec.LargestVelocity, spec.LargestVelocity, spec.LargestAcceleration, spec.LargestAcceleration];
+        double[] largest = [spec.LargestAngle, spec.LargestAngle, spec.LargestVelocity, spec.LargestVelocity, spec.LargestAcceleration,
+            spec.LargestAcceleration];
         tables =
         [
             .. drawn.Select(d => new Table(
@@ -61,7 +64,8 @@ internal sealed class TwoLinkDynamics : ISupervisedProblem
             Span<double> s = states.AsSpan(i * Numbers, Numbers);
             for (int j = 0; j < Numbers; j++)
             {
-                s[j] = (j < 2 ? spec.LargestAngle : j < 4 ? spec.LargestVelocity : spec.LargestAcceleration) * ((2 * random.NextUniform()) - 1);
+                s[j] = (j < 2 ? spec.LargestAngle : j < 4 ? spec.LargestVelocity
+                    : spec.LargestAcceleration) * ((2 * random.NextUniform()) - 1);
             }
 
             (double shoulder, double elbow) = spec.Arm.Torques((s[0], s[1]), (s[2], s[3]), (s[4], s[5]));

@@ -30,8 +30,12 @@ public sealed class BatchGradientTests : IDisposable
     {
         LayerSpec[] layers =
         [
-            new ConvolutionSpec(new ConvolutionShape(Channels: 2, Height: 5, Width: 4, OutputChannels: 3, Kernel: 3, Stride: 2, Padding: 1), Activation.Relu),
-            new ConvolutionSpec(new ConvolutionShape(Channels: 3, Height: 3, Width: 2, OutputChannels: 2, Kernel: 2, Stride: 1, Padding: 0), Activation.Relu),
+            new ConvolutionSpec(
+                new ConvolutionShape(Channels: 2, Height: 5, Width: 4, OutputChannels: 3, Kernel: 3, Stride: 2, Padding: 1),
+                Activation.Relu),
+            new ConvolutionSpec(
+                new ConvolutionShape(Channels: 3, Height: 3, Width: 2, OutputChannels: 2, Kernel: 2, Stride: 1, Padding: 0),
+                Activation.Relu),
             new LinearSpec(4, 2, Activation.Identity),
         ];
         for (int plastic = 1; plastic <= 3; plastic++)
@@ -46,9 +50,11 @@ public sealed class BatchGradientTests : IDisposable
         Tensor<double>[] weights = [.. plastic.Select((l, j) => arena.Normal(seed + (100 * (ulong)j), l.WeightRows, l.WeightColumns))];
         Tensor<double>[] biases = [.. plastic.Select((l, j) => arena.Normal(seed + 1000 + (100 * (ulong)j), 1, l.WeightRows))];
         Tensor<double> features = arena.Normal(seed + 2000, 6, plastic[0].Inputs);
-        Tensor<double> targets = objective == Objective.CrossEntropy ? arena.Values(2, 1.0, 0, 0, 1, 0, 1, 1, 0, 1, 0, 0, 1) : arena.Normal(seed + 3000, 6, 2);
+        Tensor<double> targets = objective == Objective.CrossEntropy ? arena.Values(2, 1.0, 0, 0, 1, 0, 1, 1, 0, 1, 0, 0, 1)
+            : arena.Normal(seed + 3000, 6, 2);
 
-        (Tensor<double>[] weightGradients, Tensor<double>[] biasGradients) = BatchGradient.Of<double>(network, objective, weights, biases, features, targets, arena);
+        (Tensor<double>[] weightGradients, Tensor<double>[] biasGradients) =
+            BatchGradient.Of<double>(network, objective, weights, biases, features, targets, arena);
 
         foreach ((Tensor<double> values, Tensor<double> gradient) in weights.Zip(weightGradients).Concat(biases.Zip(biasGradients)))
         {
@@ -63,7 +69,9 @@ public sealed class BatchGradientTests : IDisposable
                     values[r, c] = kept - 1e-6;
                     double below = Loss();
                     values[r, c] = kept;
-                    Assert.True(Math.Abs(((above - below) / 2e-6) - gradient[r, c]) < 1e-7, $"seed {seed}, [{r}, {c}]: {(above - below) / 2e-6} and {gradient[r, c]}");
+                    Assert.True(
+                        Math.Abs(((above - below) / 2e-6) - gradient[r, c]) < 1e-7,
+                        $"seed {seed}, [{r}, {c}]: {(above - below) / 2e-6} and {gradient[r, c]}");
                 }
             }
         }

@@ -15,7 +15,8 @@ public sealed class LearnerStylesTests : IDisposable
     [Fact]
     public void Apply_LearnersOfTwoOrderings_LookAlikeWhereTheirNamesAre()
     {
-        LearnerAnalysis[] learners = [Learner("A, iid", "A"), Learner("B, iid", "B"), Learner("A, continual", "A"), Learner("C, continual", "C")];
+        LearnerAnalysis[] learners =
+            [Learner("A, iid", "A"), Learner("B, iid", "B"), Learner("A, continual", "A"), Learner("C, continual", "C")];
 
         Figure brief = LearnerStyles.Apply(Of("C", "A", "Layer 0"), [.. learners]);
         Figure full = LearnerStyles.Apply(Of("C, continual", "A, continual", "A, iid"), [.. learners]);
@@ -43,7 +44,12 @@ public sealed class LearnerStylesTests : IDisposable
 
     [Fact]
     public void Identity_EveryBuiltInLearner_IsKnown() =>
-        Assert.All(LearnerSpecs.Registry.Names, n => Assert.NotNull(MethodStyles.Of(LearnerLooks.Identity(LearnerSpecs.Registry.Get(n).Create(Objective.MeanSquaredError), LearnerSpecs.Registry.Get(n).PlasticLayers ?? 2)!)));
+        Assert.All(LearnerSpecs.Registry.Names,
+            n =>
+            Assert.NotNull(
+            MethodStyles.Of(
+            LearnerLooks.Identity(
+            LearnerSpecs.Registry.Get(n).Create(Objective.MeanSquaredError), LearnerSpecs.Registry.Get(n).PlasticLayers ?? 2)!)));
 
     [Fact]
     public void Apply_SeriesWithAStyleOfItsOwn_KeepsIt()

@@ -22,7 +22,8 @@ public sealed class LifeExportTests : IDisposable
     [Fact]
     public void Write_OjaLife_IsLivedAgainByPlainLoops()
     {
-        SafetensorsFile file = Export("learner: {name: flp}\ninitialization: {hidden-plasticity: 1e-3, readout-plasticity: 2e-3}", out ExportedLife written);
+        SafetensorsFile file =
+            Export("learner: {name: flp}\ninitialization: {hidden-plasticity: 1e-3, readout-plasticity: 2e-3}", out ExportedLife written);
 
         (int steps, int n) = (file["stream.input"].Shape[0], file["stream.input"].Shape[1]);
         double[][][] weights = [Matrix(file, "state.layer1.weight", 0), Matrix(file, "state.layer2.weight", 0)];
@@ -42,14 +43,16 @@ public sealed class LifeExportTests : IDisposable
 
         Assert.Equal((8, 4), (steps, n));
         Assert.NotEqual(0, weights[1][0][0] - Matrix(file, "state.layer2.weight", 0)[0][0]);
-        double[][] answers = Layer(Layer(Frozen(file, Matrix(file, "query.input")), weights[0], biases[0], true), weights[1], biases[1], false);
+        double[][] answers =
+            Layer(Layer(Frozen(file, Matrix(file, "query.input")), weights[0], biases[0], true), weights[1], biases[1], false);
         AssertQuery(file, answers, written);
     }
 
     [Fact]
     public void Write_GradientLife_IsLivedAgainByPlainLoops()
     {
-        SafetensorsFile file = Export("learner: {name: gradient}\ninitialization: {hidden-plasticity: 1e-2, readout-plasticity: 2e-2}", out ExportedLife written);
+        SafetensorsFile file = Export(
+            "learner: {name: gradient}\ninitialization: {hidden-plasticity: 1e-2, readout-plasticity: 2e-2}", out ExportedLife written);
 
         (double[][] w1, double[][] w2) = (Matrix(file, "state.layer1.weight", 0), Matrix(file, "state.layer2.weight", 0));
         (double[] b1, double[] b2) = (Row(file, "state.layer1.bias", 0), Row(file, "state.layer2.bias", 0));
@@ -58,7 +61,8 @@ public sealed class LifeExportTests : IDisposable
             double[][] input = Frozen(file, Matrix(file, "stream.input", t)), target = Matrix(file, "stream.target", t);
             double[][] hidden = Layer(input, w1, b1, true), output = Layer(hidden, w2, b2, false);
             double[][] top = Zip(output, target, (x, y) => 2 * (x - y) / (output.Length * output[0].Length));
-            double[][] below = [.. hidden.Select((h, r) => h.Select((value, j) => value > 0 ? top[r].Select((g, k) => g * w2[k][j]).Sum() : 0).ToArray())];
+            double[][] below =
+                [.. hidden.Select((h, r) => h.Select((value, j) => value > 0 ? top[r].Select((g, k) => g * w2[k][j]).Sum() : 0).ToArray())];
             (w1, b1) = Descend(file, 1, w1, b1, input, below);
             (w2, b2) = Descend(file, 2, w2, b2, hidden, top);
             AssertClose(w1, Matrix(file, "state.layer1.weight", t + 1));
@@ -91,13 +95,16 @@ public sealed class LifeExportTests : IDisposable
         float[] second = SafetensorsFile.Read(Write(1, "second", life: 1).Path)["stream.input"].ToArray<float>();
         float[] training = SafetensorsFile.Read(Write(1, "training", split: Split.MetaTrain).Path)["stream.input"].ToArray<float>();
 
-        Assert.Equal(3, ((float[][])[first["stream.input"].ToArray<float>(), second, training]).Select(x => string.Join(' ', x)).Distinct().Count());
+        Assert.Equal(
+            3, ((float[][])[first["stream.input"].ToArray<float>(), second, training]).Select(x => string.Join(' ', x)).Distinct().Count());
     }
 
     [Fact]
     public void Write_Answers_AreThoseOfTheWeightsOfEachMoment()
     {
-        SafetensorsFile file = Export("learner: {name: flp, rule: bcm}\ninitialization: {hidden-plasticity: 1e-4, readout-plasticity: 1e-4}", out ExportedLife written);
+        SafetensorsFile file = Export(
+            "learner: {name: flp, rule: bcm}\ninitialization: {hidden-plasticity: 1e-4, readout-plasticity: 1e-4}",
+            out ExportedLife written);
 
         double[][] frozen = Frozen(file, Matrix(file, "query.input")), target = Matrix(file, "query.target");
         AssertClose(frozen, Matrix(file, "query.layer0.activity"));
@@ -107,7 +114,9 @@ public sealed class LifeExportTests : IDisposable
             double[][] hidden = Layer(frozen, Matrix(file, "state.layer1.weight", moment), Row(file, "meta.layer1.bias"), relu: true);
             double[][] answers = Layer(hidden, Matrix(file, "state.layer2.weight", moment), Row(file, "meta.layer2.bias"), relu: false);
             AssertClose(answers, Matrix(file, "answers.output", moment));
-            Assert.Equal(Zip(answers, target, (x, y) => (x - y) * (x - y)).Average(row => row.Average()), file["answers.loss"].ToArray<double>()[moment], 1e-6);
+            Assert.Equal(
+                Zip(answers, target, (x, y) => (x - y) * (x - y)).Average(row => row.Average()),
+                file["answers.loss"].ToArray<double>()[moment], 1e-6);
         }
 
         Assert.Equal(file["query.output"].ToArray<float>(), file["answers.output"].ToArray<float>()[^file["query.output"].Count..]);
@@ -120,8 +129,11 @@ public sealed class LifeExportTests : IDisposable
         SafetensorsFile none = SafetensorsFile.Read(Write(1, "none", parts: LifeParts.None).Path);
         SafetensorsFile states = SafetensorsFile.Read(Write(1, "states", parts: LifeParts.States).Path);
 
-        Assert.Equal(["moments", "query.loss", "query.output", "query.output_at_birth", "query.task", "stream.task"], none.Tensors.Keys.Where(k => !k.StartsWith("meta.", StringComparison.Ordinal)).Order(StringComparer.Ordinal));
-        Assert.Equal(["state.layer1.weight", "state.layer2.weight"], states.Tensors.Keys.Except(none.Tensors.Keys).Order(StringComparer.Ordinal));
+        Assert.Equal(
+            ["moments", "query.loss", "query.output", "query.output_at_birth", "query.task", "stream.task"],
+            none.Tensors.Keys.Where(k => !k.StartsWith("meta.", StringComparison.Ordinal)).Order(StringComparer.Ordinal));
+        Assert.Equal(
+            ["state.layer1.weight", "state.layer2.weight"], states.Tensors.Keys.Except(none.Tensors.Keys).Order(StringComparer.Ordinal));
     }
 
     [Fact]
@@ -131,17 +143,23 @@ public sealed class LifeExportTests : IDisposable
         var options = new LifeRecorderOptions { MemoryBytes = 1L << 30 };
         string found = Assert.Throws<EngramException>(() => LifeRecorder.ExpectMemory(layout, 400, 1, 10, options)).Message;
 
-        Assert.Equal("Found a need of 1.5 GiB of memory for 401 moments of a life of 400 inner steps, expected at most the 1.0 GiB that were allowed; keep fewer moments, such as every 10th, with --every 10.", found);
+        Assert.Equal(
+            "Found a need of 1.5 GiB of memory for 401 moments of a life of 400 inner steps, expected at most the 1.0 GiB that were " +
+            "allowed; keep fewer moments, such as every 10th, with --every 10.", found);
         LifeRecorder.ExpectMemory(layout, 400, 1, 10, options with { Parts = LifeParts.Answers });
     }
 
     [Theory]
     [InlineData(1 << 24, 100_000, 1 << 24, "Found a need of ")]
-    [InlineData(100_000, 100, 1, "Found 100,001 moments of the state layer0.weight, 3.7 GiB, expected at most 2.0 GiB of one tensor; keep fewer moments, such as every 10th, with --every 10.")]
+    [InlineData(
+        100_000, 100, 1,
+        "Found 100,001 moments of the state layer0.weight, 3.7 GiB, expected at most 2.0 GiB of one tensor; keep fewer moments, such as " +
+        "every 10th, with --every 10.")]
     public void ExpectMemory_TooLongALife_SaysHowToKeepLess(int steps, int width, int every, string message)
     {
         ParameterLayout layout = ParameterLayout.For(NetworkSpec.Feedforward([width, 100, 1], 2), new LocalLearnerSpec());
-        string found = Assert.Throws<EngramException>(() => LifeRecorder.ExpectMemory(layout, steps, 1, 10, new LifeRecorderOptions { Every = every })).Message;
+        string found = Assert.Throws<EngramException>(
+            () => LifeRecorder.ExpectMemory(layout, steps, 1, 10, new LifeRecorderOptions { Every = every })).Message;
 
         Assert.StartsWith(message, found, StringComparison.Ordinal);
         Assert.EndsWith($"with --every {10L * every}.", found, StringComparison.Ordinal);
@@ -187,12 +205,15 @@ public sealed class LifeExportTests : IDisposable
     private ExportedLife Write(int every, string name, ulong life = 0, Split? split = null, LifeParts parts = LifeParts.All)
     {
         using var run = TrainedRun.Open(Path.Combine(folder.Path, "run"));
-        return LifeExport.Write(run, life, Path.Combine(folder.Path, name + ".safetensors"), new TrainingOptions().Data, split, new LifeRecorderOptions { Every = every, Parts = parts });
+        return LifeExport.Write(
+            run, life, Path.Combine(folder.Path, name + ".safetensors"), new TrainingOptions().Data, split, new LifeRecorderOptions
+            { Every = every, Parts = parts });
     }
 
     private static double[][] WithFeedback(SafetensorsFile file, int layer, double[][] activity, double[][] signal, int t)
     {
-        double[][] feedback = Layer(signal, Matrix(file, $"meta.layer{layer}.feedback0.weight"), Row(file, $"meta.layer{layer}.feedback0.bias"), relu: true);
+        double[][] feedback =
+            Layer(signal, Matrix(file, $"meta.layer{layer}.feedback0.weight"), Row(file, $"meta.layer{layer}.feedback0.bias"), relu: true);
         double strength = file[$"meta.layer{layer}.beta"].ToArray<float>()[0];
         double[][] after = Zip(activity, feedback, (x, f) => ((1 - strength) * x) + (strength * f));
         AssertClose(activity, Matrix(file, $"step.layer{layer}.activity", t));
@@ -217,28 +238,35 @@ public sealed class LifeExportTests : IDisposable
         }).ToArray())];
     }
 
-    private static (double[][] Weights, double[] Biases) Descend(SafetensorsFile file, int layer, double[][] weights, double[] biases, double[][] input, double[][] adjoint)
+    private static (double[][] Weights, double[] Biases) Descend(
+        SafetensorsFile file, int layer, double[][] weights, double[] biases, double[][] input, double[][] adjoint)
     {
         double[][] alpha = Matrix(file, $"meta.layer{layer}.alpha");
         double[] ofBias = Row(file, $"meta.layer{layer}.alpha_bias");
         return (
-            [.. weights.Select((row, j) => row.Select((w, i) => w - (alpha[j][i] * input.Select((x, n) => x[i] * adjoint[n][j]).Sum())).ToArray())],
+            [.. weights.Select(
+                (row, j) => row.Select((w, i) => w - (alpha[j][i] * input.Select((x, n) => x[i] * adjoint[n][j]).Sum())).ToArray())],
             [.. biases.Select((b, j) => b - (ofBias[j] * adjoint.Sum(a => a[j])))]);
     }
 
-    private static double[][] Frozen(SafetensorsFile file, double[][] input) => Layer(input, Matrix(file, "meta.layer0.weight"), Row(file, "meta.layer0.bias"), relu: true);
+    private static double[][] Frozen(SafetensorsFile file, double[][] input) =>
+        Layer(input, Matrix(file, "meta.layer0.weight"), Row(file, "meta.layer0.bias"), relu: true);
 
     private static double[][] Layer(double[][] input, double[][] weights, double[] biases, bool relu) =>
-        [.. input.Select(x => weights.Select((row, j) => row.Select((w, i) => w * x[i]).Sum() + biases[j]).Select(z => relu ? Math.Max(z, 0) : z).ToArray())];
+        [.. input.Select(
+            x =>
+            weights.Select((row, j) => row.Select((w, i) => w * x[i]).Sum() + biases[j]).Select(z => relu ? Math.Max(z, 0) : z).ToArray())];
 
-    private static double[][] Zip(double[][] a, double[][] b, Func<double, double, double> of) => [.. a.Zip(b, (x, y) => x.Zip(y, of).ToArray())];
+    private static double[][] Zip(double[][] a, double[][] b, Func<double, double, double> of) =>
+        [.. a.Zip(b, (x, y) => x.Zip(y, of).ToArray())];
 
     private static double[][] Matrix(SafetensorsFile file, string name, int? moment = null)
     {
         TensorEntry entry = file[name];
         float[] numbers = entry.ToArray<float>();
         (int rows, int columns) = (entry.Shape[^2], entry.Shape[^1]);
-        return [.. Enumerable.Range(0, rows).Select(r => numbers.Skip(((((moment ?? 0) * rows) + r) * columns)).Take(columns).Select(v => (double)v).ToArray())];
+        return [.. Enumerable.Range(0, rows)
+            .Select(r => numbers.Skip(((((moment ?? 0) * rows) + r) * columns)).Take(columns).Select(v => (double)v).ToArray())];
     }
 
     private static double[] Row(SafetensorsFile file, string name, int moment = 0)

@@ -49,7 +49,8 @@ public sealed class LifetimeTracerTests : IDisposable
         Near([0.4375], trace.Layers[1].AccumulatedChange!.SingularValues);
     }
 
-    // Hebb, β = ½, B = 1, c = 0, α = 0.1. Step 1: ŷ = 1, s = 1, f = 1, x̃ = 1 in both layers: both weights 1.1, downhill. Step 2 (x 0): nothing moves in layer 0; ŷ = 0, s = 1,
+    // Hebb, β = ½, B = 1, c = 0, α = 0.1. Step 1: ŷ = 1, s = 1, f = 1, x̃ = 1 in both layers: both weights 1.1, downhill. Step 2 (x 0):
+    // nothing moves in layer 0; ŷ = 0, s = 1,
     // f = 1, x̃₁ = 0.5, presynaptic h = 0: nothing moves in layer 1 either.
     [Fact]
     public void Trace_LocalLearner_HasTheHandWorkedNumbers()
@@ -63,7 +64,8 @@ public sealed class LifetimeTracerTests : IDisposable
         {
             Near([0.1, 0], layer.UpdateNorm);
             Assert.Equal(1, layer.Alignment[0], 1e-12);
-            Assert.True(double.IsNaN(layer.Alignment[1]) && double.IsNaN(layer.AlignmentAngleDegrees[1]), "what does not move has no direction");
+            Assert.True(
+                double.IsNaN(layer.Alignment[1]) && double.IsNaN(layer.AlignmentAngleDegrees[1]), "what does not move has no direction");
         });
     }
 
@@ -73,7 +75,8 @@ public sealed class LifetimeTracerTests : IDisposable
     {
         var hebb = new LocalLearnerSpec { Rule = new HebbRule() };
         MetaParameters<double> parameters = hand.Parameters<double>(hebb, 2, Chain, ("alpha", 0.1), ("beta", 0.5), ("feedback0.weight", 1));
-        var lifetime = new Lifetime<double>(1, 1, hand.Arena.Values(1, 1.0), hand.Arena.Values(1, 0.0), hand.Arena.Values(1, 1.0), hand.Arena.Values(1, 0.0));
+        var lifetime = new Lifetime<double>(
+            1, 1, hand.Arena.Values(1, 1.0), hand.Arena.Values(1, 0.0), hand.Arena.Values(1, 1.0), hand.Arena.Values(1, 0.0));
 
         LifetimeTrace trace = HandLifetime.Trace(parameters, lifetime, [0], [0]);
 
@@ -88,7 +91,8 @@ public sealed class LifetimeTracerTests : IDisposable
     {
         MetaParameters<double> parameters = hand.Parameters<double>(new GradientLearnerSpec(), 1, [2, 1]);
         parameters["layer0.alpha"][0, 0] = 0.01;
-        var lifetime = new Lifetime<double>(1, 1, hand.Arena.Values(2, 3.0, 4), hand.Arena.Values(1, 1.0), hand.Arena.Values(2, 3.0, 4), hand.Arena.Values(1, 1.0));
+        var lifetime = new Lifetime<double>(
+            1, 1, hand.Arena.Values(2, 3.0, 4), hand.Arena.Values(1, 1.0), hand.Arena.Values(2, 3.0, 4), hand.Arena.Values(1, 1.0));
 
         LifetimeTrace trace = HandLifetime.Trace(parameters, lifetime, [0], [0]);
 
@@ -113,7 +117,8 @@ public sealed class LifetimeTracerTests : IDisposable
     public void Trace_TasksThatComeBack_HaveNoOrder()
     {
         using var arena = new Arena();
-        var lifetime = new Lifetime<double>(3, 1, arena.Values(1, 1.0, 0, 1), arena.Values(1, 2.0, 1, 2), arena.Values(1, 1.0, 0), arena.Values(1, 3.0, 1));
+        var lifetime = new Lifetime<double>(
+            3, 1, arena.Values(1, 1.0, 0, 1), arena.Values(1, 2.0, 1, 2), arena.Values(1, 1.0, 0), arena.Values(1, 3.0, 1));
 
         LifetimeTrace trace = HandLifetime.Trace(hand.Parameters<double>(Quarter, 2, Chain), lifetime, [0, 1, 0], [0, 1]);
 
@@ -153,11 +158,14 @@ public sealed class LifetimeTracerTests : IDisposable
     [InlineData(3)]
     public void Trace_GradientLearnerOfConvolutions_AlignsFullyInEveryPlasticLayer(int plasticLayers)
     {
-        NetworkSpec network = new ConvolutionalNetwork { Channels = 3, Strides = [1, 1], Kernel = 2, HiddenWidths = [] }.For(1, 4, 4, 2, plasticLayers);
-        MetaParameters<double> parameters = hand.Random(network, new GradientLearnerSpec { FixedInnerRate = 0.05, Objective = Objective.CrossEntropy }, 3);
+        NetworkSpec network = new ConvolutionalNetwork
+        { Channels = 3, Strides = [1, 1], Kernel = 2, HiddenWidths = [] }.For(1, 4, 4, 2, plasticLayers);
+        MetaParameters<double> parameters =
+            hand.Random(network, new GradientLearnerSpec { FixedInnerRate = 0.05, Objective = Objective.CrossEntropy }, 3);
         Tensor<double> images = hand.Arena.Normal(5, 4, 16), targets = hand.Arena.Values(2, 1.0, 0, 0, 1, 1, 0, 0, 1);
 
-        LifetimeTrace trace = HandLifetime.Trace(parameters, new Lifetime<double>(4, 1, images, targets, images, targets), [0, 1, 0, 1], [0, 1, 0, 1]);
+        LifetimeTrace trace =
+            HandLifetime.Trace(parameters, new Lifetime<double>(4, 1, images, targets, images, targets), [0, 1, 0, 1], [0, 1, 0, 1]);
 
         Assert.Equal(plasticLayers, trace.Layers.Count(l => l.IsPlastic));
         Assert.All(trace.Layers.Where(l => l.IsPlastic).SelectMany(l => l.Alignment), a => Assert.Equal(1, a, 1e-9));
@@ -197,7 +205,9 @@ public sealed class LifetimeTracerTests : IDisposable
         var learner = new GradientLearnerSpec { FixedInnerRate = 0.5, Objective = Objective.CrossEntropy };
         MetaParameters<double> parameters = Random(learner, 2, 3, outputs: 3);
         Tensor<double> inputs = hand.Arena.Normal(1, 6, 3);
-        var lifetime = new Lifetime<double>(6, 1, inputs, hand.Arena.Values(3, 1.0, 0, 0, 0, 1, 0, 0, 0, 1, 1, 0, 0, 0, 1, 0, 0, 0, 1), inputs.Slice(0, 3), hand.Arena.Values(3, 1.0, 0, 0, 0, 1, 0, 0, 0, 1));
+        var lifetime = new Lifetime<double>(
+            6, 1, inputs, hand.Arena.Values(3, 1.0, 0, 0, 0, 1, 0, 0, 0, 1, 1, 0, 0, 0, 1, 0, 0, 0, 1), inputs.Slice(0, 3),
+            hand.Arena.Values(3, 1.0, 0, 0, 0, 1, 0, 0, 0, 1));
 
         LifetimeTrace trace = HandLifetime.Trace(parameters, lifetime, [0, 1, 2, 0, 1, 2], [0, 1, 2]);
 
@@ -252,10 +262,12 @@ public sealed class LifetimeTracerTests : IDisposable
     private static IEnumerable<LifetimeTrace> Sines(MetaParameters<double> parameters, Ordering ordering, int lifetimes, int threads = 2) =>
         LifetimeTracing.Trace(parameters, new TraceSource(Family(ordering), 1, Split.MetaTest), lifetimes, TraceParts.All, threads);
 
-    private MetaParameters<double> Random(LearnerSpec learner, int plasticLayers, ulong seed, params (string Name, double Value)[] values) =>
+    private MetaParameters<double> Random(
+        LearnerSpec learner, int plasticLayers, ulong seed, params (string Name, double Value)[] values) =>
         Random(learner, plasticLayers, seed, 1, values);
 
-    private MetaParameters<double> Random(LearnerSpec learner, int plasticLayers, ulong seed, int outputs, params (string Name, double Value)[] values) =>
+    private MetaParameters<double> Random(
+        LearnerSpec learner, int plasticLayers, ulong seed, int outputs, params (string Name, double Value)[] values) =>
         hand.Random(NetworkSpec.Feedforward([outputs == 1 ? 4 : 3, 9, 8, 7, outputs], plasticLayers), learner, seed, values);
 
     private static void Near(double[] expected, IEnumerable<double> found)

@@ -144,10 +144,21 @@ public sealed class LinearReadoutTests : IDisposable
     [Fact]
     public void Fit_BadInput_SaysWhatIsWrong()
     {
-        Assert.Contains("row 1, column 0 of a readout's features", Assert.Throws<EngramException>(() => LinearReadout.Fit(arena.Values(1, 1.0, double.NaN), arena.Values(1, 1.0, 2))).Message, StringComparison.Ordinal);
-        Assert.Contains("2 examples of features, 1 of targets", Assert.Throws<EngramException>(() => LinearReadout.Fit(arena.Values(1, 1.0, 2), arena.Values(1, 1.0))).Message, StringComparison.Ordinal);
-        Assert.Contains("a ridge of -1", Assert.Throws<EngramException>(() => LinearReadout.Fit(arena.Values(1, 1.0), arena.Values(1, 1.0), -1)).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "row 1, column 0 of a readout's features",
+            Assert.Throws<EngramException>(() => LinearReadout.Fit(arena.Values(1, 1.0, double.NaN), arena.Values(1, 1.0, 2))).Message,
+            StringComparison.Ordinal);
+        Assert.Contains(
+            "2 examples of features, 1 of targets",
+            Assert.Throws<EngramException>(() => LinearReadout.Fit(arena.Values(1, 1.0, 2), arena.Values(1, 1.0))).Message,
+            StringComparison.Ordinal);
+        Assert.Contains(
+            "a ridge of -1",
+            Assert.Throws<EngramException>(() => LinearReadout.Fit(arena.Values(1, 1.0), arena.Values(1, 1.0), -1)).Message,
+            StringComparison.Ordinal);
         LinearReadout readout = LinearReadout.Fit(arena.Values(1, 1.0, 2), arena.Values(1, 1.0, 2));
-        Assert.Contains("expected the 1 that", Assert.Throws<EngramException>(() => readout.Predict(arena.Values(2, 1.0, 2))).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "expected the 1 that", Assert.Throws<EngramException>(() => readout.Predict(arena.Values(2, 1.0, 2))).Message,
+            StringComparison.Ordinal);
     }
 }

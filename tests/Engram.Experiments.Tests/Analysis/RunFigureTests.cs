@@ -45,7 +45,8 @@ public sealed class RunFigureTests : IDisposable
         LearnerAnalysis[] learners = [.. EveryKind()];
         foreach (FigureSize size in (FigureSize[])[FigureSize.PaperColumn, FigureSize.PaperPage, FigureSize.Slide])
         {
-            RunFigure drawn = RunFigures.Registry.Get(name).Draw(new RunFigureRequest([.. learners]) { Size = size, Lifetimes = 2, Work = new TrainingOptions { Threads = 2 } });
+            RunFigure drawn = RunFigures.Registry.Get(name)
+                .Draw(new RunFigureRequest([.. learners]) { Size = size, Lifetimes = 2, Work = new TrainingOptions { Threads = 2 } });
 
             Assert.Equal("svg", XDocument.Parse(FigureSvg.Render(drawn.Figure)).Root!.Name.LocalName);
             Assert.True(FigureCsv.Render(drawn.Figure).Count(c => c == '\n') > 3, "no numbers");
@@ -66,7 +67,8 @@ public sealed class RunFigureTests : IDisposable
         RunFigure drawn = RunFigures.Registry.Get(name).Draw(new RunFigureRequest([learner]));
 
         Assert.NotEmpty(FigureSvg.Render(drawn.Figure));
-        Assert.All(drawn.Figure.Panels.SelectMany(p => p.Series).OfType<LineSeries>(), s => Assert.All(s.Low, low => Assert.Equal(double.NaN, low)));
+        Assert.All(drawn.Figure.Panels.SelectMany(p => p.Series).OfType<LineSeries>(),
+            s => Assert.All(s.Low, low => Assert.Equal(double.NaN, low)));
         Assert.All(drawn.Summary, row => Assert.Equal(double.NaN, row.StandardError));
     }
 
@@ -80,7 +82,8 @@ public sealed class RunFigureTests : IDisposable
         MeanAndError found = bands.Value(learner, t => second.Contains(t) ? double.NaN : 2);
 
         Assert.Equal((2.0, 1), (found.Mean, found.Count));
-        Assert.EndsWith("Undefined in single lifetimes and left out of means: 3 of 6 values.", bands.Describe([learner]), StringComparison.Ordinal);
+        Assert.EndsWith(
+            "Undefined in single lifetimes and left out of means: 3 of 6 values.", bands.Describe([learner]), StringComparison.Ordinal);
     }
 
     [Fact]
@@ -123,7 +126,9 @@ public sealed class RunFigureTests : IDisposable
         Assert.Equal([2.5, 0.15625], Line(Draw("trajectory", Quarter, 2), 0, "hand").Y.Take(2).Select(y => Math.Round(y, 6)));
         Assert.Equal(0.5, Line(Draw("readout-probe", Quarter, 2), 0, "readout fitted to features at birth").Y[0], 1e-6);
         Assert.Equal([1.0, 1.0], Line(Draw("weights-in-life", Quarter, 2), 0, "hand").Y.Select(y => Math.Round(y, 6)));
-        Assert.Contains(Draw("weights-in-life", Quarter, 2).Summary, r => r.Quantity.StartsWith("Largest", StringComparison.Ordinal) && Math.Abs(r.Value - 0.4375) < 1e-6);
+        Assert.Contains(
+            Draw("weights-in-life", Quarter, 2).Summary, r =>
+            r.Quantity.StartsWith("Largest", StringComparison.Ordinal) && Math.Abs(r.Value - 0.4375) < 1e-6);
         HeatMap map = Assert.IsType<HeatMap>(Draw("forgetting", Quarter, 2).Figure.Panels[0].Series[0]);
         Assert.Equal([4, 0.25], map.Values.Take(2).Select(y => Math.Round(y, 6)));
     }
@@ -152,7 +157,8 @@ public sealed class RunFigureTests : IDisposable
     public void Plasticity_DeclaredParameters_HavePanelsOfTheirOwn()
     {
         LearnerAnalysis polynomial = Sines("Learnt rule", new LocalLearnerSpec { Rule = new PolynomialRule() }, 2, Ordering.Iid, seeds: 2);
-        LearnerAnalysis bcm = Sines("BCM", new LocalLearnerSpec { Rule = new BcmRule(), Birth = new PointBirth(), FeedbackRule = new OjaRule() }, 2, Ordering.Continual, seeds: 1);
+        LearnerAnalysis bcm = Sines("BCM", new LocalLearnerSpec
+        { Rule = new BcmRule(), Birth = new PointBirth(), FeedbackRule = new OjaRule() }, 2, Ordering.Continual, seeds: 1);
         ParameterSpec theta = polynomial.Layout.Parameters.First(p => p.Role == ParameterRoles.Rule);
         bcm.Runs[0].Parameters["layer1.kappa"].Fill(0.25f);
 
@@ -162,7 +168,13 @@ public sealed class RunFigureTests : IDisposable
         Assert.Contains($"{theta.LocalName} (rule)", titles);
         Assert.Contains("kappa (rule)", titles);
         Assert.Contains("feedback0.alpha (feedback-plasticity)", titles);
-        Assert.Equal(theta.Rows * theta.Columns, drawn.Summary.Count(r => r.Learner == "Learnt rule" && r.Quantity.StartsWith(theta.LocalName + "[", StringComparison.Ordinal)) / polynomial.Layout.Parameters.Count(p => p.LocalName == theta.LocalName));
+        Assert.Equal(
+            theta.Rows * theta.Columns,
+            drawn.Summary.Count(
+            r =>
+            r.Learner == "Learnt rule"
+            && r.Quantity.StartsWith(theta.LocalName + "[", StringComparison.Ordinal)) / polynomial.Layout.Parameters.Count(
+            p => p.LocalName == theta.LocalName));
         Assert.Equal(0.25, drawn.Summary.First(r => r.Quantity == "kappa[0]" && r.Where == "Layer 1").Value);
     }
 
@@ -175,18 +187,23 @@ public sealed class RunFigureTests : IDisposable
         var lines = FigureCsv.Render(drawn.Figure).Split('\n').Select(l => l.Split(',')).Where(l => l.Length > 4).ToList();
 
         // A name with a comma in it is quoted, and so two fields here.
-        double[][] lives = [.. Enumerable.Range(0, 3).Select(life => lines.Where(l => l[1] == "\"FLP" && l[2] == $" life {life}\"").Select(l => double.Parse(l[4], CultureInfo.InvariantCulture)).ToArray())];
+        double[][] lives = [.. Enumerable.Range(0, 3)
+            .Select(life => lines.Where(l => l[1] == "\"FLP" && l[2] == $" life {life}\"")
+            .Select(l => double.Parse(l[4], CultureInfo.InvariantCulture)).ToArray())];
         double[] mean = [.. lines.Where(l => l[1] == "FLP").Select(l => double.Parse(l[3], CultureInfo.InvariantCulture))];
         Assert.Equal(7, mean.Length);
         Assert.All(Enumerable.Range(0, 3), i => Assert.Equal(learner.Runs[0].Traces[i].QueryLoss.AsEnumerable(), lives[i]));
         Assert.All(mean.Select((m, t) => (m, t)), x => Assert.Equal(lives.Average(l => l[x.t]), x.m, 1e-12));
-        Assert.Equal(FigureSvg.Render(drawn.Figure).Length, FigureSvg.Render(RunFigures.Registry.Get("trajectory").Draw(new RunFigureRequest([learner])).Figure).Length);
+        Assert.Equal(
+            FigureSvg.Render(drawn.Figure).Length,
+            FigureSvg.Render(RunFigures.Registry.Get("trajectory").Draw(new RunFigureRequest([learner])).Figure).Length);
     }
 
     [Fact]
     public void LongerLives_Sines_HaveTheLengthsAndSayThatTheirNumberIsFixed()
     {
-        LearnerAnalysis learner = Sines("Gradient", new GradientLearnerSpec { FixedInnerRate = 1e-3 }, 1, Ordering.Iid, seeds: 1, lifetimes: 2, batches: 4);
+        LearnerAnalysis learner =
+            Sines("Gradient", new GradientLearnerSpec { FixedInnerRate = 1e-3 }, 1, Ordering.Iid, seeds: 1, lifetimes: 2, batches: 4);
 
         RunFigure drawn = RunFigures.Registry.Get("longer-lives").Draw(new RunFigureRequest([learner]) { Lifetimes = 2 });
 
@@ -199,7 +216,8 @@ public sealed class RunFigureTests : IDisposable
     [Fact]
     public void LongerLives_LearnerThatExplodes_IsInfinite()
     {
-        LearnerAnalysis learner = Sines("Gradient", new GradientLearnerSpec { FixedInnerRate = 3 }, 1, Ordering.Iid, seeds: 1, lifetimes: 1, batches: 1, parts: TraceParts.None);
+        LearnerAnalysis learner = Sines("Gradient", new GradientLearnerSpec
+        { FixedInnerRate = 3 }, 1, Ordering.Iid, seeds: 1, lifetimes: 1, batches: 1, parts: TraceParts.None);
 
         RunFigure drawn = RunFigures.Registry.Get("longer-lives").Draw(new RunFigureRequest([learner]) { Lifetimes = 2 });
 
@@ -215,7 +233,8 @@ public sealed class RunFigureTests : IDisposable
     {
         LifetimeTrace Lived(double loss) => new(0, new LifetimeOutcome(loss, double.NaN)) { QueryLoss = [loss, loss] };
         MetaParameters<float> parameters = hand.Parameters<float>(Quarter, 2, Chain);
-        var learner = new LearnerAnalysis("two", [new RunAnalysis("a", 1, parameters, [Lived(1), Lived(3)]), new RunAnalysis("b", 2, parameters, [Lived(4), Lived(8)])]);
+        var learner = new LearnerAnalysis(
+            "two", [new RunAnalysis("a", 1, parameters, [Lived(1), Lived(3)]), new RunAnalysis("b", 2, parameters, [Lived(4), Lived(8)])]);
 
         LineSeries line = Line(RunFigures.Registry.Get("trajectory").Draw(new RunFigureRequest([learner])), 0, "two");
 
@@ -228,7 +247,8 @@ public sealed class RunFigureTests : IDisposable
     public void Bands_ValueUndefinedInOneLifetime_IsLeftOutAndCounted()
     {
         LifetimeTrace Lived(double loss) => new(0, default) { QueryLoss = [loss] };
-        var learner = new LearnerAnalysis("one", [new RunAnalysis("a", 1, hand.Parameters<float>(Quarter, 2, Chain), [Lived(1), Lived(double.NaN), Lived(3)])]);
+        var learner = new LearnerAnalysis(
+            "one", [new RunAnalysis("a", 1, hand.Parameters<float>(Quarter, 2, Chain), [Lived(1), Lived(double.NaN), Lived(3)])]);
 
         var bands = new Bands();
         LineSeries line = bands.Line("one", [0], learner, t => t.QueryLoss);
@@ -243,7 +263,8 @@ public sealed class RunFigureTests : IDisposable
     public void Named_Misspelt_SaysWhatWasMeant(string name, string expected) =>
         Assert.Contains(expected, Assert.Throws<EngramException>(() => RunFigures.Named(name)).Message, StringComparison.Ordinal);
 
-    private static LineSeries Line(RunFigure drawn, int panel, string name) => drawn.Figure.Panels[panel].Series.OfType<LineSeries>().Single(s => s.Name == name);
+    private static LineSeries Line(RunFigure drawn, int panel, string name) =>
+        drawn.Figure.Panels[panel].Series.OfType<LineSeries>().Single(s => s.Name == name);
 
     private RunFigure Draw(string name, LearnerSpec learner, int plasticLayers)
     {
@@ -261,15 +282,20 @@ public sealed class RunFigureTests : IDisposable
     ];
 
     private LearnerAnalysis Sines(
-        string label, LearnerSpec learner, int plasticLayers, Ordering ordering, int seeds, int lifetimes = 2, int batches = 2, TraceParts parts = TraceParts.All)
+        string label, LearnerSpec learner, int plasticLayers, Ordering ordering, int seeds, int lifetimes = 2, int batches = 2,
+            TraceParts parts = TraceParts.All)
     {
         var task = new SinesSpec { Sines = 3, BatchesPerSine = batches, BatchSize = 4, QueryPerSine = 3, Ordering = ordering };
         var runs = new List<RunAnalysis>();
         for (ulong seed = 1; seed <= (ulong)seeds; seed++)
         {
             MetaParameters<float> parameters = hand.Parameters<float>(learner, plasticLayers, [4, 6, 5, 1]);
-            Initializer.Initialize(parameters, new InitializationSpec { HiddenPlasticity = 1e-3, ReadoutPlasticity = 1e-3 }, new RandomStream(seed));
-            runs.Add(new RunAnalysis($"run-{seed.ToString(CultureInfo.InvariantCulture)}", seed, parameters, LifetimeTracing.Trace(parameters, new TraceSource(task.Create(DataContext.Default()), seed, Split.MetaTest), lifetimes, parts, 2)));
+            Initializer.Initialize(parameters, new InitializationSpec
+            { HiddenPlasticity = 1e-3, ReadoutPlasticity = 1e-3 }, new RandomStream(seed));
+            runs.Add(new RunAnalysis(
+                $"run-{seed.ToString(CultureInfo.InvariantCulture)}", seed, parameters,
+                LifetimeTracing.Trace(
+                parameters, new TraceSource(task.Create(DataContext.Default()), seed, Split.MetaTest), lifetimes, parts, 2)));
         }
 
         return new LearnerAnalysis(label, [.. runs])

@@ -97,14 +97,16 @@ public sealed class SpectrumTests : IDisposable
                 (double sine, double cosine) = Math.SinCos(random.NextUniform() * 6);
                 for (int i = 0; i < 5 && p != q; i++)
                 {
-                    (matrix[i, p], matrix[i, q]) = ((cosine * matrix[i, p]) - (sine * matrix[i, q]), (sine * matrix[i, p]) + (cosine * matrix[i, q]));
+                    (matrix[i, p], matrix[i, q]) =
+                        ((cosine * matrix[i, p]) - (sine * matrix[i, q]), (sine * matrix[i, p]) + (cosine * matrix[i, q]));
                 }
             }
 
             Spectrum found = Spectrum.Of(matrix);
             for (int i = 0; i < 5; i++)
             {
-                Assert.True(Math.Abs((found.SingularValues[i] / sigmas[i]) - 1) < 1e-12, $"seed {seed}: {found.SingularValues[i]} for {sigmas[i]}");
+                Assert.True(
+                    Math.Abs((found.SingularValues[i] / sigmas[i]) - 1) < 1e-12, $"seed {seed}: {found.SingularValues[i]} for {sigmas[i]}");
             }
         }
     }

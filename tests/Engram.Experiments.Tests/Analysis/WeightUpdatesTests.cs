@@ -21,7 +21,8 @@ public sealed class WeightUpdatesTests : IDisposable
         Tensor<double>[][] weights = Weights<double>();
         Tensor<double>[] biases = [arena.Values(2, 0.0, 1), arena.Values(1, -1.0)];
         Tensor<double> examples = arena.Values(2, 1.0, 2, 3, -1);
-        double Between(int from, int to) => WeightUpdates.Interference<double>(network, weights[from], biases, weights[to], biases, examples);
+        double Between(int from, int to) =>
+            WeightUpdates.Interference<double>(network, weights[from], biases, weights[to], biases, examples);
         Assert.Equal((4 + 1) / 2.0, Between(0, 1));
         Assert.Equal((9 + 4) / 2.0, Between(1, 2));
         Assert.Equal((1 + 9) / 2.0, Between(0, 2));
@@ -33,7 +34,8 @@ public sealed class WeightUpdatesTests : IDisposable
     {
         Tensor<float>[][] weights = Weights<float>();
         Tensor<float>[] biases = [arena.Values(2, 0f, 1), arena.Values(1, -1f)];
-        Assert.Equal(2.5, WeightUpdates.Interference<float>(network, weights[0], biases, weights[1], biases, arena.Values(2, 1f, 2, 3, -1)));
+        Assert.Equal(
+            2.5, WeightUpdates.Interference<float>(network, weights[0], biases, weights[1], biases, arena.Values(2, 1f, 2, 3, -1)));
     }
 
     [Fact]
@@ -66,7 +68,8 @@ public sealed class WeightUpdatesTests : IDisposable
 
         // With the gradient (1 1; 0 0) that update makes 45°; the readout's, which does not move, makes none.
         Assert.Equal(45, Alignment.AngleDegrees(first, arena.Values(2, 1.0, 1, 0, 0)), 1e-12);
-        Assert.True(double.IsNaN(Alignment.AngleDegrees(WeightUpdates.Difference(weights[0][1], weights[1][1], arena), arena.Values(2, 1.0, 1))));
+        Assert.True(
+            double.IsNaN(Alignment.AngleDegrees(WeightUpdates.Difference(weights[0][1], weights[1][1], arena), arena.Values(2, 1.0, 1))));
     }
 
     [Fact]

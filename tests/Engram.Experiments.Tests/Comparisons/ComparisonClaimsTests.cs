@@ -17,7 +17,8 @@ public class ComparisonClaimsTests
           control: {method: local-plasticity, against: fa, within: 0.25}
         """;
 
-    /// <summary>By hand: standard errors of two seeds are half their difference, those of a difference √(a² + b²); of two equal ones t has 2 degrees of freedom and is 4.303.</summary>
+    /// <summary>By hand: standard errors of two seeds are half their difference, those of a difference √(a² + b²); of two equal ones t has
+    /// 2 degrees of freedom and is 4.303.</summary>
     [Fact]
     public void Of_OrderOfPublishedNumbers_HoldsOrFailsOutsideItsConfidenceInterval()
     {
@@ -39,7 +40,9 @@ public class ComparisonClaimsTests
     {
         Comparison comparison = ComparisonReader.Parse(Text, "c.yaml", [$"published.order={least}"]);
 
-        Assert.Equal(pairs, ComparisonClaims.Of(comparison, [.. comparison.Methods.Select(m => Outcome(m, [1, 1]))]).Count(c => c.Kind == ClaimKind.Order));
+        Assert.Equal(
+            pairs, ComparisonClaims.Of(comparison, [.. comparison.Methods.Select(m => Outcome(m, [1, 1]))])
+            .Count(c => c.Kind == ClaimKind.Order));
     }
 
     [Theory]
@@ -51,7 +54,8 @@ public class ComparisonClaimsTests
     [InlineData(1.5, null, ContrastVerdict.Unclear)]
     public void Of_PairOfTheOrder_IsJudgedBySeeds(double first, double? second, ContrastVerdict expected)
     {
-        ComparisonClaim claim = Claims([1.0, 1.2], second is null ? [first] : [first, second.Value], [3, 3], [9, 9]).First(c => c is { Kind: ClaimKind.Order, Against: "fa" });
+        ComparisonClaim claim = Claims([1.0, 1.2], second is null ? [first] : [first, second.Value], [3, 3], [9, 9])
+            .First(c => c is { Kind: ClaimKind.Order, Against: "fa" });
 
         Assert.Equal(expected, claim.Verdict);
     }
@@ -62,7 +66,9 @@ public class ComparisonClaimsTests
         Assert.Equal("unclear: within its 95 % confidence interval", VerdictOf([1.1, 1.3]));
         Assert.Equal("unclear: one seed has no standard error", VerdictOf([1.5]));
 
-        static string VerdictOf(double[] fa) => ComparisonClaims.Rows(Claims([1.0, 1.2], fa, [3, 3], [9, 9]).Where(c => c is { Kind: ClaimKind.Order, Against: "fa" })).Single()[^1];
+        static string VerdictOf(double[] fa) =>
+            ComparisonClaims.Rows(Claims([1.0, 1.2], fa, [3, 3], [9, 9]).Where(c => c is { Kind: ClaimKind.Order, Against: "fa" }))
+            .Single()[^1];
     }
 
     /// <summary>As an order: two seeds of spread 0.1 each make the half-width t(2) · 0.141 = 0.608, and the margin is 0.5.</summary>
@@ -75,7 +81,8 @@ public class ComparisonClaimsTests
     [InlineData(1.1, null, ContrastVerdict.Unclear)]
     public void Of_MethodHeldAgainstAnother_IsJudgedByItsInterval(double first, double? second, ContrastVerdict expected)
     {
-        ComparisonClaim near = Claims([1.0, 1.2], second is null ? [first] : [first, second.Value], [3, 3], [0, 0]).First(c => c.Kind == ClaimKind.Within);
+        ComparisonClaim near = Claims([1.0, 1.2], second is null ? [first] : [first, second.Value], [3, 3], [0, 0])
+            .First(c => c.Kind == ClaimKind.Within);
 
         Assert.Equal(("fa", "backprop", 0.5, expected), (near.Method, near.Against, near.Margin, near.Verdict));
     }
@@ -92,9 +99,15 @@ public class ComparisonClaimsTests
     [Fact]
     public void OrderSummary_OfPairs_CountsThem()
     {
-        Assert.StartsWith("Published order: holds; of 2 pairs of methods 2 hold, 0 do not", ComparisonClaims.OrderSummary(Claims([1.0, 1.2], [1.8, 2.0], [3, 3], [9, 9])), StringComparison.Ordinal);
-        Assert.StartsWith("Published order: does not hold; of 2 pairs of methods 1 hold, 1 do not", ComparisonClaims.OrderSummary(Claims([1.0, 1.2], [0.2, 0.4], [3, 3], [9, 9])), StringComparison.Ordinal);
-        Assert.StartsWith("Published order: not contradicted; of 2 pairs of methods 1 hold, 0 do not, 1 are unclear", ComparisonClaims.OrderSummary(Claims([1.0, 1.2], [1.0, 1.2], [3, 3], [9, 9])), StringComparison.Ordinal);
+        Assert.StartsWith(
+            "Published order: holds; of 2 pairs of methods 2 hold, 0 do not",
+            ComparisonClaims.OrderSummary(Claims([1.0, 1.2], [1.8, 2.0], [3, 3], [9, 9])), StringComparison.Ordinal);
+        Assert.StartsWith(
+            "Published order: does not hold; of 2 pairs of methods 1 hold, 1 do not",
+            ComparisonClaims.OrderSummary(Claims([1.0, 1.2], [0.2, 0.4], [3, 3], [9, 9])), StringComparison.Ordinal);
+        Assert.StartsWith(
+            "Published order: not contradicted; of 2 pairs of methods 1 hold, 0 do not, 1 are unclear",
+            ComparisonClaims.OrderSummary(Claims([1.0, 1.2], [1.0, 1.2], [3, 3], [9, 9])), StringComparison.Ordinal);
         Assert.Null(ComparisonClaims.OrderSummary([]));
     }
 
@@ -108,7 +121,9 @@ public class ComparisonClaimsTests
     private static MethodOutcome Outcome(ComparedMethod method, double[] tests)
     {
         var rate = new RateOutcome(1e-3, [.. tests.Select((t, i) => double.IsFinite(t)
-            ? new ComparisonRunResult(new ComparisonRun(method.Label, 1e-3, (ulong)i), RunState.Finished, 1, new EpochLine(1, 1, 1, [], [], 1) { ValidationErrorPercent = t, TestErrorPercent = t, TestLoss = 1 }, 1)
+            ? new ComparisonRunResult(
+                new ComparisonRun(method.Label, 1e-3, (ulong)i), RunState.Finished, 1, new EpochLine(1, 1, 1, [], [], 1)
+                { ValidationErrorPercent = t, TestErrorPercent = t, TestLoss = 1 }, 1)
             : new ComparisonRunResult(new ComparisonRun(method.Label, 1e-3, (ulong)i), RunState.Diverged, 0, null, 1))]);
         return new MethodOutcome(method, rate, [rate]);
     }

@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using Engram.Experiments.Comparisons;
 using Engram.Experiments.Runs;
 using Engram.Figures;
@@ -22,9 +21,13 @@ public class ComparisonFiguresTests
     {
         (string Name, Figure Figure)[] figures = Draw();
 
-        Assert.Equal(["learning-curves", "gradient-angles", "gradient-norms", "feedback-angles", "feedback-norms", "method-measures"], figures.Select(f => f.Name));
+        Assert.Equal(
+            ["learning-curves", "gradient-angles", "gradient-norms", "feedback-angles", "feedback-norms", "method-measures"],
+            figures.Select(f => f.Name));
         LineSeries[] lines = [.. figures.SelectMany(f => f.Figure.Panels).SelectMany(p => p.Series).Cast<LineSeries>()];
-        Assert.All(lines, l => Assert.Equal(l.Name switch { "mine" => MethodStyles.Of("feedback-alignment"), var known => MethodStyles.Of(known) }, l.Style));
+        Assert.All(lines,
+            l =>
+            Assert.Equal(l.Name switch { "mine" => MethodStyles.Of("feedback-alignment"), var known => MethodStyles.Of(known) }, l.Style));
         Assert.All(lines, l => Assert.Equal(2, l.Low.Length));
         Assert.Equal(3, lines.Select(l => l.Name).Distinct().Count());
     }
@@ -54,7 +57,9 @@ public class ComparisonFiguresTests
         var runs = new List<RunEpochs>();
         foreach (ComparedMethod method in comparison.Methods)
         {
-            ComparisonRunResult[] results = [.. Enumerable.Range(1, 2).Select(seed => new ComparisonRunResult(new ComparisonRun(method.Label, 1e-3, (ulong)seed), RunState.Finished, 2, Epoch(1, seed), 1))];
+            ComparisonRunResult[] results = [.. Enumerable.Range(1, 2)
+                .Select(seed => new ComparisonRunResult(
+                new ComparisonRun(method.Label, 1e-3, (ulong)seed), RunState.Finished, 2, Epoch(1, seed), 1))];
             var rate = new RateOutcome(1e-3, [.. results]);
             var outcome = new MethodOutcome(method, rate, [rate]);
             runs.AddRange(results.Select(r => new RunEpochs(outcome, rate, r, [Epoch(1, r.Run.Seed), Epoch(2, r.Run.Seed)])));
@@ -64,7 +69,9 @@ public class ComparisonFiguresTests
     }
 
     private static EpochLine Epoch(int epoch, double seed) => new(
-        epoch, seed / epoch, seed / epoch, [new LayerMeasures(0, 30 * seed, seed, double.NaN, double.NaN), new LayerMeasures(1, 10 * seed, seed, 40 * seed, seed)], [new OwnMeasure("inverse loss", 1, seed)], epoch)
+        epoch, seed / epoch, seed / epoch,
+            [new LayerMeasures(0, 30 * seed, seed, double.NaN, double.NaN), new LayerMeasures(1, 10 * seed, seed, 40 * seed, seed)],
+            [new OwnMeasure("inverse loss", 1, seed)], epoch)
     {
         ValidationErrorPercent = 10 * seed / epoch,
     };

@@ -12,7 +12,8 @@ using Engram.Numerics.Memory;
 
 namespace Engram.Experiments.Tests.Parity;
 
-/// <summary>A parity case of our own making: a random lifetime, with what the whole lifetime on one tape gives for it. Open to tampering before it is written.</summary>
+/// <summary>A parity case of our own making: a random lifetime, with what the whole lifetime on one tape gives for it. Open to tampering
+/// before it is written.</summary>
 internal sealed class ParityCaseBuilder
 {
     public ParityCaseBuilder(NetworkSpec network, LearnerSpec learner, ulong seed = 1, int steps = 4, int batch = 2)
@@ -85,7 +86,13 @@ internal sealed class ParityCaseBuilder
         Metadata["problem"] = regression ? "regression" : "classification";
         Metadata["loss"] = regression ? "mse" : "cross_entropy";
         Metadata["layers"] = JsonSerializer.Serialize(network.Layers.Select(l =>
-            new Dictionary<string, object> { ["kind"] = "linear", ["inputs"] = l.Inputs, ["outputs"] = l.Outputs, ["activation"] = l.Activation == Activation.Relu ? "relu" : "identity" }));
+            new Dictionary<string, object>
+            {
+                ["kind"] = "linear",
+                ["inputs"] = l.Inputs,
+                ["outputs"] = l.Outputs,
+                ["activation"] = l.Activation == Activation.Relu ? "relu" : "identity"
+            }));
         Metadata["frozen_layers"] = network.FrozenLayers.ToString(CultureInfo.InvariantCulture);
         Metadata["steps"] = steps.ToString(CultureInfo.InvariantCulture);
         Metadata["batch"] = batch.ToString(CultureInfo.InvariantCulture);
@@ -147,7 +154,8 @@ internal sealed class ParityCaseBuilder
             Tensor<double>[] weights = state.Weights;
             for (int j = 0; innerStep >= 0 && j < weights.Length; j++)
             {
-                owner.Tensors[$"expect.after{innerStep}.layer{network.FrozenLayers + j}.weight"] = ([weights[j].Rows, weights[j].Columns], weights[j].ToArray());
+                owner.Tensors[$"expect.after{innerStep}.layer{network.FrozenLayers + j}.weight"] =
+                    ([weights[j].Rows, weights[j].Columns], weights[j].ToArray());
             }
         }
     }

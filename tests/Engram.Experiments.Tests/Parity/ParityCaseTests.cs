@@ -13,7 +13,8 @@ public sealed class ParityCaseTests : IDisposable
 {
     private readonly TemporaryFolder folder = new();
 
-    private static readonly LocalLearnerSpec Clamped = new() { Objective = Objective.CrossEntropy, Signal = FeedbackSignal.Target, OutputClamped = true };
+    private static readonly LocalLearnerSpec Clamped = new()
+    { Objective = Objective.CrossEntropy, Signal = FeedbackSignal.Target, OutputClamped = true };
 
     private static readonly NetworkSpec Network = NetworkSpec.Feedforward([3, 5, 4, 4], 2);
 
@@ -24,15 +25,21 @@ public sealed class ParityCaseTests : IDisposable
         ["one layer"] = (new LocalLearnerSpec(), NetworkSpec.Feedforward([3, 2], 1)),
         ["identity inside, relu at the end"] = (
             new LocalLearnerSpec(),
-            new NetworkSpec([new LinearSpec(3, 4, Activation.Identity), new LinearSpec(4, 5, Activation.Identity), new LinearSpec(5, 2, Activation.Relu)], 2)),
+            new NetworkSpec(
+                [new LinearSpec(3, 4, Activation.Identity), new LinearSpec(4, 5, Activation.Identity),
+                new LinearSpec(5, 2, Activation.Relu)], 2)),
         ["hebb, three feedback layers"] = (new LocalLearnerSpec { Rule = new HebbRule(), FeedbackLayers = 3 }, Network),
-        ["linear deeper feedback times sign"] = (new LocalLearnerSpec { FeedbackLayers = 2, RectifiedFeedback = false, FeedbackTimesSign = true }, Network),
+        ["linear deeper feedback times sign"] =
+            (new LocalLearnerSpec { FeedbackLayers = 2, RectifiedFeedback = false, FeedbackTimesSign = true }, Network),
         ["only at output"] = (new LocalLearnerSpec { FeedbackOnlyAtOutput = true, RectifiedSignal = true }, Network),
         ["network plasticity"] = (new LocalLearnerSpec { Granularity = Granularity.Network, HiddenPlasticityMultiplier = 3.5 }, Network),
-        ["neuron plasticity"] = (new LocalLearnerSpec { Granularity = Granularity.Neuron, Presynaptic = PresynapticActivity.PostFeedback }, Network),
+        ["neuron plasticity"] =
+            (new LocalLearnerSpec { Granularity = Granularity.Neuron, Presynaptic = PresynapticActivity.PostFeedback }, Network),
         ["clamped"] = (Clamped, Network),
-        ["clamped error"] = (Clamped with { Signal = FeedbackSignal.Error, DetachedSignal = true, Granularity = Granularity.Layer }, Network),
-        ["unclamped error"] = (Clamped with { Signal = FeedbackSignal.Error, DetachedSignal = true, OutputClamped = false, FeedbackLayers = 2 }, Network),
+        ["clamped error"] =
+            (Clamped with { Signal = FeedbackSignal.Error, DetachedSignal = true, Granularity = Granularity.Layer }, Network),
+        ["unclamped error"] =
+            (Clamped with { Signal = FeedbackSignal.Error, DetachedSignal = true, OutputClamped = false, FeedbackLayers = 2 }, Network),
         ["gradient"] = (new GradientLearnerSpec { Objective = Objective.CrossEntropy }, Network),
         ["gradient, first order, fixed"] = (new GradientLearnerSpec { Order = GradientOrder.First, FixedInnerRate = 0.05 }, Network),
     };
@@ -43,7 +50,8 @@ public sealed class ParityCaseTests : IDisposable
     private static readonly Dictionary<string, (Action<ParityCaseBuilder> Tamper, string[] Named)> Damages = new(StringComparer.Ordinal)
     {
         ["missing problem"] = (b => b.Metadata.Remove("problem"), ["metadata 'problem'", "expected it in a parity case"]),
-        ["misspelt problem"] = (b => { b.Metadata.Remove("problem"); b.Metadata["problm"] = "regression"; }, ["metadata 'problem'", "rename 'problm'"]),
+        ["misspelt problem"] =
+            (b => { b.Metadata.Remove("problem"); b.Metadata["problm"] = "regression"; }, ["metadata 'problem'", "rename 'problm'"]),
         ["missing rule"] = (b => b.Metadata.Remove("rule"), ["rule"]),
         ["missing steps"] = (b => b.Metadata.Remove("steps"), ["steps"]),
         ["missing layers"] = (b => b.Metadata.Remove("layers"), ["layers"]),
@@ -64,11 +72,17 @@ public sealed class ParityCaseTests : IDisposable
         ["layers no list"] = (b => b.Metadata["layers"] = "{}", ["layers"]),
         ["layers empty"] = (b => b.Metadata["layers"] = "[]", ["layers"]),
         ["layers of numbers"] = (b => b.Metadata["layers"] = "[1, 2]", ["layers"]),
-        ["unknown kind"] = (b => b.Metadata["layers"] = b.Metadata["layers"].Replace("linear", "dense", StringComparison.Ordinal), ["layers", "dense"]),
-        ["unknown activation"] = (b => b.Metadata["layers"] = b.Metadata["layers"].Replace("relu", "gelu", StringComparison.Ordinal), ["layers", "gelu"]),
-        ["negative width"] = (b => b.Metadata["layers"] = b.Metadata["layers"].Replace("\"outputs\":5", "\"outputs\":-5", StringComparison.Ordinal), ["layers", "outputs"]),
-        ["widths that do not fit"] = (b => b.Metadata["layers"] = b.Metadata["layers"].Replace("\"outputs\":5", "\"outputs\":6", StringComparison.Ordinal), ["layers"]),
-        ["huge width"] = (b => b.Metadata["layers"] = b.Metadata["layers"].Replace("\"outputs\":4,\"activation\":\"identity\"", "\"outputs\":2000000000,\"activation\":\"identity\"", StringComparison.Ordinal), ["init.layer1.feedback0.weight"]),
+        ["unknown kind"] =
+            (b => b.Metadata["layers"] = b.Metadata["layers"].Replace("linear", "dense", StringComparison.Ordinal), ["layers", "dense"]),
+        ["unknown activation"] =
+            (b => b.Metadata["layers"] = b.Metadata["layers"].Replace("relu", "gelu", StringComparison.Ordinal), ["layers", "gelu"]),
+        ["negative width"] = (b => b.Metadata["layers"] = b.Metadata["layers"]
+            .Replace("\"outputs\":5", "\"outputs\":-5", StringComparison.Ordinal), ["layers", "outputs"]),
+        ["widths that do not fit"] = (b => b.Metadata["layers"] = b.Metadata["layers"]
+            .Replace("\"outputs\":5", "\"outputs\":6", StringComparison.Ordinal), ["layers"]),
+        ["huge width"] = (b => b.Metadata["layers"] = b.Metadata["layers"]
+            .Replace("\"outputs\":4,\"activation\":\"identity\"", "\"outputs\":2000000000,\"activation\":\"identity\"",
+            StringComparison.Ordinal), ["init.layer1.feedback0.weight"]),
         ["all frozen"] = (b => b.Metadata["frozen_layers"] = "3", ["frozen_layers"]),
         ["too many frozen"] = (b => b.Metadata["frozen_layers"] = "7", ["frozen_layers"]),
         ["fewer frozen than there are α for"] = (b => b.Metadata["frozen_layers"] = "0", ["init.layer0.alpha"]),
@@ -76,18 +90,25 @@ public sealed class ParityCaseTests : IDisposable
         ["missing feedback"] = (b => b.Tensors.Remove("init.layer1.feedback0.bias"), ["init.layer1.feedback0.bias"]),
         ["missing query"] = (b => b.Tensors.Remove("query.input"), ["query.input"]),
         ["missing labels"] = (b => b.Labels.Remove("stream.label"), ["stream.label"]),
-        ["nothing expected"] = (b => b.Tensors.Keys.Where(k => k.StartsWith("expect.grad.", StringComparison.Ordinal)).ToList().ForEach(k => b.Tensors.Remove(k)), ["expect.grad."]),
-        ["wrong rank"] = (b => b.Tensors["init.layer1.bias"] = ([4, 1], b.Tensors["init.layer1.bias"].Values), ["init.layer1.bias", "[4, 1]", "[4]"]),
-        ["wrong shape"] = (b => b.Tensors["init.layer1.alpha"] = ([5, 4], b.Tensors["init.layer1.alpha"].Values), ["init.layer1.alpha", "[5, 4]", "[4, 5]"]),
+        ["nothing expected"] = (b => b.Tensors.Keys.Where(k => k.StartsWith("expect.grad.", StringComparison.Ordinal)).ToList()
+            .ForEach(k => b.Tensors.Remove(k)), ["expect.grad."]),
+        ["wrong rank"] =
+            (b => b.Tensors["init.layer1.bias"] = ([4, 1], b.Tensors["init.layer1.bias"].Values), ["init.layer1.bias", "[4, 1]", "[4]"]),
+        ["wrong shape"] = (b => b.Tensors["init.layer1.alpha"] = ([5, 4], b.Tensors["init.layer1.alpha"].Values),
+            ["init.layer1.alpha", "[5, 4]", "[4, 5]"]),
         ["wrong shape of β"] = (b => b.Tensors["init.layer1.beta"] = ([2], [0.5, 0.5]), ["init.layer1.beta"]),
         ["wrong shape of a gradient"] = (b => b.Tensors["expect.grad.layer0.bias"] = ([1], [1]), ["expect.grad.layer0.bias"]),
         ["flat query"] = (b => b.Tensors["query.input"] = ([15], b.Tensors["query.input"].Values), ["query.input"]),
         ["label too large"] = (b => b.Labels["query.label"].Values[2] = 4, ["query.label", "label 4", "0 to 3"]),
         ["negative label"] = (b => b.Labels["stream.label"].Values[0] = -1, ["stream.label", "-1"]),
-        ["labels that are no whole numbers"] = (b => { b.Labels.Remove("query.label"); b.Tensors["query.label"] = ([5], [0, 1, 2, 3, 0]); }, ["query.label"]),
-        ["state after the last step"] = (b => b.Tensors["expect.after4.layer1.weight"] = b.Tensors["expect.after3.layer1.weight"], ["expect.after4.layer1.weight", "steps"]),
-        ["state of a frozen layer"] = (b => b.Tensors["expect.after0.layer0.weight"] = b.Tensors["init.layer0.weight"], ["expect.after0.layer0.weight", "frozen_layers"]),
-        ["state of no layer"] = (b => b.Tensors["expect.after0.layer3.weight"] = b.Tensors["init.layer0.weight"], ["expect.after0.layer3.weight"]),
+        ["labels that are no whole numbers"] =
+            (b => { b.Labels.Remove("query.label"); b.Tensors["query.label"] = ([5], [0, 1, 2, 3, 0]); }, ["query.label"]),
+        ["state after the last step"] = (b => b.Tensors["expect.after4.layer1.weight"] = b.Tensors["expect.after3.layer1.weight"],
+            ["expect.after4.layer1.weight", "steps"]),
+        ["state of a frozen layer"] = (b => b.Tensors["expect.after0.layer0.weight"] = b.Tensors["init.layer0.weight"],
+            ["expect.after0.layer0.weight", "frozen_layers"]),
+        ["state of no layer"] =
+            (b => b.Tensors["expect.after0.layer3.weight"] = b.Tensors["init.layer0.weight"], ["expect.after0.layer3.weight"]),
         ["unknown expectation"] = (b => b.Tensors["expect.loss"] = ([1], [1]), ["expect.loss"]),
     };
 
@@ -168,14 +189,16 @@ public sealed class ParityCaseTests : IDisposable
         builder.Tensors["init.layer2.beta"] = ([1], [0.5]);
         builder.Tensors["init.layer2.feedback0.weight"] = ([4, 4], new double[16]);
         builder.Tensors["expect.grad.layer2.beta"] = ([1], [0]);
-        Assert.All(ParityVerifier.Verify(ParityCase.Load(builder.Write(folder.Path))), result => Assert.True(result.Passed, result.ToString()));
+        Assert.All(ParityVerifier.Verify(ParityCase.Load(builder.Write(folder.Path))),
+            result => Assert.True(result.Passed, result.ToString()));
     }
 
     [Fact]
     public void Load_WithoutOptionalKeys_TakesTheDefaults()
     {
         var builder = new ParityCaseBuilder(Network, Clamped);
-        foreach (string key in new[] { "output_clamped", "feedback_layers", "feedback_rectified", "feedback_times_sign", "feedback_only_at_output", "rectify_signal", "presynaptic", "hidden_plasticity_multiplier" })
+        foreach (string key in new[] { "output_clamped", "feedback_layers", "feedback_rectified", "feedback_times_sign",
+            "feedback_only_at_output", "rectify_signal", "presynaptic", "hidden_plasticity_multiplier" })
         {
             Assert.True(builder.Metadata.Remove(key));
         }
@@ -187,7 +210,8 @@ public sealed class ParityCaseTests : IDisposable
     public void Load_OfConvolutionsWithoutTheSizeOfImages_NamesTheKey()
     {
         var builder = new ParityCaseBuilder(Network, Clamped);
-        builder.Metadata["layers"] = """[{"kind": "conv2d", "inputs": 1, "outputs": 3, "kernel": 3, "stride": 2, "padding": 0, "activation": "relu"}]""";
+        builder.Metadata["layers"] =
+            """[{"kind": "conv2d", "inputs": 1, "outputs": 3, "kernel": 3, "stride": 2, "padding": 0, "activation": "relu"}]""";
         builder.Metadata["image"] = "[1, 5]";
         EngramException wrong = Assert.Throws<EngramException>(() => ParityCase.Load(builder.Write(folder.Path)));
         Assert.Contains("expected [channels, height, width] with the 1 channels", wrong.Message, StringComparison.Ordinal);

@@ -12,7 +12,12 @@ public class RecipeCultureTests
     {
         // As these countries have it, whatever the machine knows of them.
         var culture = (CultureInfo)CultureInfo.InvariantCulture.Clone();
-        culture.NumberFormat = new NumberFormatInfo { NegativeSign = name == "sv-SE" ? "\u2212" : "\u200e\u2212", NumberDecimalSeparator = name == "sv-SE" ? "," : "٫", NumberGroupSeparator = "\u00a0" };
+        culture.NumberFormat = new NumberFormatInfo
+        {
+            NegativeSign = name == "sv-SE" ? "\u2212" : "\u200e\u2212",
+            NumberDecimalSeparator = name == "sv-SE" ? "," : "٫",
+            NumberGroupSeparator = "\u00a0"
+        };
         string[] recipes = [.. RecipeReader.NamesIn("sines").Take(5), "quick-start/flp"];
         string[] here = [.. recipes.Select(r => RecipeReader.Load(r, []).ToYaml())];
         var before = CultureInfo.CurrentCulture;

@@ -9,9 +9,13 @@ public class RecipeErrorTests
 
     [Theory]
     [InlineData("meta-trainin: {seed: 1}", "r.yaml:3: found the unknown key 'meta-trainin' at the top", "did you mean 'meta-training'?")]
-    [InlineData("meta-training:\n  outer-stepz: 1", "r.yaml:4: found the unknown key 'outer-stepz' in 'meta-training'", "did you mean 'outer-steps'?")]
+    [InlineData(
+        "meta-training:\n  outer-stepz: 1", "r.yaml:4: found the unknown key 'outer-stepz' in 'meta-training'",
+        "did you mean 'outer-steps'?")]
     [InlineData("outer-steps: 1", "r.yaml:3: found the unknown key 'outer-steps' at the top", "did you mean 'meta-training.outer-steps'?")]
-    [InlineData("meta-training: {outer-steps: many}", "r.yaml:3: meta-training.outer-steps: found 'many', expected a whole number from 1", "outer steps")]
+    [InlineData(
+        "meta-training: {outer-steps: many}", "r.yaml:3: meta-training.outer-steps: found 'many', expected a whole number from 1",
+        "outer steps")]
     [InlineData("meta-training: {outer-steps: 1.5}", "found '1.5'", "a whole number")]
     [InlineData("meta-training: {outer-steps: 0}", "found '0'", "from 1 to")]
     [InlineData("meta-training: {outer-steps: -3}", "found '-3'", "from 1 to")]
@@ -24,15 +28,25 @@ public class RecipeErrorTests
     [InlineData("meta-training: {rates: {feedforward: .nan}}", "found '.nan'", "a number")]
     [InlineData("meta-training: {rates: {feedforward: 1e999}}", "found '1e999'", "a number")]
     [InlineData("meta-training: {rates: {feedforward: -1}}", "found '-1'", "from 0")]
-    [InlineData("meta-training: {rates: 1e-4}", "r.yaml:3: meta-training.rates: found '1e-4'", "a section with keys such as 'feedforward:'")]
+    [InlineData(
+        "meta-training: {rates: 1e-4}", "r.yaml:3: meta-training.rates: found '1e-4'", "a section with keys such as 'feedforward:'")]
     [InlineData("meta-training: [1, 2]", "r.yaml:3: meta-training: found a list of 2", "expected a section")]
     [InlineData("meta-training: {clip-norm: 0}", "found '0'", "above 0, or none")]
-    [InlineData("meta-training: {curriculum: {lengths: [0.5]}}", "r.yaml: found no meta-training.curriculum.until", "expected a list of whole numbers")]
-    [InlineData("meta-training: {curriculum: {until: [5]}}", "r.yaml:3: found meta-training.curriculum.until", "meta-training.curriculum.lengths is none")]
-    [InlineData("meta-training: {curriculum: {lengths: [0.5, 0.7], until: [5]}}", "r.yaml:3: meta-training.curriculum.until: found 1 ends of the 2 stages", "expected as many")]
+    [InlineData(
+        "meta-training: {curriculum: {lengths: [0.5]}}", "r.yaml: found no meta-training.curriculum.until",
+        "expected a list of whole numbers")]
+    [InlineData(
+        "meta-training: {curriculum: {until: [5]}}", "r.yaml:3: found meta-training.curriculum.until",
+        "meta-training.curriculum.lengths is none")]
+    [InlineData(
+        "meta-training: {curriculum: {lengths: [0.5, 0.7], until: [5]}}",
+        "r.yaml:3: meta-training.curriculum.until: found 1 ends of the 2 stages", "expected as many")]
     [InlineData("meta-training: {curriculum: {lengths: [0.5, 0.7], until: [5, 5]}}", "found 5 after 5", "expected each stage to end later")]
-    [InlineData("meta-training: {curriculum: {lengths: [0], until: [5]}}", "r.yaml:3: meta-training.curriculum.lengths: found", "numbers above 0")]
-    [InlineData("meta-training: {curriculum: {lengths: [900], until: [5]}}\ntask: {batches-per-sine: 1000}", "r.yaml:3: meta-training.curriculum.lengths: found lifetimes of 288000000 examples", "expected at most")]
+    [InlineData(
+        "meta-training: {curriculum: {lengths: [0], until: [5]}}", "r.yaml:3: meta-training.curriculum.lengths: found", "numbers above 0")]
+    [InlineData(
+        "meta-training: {curriculum: {lengths: [900], until: [5]}}\ntask: {batches-per-sine: 1000}",
+        "r.yaml:3: meta-training.curriculum.lengths: found lifetimes of 288000000 examples", "expected at most")]
     [InlineData("initialization: {feedback: align}", "found 'align'", "did you mean 'aligned'?")]
     [InlineData("initialization: {plasticity-unit: synapses}", "found 'synapses'", "did you mean 'synapse'?")]
     [InlineData("meta-training: {optimizer: adamm}", "found 'adamm', expected one of adam", "did you mean 'adam'?")]
@@ -41,12 +55,18 @@ public class RecipeErrorTests
     [InlineData("task: {pool: 3}", "r.yaml:3: task.pool: found a pool of 3 sines for lifetimes of 10", "at least 10")]
     [InlineData("task: {sines: 1000, batches-per-sine: 100000, batch-size: 100000}", "examples in all", "at most")]
     [InlineData("initialization: {hidden-plasticity: yes}", "found 'yes'", "a number")]
-    [InlineData("meta-training: {schedule: {kind: step, period-steps: 5}}", "r.yaml: found no meta-training.schedule.decay", "expected a number above 0, at most 1")]
-    [InlineData("meta-training: {schedule: {floor: 0.1}}", "r.yaml:3: found meta-training.schedule.floor", "meta-training.schedule.kind is constant")]
+    [InlineData(
+        "meta-training: {schedule: {kind: step, period-steps: 5}}", "r.yaml: found no meta-training.schedule.decay",
+        "expected a number above 0, at most 1")]
+    [InlineData(
+        "meta-training: {schedule: {floor: 0.1}}", "r.yaml:3: found meta-training.schedule.floor",
+        "meta-training.schedule.kind is constant")]
     [InlineData("evaluation: {split: meta-train}", "found 'meta-train'", "one of meta-test, meta-validation")]
     [InlineData("expected: {tolerance: 1}", "found no expected.value beside it", "a number")]
     [InlineData("expected: {value: 1}", "found no expected.source beside it", "comes from")]
-    [InlineData("expected: {metric: query-error, value: 1, source: x}", "r.yaml:3: expected.metric: found query-error with the task 'sines', which is regression", "expected query-loss")]
+    [InlineData(
+        "expected: {metric: query-error, value: 1, source: x}",
+        "r.yaml:3: expected.metric: found query-error with the task 'sines', which is regression", "expected query-loss")]
     [InlineData("network: {plastic-layers: 1}", "r.yaml:3: found the key 'network' a second time (first in line 1)", "remove one")]
     [InlineData("task: &t {sines: 3}", "found the anchor '&t'", "extends")]
     [InlineData("task: *t", "found the alias '*t'", "extends")]
@@ -74,10 +94,18 @@ public class RecipeErrorTests
     [InlineData("learner: {name: flp, rule: ojja}", "did you mean 'oja'?")]
     [InlineData("learner: {name: flq}", "did you mean 'flp'?")]
     [InlineData("learner: {name: flp, rectified-feedback: 1}", "expected true or false")]
-    [InlineData("learner: {name: flp, order: second}", "which has a meaning only where learner.name is gradient, gradient-first-order or oml; here learner.name is flp")]
-    [InlineData("learner: {name: gradient, rule: oja}", "which has a meaning only where learner.name is feature-reuse, flp or hebb; here learner.name is gradient")]
-    [InlineData("learner: {name: gradient}\ninitialization: {feedback: aligned}", "which has a meaning only where the learner is a local one; here learner.name is gradient")]
-    [InlineData("learner: {name: flp, feedback-layers: 2}\ninitialization: {feedback: aligned}", "initialization.feedback: found feedback that is to start aligned in layer 7")]
+    [InlineData(
+        "learner: {name: flp, order: second}",
+        "which has a meaning only where learner.name is gradient, gradient-first-order or oml; here learner.name is flp")]
+    [InlineData(
+        "learner: {name: gradient, rule: oja}",
+        "which has a meaning only where learner.name is feature-reuse, flp or hebb; here learner.name is gradient")]
+    [InlineData(
+        "learner: {name: gradient}\ninitialization: {feedback: aligned}",
+        "which has a meaning only where the learner is a local one; here learner.name is gradient")]
+    [InlineData(
+        "learner: {name: flp, feedback-layers: 2}\ninitialization: {feedback: aligned}",
+        "initialization.feedback: found feedback that is to start aligned in layer 7")]
     [InlineData("learner: {name: flp, output-clamped: true}", "only classification clamps")]
     [InlineData("learner: {name: flp, detached-signal: true}", "always differentiated exactly")]
     [InlineData("learner: {}", "found no learner.name, expected one of")]
@@ -112,11 +140,14 @@ public class RecipeErrorTests
     }
 
     [Theory]
-    [InlineData("network: {plastic-layers: 10}", "r.yaml:1: network.plastic-layers: found 10 plastic layers in a network of 9, expected 1 to 9.")]
+    [InlineData(
+        "network: {plastic-layers: 10}", "r.yaml:1: network.plastic-layers: found 10 plastic layers in a network of 9, expected 1 to 9.")]
     [InlineData("network: {plastic-layers: 3, hidden-widths: [4]}", "found 3 plastic layers in a network of 2")]
     [InlineData("network: {plastic-layers: 1, hidden-widths: [4, x]}", "expected a list of whole numbers from 1")]
     [InlineData("network: {plastic-layers: 1, hidden-widths: []}", "expected a list of whole numbers from 1")]
-    [InlineData("network: {plastic-layers: 1, hidden-widths: [4], width: 5}", "found network.width, which has a meaning only where network.hidden-widths is none")]
+    [InlineData(
+        "network: {plastic-layers: 1, hidden-widths: [4], width: 5}",
+        "found network.width, which has a meaning only where network.hidden-widths is none")]
     [InlineData("network: {width: 5}", "found no network.plastic-layers")]
     public void Parse_WrongNetwork_SaysWhatInstead(string network, string expected)
     {

@@ -42,7 +42,9 @@ public class RecipeTests
             .Where(f => !Path.GetFileName(f).StartsWith('_'))
             .Select(f => Path.GetRelativePath(folder, f).Replace('\\', '/')[..^5]);
 
-        Assert.Equal(files.Order(StringComparer.Ordinal), BuiltInRecipes.Names.Concat(ComparisonReader.Names.Select(n => "compare/" + n)).Order(StringComparer.Ordinal));
+        Assert.Equal(
+            files.Order(StringComparer.Ordinal),
+            BuiltInRecipes.Names.Concat(ComparisonReader.Names.Select(n => "compare/" + n)).Order(StringComparer.Ordinal));
     }
 
     [Fact]
@@ -115,7 +117,8 @@ public class RecipeTests
             "all.yaml");
 
         Assert.Equal(("mine", 15UL, 16L, 17L), (recipe.Name, recipe.Seed, recipe.CheckpointEvery, recipe.MetricsEvery));
-        Assert.Equal(new SinesSpec { Sines = 3, BatchesPerSine = 4, BatchSize = 5, Ordering = Ordering.Continual, QueryPerSine = 6, Pool = 7 }, recipe.Task);
+        Assert.Equal(new SinesSpec
+        { Sines = 3, BatchesPerSine = 4, BatchSize = 5, Ordering = Ordering.Continual, QueryPerSine = 6, Pool = 7 }, recipe.Task);
         Assert.Equal(new NetworkRecipe { Width = 0, HiddenWidths = [8, 9], PlasticLayers = 3 }, recipe.Network);
         Assert.Equal(
             new LocalLearnerSpec
@@ -131,14 +134,32 @@ public class RecipeTests
                 HiddenPlasticityMultiplier = 100,
             },
             recipe.Learner);
-        Assert.Equal(new InitializationSpec { FeedbackScale = 0.5, HiddenFeedbackStrength = 0.9, ReadoutFeedbackStrength = 0.8, HiddenPlasticity = 1e-5, LowerPlasticity = 3e-6, ReadoutPlasticity = 2e-5, PlasticityUnit = PlasticityUnit.Neuron }, recipe.Initialization);
+        Assert.Equal(
+            new InitializationSpec
+            {
+                FeedbackScale = 0.5,
+                HiddenFeedbackStrength = 0.9,
+                ReadoutFeedbackStrength = 0.8,
+                HiddenPlasticity = 1e-5,
+                LowerPlasticity = 3e-6,
+                ReadoutPlasticity = 2e-5,
+                PlasticityUnit = PlasticityUnit.Neuron
+            }, recipe.Initialization);
         Assert.Equal(new Curriculum([new CurriculumStage(4, 0.25), new CurriculumStage(9, 2)]), recipe.Curriculum);
         Assert.Equal(
             new MetaTrainingSpec
             {
                 OuterSteps = 11,
                 LifetimesPerOuterStep = 12,
-                Rates = new MetaRates { Feedforward = 1e-3, Feedback = 2e-3, HiddenPlasticity = 3e-3, LowerPlasticity = 6e-3, ReadoutPlasticity = 4e-3, FeedbackStrength = 5e-3 },
+                Rates = new MetaRates
+                {
+                    Feedforward = 1e-3,
+                    Feedback = 2e-3,
+                    HiddenPlasticity = 3e-3,
+                    LowerPlasticity = 6e-3,
+                    ReadoutPlasticity = 4e-3,
+                    FeedbackStrength = 5e-3
+                },
                 Schedule = new CosineSchedule(13, 0.1),
                 ClipNorm = 2,
                 RestartEvery = 14,
@@ -150,7 +171,8 @@ public class RecipeTests
 
     [Theory]
     [InlineData("learner.rule: hebb\nlearner: {name: flp, rule: oja}", "learner.rule", 1)]
-    [InlineData("learner: {name: flp}\nmeta-training: {rates.feedforward: 1e-3, rates: {feedforward: 1e-2}}", "meta-training.rates.feedforward", 2)]
+    [InlineData(
+        "learner: {name: flp}\nmeta-training: {rates.feedforward: 1e-3, rates: {feedforward: 1e-2}}", "meta-training.rates.feedforward", 2)]
     public void Parse_KeyGivenTwiceInDifferentForms_IsRefused(string text, string key, int first)
     {
         var error = Assert.Throws<EngramException>(() => RecipeReader.Parse(text, "twice.yaml"));
@@ -161,12 +183,15 @@ public class RecipeTests
 
     [Fact]
     public void Parse_AlignedFeedback_ReachesTheInitialization() =>
-        Assert.Equal(FeedbackStart.Aligned, RecipeReader.Parse(Small + "\ninitialization: {feedback: aligned}\n", "small.yaml").Initialization.Feedback);
+        Assert.Equal(
+            FeedbackStart.Aligned,
+            RecipeReader.Parse(Small + "\ninitialization: {feedback: aligned}\n", "small.yaml").Initialization.Feedback);
 
     [Fact]
     public void Parse_GradientLearner_TakesItsOwnOptions()
     {
-        Recipe recipe = RecipeReader.Parse("network: {plastic-layers: 3}\nlearner: {name: gradient, order: first, inner-rate: 0.003}\n", "g.yaml");
+        Recipe recipe =
+            RecipeReader.Parse("network: {plastic-layers: 3}\nlearner: {name: gradient, order: first, inner-rate: 0.003}\n", "g.yaml");
 
         Assert.Equal(new GradientLearnerSpec { Order = GradientOrder.First, FixedInnerRate = 0.003 }, recipe.Learner);
     }
@@ -175,7 +200,10 @@ public class RecipeTests
     public void Load_Extension_OverridesKeyByKeyAndDropsWhatTheNewLearnerHasNot()
     {
         using var folder = new TemporaryFolder();
-        folder.File("base.yaml", "description: base\nnetwork: {width: 20, plastic-layers: 2}\nlearner: {name: flp, rule: hebb}\nmeta-training: {outer-steps: 5, seed: 7}\nexpected: {value: 1, source: x}\n");
+        folder.File(
+            "base.yaml",
+            "description: base\nnetwork: {width: 20, plastic-layers: 2}\nlearner: {name: flp, rule: hebb}\nmeta-training: {outer-steps: " +
+            "5, seed: 7}\nexpected: {value: 1, source: x}\n");
         string path = folder.File("deeper/child.yaml", "extends: ../base.yaml\nlearner: {name: gradient}\nmeta-training: {seed: 8}\n");
 
         Recipe recipe = RecipeReader.Load(path, ["meta-training.outer-steps=9"]);
@@ -233,7 +261,8 @@ public class RecipeTests
         using var schema = System.Text.Json.JsonDocument.Parse(RecipeJsonSchema.Text());
         Assert.Equal(
             2.0,
-            schema.RootElement.GetProperty("properties").GetProperty("evaluation").GetProperty("properties").GetProperty("lifetimes").GetProperty("minimum").GetDouble());
+            schema.RootElement.GetProperty("properties").GetProperty("evaluation").GetProperty("properties").GetProperty("lifetimes")
+                .GetProperty("minimum").GetDouble());
     }
 
     [Theory]

@@ -52,7 +52,8 @@ public sealed class HtmlPageTests
     [Fact]
     public void Render_HostileTitles_AreEscapedEverywhere()
     {
-        string html = new HtmlPage { Title = Hostile, Lead = Hostile, Sections = [.. Enumerable.Repeat(new HtmlSection(Hostile, []), 3)] }.Render();
+        string html = new HtmlPage
+        { Title = Hostile, Lead = Hostile, Sections = [.. Enumerable.Repeat(new HtmlSection(Hostile, []), 3)] }.Render();
 
         // Title, heading, lead; three headings and three entries of the contents.
         Assert.Equal(9, Count(html, Escaped));
@@ -70,8 +71,11 @@ public sealed class HtmlPageTests
         XElement body = Body(html);
         string[] addresses = [.. body.Descendants().Attributes().Where(a => a.Name.LocalName is "href" or "src").Select(a => a.Value)];
         Assert.NotEmpty(addresses);
-        Assert.All(addresses, address => Assert.True(address.StartsWith('#') || address.StartsWith("data:text/plain;", StringComparison.Ordinal), address));
-        Assert.Empty(body.Descendants().Select(e => e.Name.LocalName).Intersect(["script", "link", "iframe", "img", "image", "object", "embed", "use"]));
+        Assert.All(addresses,
+            address => Assert.True(address.StartsWith('#') || address.StartsWith("data:text/plain;", StringComparison.Ordinal), address));
+        Assert.Empty(
+            body.Descendants().Select(e => e.Name.LocalName)
+            .Intersect(["script", "link", "iframe", "img", "image", "object", "embed", "use"]));
     }
 
     [Fact]
@@ -80,7 +84,9 @@ public sealed class HtmlPageTests
         XElement body = Body(Everything().Render());
 
         Assert.Equal(["header", "main", "footer"], body.Elements().Select(e => e.Name.LocalName));
-        Assert.Equal(["h2", "p", "h3", "p", "ul", "pre", "div", "figure", "p", "details"], body.Descendants("section").First().Elements().Select(e => e.Name.LocalName));
+        Assert.Equal(
+            ["h2", "p", "h3", "p", "ul", "pre", "div", "figure", "p", "details"],
+            body.Descendants("section").First().Elements().Select(e => e.Name.LocalName));
     }
 
     [Fact]
@@ -96,7 +102,8 @@ public sealed class HtmlPageTests
         Assert.Contains("curves-3", names);
         Assert.All(body.Descendants().Attributes("href").Where(a => a.Value[0] == '#'), a => Assert.Contains(a.Value[1..], names));
         Assert.All(body.Descendants().Attributes("clip-path"), a => Assert.Contains(a.Value["url(#".Length..^1], names));
-        Assert.All(body.Descendants().Attributes("aria-labelledby"), a => Assert.All(a.Value.Split(' '), name => Assert.Contains(name, names)));
+        Assert.All(body.Descendants().Attributes("aria-labelledby"),
+            a => Assert.All(a.Value.Split(' '), name => Assert.Contains(name, names)));
     }
 
     [Fact]
@@ -107,27 +114,38 @@ public sealed class HtmlPageTests
         XElement body = Body(html);
         XElement numbers = body.Descendants("a").Single();
         Assert.Equal("curve.csv", numbers.Attribute("download")!.Value);
-        Assert.Equal(FigureCsv.Render(Curve), Encoding.UTF8.GetString(Convert.FromBase64String(numbers.Attribute("href")!.Value["data:text/plain;charset=utf-8;base64,".Length..])));
+        Assert.Equal(
+            FigureCsv.Render(Curve),
+            Encoding.UTF8.GetString(
+            Convert.FromBase64String(numbers.Attribute("href")!.Value["data:text/plain;charset=utf-8;base64,".Length..])));
 
         // The title is the caption's, and the picture's accessible name: not drawn once more.
-        Assert.Equal(["title", "strong"], body.Descendants().Where(e => !e.HasElements && e.Value.TrimEnd('.') == "A curve").Select(e => e.Name.LocalName));
+        Assert.Equal(
+            ["title", "strong"],
+            body.Descendants().Where(e => !e.HasElements && e.Value.TrimEnd('.') == "A curve").Select(e => e.Name.LocalName));
         Assert.Contains(body.Descendants(), e => e.Name.LocalName == "text");
     }
 
     [Fact]
     public void Render_Tones_AreClassesThatTheSheetKnows()
     {
-        string html = Page(new HtmlTable(["What", ">Value"], [["a", new HtmlCell("1", HtmlTone.Good)], ["b", new HtmlCell("2", HtmlTone.Bad)], ["c", new HtmlCell("3", HtmlTone.Muted)]])).Render();
+        string html = Page(
+            new HtmlTable(
+            ["What", ">Value"],
+            [["a", new HtmlCell("1", HtmlTone.Good)], ["b", new HtmlCell("2", HtmlTone.Bad)], ["c", new HtmlCell("3", HtmlTone.Muted)]]))
+            .Render();
 
         Assert.Equal(["number good", "number bad", "number muted"], Body(html).Descendants("td").Select(e => e.Attribute("class")!.Value));
         Assert.Contains("<th scope=\"col\" class=\"number\">Value</th>", html, StringComparison.Ordinal);
-        Assert.All(new[] { ".number", ".good", ".bad", ".muted", "td.good::before", "@media print", "prefers-color-scheme: dark" }, rule => Assert.Contains(rule, html, StringComparison.Ordinal));
+        Assert.All(new[] { ".number", ".good", ".bad", ".muted", "td.good::before", "@media print", "prefers-color-scheme: dark" },
+            rule => Assert.Contains(rule, html, StringComparison.Ordinal));
     }
 
     [Fact]
     public void Render_RowOfAnotherLength_SaysWhichTable()
     {
-        EngramException error = Assert.Throws<EngramException>(() => Page(new HtmlTable(["a", "b"], [["1"]]) { Caption = "Results" }).Render());
+        EngramException error =
+            Assert.Throws<EngramException>(() => Page(new HtmlTable(["a", "b"], [["1"]]) { Caption = "Results" }).Render());
 
         Assert.Equal("Found a row of 1 cells in the table 'Results', expected 2, one for each column.", error.Message);
     }
@@ -172,12 +190,18 @@ public sealed class HtmlPageTests
             new HtmlDownload("Save", "recipe.yaml", "name: x\n"),
             new HtmlDetails("More", [new HtmlParagraph("Folded.")]) { IsOpen = true },
         ];
-        return new HtmlPage { Title = "Everything", Lead = "All blocks.", Sections = [new HtmlSection("One", blocks), new HtmlSection("Two", blocks), new HtmlSection("Three", [])] };
+        return new HtmlPage
+        {
+            Title = "Everything",
+            Lead = "All blocks.",
+            Sections = [new HtmlSection("One", blocks), new HtmlSection("Two", blocks), new HtmlSection("Three", [])]
+        };
     }
 
     // All but the elements that HTML never closes reads as XML.
     private static XElement Body(string html) =>
         XElement.Parse(html[html.IndexOf("<body>", StringComparison.Ordinal)..html.IndexOf("</html>", StringComparison.Ordinal)]);
 
-    private static int Count(string text, string part) => (text.Length - text.Replace(part, "", StringComparison.Ordinal).Length) / part.Length;
+    private static int Count(string text, string part) =>
+        (text.Length - text.Replace(part, "", StringComparison.Ordinal).Length) / part.Length;
 }

@@ -62,11 +62,15 @@ public sealed class ReproductionTests : IDisposable
         ReproductionPlan Plan(ReproductionScale scale) => ReproductionPlan.Of(PublishedTables.Table2, scale, RecipeForm.Paper, [], null);
 
         Assert.Equal(15, Plan(ReproductionScale.Paper).Cells.Length);
-        Assert.All(Plan(ReproductionScale.Paper).Cells, c => Assert.Equal((5, "query-error"), (c.Runs.Length, c.Runs[0].Recipe.Expected!.Metric)));
+        Assert.All(Plan(ReproductionScale.Paper).Cells,
+            c => Assert.Equal((5, "query-error"), (c.Runs.Length, c.Runs[0].Recipe.Expected!.Metric)));
         Assert.Equal(15, Plan(ReproductionScale.Laptop).Cells.Length);
         Assert.All(Plan(ReproductionScale.Laptop).Cells, c => Assert.Equal("query-error", c.Runs[0].Recipe.Expected!.Metric));
-        Assert.All(Plan(ReproductionScale.Smoke).Runs, r => Assert.Contains("dataset: glyphs", r.Recipe.ToYaml(), StringComparison.Ordinal));
-        Assert.Contains("no recipe for table2 at the scale desktop", Assert.Throws<EngramException>(() => Plan(ReproductionScale.Desktop)).Message, StringComparison.Ordinal);
+        Assert.All(Plan(ReproductionScale.Smoke).Runs,
+            r => Assert.Contains("dataset: glyphs", r.Recipe.ToYaml(), StringComparison.Ordinal));
+        Assert.Contains(
+            "no recipe for table2 at the scale desktop", Assert.Throws<EngramException>(() => Plan(ReproductionScale.Desktop)).Message,
+            StringComparison.Ordinal);
     }
 
     /// <summary>A run whose inner steps are short uses a thread for each of its lifetimes and no more; a large one splits them.</summary>
@@ -77,13 +81,15 @@ public sealed class ReproductionTests : IDisposable
     {
         Recipe recipe = RecipeReader.Load(name);
 
-        Assert.Equal(expected, new TrainingOptions { Threads = 8 }.MostThreads(recipe.Layout(), recipe.Task.Shape.BatchSize, recipe.MetaTraining.LifetimesPerOuterStep));
+        Assert.Equal(expected, new TrainingOptions
+        { Threads = 8 }.MostThreads(recipe.Layout(), recipe.Task.Shape.BatchSize, recipe.MetaTraining.LifetimesPerOuterStep));
     }
 
     [Fact]
     public void Plan_Only_TakesColumnsRowsAndCells()
     {
-        string[] Cells(params string[] only) => [.. ReproductionPlan.Of(PublishedTables.Table1, ReproductionScale.Laptop, RecipeForm.Paper, only, 1).Cells.Select(c => c.Cell)];
+        string[] Cells(params string[] only) =>
+            [.. ReproductionPlan.Of(PublishedTables.Table1, ReproductionScale.Laptop, RecipeForm.Paper, only, 1).Cells.Select(c => c.Cell)];
 
         Assert.Equal(["iid/flp-2", "continual/flp-2"], Cells("flp-2"));
         Assert.Equal(["iid/flp-2", "continual/oml-3"], Cells("iid/flp-2", "continual/oml-3"));
@@ -94,7 +100,9 @@ public sealed class ReproductionTests : IDisposable
     [Fact]
     public void Result_OfRuns_HasMeansRatiosAndVerdicts()
     {
-        ReproductionPlan plan = ReproductionPlan.Of(PublishedTables.Table1, ReproductionScale.Paper, RecipeForm.Paper, ["iid/flp-2", "iid/feature-reuse", "continual/flp-2", "continual/gradient-3"], 2);
+        ReproductionPlan plan = ReproductionPlan.Of(
+            PublishedTables.Table1, ReproductionScale.Paper, RecipeForm.Paper,
+            ["iid/flp-2", "iid/feature-reuse", "continual/flp-2", "continual/gradient-3"], 2);
         Finish(plan, "iid/flp-2", 0.00092, 0.00094);
         Finish(plan, "iid/feature-reuse", 0.06, 0.08);
         Finish(plan, "continual/flp-2", 0.010, 0.012);
@@ -108,9 +116,11 @@ public sealed class ReproductionTests : IDisposable
         Assert.Equal(1, Cell("iid/flp-2").Ratio, 1e-9);
         Assert.Equal(
             [CellVerdict.Agrees, CellVerdict.Agrees, CellVerdict.Higher, CellVerdict.Diverged, CellVerdict.Missing],
-            ((string[])["iid/flp-2", "iid/feature-reuse", "continual/flp-2", "continual/gradient-3", "iid/oml-3"]).Select(c => Cell(c).Verdict));
+            ((string[])["iid/flp-2", "iid/feature-reuse", "continual/flp-2", "continual/gradient-3", "iid/oml-3"])
+                .Select(c => Cell(c).Verdict));
 
-        ContrastResult Contrast(string low, string high) => result.Contrasts.Single(c => (c.Contrast.Low.Cell, c.Contrast.Low.Over, c.Contrast.High.Cell) == (low, null, high));
+        ContrastResult Contrast(string low, string high) =>
+            result.Contrasts.Single(c => (c.Contrast.Low.Cell, c.Contrast.Low.Over, c.Contrast.High.Cell) == (low, null, high));
         ContrastResult reuse = Contrast("iid/flp-2", "iid/feature-reuse");
         Assert.Equal((ContrastVerdict.Holds, 0.07 / 0.00093), (reuse.Verdict, reuse.Ours));
         Assert.Equal(0.050 / 0.00093, reuse.Published, 1e-9);
@@ -126,7 +136,8 @@ public sealed class ReproductionTests : IDisposable
     [InlineData(2.0, 2.0, 1.0, 1.0, ContrastVerdict.Fails)]
     [InlineData(1.0, 1.4, 1.1, 1.5, ContrastVerdict.Unclear)]
 
-    // One cell is sure, the other of two networks, so that t is 12.71: a relative error of 0.05 counts from a ratio of e^0.635 = 1.888 on, either way.
+    // One cell is sure, the other of two networks, so that t is 12.71: a relative error of 0.05 counts from a ratio of e^0.635 = 1.888 on,
+    // either way.
     [InlineData(1.0, 1.0, 1.9 * 0.95, 1.9 * 1.05, ContrastVerdict.Holds)]
     [InlineData(1.0, 1.0, 1.87 * 0.95, 1.87 * 1.05, ContrastVerdict.Unclear)]
     [InlineData(1.9 * 0.95, 1.9 * 1.05, 1.0, 1.0, ContrastVerdict.Fails)]
@@ -135,9 +146,11 @@ public sealed class ReproductionTests : IDisposable
     [InlineData(1.0, 1.1, 0.0, 0.0, ContrastVerdict.Fails)]
     [InlineData(0.0, 0.0, 0.0, 0.0, ContrastVerdict.Unclear)]
     [InlineData(1.0, double.NaN, 2.0, 2.0, ContrastVerdict.NotMeasured)]
-    public void Result_Contrast_CountsWhatIsOutsideItsConfidenceInterval(double low1, double low2, double high1, double high2, ContrastVerdict expected)
+    public void Result_Contrast_CountsWhatIsOutsideItsConfidenceInterval(
+        double low1, double low2, double high1, double high2, ContrastVerdict expected)
     {
-        ReproductionPlan plan = ReproductionPlan.Of(PublishedTables.Table1, ReproductionScale.Laptop, RecipeForm.Paper, ["continual/flp-2", "continual/gradient-3"], 2);
+        ReproductionPlan plan = ReproductionPlan.Of(
+            PublishedTables.Table1, ReproductionScale.Laptop, RecipeForm.Paper, ["continual/flp-2", "continual/gradient-3"], 2);
         // In tenths, so that all have learnt: a verdict is about the ratio.
         Finish(plan, "continual/flp-2", low1 / 10, low2 / 10);
         Finish(plan, "continual/gradient-3", high1 / 10, high2 / 10);
@@ -150,7 +163,8 @@ public sealed class ReproductionTests : IDisposable
     [Fact]
     public void Result_ContrastOfOneNetwork_IsNotJudged()
     {
-        ReproductionPlan plan = ReproductionPlan.Of(PublishedTables.Table1, ReproductionScale.Laptop, RecipeForm.Paper, ["continual/flp-2", "continual/gradient-3"], 1);
+        ReproductionPlan plan = ReproductionPlan.Of(
+            PublishedTables.Table1, ReproductionScale.Laptop, RecipeForm.Paper, ["continual/flp-2", "continual/gradient-3"], 1);
         Finish(plan, "continual/flp-2", 1);
         Finish(plan, "continual/gradient-3", 1.05);
 
@@ -160,14 +174,16 @@ public sealed class ReproductionTests : IDisposable
         Assert.Null(contrast.Paired);
     }
 
-    /// <summary>Sines have variance 4.3, and a quarter of a lifetime's is 1.05 or so: what stands above it judges nothing, however far below it another cell is.</summary>
+    /// <summary>Sines have variance 4.3, and a quarter of a lifetime's is 1.05 or so: what stands above it judges nothing, however far
+    /// below it another cell is.</summary>
     [Theory]
     [InlineData(0.9, CellVerdict.Agrees, ContrastVerdict.Holds)]
     [InlineData(1.2, CellVerdict.NotTrained, ContrastVerdict.NotTrained)]
     [InlineData(2.8, CellVerdict.NotTrained, ContrastVerdict.NotTrained)]
     public void Result_CellNearTheVarianceOfItsTargets_IsNotTrained(double high, CellVerdict cell, ContrastVerdict contrast)
     {
-        ReproductionPlan plan = ReproductionPlan.Of(PublishedTables.Table1, ReproductionScale.Laptop, RecipeForm.Paper, ["continual/flp-2", "continual/gradient-3"], 2);
+        ReproductionPlan plan = ReproductionPlan.Of(
+            PublishedTables.Table1, ReproductionScale.Laptop, RecipeForm.Paper, ["continual/flp-2", "continual/gradient-3"], 2);
         Finish(plan, "continual/flp-2", 0.001, 0.0011);
         Finish(plan, "continual/gradient-3", high, high);
 
@@ -200,7 +216,8 @@ public sealed class ReproductionTests : IDisposable
     [Fact]
     public void Result_Contrast_IsPairedOverSeeds()
     {
-        ReproductionPlan plan = ReproductionPlan.Of(PublishedTables.Table1, ReproductionScale.Laptop, RecipeForm.Paper, ["continual/flp-2", "continual/gradient-3"], 2);
+        ReproductionPlan plan = ReproductionPlan.Of(
+            PublishedTables.Table1, ReproductionScale.Laptop, RecipeForm.Paper, ["continual/flp-2", "continual/gradient-3"], 2);
         Finish(plan, "continual/flp-2", 0.1, 0.2);
         Finish(plan, "continual/gradient-3", 0.3, 0.6);
 
@@ -227,10 +244,12 @@ public sealed class ReproductionTests : IDisposable
     [Fact]
     public void LearnerDifference_OfOneNetworkEach_IsOverTheirLifetimes()
     {
-        ReproductionPlan plan = ReproductionPlan.Of(PublishedTables.Table1, ReproductionScale.Smoke, RecipeForm.Paper, ["iid/flp-2", "iid/gradient-3", "continual/flp-2"], 1);
+        ReproductionPlan plan = ReproductionPlan.Of(
+            PublishedTables.Table1, ReproductionScale.Smoke, RecipeForm.Paper, ["iid/flp-2", "iid/gradient-3", "continual/flp-2"], 1);
         string group = Path.Combine(folder.Path, "group");
         ReproductionTraining.Run(group, plan, new TrainingOptions { Threads = 1 });
-        RunResult[] results = [.. plan.Runs.Select(r => Path.Combine(group, r.Name)).Select(f => RunDirectory.ReadResult(f, out _)! with { Folder = f })];
+        RunResult[] results =
+            [.. plan.Runs.Select(r => Path.Combine(group, r.Name)).Select(f => RunDirectory.ReadResult(f, out _)! with { Folder = f })];
 
         LearnerDifference found = Assert.Single(LearnerDifference.Of(results));
 
@@ -241,7 +260,9 @@ public sealed class ReproductionTests : IDisposable
     }
 
     [Theory]
-    [InlineData("sines/best/iid/flp-2", "fresh sines", "B starts along", "may leave [0, 1]", "2 lifetimes an outer step", "shorter lifetimes first")]
+    [InlineData(
+        "sines/best/iid/flp-2", "fresh sines", "B starts along", "may leave [0, 1]", "2 lifetimes an outer step",
+        "shorter lifetimes first")]
     [InlineData("sines/authors-code/iid/flp-2")]
     [InlineData("omniglot-28/iid/flp-2", "5 outputs")]
     public void PaperDifferences_OfARecipe_NameWhatIsOtherwise(string recipe, params string[] expected)
@@ -279,16 +300,23 @@ public sealed class ReproductionTests : IDisposable
     public void Evaluate_OfOtherThanLifetimes_IsRefused(string setting, string expected)
     {
         ReproductionPlan plan = ReproductionPlan.Of(PublishedTables.Table1, ReproductionScale.Smoke, RecipeForm.Paper, ["iid/flp-2"], 1);
-        string run = ReproductionTraining.Run(Path.Combine(folder.Path, "group"), plan, new TrainingOptions { Threads = 1 }).Cells.First(c => c.Runs.Length > 0).Runs[0];
+        string run = ReproductionTraining.Run(Path.Combine(folder.Path, "group"), plan, new TrainingOptions
+        { Threads = 1 }).Cells.First(c => c.Runs.Length > 0).Runs[0];
 
-        Assert.Contains(expected, Assert.Throws<EngramException>(() => RunTraining.Evaluate(run, 2, new TrainingOptions { Threads = 1 }, taskSettings: [setting])).Message, StringComparison.Ordinal);
-        Assert.Equal(2, RunTraining.Evaluate(run, 2, new TrainingOptions { Threads = 1 }, taskSettings: ["task.batches-per-sine=3"]).Evaluation!.Lifetimes);
+        Assert.Contains(
+            expected, Assert.Throws<EngramException>(
+            () => RunTraining.Evaluate(run, 2, new TrainingOptions { Threads = 1 }, taskSettings: [setting])).Message,
+            StringComparison.Ordinal);
+        Assert.Equal(
+            2, RunTraining.Evaluate(run, 2, new TrainingOptions
+            { Threads = 1 }, taskSettings: ["task.batches-per-sine=3"]).Evaluation!.Lifetimes);
     }
 
     [Fact]
     public void Report_OfRuns_WritesWholeFiles()
     {
-        ReproductionPlan plan = ReproductionPlan.Of(PublishedTables.Table1, ReproductionScale.Laptop, RecipeForm.Paper, ["flp-2", "feature-reuse"], 1);
+        ReproductionPlan plan =
+            ReproductionPlan.Of(PublishedTables.Table1, ReproductionScale.Laptop, RecipeForm.Paper, ["flp-2", "feature-reuse"], 1);
         Finish(plan, "iid/flp-2", 0.002);
         Finish(plan, "iid/feature-reuse", 2.5);
         Finish(plan, "continual/flp-2", double.NaN);
@@ -296,15 +324,20 @@ public sealed class ReproductionTests : IDisposable
         ReproductionFiles files = ReproductionReport.Write(folder.Path, ReproductionResult.Of(plan, Folder), "engram reproduce table1");
 
         Assert.Equal(5, File.ReadAllLines(files.Csv).Length);
-        Assert.Contains("| FLP (2) is far below feature reuse, i.i.d. (at least 5.00 times) | 53.8 times | 1250 times |", File.ReadAllText(files.Markdown), StringComparison.Ordinal);
+        Assert.Contains(
+            "| FLP (2) is far below feature reuse, i.i.d. (at least 5.00 times) | 53.8 times | 1250 times |",
+            File.ReadAllText(files.Markdown), StringComparison.Ordinal);
         Assert.Contains("networks diverged", File.ReadAllText(files.Markdown), StringComparison.Ordinal);
         using var json = System.Text.Json.JsonDocument.Parse(File.ReadAllText(files.Json));
-        Assert.Equal(2.5, json.RootElement.GetProperty("cells").EnumerateArray().Single(c => c.GetProperty("cell").GetString() == "iid/feature-reuse").GetProperty("ours").GetDouble());
+        Assert.Equal(
+            2.5, json.RootElement.GetProperty("cells").EnumerateArray()
+            .Single(c => c.GetProperty("cell").GetString() == "iid/feature-reuse").GetProperty("ours").GetDouble());
         string html = File.ReadAllText(files.Html);
         Assert.Contains("<svg", html, StringComparison.Ordinal);
         Assert.Contains("engram reproduce table1", html, StringComparison.Ordinal);
         Assert.DoesNotContain(folder.Path, html, StringComparison.Ordinal);
-        Assert.Equal(["numbers.svg", "meta-training-iid.svg", "meta-training-continual.svg"], files.Figures.Select(f => Path.GetFileName(f.Svg)));
+        Assert.Equal(
+            ["numbers.svg", "meta-training-iid.svg", "meta-training-continual.svg"], files.Figures.Select(f => Path.GetFileName(f.Svg)));
         Assert.All(files.Figures, f => Assert.StartsWith("<svg", File.ReadAllText(f.Svg), StringComparison.Ordinal));
         Assert.Contains("0.002", File.ReadAllText(files.Figures[0].Csv), StringComparison.Ordinal);
     }
@@ -315,7 +348,8 @@ public sealed class ReproductionTests : IDisposable
         ReproductionPlan plan = ReproductionPlan.Of(PublishedTables.Table1, ReproductionScale.Paper, RecipeForm.Best, ["iid/flp-2"], 1);
         Finish(plan, "iid/flp-2", 0.0003);
 
-        string text = File.ReadAllText(ReproductionReport.Write(folder.Path, ReproductionResult.Of(plan, Folder), "engram reproduce table1").Markdown);
+        string text = File.ReadAllText(
+            ReproductionReport.Write(folder.Path, ReproductionResult.Of(plan, Folder), "engram reproduce table1").Markdown);
 
         Assert.Contains("| not judged: one network |", text, StringComparison.Ordinal);
         Assert.DoesNotContain("Contrasts", text, StringComparison.Ordinal);
@@ -325,14 +359,16 @@ public sealed class ReproductionTests : IDisposable
     public void Group_OfAReproduction_TakesMoreRunsAndRefusesOtherRecipes()
     {
         string group = Path.Combine(folder.Path, "group");
-        GroupMember Member(string name, params string[] settings) => new(name, "quick-start/flp", RecipeReader.Load("quick-start/flp", settings));
+        GroupMember Member(string name, params string[] settings) =>
+            new(name, "quick-start/flp", RecipeReader.Load("quick-start/flp", settings));
         using (RunGroup first = RunGroup.OpenOrCreate(group, "g", [Member("a")], 1))
         {
             Assert.Equal<string>(["a"], first.Members);
         }
 
         // What a recipe is called and expects does not change what it trains.
-        using (RunGroup more = RunGroup.OpenOrCreate(group, "g", [Member("a", "name=other", "expected.value=1", "expected.source=here"), Member("b")], 1))
+        using (RunGroup more =
+            RunGroup.OpenOrCreate(group, "g", [Member("a", "name=other", "expected.value=1", "expected.source=here"), Member("b")], 1))
         {
             Assert.Equal<string>(["a", "b"], more.Members);
         }
@@ -372,7 +408,8 @@ public sealed class ReproductionTests : IDisposable
                 State = double.IsNaN(loss) ? RunState.Diverged : RunState.Finished,
                 Recipe = run.RecipeName,
                 TrainingSeconds = 10,
-                Evaluation = double.IsNaN(loss) ? null : new EvaluationSummary { Lifetimes = 50, Split = "meta-test", QueryLoss = loss, StandardError = loss / 10 },
+                Evaluation = double.IsNaN(loss) ? null : new EvaluationSummary
+                { Lifetimes = 50, Split = "meta-test", QueryLoss = loss, StandardError = loss / 10 },
             });
             using MetricsLog log = MetricsLog.Continue(made.Folder, 0);
             for (int i = 1; i <= 20; i++)

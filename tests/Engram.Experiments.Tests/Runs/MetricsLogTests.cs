@@ -71,7 +71,9 @@ public sealed class MetricsLogTests : IDisposable
     [InlineData("missing", "Found no '{0}', expected the metrics of 20 outer steps")]
     [InlineData("empty", "Found 0 lines of 20 (the first that is missing is that of outer step 1) in '{0}'")]
     [InlineData("binary", "0 lines of 20 (the first that is missing is that of outer step 1) in '{0}'")]
-    [InlineData("line", "Found 1 damaged line (the first is line 5) and 19 lines of 20 (the first that is missing is that of outer step 5) in '{0}'")]
+    [InlineData(
+        "line",
+        "Found 1 damaged line (the first is line 5) and 19 lines of 20 (the first that is missing is that of outer step 5) in '{0}'")]
     [InlineData("cut", "Found 7 lines of 20 (the first that is missing is that of outer step 8) in '{0}'")]
     public void Details_MissingOrDamaged_SaySo(string kind, string expected)
     {
@@ -113,9 +115,12 @@ public sealed class MetricsLogTests : IDisposable
         Finish();
 
         Assert.Contains("1 damaged line (the first is line 5) and 11 lines of 12", Assert.Single(notes), StringComparison.Ordinal);
-        Assert.Equal(Enumerable.Range(1, OuterSteps).Where(s => s != 5).Select(s => (long)s), MetricsLog.Read(Run).Select(l => l.OuterStep));
+        Assert.Equal(
+            Enumerable.Range(1, OuterSteps).Where(s => s != 5).Select(s => (long)s), MetricsLog.Read(Run).Select(l => l.OuterStep));
         Assert.Equal(lines.Where((_, i) => i != 4), File.ReadAllLines(Metrics).Take(11));
-        Assert.Contains("19 lines of 20 (the first that is missing is that of outer step 5)", Assert.Single(Details().Problems), StringComparison.Ordinal);
+        Assert.Contains(
+            "19 lines of 20 (the first that is missing is that of outer step 5)", Assert.Single(Details().Problems),
+            StringComparison.Ordinal);
     }
 
     [Fact]
@@ -134,9 +139,12 @@ public sealed class MetricsLogTests : IDisposable
 
         Finish();
 
-        Assert.Equal($"Found no checkpoint in '{Run}', expected one of a run that had begun; it starts from the beginning.", Assert.Single(notes));
+        Assert.Equal(
+            $"Found no checkpoint in '{Run}', expected one of a run that had begun; it starts from the beginning.", Assert.Single(notes));
         Assert.Equal(Enumerable.Range(1, OuterSteps).Select(s => (long)s), MetricsLog.Read(Run).Select(l => l.OuterStep));
-        Assert.Equal(before.Select(l => l with { ElapsedSeconds = 0 }), MetricsLog.Read(Run).Take(before.Length).Select(l => l with { ElapsedSeconds = 0 }));
+        Assert.Equal(
+            before.Select(l => l with { ElapsedSeconds = 0 }),
+            MetricsLog.Read(Run).Take(before.Length).Select(l => l with { ElapsedSeconds = 0 }));
         Assert.Empty(Details().Problems);
     }
 

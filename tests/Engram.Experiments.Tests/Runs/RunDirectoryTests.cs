@@ -42,10 +42,12 @@ public sealed class RunDirectoryTests : IDisposable
         using RunDirectory anew = Create();
         string[] before = [.. Directory.EnumerateFileSystemEntries(Run).Order(StringComparer.Ordinal)];
 
-        foreach (Action write in (Action[])[lost.PruneCheckpoints, () => lost.DropCheckpointsAfter(0), () => lost.GoBackTo(0), lost.ExpectHeld])
+        foreach (Action write in (Action[])[lost.PruneCheckpoints, () => lost.DropCheckpointsAfter(0), () => lost.GoBackTo(0),
+            lost.ExpectHeld])
         {
             Assert.Equal(
-                $"Found the folder '{Run}' deleted, moved or made anew since this process took it, expected it left alone; nothing more is written. Train under another name with --run.",
+                $"Found the folder '{Run}' deleted, moved or made anew since this process took it, expected it left alone; nothing more " +
+                    $"is written. Train under another name with --run.",
                 Assert.Throws<EngramException>(write).Message);
         }
 
@@ -82,8 +84,11 @@ public sealed class RunDirectoryTests : IDisposable
         Create().Dispose();
 
         var error = Assert.Throws<EngramException>(() => Create());
-        Assert.Equal($"Found a run in '{Run}' already, expected none; choose another name with --run, or go on with it: engram train --resume --run run", error.Message);
-        Assert.StartsWith($"Found a run in '{Run}' already", Assert.Throws<EngramException>(() => CreateGroup()).Message, StringComparison.Ordinal);
+        Assert.Equal(
+            $"Found a run in '{Run}' already, expected none; choose another name with --run, or go on with it: engram train --resume " +
+            $"--run run", error.Message);
+        Assert.StartsWith(
+            $"Found a run in '{Run}' already", Assert.Throws<EngramException>(() => CreateGroup()).Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -91,8 +96,11 @@ public sealed class RunDirectoryTests : IDisposable
     {
         CreateGroup().Dispose();
 
-        Assert.StartsWith($"Found a group of runs in '{Run}' already", Assert.Throws<EngramException>(() => Create()).Message, StringComparison.Ordinal);
-        Assert.StartsWith($"Found a group of runs in '{Run}' already", Assert.Throws<EngramException>(() => CreateGroup()).Message, StringComparison.Ordinal);
+        Assert.StartsWith(
+            $"Found a group of runs in '{Run}' already", Assert.Throws<EngramException>(() => Create()).Message, StringComparison.Ordinal);
+        Assert.StartsWith(
+            $"Found a group of runs in '{Run}' already", Assert.Throws<EngramException>(() => CreateGroup()).Message,
+            StringComparison.Ordinal);
         Assert.False(RunDirectory.IsRun(Run));
     }
 
@@ -106,9 +114,11 @@ public sealed class RunDirectoryTests : IDisposable
     {
         string file = folder.File(Path.Combine("run", name), "precious");
 
-        foreach (EngramException error in (EngramException[])[Assert.Throws<EngramException>(() => Create()), Assert.Throws<EngramException>(() => CreateGroup())])
+        foreach (EngramException error in (EngramException[])[Assert.Throws<EngramException>(() => Create()),
+            Assert.Throws<EngramException>(() => CreateGroup())])
         {
-            Assert.Equal($"Found '{name.Split('/')[0]}' in '{Run}', expected a new or empty folder; choose another name with --run.", error.Message);
+            Assert.Equal(
+                $"Found '{name.Split('/')[0]}' in '{Run}', expected a new or empty folder; choose another name with --run.", error.Message);
             Assert.Equal("precious", File.ReadAllText(file));
             Assert.Equal([file], Directory.GetFiles(Run, "*", SearchOption.AllDirectories));
         }
@@ -156,7 +166,9 @@ public sealed class RunDirectoryTests : IDisposable
         Assert.StartsWith(expected, Assert.Throws<EngramException>(() => RunDirectory.ReadRecipe(Run)).Message, StringComparison.Ordinal);
         Assert.StartsWith(expected, Assert.Throws<EngramException>(() => store.Find("run")).Message, StringComparison.Ordinal);
         Assert.StartsWith(expected, Assert.Single(store.List()).Problem, StringComparison.Ordinal);
-        Assert.StartsWith($"Found a damaged run in '{Run}' (environment.json is missing)", Assert.Throws<EngramException>(() => Create(RecipeReader.Load("quick-start/gradient"))).Message, StringComparison.Ordinal);
+        Assert.StartsWith(
+            $"Found a damaged run in '{Run}' (environment.json is missing)",
+            Assert.Throws<EngramException>(() => Create(RecipeReader.Load("quick-start/gradient"))).Message, StringComparison.Ordinal);
         Assert.Equal(recipe, File.ReadAllText(Path.Combine(Run, "recipe.yaml")));
         Assert.Equal(RunState.Empty, RunDirectory.StateOf(Run));
     }
@@ -168,7 +180,9 @@ public sealed class RunDirectoryTests : IDisposable
         using (RunDirectory.Open(Run))
         {
             File.Delete(Path.Combine(Run, "environment.json"));
-            Assert.StartsWith("Found no run 'run'", Assert.Throws<EngramException>(() => new RunStore(folder.Path).Find("run")).Message, StringComparison.Ordinal);
+            Assert.StartsWith(
+                "Found no run 'run'", Assert.Throws<EngramException>(() => new RunStore(folder.Path).Find("run")).Message,
+                StringComparison.Ordinal);
         }
     }
 
@@ -470,8 +484,12 @@ public sealed class RunDirectoryTests : IDisposable
         string file = folder.File("weights.bin", "no weights at all");
 
         Assert.Equal(file, new RunStore(folder.Path).FindTrained(file));
-        Assert.Contains("this is not a safetensors file", Assert.Throws<EngramException>(() => TrainedRun.Open(file)).Message, StringComparison.Ordinal);
-        Assert.Contains("Found no run", Assert.Throws<EngramException>(() => new RunStore(folder.Path).FindTrained(file + "s")).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "this is not a safetensors file", Assert.Throws<EngramException>(() => TrainedRun.Open(file)).Message,
+            StringComparison.Ordinal);
+        Assert.Contains(
+            "Found no run", Assert.Throws<EngramException>(() => new RunStore(folder.Path).FindTrained(file + "s")).Message,
+            StringComparison.Ordinal);
     }
 
     [Fact]
@@ -519,11 +537,14 @@ public sealed class RunDirectoryTests : IDisposable
     private RunGroup CreateGroup() => RunGroup.Create(
         Run,
         "quick-start",
-        [.. ((string[])["flp", "gradient"]).Select(m => new GroupMember(m, $"quick-start/{m}", RecipeReader.Load($"quick-start/{m}", ["meta-training.seed=2"])))],
+        [.. ((string[])["flp", "gradient"])
+            .Select(m => new GroupMember(m, $"quick-start/{m}", RecipeReader.Load($"quick-start/{m}", ["meta-training.seed=2"])))],
         1);
 
-    private static string Read(string path) => File.ReadAllText(path) == "good" ? path : throw new EngramException($"damaged {Path.GetFileName(path)}.");
+    private static string Read(string path) =>
+        File.ReadAllText(path) == "good" ? path : throw new EngramException($"damaged {Path.GetFileName(path)}.");
 
     private RunDirectory Create(Recipe? recipe = null) =>
-        RunDirectory.Create(Run, recipe ?? RecipeReader.Load("quick-start/flp"), RunEnvironment.Here("quick-start/flp", recipe?.Seed ?? 1, 3));
+        RunDirectory.Create(
+            Run, recipe ?? RecipeReader.Load("quick-start/flp"), RunEnvironment.Here("quick-start/flp", recipe?.Seed ?? 1, 3));
 }

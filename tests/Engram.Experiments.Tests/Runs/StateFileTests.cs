@@ -11,7 +11,8 @@ using Engram.Numerics.Text;
 
 namespace Engram.Experiments.Tests.Runs;
 
-/// <summary>The JSON of ours: what is read of it, what is refused, and that its bytes are what they were; and files of runs that are no files.</summary>
+/// <summary>The JSON of ours: what is read of it, what is refused, and that its bytes are what they were; and files of runs that are no
+/// files.</summary>
 public sealed class StateFileTests : IDisposable
 {
     private static readonly JsonSerializerOptions Reflected = new(JsonSerializerDefaults.Web)
@@ -39,7 +40,9 @@ public sealed class StateFileTests : IDisposable
             Evaluation = new EvaluationSummary { Lifetimes = 3, Split = "meta-test", QueryLoss = 1e-17, QueryErrorPercent = 12.5 },
             Expected = new ExpectedResult("query-loss", 1, null, 0.5, "x"),
         };
-        var line = new EpochLine(1, 2.5, double.PositiveInfinity, [new LayerMeasures(0, 1, 2, double.NaN, 4)], [new OwnMeasure("é", 0, 1)], 3) { TestLoss = 1 };
+        var line = new EpochLine(
+            1, 2.5, double.PositiveInfinity, [new LayerMeasures(0, 1, 2, double.NaN, 4)], [new OwnMeasure("é", 0, 1)], 3)
+        { TestLoss = 1 };
         var comparison = new ComparisonRunResult(new ComparisonRun("bp", 0.1, 1), RunState.Diverged, 3, line, 9) { Message = "m" };
         (SweepPlan plan, _) = SweepPlan.Draw(Sweep());
 
@@ -49,8 +52,10 @@ public sealed class StateFileTests : IDisposable
         Same(SweepsJson.Plan, plan);
         Same(SweepsJson.Validations, [new Validation(1, 2, 3, 4) { QueryErrorPercent = 5 }]);
         Same(ComparisonsJson.Result, comparison);
-        Same(ComparisonsJson.Checkpoint, new ComparisonRunTraining.Progress(1, 2, 3, line, line, new MeasureSums([1], [2], [new OwnSum("n", 0, 1, 2)]), 4));
-        var oneLine = new JsonSerializerOptions(JsonSerializerDefaults.Web) { NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals };
+        Same(ComparisonsJson.Checkpoint,
+            new ComparisonRunTraining.Progress(1, 2, 3, line, line, new MeasureSums([1], [2], [new OwnSum("n", 0, 1, 2)]), 4));
+        var oneLine = new JsonSerializerOptions(JsonSerializerDefaults.Web)
+        { NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals };
         Assert.Equal(JsonSerializer.Serialize(line, oneLine), ComparisonsJson.Epoch.Write(line));
         var metrics = new MetricsLine(1, 2, double.NaN, 4, 5, 6) { QueryErrorPercent = 7 };
         Assert.Equal(JsonSerializer.Serialize(metrics, oneLine), RunsJson.Metrics.Write(metrics));
@@ -114,7 +119,8 @@ public sealed class StateFileTests : IDisposable
     {
         string group = Path.Combine(folder.Path, "group");
         Recipe recipe = RecipeReader.Load("quick-start/flp");
-        RunGroup.Create(group, "g", [new GroupMember("a", "quick-start/flp", recipe), new GroupMember("b", "quick-start/flp", recipe)], 1).Dispose();
+        RunGroup.Create(group, "g", [new GroupMember("a", "quick-start/flp", recipe), new GroupMember("b", "quick-start/flp", recipe)], 1)
+            .Dispose();
         string path = Path.Combine(group, "group.json"), text = File.ReadAllText(path);
         Assert.True(text.Contains(found, StringComparison.Ordinal), what);
         File.WriteAllText(path, text.Replace(found, instead, StringComparison.Ordinal));
@@ -129,7 +135,9 @@ public sealed class StateFileTests : IDisposable
     public void Pipes_InThePlaceOfEveryFileOfARun_AreRefusedAtOnce()
     {
         Make();
-        foreach (string name in (string[])["environment.json", "recipe.yaml", "result.json", "metrics.jsonl", "events.out.tfevents.1.engram", "checkpoint-0000000001.safetensors", "checkpoint-9999999999.safetensors", "lock", "lock.owner", "lock.taken", "manifest.sha256"])
+        foreach (string name in (string[])["environment.json", "recipe.yaml", "result.json", "metrics.jsonl",
+            "events.out.tfevents.1.engram", "checkpoint-0000000001.safetensors", "checkpoint-9999999999.safetensors", "lock", "lock.owner",
+            "lock.taken", "manifest.sha256"])
         {
             string path = Path.Combine(Run, name), aside = path + ".aside";
             if (File.Exists(path))
@@ -158,7 +166,8 @@ public sealed class StateFileTests : IDisposable
         Make();
         File.CreateSymbolicLink(Path.Combine(Run, "result.json"), "/dev/zero");
 
-        Assert.Contains("Found a device at", Assert.Throws<EngramException>(() => RunDirectory.ReadResult(Run)).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "Found a device at", Assert.Throws<EngramException>(() => RunDirectory.ReadResult(Run)).Message, StringComparison.Ordinal);
         File.Delete(Path.Combine(Run, "result.json"));
     }
 
@@ -186,7 +195,9 @@ public sealed class StateFileTests : IDisposable
         string closed = Directory.CreateDirectory(Path.Combine(folder.Path, "lost+found")).FullName;
         foreach (string entry in Directory.EnumerateFiles(Run).Append(folder.Path).Append(Run))
         {
-            File.SetUnixFileMode(entry, UnixFileMode.UserRead | UnixFileMode.UserExecute | UnixFileMode.UserWrite | UnixFileMode.GroupRead | UnixFileMode.GroupExecute | UnixFileMode.OtherRead | UnixFileMode.OtherExecute);
+            File.SetUnixFileMode(
+                entry,
+                UnixFileMode.UserRead | UnixFileMode.UserExecute | UnixFileMode.UserWrite | UnixFileMode.GroupRead | UnixFileMode.GroupExecute | UnixFileMode.OtherRead | UnixFileMode.OtherExecute);
         }
 
         File.SetUnixFileMode(closed, UnixFileMode.None);
@@ -206,7 +217,8 @@ public sealed class StateFileTests : IDisposable
     [InlineData("1e400", "so large that it would become infinite")]
     public void Setting_ThatIsLostInADouble_IsRefusedInOneLine(string number, string expected)
     {
-        string error = Assert.Throws<EngramException>(() => RecipeReader.Load("quick-start/flp", [$"meta-training.rates.feedforward={number}"])).Message;
+        string error = Assert.Throws<EngramException>(
+            () => RecipeReader.Load("quick-start/flp", [$"meta-training.rates.feedforward={number}"])).Message;
 
         Assert.Contains(expected, error, StringComparison.Ordinal);
         Assert.Contains(number, error, StringComparison.Ordinal);

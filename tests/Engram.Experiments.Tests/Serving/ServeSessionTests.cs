@@ -18,7 +18,10 @@ public sealed class ServeSessionTests : IDisposable
     [Fact]
     public void Run_RequestsAndTheEnd_AnswersAllOfThem()
     {
-        JsonElement[] answers = Ask(Hello, """{"id": "a", "method": "runs"}""", """{"id": 2, "method": "recipe", "params": {"recipe": "quick-start/flp", "settings": ["learner.rule=hebb"]}}""", """{"id": 3, "method": "cancel", "params": {"request": 99}}""");
+        JsonElement[] answers = Ask(
+            Hello, """{"id": "a", "method": "runs"}""",
+            """{"id": 2, "method": "recipe", "params": {"recipe": "quick-start/flp", "settings": ["learner.rule=hebb"]}}""",
+            """{"id": 3, "method": "cancel", "params": {"request": 99}}""");
 
         Assert.Equal(ServeProtocol.Version, Result(answers, "0").GetProperty("protocol").GetInt32());
         Assert.Empty(Result(answers, "\"a\"").GetProperty("runs").EnumerateArray());
@@ -28,7 +31,8 @@ public sealed class ServeSessionTests : IDisposable
     }
 
     [Theory]
-    [InlineData("""{"id": 1, "method": "hello", "params": {"protocol": 9}}""", "Found version 9 of the protocol, expected 1: this is Engram ")]
+    [InlineData(
+        """{"id": 1, "method": "hello", "params": {"protocol": 9}}""", "Found version 9 of the protocol, expected 1: this is Engram ")]
     [InlineData("""{"id": 1, "method": "runs"}""", "Found 'runs' before 'hello', expected ")]
     public void Run_ClientOfAnotherVersionOrNone_IsRefusedPolitely(string line, string message)
     {
@@ -42,10 +46,12 @@ public sealed class ServeSessionTests : IDisposable
     public void Run_RandomLines_AreAllAnsweredInOneLineEach()
     {
         var random = new Random(7);
-        string[] pieces = ["{", "}", "[", "]", "\"id\"", ":", ",", "1", "\"method\"", "\"runs\"", "\"params\"", "\"live\"", "null", "\\ud800", "\"\\ud800\"", "1e999", "\0", "é", "\"out\"", "{}", " ", "true"];
+        string[] pieces = ["{", "}", "[", "]", "\"id\"", ":", ",", "1", "\"method\"", "\"runs\"", "\"params\"", "\"live\"", "null",
+            "\\ud800", "\"\\ud800\"", "1e999", "\0", "é", "\"out\"", "{}", " ", "true"];
         string[] lines =
         [
-            .. Enumerable.Range(0, 400).Select(_ => string.Concat(Enumerable.Range(0, random.Next(1, 12)).Select(_ => pieces[random.Next(pieces.Length)]))),
+            .. Enumerable.Range(0, 400)
+                .Select(_ => string.Concat(Enumerable.Range(0, random.Next(1, 12)).Select(_ => pieces[random.Next(pieces.Length)]))),
             .. Enumerable.Range(0, 100).Select(i => Hello.Remove(random.Next(Hello.Length), 1)),
         ];
         JsonElement[] answers = Ask([Hello, .. lines, """{"id": "end", "method": "list"}"""]);
@@ -59,7 +65,9 @@ public sealed class ServeSessionTests : IDisposable
     public void Run_LineWithoutAnEnd_IsNoRequest()
     {
         Assert.Single(Ask(Encoding.UTF8.GetBytes(Hello + "\n" + """{"id": 1, "method": "list"}""")));
-        Assert.Contains("more than 1048576 bytes", Ask(Hello, new string('x', 3 << 20))[1].GetProperty("error").GetProperty("message").GetString(), StringComparison.Ordinal);
+        Assert.Contains(
+            "more than 1048576 bytes", Ask(Hello, new string('x', 3 << 20))[1].GetProperty("error").GetProperty("message").GetString(),
+            StringComparison.Ordinal);
     }
 
     [Fact]
@@ -85,13 +93,21 @@ public sealed class ServeSessionTests : IDisposable
         Next(reader, "0");
         Send(asks, $$$"""{"id": 1, "method": "train", "params": {"recipe": {{{JsonSerializer.Serialize(recipe)}}}, "run": "a"}}""");
         JsonElement run = Assert.Single(Next(reader, "1").GetProperty("result").GetProperty("runs").EnumerateArray());
-        Assert.Equal(("a", "finished", "flp"), (run.GetProperty("name").GetString(), run.GetProperty("state").GetString(), run.GetProperty("settings").GetProperty("learner.name").GetString()));
-        Send(asks, $$$"""{"id": 2, "method": "live", "params": {"run": "a", "out": {{{JsonSerializer.Serialize(life)}}}, "parts": ["answers"]}}""");
+        Assert.Equal(
+            ("a", "finished", "flp"),
+            (run.GetProperty("name").GetString(), run.GetProperty("state").GetString(),
+            run.GetProperty("settings").GetProperty("learner.name").GetString()));
+        Send(
+            asks,
+            $$$"""{"id": 2, "method": "live", "params": {"run": "a", "out": {{{JsonSerializer.Serialize(life)}}}, "parts": ["answers"]}}""");
         Assert.Equal(5, Next(reader, "2").GetProperty("result").GetProperty("moments").GetInt32());
         Assert.True(File.Exists(life));
 
-        Send(asks, $$$"""{"id": 3, "method": "train", "params": {"recipe": {{{JsonSerializer.Serialize(recipe)}}}, "run": "b", "settings": ["meta-training.outer-steps=1000000"]}}""");
-        while (JsonDocument.Parse(reader.ReadLine()!).RootElement.TryGetProperty("progress", out JsonElement progress) is false || progress.GetProperty("outerStep").GetInt64() < 2)
+        Send(
+            asks,
+            $$$"""{"id": 3, "method": "train", "params": {"recipe": {{{JsonSerializer.Serialize(recipe)}}}, "run": "b", "settings": ["meta-training.outer-steps=1000000"]}}""");
+        while (JsonDocument.Parse(reader.ReadLine()!).RootElement.TryGetProperty("progress", out JsonElement progress) is false
+            || progress.GetProperty("outerStep").GetInt64() < 2)
         {
         }
 
@@ -116,7 +132,8 @@ public sealed class ServeSessionTests : IDisposable
         while (answers.ReadLine() is { } line)
         {
             JsonElement answer = JsonDocument.Parse(line).RootElement;
-            if (answer.GetProperty("id").GetRawText() == id && !answer.TryGetProperty("progress", out _) && !answer.TryGetProperty("note", out _))
+            if (answer.GetProperty("id").GetRawText() == id && !answer.TryGetProperty("progress", out _)
+                && !answer.TryGetProperty("note", out _))
             {
                 return answer;
             }
@@ -125,7 +142,8 @@ public sealed class ServeSessionTests : IDisposable
         throw new InvalidOperationException($"Found no answer to {id}.");
     }
 
-    private static JsonElement Result(JsonElement[] answers, string id) => answers.Single(a => a.GetProperty("id").GetRawText() == id).GetProperty("result");
+    private static JsonElement Result(JsonElement[] answers, string id) =>
+        answers.Single(a => a.GetProperty("id").GetRawText() == id).GetProperty("result");
 
     private JsonElement[] Ask(params string[] lines) => Ask(Encoding.UTF8.GetBytes(string.Concat(lines.Select(l => l + "\n"))));
 
@@ -134,6 +152,7 @@ public sealed class ServeSessionTests : IDisposable
         using var requests = new MemoryStream(bytes);
         using var answers = new MemoryStream();
         ServeSession.Run(requests, answers, new RunStore(Path.Combine(folder.Path, "runs")));
-        return [.. Encoding.UTF8.GetString(answers.ToArray()).Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(l => JsonDocument.Parse(l).RootElement)];
+        return [.. Encoding.UTF8.GetString(answers.ToArray()).Split('\n', StringSplitOptions.RemoveEmptyEntries)
+            .Select(l => JsonDocument.Parse(l).RootElement)];
     }
 }

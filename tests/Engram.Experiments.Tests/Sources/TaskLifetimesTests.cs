@@ -79,7 +79,8 @@ public sealed class TaskLifetimesTests
         var shorter = new IncrementalSines(Family.Spec with { BatchesPerSine = 1 });
         var longer = new IncrementalSines(Family.Spec with { BatchesPerSine = 5 });
         using var source = new MetaTrainingLifetimes<float>(Family, 5, new LifetimeStage(2, shorter), new LifetimeStage(3, longer));
-        foreach ((ulong index, IncrementalSines family) in (ReadOnlySpan<(ulong, IncrementalSines)>)[(3, Family), (1, shorter), (0, shorter), (2, longer), (7, Family)])
+        foreach ((ulong index, IncrementalSines family) in (ReadOnlySpan<(ulong, IncrementalSines)>)[(3, Family), (1, shorter),
+            (0, shorter), (2, longer), (7, Family)])
         {
             using var expected = new Episode<float>(family.Shape);
             family.Fill(5, Split.MetaTrain, index, expected);
@@ -110,9 +111,13 @@ public sealed class TaskLifetimesTests
 
         Type[] sources = [.. new[] { typeof(MetaTrainer).Assembly, typeof(MetaTrainingLifetimes<>).Assembly }
             .SelectMany(a => a.GetTypes())
-            .Where(t => !t.IsInterface && t.GetInterfaces().Any(i => i.IsGenericType && i.GetGenericTypeDefinition() == typeof(IMetaTrainingSource<>)))];
+            .Where(t => !t.IsInterface
+                && t.GetInterfaces().Any(i => i.IsGenericType && i.GetGenericTypeDefinition() == typeof(IMetaTrainingSource<>)))];
         Assert.Equal([typeof(MetaTrainingLifetimes<>)], sources);
-        const BindingFlags All = BindingFlags.Instance | BindingFlags.Static | BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.DeclaredOnly;
-        Assert.DoesNotContain(typeof(MetaTrainingLifetimes<>).GetMembers(All).OfType<MethodBase>().SelectMany(m => m.GetParameters()), p => p.ParameterType == typeof(Split));
+        const BindingFlags All =
+            BindingFlags.Instance | BindingFlags.Static | BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.DeclaredOnly;
+        Assert.DoesNotContain(
+            typeof(MetaTrainingLifetimes<>).GetMembers(All).OfType<MethodBase>().SelectMany(m => m.GetParameters()), p =>
+            p.ParameterType == typeof(Split));
     }
 }

@@ -18,7 +18,8 @@ public sealed class SweepCostTests
     [InlineData("[1e-3]", "1e-3", null)]
     public void EdgesOf_TheBest_WarnsAtAnEnd(string axis, string best, string? end)
     {
-        SweepSpec spec = SweepReader.Parse($"recipe: quick-start/flp\nsearch: random\nvary:\n  meta-training.rates.feedforward: {axis}\n", "s.yaml");
+        SweepSpec spec =
+            SweepReader.Parse($"recipe: quick-start/flp\nsearch: random\nvary:\n  meta-training.rates.feedforward: {axis}\n", "s.yaml");
 
         ImmutableArray<string> found = SweepCost.EdgesOf(spec, [$"meta-training.rates.feedforward={best}"]);
 
@@ -38,7 +39,11 @@ public sealed class SweepCostTests
         SweepSpec[] sweeps = [.. Directory.GetFiles(Committed, "*.yaml").Select(SweepReader.Read)];
 
         Assert.Equal(6, sweeps.Length);
-        Assert.Single(sweeps.Select(s => (s.Search, s.Trials, s.Seed, s.Networks, s.Stopping, s.FirstRung, s.Factor, s.ValidationLifetimes, s.Vary.Length, SweepPlan.Draw(s).Plan.OuterSteps)).Distinct());
+        Assert.Single(
+            sweeps.Select(
+            s =>
+            (s.Search, s.Trials, s.Seed, s.Networks, s.Stopping, s.FirstRung, s.Factor, s.ValidationLifetimes, s.Vary.Length,
+            SweepPlan.Draw(s).Plan.OuterSteps)).Distinct());
         Assert.All(sweeps, s => Assert.Equal(SweepStopping.Halving, s.Stopping));
         Assert.All(sweeps, s => Assert.Equal(s.Trials, SweepPlan.Draw(s, ["task.ordering=continual"]).Plan.Trials.Length));
     }

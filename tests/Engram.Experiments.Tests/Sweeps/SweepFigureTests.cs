@@ -23,20 +23,25 @@ public class SweepFigureTests
         Assert.Equal(["hebb", "oja"], panel.Y.Categories);
         Assert.Equal([2, 0.5, 1, double.NaN], map.Values.AsEnumerable());
         Assert.True(map.ValuesShown);
-        Assert.Equal("At the edge: meta-training.rates.feedforward: the best, 1e-2, is at the upper end of what was tried; a better one may lie beyond.", Assert.Single(figure.Notes));
+        Assert.Equal(
+            "At the edge: meta-training.rates.feedforward: the best, 1e-2, is at the upper end of what was tried; a better one may lie " +
+            "beyond.", Assert.Single(figure.Notes));
         figure.Validate();
     }
 
     [Fact]
     public void Draw_OneKeyOrARandomSearch_HasPointsWithErrorBars()
     {
-        Figure one = SweepReport.Draw(new SweepSpec { Recipe = "r", Search = SweepSearch.Grid, Vary = [Steps] }, [Of(1, "300"), Of(2, "100")]);
-        Figure random = SweepReport.Draw(new SweepSpec { Recipe = "r", Search = SweepSearch.Random, Vary = [Steps, Rule] }, [Of(1, "300", "oja"), Of(2, "700", "hebb")]);
+        Figure one =
+            SweepReport.Draw(new SweepSpec { Recipe = "r", Search = SweepSearch.Grid, Vary = [Steps] }, [Of(1, "300"), Of(2, "100")]);
+        Figure random = SweepReport.Draw(new SweepSpec
+        { Recipe = "r", Search = SweepSearch.Random, Vary = [Steps, Rule] }, [Of(1, "300", "oja"), Of(2, "700", "hebb")]);
 
         Assert.Single(one.Panels);
         Assert.Equal(2, random.Panels.Length);
         Assert.Empty(one.Notes);
-        Assert.All(one.Panels.Concat(random.Panels).Select(p => (LineSeries)p.Series[0]), l => Assert.True(l is { ErrorBars: true, Joined: false } && Math.Abs(l.High[0] - l.Y[0] - 0.1) < 1e-9));
+        Assert.All(one.Panels.Concat(random.Panels).Select(p => (LineSeries)p.Series[0]),
+            l => Assert.True(l is { ErrorBars: true, Joined: false } && Math.Abs(l.High[0] - l.Y[0] - 0.1) < 1e-9));
     }
 
     private static SweepOutcome Of(double loss, params string[] values) =>

@@ -29,7 +29,9 @@ public sealed class AdvanceTests : IDisposable
         RunResult found = RunTraining.Run(parts, options);
 
         Assert.Equal(expected.Evaluation, found.Evaluation);
-        Assert.Equal(MetricsLog.Read(whole.Folder).Select(m => m with { ElapsedSeconds = 0 }), MetricsLog.Read(parts.Folder).Select(m => m with { ElapsedSeconds = 0 }));
+        Assert.Equal(
+            MetricsLog.Read(whole.Folder).Select(m => m with { ElapsedSeconds = 0 }),
+            MetricsLog.Read(parts.Folder).Select(m => m with { ElapsedSeconds = 0 }));
         Assert.Equal(
             EventFile.Read(EventLog.FileOf(whole.Folder)!).Events.Select(e => (e.Step, string.Join(' ', e.Values.Select(v => v.Tag)))),
             EventFile.Read(EventLog.FileOf(parts.Folder)!).Events.Select(e => (e.Step, string.Join(' ', e.Values.Select(v => v.Tag)))));

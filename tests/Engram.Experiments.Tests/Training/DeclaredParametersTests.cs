@@ -50,13 +50,17 @@ public sealed class DeclaredParametersTests : IDisposable
         string fingerprint = MetaParameterFingerprint.Of(opened.Parameters);
         opened.Parameters["layer1.kappa"].Fill(0.5f);
         Assert.NotEqual(fingerprint, MetaParameterFingerprint.Of(opened.Parameters));
-        Assert.NotEmpty(RunAnalyzer.Draw([opened], ["plasticity"], new AnalysisOptions { Work = options })[0].Drawn.Summary.Where(r => r.Quantity == "kappa[0]" && Math.Abs(r.Value - 0.5) < 1e-6));
+        Assert.NotEmpty(
+            RunAnalyzer.Draw([opened], ["plasticity"], new AnalysisOptions
+            { Work = options })[0].Drawn.Summary.Where(r => r.Quantity == "kappa[0]" && Math.Abs(r.Value - 0.5) < 1e-6));
 
         Recipe transplant = Transplant.RecipeOf(options.Store, "source", 2, settings: ["learner.rule=bcm", "meta-training.outer-steps=2"]);
         using var parameters = new MetaParameters<float>(transplant.Layout());
         InitialParameters.CopyTo(parameters, transplant, options.Store);
         Assert.Equal(kappa, parameters["layer1.kappa"].ToArray());
-        Assert.Equal(1e-2, transplant.MetaTraining.Rates.For(parameters.Layout.Parameters[parameters.Layout.IndexOf("layer1.kappa")], parameters.Layout.Network));
+        Assert.Equal(
+            1e-2, transplant.MetaTraining.Rates.For(
+            parameters.Layout.Parameters[parameters.Layout.IndexOf("layer1.kappa")], parameters.Layout.Network));
         Assert.DoesNotContain(transplant.Frozen.Names, n => n == ParameterRoles.Rule);
     }
 }

@@ -28,7 +28,8 @@ public sealed class FormerRunTests : IDisposable
 
         // Vectors of another width add in another order, and batches of one have had other kernels since.
         bool same = name != "few-shot" && RunDirectory.ReadEnvironment(run.Folder).VectorBits == (int)VectorWidths.Current;
-        SafetensorsFile found = SafetensorsFile.Read(RunDirectory.CheckpointsOf(run.Folder)[0]), end = SafetensorsFile.Read(Path.Combine(expected, "end.safetensors"));
+        SafetensorsFile found = SafetensorsFile.Read(RunDirectory.CheckpointsOf(run.Folder)[0]),
+            end = SafetensorsFile.Read(Path.Combine(expected, "end.safetensors"));
         Assert.Equal(end.MetadataOf("outer_steps_done"), found.MetadataOf("outer_steps_done"));
         Assert.Equal(end.Tensors.Select(t => t.Key), found.Tensors.Select(t => t.Key));
         Assert.All(end.Tensors, t => Expect(t.Value.ToArray<float>(), found[t.Key].ToArray<float>(), same));
@@ -41,14 +42,28 @@ public sealed class FormerRunTests : IDisposable
 
     [Theory]
     [InlineData("flp", "rule: oja", "rule: hebb", "other learner settings", "(rule = oja) than the recipe's (rule = hebb)")]
-    [InlineData("flp", "warmup-steps: 50", "warmup-steps: 51", "other meta-training settings", "(schedule.warmup-steps = 50) than the recipe's (schedule.warmup-steps = 51)")]
-    [InlineData("flp", "optimizer: adam", "optimizer: {name: adam, epsilon: 1e-7}", "other meta-training settings", "than the recipe's (optimizer.epsilon = 1E-07)")]
-    [InlineData("flp", "batch-size: 4", "batch-size: 5", "Found the task with batch-size = 5", "expected batch-size = 4, which its checkpoints were trained on")]
-    [InlineData("gradient", "order: second", "order: first", "other learner settings", "(order = Second) than the recipe's (order = first)")]
-    [InlineData("frozen", "\"layer0.*\"", "\"layer1.*\"", "other frozen settings", "(biases, layer0.*) than the recipe's (biases, layer1.*)")]
-    [InlineData("few-shot", "lengths: [0.5]", "lengths: [2]", "Found the task with curriculum = 2 times as long", "expected curriculum = 0.5 times as long until outer step 1, which")]
-    [InlineData("few-shot", "kernel: 3", "kernel: 5", "other network settings", "(layers.0.shape.kernel = 3) than the recipe's (layers.0.shape.kernel = 5)")]
-    [InlineData("frozen", "optimizer: sgd", "optimizer: momentum", "other meta-training settings", "(optimizer = sgd) than the recipe's (optimizer = momentum)")]
+    [InlineData(
+        "flp", "warmup-steps: 50", "warmup-steps: 51", "other meta-training settings",
+        "(schedule.warmup-steps = 50) than the recipe's (schedule.warmup-steps = 51)")]
+    [InlineData(
+        "flp", "optimizer: adam", "optimizer: {name: adam, epsilon: 1e-7}", "other meta-training settings",
+        "than the recipe's (optimizer.epsilon = 1E-07)")]
+    [InlineData(
+        "flp", "batch-size: 4", "batch-size: 5", "Found the task with batch-size = 5",
+        "expected batch-size = 4, which its checkpoints were trained on")]
+    [InlineData(
+        "gradient", "order: second", "order: first", "other learner settings", "(order = Second) than the recipe's (order = first)")]
+    [InlineData(
+        "frozen", "\"layer0.*\"", "\"layer1.*\"", "other frozen settings", "(biases, layer0.*) than the recipe's (biases, layer1.*)")]
+    [InlineData(
+        "few-shot", "lengths: [0.5]", "lengths: [2]", "Found the task with curriculum = 2 times as long",
+        "expected curriculum = 0.5 times as long until outer step 1, which")]
+    [InlineData(
+        "few-shot", "kernel: 3", "kernel: 5", "other network settings",
+        "(layers.0.shape.kernel = 3) than the recipe's (layers.0.shape.kernel = 5)")]
+    [InlineData(
+        "frozen", "optimizer: sgd", "optimizer: momentum", "other meta-training settings",
+        "(optimizer = sgd) than the recipe's (optimizer = momentum)")]
     public void Run_FormerVersionsRunWithAnotherSetting_NamesIt(string name, string before, string after, string what, string expected)
     {
         string path = Copy(name), recipe = Path.Combine(path, "recipe.yaml"), text = File.ReadAllText(recipe);

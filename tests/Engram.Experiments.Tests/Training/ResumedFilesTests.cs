@@ -27,7 +27,9 @@ public sealed class ResumedFilesTests : IDisposable
 
         string note = Assert.Single(GoOn());
         Assert.StartsWith("Found data whose checksum is wrong at byte ", note, StringComparison.Ordinal);
-        Assert.Contains($"in '{events}', expected whole events up to outer step 10; TensorBoard's curves after outer step 4 are lost up to there, and nothing else is.", note, StringComparison.Ordinal);
+        Assert.Contains(
+            $"in '{events}', expected whole events up to outer step 10; TensorBoard's curves after outer step 4 are lost up to there, " +
+            $"and nothing else is.", note, StringComparison.Ordinal);
         EventFileContent now = EventFile.Read(events);
         Assert.Null(now.Problem);
         Assert.Contains(now.Events, e => e.Step == 20);
@@ -64,7 +66,8 @@ public sealed class ResumedFilesTests : IDisposable
     [Fact]
     public void Run_StoppedWhileItReadsItsData_HasNoCheckpoint()
     {
-        byte[] png = Convert.FromBase64String("iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAAAAAA6fptVAAAACklEQVR4nGNgAAAAAgABSK+kcQAAAABJRU5ErkJggg==");
+        byte[] png =
+            Convert.FromBase64String("iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAAAAAA6fptVAAAACklEQVR4nGNgAAAAAgABSK+kcQAAAABJRU5ErkJggg==");
         foreach (string name in (string[])["a/0.png", "a/1.png", "a/2.png", "b/0.png", "b/1.png", "b/2.png"])
         {
             string path = Path.Combine(folder.Path, "images", name);
@@ -83,9 +86,16 @@ public sealed class ResumedFilesTests : IDisposable
         using RunDirectory run = RunDirectory.Create(Run, recipe, RunEnvironment.Here("images", 1, 1));
         using var stop = new CancellationTokenSource();
         stop.Cancel();
-        DataContext data = DataContext.Default() with { Folder = new Engram.Tasks.Data.Folders.DataFolder(Path.Combine(folder.Path, "data")) { OtherCache = null }, Stop = stop.Token };
+        DataContext data = DataContext.Default()
+            with
+        {
+            Folder = new Engram.Tasks.Data.Folders.DataFolder(Path.Combine(folder.Path, "data"))
+            { OtherCache = null },
+            Stop = stop.Token
+        };
 
-        RunStoppedException stopped = Assert.Throws<RunStoppedException>(() => RunTraining.Run(run, new TrainingOptions { Threads = 1, Data = data, Stop = stop.Token }));
+        RunStoppedException stopped = Assert.Throws<RunStoppedException>(
+            () => RunTraining.Run(run, new TrainingOptions { Threads = 1, Data = data, Stop = stop.Token }));
         Assert.Equal(Run, stopped.Folder);
         Assert.False(stopped.HasCheckpoint);
         Assert.True(new RunStoppedException(Path.GetDirectoryName(Interrupted("other"))!).HasCheckpoint);

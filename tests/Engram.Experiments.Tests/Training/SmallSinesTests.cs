@@ -16,7 +16,8 @@ public sealed class SmallSinesTests(ITestOutputHelper output)
     [Fact]
     public void MetaTraining_TwoSines_LearnsMoreThanTheMeanOfUnseenOnes()
     {
-        var family = new IncrementalSines(new SinesSpec { Sines = 2, BatchesPerSine = 4, BatchSize = 8, QueryPerSine = 16, Ordering = Ordering.Iid });
+        var family = new IncrementalSines(new SinesSpec
+        { Sines = 2, BatchesPerSine = 4, BatchSize = 8, QueryPerSine = 16, Ordering = Ordering.Iid });
         ParameterLayout layout = ParameterLayout.For(NetworkSpec.Sines(3, 24, 2), new GradientLearnerSpec());
         var initialization = new InitializationSpec { HiddenPlasticity = 0.01, ReadoutPlasticity = 0.01 };
         var spec = new MetaTrainingSpec
@@ -36,7 +37,9 @@ public sealed class SmallSinesTests(ITestOutputHelper output)
         while (!trainer.IsDone) trainer.Step();
         Learning.Outer.EvaluationResult after = evaluator.Evaluate(trainer.Parameters, validation, 40);
 
-        output.WriteLine($"before {before:F3}, after {after.MeanLoss:F3} ({after.LossStandardError:F3}), data variance {IncrementalSines.DataVariance:F3}");
+        output.WriteLine(
+            $"before {before:F3}, after {after.MeanLoss:F3} ({after.LossStandardError:F3}), data variance " +
+            $"{IncrementalSines.DataVariance:F3}");
         Assert.InRange(after.MeanLoss, 0, 0.5 * Math.Min(before, IncrementalSines.DataVariance));
     }
 }

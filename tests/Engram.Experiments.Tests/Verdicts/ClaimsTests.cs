@@ -5,7 +5,8 @@ using Engram.Figures.Summaries;
 namespace Engram.Experiments.Tests;
 
 /// <summary>
-/// What documents say of one learner against another: a sentence that names one as better or worse says in itself that it is open, or stands in <c>results/claims.csv</c> with
+/// What documents say of one learner against another: a sentence that names one as better or worse says in itself that it is open, or
+/// stands in <c>results/claims.csv</c> with
 /// the records that back it, from which the verdict is computed anew.
 /// </summary>
 public sealed partial class ClaimsTests
@@ -14,7 +15,8 @@ public sealed partial class ClaimsTests
 
     private static readonly string[] Documents =
     [
-        "README.md", "docs/REPRODUCTION.md", "docs/ALTERNATIVES.md", "results/table1/README.md", "results/omniglot-28/README.md", "results/mini-imagenet-28/README.md",
+        "README.md", "docs/REPRODUCTION.md", "docs/ALTERNATIVES.md", "results/table1/README.md", "results/omniglot-28/README.md",
+            "results/mini-imagenet-28/README.md",
         "results/compare/README.md", "results/figures/README.md",
     ];
 
@@ -29,7 +31,8 @@ public sealed partial class ClaimsTests
         string[] claim = row.Split(',');
         MeanAndError smaller = Record(claim[2]), larger = Record(claim[3]);
         double beyond = Math.Log(larger.Mean / smaller.Mean);
-        double interval = Statistics.HalfWidth95((smaller.StandardError / smaller.Mean, smaller.Count), (larger.StandardError / larger.Mean, larger.Count));
+        double interval = Statistics.HalfWidth95(
+            (smaller.StandardError / smaller.Mean, smaller.Count), (larger.StandardError / larger.Mean, larger.Count));
 
         Assert.Contains(claim[1], Plain(claim[0]), StringComparison.Ordinal);
         Assert.Equal(claim[4], beyond > interval ? "holds" : "open");
@@ -41,7 +44,8 @@ public sealed partial class ClaimsTests
     {
         string[] listed = [.. Rows().Select(r => r.Split(',')).Where(c => c[0] == file).Select(c => c[1])];
 
-        Assert.All(Unbacked(Plain(file)), s => Assert.True(listed.Any(l => s.Contains(l, StringComparison.Ordinal)), $"Neither open nor in results/claims.csv: {s}"));
+        Assert.All(Unbacked(Plain(file)),
+            s => Assert.True(listed.Any(l => s.Contains(l, StringComparison.Ordinal)), $"Neither open nor in results/claims.csv: {s}"));
     }
 
     /// <summary>The search itself finds what it is for, and lets pass what says that it is open.</summary>
@@ -50,7 +54,8 @@ public sealed partial class ClaimsTests
     [InlineData("Nothing is known. FLP is far below feature reuse, i.i.d., by 400 times. All else is open.", 1)]
     [InlineData("Whether FLP is ahead of the gradient learner is open.", 0)]
     [InlineData("The paper has FLP far below feature reuse.", 0)]
-    public void Unbacked_OfASentence_FindsComparisons(string text, int expected) => Assert.Equal(expected, Unbacked(text.Replace("i.i.d.", "i.i.d", StringComparison.Ordinal)).Count());
+    public void Unbacked_OfASentence_FindsComparisons(string text, int expected) =>
+        Assert.Equal(expected, Unbacked(text.Replace("i.i.d.", "i.i.d", StringComparison.Ordinal)).Count());
 
     private static IEnumerable<string> Unbacked(string text) =>
         SentenceEnd().Split(text).Where(s => Learner().IsMatch(s) && Comparison().IsMatch(s) && !SaysSo().IsMatch(s));
@@ -60,18 +65,21 @@ public sealed partial class ClaimsTests
     // Without line breaks and marks, paragraphs and items of lists apart.
     private static string Plain(string file) => string.Join(
         ". ",
-        ParagraphEnd().Split(File.ReadAllText(Path.Combine(Repository.Root, file))).Select(p => string.Join(' ', p.Replace("**", string.Empty, StringComparison.Ordinal)
+        ParagraphEnd().Split(File.ReadAllText(Path.Combine(Repository.Root, file)))
+            .Select(p => string.Join(' ', p.Replace("**", string.Empty, StringComparison.Ordinal)
             .Replace("i.i.d.", "i.i.d", StringComparison.OrdinalIgnoreCase).Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries))));
 
     private static MeanAndError Record(string record)
     {
         string[] parts = record.Split('#');
         using var report = JsonDocument.Parse(File.ReadAllBytes(Path.Combine(Repository.Root, parts[0])));
-        JsonElement cell = report.RootElement.GetProperty("cells").EnumerateArray().Single(c => c.GetProperty("cell").GetString() == parts[1]);
+        JsonElement cell = report.RootElement.GetProperty("cells").EnumerateArray()
+            .Single(c => c.GetProperty("cell").GetString() == parts[1]);
         int networks = cell.GetProperty("networks").GetInt32();
 
         // The error of one network is over lifetimes, and no error over networks.
-        return new MeanAndError(cell.GetProperty("ours").GetDouble(), networks < 2 ? double.NaN : cell.GetProperty("standardError").GetDouble(), networks);
+        return new MeanAndError(
+            cell.GetProperty("ours").GetDouble(), networks < 2 ? double.NaN : cell.GetProperty("standardError").GetDouble(), networks);
     }
 
     [GeneratedRegex(@"\n\s*\n|\n(?=[-|] )", RegexOptions.None, MostMilliseconds)]
@@ -80,12 +88,17 @@ public sealed partial class ClaimsTests
     [GeneratedRegex(@"(?<=[.:;?])\s+", RegexOptions.None, MostMilliseconds)]
     private static partial Regex SentenceEnd();
 
-    [GeneratedRegex("FLP|gradient learner|feature reuse|OML|kickback|feedback alignment|weight mirrors|second order|first order", RegexOptions.IgnoreCase, MostMilliseconds)]
+    [GeneratedRegex(
+        "FLP|gradient learner|feature reuse|OML|kickback|feedback alignment|weight mirrors|second order|first order",
+        RegexOptions.IgnoreCase, MostMilliseconds)]
     private static partial Regex Learner();
 
-    [GeneratedRegex("ahead of|better than|worse than|as good as|level with|outperform|leads |beats |far below|times below|times above", RegexOptions.None, MostMilliseconds)]
+    [GeneratedRegex(
+        "ahead of|better than|worse than|as good as|level with|outperform|leads |beats |far below|times below|times above",
+        RegexOptions.None, MostMilliseconds)]
     private static partial Regex Comparison();
 
-    [GeneratedRegex(@"\bopen\b|unclear|[Tt]he paper|not trained|one network|not judged|does not show|\bholds?\b", RegexOptions.None, MostMilliseconds)]
+    [GeneratedRegex(
+        @"\bopen\b|unclear|[Tt]he paper|not trained|one network|not judged|does not show|\bholds?\b", RegexOptions.None, MostMilliseconds)]
     private static partial Regex SaysSo();
 }

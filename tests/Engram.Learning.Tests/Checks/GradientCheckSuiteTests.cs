@@ -13,7 +13,8 @@ namespace Engram.Learning.Tests.GradientChecks;
 
 public sealed class GradientCheckSuiteTests
 {
-    private static readonly Dictionary<string, GradientCheck> Checks = GradientCheckSuite.All().ToDictionary(c => c.Name, StringComparer.Ordinal);
+    private static readonly Dictionary<string, GradientCheck> Checks = GradientCheckSuite.All()
+        .ToDictionary(c => c.Name, StringComparer.Ordinal);
 
     public static TheoryData<string> Names => [.. Checks.Keys];
 
@@ -56,7 +57,9 @@ public sealed class GradientCheckSuiteTests
                 double tolerance = 1e-10 * Math.Max(1e-3, e.Max(Math.Abs));
                 for (int k = 0; k < e.Length; k++)
                 {
-                    Assert.True(Math.Abs(e[k] - f[k]) <= tolerance, $"{check.Name}, {check.Layout.Parameters[i].Name}[{k}]: expected {e[k]:r}, found {f[k]:r}");
+                    Assert.True(
+                        Math.Abs(e[k] - f[k]) <= tolerance,
+                        $"{check.Name}, {check.Layout.Parameters[i].Name}[{k}]: expected {e[k]:r}, found {f[k]:r}");
                 }
             }
         }
@@ -73,7 +76,9 @@ public sealed class GradientCheckSuiteTests
 
     [Fact]
     public void LearnerEntry_ThatIgnoresTheObjective_HasIt() =>
-        Assert.Equal(Objective.CrossEntropy, new LearnerEntry(_ => new LocalLearnerSpec { RectifiedFeedback = false }).Create(Objective.CrossEntropy).Objective);
+        Assert.Equal(
+            Objective.CrossEntropy,
+            new LearnerEntry(_ => new LocalLearnerSpec { RectifiedFeedback = false }).Create(Objective.CrossEntropy).Objective);
 
     [Fact]
     public void Run_OfAnEngineWithAWrongMetaGradient_FailsAndNamesTheParameter()
@@ -108,11 +113,13 @@ public sealed class GradientCheckSuiteTests
     public void Live_WithARuleOfTheWrongShape_NamesTheRuleAndBothShapes()
     {
         PlasticityRules.Registry.Register("test-transposed", new TransposedRule(), "for this test");
-        ParameterLayout layout = ParameterLayout.For(NetworkSpec.Feedforward([3, 2], 1), new LocalLearnerSpec { Rule = new TransposedRule() });
+        ParameterLayout layout =
+            ParameterLayout.For(NetworkSpec.Feedforward([3, 2], 1), new LocalLearnerSpec { Rule = new TransposedRule() });
         using var point = new RandomPoint(layout, 1, 1, 1, 1);
         using var engine = new TapeLifetimeEngine<double>(layout);
         EngramException error = Assert.Throws<EngramException>(() => engine.Live(point.Parameters, point.Lifetime));
-        Assert.Contains("3×2 from the plasticity rule 'test-transposed', expected the weights' shape 2×3", error.Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "3×2 from the plasticity rule 'test-transposed', expected the weights' shape 2×3", error.Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -139,7 +146,8 @@ public sealed class GradientCheckSuiteTests
         public ParameterLayout Layout => layout;
 
         public LifetimeOutcome Live(
-            MetaParameters<double> parameters, Lifetime<double> lifetime, MetaParameters<double>? metaGradient = null, ILifetimeObserver<double>? observer = null, LifeTensors<double>? start = null)
+            MetaParameters<double> parameters, Lifetime<double> lifetime, MetaParameters<double>? metaGradient = null,
+                ILifetimeObserver<double>? observer = null, LifeTensors<double>? start = null)
         {
             LifetimeOutcome outcome = engine.Live(parameters, lifetime, metaGradient, observer, start);
             if (metaGradient is not null)

@@ -7,7 +7,8 @@ using Engram.Learning.Rules;
 
 namespace Engram.Learning.Tests.Lifetimes;
 
-/// <summary>The compiled engine: the same bits for any number of threads and any memory, nothing allocated, batches of every length.</summary>
+/// <summary>The compiled engine: the same bits for any number of threads and any memory, nothing allocated, batches of every
+/// length.</summary>
 public sealed class CompiledEngineTests
 {
     public static TheoryData<string, int> Cases
@@ -39,7 +40,8 @@ public sealed class CompiledEngineTests
         foreach ((int threads, long budget) in new[] { (1, 1L << 28), (1, 0L), (2, 1L << 28), (3, 0L), (4, 60_000L) })
         {
             using var found = new MetaParameters<float>(layout);
-            using ILifetimeEngine<float> engine = LifetimeEngines.Create<float>(layout, "compiled", new EngineOptions { Threads = threads, MemoryBudgetBytes = budget });
+            using ILifetimeEngine<float> engine =
+                LifetimeEngines.Create<float>(layout, "compiled", new EngineOptions { Threads = threads, MemoryBudgetBytes = budget });
             for (int repetition = 0; repetition < 2; repetition++)
             {
                 double lived = engine.Live(single.Parameters, single.Lifetime, found).QueryLoss;
@@ -52,7 +54,9 @@ public sealed class CompiledEngineTests
                         expected[i].CopyFrom(found[i]);
                     }
 
-                    Assert.True(expected[i].ToArray().SequenceEqual(found[i].ToArray()), $"{threads} threads, {budget} bytes: {layout.Parameters[i].Name}");
+                    Assert.True(
+                        expected[i].ToArray().SequenceEqual(found[i].ToArray()),
+                        $"{threads} threads, {budget} bytes: {layout.Parameters[i].Name}");
                 }
             }
         }
@@ -61,6 +65,7 @@ public sealed class CompiledEngineTests
     private static ParameterLayout Layout(string rule)
     {
         NetworkSpec network = NetworkSpec.Feedforward([7, 40, 37, 50, 3], 2);
-        return ParameterLayout.For(network, rule == "gradient" ? new GradientLearnerSpec() : new LocalLearnerSpec { Rule = PlasticityRules.Registry.Get(rule) });
+        return ParameterLayout.For(network, rule == "gradient" ? new GradientLearnerSpec() : new LocalLearnerSpec
+        { Rule = PlasticityRules.Registry.Get(rule) });
     }
 }

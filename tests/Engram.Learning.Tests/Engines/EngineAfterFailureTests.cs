@@ -20,7 +20,8 @@ public sealed class EngineAfterFailureTests
         using var parameters = new MetaParameters<float>(LineLifetimes.Layout);
         using MetaParameters<float> expected = new(LineLifetimes.Layout), found = new(LineLifetimes.Layout);
         Initializer.Initialize(parameters, LineLifetimes.Start, new RandomStream(1));
-        using ILifetimeEngine<float> fresh = LifetimeEngines.Create<float>(LineLifetimes.Layout, name), used = LifetimeEngines.Create<float>(LineLifetimes.Layout, name);
+        using ILifetimeEngine<float> fresh = LifetimeEngines.Create<float>(LineLifetimes.Layout, name),
+            used = LifetimeEngines.Create<float>(LineLifetimes.Layout, name);
 
         Assert.Throws<NonFiniteException>(() => used.Live(parameters, lines.Get(1, 0), found));
         Assert.Throws<NonFiniteException>(() => used.Live(parameters, lines.Get(1, 0)));

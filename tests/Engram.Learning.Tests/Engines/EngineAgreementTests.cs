@@ -39,7 +39,8 @@ public sealed class EngineAgreementTests
 
     [Theory]
     [MemberData(nameof(Cases))]
-    public void Engine_OfEveryLearner_AgreesWithTheWholeLifetimeOnOneTape(string engineName, string learner, Objective objective, int plasticLayers, int steps)
+    public void Engine_OfEveryLearner_AgreesWithTheWholeLifetimeOnOneTape(
+        string engineName, string learner, Objective objective, int plasticLayers, int steps)
     {
         ParameterLayout layout = Layout(learner, objective, plasticLayers);
         if (!LifetimeEngines.Registry.Get(engineName).Supports(layout))
@@ -111,8 +112,12 @@ public sealed class EngineAgreementTests
         foreach (string name in LifetimeEngines.Registry.Names)
         {
             using ILifetimeEngine<double> engine = LifetimeEngines.Create<double>(layout, name);
-            Assert.Contains("another layout", Assert.Throws<EngramException>(() => engine.Live(wrong, point.Lifetime)).Message, StringComparison.Ordinal);
-            Assert.Contains("another layout", Assert.Throws<EngramException>(() => engine.Live(point.Parameters, point.Lifetime, wrong)).Message, StringComparison.Ordinal);
+            Assert.Contains(
+                "another layout", Assert.Throws<EngramException>(() => engine.Live(wrong, point.Lifetime)).Message,
+                StringComparison.Ordinal);
+            Assert.Contains(
+                "another layout", Assert.Throws<EngramException>(() => engine.Live(point.Parameters, point.Lifetime, wrong)).Message,
+                StringComparison.Ordinal);
         }
     }
 
@@ -121,7 +126,8 @@ public sealed class EngineAgreementTests
     {
         Assert.Equal("fused", LifetimeEngines.Registry.Names.MaxBy(n => LifetimeEngines.Registry.Get(n).Rank));
         Assert.True(LifetimeEngines.Registry.Get("compiled").Rank > LifetimeEngines.Registry.Get("tape").Rank);
-        Assert.All(LifetimeEngines.Registry.Names.Where(n => n is not ("fused" or "compiled" or "tape")), n => Assert.True(LifetimeEngines.Registry.Get(n).Rank < 0, n));
+        Assert.All(LifetimeEngines.Registry.Names.Where(n => n is not ("fused" or "compiled" or "tape")),
+            n => Assert.True(LifetimeEngines.Registry.Get(n).Rank < 0, n));
     }
 
     private static ParameterLayout Layout(string learner, Objective objective, int plasticLayers)

@@ -36,8 +36,12 @@ public sealed class FusedEngineTests
             using ILifetimeEngine<double> engine = LifetimeEngines.Create<double>(layout, engineName, options);
             LifetimeOutcome plain = whole.Live(point.Parameters, point.Lifetime, expected);
             LifetimeOutcome outcome = engine.Live(point.Parameters, point.Lifetime, found);
-            string what = $"seed {seed}: {layout.Learner}, {string.Join(" ", layout.Network.Layers)}, plastic {layout.Network.PlasticLayers}, {steps} steps of {batch}, {queries} queries, {options}";
-            Assert.True(Math.Abs(plain.QueryLoss - outcome.QueryLoss) <= 1e-10 * (1 + plain.QueryLoss), $"{what}: loss {plain.QueryLoss}, found {outcome.QueryLoss}");
+            string what =
+                $"seed {seed}: {layout.Learner}, {string.Join(" ", layout.Network.Layers)}, plastic {layout.Network.PlasticLayers}, " +
+                $"{steps} steps of {batch}, {queries} queries, {options}";
+            Assert.True(
+                Math.Abs(plain.QueryLoss - outcome.QueryLoss) <= 1e-10 * (1 + plain.QueryLoss),
+                $"{what}: loss {plain.QueryLoss}, found {outcome.QueryLoss}");
             Assert.Equal(plain.QueryAccuracy, outcome.QueryAccuracy);
             for (int i = 0; i < layout.Parameters.Length; i++)
             {
@@ -46,7 +50,9 @@ public sealed class FusedEngineTests
                 double scale = Math.Max(1e-3, wanted.Max(Math.Abs));
                 for (int j = 0; j < wanted.Length; j++)
                 {
-                    Assert.True(Math.Abs(wanted[j] - got[j]) <= 1e-9 * scale, $"{what}: {layout.Parameters[i].Name}[{j}] is {wanted[j]}, found {got[j]}");
+                    Assert.True(
+                        Math.Abs(wanted[j] - got[j]) <= 1e-9 * scale,
+                        $"{what}: {layout.Parameters[i].Name}[{j}] is {wanted[j]}, found {got[j]}");
                 }
             }
         }
@@ -66,7 +72,8 @@ public sealed class FusedEngineTests
         using var single = new SinglePoint(point);
         float[][]? expected = null;
         double loss = 0;
-        foreach (EngineOptions options in new[] { 1, 2, 3, 4, 7 }.SelectMany(t => new[] { 0L, 300_000, 1L << 30 }.Select(b => new EngineOptions { Threads = t, MemoryBudgetBytes = b })))
+        foreach (EngineOptions options in new[] { 1, 2, 3, 4, 7 }.SelectMany(
+            t => new[] { 0L, 300_000, 1L << 30 }.Select(b => new EngineOptions { Threads = t, MemoryBudgetBytes = b })))
         {
             using var gradient = new MetaParameters<float>(layout);
             using ILifetimeEngine<float> engine = LifetimeEngines.Create<float>(layout, "fused", options);
@@ -88,11 +95,13 @@ public sealed class FusedEngineTests
     [InlineData("gradient", 2)]
     public void Live_OfImagesWithAnyNumberOfThreadsAndAnyBudget_HasTheSameBits(string learner, int plasticLayers)
     {
-        ParameterLayout layout = ParameterLayout.For(Images(plasticLayers), LearnerSpecs.Registry.Get(learner).Create(Objective.CrossEntropy));
+        ParameterLayout layout =
+            ParameterLayout.For(Images(plasticLayers), LearnerSpecs.Registry.Get(learner).Create(Objective.CrossEntropy));
         using var point = new RandomPoint(layout, 5, 90, 1, 70, 0.01);
         using var single = new SinglePoint(point);
         float[][]? expected = null;
-        foreach (EngineOptions options in new[] { 1, 2, 3 }.SelectMany(t => new[] { 0L, 700_000, 1L << 30 }.Select(b => new EngineOptions { Threads = t, MemoryBudgetBytes = b })))
+        foreach (EngineOptions options in new[] { 1, 2, 3 }.SelectMany(
+            t => new[] { 0L, 700_000, 1L << 30 }.Select(b => new EngineOptions { Threads = t, MemoryBudgetBytes = b })))
         {
             using var gradient = new MetaParameters<float>(layout);
             using ILifetimeEngine<float> engine = LifetimeEngines.Create<float>(layout, "fused", options);
@@ -110,7 +119,8 @@ public sealed class FusedEngineTests
     public void Live_AfterTheFirstLifetime_AllocatesNothing(string learner, bool images)
     {
         Objective objective = images ? Objective.CrossEntropy : Objective.MeanSquaredError;
-        ParameterLayout layout = ParameterLayout.For(images ? Images(2) : NetworkSpec.Sines(6, 16, 2), LearnerSpecs.Registry.Get(learner).Create(objective));
+        ParameterLayout layout =
+            ParameterLayout.For(images ? Images(2) : NetworkSpec.Sines(6, 16, 2), LearnerSpecs.Registry.Get(learner).Create(objective));
         using var point = new RandomPoint(layout, 5, 20, images ? 1 : 8, 16, 1e-4);
         using var single = new SinglePoint(point);
         using var gradient = new MetaParameters<float>(layout);
@@ -142,10 +152,12 @@ public sealed class FusedEngineTests
     [Fact]
     public void BytesFor_ManyFeatures_CountsEveryBufferOfThem()
     {
-        // At the query, features lie in two layers' activity, and of frozen and plastic layers each in two transposed copies and two gradients.
+        // At the query, features lie in two layers' activity, and of frozen and plastic layers each in two transposed copies and two
+        // gradients.
         ParameterLayout layout = ParameterLayout.For(NetworkSpec.Feedforward([1000, 1000, 2], 1), new LocalLearnerSpec());
         using var point = new RandomPoint(layout, 1, 1, 1, 3200, 0.01);
-        using var engine = (FusedLifetimeEngine<Lanes1<double>, double>)LifetimeEngines.Create<double>(layout, "fused-scalar", new EngineOptions { Threads = 1 });
+        using var engine = (FusedLifetimeEngine<Lanes1<double>, double>)LifetimeEngines.Create<double>(
+            layout, "fused-scalar", new EngineOptions { Threads = 1 });
         Assert.True(engine.BytesFor(point.Lifetime, differentiate: true) > 10.0 * 3200 * 1000 * sizeof(double));
     }
 
@@ -180,7 +192,9 @@ public sealed class FusedEngineTests
     {
         ParameterLayout layout = ParameterLayout.For(NetworkSpec.Sines(6, 100_000, 2), new LocalLearnerSpec());
         var error = Assert.Throws<EngramException>(() =>
-            new MetaTrainer(layout, new InitializationSpec(), new MetaTrainingSpec(), null!, 1, 1, (_, _) => throw new InvalidOperationException("too late")));
+            new MetaTrainer(
+                layout, new InitializationSpec(), new MetaTrainingSpec(), null!, 1, 1, (_, _) =>
+                throw new InvalidOperationException("too late")));
         Assert.Contains("GiB of memory", error.Message, StringComparison.Ordinal);
     }
 
@@ -209,7 +223,8 @@ public sealed class FusedEngineTests
     [InlineData("gradient")]
     public void Live_WhenWeightsExplode_NamesLayerAndStep(string learner)
     {
-        ParameterLayout layout = ParameterLayout.For(NetworkSpec.Feedforward([3, 9, 8, 2], 2), LearnerSpecs.Registry.Get(learner).Create(Objective.MeanSquaredError));
+        ParameterLayout layout = ParameterLayout.For(
+            NetworkSpec.Feedforward([3, 9, 8, 2], 2), LearnerSpecs.Registry.Get(learner).Create(Objective.MeanSquaredError));
         using var point = new RandomPoint(layout, 8, 40, 3, 4, 1);
         for (int i = 0; i < layout.Parameters.Length; i++)
         {
@@ -226,11 +241,13 @@ public sealed class FusedEngineTests
         Assert.Contains($"layer {error.Layer}, inner step {error.InnerStep + 1}", error.Message, StringComparison.Ordinal);
     }
 
-    /// <summary>Activity of 1e-10 and a readout of 1e160 have a finite loss, and an error that overflows on its way down: all layers below are not finite then, and the topmost is where it began.</summary>
+    /// <summary>Activity of 1e-10 and a readout of 1e160 have a finite loss, and an error that overflows on its way down: all layers below
+    /// are not finite then, and the topmost is where it began.</summary>
     [Fact]
     public void Live_WhenTheMetaGradientOverflows_NamesTheTopmostLayer()
     {
-        ParameterLayout layout = ParameterLayout.For(NetworkSpec.Feedforward([3, 9, 8, 2], 1), new GradientLearnerSpec { Order = GradientOrder.First });
+        ParameterLayout layout =
+            ParameterLayout.For(NetworkSpec.Feedforward([3, 9, 8, 2], 1), new GradientLearnerSpec { Order = GradientOrder.First });
         using var point = new RandomPoint(layout, 8, 2, 3, 4);
         using var gradient = new MetaParameters<double>(layout);
         for (int i = 0; i < layout.Parameters.Length; i++)
@@ -262,7 +279,13 @@ public sealed class FusedEngineTests
         bool Coin() => random.Next(2) == 0;
         Objective objective = Coin() ? Objective.MeanSquaredError : Objective.CrossEntropy;
         LearnerSpec learner = random.Next(3) == 0
-            ? new GradientLearnerSpec { Objective = objective, Order = Coin() ? GradientOrder.First : GradientOrder.Second, FixedInnerRate = Coin() ? null : 0.01 }
+            ? new GradientLearnerSpec
+            {
+                Objective = objective,
+                Order = Coin() ? GradientOrder.First : GradientOrder.Second,
+                FixedInnerRate = Coin() ? null
+                : 0.01
+            }
             : new LocalLearnerSpec
             {
                 Objective = objective,
@@ -282,7 +305,8 @@ public sealed class FusedEngineTests
         int outputs = random.Next(1, 8);
         var layers = new List<LayerSpec>();
         (int channels, int height, int width) = (random.Next(1, 4), random.Next(4, 9), random.Next(4, 9));
-        for (int convolutions = random.Next(2) == 0 ? 0 : random.Next(1, 4); convolutions > 0 && Math.Min(height, width) >= 3; convolutions--)
+        for (int convolutions = random.Next(2) == 0 ? 0 : random.Next(1, 4); convolutions > 0
+            && Math.Min(height, width) >= 3; convolutions--)
         {
             var shape = new ConvolutionShape(channels, height, width, random.Next(1, 12), random.Next(1, 4), random.Next(1, 3), 0);
             shape = shape with { Padding = random.Next(shape.Kernel) };
@@ -294,11 +318,14 @@ public sealed class FusedEngineTests
         for (int i = 0; i < count; i++)
         {
             int next = i == count - 1 ? outputs : random.Next(1, 40);
-            layers.Add(new LinearSpec(inputs, next, i == count - 1 ? (random.Next(6) == 0 ? Activation.Relu : Activation.Identity) : random.Next(6) == 0 ? Activation.Identity : Activation.Relu));
+            layers.Add(new LinearSpec(
+                inputs, next, i == count - 1 ? (random.Next(6) == 0 ? Activation.Relu : Activation.Identity) : random.Next(6) == 0
+                ? Activation.Identity : Activation.Relu));
             inputs = next;
         }
 
         int[] batches = [1, 1, 2, 5, 16, 17, 33];
-        return (ParameterLayout.For(new NetworkSpec(layers, random.Next(1, count + 1)), learner), random.Next(0, 14), batches[random.Next(batches.Length)], random.Next(1, 50));
+        return (ParameterLayout.For(new NetworkSpec(layers, random.Next(1, count + 1)), learner), random.Next(0, 14),
+            batches[random.Next(batches.Length)], random.Next(1, 50));
     }
 }

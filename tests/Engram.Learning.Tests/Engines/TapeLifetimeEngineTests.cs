@@ -44,21 +44,25 @@ public sealed class TapeLifetimeEngineTests
     [Fact]
     public void Registry_WithAnUnknownRule_SuggestsOne()
     {
-        Assert.Contains("did you mean 'oja'?", Assert.Throws<EngramException>(() => PlasticityRules.Registry.Get("oya")).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "did you mean 'oja'?", Assert.Throws<EngramException>(() => PlasticityRules.Registry.Get("oya")).Message,
+            StringComparison.Ordinal);
     }
 
     [Fact]
     public void Layout_WithDeeperFeedbackTimesSignOfOtherWidth_SaysSo()
     {
         var learner = new LocalLearnerSpec { FeedbackLayers = 2, FeedbackTimesSign = true };
-        EngramException error = Assert.Throws<EngramException>(() => ParameterLayout.For(NetworkSpec.Feedforward([3, 5, 4, 1], 3), learner));
+        EngramException error =
+            Assert.Throws<EngramException>(() => ParameterLayout.For(NetworkSpec.Feedforward([3, 5, 4, 1], 3), learner));
         Assert.Contains("width 4", error.Message, StringComparison.Ordinal);
     }
 
     [Fact]
     public void Memory_ForALifetimeSixteenTimesAsLong_GrowsAboutFourfold()
     {
-        ParameterLayout layout = ParameterLayout.For(NetworkSpec.Feedforward([2, 128, 128], 1), LearnerSpecs.Registry.Get("oml").Create(Objective.MeanSquaredError));
+        ParameterLayout layout = ParameterLayout.For(
+            NetworkSpec.Feedforward([2, 128, 128], 1), LearnerSpecs.Registry.Get("oml").Create(Objective.MeanSquaredError));
         long Reserved(int steps)
         {
             using var point = new RandomPoint(layout, 1, steps, 1, 1);

@@ -49,7 +49,8 @@ public class DeclarationTests
     {
         double Change(int connections)
         {
-            ParameterLayout layout = ParameterLayout.For(Network, new LocalLearnerSpec { FeedbackRule = new HebbRule(), Pathway = new Repeated { Connections = connections } });
+            ParameterLayout layout = ParameterLayout.For(Network, new LocalLearnerSpec
+            { FeedbackRule = new HebbRule(), Pathway = new Repeated { Connections = connections } });
             using var point = new RandomPoint(layout, 4, 1, 2, 3);
             using ILifetimeEngine<double> engine = LifetimeEngines.Create<double>(layout);
             using ILife<double> life = engine.Begin(point.Parameters, point.Lifetime);
@@ -60,7 +61,9 @@ public class DeclarationTests
 
         Assert.NotEqual(0, Change(1));
         Assert.Equal(2 * Change(1), Change(2), 1e-12);
-        Assert.Contains("no connection for the plastic weights 'feedback0.weight'", Assert.Throws<EngramException>(() => Change(0)).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "no connection for the plastic weights 'feedback0.weight'", Assert.Throws<EngramException>(() => Change(0)).Message,
+            StringComparison.Ordinal);
     }
 
     [Fact]
@@ -78,7 +81,8 @@ public class DeclarationTests
     [Theory]
     [MemberData(nameof(Wrong))]
     public void Declaration_ThatCannotHold_IsRefusedByName(LearnerSpec learner, string message) =>
-        Assert.Contains(message, Assert.ThrowsAny<EngramException>(() => ParameterLayout.For(Network, learner)).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            message, Assert.ThrowsAny<EngramException>(() => ParameterLayout.For(Network, learner)).Message, StringComparison.Ordinal);
 
     public static TheoryData<LearnerSpec, string> Wrong => new()
     {
@@ -86,15 +90,19 @@ public class DeclarationTests
         { new LocalLearnerSpec { HiddenPlasticityMultiplier = double.NaN }, "HiddenPlasticityMultiplier" },
         { new LocalLearnerSpec { Rule = new Keeping() }, "Found 'seen' in the plasticity rule 'Keeping', which can change" },
         { new LocalLearnerSpec { Rule = new Counting() }, "Found 'steps' in the plasticity rule 'Counting', which can change" },
-        { new LocalLearnerSpec { Rule = new Shared() }, "Found the state 'all', which the plasticity rule 'Shared' declares, with as many numbers as 'Network'" },
-        { new LocalLearnerSpec { FeedbackRule = new OjaRule(), FeedbackOnlyAtOutput = true, OutputClamped = true, Objective = Objective.CrossEntropy }, "where no feedback weights reach a plastic layer" },
+        { new LocalLearnerSpec { Rule = new Shared() },
+            "Found the state 'all', which the plasticity rule 'Shared' declares, with as many numbers as 'Network'" },
+        { new LocalLearnerSpec
+            { FeedbackRule = new OjaRule(), FeedbackOnlyAtOutput = true, OutputClamped = true, Objective = Objective.CrossEntropy },
+            "where no feedback weights reach a plastic layer" },
     };
 
     private sealed record ScaledOja : IPlasticityRule
     {
         public FusedRule? Fused => new(Decays: true);
 
-        public Parts Parts(LayerShape layer) => new() { Parameters = [ParameterPart.PerLayer("gain", 0.5, rate: 3e-3) with { Role = ParameterRoles.Plasticity }] };
+        public Parts Parts(LayerShape layer) => new()
+        { Parameters = [ParameterPart.PerLayer("gain", 0.5, rate: 3e-3) with { Role = ParameterRoles.Plasticity }] };
 
         public RuleStep Step(in Synapses s) => s.Parameter("gain") * new OjaRule().Step(s).Change;
     }
@@ -151,7 +159,8 @@ public class DeclarationTests
         public ParameterLayout Layout => layout;
 
         public LifetimeOutcome Live(
-            MetaParameters<double> parameters, Lifetime<double> lifetime, MetaParameters<double>? metaGradient = null, ILifetimeObserver<double>? observer = null, LifeTensors<double>? start = null)
+            MetaParameters<double> parameters, Lifetime<double> lifetime, MetaParameters<double>? metaGradient = null,
+                ILifetimeObserver<double>? observer = null, LifeTensors<double>? start = null)
         {
             LifetimeOutcome outcome = engine.Live(parameters, lifetime, metaGradient, observer, start);
             return Fails ? throw new NonFiniteException("weights", 1, 0) : outcome;

@@ -22,7 +22,8 @@ public sealed class LimitTests : IDisposable
 
     public static TheoryData<string> Reductions { get; } =
     [
-        "plastic feedback whose rates are 0", "a trace without memory", "a polynomial with Oja's coefficients", "a Gaussian birth without spread", "hidden feedback whose weights are 0",
+        "plastic feedback whose rates are 0", "a trace without memory", "a polynomial with Oja's coefficients",
+            "a Gaussian birth without spread", "hidden feedback whose weights are 0",
     ];
 
     [Theory]
@@ -33,7 +34,8 @@ public sealed class LimitTests : IDisposable
         {
             "plastic feedback whose rates are 0" => (new LocalLearnerSpec { FeedbackRule = new OjaRule() }, ".feedback0.alpha", 0.0),
             "a trace without memory" => (new LocalLearnerSpec { Rule = new OjaTraceRule() }, ".memory", 0.0),
-            "a polynomial with Oja's coefficients" => (new LocalLearnerSpec { Rule = new PolynomialRule { Terms = "110 021" } }, null, 1e-14),
+            "a polynomial with Oja's coefficients" =>
+                (new LocalLearnerSpec { Rule = new PolynomialRule { Terms = "110 021" } }, null, 1e-14),
             "a Gaussian birth without spread" => (new LocalLearnerSpec { Birth = new GaussianBirth() }, ".weight_sigma", 0.0),
             _ => (new LocalLearnerSpec { Pathway = new HiddenFeedback() }, ".feedback_from", 0.0),
         };
@@ -60,14 +62,17 @@ public sealed class LimitTests : IDisposable
 
         using var expectedGradient = new MetaParameters<double>(flp);
         using var foundGradient = new MetaParameters<double>(own);
-        using ILifetimeEngine<double> plain = LifetimeEngines.Create<double>(flp, "tape"), extended = LifetimeEngines.Create<double>(own, "tape");
+        using ILifetimeEngine<double> plain = LifetimeEngines.Create<double>(flp, "tape"),
+            extended = LifetimeEngines.Create<double>(own, "tape");
 
-        double expected = plain.Live(before, point.Lifetime, expectedGradient).QueryLoss, found = extended.Live(point.Parameters, point.Lifetime, foundGradient).QueryLoss;
+        double expected = plain.Live(before, point.Lifetime, expectedGradient).QueryLoss,
+            found = extended.Live(point.Parameters, point.Lifetime, foundGradient).QueryLoss;
 
         Assert.Equal(expected, found, tolerance * expected);
         for (int i = 0; i < flp.Parameters.Length; i++)
         {
-            Assert.All(expectedGradient[i].ToArray().Zip(foundGradient[flp.Parameters[i].Name].ToArray()), pair => Assert.Equal(pair.First, pair.Second, 1e-12));
+            Assert.All(expectedGradient[i].ToArray().Zip(foundGradient[flp.Parameters[i].Name].ToArray()),
+                pair => Assert.Equal(pair.First, pair.Second, 1e-12));
         }
     }
 
@@ -76,14 +81,17 @@ public sealed class LimitTests : IDisposable
     [InlineData(Objective.CrossEntropy)]
     public void Masks_OfAllTargets_ChangeNothing(Objective objective)
     {
-        foreach (LearnerSpec learner in (LearnerSpec[])[new LocalLearnerSpec { Objective = objective }, new GradientLearnerSpec { Objective = objective }])
+        foreach (LearnerSpec learner in (LearnerSpec[])[new LocalLearnerSpec { Objective = objective }, new GradientLearnerSpec
+            { Objective = objective }])
         {
             ParameterLayout layout = ParameterLayout.For(Network, learner);
             using var point = new RandomPoint(layout, 5, 3, 2, 3);
             using ILifetimeEngine<double> engine = LifetimeEngines.Create<double>(layout);
             double expected = engine.Live(point.Parameters, point.Lifetime).QueryLoss;
 
-            Assert.Equal(expected, engine.Live(point.Parameters, point.Lifetime with { StreamMask = Ones(6), QueryMask = Ones(3) }).QueryLoss, 1e-12);
+            Assert.Equal(
+                expected, engine.Live(point.Parameters, point.Lifetime with { StreamMask = Ones(6), QueryMask = Ones(3) }).QueryLoss,
+                1e-12);
         }
     }
 
@@ -121,11 +129,17 @@ public sealed class LimitTests : IDisposable
         ParameterLayout layout = ParameterLayout.For(Network, new LocalLearnerSpec { Birth = new GaussianBirth() });
         using var point = new RandomPoint(layout, 5, 0, 2, 3);
         using ILifetimeEngine<double> engine = LifetimeEngines.Create<double>(layout);
-        double Loss(ulong life) => engine.Live(point.Parameters, point.Lifetime with { Noise = new SeededLifeNoise(new Numerics.RandomNumbers.RandomStream(9).Split(life)) }).QueryLoss;
+        double Loss(ulong life) =>
+            engine.Live(point.Parameters, point.Lifetime
+            with
+            { Noise = new SeededLifeNoise(new Numerics.RandomNumbers.RandomStream(9).Split(life)) }).QueryLoss;
 
         Assert.Equal(Loss(1), Loss(1));
         Assert.NotEqual(Loss(1), Loss(2));
-        Assert.Contains("without noise", Assert.Throws<EngramException>(() => engine.Live(point.Parameters, point.Lifetime with { Noise = null })).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "without noise",
+            Assert.Throws<EngramException>(() => engine.Live(point.Parameters, point.Lifetime with { Noise = null })).Message,
+            StringComparison.Ordinal);
     }
 
     private Tensor<double> Ones(int rows)

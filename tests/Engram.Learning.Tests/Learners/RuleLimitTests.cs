@@ -57,7 +57,8 @@ public sealed class RuleLimitTests
     public void TermsRule_OfTheFirstTermAtTheOutput_IsGradientDescent()
     {
         NetworkSpec one = new([new LinearSpec(4, 2, Activation.Identity)], 1);
-        ParameterLayout terms = ParameterLayout.For(one, new LocalLearnerSpec { Rule = new TermsRule { Terms = "0" }, RectifiedFeedback = false });
+        ParameterLayout terms =
+            ParameterLayout.For(one, new LocalLearnerSpec { Rule = new TermsRule { Terms = "0" }, RectifiedFeedback = false });
         ParameterLayout gradient = ParameterLayout.For(one, new GradientLearnerSpec { FixedInnerRate = 0.05 });
         using var point = new RandomPoint(terms, 3, 5, 1, 2);
         using var other = new MetaParameters<double>(gradient);
@@ -68,7 +69,8 @@ public sealed class RuleLimitTests
         point.Parameters["layer0.feedback0.bias"].Clear();
         point.Parameters["layer0.feedback0.weight"].CopyFrom([1, 0, 0, 1]);
         other["layer0.weight"].CopyFrom(point.Parameters["layer0.weight"]);
-        using ILifetimeEngine<double> first = LifetimeEngines.Create<double>(terms, "tape"), second = LifetimeEngines.Create<double>(gradient, "tape");
+        using ILifetimeEngine<double> first = LifetimeEngines.Create<double>(terms, "tape"),
+            second = LifetimeEngines.Create<double>(gradient, "tape");
         using ILife<double> ours = first.Begin(point.Parameters, point.Lifetime), theirs = second.Begin(other, point.Lifetime);
 
         ours.Advance(1);
@@ -133,12 +135,14 @@ public sealed class RuleLimitTests
     [InlineData("10")]
     public void TermsRule_OfWrongTerms_IsRefused(string terms)
     {
-        var wrong = Assert.ThrowsAny<EngramException>(() => ParameterLayout.For(Network, new LocalLearnerSpec { Rule = new TermsRule { Terms = terms } }));
+        var wrong = Assert.ThrowsAny<EngramException>(
+            () => ParameterLayout.For(Network, new LocalLearnerSpec { Rule = new TermsRule { Terms = terms } }));
 
         Assert.Contains($"'{terms}'", wrong.Message, StringComparison.Ordinal);
     }
 
-    private static void AssertSame(LocalLearnerSpec own, LocalLearnerSpec known, string values, double tolerance, NetworkSpec? network = null)
+    private static void AssertSame(
+        LocalLearnerSpec own, LocalLearnerSpec known, string values, double tolerance, NetworkSpec? network = null)
     {
         ParameterLayout found = ParameterLayout.For(network ?? Network, own), expected = ParameterLayout.For(network ?? Network, known);
         using var point = new RandomPoint(found, 3, 4, 2, 3);
@@ -156,7 +160,8 @@ public sealed class RuleLimitTests
             other.Parameters[i].CopyFrom(spec.Role == ParameterRoles.Rule ? [0.5] : point.Parameters[spec.Name].ToArray());
         }
 
-        using ILifetimeEngine<double> first = LifetimeEngines.Create<double>(found, "tape"), second = LifetimeEngines.Create<double>(expected, "tape");
+        using ILifetimeEngine<double> first = LifetimeEngines.Create<double>(found, "tape"),
+            second = LifetimeEngines.Create<double>(expected, "tape");
         using ILife<double> ours = first.Begin(point.Parameters, point.Lifetime), theirs = second.Begin(other.Parameters, point.Lifetime);
         double[] born = theirs.State.Weights[0].ToArray();
 
@@ -166,7 +171,8 @@ public sealed class RuleLimitTests
         Assert.NotEqual(born, theirs.State.Weights[0].ToArray());
         for (int l = 0; l < ours.State.Weights.Length; l++)
         {
-            Assert.All(ours.State.Weights[l].ToArray().Zip(theirs.State.Weights[l].ToArray()), p => Assert.Equal(p.First, p.Second, tolerance));
+            Assert.All(ours.State.Weights[l].ToArray().Zip(theirs.State.Weights[l].ToArray()),
+                p => Assert.Equal(p.First, p.Second, tolerance));
         }
     }
 
@@ -174,7 +180,8 @@ public sealed class RuleLimitTests
     {
         string text = values.Split(", ").Single(v => v.StartsWith(name + ":", StringComparison.Ordinal))[(name.Length + 2)..];
         return text.StartsWith("27", StringComparison.Ordinal)
-            ? [.. new PolynomialRule().Exponents().Select(e => e == (1, 1, 0) ? 1.0 : e == (0, 2, 1) && text.EndsWith("Oja", StringComparison.Ordinal) ? -1.0 : 0.0)]
+            ? [.. new PolynomialRule().Exponents()
+                .Select(e => e == (1, 1, 0) ? 1.0 : e == (0, 2, 1) && text.EndsWith("Oja", StringComparison.Ordinal) ? -1.0 : 0.0)]
             : [.. text.Split(' ').Select(v => double.Parse(v, System.Globalization.CultureInfo.InvariantCulture))];
     }
 }

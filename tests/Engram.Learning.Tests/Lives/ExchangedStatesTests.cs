@@ -55,7 +55,8 @@ public sealed class ExchangedStatesTests
 
     private sealed class Log(List<double[]> seen) : ILifetimeObserver<double>
     {
-        public void OnState(int innerStep, LifeTensors<double> state) => seen.Add([state["network.a"][0, 0], state["network.b"][0, 0], state["network.c"][0, 0]]);
+        public void OnState(int innerStep, LifeTensors<double> state) =>
+            seen.Add([state["network.a"][0, 0], state["network.b"][0, 0], state["network.c"][0, 0]]);
     }
 
     private sealed record RoundSpec : LearnerSpec
@@ -82,7 +83,8 @@ public sealed class ExchangedStatesTests
         public LifeState Step(in StepInputs inputs)
         {
             LifeState before = inputs.State;
-            return before.With("network.a", before["network.b"]).With("network.b", before["network.c"]).With("network.c", before["network.a"]);
+            return before.With("network.a", before["network.b"]).With("network.b", before["network.c"])
+                .With("network.c", before["network.a"]);
         }
 
         public Var Output(in OutputInputs inputs) =>

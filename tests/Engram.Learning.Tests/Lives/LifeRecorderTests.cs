@@ -47,11 +47,13 @@ public sealed class LifeRecorderTests
     {
         ParameterLayout layout = ParameterLayout.For(images ? Images() : NetworkSpec.Feedforward([3, 7, 6, 2], 2), Learners[learner]);
         using var point = new RandomPoint(layout, 5, Steps, 3, 4, 0.02, targetsMissing: learner == "own state");
-        using ILifetimeEngine<double> engine = LifetimeEngines.Create<double>(layout), tape = LifetimeEngines.Create<double>(layout, "tape");
+        using ILifetimeEngine<double> engine = LifetimeEngines.Create<double>(layout),
+            tape = LifetimeEngines.Create<double>(layout, "tape");
         var seen = new Seen();
         LifetimeOutcome expected = tape.Live(point.Parameters, point.Lifetime, null, seen);
 
-        LifeRecord<double> record = LifeRecorder.Record(engine, point.Parameters, point.Lifetime, new LifeRecorderOptions { Every = every });
+        LifeRecord<double> record =
+            LifeRecorder.Record(engine, point.Parameters, point.Lifetime, new LifeRecorderOptions { Every = every });
 
         Assert.Equal(every == 1 ? [0, 1, 2, 3, 4, 5, 6, 7] : [0, 3, 6, 7], record.Moments.ToArray());
         foreach ((int place, int moment) in record.Moments.Index())
@@ -85,8 +87,11 @@ public sealed class LifeRecorderTests
         var options = new LifeRecorderOptions { MemoryBytes = 1 << 24 };
         string found = Assert.Throws<EngramException>(() => LifeRecorder.Record(engine, point.Parameters, point.Lifetime, options)).Message;
 
-        Assert.Matches(@"^Found a need of \d\d\.\d MiB of memory for 8 moments of a life of 7 inner steps, expected at most the 16\.0 MiB that were allowed;", found);
-        Assert.Contains("stream.input", LifeRecorder.Record(engine, point.Parameters, point.Lifetime, options with { Parts = LifeParts.Examples }).Tensors.Keys);
+        Assert.Matches(
+            @"^Found a need of \d\d\.\d MiB of memory for 8 moments of a life of 7 inner steps, expected at most the 16\.0 MiB that were allowed;", found);
+        Assert.Contains(
+            "stream.input",
+            LifeRecorder.Record(engine, point.Parameters, point.Lifetime, options with { Parts = LifeParts.Examples }).Tensors.Keys);
     }
 
     private static NetworkSpec Images()
@@ -123,7 +128,8 @@ public sealed class LifeRecorderTests
 
         public bool WantsActivity => true;
 
-        public void OnState(int innerStep, LifeTensors<double> state) => States.Add([.. state.Layout.Specs.Select((_, i) => state[i].ToArray())]);
+        public void OnState(int innerStep, LifeTensors<double> state) =>
+            States.Add([.. state.Layout.Specs.Select((_, i) => state[i].ToArray())]);
 
         public void OnActivity(int innerStep, IReadOnlyDictionary<string, Tensor<double>> activity) =>
             Activities.Add(activity.ToDictionary(a => a.Key, a => a.Value.ToArray(), StringComparer.Ordinal));

@@ -119,7 +119,9 @@ public sealed class LifeTests
         Assert.Equal($"Found {steps} inner steps to advance by after 0 of {Steps}, expected 0 to {Steps}.", error.Message);
 
         life.Advance(Steps);
-        Assert.Contains($"after {Steps} of {Steps}, expected 0 to 0.", Assert.Throws<EngramException>(() => life.Advance(1)).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            $"after {Steps} of {Steps}, expected 0 to 0.", Assert.Throws<EngramException>(() => life.Advance(1)).Message,
+            StringComparison.Ordinal);
     }
 
     [Fact]
@@ -127,14 +129,17 @@ public sealed class LifeTests
     {
         using Scene scene = new("tape", "local");
         Lifetime<double> wrong = scene.Point.Lifetime with { QueryInputs = scene.Point.Lifetime.QueryTargets };
-        Assert.Contains("query inputs", Assert.Throws<EngramException>(() => scene.Engine.Begin(scene.Point.Parameters, wrong)).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "query inputs", Assert.Throws<EngramException>(() => scene.Engine.Begin(scene.Point.Parameters, wrong)).Message,
+            StringComparison.Ordinal);
     }
 
     internal static void AssertClose(MetaParameters<double> expected, MetaParameters<double> found)
     {
         Assert.Contains(expected.Layout.Parameters.Index(), p => Largest(expected[p.Index]) > 0);
         Assert.All(expected.Layout.Parameters.Index(), p => Assert.True(
-            Difference(expected[p.Index], found[p.Index]) <= 1e-11 * (1 + Largest(expected[p.Index])), $"{p.Item.Name} differs by {Difference(expected[p.Index], found[p.Index])}"));
+            Difference(expected[p.Index], found[p.Index]) <= 1e-11 * (1 + Largest(expected[p.Index])),
+                $"{p.Item.Name} differs by {Difference(expected[p.Index], found[p.Index])}"));
     }
 
     private static double Difference(Tensor<double> x, Tensor<double> y) => x.ToArray().Zip(y.ToArray(), (a, b) => Math.Abs(a - b)).Max();

@@ -71,10 +71,13 @@ public sealed class CovarianceAdaptationTests : IDisposable
     {
         string message = Assert.ThrowsAny<EngramException>(() => Train(Ellipsoid, 1, candidates: 3)).Message;
 
-        Assert.Equal("Found cma-es with 3 candidates of 1 lives each, expected 4 candidates or more and no more lives each than that; raise lifetimes-per-outer-step.", message);
+        Assert.Equal(
+            "Found cma-es with 3 candidates of 1 lives each, expected 4 candidates or more and no more lives each than that; raise " +
+            "lifetimes-per-outer-step.", message);
     }
 
-    private static float[] Train(Func<ReadOnlyMemory<float>, double> loss, int generations, string? checkpoint = null, int candidates = Candidates)
+    private static float[] Train(
+        Func<ReadOnlyMemory<float>, double> loss, int generations, string? checkpoint = null, int candidates = Candidates)
     {
         using var source = new StepNumbers(1);
         using var first = new FunctionEngine(N, loss);
@@ -86,7 +89,8 @@ public sealed class CovarianceAdaptationTests : IDisposable
             Optimizer = new GradientDescentOptimizer(),
             Rates = new MetaRates { Named = new NamedNumbers([("theta", 1)]) },
         };
-        using var trainer = new MetaTrainer(first.Layout, new InitializationSpec(), spec, source, 1, 1, (_, _) => new FunctionEngine(N, loss));
+        using var trainer =
+            new MetaTrainer(first.Layout, new InitializationSpec(), spec, source, 1, 1, (_, _) => new FunctionEngine(N, loss));
         while (!trainer.IsDone)
         {
             trainer.Step();

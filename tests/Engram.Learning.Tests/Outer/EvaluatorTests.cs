@@ -20,7 +20,9 @@ public sealed class EvaluatorTests
             Assert.Equal(expected.Outcomes.AsEnumerable(), result.Outcomes.AsEnumerable());
             Assert.Equal(Enumerable.Range(3, 7).Select(i => (ulong)i), source.Asked.Order());
             double half = 0.5 * Toy.Layout.Count;
-            Assert.Equal(Enumerable.Range(3, 7).Select(i => half * Math.Pow(ToySource.TargetOf((ulong)i), 2)), result.Outcomes.Select(o => o.QueryLoss), (a, b) => Math.Abs(a - b) < 1e-6 * a);
+            Assert.Equal(
+                Enumerable.Range(3, 7).Select(i => half * Math.Pow(ToySource.TargetOf((ulong)i), 2)),
+                result.Outcomes.Select(o => o.QueryLoss), (a, b) => Math.Abs(a - b) < 1e-6 * a);
         }
     }
 
@@ -66,6 +68,7 @@ public sealed class EvaluatorTests
         using var source = new ToySource();
         using var evaluator = new Evaluator(Toy.Layout, 2, 2, (layout, _) => new ToyEngine(layout));
         Assert.Throws<SettingException>(() => evaluator.Evaluate(parameters, source, 0));
-        Assert.Throws<OperationCanceledException>(() => evaluator.Evaluate(parameters, source, 3, cancellation: new CancellationToken(canceled: true)));
+        Assert.Throws<OperationCanceledException>(
+            () => evaluator.Evaluate(parameters, source, 3, cancellation: new CancellationToken(canceled: true)));
     }
 }

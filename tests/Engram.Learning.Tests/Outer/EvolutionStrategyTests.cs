@@ -54,7 +54,8 @@ public sealed class EvolutionStrategyTests : IDisposable
         using var source = new ToySource();
         using MetaTrainer undisturbed = Toy.Trainer(source, Spec);
         var failing = new Failure();
-        using var trainer = new MetaTrainer(Toy.Layout, new InitializationSpec(), Spec, source, 1, 1, (layout, _) => new FailingEngine(new ToyEngine(layout), failing));
+        using var trainer = new MetaTrainer(
+            Toy.Layout, new InitializationSpec(), Spec, source, 1, 1, (layout, _) => new FailingEngine(new ToyEngine(layout), failing));
         Run(undisturbed, 4);
         Run(trainer, 3);
         float[] before = Usual(trainer);
@@ -78,7 +79,8 @@ public sealed class EvolutionStrategyTests : IDisposable
         using var gradient = new MetaParameters<float>(Toy.Layout);
         Initializer.Initialize(parameters, new InitializationSpec(), new RandomStream(1));
         using var engine = new ToyEngine(Toy.Layout);
-        using IEstimation estimation = new EvolutionStrategy().Begin(new EstimationContext(Toy.Layout, source, 1, frozen, new RandomStream(2)));
+        using IEstimation estimation = new EvolutionStrategy()
+            .Begin(new EstimationContext(Toy.Layout, source, 1, frozen, new RandomStream(2)));
         using IEstimationWorker worker = estimation.CreateWorker(engine, 0);
         gradient[0].Fill(7);
         LifetimeOutcome outcome = worker.Estimate(parameters, 0, gradient);
@@ -112,8 +114,10 @@ public sealed class EvolutionStrategyTests : IDisposable
         public ParameterLayout Layout => inner.Layout;
 
         public LifetimeOutcome Live(
-            MetaParameters<float> parameters, Lifetime<float> lifetime, MetaParameters<float>? metaGradient = null, ILifetimeObserver<float>? observer = null, LifeTensors<float>? start = null) =>
-            failure.AfterLives-- == 0 ? throw new NonFiniteException("weights", 1, 0) : inner.Live(parameters, lifetime, metaGradient, observer, start);
+            MetaParameters<float> parameters, Lifetime<float> lifetime, MetaParameters<float>? metaGradient = null,
+                ILifetimeObserver<float>? observer = null, LifeTensors<float>? start = null) =>
+            failure.AfterLives-- == 0 ? throw new NonFiniteException("weights", 1, 0)
+                : inner.Live(parameters, lifetime, metaGradient, observer, start);
 
         public void Dispose() => inner.Dispose();
     }

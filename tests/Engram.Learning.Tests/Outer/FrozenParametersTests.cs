@@ -33,7 +33,9 @@ public sealed class FrozenParametersTests : IDisposable
     {
         var frozen = new FrozenParameters([name]);
 
-        Assert.Equal(expected.Split(' ', StringSplitOptions.RemoveEmptyEntries).Order(), Toy.Layout.Parameters.Where(frozen.Contains).Select(p => p.Name).Order());
+        Assert.Equal(
+            expected.Split(' ', StringSplitOptions.RemoveEmptyEntries).Order(),
+            Toy.Layout.Parameters.Where(frozen.Contains).Select(p => p.Name).Order());
     }
 
     [Theory]
@@ -42,7 +44,9 @@ public sealed class FrozenParametersTests : IDisposable
     [InlineData("layer7.*", "no meta-parameter of this learner")]
     [InlineData("*", "Found all meta-parameters frozen")]
     public void Trainer_NameThatMeansNothing_SaysSo(string name, string expected) =>
-        Assert.Contains(expected, Assert.Throws<EngramException>(() => Toy.Trainer(source, frozen: new FrozenParameters([name]))).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            expected, Assert.Throws<EngramException>(() => Toy.Trainer(source, frozen: new FrozenParameters([name]))).Message,
+            StringComparison.Ordinal);
 
     [Fact]
     public void Step_FrozenParameters_StayWithTheirMomentsWhileTheOthersMoveAsEver()
@@ -64,7 +68,8 @@ public sealed class FrozenParametersTests : IDisposable
         {
             ParameterSpec info = Toy.Layout.Parameters[i];
             Assert.Equal((frozen.Contains(info) ? start : free.Parameters)[i].ToArray(), held.Parameters[i].ToArray());
-            foreach (string moment in file.Tensors.Keys.Where(k => k.StartsWith("optimizer.", StringComparison.Ordinal) && k.EndsWith("." + info.Name, StringComparison.Ordinal)))
+            foreach (string moment in file.Tensors.Keys.Where(
+                k => k.StartsWith("optimizer.", StringComparison.Ordinal) && k.EndsWith("." + info.Name, StringComparison.Ordinal)))
             {
                 Assert.Equal(frozen.Contains(info), file[moment].ToArray<float>().All(v => v == 0));
             }
@@ -91,13 +96,18 @@ public sealed class FrozenParametersTests : IDisposable
     [Fact]
     public void Restore_OtherFrozenParameters_IsRefused()
     {
-        using MetaTrainer free = Toy.Trainer(source), held = Toy.Trainer(source, frozen: new FrozenParameters(["biases"])), same = Toy.Trainer(source, frozen: new FrozenParameters(["biases"]));
+        using MetaTrainer free = Toy.Trainer(source), held = Toy.Trainer(source, frozen: new FrozenParameters(["biases"])),
+            same = Toy.Trainer(source, frozen: new FrozenParameters(["biases"]));
 
         held.Capture().Write(path);
 
-        Assert.Contains("(biases) than the recipe's (none)", Assert.Throws<EngramException>(() => free.Restore(TrainerState.Read(path))).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "(biases) than the recipe's (none)", Assert.Throws<EngramException>(() => free.Restore(TrainerState.Read(path))).Message,
+            StringComparison.Ordinal);
         same.Restore(TrainerState.Read(path));
-        Assert.Contains("(none) than the recipe's (biases)", Assert.Throws<EngramException>(() => held.Restore(free.Capture())).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "(none) than the recipe's (biases)", Assert.Throws<EngramException>(() => held.Restore(free.Capture())).Message,
+            StringComparison.Ordinal);
         free.Capture().Write(path);
         Assert.DoesNotContain("frozen", SafetensorsFile.Read(path).Metadata.Keys);
         free.Restore(TrainerState.Read(path));

@@ -4,7 +4,8 @@ using Engram.Learning.Outer.Optimizers;
 
 namespace Engram.Learning.Tests;
 
-/// <summary>Influence balancing (Vicol 2021): what a parameter does at once is the opposite of what it does in the end. θ* = −1/6.</summary>
+/// <summary>Influence balancing (Vicol 2021): what a parameter does at once is the opposite of what it does in the end. θ* =
+/// −1/6.</summary>
 public sealed class InfluenceBalancingTests
 {
     private const double Optimum = -1.0 / 6;
@@ -20,7 +21,9 @@ public sealed class InfluenceBalancingTests
     {
         UnrolledEvolutionEstimator estimator = name == "pes" ? new PersistentEvolutionEstimator() : new NoiseReuseEstimator();
 
-        Assert.InRange(Train(estimator with { Window = 1, Objective = LifeObjective.Mean, Sigma = 0.1 }, particles, outerSteps), Optimum - 0.01, Optimum + 0.01);
+        Assert.InRange(
+            Train(estimator with { Window = 1, Objective = LifeObjective.Mean, Sigma = 0.1 }, particles, outerSteps), Optimum - 0.01,
+            Optimum + 0.01);
     }
 
     [Fact]

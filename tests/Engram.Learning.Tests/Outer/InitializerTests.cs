@@ -43,7 +43,8 @@ public sealed class InitializerTests
         Assert.Equal(0.9, p["layer1.beta"][0, 0]);
         Assert.Equal(0.25, p["layer2.beta"][0, 0]);
 
-        using MetaParameters<double> one = Made(ParameterLayout.For(Toy.Layout.Network, new LocalLearnerSpec { Granularity = Granularity.Network }));
+        using MetaParameters<double> one =
+            Made(ParameterLayout.For(Toy.Layout.Network, new LocalLearnerSpec { Granularity = Granularity.Network }));
         Assert.Equal(0.125, one["network.alpha"][0, 0]);
 
         using MetaParameters<double> gradient = Made(ParameterLayout.For(Toy.Layout.Network, new GradientLearnerSpec()));
@@ -61,7 +62,8 @@ public sealed class InitializerTests
         Assert.All(p["layer3.alpha"].ToArray(), v => Assert.Equal(0.125, v));
 
         var rates = new MetaRates { HiddenPlasticity = 0.3, LowerPlasticity = 0.2, ReadoutPlasticity = 0.1 };
-        double[] byLayer = [.. layout.Parameters.Where(i => i.Role == ParameterRoles.Plasticity).OrderBy(i => i.Layer).Select(i => rates.For(i, layout.Network))];
+        double[] byLayer = [.. layout.Parameters.Where(i => i.Role == ParameterRoles.Plasticity).OrderBy(i => i.Layer)
+            .Select(i => rates.For(i, layout.Network))];
         Assert.Equal([0.2, 0.3, 0.1], byLayer);
         Assert.Equal(0.3, (rates with { LowerPlasticity = null }).For(layout.Parameters[layout.IndexOf("layer1.alpha")], layout.Network));
     }
@@ -73,10 +75,15 @@ public sealed class InitializerTests
         Assert.All(p["layer1.alpha"].ToArray(), v => Assert.Equal(1e-5 / p["layer1.weight"].Columns, v));
         Assert.All(p["layer2.alpha"].ToArray(), v => Assert.Equal(0.125 / p["layer2.weight"].Columns, v));
 
-        using MetaParameters<double> gradient = Made(ParameterLayout.For(Toy.Layout.Network, new GradientLearnerSpec()), Settings with { PlasticityUnit = PlasticityUnit.Neuron });
+        using MetaParameters<double> gradient = Made(ParameterLayout.For(Toy.Layout.Network, new GradientLearnerSpec()), Settings
+            with
+        { PlasticityUnit = PlasticityUnit.Neuron });
         Assert.All(gradient["layer1.alpha_bias"].ToArray(), v => Assert.Equal(1e-5 / gradient["layer1.weight"].Columns, v));
 
-        using MetaParameters<double> one = Made(ParameterLayout.For(Toy.Layout.Network, new LocalLearnerSpec { Granularity = Granularity.Network }), Settings with { PlasticityUnit = PlasticityUnit.Neuron });
+        using MetaParameters<double> one = Made(
+            ParameterLayout.For(Toy.Layout.Network, new LocalLearnerSpec { Granularity = Granularity.Network }), Settings
+            with
+            { PlasticityUnit = PlasticityUnit.Neuron });
         Assert.Equal(0.125, one["network.alpha"][0, 0]);
     }
 
@@ -84,7 +91,8 @@ public sealed class InitializerTests
     public void Initialize_AlignedFeedback_IsThePathBackAsLargeAsARandomOne()
     {
         ParameterLayout layout = ParameterLayout.For(NetworkSpec.Feedforward([9, 20, 30, 40, 3], 3), new LocalLearnerSpec());
-        using MetaParameters<double> aligned = Made(layout, Settings with { Feedback = FeedbackStart.Aligned }), random = Made(layout, Settings);
+        using MetaParameters<double> aligned = Made(layout, Settings with { Feedback = FeedbackStart.Aligned }),
+            random = Made(layout, Settings);
         foreach (ParameterSpec info in layout.Parameters.Where(i => i.Role != ParameterRoles.FeedbackWeights))
         {
             Assert.Equal(random[info.Name].ToArray(), aligned[info.Name].ToArray());
@@ -94,7 +102,8 @@ public sealed class InitializerTests
         double expected = 0.5 * Math.Sqrt(2.0 / 3);
         AssertPath(aligned["layer3.feedback0.weight"], (k, unit) => k == unit ? 1 : 0, expected);
         AssertPath(aligned["layer2.feedback0.weight"], (k, unit) => aligned["layer3.weight"][k, unit], expected);
-        AssertPath(aligned["layer1.feedback0.weight"], (k, unit) => Enumerable.Range(0, 40).Sum(j => aligned["layer3.weight"][k, j] * aligned["layer2.weight"][j, unit]), expected);
+        AssertPath(aligned["layer1.feedback0.weight"],
+            (k, unit) => Enumerable.Range(0, 40).Sum(j => aligned["layer3.weight"][k, j] * aligned["layer2.weight"][j, unit]), expected);
     }
 
     [Fact]
@@ -102,17 +111,23 @@ public sealed class InitializerTests
     {
         InitializationSpec aligned = Settings with { Feedback = FeedbackStart.Aligned };
         NetworkSpec network = NetworkSpec.Feedforward([4, 5, 6, 2], 2);
-        string deeper = Assert.Throws<EngramException>(() => Made(ParameterLayout.For(network, new LocalLearnerSpec { FeedbackLayers = 2 }), aligned)).Message;
+        string deeper = Assert.Throws<EngramException>(
+            () => Made(ParameterLayout.For(network, new LocalLearnerSpec { FeedbackLayers = 2 }), aligned)).Message;
         Assert.Contains("no single B [6, 2] leads to", deeper, StringComparison.Ordinal);
-        Assert.Contains("without feedback", Assert.Throws<EngramException>(() => Made(ParameterLayout.For(network, new GradientLearnerSpec()), aligned)).Message, StringComparison.Ordinal);
-        using MetaParameters<double> outputAlone = Made(ParameterLayout.For(network, new LocalLearnerSpec { FeedbackOnlyAtOutput = true }), aligned);
+        Assert.Contains(
+            "without feedback",
+            Assert.Throws<EngramException>(() => Made(ParameterLayout.For(network, new GradientLearnerSpec()), aligned)).Message,
+            StringComparison.Ordinal);
+        using MetaParameters<double> outputAlone =
+            Made(ParameterLayout.For(network, new LocalLearnerSpec { FeedbackOnlyAtOutput = true }), aligned);
         AssertPath(outputAlone["layer2.feedback0.weight"], (k, unit) => k == unit ? 1 : 0, 0.5);
     }
 
     [Fact]
     public void Initialize_SameSeed_GivesEveryLearnerTheSameNetwork()
     {
-        using MetaParameters<double> local = Made(Toy.Layout), again = Made(Toy.Layout), gradient = Made(ParameterLayout.For(Toy.Layout.Network, new GradientLearnerSpec()));
+        using MetaParameters<double> local = Made(Toy.Layout), again = Made(Toy.Layout),
+            gradient = Made(ParameterLayout.For(Toy.Layout.Network, new GradientLearnerSpec()));
         for (int i = 0; i < 3; i++)
         {
             Assert.Equal(local[$"layer{i}.weight"].ToArray(), gradient[$"layer{i}.weight"].ToArray());
@@ -126,9 +141,12 @@ public sealed class InitializerTests
     public void Initialize_NonFiniteSetting_IsRefused()
     {
         using var p = new MetaParameters<double>(Toy.Layout);
-        Assert.Throws<SettingException>(() => Initializer.Initialize(p, new InitializationSpec { HiddenPlasticity = double.NaN }, new RandomStream(1)));
-        Assert.Throws<SettingException>(() => Initializer.Initialize(p, new InitializationSpec { LowerPlasticity = double.NaN }, new RandomStream(1)));
-        Assert.Throws<SettingException>(() => Initializer.Initialize(p, new InitializationSpec { FeedbackScale = -1 }, new RandomStream(1)));
+        Assert.Throws<SettingException>(
+            () => Initializer.Initialize(p, new InitializationSpec { HiddenPlasticity = double.NaN }, new RandomStream(1)));
+        Assert.Throws<SettingException>(
+            () => Initializer.Initialize(p, new InitializationSpec { LowerPlasticity = double.NaN }, new RandomStream(1)));
+        Assert.Throws<SettingException>(
+            () => Initializer.Initialize(p, new InitializationSpec { FeedbackScale = -1 }, new RandomStream(1)));
     }
 
     private static void AssertPath(Tensor<double> feedback, Func<int, int, double> path, double deviation)

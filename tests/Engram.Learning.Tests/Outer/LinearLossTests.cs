@@ -6,7 +6,8 @@ using Engram.Numerics.RandomNumbers;
 namespace Engram.Learning.Tests;
 
 /// <summary>Mean and variance of estimators on losses that are linear in the parameters of each window, where both are known.</summary>
-/// <remarks>L_t = Σ_{τ ≤ t} a_tτ · θ_τ, p_t what window t adds to the objective, c_ρτ = Σ_{t ≥ max(ρ, τ)} of p's coefficients for θ_τ.</remarks>
+/// <remarks>L_t = Σ_{τ ≤ t} a_tτ · θ_τ, p_t what window t adds to the objective, c_ρτ = Σ_{t ≥ max(ρ, τ)} of p's coefficients for
+/// θ_τ.</remarks>
 public sealed class LinearLossTests
 {
     private const int Windows = 4, P = 5, Lives = 60_000;
@@ -56,7 +57,8 @@ public sealed class LinearLossTests
         using var source = new StepNumbers(Windows);
         using var parameters = new MetaParameters<float>(engine.Layout);
         using var gradient = new MetaParameters<float>(engine.Layout);
-        using IEstimation estimation = estimator.Begin(new EstimationContext(engine.Layout, source, 1, FrozenParameters.None, new RandomStream(12)));
+        using IEstimation estimation =
+            estimator.Begin(new EstimationContext(engine.Layout, source, 1, FrozenParameters.None, new RandomStream(12)));
         using IEstimationWorker worker = estimation.CreateWorker(engine, 0);
         ulong outerStep = 0;
         return [.. Enumerable.Range(0, lives).Select(_ =>
@@ -91,9 +93,12 @@ public sealed class LinearLossTests
     }
 
     private static double[] C(int rho, int tau, LifeObjective objective) => Sum(t =>
-        [.. Enumerable.Range(0, P).Select(p => t < Math.Max(rho, tau) ? 0 : objective == LifeObjective.Mean ? A[t, tau][p] / (double)Windows : A[t, tau][p] - (t > 0 ? (double)A[t - 1, tau][p] : 0))]);
+        [.. Enumerable.Range(0, P)
+            .Select(p => t < Math.Max(rho, tau) ? 0 : objective == LifeObjective.Mean ? A[t, tau][p] / (double)Windows
+            : A[t, tau][p] - (t > 0 ? (double)A[t - 1, tau][p] : 0))]);
 
-    private static double[] Sum(Func<int, double[]> of) => [.. Enumerable.Range(0, P).Select(p => Enumerable.Range(0, Windows).Sum(t => of(t)[p]))];
+    private static double[] Sum(Func<int, double[]> of) =>
+        [.. Enumerable.Range(0, P).Select(p => Enumerable.Range(0, Windows).Sum(t => of(t)[p]))];
 
     private static double Dot(double[] a, double[] b) => a.Zip(b, (x, y) => x * y).Sum();
 }

@@ -25,7 +25,8 @@ public sealed class MetaGradientEstimatorTests
     [Fact]
     public void Estimator_OfOnesOwn_PointsAlongTheGradient() => AssertPointsAlongTheGradient(new EvolutionStrategy(), 0);
 
-    // Noise of one pair is √(P + 1) times the gradient of about 1,500 numbers. Pairs report their mean loss, which is a little above that between them.
+    // Noise of one pair is √(P + 1) times the gradient of about 1,500 numbers. Pairs report their mean loss, which is a little above that
+    // between them.
     private static void AssertPointsAlongTheGradient(IMetaGradientEstimator estimator, double lossTolerance)
     {
         const int Estimates = 2000;
@@ -41,7 +42,8 @@ public sealed class MetaGradientEstimatorTests
         var mean = new double[exact.Length];
         for (ulong i = 0; i < Estimates; i++)
         {
-            using IEstimation estimation = estimator.Begin(new EstimationContext(Toy.Layout, source, 1, FrozenParameters.None, new RandomStream(2).Split(i)));
+            using IEstimation estimation =
+                estimator.Begin(new EstimationContext(Toy.Layout, source, 1, FrozenParameters.None, new RandomStream(2).Split(i)));
             using IEstimationWorker worker = estimation.CreateWorker(engine, 0);
             LifetimeOutcome outcome = worker.Estimate(parameters, 0, gradient);
             Assert.InRange(outcome.QueryLoss, expectedLoss * (1 - lossTolerance), expectedLoss * (1 + lossTolerance));

@@ -18,7 +18,8 @@ public sealed class MetaOptimizerTests
     {
         const double Rate = 0.01, First = 0.9, Second = 0.999, Epsilon = 1e-8;
         using var arena = new Arena();
-        Tensor<float> p = arena.Allocate<float>(2, columns), g = arena.Allocate<float>(2, columns), m = arena.Allocate<float>(2, columns), v = arena.Allocate<float>(2, columns);
+        Tensor<float> p = arena.Allocate<float>(2, columns), g = arena.Allocate<float>(2, columns), m = arena.Allocate<float>(2, columns),
+            v = arena.Allocate<float>(2, columns);
         var random = new RandomStream((ulong)columns);
         double[] reference = new double[2 * columns], meanReference = new double[2 * columns], squareReference = new double[2 * columns];
         for (int t = 1; t <= 200; t++)

@@ -34,14 +34,16 @@ public sealed class MetaTrainerTests
     public void Step_SeveralLifetimes_DescendsTheirMeanByGroup()
     {
         using var source = new ToySource();
-        using MetaTrainer trainer = Toy.Trainer(source, Toy.Spec with { Optimizer = new GradientDescentOptimizer(), LifetimesPerOuterStep = 4 }, threads: 3);
+        using MetaTrainer trainer =
+            Toy.Trainer(source, Toy.Spec with { Optimizer = new GradientDescentOptimizer(), LifetimesPerOuterStep = 4 }, threads: 3);
         trainer.Step();
         float[] before = Toy.Numbers(trainer.Parameters);
         OuterStepReport report = trainer.Step();
         float[] after = Toy.Numbers(trainer.Parameters);
 
         double mean = Enumerable.Range(4, 4).Average(i => ToySource.TargetOf((ulong)i));
-        double[] rates = [.. Toy.Layout.Parameters.SelectMany(p => Enumerable.Repeat(Toy.Spec.Rates.For(p, Toy.Layout.Network), p.Rows * p.Columns))];
+        double[] rates =
+            [.. Toy.Layout.Parameters.SelectMany(p => Enumerable.Repeat(Toy.Spec.Rates.For(p, Toy.Layout.Network), p.Rows * p.Columns))];
         for (int i = 0; i < before.Length; i++)
         {
             Assert.Equal(before[i] - (rates[i] * (before[i] - mean)), after[i], 1e-6);
@@ -49,7 +51,9 @@ public sealed class MetaTrainerTests
 
         Assert.Equal(1, report.OuterStep);
         Assert.Equal(Math.Sqrt(before.Sum(b => (b - mean) * (b - mean))), report.MetaGradientNorm, 1e-4);
-        Assert.Equal(Enumerable.Range(4, 4).Average(t => before.Sum(b => 0.5 * Math.Pow(b - ToySource.TargetOf((ulong)t), 2))), report.MeanQueryLoss, 1e-3);
+        Assert.Equal(
+            Enumerable.Range(4, 4).Average(t => before.Sum(b => 0.5 * Math.Pow(b - ToySource.TargetOf((ulong)t), 2))),
+            report.MeanQueryLoss, 1e-3);
         Assert.False(report.Clipped);
         Assert.Equal(Enumerable.Range(0, 8).Select(i => (ulong)i), source.Asked.Order());
     }
@@ -66,14 +70,22 @@ public sealed class MetaTrainerTests
         Assert.Equal(0.003, Of(Toy.Layout, "layer1.alpha"));
         Assert.Equal(0.004, Of(Toy.Layout, "layer2.alpha"));
         Assert.Equal(0.05, Of(Toy.Layout, "layer1.beta"));
-        Assert.Equal(0.004, Of(ParameterLayout.For(Toy.Layout.Network, new LocalLearnerSpec { Granularity = Granularity.Network }), "network.alpha"));
+        Assert.Equal(
+            0.004, Of(ParameterLayout.For(Toy.Layout.Network, new LocalLearnerSpec { Granularity = Granularity.Network }),
+            "network.alpha"));
     }
 
     [Fact]
     public void Step_LongMetaGradient_IsScaledToTheClipNorm()
     {
         using var source = new ToySource();
-        MetaTrainingSpec spec = Toy.Spec with { Optimizer = new GradientDescentOptimizer(), Rates = new MetaRates { Feedforward = 1, Feedback = 1, HiddenPlasticity = 1, ReadoutPlasticity = 1, FeedbackStrength = 1 } };
+        MetaTrainingSpec spec = Toy.Spec
+            with
+        {
+            Optimizer = new GradientDescentOptimizer(),
+            Rates = new MetaRates
+            { Feedforward = 1, Feedback = 1, HiddenPlasticity = 1, ReadoutPlasticity = 1, FeedbackStrength = 1 }
+        };
         using MetaTrainer clipped = Toy.Trainer(source, spec with { ClipNorm = 0.5 });
         using MetaTrainer free = Toy.Trainer(source, spec with { ClipNorm = 1e6 });
         float[] before = Toy.Numbers(clipped.Parameters);
@@ -90,7 +102,8 @@ public sealed class MetaTrainerTests
     public void Step_Schedule_MultipliesTheRates()
     {
         using var source = new ToySource();
-        using MetaTrainer trainer = Toy.Trainer(source, Toy.Spec with { Optimizer = new GradientDescentOptimizer(), Schedule = new StepSchedule(2, 0.5) });
+        using MetaTrainer trainer =
+            Toy.Trainer(source, Toy.Spec with { Optimizer = new GradientDescentOptimizer(), Schedule = new StepSchedule(2, 0.5) });
         Assert.Equal([1, 1, 0.5, 0.5, 0.25], Enumerable.Range(0, 5).Select(_ => trainer.Step().RateFactor));
 
         float before = trainer.Parameters["layer0.bias"][0, 0];
@@ -105,7 +118,8 @@ public sealed class MetaTrainerTests
     public void Step_SparseParameter_IsShrunkByRateTimesPenalty(double penalty)
     {
         using var source = new ToySource();
-        var layout = ParameterLayout.For(Toy.Layout.Network, new LocalLearnerSpec { Rule = new PolynomialRule { Terms = "110 021 111", Sparsity = penalty } });
+        var layout = ParameterLayout.For(Toy.Layout.Network, new LocalLearnerSpec
+        { Rule = new PolynomialRule { Terms = "110 021 111", Sparsity = penalty } });
         using var trainer = new MetaTrainer(
             layout,
             new InitializationSpec(),
@@ -162,7 +176,8 @@ public sealed class MetaTrainerTests
     {
         using var source = new ToySource();
         using MetaTrainer trainer = Toy.Trainer(
-            source, Toy.Spec with { LifetimesPerOuterStep = 2 }, threads, seed: 77, new Dictionary<float, float> { [(float)ToySource.TargetOf(7)] = bad });
+            source, Toy.Spec with { LifetimesPerOuterStep = 2 }, threads, seed: 77,
+                new Dictionary<float, float> { [(float)ToySource.TargetOf(7)] = bad });
         for (int s = 0; s < 3; s++) trainer.Step();
         float[] before = Toy.Numbers(trainer.Parameters);
 
@@ -191,7 +206,9 @@ public sealed class MetaTrainerTests
             ReadoutPlasticity = Low,
             FeedbackStrength = group == "strength" ? High : Low,
         };
-        using MetaTrainer trainer = Toy.Trainer(source, Toy.Spec with { Rates = rates }, injected: new Dictionary<float, float> { [(float)ToySource.TargetOf(1)] = float.NaN });
+        using MetaTrainer trainer = Toy.Trainer(source, Toy.Spec
+            with
+        { Rates = rates }, injected: new Dictionary<float, float> { [(float)ToySource.TargetOf(1)] = float.NaN });
         trainer.Step();
 
         var error = Assert.Throws<NonFiniteException>(() => trainer.Step());
@@ -237,7 +254,9 @@ public sealed class MetaTrainerTests
         var found = new List<int>();
         var engines = new List<ToyEngine>();
         using var source = new ToySource();
-        using (var trainer = new MetaTrainer(Toy.Layout, new InitializationSpec(), Toy.Spec with { LifetimesPerOuterStep = lifetimes }, source, 1, threads, (layout, perEngine) =>
+        using (var trainer = new MetaTrainer(Toy.Layout, new InitializationSpec(), Toy.Spec
+            with
+        { LifetimesPerOuterStep = lifetimes }, source, 1, threads, (layout, perEngine) =>
         {
             found.Add(perEngine);
             engines.Add(new ToyEngine(layout));
@@ -267,7 +286,9 @@ public sealed class MetaTrainerTests
         using var arena = new Arena();
         var lifetime = new Lifetime<float>(0, 1, default, default, arena.Allocate<float>(1, 3), arena.Allocate<float>(1, 1));
         using var trainer = new MetaTrainer(
-            Toy.Layout, new InitializationSpec(), Toy.Spec with { LifetimesPerOuterStep = 2 }, new OneLifetime(lifetime), 1, 1, (layout, _) => new ToyEngine(layout));
+            Toy.Layout, new InitializationSpec(), Toy.Spec
+                with
+            { LifetimesPerOuterStep = 2 }, new OneLifetime(lifetime), 1, 1, (layout, _) => new ToyEngine(layout));
         trainer.Step();
         long before = GC.GetAllocatedBytesForCurrentThread();
         trainer.Step();
@@ -278,7 +299,8 @@ public sealed class MetaTrainerTests
     {
         { Toy.Spec with { OuterSteps = -1 }, "OuterSteps = -1" },
         { Toy.Spec with { LifetimesPerOuterStep = 0 }, "LifetimesPerOuterStep = 0" },
-        { Toy.Spec with { Optimizer = new AdamOptimizer { SecondDecay = 1 } }, "Found 1 for SecondDecay of AdamOptimizer, expected 0 to below 1" },
+        { Toy.Spec with { Optimizer = new AdamOptimizer { SecondDecay = 1 } },
+            "Found 1 for SecondDecay of AdamOptimizer, expected 0 to below 1" },
         { Toy.Spec with { Optimizer = new AdamOptimizer { Epsilon = double.NaN } }, "Epsilon" },
         { Toy.Spec with { ClipNorm = 0 }, "ClipNorm = 0" },
         { Toy.Spec with { ClipNorm = double.NaN }, "ClipNorm = NaN" },

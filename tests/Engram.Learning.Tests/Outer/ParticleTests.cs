@@ -107,7 +107,8 @@ public sealed class ParticleTests : IDisposable
         using var engine = LifetimeEngines.Create<float>(LineLifetimes.Layout);
         double loss = engine.Live(parameters, lines.Get(0, 0), exact).QueryLoss;
         var spec = new EvolutionStrategyEstimator { Evolves = "plasticity, layer1.beta", Sigmas = "plasticity 1e-4" };
-        using IEstimation estimation = spec.Begin(new EstimationContext(LineLifetimes.Layout, lines, 1, new FrozenParameters(["layer0.*"]), new RandomStream(2)));
+        using IEstimation estimation =
+            spec.Begin(new EstimationContext(LineLifetimes.Layout, lines, 1, new FrozenParameters(["layer0.*"]), new RandomStream(2)));
         using IEstimationWorker worker = estimation.CreateWorker(engine, 0);
 
         Assert.Equal(loss, worker.Estimate(parameters, 0, found).QueryLoss);
@@ -128,11 +129,22 @@ public sealed class ParticleTests : IDisposable
     }
 
     [Theory]
-    [InlineData("plasticity", null, "Found 'plasticity' among the estimator's sigmas, expected a name and a number above 0, such as 'plasticity 1e-5'.")]
-    [InlineData("plasticity -1", null, "Found 'plasticity -1' among the estimator's sigmas, expected a name and a number above 0, such as 'plasticity 1e-5'.")]
-    [InlineData("plasticty 1", null, "Found 'plasticty' among the estimator's sigmas, which is no parameter of this learner on this network; did you mean 'plasticity'?")]
-    [InlineData(null, "plasticty", "Found 'plasticty' among the names of what evolves, which is no parameter of this learner on this network; did you mean 'plasticity'?")]
-    [InlineData(null, "biases", "Found nothing that evolves ('biases'), expected one meta-parameter at least that is not frozen; change evolves or what is frozen.")]
+    [InlineData(
+        "plasticity", null,
+        "Found 'plasticity' among the estimator's sigmas, expected a name and a number above 0, such as 'plasticity 1e-5'.")]
+    [InlineData(
+        "plasticity -1", null,
+        "Found 'plasticity -1' among the estimator's sigmas, expected a name and a number above 0, such as 'plasticity 1e-5'.")]
+    [InlineData(
+        "plasticty 1", null,
+        "Found 'plasticty' among the estimator's sigmas, which is no parameter of this learner on this network; did you mean 'plasticity'?")]
+    [InlineData(
+        null, "plasticty",
+        "Found 'plasticty' among the names of what evolves, which is no parameter of this learner on this network; did you mean " +
+        "'plasticity'?")]
+    [InlineData(
+        null, "biases",
+        "Found nothing that evolves ('biases'), expected one meta-parameter at least that is not frozen; change evolves or what is frozen.")]
     public void Begin_WithNamesThatMeanNothing_SaysSo(string? sigmas, string? evolves, string message)
     {
         using var lines = new LineLifetimes();
@@ -167,7 +179,15 @@ public sealed class ParticleTests : IDisposable
             "es" => new EvolutionStrategyEstimator { Sigma = 0.01 },
             "es-ranks" => new EvolutionStrategyEstimator { Sigma = 0.01, Ranks = true },
             "pes" => new PersistentEvolutionEstimator { Window = 2, Sigma = 0.01, MostDropped = 0.8 },
-            "pes-split" => new PersistentEvolutionEstimator { Window = 3, Sigmas = "plasticity 1e-3", Evolves = "plasticity, feedback-strength", Objective = LifeObjective.Mean, MostDropped = 0.8 },
+            "pes-split" =>
+                new PersistentEvolutionEstimator
+                {
+                    Window = 3,
+                    Sigmas = "plasticity 1e-3",
+                    Evolves = "plasticity, feedback-strength",
+                    Objective = LifeObjective.Mean,
+                    MostDropped = 0.8
+                },
             "nres" => new NoiseReuseEstimator { Window = 2, Sigma = 0.01 },
             "one-window" => new NoiseReuseEstimator { Window = LineLifetimes.Steps, Sigma = 0.01 },
             "cma-es" => new CovarianceAdaptationEstimator { Sigma = 0.01, Evolves = "feedback-strength, biases", LivesPerCandidate = 2 },

@@ -66,7 +66,8 @@ public sealed class RankCrewTests
     public void Create_RankThatCannotPrepare_IsToldOnRankZero()
     {
         var failure = Assert.Throws<EngramException>(() => With(
-            3, Toy.Spec with { LifetimesPerOuterStep = 4 }, 1, _ => 0, prepare: rank => rank == 2 ? throw new EngramException("found no data.") : null));
+            3, Toy.Spec with { LifetimesPerOuterStep = 4 }, 1, _ => 0, prepare: rank =>
+                rank == 2 ? throw new EngramException("found no data.") : null));
 
         Assert.Equal("Rank 2: found no data.", failure.Message);
     }
@@ -78,13 +79,15 @@ public sealed class RankCrewTests
     {
         QueuedRanks[] ranks = QueuedRanks.Make(count);
         var faults = new ConcurrentQueue<Exception>();
-        Thread[] others = [.. ranks.Skip(1).Select(r => new Thread(() => Guard(() => RankWorker.Serve(r, (_, own) => Prepare(r.Rank, own)))))];
+        Thread[] others =
+            [.. ranks.Skip(1).Select(r => new Thread(() => Guard(() => RankWorker.Serve(r, (_, own) => Prepare(r.Rank, own)))))];
         Array.ForEach(others, t => t.Start());
         try
         {
             using var source = new ToySource(32);
             using var trainer = new MetaTrainer(
-                Toy.Layout, new InitializationSpec(), spec, source, 1, threads, (layout, _) => new ToyEngine(layout) { Injected = injected ?? [] },
+                Toy.Layout, new InitializationSpec(), spec, source, 1, threads, (layout, _) => new ToyEngine(layout)
+                { Injected = injected ?? [] },
                 crew: new RankCrewFactory(ranks[0], "toy"));
             return train(trainer);
         }
@@ -105,7 +108,8 @@ public sealed class RankCrewTests
             var source = new ToySource(32);
             EstimationContext estimation = MetaTrainer.EstimationOf(Toy.Layout, spec, source, 1, FrozenParameters.None);
             return new RankTraining(
-                new CrewContext(spec.Estimator, estimation, own, (layout, _) => new ToyEngine(layout) { Injected = injected ?? [] }), [source]);
+                new CrewContext(spec.Estimator, estimation, own, (layout, _) => new ToyEngine(layout) { Injected = injected ?? [] }),
+                    [source]);
         }
 
         void Guard(Action serve)
@@ -134,13 +138,13 @@ public sealed class RankCrewTests
 
         public static QueuedRanks[] Make(int count)
         {
-            var queues = new BlockingCollection<byte[]>[count, count];
+            var all = new BlockingCollection<byte[]>[count, count];
             for (int i = 0; i < count * count; i++)
             {
-                queues[i / count, i % count] = [];
+                all[i / count, i % count] = [];
             }
 
-            return [.. Enumerable.Range(0, count).Select(r => new QueuedRanks(r, queues))];
+            return [.. Enumerable.Range(0, count).Select(r => new QueuedRanks(r, all))];
         }
 
         public void Broadcast(Span<byte> bytes)

@@ -45,7 +45,8 @@ internal sealed class ToyEngine(ParameterLayout layout) : ILifetimeEngine<float>
     internal bool Disposed { get; private set; }
 
     public LifetimeOutcome Live(
-        MetaParameters<float> parameters, Lifetime<float> lifetime, MetaParameters<float>? metaGradient = null, ILifetimeObserver<float>? observer = null, LifeTensors<float>? start = null)
+        MetaParameters<float> parameters, Lifetime<float> lifetime, MetaParameters<float>? metaGradient = null,
+            ILifetimeObserver<float>? observer = null, LifeTensors<float>? start = null)
     {
         float target = lifetime.QueryTargets[0, 0];
         double loss = 0;
@@ -75,16 +76,21 @@ internal sealed class ToyEngine(ParameterLayout layout) : ILifetimeEngine<float>
 /// <summary>Small layouts and trainers for tests.</summary>
 internal static class Toy
 {
-    internal static ParameterLayout Layout { get; } = ParameterLayout.For(NetworkSpec.Feedforward([3, 21, 17, 1], 2), new LocalLearnerSpec());
+    internal static ParameterLayout Layout { get; } =
+        ParameterLayout.For(NetworkSpec.Feedforward([3, 21, 17, 1], 2), new LocalLearnerSpec());
 
     internal static MetaTrainingSpec Spec { get; } = new()
     {
         OuterSteps = 40,
-        Rates = new MetaRates { Feedforward = 0.01, Feedback = 0.02, HiddenPlasticity = 0.003, ReadoutPlasticity = 0.004, FeedbackStrength = 0.05 },
+        Rates = new MetaRates
+        { Feedforward = 0.01, Feedback = 0.02, HiddenPlasticity = 0.003, ReadoutPlasticity = 0.004, FeedbackStrength = 0.05 },
     };
 
-    internal static MetaTrainer Trainer(ToySource source, MetaTrainingSpec? spec = null, int threads = 1, ulong seed = 1, Dictionary<float, float>? injected = null, FrozenParameters? frozen = null) =>
-        new(Layout, new InitializationSpec(), spec ?? Spec, source, seed, threads, (layout, _) => new ToyEngine(layout) { Injected = injected ?? [] }, frozen);
+    internal static MetaTrainer Trainer(
+        ToySource source, MetaTrainingSpec? spec = null, int threads = 1, ulong seed = 1, Dictionary<float, float>? injected = null,
+        FrozenParameters? frozen = null) =>
+        new(Layout, new InitializationSpec(), spec ?? Spec, source, seed, threads, (layout, _) => new ToyEngine(layout)
+        { Injected = injected ?? [] }, frozen);
 
     internal static float[] Numbers(MetaParameters<float> parameters) =>
         [.. Enumerable.Range(0, parameters.Layout.Parameters.Length).SelectMany(i => parameters[i].ToArray())];

@@ -27,8 +27,11 @@ public sealed class TrainerStateTests : IDisposable
     [Fact]
     public void Restore_ToyEngine_ReportsAndParametersEqualNeverStopping()
     {
-        MetaTrainingSpec spec = Toy.Spec with { LifetimesPerOuterStep = 3, ClipNorm = 5, Schedule = new CosineSchedule(4, 0.1), RestartEvery = 11 };
-        using MetaTrainer whole = Toy.Trainer(source, spec, threads: 2), first = Toy.Trainer(source, spec), second = Toy.Trainer(source, spec, threads: 3);
+        MetaTrainingSpec spec = Toy.Spec
+            with
+        { LifetimesPerOuterStep = 3, ClipNorm = 5, Schedule = new CosineSchedule(4, 0.1), RestartEvery = 11 };
+        using MetaTrainer whole = Toy.Trainer(source, spec, threads: 2), first = Toy.Trainer(source, spec),
+            second = Toy.Trainer(source, spec, threads: 3);
         OuterStepReport[] expected = [.. Enumerable.Range(0, 25).Select(_ => whole.Step())];
         for (int s = 0; s < 14; s++) first.Step();
         first.Capture().Write(path);
@@ -43,9 +46,11 @@ public sealed class TrainerStateTests : IDisposable
     {
         ParameterLayout layout = ParameterLayout.For(NetworkSpec.Feedforward([3, 8, 6, 1], 2), new LocalLearnerSpec());
         var initialization = new InitializationSpec { HiddenPlasticity = 1e-3, ReadoutPlasticity = 1e-3 };
-        var spec = new MetaTrainingSpec { OuterSteps = 10, LifetimesPerOuterStep = 2, Rates = new MetaRates { HiddenPlasticity = 1e-5, ReadoutPlasticity = 1e-5 } };
+        var spec = new MetaTrainingSpec
+        { OuterSteps = 10, LifetimesPerOuterStep = 2, Rates = new MetaRates { HiddenPlasticity = 1e-5, ReadoutPlasticity = 1e-5 } };
         using var lifetimes = new NoisyLines();
-        MetaTrainer Make(int threads) => new(layout, initialization, spec, lifetimes, 4, threads, (l, _) => new TapeLifetimeEngine<float>(l));
+        MetaTrainer Make(int threads) =>
+            new(layout, initialization, spec, lifetimes, 4, threads, (l, _) => new TapeLifetimeEngine<float>(l));
 
         using MetaTrainer whole = Make(1), first = Make(2), second = Make(2);
         for (int s = 0; s < 10; s++) whole.Step();
@@ -123,12 +128,17 @@ public sealed class TrainerStateTests : IDisposable
     [Fact]
     public void Restore_OtherSettings_NamesTheSectionAndTheFirstDifference()
     {
-        using MetaTrainer plain = Toy.Trainer(source), stepped = Toy.Trainer(source, Toy.Spec with { Schedule = new StepSchedule(5, 0.5) }), slower = Toy.Trainer(source, Toy.Spec with { Schedule = new StepSchedule(9, 0.5) });
+        using MetaTrainer plain = Toy.Trainer(source),
+            stepped = Toy.Trainer(source, Toy.Spec with { Schedule = new StepSchedule(5, 0.5) }),
+            slower = Toy.Trainer(source, Toy.Spec with { Schedule = new StepSchedule(9, 0.5) });
 
         Assert.Equal(
-            "Found other meta-training settings in 'the captured state' (schedule = step) than the recipe's (schedule = constant), expected the same; resume with the settings it was made with, or start a new run.",
+            "Found other meta-training settings in 'the captured state' (schedule = step) than the recipe's (schedule = constant), " +
+                "expected the same; resume with the settings it was made with, or start a new run.",
             Assert.Throws<EngramException>(() => plain.Restore(stepped.Capture())).Message);
-        Assert.Contains("(schedule.period-steps = 9) than the recipe's (schedule.period-steps = 5)", Assert.Throws<EngramException>(() => stepped.Restore(slower.Capture())).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "(schedule.period-steps = 9) than the recipe's (schedule.period-steps = 5)",
+            Assert.Throws<EngramException>(() => stepped.Restore(slower.Capture())).Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -141,8 +151,10 @@ public sealed class TrainerStateTests : IDisposable
         ParameterLayout hebb = ParameterLayout.For(Toy.Layout.Network, new LocalLearnerSpec { Rule = new HebbRule() });
         foreach ((MetaTrainer other, string message) in ((MetaTrainer, string)[])[
             (Toy.Trainer(source, seed: 2), "seed 2"),
-            (Toy.Trainer(source, Toy.Spec with { Optimizer = new GradientDescentOptimizer() }), "(optimizer = sgd) than the recipe's (optimizer = adam)"),
-            (Toy.Trainer(source, Toy.Spec with { Optimizer = new AdamOptimizer { SecondDecay = 0.99 } }), "(optimizer.second-decay = 0.99) than the recipe's (optimizer.second-decay = 0.999)"),
+            (Toy.Trainer(source, Toy.Spec with { Optimizer = new GradientDescentOptimizer() }),
+                "(optimizer = sgd) than the recipe's (optimizer = adam)"),
+            (Toy.Trainer(source, Toy.Spec with { Optimizer = new AdamOptimizer { SecondDecay = 0.99 } }),
+                "(optimizer.second-decay = 0.99) than the recipe's (optimizer.second-decay = 0.999)"),
             (Toy.Trainer(source, Toy.Spec with { LifetimesPerOuterStep = 2 }), "lifetimes-per-outer-step = 2"),
             (new MetaTrainer(wider, new InitializationSpec(), Toy.Spec, source, 1, 1, (l, _) => new ToyEngine(l)), "layers.0.outputs = 22"),
             (new MetaTrainer(hebb, new InitializationSpec(), Toy.Spec, source, 1, 1, (l, _) => new ToyEngine(l)), "rule = hebb")])
@@ -171,7 +183,8 @@ public sealed class TrainerStateTests : IDisposable
         var writer = new SafetensorsWriter();
         writer.Add<float>("layer0.weight", [1], [1]);
         writer.Write(path, checksum: true);
-        Assert.Contains("checkpoint_version", Assert.Throws<EngramException>(() => TrainerState.Read(path)).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "checkpoint_version", Assert.Throws<EngramException>(() => TrainerState.Read(path)).Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -182,8 +195,12 @@ public sealed class TrainerStateTests : IDisposable
         writer.Write(path);
         using var target = new MetaParameters<float>(Toy.Layout);
         SafetensorsFile file = SafetensorsFile.Read(path);
-        Assert.Contains("[21, 3]", Assert.Throws<EngramException>(() => MetaParameterFiles.CopyTo(file, target, "init.")).Message, StringComparison.Ordinal);
-        Assert.Contains("'init.layer0.weight'", Assert.Throws<EngramException>(() => MetaParameterFiles.CopyTo(file, target)).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "[21, 3]", Assert.Throws<EngramException>(() => MetaParameterFiles.CopyTo(file, target, "init.")).Message,
+            StringComparison.Ordinal);
+        Assert.Contains(
+            "'init.layer0.weight'", Assert.Throws<EngramException>(() => MetaParameterFiles.CopyTo(file, target)).Message,
+            StringComparison.Ordinal);
     }
 
     /// <summary>Small regression lifetimes for a real engine.</summary>
@@ -199,7 +216,8 @@ public sealed class TrainerStateTests : IDisposable
         {
             RandomStream random = new RandomStream(8).Split(index);
             Lifetime<float> lifetime = slots[slot];
-            foreach (Tensor<float> tensor in (Tensor<float>[])[lifetime.StreamInputs, lifetime.StreamTargets, lifetime.QueryInputs, lifetime.QueryTargets])
+            foreach (Tensor<float> tensor in (Tensor<float>[])[lifetime.StreamInputs, lifetime.StreamTargets, lifetime.QueryInputs,
+                lifetime.QueryTargets])
             {
                 for (int r = 0; r < tensor.Rows; r++) random.FillNormal(tensor.Row(r), 1);
             }

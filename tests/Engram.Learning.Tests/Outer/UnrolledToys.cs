@@ -14,7 +14,8 @@ namespace Engram.Learning.Tests;
 internal sealed record RowLearnerSpec(int Parameters, int State) : LearnerSpec
 {
     public override ILearner Create(NetworkSpec network) => new Learner(
-        [new ParameterSpec("network.theta", "rule", -1, [Parameters]) { Start = 0.5 }], [new StateSpec("row", StateRoles.Memory, -1, [State])]);
+        [new ParameterSpec("network.theta", "rule", -1, [Parameters]) { Start = 0.5 }],
+            [new StateSpec("row", StateRoles.Memory, -1, [State])]);
 
     internal ParameterLayout Layout() => ParameterLayout.For(NetworkSpec.Feedforward([1, 1], 1), this);
 
@@ -47,7 +48,8 @@ internal abstract class RowEngine : ILifetimeEngine<float>
     public ParameterLayout Layout { get; }
 
     public LifetimeOutcome Live(
-        MetaParameters<float> parameters, Lifetime<float> lifetime, MetaParameters<float>? metaGradient = null, ILifetimeObserver<float>? observer = null, LifeTensors<float>? start = null)
+        MetaParameters<float> parameters, Lifetime<float> lifetime, MetaParameters<float>? metaGradient = null,
+            ILifetimeObserver<float>? observer = null, LifeTensors<float>? start = null)
     {
         Span<float> row = state[0].Row(0);
         if (start is null)
@@ -148,8 +150,10 @@ internal sealed class LinearEngine(float[,][] a) : RowEngine(a[0, 0].Length, a.G
     }
 }
 
-/// <summary>Influence balancing: s ← A s + θ (1, …, 1, −1, …, −1), L = ½ (s_0 − 1)²; what acts soon acts against what acts in the end.</summary>
-/// <remarks>n = 23, of which 10 positive; A_ii = A_{i,i+1} = ½; s = 1 at first. Fixed point s_0 = −6 θ, so θ* = −1/6. Source: Vicol, Metz, Sohl-Dickstein 2021.</remarks>
+/// <summary>Influence balancing: s ← A s + θ (1, …, 1, −1, …, −1), L = ½ (s_0 − 1)²; what acts soon acts against what acts in the
+/// end.</summary>
+/// <remarks>n = 23, of which 10 positive; A_ii = A_{i,i+1} = ½; s = 1 at first. Fixed point s_0 = −6 θ, so θ* = −1/6. Source: Vicol, Metz,
+/// Sohl-Dickstein 2021.</remarks>
 internal sealed class InfluenceEngine() : RowEngine(1, Size)
 {
     private const int Size = 23, Positive = 10;
@@ -202,7 +206,9 @@ internal sealed class StepNumbers : IMetaTrainingSource<float>, IDisposable
 
     internal StepNumbers(int steps)
     {
-        life = new Lifetime<float>(steps, 1, arena.Allocate<float>(steps, 1), arena.Allocate<float>(steps, 1), arena.Allocate<float>(1, 1), arena.Allocate<float>(1, 1));
+        life = new Lifetime<float>(
+            steps, 1, arena.Allocate<float>(steps, 1), arena.Allocate<float>(steps, 1), arena.Allocate<float>(1, 1),
+            arena.Allocate<float>(1, 1));
         for (int t = 0; t < steps; t++)
         {
             life.StreamInputs[t, 0] = t;
@@ -222,7 +228,9 @@ internal sealed class LineLifetimes : IMetaTrainingSource<float>, IDisposable
     private readonly Arena arena = new();
     private readonly Lifetime<float>[] slots;
 
-    internal LineLifetimes() => slots = [.. Enumerable.Range(0, 8).Select(_ => new Lifetime<float>(Steps, Batch, New(Steps * Batch), New(Steps * Batch), New(Queries), New(Queries)))];
+    internal LineLifetimes() =>
+        slots = [.. Enumerable.Range(0, 8)
+        .Select(_ => new Lifetime<float>(Steps, Batch, New(Steps * Batch), New(Steps * Batch), New(Queries), New(Queries)))];
 
     /// <summary>Lifetimes that no learner survives.</summary>
     internal Func<ulong, bool> Deadly { get; init; } = _ => false;
@@ -252,7 +260,8 @@ internal sealed class LineLifetimes : IMetaTrainingSource<float>, IDisposable
     public void Dispose() => arena.Dispose();
 
     internal MetaTrainer Trainer(MetaTrainingSpec spec, int threads, FrozenParameters? frozen = null) =>
-        new(Layout, Start, spec, this, 3, threads, (layout, inside) => LifetimeEngines.Create<float>(layout, options: new EngineOptions { Threads = inside }), frozen);
+        new(Layout, Start, spec, this, 3, threads,
+            (layout, inside) => LifetimeEngines.Create<float>(layout, options: new EngineOptions { Threads = inside }), frozen);
 
     private Tensor<float> New(int rows) => arena.Allocate<float>(rows, 1);
 }

@@ -94,7 +94,8 @@ public sealed class TheoremTests : IDisposable
     [InlineData(Objective.CrossEntropy)]
     public void SecondOrderGradient_WithZeroInnerRate_HasTheFrozenNetworksGradient(Objective objective)
     {
-        ParameterLayout layout = ParameterLayout.For(NetworkSpec.Feedforward([3, 5, 4, 2], 2), new GradientLearnerSpec { Objective = objective });
+        ParameterLayout layout =
+            ParameterLayout.For(NetworkSpec.Feedforward([3, 5, 4, 2], 2), new GradientLearnerSpec { Objective = objective });
         using var point = new RandomPoint(layout, 9, 4, 2, 3, plasticityScale: 0);
         using var gradient = new MetaParameters<double>(layout);
         using var engine = new TapeLifetimeEngine<double>(layout);
@@ -129,12 +130,15 @@ public sealed class TheoremTests : IDisposable
     [InlineData("gradient")]
     public void Lifetime_WithoutPlasticity_ChangesNothing(string learner)
     {
-        ParameterLayout layout = ParameterLayout.For(NetworkSpec.Feedforward([3, 5, 2], 2), LearnerSpecs.Registry.Get(learner).Create(Objective.MeanSquaredError));
+        ParameterLayout layout = ParameterLayout.For(
+            NetworkSpec.Feedforward([3, 5, 2], 2), LearnerSpecs.Registry.Get(learner).Create(Objective.MeanSquaredError));
         using var point = new RandomPoint(layout, 2, 6, 2, 3, plasticityScale: 0);
         using var engine = new TapeLifetimeEngine<double>(layout);
         var last = new LastWeights();
         LifetimeOutcome after = engine.Live(point.Parameters, point.Lifetime, observer: last);
-        Lifetime<double> unborn = point.Lifetime with { InnerSteps = 0, StreamInputs = arena.Allocate<double>(0, 3), StreamTargets = arena.Allocate<double>(0, 2) };
+        Lifetime<double> unborn = point.Lifetime
+            with
+        { InnerSteps = 0, StreamInputs = arena.Allocate<double>(0, 3), StreamTargets = arena.Allocate<double>(0, 2) };
         Assert.Equal(engine.Live(point.Parameters, unborn), after);
         Assert.Equal(5, last.InnerStep);
         Assert.Equal(point.Parameters["layer0.weight"].ToArray(), last.Weights[0]);
@@ -149,7 +153,13 @@ public sealed class TheoremTests : IDisposable
     {
         ParameterLayout layout = ParameterLayout.For(
             new NetworkSpec([new LinearSpec(3, 2, Activation.Identity)], 1),
-            new LocalLearnerSpec { Rule = PlasticityRules.Registry.Get(rule), Objective = Objective.CrossEntropy, Signal = FeedbackSignal.Target, OutputClamped = true });
+            new LocalLearnerSpec
+            {
+                Rule = PlasticityRules.Registry.Get(rule),
+                Objective = Objective.CrossEntropy,
+                Signal = FeedbackSignal.Target,
+                OutputClamped = true
+            });
         using var point = new RandomPoint(layout, 21, 2, 1, 1);
         var parameters = new MetaParameters<double>(layout);
         parameters.CopyFrom(point.Parameters);

@@ -13,45 +13,51 @@ public sealed class DerivativeTableTests
     private static readonly ConvolutionShape Window = new(1, 3, 2, 1, 2, 1, 1);
 
     /// <summary>How to record each operation on x and y, both of them away from kinks and poles.</summary>
-    private static readonly Dictionary<OperationKind, (string Name, Func<Var, Var, Var> Build, (int Rows, int Columns) X, (int Rows, int Columns) Y)[]> Examples = new()
-    {
-        [OperationKind.Leaf] = [("leaf", (x, _) => x, (3, 4), (1, 1))],
-        [OperationKind.StopGradient] = [("stop", (x, _) => x.StopGradient() * x, (3, 4), (1, 1))],
-        [OperationKind.Add] = Broadcasts((x, y) => x + y),
-        [OperationKind.Subtract] = Broadcasts((x, y) => x - y),
-        [OperationKind.Multiply] = Broadcasts((x, y) => x * y),
-        [OperationKind.Divide] = Broadcasts((x, y) => x / y),
-        [OperationKind.Negate] = [("negate", (x, _) => -x, (3, 4), (1, 1))],
-        [OperationKind.Scale] = [("scale", (x, _) => 0.7 * x, (3, 4), (1, 1))],
-        [OperationKind.Offset] = [("offset", (x, _) => 0.7 - x, (3, 4), (1, 1))],
-        [OperationKind.MatMul] =
+    private static readonly Dictionary<OperationKind,
+        (string Name, Func<Var, Var, Var> Build, (int Rows, int Columns) X, (int Rows, int Columns) Y)[]> Examples = new()
+        {
+            [OperationKind.Leaf] = [("leaf", (x, _) => x, (3, 4), (1, 1))],
+            [OperationKind.StopGradient] = [("stop", (x, _) => x.StopGradient() * x, (3, 4), (1, 1))],
+            [OperationKind.Add] = Broadcasts((x, y) => x + y),
+            [OperationKind.Subtract] = Broadcasts((x, y) => x - y),
+            [OperationKind.Multiply] = Broadcasts((x, y) => x * y),
+            [OperationKind.Divide] = Broadcasts((x, y) => x / y),
+            [OperationKind.Negate] = [("negate", (x, _) => -x, (3, 4), (1, 1))],
+            [OperationKind.Scale] = [("scale", (x, _) => 0.7 * x, (3, 4), (1, 1))],
+            [OperationKind.Offset] = [("offset", (x, _) => 0.7 - x, (3, 4), (1, 1))],
+            [OperationKind.MatMul] =
         [
             ("plain", (x, y) => x.MatMul(y), (3, 4), (4, 2)),
             ("left transposed", (x, y) => x.Transpose().MatMul(y), (4, 3), (4, 2)),
             ("right transposed", (x, y) => x.MatMul(y.Transpose()), (3, 4), (2, 4)),
             ("both transposed", (x, y) => x.Transpose().MatMul(y.Transpose()), (4, 3), (2, 4)),
         ],
-        [OperationKind.Transpose] = [("transpose", (x, y) => x.Transpose() * y, (3, 4), (4, 3))],
-        [OperationKind.Reshape] = [("column", (x, y) => x.Column() * y, (3, 4), (12, 1)), ("row", (x, y) => x.Row() * y, (3, 4), (1, 12)), ("other", (x, y) => x.Reshape(2, 6) * y, (3, 4), (2, 6))],
-        [OperationKind.SumTo] = [("all", (x, _) => x.Sum(), (3, 4), (1, 1)), ("rows", (x, y) => x.Sum(axis: 0) * y, (3, 4), (1, 4)), ("columns", (x, y) => x.SumOfSquares(axis: 1) * y, (3, 4), (3, 1))],
-        [OperationKind.BroadcastTo] = [("row", (x, y) => x.BroadcastTo(3, 4) * y, (1, 4), (3, 4)), ("column", (x, y) => x.BroadcastTo(3, 4) * y, (3, 1), (3, 4)), ("scalar", (x, y) => x.BroadcastTo(3, 4) * y, (1, 1), (3, 4))],
-        [OperationKind.SliceRows] = [("slice", (x, y) => x.SliceRows(1, 2) * y, (4, 3), (2, 3))],
-        [OperationKind.PadRows] = [("pad", (x, y) => x.PadRows(1, 4) * y, (2, 3), (4, 3))],
-        [OperationKind.Relu] = [("relu", (x, _) => x.Relu(), (3, 4), (1, 1))],
-        [OperationKind.Step] = [("step", (x, _) => x.Step() * x, (3, 4), (1, 1))],
-        [OperationKind.Abs] = [("abs", (x, _) => x.Abs(), (3, 4), (1, 1))],
-        [OperationKind.Sign] = [("sign", (x, y) => x.Sign() * y, (3, 4), (3, 4))],
-        [OperationKind.Exp] = [("exp", (x, _) => x.Exp(), (3, 4), (1, 1))],
-        [OperationKind.Log] = [("log", (x, _) => x.Square().Log(), (3, 4), (1, 1))],
-        [OperationKind.Sqrt] = [("sqrt", (x, _) => x.Square().Sqrt(), (3, 4), (1, 1))],
-        [OperationKind.Tanh] = [("tanh", (x, _) => x.Tanh(), (3, 4), (1, 1))],
-        [OperationKind.Square] = [("square", (x, _) => x.Square(), (3, 4), (1, 1)), ("mean squared error", (x, y) => x.MeanSquaredError(y), (3, 4), (3, 4))],
-        [OperationKind.LogSoftmax] = [("log-softmax", (x, _) => x.LogSoftmax(), (3, 4), (1, 1)), ("softmax", (x, _) => x.Softmax(), (3, 4), (1, 1)), ("cross-entropy", (x, y) => x.CrossEntropy(y), (3, 4), (3, 4))],
-        [OperationKind.GatherPatches] = [("gather", (x, y) => x.GatherPatches(Window) * y, (2, 6), (24, 4))],
-        [OperationKind.ScatterPatches] = [("scatter", (x, y) => x.ScatterPatches(Window) * y, (24, 4), (2, 6))],
-        [OperationKind.ChannelsFirst] = [("channels first", (x, y) => x.ChannelsFirst(2) * y, (6, 2), (2, 6))],
-        [OperationKind.ChannelsLast] = [("channels last", (x, y) => x.ChannelsLast(2) * y, (2, 6), (6, 2))],
-    };
+            [OperationKind.Transpose] = [("transpose", (x, y) => x.Transpose() * y, (3, 4), (4, 3))],
+            [OperationKind.Reshape] = [("column", (x, y) => x.Column() * y, (3, 4), (12, 1)), ("row", (x, y) => x.Row() * y, (3, 4), (1, 12)),
+            ("other", (x, y) => x.Reshape(2, 6) * y, (3, 4), (2, 6))],
+            [OperationKind.SumTo] = [("all", (x, _) => x.Sum(), (3, 4), (1, 1)), ("rows", (x, y) => x.Sum(axis: 0) * y, (3, 4), (1, 4)),
+            ("columns", (x, y) => x.SumOfSquares(axis: 1) * y, (3, 4), (3, 1))],
+            [OperationKind.BroadcastTo] = [("row", (x, y) => x.BroadcastTo(3, 4) * y, (1, 4), (3, 4)),
+            ("column", (x, y) => x.BroadcastTo(3, 4) * y, (3, 1), (3, 4)), ("scalar", (x, y) => x.BroadcastTo(3, 4) * y, (1, 1), (3, 4))],
+            [OperationKind.SliceRows] = [("slice", (x, y) => x.SliceRows(1, 2) * y, (4, 3), (2, 3))],
+            [OperationKind.PadRows] = [("pad", (x, y) => x.PadRows(1, 4) * y, (2, 3), (4, 3))],
+            [OperationKind.Relu] = [("relu", (x, _) => x.Relu(), (3, 4), (1, 1))],
+            [OperationKind.Step] = [("step", (x, _) => x.Step() * x, (3, 4), (1, 1))],
+            [OperationKind.Abs] = [("abs", (x, _) => x.Abs(), (3, 4), (1, 1))],
+            [OperationKind.Sign] = [("sign", (x, y) => x.Sign() * y, (3, 4), (3, 4))],
+            [OperationKind.Exp] = [("exp", (x, _) => x.Exp(), (3, 4), (1, 1))],
+            [OperationKind.Log] = [("log", (x, _) => x.Square().Log(), (3, 4), (1, 1))],
+            [OperationKind.Sqrt] = [("sqrt", (x, _) => x.Square().Sqrt(), (3, 4), (1, 1))],
+            [OperationKind.Tanh] = [("tanh", (x, _) => x.Tanh(), (3, 4), (1, 1))],
+            [OperationKind.Square] =
+            [("square", (x, _) => x.Square(), (3, 4), (1, 1)), ("mean squared error", (x, y) => x.MeanSquaredError(y), (3, 4), (3, 4))],
+            [OperationKind.LogSoftmax] = [("log-softmax", (x, _) => x.LogSoftmax(), (3, 4), (1, 1)),
+            ("softmax", (x, _) => x.Softmax(), (3, 4), (1, 1)), ("cross-entropy", (x, y) => x.CrossEntropy(y), (3, 4), (3, 4))],
+            [OperationKind.GatherPatches] = [("gather", (x, y) => x.GatherPatches(Window) * y, (2, 6), (24, 4))],
+            [OperationKind.ScatterPatches] = [("scatter", (x, y) => x.ScatterPatches(Window) * y, (24, 4), (2, 6))],
+            [OperationKind.ChannelsFirst] = [("channels first", (x, y) => x.ChannelsFirst(2) * y, (6, 2), (2, 6))],
+            [OperationKind.ChannelsLast] = [("channels last", (x, y) => x.ChannelsLast(2) * y, (2, 6), (6, 2))],
+        };
 
     public static TheoryData<string, string> Cases
     {
@@ -107,7 +113,8 @@ public sealed class DerivativeTableTests
         Assert.Equal(3, tape.ScalarOf(tape.Gradient(x.StopGradient() * x, x)[0]));
     }
 
-    private static (string Name, Func<Var, Var, Var> Build, (int Rows, int Columns) X, (int Rows, int Columns) Y)[] Broadcasts(Func<Var, Var, Var> build) =>
+    private static (string Name, Func<Var, Var, Var> Build, (int Rows, int Columns) X, (int Rows, int Columns) Y)[] Broadcasts(
+        Func<Var, Var, Var> build) =>
     [
         ("same shape", build, (3, 4), (3, 4)),
         ("row right", build, (3, 4), (1, 4)),
@@ -121,7 +128,8 @@ public sealed class DerivativeTableTests
         ("wide", build, (2, 37), (1, 37)),
     ];
 
-    private static (string Name, Func<Var, Var, Var> Build, (int Rows, int Columns) X, (int Rows, int Columns) Y) Find(string kind, string name) =>
+    private static (string Name, Func<Var, Var, Var> Build, (int Rows, int Columns) X, (int Rows, int Columns) Y) Find(
+        string kind, string name) =>
         Examples[Enum.Parse<OperationKind>(kind)].Single(e => e.Name == name);
 
     /// <summary>Random x and y, a random weighting of the result, and a random direction.</summary>

@@ -24,16 +24,20 @@ public sealed class AtomicFileTests : IDisposable
     public void Write_BesideWhatAKilledProcessLeft_RemovesThatAlone()
     {
         // No process has the number that is the largest.
-        string gone = int.MaxValue.ToString(System.Globalization.CultureInfo.InvariantCulture), own = Environment.ProcessId.ToString(System.Globalization.CultureInfo.InvariantCulture);
+        string gone = int.MaxValue.ToString(System.Globalization.CultureInfo.InvariantCulture),
+            own = Environment.ProcessId.ToString(System.Globalization.CultureInfo.InvariantCulture);
         string[] others = [$"b.txt.{gone}-1.partial", $"a.txt.{own}-9999.partial", "a.txt.x-1.partial", "a.txt.partial", "mine.partial"];
-        Array.ForEach([.. others, $"a.txt.{gone}-1.partial", $"a.txt.{gone}-22.partial"], name => File.WriteAllText(folder.File(name), "half"));
+        Array.ForEach(
+            [.. others, $"a.txt.{gone}-1.partial", $"a.txt.{gone}-22.partial"], name => File.WriteAllText(folder.File(name), "half"));
         string held = folder.File($"a.txt.{gone}-3.partial");
         using (new FileStream(held, FileMode.CreateNew, FileAccess.Write, FileShare.None))
         {
             AtomicFile.WriteText(folder.File("a.txt"), "whole");
         }
 
-        Assert.Equal([.. others.Append("a.txt").Append(Path.GetFileName(held)).Order(StringComparer.Ordinal)], Directory.GetFiles(folder.Path).Select(Path.GetFileName).Order(StringComparer.Ordinal));
+        Assert.Equal(
+            [.. others.Append("a.txt").Append(Path.GetFileName(held)).Order(StringComparer.Ordinal)],
+            Directory.GetFiles(folder.Path).Select(Path.GetFileName).Order(StringComparer.Ordinal));
         Assert.Equal("whole", File.ReadAllText(folder.File("a.txt")));
     }
 
@@ -42,7 +46,9 @@ public sealed class AtomicFileTests : IDisposable
     {
         foreach (string path in (string[])[folder.Path, folder.Path + "/", "/"])
         {
-            Assert.Equal($"Found the folder '{path}', expected a file to write; name a file in it.", Assert.Throws<EngramException>(() => AtomicFile.WriteText(path, "x")).Message);
+            Assert.Equal(
+                $"Found the folder '{path}', expected a file to write; name a file in it.",
+                Assert.Throws<EngramException>(() => AtomicFile.WriteText(path, "x")).Message);
         }
 
         string error = Assert.Throws<EngramException>(() => AtomicFile.WriteText(folder.File("none/a.txt"), "x")).Message;
@@ -115,7 +121,8 @@ public sealed class AtomicFileTests : IDisposable
         }
     }
 
-    /// <summary>A relative link in a folder that is itself reached through a link: where it leads, its place says, not the names on the way.</summary>
+    /// <summary>A relative link in a folder that is itself reached through a link: where it leads, its place says, not the names on the
+    /// way.</summary>
     [LinuxFact]
     public void Write_LinkInALinkedFolder_LeadsWhereTheSystemSays()
     {

@@ -22,5 +22,6 @@ public class Crc32CTests
 
     [Fact]
     public void Masked_Checksum_IsRotatedAndShifted() =>
-        Assert.Equal(unchecked(((0xE3069283u >> 15) | (0xE3069283u << 17)) + 0xA282EAD8u), Crc32C.Masked(Encoding.ASCII.GetBytes("123456789")));
+        Assert.Equal(
+            unchecked(((0xE3069283u >> 15) | (0xE3069283u << 17)) + 0xA282EAD8u), Crc32C.Masked(Encoding.ASCII.GetBytes("123456789")));
 }

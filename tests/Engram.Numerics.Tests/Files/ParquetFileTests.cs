@@ -16,7 +16,8 @@ public sealed class ParquetFileTests : IDisposable
     {
         const int Rows = 1000;
         var random = new Random(4);
-        object?[] Column(Func<int, object> of, int nulls) => [.. Enumerable.Range(0, Rows).Select(i => nulls > 0 && random.Next(nulls) == 0 ? null : of(i))];
+        object?[] Column(Func<int, object> of, int nulls) =>
+            [.. Enumerable.Range(0, Rows).Select(i => nulls > 0 && random.Next(nulls) == 0 ? null : of(i))];
         ParquetColumn[] columns =
         [
             ParquetColumn.Of("run", Column(i => $"αβ, \"{i}\"", 0)),
@@ -38,7 +39,8 @@ public sealed class ParquetFileTests : IDisposable
         Dictionary<string, object>[] rows = [.. found.Data];
         Assert.Equal(Rows, rows.Length);
         Assert.Equal(
-            [ParquetKind.Text, ParquetKind.Whole, ParquetKind.Whole, ParquetKind.Number, ParquetKind.Number, ParquetKind.Boolean, ParquetKind.Text, ParquetKind.Text],
+            [ParquetKind.Text, ParquetKind.Whole, ParquetKind.Whole, ParquetKind.Number, ParquetKind.Number, ParquetKind.Boolean,
+                ParquetKind.Text, ParquetKind.Text],
             columns.Take(8).Select(c => c.Kind));
         Assert.All(columns, c => Assert.Equal(c.Values, rows.Select(r => r.GetValueOrDefault(c.Name))));
     }
@@ -56,7 +58,10 @@ public sealed class ParquetFileTests : IDisposable
     [Fact]
     public void Write_ColumnsOfOtherLengths_AreRefused()
     {
-        string found = Assert.Throws<EngramException>(() => ParquetFile.Write(Path.Combine(folder.Path, "no.parquet"), [ParquetColumn.Of("a", [1, 2]), ParquetColumn.Of("b", [1])], "a test")).Message;
+        string found = Assert.Throws<EngramException>(
+            () =>
+            ParquetFile.Write(
+            Path.Combine(folder.Path, "no.parquet"), [ParquetColumn.Of("a", [1, 2]), ParquetColumn.Of("b", [1])], "a test")).Message;
         Assert.Equal("Found 1 values in the column 'b', expected 2 as in the first.", found);
     }
 }

@@ -49,6 +49,7 @@ public sealed class MatrixProductReferenceTests
     {
         using var arena = new Arena();
         Assert.Throws<ArgumentException>(() =>
-            MatrixProductReference.Multiply(arena.Allocate<float>(2, 3), false, arena.Allocate<float>(2, 3), false, arena.Allocate<float>(2, 3)));
+            MatrixProductReference.Multiply(
+                arena.Allocate<float>(2, 3), false, arena.Allocate<float>(2, 3), false, arena.Allocate<float>(2, 3)));
     }
 }

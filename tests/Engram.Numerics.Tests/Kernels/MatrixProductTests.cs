@@ -18,7 +18,8 @@ public sealed class MatrixProductTests
     [MemberData(nameof(Widths))]
     public void Multiply_OfRandomShapesInFloat32_IsTheReference(VectorWidth width) => Compare<float>(width, 2e-5, 300);
 
-    /// <summary>Rows that end in every remainder, columns of every number of registers up to nine of 256 bits, sums on both sides of where tiles change their form.</summary>
+    /// <summary>Rows that end in every remainder, columns of every number of registers up to nine of 256 bits, sums on both sides of where
+    /// tiles change their form.</summary>
     [Theory]
     [InlineData(false, 5)]
     [InlineData(true, 5)]
@@ -104,7 +105,8 @@ public sealed class MatrixProductTests
         Tensor<double> expected = arena.Allocate<double>(rows, columns);
         for (int block = 0; block < blocks; block++)
         {
-            MatrixProductReference.Multiply(left.Slice(block * rows, rows), false, right.Slice(block * depth, depth), false, expected, accumulate: true);
+            MatrixProductReference.Multiply(
+                left.Slice(block * rows, rows), false, right.Slice(block * depth, depth), false, expected, accumulate: true);
         }
 
         AssertClose(expected, result, 1e-13, "blocks");

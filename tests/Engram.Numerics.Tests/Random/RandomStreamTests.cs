@@ -275,7 +275,8 @@ public sealed class RandomStreamTests
         float[] found = new float[16];
         var stream = new RandomStream(7);
         stream.FillNoise<float>(found);
-        Assert.Equal(PinnedNoise, found.Select(BitConverter.SingleToUInt32Bits).Aggregate(0UL, (hash, bits) => (hash ^ bits) * 0x100000001B3));
+        Assert.Equal(
+            PinnedNoise, found.Select(BitConverter.SingleToUInt32Bits).Aggregate(0UL, (hash, bits) => (hash ^ bits) * 0x100000001B3));
     }
 
     [Fact]
@@ -296,7 +297,9 @@ public sealed class RandomStreamTests
         for (int lag = 1; lag <= 16; lag++)
         {
             Assert.Equal(0, Enumerable.Range(0, Count - lag).Average(i => (double)x[i] * x[i + lag]), error);
-            Assert.Equal(0, Enumerable.Range(0, Count - lag).Average(i => (((double)x[i] * x[i]) - 1) * (((double)x[i + lag] * x[i + lag]) - 1)), 2 * error);
+            Assert.Equal(
+                0, Enumerable.Range(0, Count - lag).Average(i => (((double)x[i] * x[i]) - 1) * (((double)x[i + lag] * x[i + lag]) - 1)),
+                2 * error);
         }
     }
 

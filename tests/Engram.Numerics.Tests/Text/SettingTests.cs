@@ -10,9 +10,12 @@ public class SettingTests
     {
         ImmutableArray<Setting> settings = Setting.Of(typeof(Whole));
 
-        Assert.Equal(["base", "big-flag", "how-many", "rate", "label", "colour", "of-those", "sizes", "shares", "part"], settings.Select(s => s.Name));
         Assert.Equal(
-            [SettingKind.Whole, SettingKind.Flag, SettingKind.Whole, SettingKind.Number, SettingKind.Text, SettingKind.Choice, SettingKind.Choice, SettingKind.WholeList, SettingKind.NumberList, SettingKind.Entry],
+            ["base", "big-flag", "how-many", "rate", "label", "colour", "of-those", "sizes", "shares", "part"],
+            settings.Select(s => s.Name));
+        Assert.Equal(
+            [SettingKind.Whole, SettingKind.Flag, SettingKind.Whole, SettingKind.Number, SettingKind.Text, SettingKind.Choice,
+                SettingKind.Choice, SettingKind.WholeList, SettingKind.NumberList, SettingKind.Entry],
             settings.Select(s => s.Kind));
         Assert.Equal(["rate", "label", "part"], settings.Where(s => s.AllowsNone).Select(s => s.Name));
         Assert.Equal((1.0, 9.0, "things"), (settings[2].Minimum, settings[2].Maximum, settings[2].Unit));
@@ -41,7 +44,9 @@ public class SettingTests
 
         Whole found = Setting.Configured(prototype, s => values[s.Name]);
 
-        Assert.Equal((7UL, true, 3, null, "x", Colour.DeepBlue, "those", "kept"), (found.Base, found.IsBig, found.HowMany, found.Rate, found.Label, found.Colour, found.OfThose, found.Kept));
+        Assert.Equal(
+            (7UL, true, 3, null, "x", Colour.DeepBlue, "those", "kept"),
+            (found.Base, found.IsBig, found.HowMany, found.Rate, found.Label, found.Colour, found.OfThose, found.Kept));
         Assert.Equal([1, 2], found.Sizes.AsEnumerable());
         Assert.Equal(new Part { Length = 8 }, found.Part);
         Assert.Equal(values.Values, Setting.Of(typeof(Whole)).Select(s => s.Read(found)));
@@ -51,10 +56,18 @@ public class SettingTests
     [Fact]
     public void Of_WrongProperties_NamesThem()
     {
-        Assert.Equal("Found the setting When of OddType of type DateTime, expected a flag, a number, text, an enumeration, a list of numbers, or a type that has a registry.", Message(() => Setting.Of(typeof(OddType))));
-        Assert.Equal("Found the setting Fixed of NoInit that cannot be initialized, expected one with 'init'.", Message(() => Setting.Of(typeof(NoInit))));
-        Assert.Equal("Found two settings named 'a' on Twice, expected names that differ; rename one of the two.", Message(() => Setting.Of(typeof(Twice))));
-        Assert.Equal("Found settings on the class NoRecord, expected them on a record, which can be copied with other values; make it one.", Message(() => Setting.Configured(new NoRecord(), s => 1L)));
+        Assert.Equal(
+            "Found the setting When of OddType of type DateTime, expected a flag, a number, text, an enumeration, a list of numbers, or " +
+            "a type that has a registry.", Message(() => Setting.Of(typeof(OddType))));
+        Assert.Equal(
+            "Found the setting Fixed of NoInit that cannot be initialized, expected one with 'init'.",
+            Message(() => Setting.Of(typeof(NoInit))));
+        Assert.Equal(
+            "Found two settings named 'a' on Twice, expected names that differ; rename one of the two.",
+            Message(() => Setting.Of(typeof(Twice))));
+        Assert.Equal(
+            "Found settings on the class NoRecord, expected them on a record, which can be copied with other values; make it one.",
+            Message(() => Setting.Configured(new NoRecord(), s => 1L)));
         Assert.Contains("expected a static property of that name", Message(() => Setting.Of(typeof(NoNames))), StringComparison.Ordinal);
 
         static string Message(Func<object> act) => Assert.Throws<EngramException>(() => _ = act()).Message;

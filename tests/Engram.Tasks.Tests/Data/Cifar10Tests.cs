@@ -24,7 +24,8 @@ public sealed class Cifar10Tests : IDisposable
 
         Assert.Equal([("train", 5), ("test", 1)], set.Parts.Select(p => (p.Name, p.Count)));
         Assert.Equal("truck", set.Part("train").Classes[9].Name);
-        Assert.Equal([1, 2, 3, 4, 5], set.Parts[0].Classes.Select(c => c.Count).Take(6).Index().Where(c => c.Item > 0).Select(c => c.Index));
+        Assert.Equal(
+            [1, 2, 3, 4, 5], set.Parts[0].Classes.Select(c => c.Count).Take(6).Index().Where(c => c.Item > 0).Select(c => c.Index));
 
         // Red 10 n, green and blue 0: grey is 0.299 of it.
         Assert.Equal([3, 6, 9, 12, 15], Enumerable.Range(0, 5).Select(i => (int)set.Pixels(i)[0]));
@@ -34,9 +35,12 @@ public sealed class Cifar10Tests : IDisposable
     public void Load_AnArchiveInAnotherOrder_GivesTheSetOfTheFolder()
     {
         // Every batch has two images of one class, brighter from batch to batch, so that their order shows.
-        (string Name, byte[] Bytes)[] files = [.. Batches().Select((f, n) => (f.Name, (byte[])[.. Record(4, 40 * n), .. Record(4, (40 * n) + 20)]))];
+        (string Name, byte[] Bytes)[] files =
+            [.. Batches().Select((f, n) => (f.Name, (byte[])[.. Record(4, 40 * n), .. Record(4, (40 * n) + 20)]))];
         images.WriteFolder("folder/cifar-10-batches-bin", files.Select(f => (Path.GetFileName(f.Name), f.Bytes)));
-        images.Write("archive/cifar-10-binary.tar.gz", Archives.Gzip(Archives.Tar(TarEntryFormat.Ustar, files[5], files[2], files[0], files[4], files[1], files[3])));
+        images.Write(
+            "archive/cifar-10-binary.tar.gz",
+            Archives.Gzip(Archives.Tar(TarEntryFormat.Ustar, files[5], files[2], files[0], files[4], files[1], files[3])));
         ImageSet folder = images.Load(new Cifar10(), images.At("folder"));
         ImageSet archive = images.Load(new Cifar10(), images.At("archive"));
 
@@ -63,13 +67,15 @@ public sealed class Cifar10Tests : IDisposable
         };
         images.Write("set/cifar-10-binary.tar.gz", Archives.Gzip(Archives.Tar(TarEntryFormat.Pax, files)));
 
-        Assert.Contains(expected, Assert.Throws<EngramException>(() => images.Load(new Cifar10(), images.At("set"))).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            expected, Assert.Throws<EngramException>(() => images.Load(new Cifar10(), images.At("set"))).Message, StringComparison.Ordinal);
     }
 
     public void Dispose() => images.Dispose();
 
     private static (string Name, byte[] Bytes)[] Batches() =>
-        [.. Enumerable.Range(1, 5).Select(n => ($"cifar-10-batches-bin/data_batch_{n}.bin", Record(n))), ("cifar-10-batches-bin/test_batch.bin", Record(7))];
+        [.. Enumerable.Range(1, 5).Select(n => ($"cifar-10-batches-bin/data_batch_{n}.bin", Record(n))),
+            ("cifar-10-batches-bin/test_batch.bin", Record(7))];
 
     private static byte[] Record(int label) => Record(label, 10 * label);
 

@@ -37,6 +37,8 @@ public sealed class ClassSharesTests
     {
         var builder = new ImageSetBuilder("short", new ImageFormat(2, ImageColour.Grey)).Add("train", [("a", 3)], new byte[11]);
 
-        Assert.Contains("Found part 'train' of the data set 'short' with 11 bytes", Assert.Throws<EngramException>(builder.Build).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "Found part 'train' of the data set 'short' with 11 bytes", Assert.Throws<EngramException>(builder.Build).Message,
+            StringComparison.Ordinal);
     }
 }

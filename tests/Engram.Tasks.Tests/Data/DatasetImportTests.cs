@@ -25,7 +25,8 @@ public sealed class DatasetImportTests : IDisposable
         Assert.Equal(DatasetState.Incomplete, check!.State);
         Assert.Equal(["images.zip", "test.csv", "train.csv", "val.csv"], Names(Folder));
         Assert.Equal(link, new FileInfo(Path.Combine(Folder, "images.zip")).LinkTarget is not null);
-        Assert.Contains(images.Notes, n => n == "The checksum of train.csv differs from the published one; its contents are checked instead.");
+        Assert.Contains(
+            images.Notes, n => n == "The checksum of train.csv differs from the published one; its contents are checked instead.");
         Assert.Equal(3, images.Notes.Count(n => n.StartsWith("The checksum of", StringComparison.Ordinal)));
         Assert.Equal(DatasetState.Incomplete, Store.StatusOf("mini-imagenet").State);
         Assert.Equal(["mini-imagenet", "mini-imagenet.check.json", "mini-imagenet.importing.lock"], Names(images.Root));
@@ -57,7 +58,10 @@ public sealed class DatasetImportTests : IDisposable
         byte[] before = File.ReadAllBytes(Path.Combine(Folder, "images.zip"));
         images.Write("source/images.zip", before[..^40]);
 
-        Assert.Contains("the file is damaged", Assert.Throws<EngramException>(() => DatasetImport.Import("mini-imagenet", source, link: false, images.Context)).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "the file is damaged",
+            Assert.Throws<EngramException>(() => DatasetImport.Import("mini-imagenet", source, link: false, images.Context)).Message,
+            StringComparison.Ordinal);
         Assert.Equal(before, File.ReadAllBytes(Path.Combine(Folder, "images.zip")));
         Assert.Equal(["mini-imagenet", "mini-imagenet.check.json", "mini-imagenet.importing.lock"], Names(images.Root));
     }
@@ -83,7 +87,9 @@ public sealed class DatasetImportTests : IDisposable
 
         foreach (bool link in (bool[])[false, true])
         {
-            Assert.Contains(expected, Assert.Throws<EngramException>(() => DatasetImport.Import(name, source, link, images.Context)).Message, StringComparison.Ordinal);
+            Assert.Contains(
+                expected, Assert.Throws<EngramException>(() => DatasetImport.Import(name, source, link, images.Context)).Message,
+                StringComparison.Ordinal);
         }
 
         Assert.Equal([name + ".importing.lock"], Names(images.Root));
@@ -95,7 +101,9 @@ public sealed class DatasetImportTests : IDisposable
     {
         Assert.Null(DatasetImport.Import("mini-imagenet", Path.Combine(WriteSource(), "train.csv"), link: false, images.Context));
 
-        Assert.Equal("The checksum of train.csv differs from the published one; it could be read whole, and its contents are checked once the rest is there.", Assert.Single(images.Notes));
+        Assert.Equal(
+            "The checksum of train.csv differs from the published one; it could be read whole, and its contents are checked once the " +
+            "rest is there.", Assert.Single(images.Notes));
     }
 
     [Fact]
@@ -105,8 +113,10 @@ public sealed class DatasetImportTests : IDisposable
         string others = images.Write("data/mini-imagenet.importing/images.zip", [1]);
         using (new FileStream(Folder + ".importing.lock", FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None))
         {
-            string message = Assert.Throws<EngramException>(() => DatasetImport.Import("mini-imagenet", source, link: false, images.Context)).Message;
-            Assert.Contains("Found another import or download of the data set 'mini-imagenet' under way", message, StringComparison.Ordinal);
+            string message =
+                Assert.Throws<EngramException>(() => DatasetImport.Import("mini-imagenet", source, link: false, images.Context)).Message;
+            Assert.Contains(
+                "Found another import or download of the data set 'mini-imagenet' under way", message, StringComparison.Ordinal);
             Assert.DoesNotContain('\n', message);
             Assert.True(File.Exists(others));
         }
@@ -132,7 +142,10 @@ public sealed class DatasetImportTests : IDisposable
             },
         };
 
-        Assert.Contains("is as it was, import again", Assert.Throws<EngramException>(() => DatasetImport.Import("mini-imagenet", source, link: false, vanishing)).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "is as it was, import again",
+            Assert.Throws<EngramException>(() => DatasetImport.Import("mini-imagenet", source, link: false, vanishing)).Message,
+            StringComparison.Ordinal);
         Assert.Equal(before, File.ReadAllBytes(Path.Combine(Folder, "images.zip")));
         Assert.Equal(["images.zip", "test.csv", "train.csv", "val.csv"], Names(Folder));
     }
@@ -141,7 +154,9 @@ public sealed class DatasetImportTests : IDisposable
     public void Import_WhileFilesOfTheSetChange_RemembersWhatWasChecked()
     {
         string source = WriteSource();
-        DataContext changing = images.Context with { Note = _ => images.Write("data/mini-imagenet/more.zip", Archives.Zip(("a1.png", SmallImages.Png(9)))) };
+        DataContext changing = images.Context
+            with
+        { Note = _ => images.Write("data/mini-imagenet/more.zip", Archives.Zip(("a1.png", SmallImages.Png(9)))) };
 
         Assert.NotNull(DatasetImport.Import("mini-imagenet", source, link: false, changing));
         Assert.Equal(DatasetState.Unchecked, Store.StatusOf("mini-imagenet").State);
@@ -155,7 +170,8 @@ public sealed class DatasetImportTests : IDisposable
         Directory.Move(Path.Combine(place, "cat"), Path.Combine(place, ".cat.replaced"));
         images.Write("data/image-folder/.dog.replaced/9.png", SmallImages.Png(9));
         images.Write("data/image-folder.importing/cat/0.png", [1]);
-        DatasetCheck? check = DatasetImport.Import("image-folder", images.WriteFolder("more", [("bird/0.png", SmallImages.Png(1))]), link: false, images.Context);
+        DatasetCheck? check = DatasetImport.Import(
+            "image-folder", images.WriteFolder("more", [("bird/0.png", SmallImages.Png(1))]), link: false, images.Context);
 
         Assert.Equal(7, check!.Parts.Sum(p => p.Images));
         Assert.Equal(["bird", "cat", "dog"], Names(place));
@@ -187,7 +203,8 @@ public sealed class DatasetImportTests : IDisposable
         Directory.CreateSymbolicLink(Path.Combine(place, "cat", "back"), place);
 
         Assert.Equal(DatasetState.Unchecked, Store.StatusOf("image-folder").State);
-        Assert.Contains("look for a link in", Assert.Throws<EngramException>(() => Store.Check("image-folder")).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "look for a link in", Assert.Throws<EngramException>(() => Store.Check("image-folder")).Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -195,7 +212,8 @@ public sealed class DatasetImportTests : IDisposable
     {
         var source = new DatasetSource(images.Root, [images.At("gone.zip")], []);
 
-        Assert.Contains($"'{images.At("gone.zip")}'", Assert.Throws<EngramException>(() => source.Stamp()).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            $"'{images.At("gone.zip")}'", Assert.Throws<EngramException>(() => source.Stamp()).Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -234,13 +252,16 @@ public sealed class DatasetImportTests : IDisposable
     {
         DatasetImport.Import("mini-imagenet", WriteSource(), link: false, images.Context);
 
-        Assert.Contains(expected, Assert.Throws<EngramException>(() => DatasetImport.Import(name, images.At(from), link: false, images.Context)).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            expected, Assert.Throws<EngramException>(
+            () => DatasetImport.Import(name, images.At(from), link: false, images.Context)).Message, StringComparison.Ordinal);
     }
 
     [Fact]
     public void Check_OmniglotWithAnEntryMissing_SaysWhich()
     {
-        (string Name, byte[] Bytes)[] drawings = [.. Enumerable.Range(1, 20).Select(d => ($"images_background/Greek/character01/0001_{d:D2}.png", SmallImages.Png(255)))];
+        (string Name, byte[] Bytes)[] drawings =
+            [.. Enumerable.Range(1, 20).Select(d => ($"images_background/Greek/character01/0001_{d:D2}.png", SmallImages.Png(255)))];
         images.Write("om/images_background.zip", Archives.Zip(drawings[1..]));
         images.Write("om/images_evaluation.zip", Archives.Zip(drawings));
 
@@ -252,7 +273,8 @@ public sealed class DatasetImportTests : IDisposable
 
     public void Dispose() => images.Dispose();
 
-    private static string[] Names(string folder) => [.. Directory.GetFileSystemEntries(folder).Select(e => Path.GetFileName(e)).Order(StringComparer.Ordinal)];
+    private static string[] Names(string folder) =>
+        [.. Directory.GetFileSystemEntries(folder).Select(e => Path.GetFileName(e)).Order(StringComparer.Ordinal)];
 
     private string WriteSource()
     {
@@ -260,7 +282,9 @@ public sealed class DatasetImportTests : IDisposable
         images.Write("source/val.csv", "filename,label\nb0.png,l\n"u8.ToArray());
         images.Write("source/test.csv", "filename,label\nc0.png,m\n"u8.ToArray());
         images.Write("source/readme.txt", [1]);
-        images.Write("source/images.zip", Archives.Zip(("a0.png", SmallImages.Png(1)), ("b0.png", SmallImages.Png(2)), ("c0.png", SmallImages.Png(3))));
+        images.Write(
+            "source/images.zip",
+            Archives.Zip(("a0.png", SmallImages.Png(1)), ("b0.png", SmallImages.Png(2)), ("c0.png", SmallImages.Png(3))));
         return images.At("source");
     }
 }

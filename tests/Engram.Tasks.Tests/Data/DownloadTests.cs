@@ -14,7 +14,8 @@ namespace Engram.Tasks.Tests.Data;
 public sealed class DownloadTests : IDisposable
 {
     private static readonly byte[] Content = [.. Enumerable.Range(0, 200_000).Select(i => (byte)((i * 7) ^ (i >> 8)))];
-    private static readonly PublishedFile Published = new("file.bin", null) { Sha256 = Convert.ToHexStringLower(SHA256.HashData(Content)), MostBytes = 1 << 20 };
+    private static readonly PublishedFile Published = new("file.bin", null)
+    { Sha256 = Convert.ToHexStringLower(SHA256.HashData(Content)), MostBytes = 1 << 20 };
 
     private readonly SmallImages images = new();
     private readonly HttpClient client = new();
@@ -35,7 +36,8 @@ public sealed class DownloadTests : IDisposable
     [Fact]
     public void Fetch_FromAServerThatBreaksOff_GoesOnWhereItStopped()
     {
-        using var server = new LoopbackServer((r, n) => n < 3 ? LoopbackServer.BreakOff(r, Content, 50_000) : LoopbackServer.Serve(r, Content));
+        using var server =
+            new LoopbackServer((r, n) => n < 3 ? LoopbackServer.BreakOff(r, Content, 50_000) : LoopbackServer.Serve(r, Content));
         Fetch(server);
 
         Assert.Equal(Content, File.ReadAllBytes(Target));
@@ -47,7 +49,9 @@ public sealed class DownloadTests : IDisposable
     [Fact]
     public void Fetch_InALaterProcess_GoesOnWhereTheEarlierStopped()
     {
-        using (var failing = new LoopbackServer((r, n) => n == 0 ? LoopbackServer.BreakOff(r, Content, 60_000) : new LoopbackResponse("HTTP/1.1 503 Busy\r\nContent-Length: 0", [])))
+        using (var failing = new LoopbackServer(
+            (r, n) =>
+            n == 0 ? LoopbackServer.BreakOff(r, Content, 60_000) : new LoopbackResponse("HTTP/1.1 503 Busy\r\nContent-Length: 0", [])))
         {
             string error = Assert.Throws<EngramException>(() => Fetch(failing, failing.Address)).Message;
             Assert.Contains("in 3 attempts (60000 bytes came): the server answers 503 (Busy)", error, StringComparison.Ordinal);
@@ -65,7 +69,8 @@ public sealed class DownloadTests : IDisposable
     public void Fetch_AFileThatChangedInBetween_StartsAfresh()
     {
         byte[] older = [.. Content.Reverse()];
-        using var server = new LoopbackServer((r, n) => n == 0 ? LoopbackServer.BreakOff(r, older, 50_000, "\"old\"") : LoopbackServer.Serve(r, Content, "\"new\""));
+        using var server = new LoopbackServer(
+            (r, n) => n == 0 ? LoopbackServer.BreakOff(r, older, 50_000, "\"old\"") : LoopbackServer.Serve(r, Content, "\"new\""));
         Fetch(server);
 
         Assert.Equal(50_000, server.Requests[1].RangeFrom);
@@ -75,7 +80,8 @@ public sealed class DownloadTests : IDisposable
     [Fact]
     public void Fetch_FromAServerWithoutVersions_NeverPutsPiecesTogether()
     {
-        using var server = new LoopbackServer((_, n) => new LoopbackResponse($"HTTP/1.1 200 OK\r\nContent-Length: {Content.Length}", n == 0 ? Content[..1000] : Content));
+        using var server = new LoopbackServer(
+            (_, n) => new LoopbackResponse($"HTTP/1.1 200 OK\r\nContent-Length: {Content.Length}", n == 0 ? Content[..1000] : Content));
         Fetch(server);
 
         Assert.Null(server.Requests[1].RangeFrom);
@@ -87,7 +93,8 @@ public sealed class DownloadTests : IDisposable
     {
         // A server that keeps its tag for another file.
         byte[] older = [.. Content.Reverse()];
-        using var server = new LoopbackServer((r, n) => n == 0 ? LoopbackServer.BreakOff(r, older, 50_000) : LoopbackServer.Serve(r, Content));
+        using var server =
+            new LoopbackServer((r, n) => n == 0 ? LoopbackServer.BreakOff(r, older, 50_000) : LoopbackServer.Serve(r, Content));
         Fetch(server);
 
         Assert.Equal([null, 50_000, null], server.Requests.Select(r => r.RangeFrom));
@@ -140,9 +147,13 @@ public sealed class DownloadTests : IDisposable
             over.Wait(TimeSpan.FromMinutes(1));
             return LoopbackServer.Serve(r, Content);
         });
-        var download = new Download(client, images.Context) { Attempts = 2, Pause = TimeSpan.Zero, Silence = TimeSpan.FromMilliseconds(100) };
+        var download = new Download(client, images.Context)
+        { Attempts = 2, Pause = TimeSpan.Zero, Silence = TimeSpan.FromMilliseconds(100) };
 
-        Assert.Contains("the server was silent", Assert.Throws<EngramException>(() => download.Fetch(Published, new Uri(server.Address, "file.bin"), Target)).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "the server was silent",
+            Assert.Throws<EngramException>(() => download.Fetch(Published, new Uri(server.Address, "file.bin"), Target)).Message,
+            StringComparison.Ordinal);
         over.Set();
     }
 
@@ -152,7 +163,9 @@ public sealed class DownloadTests : IDisposable
         using var server = new LoopbackServer((r, _) => LoopbackServer.Serve(r, Content));
 
         // The bytes are not those published, and the first file that arrives says so.
-        Assert.Contains("SHA-256", Assert.Throws<EngramException>(() => DatasetDownload.Get("mini-imagenet", server.Address, Quick(), images.Context)).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "SHA-256", Assert.Throws<EngramException>(
+            () => DatasetDownload.Get("mini-imagenet", server.Address, Quick(), images.Context)).Message, StringComparison.Ordinal);
         Assert.Equal("/files/train.csv", Assert.Single(server.Requests).Path);
         Assert.Empty(Directory.GetFiles(Path.Combine(images.Root, "mini-imagenet")));
 
@@ -169,7 +182,9 @@ public sealed class DownloadTests : IDisposable
         File.CreateSymbolicLink(Path.Combine(images.Root, "mini-imagenet", "train.csv"), images.At("gone.csv"));
 
         // What comes is not what was published, so that it gets no further than its download.
-        Assert.Contains("SHA-256", Assert.Throws<EngramException>(() => DatasetDownload.Get("mini-imagenet", server.Address, Quick(), images.Context)).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "SHA-256", Assert.Throws<EngramException>(
+            () => DatasetDownload.Get("mini-imagenet", server.Address, Quick(), images.Context)).Message, StringComparison.Ordinal);
         Assert.Equal("/files/train.csv", Assert.Single(server.Requests).Path);
         Assert.Empty(images.Notes);
     }
@@ -179,9 +194,13 @@ public sealed class DownloadTests : IDisposable
     {
         using var server = new LoopbackServer((r, _) => LoopbackServer.Serve(r, Content));
         Directory.CreateDirectory(images.Root);
-        using (new FileStream(Path.Combine(images.Root, "mini-imagenet.importing.lock"), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None))
+        using (new FileStream(
+            Path.Combine(images.Root, "mini-imagenet.importing.lock"), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None))
         {
-            Assert.Contains("Found another import or download of the data set 'mini-imagenet'", Assert.Throws<EngramException>(() => DatasetDownload.Get("mini-imagenet", server.Address, Quick(), images.Context)).Message, StringComparison.Ordinal);
+            Assert.Contains(
+                "Found another import or download of the data set 'mini-imagenet'",
+                Assert.Throws<EngramException>(
+                () => DatasetDownload.Get("mini-imagenet", server.Address, Quick(), images.Context)).Message, StringComparison.Ordinal);
         }
 
         Assert.Empty(server.Requests);
@@ -191,10 +210,13 @@ public sealed class DownloadTests : IDisposable
     public void Get_AsPublished_Lands()
     {
         string shared = Path.Combine(SharedData.Find("data")!, "mini-imagenet");
-        using var server = new LoopbackServer((r, n) => n == 0 ? LoopbackServer.BreakOff(r, Read(r), 100_000) : LoopbackServer.Serve(r, Read(r)));
+        using var server =
+            new LoopbackServer((r, n) => n == 0 ? LoopbackServer.BreakOff(r, Read(r), 100_000) : LoopbackServer.Serve(r, Read(r)));
         DatasetDownload.Get("mini-imagenet", server.Address, Quick(), images.Context);
 
-        Assert.Equal(["test.csv", "train.csv", "val.csv"], Directory.GetFiles(Path.Combine(images.Root, "mini-imagenet")).Select(f => Path.GetFileName(f)).Order(StringComparer.Ordinal));
+        Assert.Equal(
+            ["test.csv", "train.csv", "val.csv"],
+            Directory.GetFiles(Path.Combine(images.Root, "mini-imagenet")).Select(f => Path.GetFileName(f)).Order(StringComparer.Ordinal));
         Assert.Equal(4, server.Requests.Length);
 
         byte[] Read(LoopbackRequest request) => File.ReadAllBytes(Path.Combine(shared, Path.GetFileName(request.Path)));
@@ -223,7 +245,9 @@ public sealed class DownloadTests : IDisposable
         }
         else
         {
-            Assert.Contains("expected the http or https address", Assert.Throws<EngramException>(() => DatasetDownload.FolderAddress(text)).Message, StringComparison.Ordinal);
+            Assert.Contains(
+                "expected the http or https address", Assert.Throws<EngramException>(() => DatasetDownload.FolderAddress(text)).Message,
+                StringComparison.Ordinal);
         }
     }
 
@@ -247,7 +271,7 @@ public sealed class DownloadTests : IDisposable
                 try
                 {
                     await secure.AuthenticateAsServerAsync(certificate);
-                    await secure.ReadAsync(new byte[1]);
+                    await secure.ReadExactlyAsync(new byte[1]);
                 }
                 catch (Exception e) when (e is IOException or AuthenticationException)
                 {
@@ -256,8 +280,11 @@ public sealed class DownloadTests : IDisposable
             }
         });
 
-        string error = Assert.Throws<EngramException>(() => Quick().Fetch(Published, new Uri($"https://localhost:{((IPEndPoint)listener.LocalEndpoint).Port}/file.bin"), Target)).Message;
-        Assert.StartsWith("Found that the certificate of localhost cannot be trusted (The remote certificate", error, StringComparison.Ordinal);
+        string error = Assert.Throws<EngramException>(
+            () =>
+            Quick().Fetch(Published, new Uri($"https://localhost:{((IPEndPoint)listener.LocalEndpoint).Port}/file.bin"), Target)).Message;
+        Assert.StartsWith(
+            "Found that the certificate of localhost cannot be trusted (The remote certificate", error, StringComparison.Ordinal);
         Assert.Contains("a mirror with --from", error, StringComparison.Ordinal);
         Assert.DoesNotContain("inner exception", error, StringComparison.OrdinalIgnoreCase);
         Assert.Equal(1, asked);

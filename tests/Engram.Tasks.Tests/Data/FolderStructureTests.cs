@@ -7,7 +7,8 @@ namespace Engram.Tasks.Tests.Data;
 /// <summary>How folders around images are understood: layouts as public data sets have them.</summary>
 public class FolderStructureTests
 {
-    /// <summary>Layouts; what is in braces stands for each of its words. Then parts with their classes, and how many images are left out.</summary>
+    /// <summary>Layouts; what is in braces stands for each of its words. Then parts with their classes, and how many images are left
+    /// out.</summary>
     public static TheoryData<string, string, string> Understood => new()
     {
         // Parts, as they are spelled.
@@ -15,16 +16,20 @@ public class FolderStructureTests
         { "capitals", "{Train,TEST}/{cat,dog}/{1,2}.png", "train: cat dog | test: cat dog" },
         { "brain tumours", "{Training,Testing}/{glioma,no tumor}/{1,2}.png", "train: glioma no tumor | test: glioma no tumor" },
         { "street view numbers", "{train,test,extra}/{0,1,2}/{1,2}.png", "train: 0 1 2 | test: 0 1 2 | extra: 0 1 2" },
-        { "cats and dogs, two wrappers", "dataset/{training_set/training_set,test_set/test_set}/{cats,dogs}/{1,2}.png", "train: cats dogs | test: cats dogs" },
-        { "Intel scenes", "{seg_train/seg_train,seg_test/seg_test}/{sea,forest}/{1,2}.png seg_pred/seg_pred/{7,8}.png", "train: forest sea | test: forest sea | -2" },
+        { "cats and dogs, two wrappers", "dataset/{training_set/training_set,test_set/test_set}/{cats,dogs}/{1,2}.png",
+            "train: cats dogs | test: cats dogs" },
+        { "Intel scenes", "{seg_train/seg_train,seg_test/seg_test}/{sea,forest}/{1,2}.png seg_pred/seg_pred/{7,8}.png",
+            "train: forest sea | test: forest sea | -2" },
         { "a competition, test without labels", "{train/{nok,ok},test}/{1,2}.png", "train: nok ok | -2" },
         { "Tiny ImageNet", "tiny/{train/{n01,n02}/images,val/images,test/images}/{1,2}.png", "train: n01 n02 | -4" },
         { "ImageNet", "ILSVRC/Data/CLS-LOC/{train/{n01,n02},val,test}/{1,2}.png", "train: n01 n02 | -4" },
         { "a hundred of ImageNet in shards", "{train.X1/n01,train.X2/n02,val.X/n01,val.X/n02}/{1,2}.png", "train: n01 n02 | val: n01 n02" },
         { "names with years", "{train2017,val2017}/{cat,dog}/{1,2}.png", "train: cat dog | val: cat dog" },
         { "names with the set's", "{cifar10_train,cifar10_test}/{cat,dog}/{1,2}.png", "train: cat dog | test: cat dog" },
-        { "Omniglot", "{images_background,images_evaluation}/{Greek,Latin}/{c1,c2}/{1,2}.png", "train: Greek/c1 Greek/c2 Latin/c1 Latin/c2 | test: Greek/c1 Greek/c2 Latin/c1 Latin/c2" },
-        { "industrial inspection, parts inside", "{bottle,cable}/{train/good,test/good,test/broken}/{1,2}.png", "train: bottle/good cable/good | test: bottle/broken bottle/good cable/broken cable/good" },
+        { "Omniglot", "{images_background,images_evaluation}/{Greek,Latin}/{c1,c2}/{1,2}.png",
+            "train: Greek/c1 Greek/c2 Latin/c1 Latin/c2 | test: Greek/c1 Greek/c2 Latin/c1 Latin/c2" },
+        { "industrial inspection, parts inside", "{bottle,cable}/{train/good,test/good,test/broken}/{1,2}.png",
+            "train: bottle/good cable/good | test: bottle/broken bottle/good cable/broken cable/good" },
         { "parts inside classes", "x/{cat,dog}/{train,test}/{1,2}.png", "train: cat dog | test: cat dog" },
         { "wrappers inside parts", "{Train,Valid}/images/{cat,dog}/{1,2}.png", "train: cat dog | valid: cat dog" },
         { "test in a folder for want of classes", "{train/{cat,dog},test/unknown}/{1,2}.png", "train: cat dog | -2" },
@@ -53,12 +58,15 @@ public class FolderStructureTests
         { "test among classes", "{cat,dog,test}/{1,2}.png", "'test', which is named as a part of a data set, beside" },
         { "unlabelled among classes", "{cat,dog,unlabeled}/{1,2}.png", "'unlabeled', which is named" },
         { "samples beside parts", "{train/cat,test/cat,samples}/{1,2}.png", "beside 'samples'" },
-        { "train beside a folder of images", "{train/cat,train/dog,more}/{1,2}.png", "'train', which is named as a part of a data set, beside 'more'" },
+        { "train beside a folder of images", "{train/cat,train/dog,more}/{1,2}.png",
+            "'train', which is named as a part of a data set, beside 'more'" },
         { "a copy beside itself", "{chest/train,chest/test,train,test}/{a,b}/1.png", "beside 'chest'" },
-        { "parts in some classes", "{cat/train,cat/test,dog}/{1,2}.png", "'cat/test', which is named as a part of a data set, beside 'dog/1.png'" },
+        { "parts in some classes", "{cat/train,cat/test,dog}/{1,2}.png",
+            "'cat/test', which is named as a part of a data set, beside 'dog/1.png'" },
         { "parts without classes", "{train,test}/{1,2}.png", "Found images directly in 'test', 'train'" },
         { "detection", "{train,valid,test}/images/{1,2}.png", "Found images directly in" },
-        { "an image outside classes", "train/{cat,dog}/1.png train/9.png test/{cat,dog}/1.png", "Found the image 'train/9.png' outside the folders of classes" },
+        { "an image outside classes", "train/{cat,dog}/1.png train/9.png test/{cat,dog}/1.png",
+            "Found the image 'train/9.png' outside the folders of classes" },
         { "an image outside all", "{cat,dog}/1.png 9.png", "Found the image '9.png' outside any folder" },
         { "parts in parts", "{trainval/train,trainval/val,test}/{cat,dog}/1.png", "inside another part" },
         { "nothing", "", "Found no image" },
@@ -98,7 +106,8 @@ public class FolderStructureTests
         " below 'x': part train ('Training'), part test ('Testing'); 2 classes ('a', 'b'), 2 of them in more than one part, 8 images.")]
     [InlineData(
         "{train/{nok,ok},test}/{1,2}.png",
-        ": part train; 2 classes ('nok', 'ok'), 4 images; 2 images of 'test' left out, since no folder says of what class, such as 'test/1.png'.")]
+        ": part train; 2 classes ('nok', 'ok'), 4 images; 2 images of 'test' left out, since no folder says of what class, such as " +
+            "'test/1.png'.")]
     [InlineData("{a,b,c,d}/1.png", ": no parts, folders are classes; 4 classes ('a', 'b', 'c', …), 4 images.")]
     [InlineData(
         "{a,a/b,c}/1.png",

@@ -36,7 +36,8 @@ public sealed class GlyphsTests
         for (int c = 0; c < 60; c++)
         {
             int probe = test.Classes[c].First;
-            int nearest = Enumerable.Range(test.FirstImage, test.Count).Where(i => i != probe).MinBy(i => Distance(Set.Pixels(probe), Set.Pixels(i)));
+            int nearest = Enumerable.Range(test.FirstImage, test.Count).Where(i => i != probe)
+                .MinBy(i => Distance(Set.Pixels(probe), Set.Pixels(i)));
             right += nearest >= test.Classes[c].First && nearest < test.Classes[c].First + 20 ? 1 : 0;
         }
 
@@ -51,7 +52,8 @@ public sealed class GlyphsTests
         Assert.Equal([.. Set.Pixels(7), .. Set.Pixels(7), .. Set.Pixels(7)], rgb.Pixels(7).ToArray());
     }
 
-    private static ImageSet Load(ImageColour colour) => new Glyphs().Load(new DatasetRequest("glyphs", new ImageFormat(28, colour)), new DataContext(new DataFolder("nowhere")));
+    private static ImageSet Load(ImageColour colour) =>
+        new Glyphs().Load(new DatasetRequest("glyphs", new ImageFormat(28, colour)), new DataContext(new DataFolder("nowhere")));
 
     private static int Distance(ReadOnlySpan<byte> a, ReadOnlySpan<byte> b)
     {

@@ -26,7 +26,9 @@ public sealed class ImageFolderTests : IDisposable
             "folder" => images.WriteFolder("set", [.. files, ("pets/.DS_Store", [1]), ("pets/readme.txt", [2])]),
             "zip" => images.Write("set.zip", Archives.Zip([.. files.Reverse(), ("__MACOSX/pets/cat/._0.png", [0])])),
             "tar.gz" => images.Write("set.tar.gz", Archives.Gzip(Archives.Tar(TarEntryFormat.Pax, files))),
-            _ => Path.GetDirectoryName(images.Write("set/a.zip", Archives.Zip(files[..3])) is { } _ ? images.Write("set/b.zip", Archives.Zip(files[3..])) : null)!,
+            _ =>
+                Path.GetDirectoryName(
+                images.Write("set/a.zip", Archives.Zip(files[..3])) is { } _ ? images.Write("set/b.zip", Archives.Zip(files[3..])) : null)!,
         };
 
         ImageSet set = images.Load(new ImageFolder(), path);
@@ -39,7 +41,8 @@ public sealed class ImageFolderTests : IDisposable
     [Fact]
     public void Load_FoldersNamedAsParts_AreParts()
     {
-        ImageSet set = images.Load(new ImageFolder(), images.WriteFolder("set", [.. SmallImages.Classes("x/test/"), .. SmallImages.Classes("x/train/", 2)]));
+        ImageSet set = images.Load(
+            new ImageFolder(), images.WriteFolder("set", [.. SmallImages.Classes("x/test/"), .. SmallImages.Classes("x/train/", 2)]));
 
         Assert.Equal([("train", 4), ("test", 6)], set.Parts.Select(p => (p.Name, p.Count)));
     }
@@ -47,7 +50,8 @@ public sealed class ImageFolderTests : IDisposable
     [Fact]
     public void Load_OtherFoldersAroundClasses_AreInTheirNames()
     {
-        ImageSet set = images.Load(new ImageFolder(), images.WriteFolder("set", [.. SmallImages.Classes("x/b/"), .. SmallImages.Classes("x/a/", 2)]));
+        ImageSet set =
+            images.Load(new ImageFolder(), images.WriteFolder("set", [.. SmallImages.Classes("x/b/"), .. SmallImages.Classes("x/a/", 2)]));
 
         Assert.Equal(["a/cat", "a/dog", "b/cat", "b/dog"], set.Parts.Single().Classes.Select(c => c.Name));
     }
@@ -60,10 +64,12 @@ public sealed class ImageFolderTests : IDisposable
     {
         string folder = images.WriteFolder("set", SmallImages.Classes());
         File.CreateSymbolicLink(Path.Combine(folder, link), target);
-        string[] notes = noted ? [$"Found links in '{folder}' that lead nowhere, 1 in all, such as '{link}'; what they stood for is left out."] : [];
+        string[] notes = noted
+            ? [$"Found links in '{folder}' that lead nowhere, 1 in all, such as '{link}'; what they stood for is left out."] : [];
 
         Assert.Equal(6, images.Load(new ImageFolder(), folder).Count);
-        Assert.Equal([.. notes, $"Structure of '{folder}': no parts, folders are classes; 2 classes ('cat', 'dog'), 6 images."], images.Notes);
+        Assert.Equal(
+            [.. notes, $"Structure of '{folder}': no parts, folders are classes; 2 classes ('cat', 'dog'), 6 images."], images.Notes);
     }
 
     [Theory]
@@ -89,8 +95,14 @@ public sealed class ImageFolderTests : IDisposable
             "zip cut short" => images.Write("set.zip", Archives.Zip(SmallImages.Classes())[..^30]),
             "tar.gz cut short" => images.Write("set.tar.gz", Archives.Gzip(Archives.Tar(TarEntryFormat.Pax, SmallImages.Classes()))[..^10]),
             "wrong CRC" => images.WriteFolder("set", [.. SmallImages.Classes(images: 1), ("dog/1.png", broken)]),
-            "leaves the folder" => images.Write("set.tar", Archives.Tar(TarEntryFormat.Pax, [.. SmallImages.Classes(), ("../evil.png", SmallImages.Png(1))])),
-            "absurd dimensions" => images.WriteFolder("set", [("cat/0.png", PngWriter.File(PngWriter.Ihdr(1_000_000, 1_000_000, 8, 0), PngWriter.Chunk("IDAT", PngWriter.Deflate([0])), PngWriter.Chunk("IEND")))]),
+            "leaves the folder" =>
+                images.Write("set.tar", Archives.Tar(TarEntryFormat.Pax, [.. SmallImages.Classes(), ("../evil.png", SmallImages.Png(1))])),
+            "absurd dimensions" =>
+                images.WriteFolder(
+                "set",
+                [("cat/0.png",
+                PngWriter.File(
+                PngWriter.Ihdr(1_000_000, 1_000_000, 8, 0), PngWriter.Chunk("IDAT", PngWriter.Deflate([0])), PngWriter.Chunk("IEND")))]),
             "links back" => LinkBack(images.WriteFolder("set", SmallImages.Classes())),
             _ => images.Write("set.zip", Archives.Zip([("cat/0.png", new byte[FileTree.UsualMostEntryBytes + 1])])),
         };
@@ -124,7 +136,8 @@ public sealed class ImageFolderTests : IDisposable
 
         Assert.False(check.IsPublished);
         Assert.Equal(
-            [$"Structure of '{folder}': no parts, folders are classes; 2 classes ('cat', 'dog'), 5 images.", "Classes of 'all' are uneven: from 2 images ('cat') to 3 ('dog'); whether some are missing cannot be told."],
+            [$"Structure of '{folder}': no parts, folders are classes; 2 classes ('cat', 'dog'), 5 images.",
+                "Classes of 'all' are uneven: from 2 images ('cat') to 3 ('dog'); whether some are missing cannot be told."],
             check.Notes.AsEnumerable());
         Assert.Single(new DatasetStore(images.Context).Check("image-folder", images.WriteFolder("even", SmallImages.Classes())).Notes);
     }

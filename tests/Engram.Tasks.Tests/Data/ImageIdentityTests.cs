@@ -51,7 +51,8 @@ public sealed class ImageIdentityTests : IDisposable
         images.Write("set/b.zip", Archives.Zip(("cat/0.png", SmallImages.Png(77))));
 
         string message = Assert.Throws<EngramException>(() => images.Load(new ImageFolder(), images.At("set"))).Message;
-        string expected = $"Found two different images of one name, '{images.At("set/a.zip")}: cat/0.png' and '{images.At("set/b.zip")}: cat/0.png'";
+        string expected =
+            $"Found two different images of one name, '{images.At("set/a.zip")}: cat/0.png' and '{images.At("set/b.zip")}: cat/0.png'";
         Assert.Contains(expected, message, StringComparison.Ordinal);
     }
 
@@ -109,11 +110,13 @@ public sealed class ImageIdentityTests : IDisposable
     public void Load_FilesBesideArchives_AreCounted()
     {
         byte[] archive = Archives.Zip(SmallImages.Classes());
-        string folder = images.WriteFolder("set", [("a.zip", archive), ("readme.md", [1]), ("scans/1.tif", [1]), ("__MACOSX/cat/._0.png", [1])]);
+        string folder =
+            images.WriteFolder("set", [("a.zip", archive), ("readme.md", [1]), ("scans/1.tif", [1]), ("__MACOSX/cat/._0.png", [1])]);
 
         Assert.Equal(6, images.Load(new ImageFolder(), folder).Count);
         Assert.StartsWith(
-            "Left out files, 2 in all (.md: 1, such as 'readme.md'; .tif: 1, such as 'scans/1.tif'; folders with nothing else: 1, such as 'scans')",
+            "Left out files, 2 in all (.md: 1, such as 'readme.md'; .tif: 1, such as 'scans/1.tif'; folders with nothing else: 1, such " +
+                "as 'scans')",
             images.Notes[0],
             StringComparison.Ordinal);
     }
@@ -122,7 +125,8 @@ public sealed class ImageIdentityTests : IDisposable
     public void Check_AndImport_TellTheStructureAmongTheirNotes()
     {
         string folder = images.WriteFolder("set", [.. SmallImages.Classes("Train/"), .. SmallImages.Classes("Test/", 2)]);
-        const string told = ": part train ('Train'), part test ('Test'); 2 classes ('cat', 'dog'), 2 of them in more than one part, 10 images.";
+        const string told =
+            ": part train ('Train'), part test ('Test'); 2 classes ('cat', 'dog'), 2 of them in more than one part, 10 images.";
 
         Assert.EndsWith(told, new DatasetStore(images.Context).Check("image-folder", folder).Notes[^1], StringComparison.Ordinal);
         DatasetCheck imported = DatasetImport.Import("image-folder", folder, link: false, images.Context)!;

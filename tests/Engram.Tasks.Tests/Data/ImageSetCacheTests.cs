@@ -96,7 +96,8 @@ public sealed class ImageSetCacheTests : IDisposable
     public void Load_Progress_EndsWithAllThatWasExpected()
     {
         var seen = new List<DataProgress>();
-        new ImageFolder().Load(new DatasetRequest("small", new ImageFormat(2, ImageColour.Grey), source), images.Context with { Progress = seen.Add });
+        new ImageFolder()
+            .Load(new DatasetRequest("small", new ImageFormat(2, ImageColour.Grey), source), images.Context with { Progress = seen.Add });
 
         Assert.Equal(new DataProgress("reading small", 6, 6, "images"), seen[^1]);
     }
@@ -107,7 +108,10 @@ public sealed class ImageSetCacheTests : IDisposable
         using var stop = new CancellationTokenSource();
         stop.Cancel();
 
-        Assert.ThrowsAny<OperationCanceledException>(() => new ImageFolder().Load(new DatasetRequest("small", new ImageFormat(2, ImageColour.Grey), source), images.Context with { Stop = stop.Token }));
+        Assert.ThrowsAny<OperationCanceledException>(
+            () =>
+            new ImageFolder()
+            .Load(new DatasetRequest("small", new ImageFormat(2, ImageColour.Grey), source), images.Context with { Stop = stop.Token }));
         Assert.Empty(images.Cached);
     }
 

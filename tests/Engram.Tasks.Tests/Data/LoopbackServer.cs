@@ -10,7 +10,8 @@ namespace Engram.Tasks.Tests.Data;
 internal sealed record LoopbackRequest(string Path, IReadOnlyDictionary<string, string> Headers)
 {
     /// <summary>Where the asked range begins; null for the whole file.</summary>
-    public int? RangeFrom => Headers.TryGetValue("range", out string? range) ? int.Parse(range["bytes=".Length..].TrimEnd('-'), null) : null;
+    public int? RangeFrom =>
+        Headers.TryGetValue("range", out string? range) ? int.Parse(range["bytes=".Length..].TrimEnd('-'), null) : null;
 }
 
 /// <summary>What is sent, to the byte: a server that keeps none of the rules it is not told to keep.</summary>

@@ -15,7 +15,11 @@ public sealed class MiniImageNetTests : IDisposable
     public void Load_WithImagesMissing_HasThoseThatAreThereInTheOrderOfTheCsv()
     {
         WriteSplits();
-        images.Write("mini/part1.zip", Archives.Zip(("x/a2.jpg.png", SmallImages.Png(3)), ("a1.png", SmallImages.Png(2)), ("unknown.png", SmallImages.Png(99)), ("c0.png", SmallImages.Png(5))));
+        images.Write(
+            "mini/part1.zip",
+            Archives.Zip(
+            ("x/a2.jpg.png", SmallImages.Png(3)), ("a1.png", SmallImages.Png(2)), ("unknown.png", SmallImages.Png(99)),
+            ("c0.png", SmallImages.Png(5))));
         images.Write("mini/images/deep/a0.png", SmallImages.Png(1));
         images.Write("mini/images/a1.png", SmallImages.Png(2));
         var set = new MiniImageNet();
@@ -28,7 +32,8 @@ public sealed class MiniImageNetTests : IDisposable
         Assert.Equal(new PartCheck("train", 1, 2, 0, 2, 2, 4), check.Parts[0]);
         Assert.Contains("are missing", Assert.Single(check.Notes), StringComparison.Ordinal);
         Assert.Equal(3, images.Notes.Count);
-        Assert.StartsWith("Left out files, 2 in all (images that nothing names: 2, such as 'x/a2.jpg.png'; ", images.Notes[0], StringComparison.Ordinal);
+        Assert.StartsWith(
+            "Left out files, 2 in all (images that nothing names: 2, such as 'x/a2.jpg.png'; ", images.Notes[0], StringComparison.Ordinal);
         Assert.Equal(
             $"Found images a second time, 1 in all, such as '{images.At("mini/images")}: a1.png', "
             + $"which is '{images.At("mini/part1.zip")}: a1.png'; each counts once.",
@@ -44,7 +49,8 @@ public sealed class MiniImageNetTests : IDisposable
         images.Write("mini/images/deep/a1.png", SmallImages.Png(77));
 
         Assert.Contains(
-            $"Found two different images of one name, '{images.At("mini/part1.zip")}: a1.png' and '{images.At("mini/images")}: deep/a1.png'",
+            $"Found two different images of one name, '{images.At("mini/part1.zip")}: a1.png' and '{images.At("mini/images")}: " +
+                $"deep/a1.png'",
             Assert.Throws<EngramException>(() => images.Load(new MiniImageNet(), images.At("mini"))).Message,
             StringComparison.Ordinal);
     }
@@ -83,7 +89,9 @@ public sealed class MiniImageNetTests : IDisposable
             images.Write("mini/images/unknown.png", SmallImages.Png(1));
         }
 
-        Assert.Contains(expected, Assert.Throws<EngramException>(() => images.Load(new MiniImageNet(), images.At("mini"))).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            expected, Assert.Throws<EngramException>(() => images.Load(new MiniImageNet(), images.At("mini"))).Message,
+            StringComparison.Ordinal);
         Assert.Empty(images.Cached);
     }
 
@@ -96,7 +104,8 @@ public sealed class MiniImageNetTests : IDisposable
         DatasetCheck check = set.Check(source, read);
 
         Assert.Equal(
-            [new PartCheck("train", 64, 12800, 200, 200, 64, 38400), new PartCheck("val", 16, 960, 60, 60, 16, 9600), new PartCheck("test", 20, 1200, 60, 60, 20, 12000)],
+            [new PartCheck("train", 64, 12800, 200, 200, 64, 38400), new PartCheck("val", 16, 960, 60, 60, 16, 9600),
+                new PartCheck("test", 20, 1200, 60, 60, 20, 12000)],
             check.Parts.AsEnumerable());
         ClassPool pool = set.PoolOf(read, Split.MetaTest, ClassSplit.AuthorsCode);
         Assert.All(pool.Classes, c => Assert.Equal((30, 30), (c.Learnt.Length, c.Queried.Length)));

@@ -55,7 +55,8 @@ public sealed class MnistTests : IDisposable
             images.Write("mnist/" + name, bytes);
         }
 
-        Assert.Contains(expected, Assert.Throws<EngramException>(() => images.Load(new Mnist(), images.At("mnist"))).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            expected, Assert.Throws<EngramException>(() => images.Load(new Mnist(), images.At("mnist"))).Message, StringComparison.Ordinal);
     }
 
     [SharedDataFact("data")]
@@ -96,7 +97,8 @@ public sealed class MnistTests : IDisposable
 
     private void WriteAll(bool gzipped, byte[] labels, byte[] values)
     {
-        foreach ((string name, byte[] bytes) in new[] { ("train-images-idx3-ubyte", Images(values)), ("train-labels-idx1-ubyte", Labels(labels)), ("t10k-images-idx3-ubyte", Images([9])), ("t10k-labels-idx1-ubyte", Labels([7])) })
+        foreach ((string name, byte[] bytes) in new[] { ("train-images-idx3-ubyte", Images(values)),
+            ("train-labels-idx1-ubyte", Labels(labels)), ("t10k-images-idx3-ubyte", Images([9])), ("t10k-labels-idx1-ubyte", Labels([7])) })
         {
             images.Write($"mnist/{name}{(gzipped ? ".gz" : string.Empty)}", gzipped ? Archives.Gzip(bytes) : bytes);
         }

@@ -8,7 +8,8 @@ namespace Engram.Tasks.Tests.Data;
 
 public sealed class OmniglotTests
 {
-    private static readonly Lazy<ImageSet> Published = new(() => new Omniglot().Read(Source, Request(105), new DataContext(new DataFolder("nowhere"))));
+    private static readonly Lazy<ImageSet> Published =
+        new(() => new Omniglot().Read(Source, Request(105), new DataContext(new DataFolder("nowhere"))));
 
     private static DatasetSource Source => new Omniglot().Find(Path.Combine(SharedData.Find("data")!, "omniglot"));
 
@@ -28,7 +29,8 @@ public sealed class OmniglotTests
         string[] rows = File.ReadAllLines(Path.Combine(Source.Place, "characters.csv"));
         foreach (string part in (string[])["background", "evaluation"])
         {
-            string[] expected = [.. rows.Skip(1).Select(r => r.Split(',')).Where(r => r[1] == part).OrderBy(r => int.Parse(r[5], null)).Select(r => $"{r[3]}/character{int.Parse(r[4], null):D2}")];
+            string[] expected = [.. rows.Skip(1).Select(r => r.Split(',')).Where(r => r[1] == part).OrderBy(r => int.Parse(r[5], null))
+                .Select(r => $"{r[3]}/character{int.Parse(r[4], null):D2}")];
 
             Assert.Equal(expected, Published.Value.Part(part).Classes.Select(c => c.Name));
         }
@@ -48,9 +50,13 @@ public sealed class OmniglotTests
     [SharedDataFact("data")]
     public void PoolOf_Honest_SharesNoAlphabetBetweenSplits()
     {
-        string[][] alphabets = [.. Enum.GetValues<Split>().Select(s => new Omniglot().PoolOf(Published.Value, s, ClassSplit.Honest).Classes.Select(c => c.Name.Split('/')[0]).Distinct(StringComparer.Ordinal).ToArray())];
+        string[][] alphabets = [.. Enum.GetValues<Split>()
+            .Select(s => new Omniglot().PoolOf(Published.Value, s, ClassSplit.Honest).Classes.Select(c => c.Name.Split('/')[0])
+            .Distinct(StringComparer.Ordinal).ToArray())];
 
-        Assert.Equal([892, 72, 659], Enum.GetValues<Split>().Select(s => new Omniglot().PoolOf(Published.Value, s, ClassSplit.Honest).Classes.Length));
+        Assert.Equal(
+            [892, 72, 659],
+            Enum.GetValues<Split>().Select(s => new Omniglot().PoolOf(Published.Value, s, ClassSplit.Honest).Classes.Length));
         Assert.Equal(50, alphabets.SelectMany(a => a).Distinct(StringComparer.Ordinal).Count());
         Assert.Equal([28, 2, 20], alphabets.Select(a => a.Length));
     }

@@ -26,7 +26,8 @@ internal sealed class SmallImages : IDisposable
 
     /// <summary>Two classes of so many images, the first of value 10, 11, …, the second of 20, 21, ….</summary>
     public static (string Name, byte[] Bytes)[] Classes(string prefix = "", int images = 3) =>
-        [.. Enumerable.Range(0, images).SelectMany(i => new[] { ($"{prefix}cat/{i}.png", Png(10 + i)), ($"{prefix}dog/{i}.png", Png(20 + i)) })];
+        [.. Enumerable.Range(0, images)
+            .SelectMany(i => new[] { ($"{prefix}cat/{i}.png", Png(10 + i)), ($"{prefix}dog/{i}.png", Png(20 + i)) })];
 
     /// <summary>A path below the temporary folder.</summary>
     public string At(string name) => Path.Combine(folder.Path, name);
@@ -52,7 +53,8 @@ internal sealed class SmallImages : IDisposable
     }
 
     /// <summary>Reads a set of images at 2×2 grey.</summary>
-    public ImageSet Load(FileDataset set, string path) => set.Load(new DatasetRequest("small", new ImageFormat(2, ImageColour.Grey), path), Context);
+    public ImageSet Load(FileDataset set, string path) =>
+        set.Load(new DatasetRequest("small", new ImageFormat(2, ImageColour.Grey), path), Context);
 
     /// <inheritdoc/>
     public void Dispose() => folder.Dispose();

@@ -26,7 +26,8 @@ public sealed class FewShotEpisodesTests
     {
         using var images = new SmallImages();
         images.WriteFolder(Path.Combine("data", "image-folder"), SmallImages.Classes());
-        ITaskFamily family = new FewShotSpec { Dataset = "image-folder", ImageSize = 2, Ways = 1, Shots = 1, QueryPerClass = 1, Outputs = null }.Create(images.Context);
+        ITaskFamily family = new FewShotSpec
+        { Dataset = "image-folder", ImageSize = 2, Ways = 1, Shots = 1, QueryPerClass = 1, Outputs = null }.Create(images.Context);
         using var episode = new Episode<float>(family.Shape);
         family.Fill(1, Split.MetaTrain, 0, episode);
 
@@ -68,7 +69,8 @@ public sealed class FewShotEpisodesTests
         }
 
         Assert.Equal(4, labelOf.Values.Distinct().Count());
-        Assert.All(Images(episode.QueryInputs).Index(), q => Assert.Equal(labelOf[q.Item.Class], OneHot(episode.QueryTargets.Row(q.Index))));
+        Assert.All(Images(episode.QueryInputs).Index(),
+            q => Assert.Equal(labelOf[q.Item.Class], OneHot(episode.QueryTargets.Row(q.Index))));
     }
 
     [Fact]
@@ -183,7 +185,8 @@ public sealed class FewShotEpisodesTests
             Episode<float> life = Lifetime(spec, Split.MetaTrain, index);
             foreach (IGrouping<int, int> rows in Enumerable.Range(0, life.StreamInputs.Rows).GroupBy(r => life.StreamTasks[r]))
             {
-                // The third sample of an image is 255, and the fourth 0: where they are now says how the image was turned; all images of a class are turned alike.
+                // The third sample of an image is 255, and the fourth 0: where they are now says how the image was turned; all images of a
+                // class are turned alike.
                 int[] found = [.. rows.Select(r => TurnOf(life.StreamInputs.Row(r))).Distinct()];
                 turns.Add(Assert.Single(found));
             }
@@ -209,7 +212,8 @@ public sealed class FewShotEpisodesTests
             {
                 float[] image = plain.StreamInputs.Row(r).ToArray();
                 float[] found = life.StreamInputs.Row(r).ToArray();
-                (int, int)[] fitting = [.. from down in Enumerable.Range(-1, 3) from right in Enumerable.Range(-1, 3) where Shifted(image, down, right).SequenceEqual(found) select (down, right)];
+                (int, int)[] fitting = [.. from down in Enumerable.Range(-1, 3) from right in Enumerable.Range(-1, 3) where Shifted(
+                    image, down, right).SequenceEqual(found) select (down, right)];
                 Assert.NotEmpty(fitting);
                 if (fitting.Length == 1)
                 {
@@ -217,7 +221,9 @@ public sealed class FewShotEpisodesTests
                 }
             }
 
-            Assert.Equal(Lifetime(Spec, Split.MetaValidation, index).StreamInputs.ToArray(), Lifetime(spec, Split.MetaValidation, index).StreamInputs.ToArray());
+            Assert.Equal(
+                Lifetime(Spec, Split.MetaValidation, index).StreamInputs.ToArray(),
+                Lifetime(spec, Split.MetaValidation, index).StreamInputs.ToArray());
         }
 
         Assert.Equal(9, seen.Count);
@@ -249,7 +255,8 @@ public sealed class FewShotEpisodesTests
     {
         FewShotSpec spec = Spec with { Turn = 15, Stretch = 0.2, Shear = 0.2 };
         Assert.Equal(Lifetime(spec, Split.MetaTrain, 3).StreamInputs.ToArray(), Lifetime(spec, Split.MetaTrain, 3).StreamInputs.ToArray());
-        Assert.NotEqual(Lifetime(Spec, Split.MetaTrain, 3).StreamInputs.ToArray(), Lifetime(spec, Split.MetaTrain, 3).StreamInputs.ToArray());
+        Assert.NotEqual(
+            Lifetime(Spec, Split.MetaTrain, 3).StreamInputs.ToArray(), Lifetime(spec, Split.MetaTrain, 3).StreamInputs.ToArray());
         Assert.NotEqual(Lifetime(Spec, Split.MetaTrain, 3).QueryInputs.ToArray(), Lifetime(spec, Split.MetaTrain, 3).QueryInputs.ToArray());
         foreach (Split split in (Split[])[Split.MetaValidation, Split.MetaTest])
         {
@@ -328,7 +335,8 @@ public sealed class FewShotEpisodesTests
     };
 
     private static float[] Shifted(float[] image, int down, int right) =>
-        [.. from y in Enumerable.Range(0, 2) from x in Enumerable.Range(0, 2) select image[(Math.Clamp(y - down, 0, 1) * 2) + Math.Clamp(x - right, 0, 1)]];
+        [.. from y in Enumerable.Range(0, 2) from x in Enumerable.Range(0, 2) select image[
+            (Math.Clamp(y - down, 0, 1) * 2) + Math.Clamp(x - right, 0, 1)]];
 
     private static Episode<float> Lifetime(FewShotSpec spec, Split split, ulong index)
     {

@@ -84,7 +84,8 @@ public sealed class ImageDistortionTests
     public void Drawn_Shear_SlantsColumnsAlone()
     {
         var draws = new RandomStream(4);
-        (double yy, double yx, double xy, double xx) = new ImageDistortion(0, false).Drawn(new FewShotSpec { Shear = 0.3 }, ref draws).Map!.Value;
+        (double yy, double yx, double xy, double xx) = new ImageDistortion(0, false)
+            .Drawn(new FewShotSpec { Shear = 0.3 }, ref draws).Map!.Value;
         Assert.Equal((1.0, 0.0, 1.0), (yy, yx, xx));
         Assert.InRange(Math.Abs(xy), 1e-6, 0.3);
     }
@@ -103,7 +104,8 @@ public sealed class ImageDistortionTests
             Symmetric(ref same);
             (double sine, double cosine) = (DeterministicMath.Sin(turn), DeterministicMath.Cos(turn));
 
-            Assert.Equal((tall * cosine, wide * sine, tall * -sine, wide * cosine), new ImageDistortion(0, false).Drawn(spec, ref draws).Map!.Value);
+            Assert.Equal(
+                (tall * cosine, wide * sine, tall * -sine, wide * cosine), new ImageDistortion(0, false).Drawn(spec, ref draws).Map!.Value);
         }
     }
 

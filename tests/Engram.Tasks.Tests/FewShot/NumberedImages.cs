@@ -5,7 +5,8 @@ using Engram.Tasks.Splits;
 
 namespace Engram.Tasks.Tests.FewShot;
 
-/// <summary>Images in memory whose bytes say which class and image they are: the first sample is the class, the second the image in it.</summary>
+/// <summary>Images in memory whose bytes say which class and image they are: the first sample is the class, the second the image in
+/// it.</summary>
 internal static class NumberedImages
 {
     /// <summary>Side of the images.</summary>

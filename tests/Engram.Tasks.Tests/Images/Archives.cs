@@ -48,7 +48,9 @@ internal static class Archives
         {
             foreach ((string name, byte[] bytes) in files)
             {
-                writer.WriteEntry(Entry(format, bytes.Length == 0 && name.EndsWith('/') ? TarEntryType.Directory : TarEntryType.RegularFile, name, bytes));
+                writer.WriteEntry(
+                    Entry(format, bytes.Length == 0 && name.EndsWith('/') ? TarEntryType.Directory : TarEntryType.RegularFile, name,
+                    bytes));
             }
         }
 
@@ -84,7 +86,8 @@ internal static class Archives
         return target.ToArray();
     }
 
-    /// <summary>The header block of a tar entry of any kind and announced size, with the name of the format and a right checksum or without.</summary>
+    /// <summary>The header block of a tar entry of any kind and announced size, with the name of the format and a right checksum or
+    /// without.</summary>
     public static byte[] TarHeader(string name, string octalSize, char kind, bool magic = true, bool rightChecksum = true)
     {
         byte[] block = new byte[512];
@@ -93,7 +96,8 @@ internal static class Archives
         Encoding.ASCII.GetBytes(octalSize.PadLeft(11, '0') + "\000000000000\0        ").CopyTo(block, 124);
         block[156] = (byte)kind;
         (magic ? "ustar\000"u8 : default).CopyTo(block.AsSpan(257));
-        Encoding.ASCII.GetBytes(Convert.ToString(block.Sum(b => b) + (rightChecksum ? 0 : 1), 8).PadLeft(6, '0') + "\0 ").CopyTo(block, 148);
+        Encoding.ASCII.GetBytes(Convert.ToString(block.Sum(b => b) + (rightChecksum ? 0 : 1), 8).PadLeft(6, '0') + "\0 ")
+            .CopyTo(block, 148);
         return block;
     }
 

@@ -220,7 +220,9 @@ public sealed class FileTreeTests : IDisposable
         // The framework's reader goes by the kind alone, whatever the format's name and the checksum are.
         foreach ((bool magic, bool rightChecksum) in new[] { (true, true), (false, true), (false, false) })
         {
-            string path = Archives.Write(folder, "extension.tgz", Archives.Gzip([.. Archives.TarHeader("long", octalSize, kind, magic, rightChecksum), .. new byte[10_000]]));
+            string path = Archives.Write(
+                folder, "extension.tgz",
+                Archives.Gzip([.. Archives.TarHeader("long", octalSize, kind, magic, rightChecksum), .. new byte[10_000]]));
             long before = GC.GetAllocatedBytesForCurrentThread();
 
             Assert.Contains("names and attributes", Refusal(path), StringComparison.Ordinal);
@@ -233,11 +235,14 @@ public sealed class FileTreeTests : IDisposable
     [InlineData(false)]
     public void Entries_OfATarWithAnAbsurdExtensionBehindAnEntry_AreRefused(bool behindAnExtension)
     {
-        // The extension's length is 11, and its field goes on behind that: whoever counts those digits, too, takes for data what is a header.
+        // The extension's length is 11, and its field goes on behind that: whoever counts those digits, too, takes for data what is a
+        // header.
         byte[] first = behindAnExtension
-            ? [.. Archives.TarHeader("long", "0000013\0777", 'L', magic: false), .. "a-long-name"u8, .. new byte[501], .. Archives.TarHeader("short", "0", '0', magic: false)]
+            ? [.. Archives.TarHeader("long", "0000013\0777", 'L', magic: false), .. "a-long-name"u8, .. new byte[501],
+                .. Archives.TarHeader("short", "0", '0', magic: false)]
             : [.. Archives.TarHeader("file", "1000", '0'), .. new byte[512]];
-        string path = Archives.Write(folder, "behind.tar", [.. first, .. Archives.TarHeader("long", "17777777777", 'x', magic: false), .. new byte[10_000]]);
+        string path = Archives.Write(
+            folder, "behind.tar", [.. first, .. Archives.TarHeader("long", "17777777777", 'x', magic: false), .. new byte[10_000]]);
 
         Assert.Contains("names and attributes", Refusal(path), StringComparison.Ordinal);
     }
@@ -253,7 +258,9 @@ public sealed class FileTreeTests : IDisposable
 
     [Fact]
     public void Entries_OfATarWithMuchBehindItsEnd_AreRefused() =>
-        Assert.Contains("behind the archive's end", Refusal(Archives.Write(folder, "tail.tgz", Archives.Gzip(new byte[40_000_000]))), StringComparison.Ordinal);
+        Assert.Contains(
+            "behind the archive's end", Refusal(Archives.Write(folder, "tail.tgz", Archives.Gzip(new byte[40_000_000]))),
+            StringComparison.Ordinal);
 
     [Fact]
     public void Open_OfWhatIsNoArchive_IsRefused()

@@ -27,7 +27,8 @@ public sealed class GzipFileTests : IDisposable
 
     [Fact]
     public void ReadAll_OfNothing_GivesNothing() =>
-        Assert.Empty(GzipFile.ReadAll(Archives.Write(folder, "nothing.gz", Convert.FromHexString("1F8B080000000000000303000000000000000000")), 1));
+        Assert.Empty(
+            GzipFile.ReadAll(Archives.Write(folder, "nothing.gz", Convert.FromHexString("1F8B080000000000000303000000000000000000")), 1));
 
     [Fact]
     public void ReadAll_WhereTheCompressedFileFillsBuffersExactly_GivesTheBytes()
@@ -42,7 +43,8 @@ public sealed class GzipFileTests : IDisposable
 
     [Fact]
     public void ReadAll_OfSeveralMembers_JoinsThem() =>
-        Assert.Equal([1, 2, 3, 4], GzipFile.ReadAll(Archives.Write(folder, "two.gz", [.. Archives.Gzip([1, 2]), .. Archives.Gzip([3, 4])]), 4));
+        Assert.Equal(
+            [1, 2, 3, 4], GzipFile.ReadAll(Archives.Write(folder, "two.gz", [.. Archives.Gzip([1, 2]), .. Archives.Gzip([3, 4])]), 4));
 
     [Fact]
     public void ReadAll_OfAFileCutShortAnywhere_IsRefused()
@@ -74,13 +76,17 @@ public sealed class GzipFileTests : IDisposable
         string path = Archives.Write(folder, "bomb.gz", Archives.Gzip(new byte[100_000_000]));
         long before = GC.GetAllocatedBytesForCurrentThread();
 
-        Assert.Contains("more than 100000 bytes", Assert.Throws<EngramException>(() => GzipFile.ReadAll(path, 100_000)).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "more than 100000 bytes", Assert.Throws<EngramException>(() => GzipFile.ReadAll(path, 100_000)).Message,
+            StringComparison.Ordinal);
         Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, 1_500_000);
     }
 
     [Fact]
     public void ReadAll_OfNoFile_SaysSo() =>
-        Assert.Contains("Found nothing at", Assert.Throws<EngramException>(() => GzipFile.ReadAll(Path.Combine(folder.Path, "absent.gz"), 10)).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "Found nothing at", Assert.Throws<EngramException>(() => GzipFile.ReadAll(Path.Combine(folder.Path, "absent.gz"), 10)).Message,
+            StringComparison.Ordinal);
 
     private static byte[] Random(int length)
     {

@@ -103,11 +103,14 @@ public class JpegDecoderTests
         for (int i = 0; i < 6; i++)
         {
             byte[] expected = File.ReadAllBytes(Path.Combine(folder.Path, $"{i}.RGB"));
-            Assert.Equal(expected, PngDecoderTests.Interleaved(ImageDecoder.Decode(File.ReadAllBytes(Path.Combine(folder.Path, $"{i}")), $"{i}").ToRgb()));
+            Assert.Equal(
+                expected, PngDecoderTests.Interleaved(
+                ImageDecoder.Decode(File.ReadAllBytes(Path.Combine(folder.Path, $"{i}")), $"{i}").ToRgb()));
         }
     }
 
-    /// <summary>What cameras, old software for the web and the collectors of public data sets left in files; to PIL, too, none of it is damage.</summary>
+    /// <summary>What cameras, old software for the web and the collectors of public data sets left in files; to PIL, too, none of it is
+    /// damage.</summary>
     [Theory]
     [InlineData("JFIF 0.00")]
     [InlineData("JFIF 2.07")]
@@ -143,9 +146,12 @@ public class JpegDecoderTests
         using var folder = new TemporaryFolder();
         byte[] file = [.. Colours[..^30], 0xFF, 0xD9];
         File.WriteAllBytes(Path.Combine(folder.Path, "0"), file);
-        Pil.Run("import sys, PIL.Image; open(sys.argv[1] + '/0.RGB', 'wb').write(PIL.Image.open(sys.argv[1] + '/0').convert('RGB').tobytes())", folder.Path);
+        Pil.Run(
+            "import sys, PIL.Image; open(sys.argv[1] + '/0.RGB', 'wb').write(PIL.Image.open(sys.argv[1] + '/0').convert('RGB').tobytes())",
+            folder.Path);
 
-        Assert.Equal(File.ReadAllBytes(Path.Combine(folder.Path, "0.RGB")), PngDecoderTests.Interleaved(ImageDecoder.Decode(file, "early.jpg")));
+        Assert.Equal(
+            File.ReadAllBytes(Path.Combine(folder.Path, "0.RGB")), PngDecoderTests.Interleaved(ImageDecoder.Decode(file, "early.jpg")));
     }
 
     [Fact]
@@ -154,7 +160,9 @@ public class JpegDecoderTests
         int scan = Grey.AsSpan().IndexOf((ReadOnlySpan<byte>)[0xFF, 0xDA]);
         byte[] file = [.. Grey[..^2], .. Enumerable.Repeat(Grey[scan..^2], 600).SelectMany(b => b), 0xFF, 0xD9];
 
-        Assert.Contains("more than 500 scans", Assert.Throws<EngramException>(() => ImageDecoder.Decode(file, "scans.jpg")).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "more than 500 scans", Assert.Throws<EngramException>(() => ImageDecoder.Decode(file, "scans.jpg")).Message,
+            StringComparison.Ordinal);
     }
 
     private static double MeanDifference(Image image, Func<int, int, int, int> expected)

@@ -12,7 +12,8 @@ public sealed class OtherFormatsTests : IDisposable
 
     public void Dispose() => folder.Dispose();
 
-    /// <summary>A small file: of BMP and WebP, 5 × 4 pixels of red 40 x, green 60 y, blue 7; of GIF, 10 × 10 of red and blue, white inside.</summary>
+    /// <summary>A small file: of BMP and WebP, 5 × 4 pixels of red 40 x, green 60 y, blue 7; of GIF, 10 × 10 of red and blue, white
+    /// inside.</summary>
     internal static byte[] Small(string kind)
     {
         if (kind == "GIF")
@@ -58,7 +59,8 @@ public sealed class OtherFormatsTests : IDisposable
         Image image = ImageDecoder.Decode(Small(kind), "small");
 
         Assert.Equal((3, 4, 5), (image.Channels, image.Height, image.Width));
-        byte[] expected = [.. Enumerable.Range(0, 60).Select(i => (byte)(i / 20 == 0 ? 40 * (i % 5) : i / 20 == 1 ? 60 * (i % 20 / 5) : 7))];
+        byte[] expected =
+            [.. Enumerable.Range(0, 60).Select(i => (byte)(i / 20 == 0 ? 40 * (i % 5) : i / 20 == 1 ? 60 * (i % 20 / 5) : 7))];
         Assert.Equal(expected, image.Samples);
     }
 
@@ -155,7 +157,8 @@ public sealed class OtherFormatsTests : IDisposable
             $"{images.Count}");
 
         Assert.InRange(images.Count, 400, 1000);
-        Assert.All(images.Index(), i => Assert.Equal(File.ReadAllBytes(Path.Combine(folder.Path, $"{i.Index}.RGB")), PngDecoderTests.Interleaved(i.Item.ToRgb())));
+        Assert.All(images.Index(),
+            i => Assert.Equal(File.ReadAllBytes(Path.Combine(folder.Path, $"{i.Index}.RGB")), PngDecoderTests.Interleaved(i.Item.ToRgb())));
     }
 
     [Theory]
@@ -164,7 +167,8 @@ public sealed class OtherFormatsTests : IDisposable
     public void Decode_OfAbsurdDimensions_IsRefusedBeforeMemoryIsTaken(string kind)
     {
         byte[] file = kind == "GIF"
-            ? [.. "GIF89a"u8, 0xFF, 0xFF, 0xFF, 0xFF, 0x80, 0, 0, 0, 0, 0, 255, 255, 255, (byte)',', 0, 0, 0, 0, 0xFF, 0xFF, 0xFF, 0xFF, 0, 2, 2, 0x44, 1, 0, (byte)';']
+            ? [.. "GIF89a"u8, 0xFF, 0xFF, 0xFF, 0xFF, 0x80, 0, 0, 0, 0, 0, 255, 255, 255, (byte)',', 0, 0, 0, 0, 0xFF, 0xFF, 0xFF, 0xFF, 0,
+                2, 2, 0x44, 1, 0, (byte)';']
             : [.. "BM"u8, .. new byte[8], 54, 0, 0, 0, 40, 0, 0, 0, 0, 0, 1, 0, 0, 0, 1, 0, 1, 0, 24, 0, .. new byte[24], .. new byte[100]];
         long before = GC.GetAllocatedBytesForCurrentThread();
 

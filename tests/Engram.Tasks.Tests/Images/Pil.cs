@@ -51,5 +51,6 @@ internal static class Pil
 internal sealed class PilFactAttribute : FactAttribute
 {
     public PilFactAttribute(string? folder = null) =>
-        Skip = (folder is not null && SharedData.Find(folder) is null ? $"no folder ../shared/{folder} beside the repository" : Pil.Absent)!;
+        Skip = (folder is not null && SharedData.Find(folder) is null ? $"no folder ../shared/{folder} beside the repository"
+            : Pil.Absent)!;
 }

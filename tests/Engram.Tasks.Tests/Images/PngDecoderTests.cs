@@ -9,7 +9,8 @@ public class PngDecoderTests
     public static TheoryData<int, int, bool> Kinds()
     {
         var kinds = new TheoryData<int, int, bool>();
-        foreach ((int colour, int[] depths) in new[] { (0, new[] { 1, 2, 4, 8, 16 }), (2, [8, 16]), (3, [1, 2, 4, 8]), (4, [8, 16]), (6, [8, 16]) })
+        foreach ((int colour, int[] depths) in new[] { (0, new[] { 1, 2, 4, 8, 16 }), (2, [8, 16]), (3, [1, 2, 4, 8]), (4, [8, 16]),
+            (6, [8, 16]) })
         {
             foreach (int depth in depths)
             {
@@ -134,7 +135,8 @@ public class PngDecoderTests
     [InlineData(8_192, 8_192, "enough for the")]
     public void Decode_OfAbsurdDimensions_IsRefusedBeforeMemoryIsTaken(uint width, uint height, string found)
     {
-        byte[] file = PngWriter.File(PngWriter.Ihdr(width, height, 8, 0), PngWriter.Chunk("IDAT", PngWriter.Deflate(new byte[100])), PngWriter.Chunk("IEND"));
+        byte[] file = PngWriter.File(
+            PngWriter.Ihdr(width, height, 8, 0), PngWriter.Chunk("IDAT", PngWriter.Deflate(new byte[100])), PngWriter.Chunk("IEND"));
         Refusal(file);
         long before = GC.GetAllocatedBytesForCurrentThread();
 
@@ -155,7 +157,9 @@ public class PngDecoderTests
     [Fact]
     public void Decode_OfAnotherFormat_NamesWhatIsRead()
     {
-        Assert.Contains("starts with 49492A00 in 'a.tif', expected a PNG, JPEG, BMP, WebP or GIF image", Refusal("II*\0\x08\0"u8.ToArray(), "a.tif"), StringComparison.Ordinal);
+        Assert.Contains(
+            "starts with 49492A00 in 'a.tif', expected a PNG, JPEG, BMP, WebP or GIF image", Refusal("II*\0\x08\0"u8.ToArray(), "a.tif"),
+            StringComparison.Ordinal);
         Assert.Contains("an empty file", Refusal([]), StringComparison.Ordinal);
     }
 
@@ -176,21 +180,25 @@ public class PngDecoderTests
             for (int c = 0; c < channels; c++)
             {
                 int sample = samples[(i * perPixel) + (colour == 3 ? 0 : c)];
-                planes[(c * width * height) + i] = colour == 3 ? palette[(3 * sample) + c] : depth == 16 ? (byte)(sample >> 8) : (byte)(sample * 255 / most);
+                planes[(c * width * height) + i] = colour == 3 ? palette[(3 * sample) + c] : depth == 16 ? (byte)(sample >> 8)
+                    : (byte)(sample * 255 / most);
             }
         }
 
-        return (PngWriter.Encode(width, height, depth, colour, interlaced, samples, colour == 3 ? palette : null), new Image(channels, height, width, planes));
+        return (PngWriter.Encode(width, height, depth, colour, interlaced, samples, colour == 3 ? palette : null),
+            new Image(channels, height, width, planes));
     }
 
     /// <summary>[C, H, W] to [H, W, C].</summary>
     internal static byte[] Interleaved(Image image)
     {
         int plane = image.Height * image.Width;
-        return [.. Enumerable.Range(0, image.Samples.Length).Select(i => image.Samples[((i % image.Channels) * plane) + (i / image.Channels)])];
+        return [.. Enumerable.Range(0, image.Samples.Length)
+            .Select(i => image.Samples[((i % image.Channels) * plane) + (i / image.Channels)])];
     }
 
-    private static void Refused(string found, params byte[][] chunks) => Assert.Contains(found, Refusal(PngWriter.File(chunks)), StringComparison.Ordinal);
+    private static void Refused(string found, params byte[][] chunks) =>
+        Assert.Contains(found, Refusal(PngWriter.File(chunks)), StringComparison.Ordinal);
 
     private static string Refusal(byte[] file, string name = "broken.png")
     {

@@ -28,7 +28,8 @@ public sealed class IncrementalSinesTests
             family.SinesOf(3, Split.MetaTrain, index, sines);
             for (int row = 0; row < family.Shape.InnerSteps * family.Shape.BatchSize; row++)
             {
-                AssertExample(episode.StreamInputs.Row(row), episode.StreamTargets[row, 0], episode.StreamTasks[row / family.Shape.BatchSize], sines);
+                AssertExample(
+                    episode.StreamInputs.Row(row), episode.StreamTargets[row, 0], episode.StreamTasks[row / family.Shape.BatchSize], sines);
             }
 
             for (int row = 0; row < family.Shape.Queries; row++)
@@ -247,7 +248,8 @@ public sealed class IncrementalSinesTests
     [Theory]
     [MemberData(nameof(BadSettings))]
     public void Create_SettingOutOfRange_NamesIt(SinesSpec spec, string message) =>
-        Assert.Contains(message, Assert.ThrowsAny<EngramException>(() => spec.Create(DataContext.Default())).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            message, Assert.ThrowsAny<EngramException>(() => spec.Create(DataContext.Default())).Message, StringComparison.Ordinal);
 
     private static void AssertExample(ReadOnlySpan<double> input, double target, int task, Sine[] sines)
     {
@@ -272,6 +274,7 @@ public sealed class IncrementalSinesTests
     {
         using var episode = new Episode<float>(family.Shape);
         family.Fill(seed, split, index, episode);
-        return [.. episode.StreamInputs.ToArray(), .. episode.StreamTargets.ToArray(), .. episode.QueryInputs.ToArray(), .. episode.QueryTargets.ToArray()];
+        return [.. episode.StreamInputs.ToArray(), .. episode.StreamTargets.ToArray(), .. episode.QueryInputs.ToArray(),
+            .. episode.QueryTargets.ToArray()];
     }
 }

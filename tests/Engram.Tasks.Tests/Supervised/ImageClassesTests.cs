@@ -82,7 +82,8 @@ public sealed class ImageClassesTests : IDisposable
     [Fact]
     public void Problem_WhoseTrainingPartLacksAClass_SaysWhich()
     {
-        SettingException wrong = Assert.Throws<SettingException>(() => new ImageClasses(new ImageClassesSpec { ValidationExamples = 7 }, Published("class0", "bird")));
+        SettingException wrong = Assert.Throws<SettingException>(
+            () => new ImageClasses(new ImageClassesSpec { ValidationExamples = 7 }, Published("class0", "bird")));
         Assert.Contains("Found no training examples of the class 'bird'", wrong.Message, StringComparison.Ordinal);
     }
 
@@ -96,7 +97,8 @@ public sealed class ImageClassesTests : IDisposable
     [Fact]
     public void Problem_WithMoreValidationThanTrainingExamples_SaysSo()
     {
-        SettingException wrong = Assert.Throws<SettingException>(() => new ImageClasses(new ImageClassesSpec { ValidationExamples = 90 }, Published()));
+        SettingException wrong =
+            Assert.Throws<SettingException>(() => new ImageClasses(new ImageClassesSpec { ValidationExamples = 90 }, Published()));
         Assert.Contains("expected 1 to 89", wrong.Message, StringComparison.Ordinal);
     }
 
@@ -111,9 +113,11 @@ public sealed class ImageClassesTests : IDisposable
         return [.. Enumerable.Range(0, examples.Count).Select(n => (int)Math.Round(x[n, 0] * 255))];
     }
 
-    private static byte Byte(int label, int image, int sample) => (byte)(sample == 0 ? (3 * PerClass) + (label * PerClass) + image : (17 * (sample + 1) * (image + 1)) + (31 * label));
+    private static byte Byte(int label, int image, int sample) =>
+        (byte)(sample == 0 ? (3 * PerClass) + (label * PerClass) + image : (17 * (sample + 1) * (image + 1)) + (31 * label));
 
-    // Parts train and test of 3 classes (of the test part, those given) × PerClass images of 3 channels of 2 × 2; the first byte is the image's number.
+    // Parts train and test of 3 classes (of the test part, those given) × PerClass images of 3 channels of 2 × 2; the first byte is the
+    // image's number.
     private static ImageSet Published(params string[] test)
     {
         var builder = new ImageSetBuilder("published", new ImageFormat(2, ImageColour.Rgb));
@@ -135,7 +139,8 @@ public sealed class ImageClassesTests : IDisposable
 
     private (Tensor<float> X, Tensor<float> Y) Read(ISupervisedProblem problem, ExampleSplit split, int[] examples)
     {
-        (Tensor<float> x, Tensor<float> y) = (arena.Allocate<float>(examples.Length, problem.Shape.Inputs), arena.Allocate<float>(examples.Length, problem.Shape.Outputs));
+        (Tensor<float> x, Tensor<float> y) =
+            (arena.Allocate<float>(examples.Length, problem.Shape.Inputs), arena.Allocate<float>(examples.Length, problem.Shape.Outputs));
         x.Fill(float.NaN);
         y.Fill(float.NaN);
         problem.Examples(split).Read(examples, x, y);

@@ -66,7 +66,8 @@ public sealed class TwoLinkArmTests
     {
         float[] Inputs(ulong seed, ExampleSplit split)
         {
-            ISupervisedProblem problem = new TwoLinkArmSpec { StateSeed = seed, TrainExamples = 100, ValidationExamples = 100, TestExamples = 100 }.Create(DataContext.Default());
+            ISupervisedProblem problem = new TwoLinkArmSpec
+            { StateSeed = seed, TrainExamples = 100, ValidationExamples = 100, TestExamples = 100 }.Create(DataContext.Default());
             using var arena = new Arena();
             (Tensor<float> x, Tensor<float> y) = (arena.Allocate<float>(100, 6), arena.Allocate<float>(100, 2));
             problem.Examples(split).Read([.. Enumerable.Range(0, 100)], x, y);
@@ -82,7 +83,8 @@ public sealed class TwoLinkArmTests
     public void Spec_WithoutAMass_SaysWhich()
     {
         var spec = new TwoLinkArmSpec { Arm = Arm with { Mass2 = 0 } };
-        Assert.Contains("second mass 0", Assert.Throws<SettingException>(() => spec.Create(DataContext.Default())).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "second mass 0", Assert.Throws<SettingException>(() => spec.Create(DataContext.Default())).Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -90,7 +92,8 @@ public sealed class TwoLinkArmTests
     {
         foreach ((TwoLinkArmSpec spec, string setting, string expected) in new[]
         {
-            (new TwoLinkArmSpec { Outputs = 3 }, nameof(TwoLinkArmSpec.Outputs), "Found 3 for Outputs of the two-link arm, expected 1 to 2."),
+            (new TwoLinkArmSpec
+                { Outputs = 3 }, nameof(TwoLinkArmSpec.Outputs), "Found 3 for Outputs of the two-link arm, expected 1 to 2."),
             (new TwoLinkArmSpec { LargestAngle = double.NaN }, nameof(TwoLinkArmSpec.LargestAngle), "Found NaN for LargestAngle"),
             (new TwoLinkArmSpec { TestExamples = 1 }, nameof(TwoLinkArmSpec.TestExamples), "Found 1 for TestExamples"),
         })

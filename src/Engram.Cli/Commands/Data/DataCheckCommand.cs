@@ -15,7 +15,11 @@ internal static class DataCheckCommand
     public static Command Create(Output output)
     {
         Argument<string> name = DataCommand.NameArgument();
-        var path = new Argument<string?>("path") { Description = "A folder or archive that its files lie in; its place in the data folder where it is left out.", Arity = ArgumentArity.ZeroOrOne };
+        var path = new Argument<string?>("path")
+        {
+            Description = "A folder or archive that its files lie in; its place in the data folder where it is left out.",
+            Arity = ArgumentArity.ZeroOrOne
+        };
         var json = new Option<bool>("--json") { Description = "Print JSON." };
         var command = new Command("check", "Reads a whole data set, and says what is complete and what is missing.") { name, path, json };
         command.SetAction(parsed =>
@@ -37,7 +41,9 @@ internal static class DataCheckCommand
         }
         else
         {
-            output.Results.WriteLine(check.IsPublished ? $"{name}: {RecipeSchema.Name(check.State)}" : $"{name}: read whole; how much there should be is not known");
+            output.Results.WriteLine(
+                check.IsPublished ? $"{name}: {RecipeSchema.Name(check.State)}"
+                : $"{name}: read whole; how much there should be is not known");
             Print(output, check);
         }
 
@@ -49,7 +55,10 @@ internal static class DataCheckCommand
     {
         output.Table(
             ["Part", ">Classes", ">published", ">Images", ">published", ">Images of a class"],
-            check.Parts.Select(p => (string[])[p.Part, Number(p.Classes), Number(p.PublishedClasses), Number(p.Images), Number(p.PublishedImages), p.FewestPerClass == p.MostPerClass ? Number(p.MostPerClass) : $"{Number(p.FewestPerClass)}–{Number(p.MostPerClass)}"]));
+            check.Parts.Select(
+                p =>
+                (string[])[p.Part, Number(p.Classes), Number(p.PublishedClasses), Number(p.Images), Number(p.PublishedImages),
+                p.FewestPerClass == p.MostPerClass ? Number(p.MostPerClass) : $"{Number(p.FewestPerClass)}–{Number(p.MostPerClass)}"]));
         foreach (string note in check.Notes)
         {
             output.Results.WriteLine(note);

@@ -11,9 +11,11 @@ internal static class DataGetCommand
     public static Command Create(Output output)
     {
         Argument<string> name = DataCommand.NameArgument();
-        var from = new Option<string?>("--from") { Description = "Address of a folder with the same files, instead of where they were published.", HelpName = "url" };
+        var from = new Option<string?>("--from")
+        { Description = "Address of a folder with the same files, instead of where they were published.", HelpName = "url" };
         var json = new Option<bool>("--json") { Description = "Print JSON." };
-        var command = new Command("get", "Downloads a data set, goes on where it broke off, verifies checksums, and checks it.") { name, from, json };
+        var command =
+            new Command("get", "Downloads a data set, goes on where it broke off, verifies checksums, and checks it.") { name, from, json };
         command.SetAction(parsed =>
         {
             using var stop = new StopSignal(output, StopSignal.Stopping);

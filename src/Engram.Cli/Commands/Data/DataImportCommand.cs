@@ -15,7 +15,8 @@ internal static class DataImportCommand
         var path = new Argument<string>("path") { Description = "A folder that its files lie in, or one of the files." };
         var link = new Option<bool>("--link") { Description = "Link to the files instead of copying them; they must stay where they are." };
         var json = new Option<bool>("--json") { Description = "Print JSON." };
-        var command = new Command("import", "Takes a data set's files over from a folder or file of yours, and checks them.") { name, path, link, json };
+        var command = new Command(
+            "import", "Takes a data set's files over from a folder or file of yours, and checks them.") { name, path, link, json };
         command.SetAction(parsed =>
         {
             using var stop = new StopSignal(output, StopSignal.Stopping);

@@ -9,7 +9,8 @@ namespace Engram.Cli.Commands.Data;
 /// <summary><c>engram data info</c>: where a data set comes from, its licence, its files and their checksums.</summary>
 internal static class DataInfoCommand
 {
-    internal sealed record DatasetInfo(DatasetStatus Status, string Origin, string Licence, string Splits, string? HowToGet, IReadOnlyList<PublishedFile> Files);
+    internal sealed record DatasetInfo(
+        DatasetStatus Status, string Origin, string Licence, string Splits, string? HowToGet, IReadOnlyList<PublishedFile> Files);
 
     public static Command Create(Output output)
     {
@@ -21,7 +22,9 @@ internal static class DataInfoCommand
             string set = parsed.GetRequiredValue(name);
             DatasetSpec spec = Datasets.Registry.Get(set);
             var files = spec as FileDataset;
-            var info = new DatasetInfo(new DatasetStore(DataView.Context(output)).StatusOf(set), spec.Origin, spec.Licence, spec.Splits, files?.HowToGet, files?.Files ?? []);
+            var info = new DatasetInfo(
+                new DatasetStore(DataView.Context(output)).StatusOf(set), spec.Origin, spec.Licence, spec.Splits, files?.HowToGet,
+                files?.Files ?? []);
             if (parsed.GetValue(json))
             {
                 output.Json(info, CommandJson.Types.DatasetInfo);

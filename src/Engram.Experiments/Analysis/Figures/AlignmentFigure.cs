@@ -7,8 +7,10 @@ namespace Engram.Experiments.Analysis.Figures;
 
 /// <summary>How far each layer's updates point down the gradient, over the inner steps of a life.</summary>
 /// <remarks>
-/// cos(ΔW_t, −∂ℓ_t/∂W) with ℓ_t the loss of the batch at the weights before the step; the biases are in the same vector where the learner changes them. 1 is
-/// gradient descent with one rate for the layer; 0 is no relation; below 0, the layer climbs. Undefined for a frozen layer, which has no direction.
+/// cos(ΔW_t, −∂ℓ_t/∂W) with ℓ_t the loss of the batch at the weights before the step; the biases are in the same vector where the learner
+/// changes them. 1 is
+/// gradient descent with one rate for the layer; 0 is no relation; below 0, the layer climbs. Undefined for a frozen layer, which has no
+/// direction.
 /// Source: Lindsey and Litwin-Kumar 2020, section 7.3 and Figure 2C.
 /// </remarks>
 internal sealed class AlignmentFigure : IRunFigure
@@ -41,14 +43,20 @@ internal sealed class AlignmentFigure : IRunFigure
             {
                 string name = RunFigureParts.LayerName(learner, layer.Layer);
                 int fromReadout = learner.Layout.Network.Layers.Length - 1 - layer.Layer;
-                series.Add(bands.Line(name, steps, learner, t => Values(t.Layers[layer.Layer])) with { Style = fromReadout < FrozenStyle ? fromReadout : fromReadout + 1 });
-                rows.Add(learner.Row(quantity, name, bands.Value(learner, t => RunFigureParts.MeanOfDefined(Values(t.Layers[layer.Layer])))));
+                series.Add(bands.Line(name, steps, learner, t => Values(t.Layers[layer.Layer]))
+                    with
+                { Style = fromReadout < FrozenStyle ? fromReadout : fromReadout + 1 });
+                rows.Add(learner.Row(
+                    quantity, name, bands.Value(learner, t => RunFigureParts.MeanOfDefined(Values(t.Layers[layer.Layer])))));
             }
 
             if (learner.Layout.Network.FrozenLayers is > 0 and var frozen)
             {
                 series.Add(bands.Line(FrozenName, steps, learner, t => Values(t.Layers[0])) with { Style = FrozenStyle });
-                rows.Add(learner.Row(quantity, frozen == 1 ? "Layer 0, frozen" : string.Create(CultureInfo.InvariantCulture, $"Layers 0–{frozen - 1}, frozen"), bands.Value(learner, t => Values(t.Layers[0])[0])));
+                rows.Add(learner.Row(
+                    quantity, frozen == 1 ? "Layer 0, frozen"
+                    : string.Create(CultureInfo.InvariantCulture, $"Layers 0–{frozen - 1}, frozen"),
+                    bands.Value(learner, t => Values(t.Layers[0])[0])));
             }
 
             panels.Add(new Panel(
@@ -65,7 +73,8 @@ internal sealed class AlignmentFigure : IRunFigure
             new Figure
             {
                 Title = inDegrees ? "Angle between updates and the negative gradient" : "Alignment of updates with the negative gradient",
-                Description = string.Create(CultureInfo.InvariantCulture, $"One panel a learner, one line a plastic layer. {bands.Describe(request.Learners)}"),
+                Description = string.Create(
+                    CultureInfo.InvariantCulture, $"One panel a learner, one line a plastic layer. {bands.Describe(request.Learners)}"),
                 TitleShown = request.HasTitle(),
                 Panels = [.. panels],
                 Columns = request.ColumnsFor(panels.Count),
@@ -77,7 +86,8 @@ internal sealed class AlignmentFigure : IRunFigure
             [.. rows]);
     }
 
-    private static bool SameLength(RunFigureRequest request) => request.Learners.Select(l => l.Example.StreamTasks.Length).Distinct().Count() == 1;
+    private static bool SameLength(RunFigureRequest request) =>
+        request.Learners.Select(l => l.Example.StreamTasks.Length).Distinct().Count() == 1;
 
     private ImmutableArray<double> Values(LayerTrace layer) => inDegrees ? layer.AlignmentAngleDegrees : layer.Alignment;
 }

@@ -68,16 +68,28 @@ public static class RunFigures
     private static Registry<IRunFigure> WithBuiltIns()
     {
         var registry = new Registry<IRunFigure>("figure");
-        registry.Register("readout-probe", new ReadoutProbeFigure(), "error of the learner, and of a readout fitted to its features at birth (Figure 2A)");
-        registry.Register("interference", new InterferenceFigure(), "how much learning a task changes answers about earlier ones, and what is forgotten (Figure 2B)");
+        registry.Register(
+            "readout-probe", new ReadoutProbeFigure(),
+            "error of the learner, and of a readout fitted to its features at birth (Figure 2A)");
+        registry.Register(
+            "interference", new InterferenceFigure(),
+            "how much learning a task changes answers about earlier ones, and what is forgotten (Figure 2B)");
         registry.Register("forgetting", new ForgettingFigure(), "loss on each task over the lifetime");
-        registry.Register("gradient-alignment", new AlignmentFigure(inDegrees: false), "cosine between each layer's update and the negative gradient (Figure 2C)");
+        registry.Register(
+            "gradient-alignment", new AlignmentFigure(inDegrees: false),
+            "cosine between each layer's update and the negative gradient (Figure 2C)");
         registry.Register("gradient-angle", new AlignmentFigure(inDegrees: true), "the same as an angle in degrees; 90° is no alignment");
-        registry.Register("update-magnitude", new UpdateMagnitudeFigure(), "size of each layer's updates, absolute and relative to its weights (Figure 2D)");
+        registry.Register(
+            "update-magnitude", new UpdateMagnitudeFigure(),
+            "size of each layer's updates, absolute and relative to its weights (Figure 2D)");
         registry.Register("trajectory", new TrajectoryFigure(), "query loss or error after each inner step (appendix C)");
-        registry.Register("plasticity", new PlasticityFigure(), "distributions of α, β and B in each layer; sparse and anti-Hebbian shares");
-        registry.Register("weights-in-life", new WeightsInLifeFigure(), "singular values of what a life changes in each layer, and its rank");
-        registry.Register("longer-lives", new LongerLivesFigure(), "error on lifetimes shorter and up to 20 times longer than those of meta-training (section 8.2)");
+        registry.Register(
+            "plasticity", new PlasticityFigure(), "distributions of α, β and B in each layer; sparse and anti-Hebbian shares");
+        registry.Register(
+            "weights-in-life", new WeightsInLifeFigure(), "singular values of what a life changes in each layer, and its rank");
+        registry.Register(
+            "longer-lives", new LongerLivesFigure(),
+            "error on lifetimes shorter and up to 20 times longer than those of meta-training (section 8.2)");
         return registry;
     }
 }

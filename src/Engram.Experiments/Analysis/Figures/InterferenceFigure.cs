@@ -6,9 +6,11 @@ namespace Engram.Experiments.Analysis.Figures;
 
 /// <summary>How much learning one task changes what a network answers about earlier ones.</summary>
 /// <remarks>
-/// Left: mean over query examples of tasks 1 … k − 1 and over outputs of (ŷ after task k − ŷ before it)², against k. Right: loss on a task against the number of tasks
+/// Left: mean over query examples of tasks 1 … k − 1 and over outputs of (ŷ after task k − ŷ before it)², against k. Right: loss on a task
+/// against the number of tasks
 /// learnt since, mean over tasks. Learners whose tasks are mixed have no “before” and “after”, and their interference is undefined.
-/// Source: Lindsey and Litwin-Kumar 2020, section 7.2 and Figure 2B. Deviation: answers to new examples of the earlier tasks, not to the very examples that were learnt.
+/// Source: Lindsey and Litwin-Kumar 2020, section 7.2 and Figure 2B. Deviation: answers to new examples of the earlier tasks, not to the
+/// very examples that were learnt.
 /// </remarks>
 internal sealed class InterferenceFigure : IRunFigure
 {
@@ -30,12 +32,18 @@ internal sealed class InterferenceFigure : IRunFigure
             int tasks = learner.Example.TaskOrder.Length;
             change.Add(bands.Line(name(learner), RunFigureParts.Steps(tasks - 1, 2), learner, t => t.Interference));
             forgetting.Add(bands.Line(name(learner), RunFigureParts.Steps(tasks, 0), learner, LossBySteps));
-            rows.Add(learner.Row("Mean squared change of answers", "mean over tasks", bands.Value(learner, t => RunFigureParts.MeanOfDefined(t.Interference))));
+            rows.Add(learner.Row(
+                "Mean squared change of answers", "mean over tasks",
+                bands.Value(learner, t => RunFigureParts.MeanOfDefined(t.Interference))));
             rows.Add(learner.Row("Loss on a task", "just learnt", bands.Value(learner, t => LossBySteps(t)[0])));
-            rows.Add(learner.Row("Loss on a task", string.Create(CultureInfo.InvariantCulture, $"{tasks - 1} tasks later"), bands.Value(learner, t => LossBySteps(t)[^1])));
+            rows.Add(learner.Row(
+                "Loss on a task", string.Create(CultureInfo.InvariantCulture, $"{tasks - 1} tasks later"),
+                bands.Value(learner, t => LossBySteps(t)[^1])));
         }
 
-        rows.AddRange(mixed.Select(l => new SummaryRow(l.Label, "Mean squared change of answers", "undefined: tasks are mixed", double.NaN, double.NaN)));
+        rows.AddRange(
+            mixed.Select(
+            l => new SummaryRow(l.Label, "Mean squared change of answers", "undefined: tasks are mixed", double.NaN, double.NaN)));
         if (ordered.Length == 0)
         {
             // Nothing but undefined values, which the panels then say.
@@ -44,17 +52,22 @@ internal sealed class InterferenceFigure : IRunFigure
         }
 
         const string Mixed = "Undefined: the tasks of these lives are mixed, so that none is learnt before another.";
-        string left = mixed.Length == 0 ? "" : $" Undefined where tasks are mixed: {string.Join("; ", mixed.Select(l => l.Label)).TrimEnd('.')}.";
+        string left = mixed.Length == 0 ? ""
+            : $" Undefined where tasks are mixed: {string.Join("; ", mixed.Select(l => l.Label)).TrimEnd('.')}.";
         return new RunFigure(
             new Figure
             {
                 Title = "Interference and forgetting",
-                Description = "Mean squared change of answers about earlier tasks by learning the next one, and loss on a task as others are learnt after it. " + bands.Describe(ordered.Length > 0 ? ordered : mixed) + left,
+                Description =
+                    "Mean squared change of answers about earlier tasks by learning the next one, and loss on a task as others are " +
+                    "learnt after it. " + bands.Describe(ordered.Length > 0 ? ordered : mixed) + left,
                 TitleShown = request.HasTitle(),
                 Panels =
                 [
-                    new Panel(new Axis("Tasks learnt") { WholeNumbers = true }, new Axis("Squared change") { Scale = AxisScale.Logarithmic }, [.. change]) { Title = "Interference", WhenEmpty = Mixed },
-                    new Panel(new Axis("Tasks learnt since") { WholeNumbers = true }, new Axis("Loss on a task") { Scale = AxisScale.Logarithmic }, [.. forgetting]) { Title = "Forgetting", WhenEmpty = Mixed },
+                    new Panel(new Axis("Tasks learnt") { WholeNumbers = true }, new Axis("Squared change")
+                        { Scale = AxisScale.Logarithmic }, [.. change]) { Title = "Interference", WhenEmpty = Mixed },
+                    new Panel(new Axis("Tasks learnt since") { WholeNumbers = true }, new Axis("Loss on a task")
+                        { Scale = AxisScale.Logarithmic }, [.. forgetting]) { Title = "Forgetting", WhenEmpty = Mixed },
                 ],
                 Columns = request.IsNarrow() ? 1 : 2,
                 PanelLetters = true,
@@ -110,12 +123,15 @@ internal sealed class ForgettingFigure : IRunFigure
             panels.Add(new Panel(
                 new Axis("Inner steps"),
                 new Axis(what) { WholeNumbers = true },
-                [new HeatMap("Loss on the task", [.. values], columns) { ColorAxis = colors, RowPositions = RunFigureParts.Steps(tasks, 1) }])
+                [new HeatMap("Loss on the task", [.. values], columns)
+                    { ColorAxis = colors, RowPositions = RunFigureParts.Steps(tasks, 1) }])
             { Title = learner.Label });
             for (int task = 0; task < tasks; task++)
             {
                 int rank = task;
-                rows.Add(learner.Row("Loss on the task at the end", string.Create(CultureInfo.InvariantCulture, $"task {task + 1}"), bands.Value(learner, t => t.TaskLoss[Ranked(t, rank)][^1])));
+                rows.Add(learner.Row(
+                    "Loss on the task at the end", string.Create(CultureInfo.InvariantCulture, $"task {task + 1}"),
+                    bands.Value(learner, t => t.TaskLoss[Ranked(t, rank)][^1])));
             }
         }
 
@@ -135,7 +151,9 @@ internal sealed class ForgettingFigure : IRunFigure
     private static double[] Means(Bands bands, LearnerAnalysis learner) =>
     [
         .. Enumerable.Range(0, learner.Example.TaskLoss.Length)
-            .SelectMany(task => bands.Line("", RunFigureParts.Steps(learner.Example.QueryLoss.Length, 0), learner, t => t.TaskLoss[Ranked(t, task)]).Y),
+            .SelectMany(
+                task =>
+                bands.Line("", RunFigureParts.Steps(learner.Example.QueryLoss.Length, 0), learner, t => t.TaskLoss[Ranked(t, task)]).Y),
     ];
 
     private static int Ranked(LifetimeTrace trace, int rank) => trace.TaskOrder.IsEmpty ? rank : trace.TaskOrder[rank];

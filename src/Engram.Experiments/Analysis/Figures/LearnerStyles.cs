@@ -4,7 +4,8 @@ using Engram.Figures;
 
 namespace Engram.Experiments.Analysis.Figures;
 
-/// <summary>Gives each learner the same colour, dashes and marker in all figures, whichever panel comes first (<see cref="MethodStyles"/>).</summary>
+/// <summary>Gives each learner the same colour, dashes and marker in all figures, whichever panel comes first
+/// (<see cref="MethodStyles"/>).</summary>
 internal static class LearnerStyles
 {
     private const string Continual = "continual";
@@ -20,9 +21,13 @@ internal static class LearnerStyles
         bool brief = learners.Any(l => used.Contains(l.ShortLabel));
         LearnerAnalysis[] named = brief ? [.. learners.DistinctBy(l => l.ShortLabel, StringComparer.Ordinal)] : [.. learners];
         string[] names = [.. named.Select(l => brief ? l.ShortLabel : l.Label)];
-        int[] styles = LearnerLooks.For([.. named.Select(l => (LearnerLooks.Identity(l.Layout.Learner, l.Layout.Network.PlasticLayers), !brief && l.Ordering == Continual))]);
+        int[] styles = LearnerLooks.For(
+            [.. named.Select(
+            l => (LearnerLooks.Identity(l.Layout.Learner, l.Layout.Network.PlasticLayers), !brief && l.Ordering == Continual))]);
         return figure with { Panels = [.. figure.Panels.Select(p => p with { Series = [.. p.Series.Select(Styled)] })] };
 
-        Series Styled(Series series) => series.Style is null && Array.IndexOf(names, series.Name) is >= 0 and var at ? series with { Style = styles[at] } : series;
+        Series Styled(Series series) => series.Style is null && Array.IndexOf(names, series.Name) is >= 0 and var at ? series
+            with
+        { Style = styles[at] } : series;
     }
 }

@@ -9,12 +9,15 @@ using Engram.Tasks.Families;
 namespace Engram.Experiments.Analysis.Figures;
 
 /// <summary>
-/// How a learner does on lifetimes of other lengths than it was meta-trained on: with 1/4, 1/2, 1, 2, 5, 10 and 20 times as many examples of each task and, where the
+/// How a learner does on lifetimes of other lengths than it was meta-trained on: with 1/4, 1/2, 1, 2, 5, 10 and 20 times as many examples
+/// of each task and, where the
 /// network has room for them, as many tasks.
 /// </summary>
 /// <remarks>
-/// Tasks of a lifetime are drawn as ever; their numbers are rounded to whole ones. A lifetime that meets a number that is not finite counts as an infinite loss; lives
-/// that the data do not suffice for are left out, and the description says why. Source: Lindsey and Litwin-Kumar 2020, section 8.2, which leaves it open.
+/// Tasks of a lifetime are drawn as ever; their numbers are rounded to whole ones. A lifetime that meets a number that is not finite counts
+/// as an infinite loss; lives
+/// that the data do not suffice for are left out, and the description says why. Source: Lindsey and Litwin-Kumar 2020, section 8.2, which
+/// leaves it open.
 /// </remarks>
 internal sealed class LongerLivesFigure : IRunFigure
 {
@@ -36,9 +39,12 @@ internal sealed class LongerLivesFigure : IRunFigure
     public RunFigure Draw(RunFigureRequest request)
     {
         var drawing = new Drawing(request);
-        List<Panel> panels = [.. Sweeps.SelectMany(sweep => request.ByOrdering().Select(o => drawing.PanelOf(sweep, o.Title, o.Learners))).OfType<Panel>()];
+        List<Panel> panels =
+            [.. Sweeps.SelectMany(sweep => request.ByOrdering().Select(o => drawing.PanelOf(sweep, o.Title, o.Learners))).OfType<Panel>()];
         return panels.Count == 0
-            ? throw new EngramException($"Found a task family without lifetimes of other lengths for '{request.Learners[0].Label}', expected one that has them, such as sines.")
+            ? throw new EngramException(
+                $"Found a task family without lifetimes of other lengths for '{request.Learners[0].Label}', expected one that has them, " +
+                $"such as sines.")
             : new RunFigure(
                 new Figure
                 {
@@ -82,11 +88,15 @@ internal sealed class LongerLivesFigure : IRunFigure
         }
 
         public string Describe() =>
-            string.Join(' ', ["Error after lives of other lengths than meta-training had.", bands.Describe(shown, "Error bars"), .. limits, .. diverged]);
+            string.Join(
+                ' ', ["Error after lives of other lengths than meta-training had.", bands.Describe(shown, "Error bars"), .. limits,
+                .. diverged]);
 
         private LineSeries? Line(Sweep sweep, LearnerAnalysis learner, string name)
         {
-            TaskFamilySpec task = learner.Task ?? throw new EngramException($"Found lifetimes of '{learner.Label}' that belong to no task family, expected one whose lifetimes can be made longer.");
+            TaskFamilySpec task = learner.Task
+                ?? throw new EngramException(
+                $"Found lifetimes of '{learner.Label}' that belong to no task family, expected one whose lifetimes can be made longer.");
             if (task.WhyTasksAreFixed() is { } why)
             {
                 limits.Add(why);
@@ -106,18 +116,20 @@ internal sealed class LongerLivesFigure : IRunFigure
             }
 
             // Life as it was alone says nothing about other lengths.
-            return points.All(p => p.Length == 1) ? null : new LineSeries(name, [.. points.Select(p => p.Length)], [.. points.Select(p => p.Value.Mean)])
-            {
-                Low = [.. points.Select(p => p.Value.Mean - p.Value.StandardError)],
-                High = [.. points.Select(p => p.Value.Mean + p.Value.StandardError)],
-                ErrorBars = true,
-                Markers = true,
-            };
+            return points.All(p => p.Length == 1) ? null
+                : new LineSeries(name, [.. points.Select(p => p.Length)], [.. points.Select(p => p.Value.Mean)])
+                {
+                    Low = [.. points.Select(p => p.Value.Mean - p.Value.StandardError)],
+                    High = [.. points.Select(p => p.Value.Mean + p.Value.StandardError)],
+                    ErrorBars = true,
+                    Markers = true,
+                };
         }
 
         // A lifetime that diverged has no error, which must not make the mean one over the others.
         private double ErrorOf(LifetimeTrace trace) =>
-            regression ? trace.Outcome.QueryLoss : double.IsFinite(trace.Outcome.QueryLoss) ? trace.Outcome.QueryErrorPercent : double.PositiveInfinity;
+            regression ? trace.Outcome.QueryLoss : double.IsFinite(trace.Outcome.QueryLoss) ? trace.Outcome.QueryErrorPercent
+                : double.PositiveInfinity;
 
         private LearnerAnalysis? Live(LearnerAnalysis learner, TaskFamilySpec task, string where)
         {
@@ -131,7 +143,8 @@ internal sealed class LongerLivesFigure : IRunFigure
                         .. learner.Runs.Select(run => run with
                         {
                             Traces = LifetimeTracing.Trace(
-                                run.Parameters, new TraceSource(task.Create(request.Work.Data), run.Seed, learner.Split), request.Lifetimes, TraceParts.None, request.Work.Threads, divergedIsInfinite: true, request.Work.Stop),
+                                run.Parameters, new TraceSource(task.Create(request.Work.Data), run.Seed, learner.Split),
+                                    request.Lifetimes, TraceParts.None, request.Work.Threads, divergedIsInfinite: true, request.Work.Stop),
                         }),
                     ],
                 };
@@ -147,7 +160,10 @@ internal sealed class LongerLivesFigure : IRunFigure
             int lost = lived.Runs.Sum(r => r.Traces.Count(t => !double.IsFinite(t.Outcome.QueryLoss)));
             if (lost > 0)
             {
-                diverged.Add(string.Create(CultureInfo.InvariantCulture, $"{learner.Label}, {where}: {lost} of {lived.Runs.Sum(r => r.Traces.Length)} lifetimes diverged."));
+                diverged.Add(
+                    string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"{learner.Label}, {where}: {lost} of {lived.Runs.Sum(r => r.Traces.Length)} lifetimes diverged."));
             }
 
             return lived;

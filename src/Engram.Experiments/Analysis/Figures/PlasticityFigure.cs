@@ -15,7 +15,8 @@ namespace Engram.Experiments.Analysis.Figures;
 /// <remarks>
 /// Parameters are found by role. A further one of up to 64 numbers, such as θ of a rule, has a panel with each number; a longer one,
 /// or one of a single number, a panel with its mean in each layer.
-/// α and B are drawn over their layer's root mean square, which differs by orders of magnitude between layers and learners and has a panel of its own.
+/// α and B are drawn over their layer's root mean square, which differs by orders of magnitude between layers and learners and has a panel
+/// of its own.
 /// A synapse is anti-Hebbian where α &lt; 0 (a gradient learner climbs there), silent where |α| is below 1 % of that root mean square.
 /// Of all networks of a learner together; shares and β: mean over them.
 /// </remarks>
@@ -47,21 +48,26 @@ internal sealed class PlasticityFigure : IRunFigure
         var panels = new List<Panel>();
         var rows = new List<SummaryRow>();
         AddDistributions("α", Alpha);
-        panels.Add(ByLayer("Size of α", new Axis("α, root mean square") { Scale = AxisScale.Logarithmic }, "α, root mean square", Alpha, Size));
-        panels.Add(ByLayer("Anti-Hebbian", new Axis("Share of α < 0", "%") { Minimum = 0, Maximum = 100 }, "Anti-Hebbian share, α < 0 (%)", Alpha, a => 100 * a.Count(v => v < 0) / (double)a.Length));
+        panels.Add(ByLayer("Size of α", new Axis("α, root mean square")
+        { Scale = AxisScale.Logarithmic }, "α, root mean square", Alpha, Size));
+        panels.Add(ByLayer("Anti-Hebbian", new Axis("Share of α < 0", "%")
+        { Minimum = 0, Maximum = 100 }, "Anti-Hebbian share, α < 0 (%)", Alpha, a => 100 * a.Count(v => v < 0) / (double)a.Length));
         panels.Add(ByLayer("Feedback strength", new Axis("β"), "β", OfRole(ParameterRoles.FeedbackStrength), b => b[0]));
         AddDistributions("B", Feedback);
         AddRows(request.Learners, layers, rows);
         foreach ((string name, string role, bool few) in Further(request.Learners))
         {
-            panels.Add(few ? Each(name, role) : ByLayer($"{name} ({role})", new Axis($"{name}, mean"), $"{name}, mean", OfName(name), Enumerable.Average));
+            panels.Add(few ? Each(name, role)
+                : ByLayer($"{name} ({role})", new Axis($"{name}, mean"), $"{name}, mean", OfName(name), Enumerable.Average));
         }
 
         return new RunFigure(
             new Figure
             {
                 Title = "Plasticity after meta-training",
-                Description = FormattableString.Invariant($"Distributions over synapses of all of a learner's networks together, in units of their root mean square; silent where |α| is below {SilentBelow * 100:0} % of it."),
+                Description = string.Create(CultureInfo.InvariantCulture,
+                    $"Distributions over synapses of all of a learner's networks together, in units of their root mean square; silent " +
+                    $"where |α| is below {SilentBelow * 100:0} % of it."),
                 TitleShown = request.HasTitle(),
                 Panels = [.. panels],
                 Columns = layers.Length == 3 ? request.ColumnsFor(3) : request.ColumnsFor(panels.Count),
@@ -80,10 +86,14 @@ internal sealed class PlasticityFigure : IRunFigure
                 foreach (ParameterSpec parameter in found)
                 {
                     double[][] networks = [.. learner.Runs.Select(r => TensorNumbers.ToDoubles(r.Parameters[parameter.Name]))];
-                    MeanAndError[] values = [.. Enumerable.Range(0, networks[0].Length).Select(k => Statistics.MeanAndError([.. networks.Select(n => n[k])]))];
+                    MeanAndError[] values =
+                        [.. Enumerable.Range(0, networks[0].Length).Select(k => Statistics.MeanAndError([.. networks.Select(n => n[k])]))];
                     string where = parameter.Layer < 0 ? "all layers" : RunFigureParts.LayerName(learner, parameter.Layer);
-                    rows.AddRange(values.Select((v, k) => learner.Row(string.Create(CultureInfo.InvariantCulture, $"{name}[{k}]"), where, v)));
-                    series.Add(new LineSeries(found.Length == 1 ? learner.Label : $"{learner.Label}, {where}", RunFigureParts.Steps(values.Length, 0), [.. values.Select(v => v.Mean)])
+                    rows.AddRange(
+                        values.Select((v, k) => learner.Row(string.Create(CultureInfo.InvariantCulture, $"{name}[{k}]"), where, v)));
+                    series.Add(new LineSeries(
+                        found.Length == 1 ? learner.Label : $"{learner.Label}, {where}", RunFigureParts.Steps(values.Length, 0),
+                        [.. values.Select(v => v.Mean)])
                     {
                         Low = [.. values.Select(v => v.Mean - v.StandardError)],
                         High = [.. values.Select(v => v.Mean + v.StandardError)],
@@ -104,12 +114,14 @@ internal sealed class PlasticityFigure : IRunFigure
                 Series[] series = [.. request.Learners.Select(l => Distribution(l, layerName, layer, parameter)).OfType<Series>()];
                 if (series.Length > 0)
                 {
-                    panels.Add(new Panel(new Axis($"{symbol} / root mean square"), new Axis("Share of synapses"), [.. series]) { Title = $"{symbol}, {layerName}" });
+                    panels.Add(new Panel(new Axis($"{symbol} / root mean square"), new Axis("Share of synapses"), [.. series])
+                    { Title = $"{symbol}, {layerName}" });
                 }
             }
         }
 
-        Panel ByLayer(string title, Axis axis, string quantity, Func<ParameterLayout, int, ParameterSpec?> parameter, Func<double[], double> measure)
+        Panel ByLayer(
+            string title, Axis axis, string quantity, Func<ParameterLayout, int, ParameterSpec?> parameter, Func<double[], double> measure)
         {
             var series = new List<Series>();
             foreach (LearnerAnalysis learner in request.Learners)
@@ -128,7 +140,8 @@ internal sealed class PlasticityFigure : IRunFigure
 
                 if (found.Count > 0)
                 {
-                    series.Add(new LineSeries(learner.Label, [.. found.Select(f => (double)f.Position)], [.. found.Select(f => f.Value.Mean)])
+                    series.Add(new LineSeries(
+                        learner.Label, [.. found.Select(f => (double)f.Position)], [.. found.Select(f => f.Value.Mean)])
                     {
                         Low = [.. found.Select(f => f.Value.Mean - f.Value.StandardError)],
                         High = [.. found.Select(f => f.Value.Mean + f.Value.StandardError)],
@@ -174,15 +187,18 @@ internal sealed class PlasticityFigure : IRunFigure
             ? learner.Runs.Select(run => TensorNumbers.ToDoubles(run.Parameters[found.Name]))
             : [];
 
-    private static HistogramSeries? Distribution(LearnerAnalysis learner, string layerName, int layer, Func<ParameterLayout, int, ParameterSpec?> parameter)
+    private static HistogramSeries? Distribution(
+        LearnerAnalysis learner, string layerName, int layer, Func<ParameterLayout, int, ParameterSpec?> parameter)
     {
         double[] scaled = [.. Networks(learner, (layer, layerName), parameter).SelectMany(Scaled)];
 
         // A single α has no distribution; its value is in the panel of sizes.
-        return scaled.Length <= learner.Runs.Length || scaled.All(double.IsNaN) ? null : HistogramSeries.From(learner.Label, Histogram.Count(scaled, Bins, -WidestShown, WidestShown), asShare: true);
+        return scaled.Length <= learner.Runs.Length || scaled.All(double.IsNaN) ? null
+            : HistogramSeries.From(learner.Label, Histogram.Count(scaled, Bins, -WidestShown, WidestShown), asShare: true);
     }
 
-    private static void AddRows(ImmutableArray<LearnerAnalysis> learners, ImmutableArray<(int Layer, string Name)> layers, List<SummaryRow> rows)
+    private static void AddRows(
+        ImmutableArray<LearnerAnalysis> learners, ImmutableArray<(int Layer, string Name)> layers, List<SummaryRow> rows)
     {
         foreach (LearnerAnalysis learner in learners)
         {
@@ -197,8 +213,12 @@ internal sealed class PlasticityFigure : IRunFigure
                 if (alphas.Length > 0)
                 {
                     rows.Add(learner.Row("α, mean", layer.Name, Statistics.MeanAndError([.. alphas.Select(a => a.Average())])));
-                    rows.Add(learner.Row("Silent share, |α| < 1 % of its size (%)", layer.Name, Statistics.MeanAndError([.. alphas.Select(a => 100 * Silent(a))])));
-                    rows.Add(learner.Row("Exactly zero (%)", layer.Name, Statistics.MeanAndError([.. alphas.Select(a => 100 * a.Count(v => v == 0) / (double)a.Length)])));
+                    rows.Add(learner.Row(
+                        "Silent share, |α| < 1 % of its size (%)", layer.Name,
+                        Statistics.MeanAndError([.. alphas.Select(a => 100 * Silent(a))])));
+                    rows.Add(learner.Row(
+                        "Exactly zero (%)", layer.Name,
+                        Statistics.MeanAndError([.. alphas.Select(a => 100 * a.Count(v => v == 0) / (double)a.Length)])));
                 }
 
                 double[][] feedback = [.. Networks(learner, layer, Feedback)];

@@ -8,8 +8,10 @@ namespace Engram.Experiments.Analysis.Figures;
 
 /// <summary>How good the features are that a network is born with, beside how well it learns.</summary>
 /// <remarks>
-/// Error on the query of the learner after its life, and of a readout fitted in closed form to the whole stream (least squares) on the activity of the last hidden
-/// layer at the initial weights, which stay as they are. Source: Lindsey and Litwin-Kumar 2020, section 7.1 and Figure 2A; there the readout was trained for many epochs.
+/// Error on the query of the learner after its life, and of a readout fitted in closed form to the whole stream (least squares) on the
+/// activity of the last hidden
+/// layer at the initial weights, which stay as they are. Source: Lindsey and Litwin-Kumar 2020, section 7.1 and Figure 2A; there the
+/// readout was trained for many epochs.
 /// </remarks>
 internal sealed class ReadoutProbeFigure : IRunFigure
 {
@@ -46,7 +48,9 @@ internal sealed class ReadoutProbeFigure : IRunFigure
             new Figure
             {
                 Title = "Learning in life, and the features at birth",
-                Description = "Error after life, and of a linear readout fitted to all of the life's data on features that stay as they are at birth. " + bands.Describe(request.Learners, "Error bars"),
+                Description =
+                    "Error after life, and of a linear readout fitted to all of the life's data on features that stay as they are at " +
+                    "birth. " + bands.Describe(request.Learners, "Error bars"),
                 TitleShown = request.HasTitle(),
                 Panels = [.. panels],
                 Columns = request.ColumnsFor(panels.Count, 2),

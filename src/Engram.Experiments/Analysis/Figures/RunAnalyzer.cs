@@ -37,9 +37,13 @@ public sealed record AnalysisOptions
 public sealed record DrawnFigure(string Name, RunFigure Drawn, ImmutableArray<LearnerAnalysis> Learners, int Lifetimes)
 {
     /// <summary>The command that draws it again.</summary>
-    public string Command => $"engram analyze {string.Join(' ', Learners.SelectMany(l => l.Runs).Select(r => ShellText.Quote(r.Name)))} --figure {Name} --lifetimes {Lifetimes}{SizeOption}";
+    public string Command =>
+        $"engram analyze {string.Join(' ', Learners.SelectMany(l => l.Runs).Select(r => ShellText.Quote(r.Name)))} --figure {Name} " +
+        $"--lifetimes {Lifetimes}{SizeOption}";
 
-    private string SizeOption => Drawn.Figure.Size == new AnalysisOptions().Size ? string.Empty : string.Concat(FigureSize.Named.Where(n => n.Value == Drawn.Figure.Size).Select(n => $" --size {n.Key}"));
+    private string SizeOption =>
+        Drawn.Figure.Size == new AnalysisOptions().Size ? string.Empty
+        : string.Concat(FigureSize.Named.Where(n => n.Value == Drawn.Figure.Size).Select(n => $" --size {n.Key}"));
 }
 
 /// <summary>The three files of a figure of runs.</summary>
@@ -51,13 +55,15 @@ public sealed record RunFigureFiles(string Svg, string Csv, string Json);
 /// <summary>Draws figures of runs: lives each run's lifetimes once, whatever the number of figures.</summary>
 public static class RunAnalyzer
 {
-    private static readonly JsonSerializerOptions Readable = new() { WriteIndented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+    private static readonly JsonSerializerOptions Readable = new()
+    { WriteIndented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     /// <summary>Draws figures.</summary>
     /// <param name="runs">The runs; they stay open as long as figures are in use.</param>
     /// <param name="figures">Names in <see cref="RunFigures.Registry"/>.</param>
     /// <param name="options">How.</param>
-    /// <exception cref="EngramException">No runs, no figure of that name, fewer than one lifetime, a lifetime that diverges, or learners of different objectives.</exception>
+    /// <exception cref="EngramException">No runs, no figure of that name, fewer than one lifetime, a lifetime that diverges, or learners of
+    /// different objectives.</exception>
     public static ImmutableArray<DrawnFigure> Draw(IReadOnlyList<TrainedRun> runs, IReadOnlyList<string> figures, AnalysisOptions options)
     {
         IRunFigure[] makers = [.. figures.Select(RunFigures.Registry.Get)];
@@ -68,18 +74,22 @@ public static class RunAnalyzer
 
         if (runs.Select(r => r.Recipe.Learner.Objective).Distinct().Count() > 1)
         {
-            throw new EngramException("Found runs of regression and of classification, expected one kind in a picture; analyze them apart.");
+            throw new EngramException(
+                "Found runs of regression and of classification, expected one kind in a picture; analyze them apart.");
         }
 
         TraceParts parts = makers.Aggregate(TraceParts.None, (all, m) => all | m.Needs);
-        ImmutableArray<LearnerAnalysis> learners = Analyses.Gather(runs, parts == TraceParts.None ? 1 : options.Lifetimes, parts, options.Work);
-        var request = new RunFigureRequest(learners) { Size = options.Size, Lifetimes = options.Lifetimes, Each = options.Each, Work = options.Work };
+        ImmutableArray<LearnerAnalysis> learners =
+            Analyses.Gather(runs, parts == TraceParts.None ? 1 : options.Lifetimes, parts, options.Work);
+        var request = new RunFigureRequest(learners)
+        { Size = options.Size, Lifetimes = options.Lifetimes, Each = options.Each, Work = options.Work };
         return
         [
             .. makers.Select((maker, i) =>
             {
                 RunFigure drawn = maker.Draw(request);
-                return new DrawnFigure(figures[i], drawn with { Figure = LearnerStyles.Apply(drawn.Figure, learners) }, learners, options.Lifetimes);
+                return new DrawnFigure(figures[i], drawn
+                    with { Figure = LearnerStyles.Apply(drawn.Figure, learners) }, learners, options.Lifetimes);
             }),
         ];
     }
@@ -103,7 +113,13 @@ public static class RunAnalyzer
         ["command"] = figure.Command,
         ["engram"] = RunEnvironment.InformationalVersion,
         ["lifetimes"] = figure.Lifetimes,
-        ["runs"] = new JsonArray([.. figure.Learners.SelectMany(l => l.Runs.Select(r => (JsonNode)new JsonObject { ["learner"] = l.Label, ["run"] = r.Name, ["seed"] = r.Seed, ["parameters"] = MetaParameterFingerprint.Of(r.Parameters), ["split"] = RecipeSchema.Name(l.Split) }))]),
+        ["runs"] = new JsonArray(
+            [.. figure.Learners.SelectMany(
+            l =>
+            l.Runs.Select(
+            r =>
+            (JsonNode)new JsonObject { ["learner"] = l.Label, ["run"] = r.Name, ["seed"] = r.Seed,
+            ["parameters"] = MetaParameterFingerprint.Of(r.Parameters), ["split"] = RecipeSchema.Name(l.Split) }))]),
         ["summary"] = new JsonArray([.. figure.Drawn.Summary.Select(s => (JsonNode)new JsonObject
         {
             ["learner"] = s.Learner,

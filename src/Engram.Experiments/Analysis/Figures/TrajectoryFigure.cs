@@ -29,7 +29,8 @@ internal sealed class TrajectoryFigure : IRunFigure
             panels.Add(new Panel(
                 new Axis("Inner steps"),
                 axis,
-                [.. learners.Select(l => bands.Line(name(l), RunFigureParts.Steps(l.Example.QueryLoss.Length, 0), l, t => Values(t, regression)))])
+                [.. learners.Select(
+                    l => bands.Line(name(l), RunFigureParts.Steps(l.Example.QueryLoss.Length, 0), l, t => Values(t, regression)))])
             {
                 Title = title,
                 ReferenceLines = sines ? [new ReferenceLine(IncrementalSines.DataVariance, "variance of the targets")] : [],
@@ -37,7 +38,8 @@ internal sealed class TrajectoryFigure : IRunFigure
             foreach (LearnerAnalysis learner in learners)
             {
                 rows.Add(learner.Row(quantity, "at birth", bands.Value(learner, t => Values(t, regression)[0])));
-                rows.Add(learner.Row(quantity, "after half of life", bands.Value(learner, t => Values(t, regression)[t.StreamTasks.Length / 2])));
+                rows.Add(learner.Row(
+                    quantity, "after half of life", bands.Value(learner, t => Values(t, regression)[t.StreamTasks.Length / 2])));
                 rows.Add(learner.Row(quantity, "after life", bands.Value(learner, t => Values(t, regression)[^1])));
             }
         }
@@ -56,5 +58,6 @@ internal sealed class TrajectoryFigure : IRunFigure
             [.. rows]);
     }
 
-    private static ImmutableArray<double> Values(LifetimeTrace trace, bool regression) => regression ? trace.QueryLoss : [.. trace.QueryAccuracy.Select(a => 100 * (1 - a))];
+    private static ImmutableArray<double> Values(LifetimeTrace trace, bool regression) =>
+        regression ? trace.QueryLoss : [.. trace.QueryAccuracy.Select(a => 100 * (1 - a))];
 }

@@ -6,8 +6,10 @@ using Engram.Figures.Summaries;
 
 namespace Engram.Experiments.Analysis.Figures;
 
-/// <summary>What a life has changed in each plastic layer: singular values σ_i of W after the last inner step less W before the first, over the largest; and their effective rank.</summary>
-/// <remarks>Effective rank: exp(−Σ p_i ln p_i), p_i = σ_i / Σ σ (Roy and Vetterli 2007). The change of one inner step has rank n, the batch, at most.</remarks>
+/// <summary>What a life has changed in each plastic layer: singular values σ_i of W after the last inner step less W before the first, over
+/// the largest; and their effective rank.</summary>
+/// <remarks>Effective rank: exp(−Σ p_i ln p_i), p_i = σ_i / Σ σ (Roy and Vetterli 2007). The change of one inner step has rank n, the
+/// batch, at most.</remarks>
 internal sealed class WeightsInLifeFigure : IRunFigure
 {
     /// <inheritdoc/>
@@ -22,14 +24,18 @@ internal sealed class WeightsInLifeFigure : IRunFigure
         ImmutableArray<(int Layer, string Name)> layers = request.Learners.PlasticLayers();
         foreach ((int layer, string layerName) in layers)
         {
-            LearnerAnalysis[] plastic = [.. request.Learners.Where(l => l.PlasticLayers.Contains(layer) && RunFigureParts.LayerName(l, layer) == layerName)];
+            LearnerAnalysis[] plastic =
+                [.. request.Learners.Where(l => l.PlasticLayers.Contains(layer) && RunFigureParts.LayerName(l, layer) == layerName)];
             LearnerAnalysis[] several = [.. plastic.Where(l => Of(l.Example, layer).SingularValues.Length > 1)];
             if (several.Length > 0)
             {
                 panels.Add(new Panel(
                     new Axis("Singular value") { WholeNumbers = true },
                     new Axis("Over the largest") { Scale = AxisScale.Logarithmic, Minimum = 1e-7, Maximum = 2 },
-                    [.. several.Select(l => bands.Line(l.Label, RunFigureParts.Steps(Of(l.Example, layer).SingularValues.Length, 1), l, t => Relative(Of(t, layer))))])
+                    [.. several.Select(
+                        l =>
+                        bands.Line(l.Label, RunFigureParts.Steps(Of(l.Example, layer).SingularValues.Length, 1), l,
+                        t => Relative(Of(t, layer))))])
                 {
                     Title = layerName,
                 });
@@ -39,7 +45,9 @@ internal sealed class WeightsInLifeFigure : IRunFigure
             {
                 rows.Add(learner.Row("Effective rank of the change", layerName, bands.Value(learner, t => Of(t, layer).EffectiveRank)));
                 rows.Add(learner.Row("Stable rank of the change", layerName, bands.Value(learner, t => Of(t, layer).StableRank)));
-                rows.Add(learner.Row("Largest singular value of the change", layerName, bands.Value(learner, t => Of(t, layer).SingularValues.FirstOrDefault(double.NaN))));
+                rows.Add(learner.Row(
+                    "Largest singular value of the change", layerName,
+                    bands.Value(learner, t => Of(t, layer).SingularValues.FirstOrDefault(double.NaN))));
             }
         }
 
@@ -52,7 +60,9 @@ internal sealed class WeightsInLifeFigure : IRunFigure
             new Figure
             {
                 Title = "What a life changes in the weights",
-                Description = "Singular values of the change from birth to the end of life, over the largest, and the effective rank of that change. " + bands.Describe(request.Learners),
+                Description =
+                    "Singular values of the change from birth to the end of life, over the largest, and the effective rank of that " +
+                    "change. " + bands.Describe(request.Learners),
                 TitleShown = request.HasTitle(),
                 Panels = [.. panels],
                 Columns = request.ColumnsFor(panels.Count, panels.Count == 4 ? 2 : 3),

@@ -25,7 +25,8 @@ namespace Engram.Experiments.Analysis.Traces;
 /// <param name="Tensors">How many tensors the file has.</param>
 /// <param name="QueryLoss">The objective on the query after life.</param>
 /// <param name="QueryAccuracy">Share of query examples that are answered right; null in regression.</param>
-public sealed record ExportedLife(string Path, ulong Life, string Split, int InnerSteps, int Moments, int Tensors, double QueryLoss, double? QueryAccuracy);
+public sealed record ExportedLife(
+    string Path, ulong Life, string Split, int InnerSteps, int Moments, int Tensors, double QueryLoss, double? QueryAccuracy);
 
 /// <summary>A life of a run, in memory.</summary>
 /// <param name="Record">What was recorded.</param>
@@ -33,9 +34,11 @@ public sealed record ExportedLife(string Path, ulong Life, string Split, int Inn
 /// <param name="QueryTasks">Which task each query example belongs to.</param>
 public sealed record RecordedLife(LifeRecord<float> Record, ImmutableArray<int> StreamTasks, ImmutableArray<int> QueryTasks);
 
-/// <summary>Writes one whole life to a safetensors file: what it was shown, everything that changed, every activity, and what came of it.</summary>
+/// <summary>Writes one whole life to a safetensors file: what it was shown, everything that changed, every activity, and what came of
+/// it.</summary>
 /// <remarks>
-/// The life is lived by the compiled engine, which knows activities by name; a run's own engine gives the same numbers up to rounding. Names and shapes: docs/INTERCHANGE.md.
+/// The life is lived by the compiled engine, which knows activities by name; a run's own engine gives the same numbers up to rounding.
+/// Names and shapes: docs/INTERCHANGE.md.
 /// </remarks>
 public static class LifeExport
 {
@@ -51,7 +54,8 @@ public static class LifeExport
     /// <exception cref="EngramException">There is none of that name.</exception>
     public static LifeParts PartOf(string name) => PartNames.Contains(name)
         ? Parts.First(p => RecipeSchema.Name(p) == name)
-        : throw new EngramException($"Found '{name}' as a part of a life, expected some of {string.Join(", ", PartNames)}; {NearestName.Hint(name, PartNames)}");
+        : throw new EngramException(
+            $"Found '{name}' as a part of a life, expected some of {string.Join(", ", PartNames)}; {NearestName.Hint(name, PartNames)}");
 
     /// <summary>Lives one lifetime of a run and writes it.</summary>
     /// <param name="run">The run.</param>
@@ -62,7 +66,8 @@ public static class LifeExport
     /// <param name="options">What of it is kept; null for all.</param>
     /// <exception cref="EngramException">It does not fit into memory, or the file cannot be written.</exception>
     /// <exception cref="NonFiniteException">A number of the life is not finite.</exception>
-    public static ExportedLife Write(TrainedRun run, ulong life, string path, DataContext context, Split? split = null, LifeRecorderOptions? options = null)
+    public static ExportedLife Write(
+        TrainedRun run, ulong life, string path, DataContext context, Split? split = null, LifeRecorderOptions? options = null)
     {
         options ??= new LifeRecorderOptions();
         Recipe recipe = run.Recipe;
@@ -114,22 +119,26 @@ public static class LifeExport
     /// <param name="options">What of it is kept; null for all.</param>
     /// <exception cref="EngramException">It does not fit into memory.</exception>
     /// <exception cref="NonFiniteException">A number of the life is not finite.</exception>
-    public static RecordedLife Record(TrainedRun run, ulong life, DataContext context, Split? split = null, LifeRecorderOptions? options = null)
+    public static RecordedLife Record(
+        TrainedRun run, ulong life, DataContext context, Split? split = null, LifeRecorderOptions? options = null)
     {
         Recipe recipe = run.Recipe;
         ParameterLayout layout = run.Parameters.Layout;
         ITaskFamily family = recipe.Task.Create(context);
 
         // Before the episode's own buffers are taken.
-        LifeRecorder.ExpectMemory(layout, family.Shape.InnerSteps, family.Shape.BatchSize, family.Shape.Queries, options ?? new LifeRecorderOptions());
+        LifeRecorder.ExpectMemory(
+            layout, family.Shape.InnerSteps, family.Shape.BatchSize, family.Shape.Queries, options ?? new LifeRecorderOptions());
         using var lifetimes = new EvaluationLifetimes<float>(family, recipe.Seed, split ?? recipe.Evaluation.Split);
         Lifetime<float> lifetime = lifetimes.Get(life, 0);
         Episode<float> episode = lifetimes.EpisodeOf(0);
         using ILifetimeEngine<float> engine = LifetimeEngines.Create<float>(layout);
-        return new RecordedLife(LifeRecorder.Record(engine, run.Parameters, lifetime, options), [.. episode.StreamTasks], [.. episode.QueryTasks]);
+        return new RecordedLife(
+            LifeRecorder.Record(engine, run.Parameters, lifetime, options), [.. episode.StreamTasks], [.. episode.QueryTasks]);
     }
 
-    private static void AddMetadata(SafetensorsWriter writer, TrainedRun run, LifeRecord<float> record, ImmutableArray<(string Key, string Value)> more)
+    private static void AddMetadata(
+        SafetensorsWriter writer, TrainedRun run, LifeRecord<float> record, ImmutableArray<(string Key, string Value)> more)
     {
         NetworkSpec network = run.Parameters.Layout.Network;
         foreach ((string key, string value) in more.AddRange(

@@ -30,12 +30,16 @@ internal sealed class LifetimeObservation<T> : ILifetimeObserver<T>
     private ReadoutScore? initialFeatures;
 
     public LifetimeObservation(
-        MetaParameters<T> parameters, Lifetime<T> lifetime, ReadOnlySpan<int> streamTasks, ReadOnlySpan<int> queryTasks, TraceParts parts, Arena arena)
+        MetaParameters<T> parameters, Lifetime<T> lifetime, ReadOnlySpan<int> streamTasks, ReadOnlySpan<int> queryTasks, TraceParts parts,
+            Arena arena)
     {
-        bool learns = (parts & (TraceParts.Updates | TraceParts.Readout)) != TraceParts.None, asks = (parts & (TraceParts.Outputs | TraceParts.Readout)) != TraceParts.None;
+        bool learns = (parts & (TraceParts.Updates | TraceParts.Readout)) != TraceParts.None,
+            asks = (parts & (TraceParts.Outputs | TraceParts.Readout)) != TraceParts.None;
         if ((learns && !lifetime.StreamMask.IsEmpty) || (asks && !lifetime.QueryMask.IsEmpty))
         {
-            throw new EngramException("Found lifetimes in which targets are missing, expected all targets: this figure cannot leave examples out yet; 'engram evaluate' and 'engram export --life' can.");
+            throw new EngramException(
+                "Found lifetimes in which targets are missing, expected all targets: this figure cannot leave examples out yet; 'engram " +
+                "evaluate' and 'engram export --life' can.");
         }
 
         network = parameters.Layout.Network;
@@ -46,7 +50,8 @@ internal sealed class LifetimeObservation<T> : ILifetimeObserver<T>
         if (plastic.FirstOrDefault(i => state.IndexOf($"layer{i}.weight") < 0, -1) is >= 0 and var lacking)
         {
             const string Remedy = "'engram export --life' shows all that it has.";
-            throw new EngramException($"Found a learner without the state 'layer{lacking}.weight', expected W of every plastic layer; {Remedy}");
+            throw new EngramException(
+                $"Found a learner without the state 'layer{lacking}.weight', expected W of every plastic layer; {Remedy}");
         }
 
         (this.lifetime, this.streamTasks, this.parts, this.arena) = (lifetime, streamTasks.ToArray(), parts, arena);
@@ -102,12 +107,15 @@ internal sealed class LifetimeObservation<T> : ILifetimeObserver<T>
             Arena.Mark mark = arena.Position;
             result.Add(layers[j].ToTrace(network.FrozenLayers + j) with
             {
-                AccumulatedChange = parts.HasFlag(TraceParts.AccumulatedChange) ? Spectrum.Of(WeightUpdates.Difference(initial[j], weights[j], arena)) : null,
+                AccumulatedChange = parts.HasFlag(TraceParts.AccumulatedChange)
+                    ? Spectrum.Of(WeightUpdates.Difference(initial[j], weights[j], arena)) : null,
             });
             arena.Release(mark);
         }
 
-        return query.ToTrace(index, outcome) with { StreamTasks = [.. streamTasks], InitialFeatures = initialFeatures, Layers = result.ToImmutable() };
+        return query.ToTrace(index, outcome)
+            with
+        { StreamTasks = [.. streamTasks], InitialFeatures = initialFeatures, Layers = result.ToImmutable() };
     }
 
     private static void Copy(ReadOnlySpan<Tensor<T>> source, Tensor<T>[] target)
@@ -122,7 +130,8 @@ internal sealed class LifetimeObservation<T> : ILifetimeObserver<T>
     {
         int first = innerStep * lifetime.BatchSize;
         (Tensor<T>[] weightGradients, Tensor<T>[] biasGradients) = BatchGradient.Of<T>(
-            network, objective, weights, biases, streamFeatures.Slice(first, lifetime.BatchSize), lifetime.StreamTargets.Slice(first, lifetime.BatchSize), arena);
+            network, objective, weights, biases, streamFeatures.Slice(first, lifetime.BatchSize),
+                lifetime.StreamTargets.Slice(first, lifetime.BatchSize), arena);
         for (int j = 0; j < layers.Length; j++)
         {
             Tensor<T> change = WeightUpdates.Difference(weights[j], weightsAfter[j], arena);
@@ -130,7 +139,9 @@ internal sealed class LifetimeObservation<T> : ILifetimeObserver<T>
             ReadOnlySpan<Tensor<T>> gradient = biasesLearn ? [weightGradients[j], biasGradients[j]] : [weightGradients[j]];
 
             // The angle with the gradient is 180° less the one with its negative.
-            layers[j].Add(-Alignment.Cosine(update, gradient), 180 - Alignment.AngleDegrees(update, gradient), WeightUpdates.Size(weights[j], weightsAfter[j]));
+            layers[j].Add(
+                -Alignment.Cosine(update, gradient), 180 - Alignment.AngleDegrees(update, gradient),
+                WeightUpdates.Size(weights[j], weightsAfter[j]));
         }
     }
 
@@ -156,12 +167,14 @@ internal sealed class LifetimeObservation<T> : ILifetimeObserver<T>
 
         ImmutableArray<double> undefined = [.. Enumerable.Repeat(double.NaN, lifetime.InnerSteps)];
         ImmutableArray<double> none = [.. new double[lifetime.InnerSteps]];
-        return new LayerTrace(layer, IsPlastic: false) { Alignment = undefined, AlignmentAngleDegrees = undefined, UpdateNorm = none, RelativeUpdate = none };
+        return new LayerTrace(layer, IsPlastic: false)
+        { Alignment = undefined, AlignmentAngleDegrees = undefined, UpdateNorm = none, RelativeUpdate = none };
     }
 
     private Tensor<T> Features(MetaParameters<T> parameters, Tensor<T> inputs) => LifeAnswers.Features(parameters, lifetime, inputs, arena);
 
-    private Tensor<T>[] Copies(IEnumerable<(int Rows, int Columns)> shapes) => [.. shapes.Select(s => arena.Allocate<T>(s.Rows, s.Columns))];
+    private Tensor<T>[] Copies(IEnumerable<(int Rows, int Columns)> shapes) =>
+        [.. shapes.Select(s => arena.Allocate<T>(s.Rows, s.Columns))];
 
     private sealed class LayerLog
     {

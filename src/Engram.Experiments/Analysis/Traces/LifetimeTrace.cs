@@ -26,13 +26,15 @@ public enum TraceParts
     All = Outputs | Updates | Readout | AccumulatedChange,
 }
 
-/// <summary>What was seen of one layer during one lifetime of T inner steps. A frozen layer has updates of size 0, and no direction: NaN.</summary>
+/// <summary>What was seen of one layer during one lifetime of T inner steps. A frozen layer has updates of size 0, and no direction:
+/// NaN.</summary>
 /// <param name="Layer">The layer, from 0.</param>
 /// <param name="IsPlastic">Whether it changes in life.</param>
 public sealed record LayerTrace(int Layer, bool IsPlastic)
 {
     /// <summary>
-    /// cos(ΔW, −∂ℓ/∂W) of each inner step, ℓ the batch's loss at the weights before it; with the biases in the same vector where the learner changes them.
+    /// cos(ΔW, −∂ℓ/∂W) of each inner step, ℓ the batch's loss at the weights before it; with the biases in the same vector where the
+    /// learner changes them.
     /// NaN where one of the two is zero, such as in a layer that is frozen or does not move.
     /// </summary>
     public ImmutableArray<double> Alignment { get; init; } = [];
@@ -50,7 +52,8 @@ public sealed record LayerTrace(int Layer, bool IsPlastic)
     public Spectrum? AccumulatedChange { get; init; }
 }
 
-/// <summary>What was seen of one lifetime: plain numbers, from which every figure is made. Arrays of what was not asked for are empty.</summary>
+/// <summary>What was seen of one lifetime: plain numbers, from which every figure is made. Arrays of what was not asked for are
+/// empty.</summary>
 /// <param name="Index">Which lifetime.</param>
 /// <param name="Outcome">What the engine says came of it.</param>
 public sealed record LifetimeTrace(ulong Index, LifetimeOutcome Outcome)
@@ -74,12 +77,14 @@ public sealed record LifetimeTrace(ulong Index, LifetimeOutcome Outcome)
     public ImmutableArray<int> TaskEnds { get; init; } = [];
 
     /// <summary>
-    /// For the second task learnt and each after it: mean squared change of the outputs on query examples of the tasks learnt before, from just before that task's
+    /// For the second task learnt and each after it: mean squared change of the outputs on query examples of the tasks learnt before, from
+    /// just before that task's
     /// data to just after. Empty where tasks are mixed, which leaves it undefined.
     /// </summary>
     public ImmutableArray<double> Interference { get; init; } = [];
 
-    /// <summary>Error on the query of a linear readout fitted to the whole stream, on the features of the network as it is born; null where it was not asked for.</summary>
+    /// <summary>Error on the query of a linear readout fitted to the whole stream, on the features of the network as it is born; null where
+    /// it was not asked for.</summary>
     public ReadoutScore? InitialFeatures { get; init; }
 
     /// <summary>Every layer of the network, input side first.</summary>

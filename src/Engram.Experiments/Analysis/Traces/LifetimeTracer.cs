@@ -6,9 +6,11 @@ using Engram.Numerics.Text;
 
 namespace Engram.Experiments.Analysis.Traces;
 
-/// <summary>Lives lifetimes and measures what happens in them, in one pass over each. Works for every learner and engine; not for several threads at once.</summary>
+/// <summary>Lives lifetimes and measures what happens in them, in one pass over each. Works for every learner and engine; not for several
+/// threads at once.</summary>
 /// <remarks>
-/// It sees nothing but the weights before and after each inner step. Outputs and gradients are computed from them by <see cref="FeedforwardPass"/> and
+/// It sees nothing but the weights before and after each inner step. Outputs and gradients are computed from them by
+/// <see cref="FeedforwardPass"/> and
 /// <see cref="BatchGradient"/>, apart from what the learner itself computes.
 /// </remarks>
 /// <typeparam name="T"><see cref="float"/> or <see cref="double"/>.</typeparam>
@@ -32,11 +34,14 @@ public sealed class LifetimeTracer<T> : IDisposable
     /// <exception cref="NonFiniteException">A weight or the loss is not finite.</exception>
     /// <exception cref="ArgumentException">There are not as many tasks as inner steps or query examples.</exception>
     public LifetimeTrace Trace(
-        MetaParameters<T> parameters, Lifetime<T> lifetime, ReadOnlySpan<int> streamTasks, ReadOnlySpan<int> queryTasks, TraceParts parts = TraceParts.All, ulong index = 0)
+        MetaParameters<T> parameters, Lifetime<T> lifetime, ReadOnlySpan<int> streamTasks, ReadOnlySpan<int> queryTasks,
+            TraceParts parts = TraceParts.All, ulong index = 0)
     {
         if (streamTasks.Length != lifetime.InnerSteps || queryTasks.Length != lifetime.QueryInputs.Rows)
         {
-            throw new ArgumentException($"Found tasks of {streamTasks.Length} inner steps and {queryTasks.Length} query examples, expected {lifetime.InnerSteps} and {lifetime.QueryInputs.Rows}.", nameof(streamTasks));
+            throw new ArgumentException(
+                $"Found tasks of {streamTasks.Length} inner steps and {queryTasks.Length} query examples, expected " +
+                $"{lifetime.InnerSteps} and {lifetime.QueryInputs.Rows}.", nameof(streamTasks));
         }
 
         arena.Reset();

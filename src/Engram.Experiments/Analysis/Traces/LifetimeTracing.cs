@@ -26,13 +26,15 @@ public static class LifetimeTracing
     /// <param name="lifetimes">How many, 1 or more.</param>
     /// <param name="parts">What to measure.</param>
     /// <param name="threads">Threads; the result does not depend on it.</param>
-    /// <param name="divergedIsInfinite">Whether a lifetime that meets a number that is not finite has an infinite loss and no more; an error otherwise.</param>
+    /// <param name="divergedIsInfinite">Whether a lifetime that meets a number that is not finite has an infinite loss and no more; an
+    /// error otherwise.</param>
     /// <param name="stop">Ends it between lifetimes.</param>
     /// <exception cref="NonFiniteException">A weight or a loss is not finite.</exception>
     /// <exception cref="EngramException">Fewer than one lifetime or thread.</exception>
     /// <exception cref="OperationCanceledException">It was stopped.</exception>
     public static ImmutableArray<LifetimeTrace> Trace<T>(
-        MetaParameters<T> parameters, TraceSource source, int lifetimes, TraceParts parts, int threads, bool divergedIsInfinite = false, CancellationToken stop = default)
+        MetaParameters<T> parameters, TraceSource source, int lifetimes, TraceParts parts, int threads, bool divergedIsInfinite = false,
+            CancellationToken stop = default)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         if (lifetimes < 1 || threads < 1)
@@ -77,7 +79,8 @@ public static class LifetimeTracing
                 {
                     try
                     {
-                        tracer ??= new LifetimeTracer<T>(LifetimeEngines.Create<T>(parameters.Layout, options: new EngineOptions { Threads = share }));
+                        tracer ??= new LifetimeTracer<T>(
+                            LifetimeEngines.Create<T>(parameters.Layout, options: new EngineOptions { Threads = share }));
                         Lifetime<T> lifetime = sources.Get((ulong)index, slot);
                         Episode<T> episode = sources.EpisodeOf(slot);
                         traces[index] = tracer.Trace(parameters, lifetime, episode.StreamTasks, episode.QueryTasks, parts, (ulong)index);

@@ -7,7 +7,8 @@ using Engram.Numerics.Memory;
 
 namespace Engram.Experiments.Analysis.Traces;
 
-/// <summary>Judges the network's answers to the query after each inner step, in double precision: losses, errors, and how they change from task to task.</summary>
+/// <summary>Judges the network's answers to the query after each inner step, in double precision: losses, errors, and how they change from
+/// task to task.</summary>
 internal sealed class QueryLog<T>
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {

@@ -13,7 +13,8 @@ public sealed record EventFileContent(ImmutableArray<EventRecord> Events, Immuta
 
 /// <summary>TensorBoard event files: TFRecord framing around events.</summary>
 /// <remarks>
-/// A record is the length of its data (8 bytes, little-endian), the masked CRC-32C of those 8 bytes (4), the data, and the masked CRC-32C of the data (4).
+/// A record is the length of its data (8 bytes, little-endian), the masked CRC-32C of those 8 bytes (4), the data, and the masked CRC-32C
+/// of the data (4).
 /// Source: the TFRecord format description; TensorBoard reads the same.
 /// </remarks>
 public static class EventFile

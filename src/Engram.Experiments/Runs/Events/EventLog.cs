@@ -10,7 +10,8 @@ namespace Engram.Experiments.Runs.Events;
 
 /// <summary>Writes a run's TensorBoard events: its metrics as scalars, its meta-parameters as histograms.</summary>
 /// <remarks>
-/// A record goes to the system in one piece. What a killed process leaves is whole records and at most one torn one at the end, which is cut off when the run goes on.
+/// A record goes to the system in one piece. What a killed process leaves is whole records and at most one torn one at the end, which is
+/// cut off when the run goes on.
 /// Wall times apart, a resumed run's file has the same records as that of a run that was never stopped.
 /// </remarks>
 public sealed class EventLog : IDisposable
@@ -24,20 +25,24 @@ public sealed class EventLog : IDisposable
     private readonly FileStream stream;
     private readonly HashSet<(long Step, string Tag)> atLastStep;
 
-    private EventLog(string file, FileStream stream, IEnumerable<(long Step, string Tag)> atLastStep) => (this.file, this.stream, this.atLastStep) = (file, stream, [.. atLastStep]);
+    private EventLog(string file, FileStream stream, IEnumerable<(long Step, string Tag)> atLastStep) =>
+        (this.file, this.stream, this.atLastStep) = (file, stream, [.. atLastStep]);
 
     /// <summary>The event file in a run's folder; null where there is none.</summary>
     public static string? FileOf(string folder) => !Directory.Exists(folder) ? null
-        : Directory.EnumerateFiles(folder, FilePrefix + "*").Order(StringComparer.Ordinal).FirstOrDefault(f => !f.EndsWith(AtomicFile.PartialSuffix, StringComparison.Ordinal));
+        : Directory.EnumerateFiles(folder, FilePrefix + "*").Order(StringComparer.Ordinal)
+            .FirstOrDefault(f => !f.EndsWith(AtomicFile.PartialSuffix, StringComparison.Ordinal));
 
-    /// <summary>Goes on after an outer step: records beyond it, which a resumed run writes again, and what is torn or damaged are cut off.</summary>
+    /// <summary>Goes on after an outer step: records beyond it, which a resumed run writes again, and what is torn or damaged are cut
+    /// off.</summary>
     /// <param name="folder">The run's folder.</param>
     /// <param name="created">When the run was made; the file is named by it.</param>
     /// <param name="afterOuterStep">The outer step of the checkpoint that the run goes on from.</param>
     /// <exception cref="EngramException">The file cannot be written.</exception>
     public static EventLog Continue(string folder, DateTimeOffset created, long afterOuterStep)
     {
-        string path = FileOf(folder) ?? Path.Combine(folder, FilePrefix + created.ToUnixTimeSeconds().ToString("D10", CultureInfo.InvariantCulture) + ".engram");
+        string path = FileOf(folder)
+            ?? Path.Combine(folder, FilePrefix + created.ToUnixTimeSeconds().ToString("D10", CultureInfo.InvariantCulture) + ".engram");
         ImmutableArray<EventRecord> events = [];
         long kept = 0;
         if (File.Exists(path))
@@ -53,7 +58,8 @@ public sealed class EventLog : IDisposable
             opened = RegularFile.OpenToWrite(path, FileMode.OpenOrCreate, FileShare.Read, bufferSize: 0);
             opened.SetLength(kept);
             opened.Position = kept;
-            var log = new EventLog(path, opened, events.Where(e => e.Step == afterOuterStep).SelectMany(e => e.Values, (e, v) => (e.Step, v.Tag)));
+            var log = new EventLog(
+                path, opened, events.Where(e => e.Step == afterOuterStep).SelectMany(e => e.Values, (e, v) => (e.Step, v.Tag)));
             if (kept == 0)
             {
                 log.Write(new EventRecord(Now(), 0) { FileVersion = FileVersion });
@@ -68,7 +74,8 @@ public sealed class EventLog : IDisposable
         }
     }
 
-    /// <summary>What is missing or damaged, in a sentence; null where nothing is. A record torn behind what a checkpoint counts on is nothing: it is written again.</summary>
+    /// <summary>What is missing or damaged, in a sentence; null where nothing is. A record torn behind what a checkpoint counts on is
+    /// nothing: it is written again.</summary>
     /// <param name="folder">The run's folder.</param>
     /// <param name="outerSteps">Outer steps that are known to be done.</param>
     /// <param name="every">Outer steps from one line of metrics to the next.</param>
@@ -79,22 +86,30 @@ public sealed class EventLog : IDisposable
         if (FileOf(folder) is not { } path)
         {
             return expected == 0 ? null
-                : string.Create(CultureInfo.InvariantCulture, $"Found no event file in '{folder}', expected the events of {outerSteps} outer steps; TensorBoard's curves of them are lost, and nothing else is.");
+                : string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"Found no event file in '{folder}', expected the events of {outerSteps} outer steps; TensorBoard's curves of them " +
+                    $"are lost, and nothing else is.");
         }
 
         EventFileContent content = EventFile.Read(path);
-        long last = content.Events is [{ FileVersion: FileVersion }, ..] ? content.Events.Select(e => e.Step).Where(s => s <= outerSteps).Max() : -1;
+        long last = content.Events is [{ FileVersion: FileVersion }, ..]
+            ? content.Events.Select(e => e.Step).Where(s => s <= outerSteps).Max() : -1;
         bool isLost = last < expected;
         if (!isLost && (content.Problem is null || EventFile.IsTorn(content.Problem)))
         {
             return null;
         }
 
-        string found = content.Problem ?? (last < 0 ? "no events of Engram's" : string.Create(CultureInfo.InvariantCulture, $"no events after outer step {last}"));
+        string found = content.Problem
+            ?? (last < 0 ? "no events of Engram's" : string.Create(CultureInfo.InvariantCulture, $"no events after outer step {last}"));
         string then = isLost
-            ? string.Create(CultureInfo.InvariantCulture, $"TensorBoard's curves after outer step {Math.Max(0, last)} are lost up to there, and nothing else is")
+            ? string.Create(
+                CultureInfo.InvariantCulture,
+                $"TensorBoard's curves after outer step {Math.Max(0, last)} are lost up to there, and nothing else is")
             : "what is behind it is cut off and written again";
-        return string.Create(CultureInfo.InvariantCulture, $"Found {found} in '{path}', expected whole events up to outer step {outerSteps}; {then}.");
+        return string.Create(
+            CultureInfo.InvariantCulture, $"Found {found} in '{path}', expected whole events up to outer step {outerSteps}; {then}.");
     }
 
     /// <summary>Adds a line of metrics as scalars.</summary>
@@ -108,7 +123,8 @@ public sealed class EventLog : IDisposable
             new EventValue("meta-training/gradient-norm", (float)line.GradientNorm),
             new EventValue("meta-training/lifetimes", line.Lifetimes),
             .. line.QueryErrorPercent is { } error ? [new EventValue("meta-training/query-error-percent", (float)error)] : (EventValue[])[],
-            .. line.RunningQueryErrorPercent is { } running ? [new EventValue("meta-training/running-query-error-percent", (float)running)] : (EventValue[])[],
+            .. line.RunningQueryErrorPercent is { } running ? [new EventValue("meta-training/running-query-error-percent", (float)running)]
+                : (EventValue[])[],
         ],
     });
 
@@ -138,7 +154,8 @@ public sealed class EventLog : IDisposable
             new EventValue($"{evaluation.Split}/query-loss", (float)evaluation.QueryLoss),
             new EventValue($"{evaluation.Split}/standard-error", (float)evaluation.StandardError),
             .. evaluation is { QueryErrorPercent: { } error, ErrorStandardErrorPercent: { } standardError }
-                ? [new EventValue($"{evaluation.Split}/query-error-percent", (float)error), new EventValue($"{evaluation.Split}/error-standard-error-percent", (float)standardError)]
+                ? [new EventValue($"{evaluation.Split}/query-error-percent", (float)error),
+                    new EventValue($"{evaluation.Split}/error-standard-error-percent", (float)standardError)]
                 : (EventValue[])[],
         ],
     });

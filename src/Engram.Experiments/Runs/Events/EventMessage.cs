@@ -7,8 +7,10 @@ namespace Engram.Experiments.Runs.Events;
 
 /// <summary>Events as protocol buffers, both ways.</summary>
 /// <remarks>
-/// Event: wall_time = 1 (double), step = 2 (int64), file_version = 3 (string), summary = 5. Summary: value = 1, repeated. Value: tag = 1 (string),
-/// simple_value = 2 (float), histo = 5. HistogramProto: min = 1, max = 2, num = 3, sum = 4, sum_squares = 5, bucket_limit = 6 and bucket = 7 (packed doubles).
+/// Event: wall_time = 1 (double), step = 2 (int64), file_version = 3 (string), summary = 5. Summary: value = 1, repeated. Value: tag = 1
+/// (string),
+/// simple_value = 2 (float), histo = 5. HistogramProto: min = 1, max = 2, num = 3, sum = 4, sum_squares = 5, bucket_limit = 6 and bucket =
+/// 7 (packed doubles).
 /// Source: event.proto and summary.proto of TensorFlow. Other fields are passed over.
 /// </remarks>
 internal static class EventMessage
@@ -196,7 +198,8 @@ internal static class EventMessage
         message.Write(bytes);
     }
 
-    private static void WriteKey(ArrayBufferWriter<byte> message, int field, int kind) => WriteVarint(message, ((ulong)field << 3) | (uint)kind);
+    private static void WriteKey(ArrayBufferWriter<byte> message, int field, int kind) =>
+        WriteVarint(message, ((ulong)field << 3) | (uint)kind);
 
     private static void WriteVarint(ArrayBufferWriter<byte> message, ulong value)
     {
@@ -208,7 +211,8 @@ internal static class EventMessage
         message.Write([(byte)value]);
     }
 
-    private static bool TryReadField(ref ReadOnlySpan<byte> message, out int field, out int kind, out ulong number, out ReadOnlySpan<byte> bytes)
+    private static bool TryReadField(
+        ref ReadOnlySpan<byte> message, out int field, out int kind, out ulong number, out ReadOnlySpan<byte> bytes)
     {
         bytes = default;
         (field, kind, number) = (0, 0, 0);

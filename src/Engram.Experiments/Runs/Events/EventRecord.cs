@@ -29,7 +29,9 @@ public sealed record EventValue(string Tag, float? Scalar, EventHistogram? Histo
 /// <param name="SumOfSquares">The sum of their squares.</param>
 /// <param name="Limits">Upper edge of each bucket, rising.</param>
 /// <param name="Counts">How many values each bucket has, as many as limits.</param>
-public sealed record EventHistogram(double Minimum, double Maximum, double Number, double Sum, double SumOfSquares, ImmutableArray<double> Limits, ImmutableArray<double> Counts)
+public sealed record EventHistogram(
+    double Minimum, double Maximum, double Number, double Sum, double SumOfSquares,
+    ImmutableArray<double> Limits, ImmutableArray<double> Counts)
 {
     private const int Buckets = 30;
 
@@ -45,6 +47,7 @@ public sealed record EventHistogram(double Minimum, double Maximum, double Numbe
             squares += value * value;
         }
 
-        return new EventHistogram(least, greatest, values.Length, sum, squares, [.. counted.Edges.Skip(1)], [.. counted.Counts.Select(c => (double)c)]);
+        return new EventHistogram(
+            least, greatest, values.Length, sum, squares, [.. counted.Edges.Skip(1)], [.. counted.Counts.Select(c => (double)c)]);
     }
 }

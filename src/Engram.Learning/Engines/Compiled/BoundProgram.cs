@@ -52,10 +52,12 @@ internal sealed class ProgramDraft(Graph graph)
     public ProgramDraft Output(string kind, IEnumerable<GraphNode> nodes) => Add(kind, nodes.Select(builder.Output));
 
     /// <summary>Nodes that are put out column by column; null for none.</summary>
-    public ProgramDraft OutputByColumns(string kind, params GraphNode?[] nodes) => Add(kind, nodes.OfType<GraphNode>().Select(builder.OutputByColumns));
+    public ProgramDraft OutputByColumns(string kind, params GraphNode?[] nodes) =>
+        Add(kind, nodes.OfType<GraphNode>().Select(builder.OutputByColumns));
 
     /// <summary>Nodes that are put out row by row; null for none.</summary>
-    public ProgramDraft OutputByRows(string kind, IEnumerable<GraphNode?> nodes, bool accumulate = false) => Add(kind, nodes.Select(n => n is null ? -1 : builder.OutputByRows(n, accumulate)));
+    public ProgramDraft OutputByRows(string kind, IEnumerable<GraphNode?> nodes, bool accumulate = false) =>
+        Add(kind, nodes.Select(n => n is null ? -1 : builder.OutputByRows(n, accumulate)));
 
     /// <summary>Plans and compiles it.</summary>
     public BoundProgram<TLanes, T> Compile<TLanes, T>(WorkerTeam team, Arena arena)

@@ -10,10 +10,13 @@ using Engram.Numerics.Threads;
 
 namespace Engram.Learning.Engines.Compiled;
 
-/// <summary>The engine for any learner: birth, inner step and query are recorded once for a shape, planned, compiled, and run by a team of threads.</summary>
+/// <summary>The engine for any learner: birth, inner step and query are recorded once for a shape, planned, compiled, and run by a team of
+/// threads.</summary>
 /// <remarks>
-/// <para>Inner steps are cut into segments of about √(T / 12), as the fused engine cuts them. Forth, the state at each segment's start is kept, and of each step what products made of activity. Back, a segment
-/// is replayed from there with what is kept, and every step's adjoint is computed with what the replay recorded. Where memory does not hold what is kept, the replay computes it again.</para>
+/// <para>Inner steps are cut into segments of about √(T / 12), as the fused engine cuts them. Forth, the state at each segment's start is
+/// kept, and of each step what products made of activity. Back, a segment
+/// is replayed from there with what is kept, and every step's adjoint is computed with what the replay recorded. Where memory does not hold
+/// what is kept, the replay computes it again.</para>
 /// <para>What it must match is TapeLifetimeEngine. A life in which a number is not finite is lived again there, to say where.</para>
 /// </remarks>
 internal sealed class CompiledLifetimeEngine<TLanes, T> : ILifetimeEngine<T>
@@ -57,7 +60,8 @@ internal sealed class CompiledLifetimeEngine<TLanes, T> : ILifetimeEngine<T>
 
     /// <inheritdoc/>
     public LifetimeOutcome Live(
-        MetaParameters<T> parameters, Lifetime<T> lifetime, MetaParameters<T>? metaGradient = null, ILifetimeObserver<T>? observer = null, LifeTensors<T>? start = null)
+        MetaParameters<T> parameters, Lifetime<T> lifetime, MetaParameters<T>? metaGradient = null, ILifetimeObserver<T>? observer = null,
+            LifeTensors<T>? start = null)
     {
         Query.CheckLayout(parameters, Layout);
         lifetime.Validate(Layout.Network);
@@ -78,7 +82,8 @@ internal sealed class CompiledLifetimeEngine<TLanes, T> : ILifetimeEngine<T>
             this.metaGradient[i] = metaGradient is null ? default : metaGradient[i];
         }
 
-        (this.parameters, this.lifetime, this.observer, this.start, differentiates) = (parameters, lifetime, observer, start, metaGradient is not null);
+        (this.parameters, this.lifetime, this.observer, this.start, differentiates) =
+            (parameters, lifetime, observer, start, metaGradient is not null);
         try
         {
             metaGradient?.Clear();
@@ -138,7 +143,8 @@ internal sealed class CompiledLifetimeEngine<TLanes, T> : ILifetimeEngine<T>
         }
     }
 
-    private NonFiniteException Locate(MetaParameters<T> parameters, Lifetime<T> lifetime, MetaParameters<T>? metaGradient, LifeTensors<T>? start)
+    private NonFiniteException Locate(
+        MetaParameters<T> parameters, Lifetime<T> lifetime, MetaParameters<T>? metaGradient, LifeTensors<T>? start)
     {
         try
         {

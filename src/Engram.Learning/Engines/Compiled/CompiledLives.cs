@@ -54,7 +54,9 @@ internal sealed unsafe class CompiledLives<TLanes, T> : IDisposable
         using (var measure = Arena.Measuring())
         {
             _ = Convolutions(measure, budgetBytes);
-            MemoryLimit.Expect(Bytes(differentiate) + measure.ReservedBytes, "one lifetime", "lower the width of the network, the length of the lifetime or its batch size.");
+            MemoryLimit.Expect(
+                Bytes(differentiate) + measure.ReservedBytes, "one lifetime",
+                "lower the width of the network, the length of the lifetime or its batch size.");
         }
 
         convolutions = Convolutions(arena, budgetBytes);
@@ -64,7 +66,8 @@ internal sealed unsafe class CompiledLives<TLanes, T> : IDisposable
         blockInputs = [.. Enumerable.Range(0, blocks + queryBlocks).Select(_ => arena.Allocate<T>(birth.InputUnits, columns))];
         features = [.. Enumerable.Range(0, blocks + queryBlocks).Select(_ => arena.Allocate<T>(birth.Units, columns + 64))];
         queryFeatures = arena.Allocate<T>(birth.Units, shape.Queries);
-        (loss, outputs, seed) = ([arena.Allocate<T>(1, 1)], [arena.Allocate<T>(shape.Queries, layout.Network.Outputs)], [arena.Allocate<T>(1, 1)]);
+        (loss, outputs, seed) =
+            ([arena.Allocate<T>(1, 1)], [arena.Allocate<T>(shape.Queries, layout.Network.Outputs)], [arena.Allocate<T>(1, 1)]);
         current = [States(), States()];
         history = Repeat(differentiate ? segmentSteps + 1 : 0, States);
         checkpoints = Repeat(differentiate ? segments : 0, States);
@@ -73,7 +76,9 @@ internal sealed unsafe class CompiledLives<TLanes, T> : IDisposable
         queryFeatureAdjoint = differentiate ? [arena.Allocate<T>(birth.Units, shape.Queries)] : [];
         stepAdjoint = differentiate ? [arena.Allocate<T>(birth.Units, n)] : [];
         blockAdjoint = differentiate ? arena.Allocate<T>(birth.Units, columns) : default;
-        kept = Repeat(differentiate ? (keptSegments * segmentSteps) + (keptSegments < segments ? segmentSteps : 0) : 0, () => [.. step.Kept.Select(Allocate)]);
+        kept = Repeat(
+            differentiate ? (keptSegments * segmentSteps) + (keptSegments < segments ? segmentSteps : 0) : 0, () =>
+            [.. step.Kept.Select(Allocate)]);
         recorded = Repeat(differentiate ? segmentSteps : 0, () => [.. step.Recorded.Select(Allocate)]);
         blockKept = Repeat(keptBlocks, () => [.. birth.Kept.Select(Allocate)]);
         shown = [.. step.ShownNodes.Select(s => arena.Allocate<T>(s.Rows, s.Columns))];
@@ -113,7 +118,8 @@ internal sealed unsafe class CompiledLives<TLanes, T> : IDisposable
     public void Compile(bool differentiate, bool shows)
     {
         _ = (birth.Birth, keptBlocks > 0 ? birth.ForwardAndKeep : null, keptBlocks < blocks + queryBlocks ? birth.Forward : null);
-        _ = (shows ? step.Show : null, differentiate && keptSegments > 0 ? step.AdvanceAndKeep : null, !differentiate || keptSegments < segments ? step.Advance : null);
+        _ = (shows ? step.Show : null, differentiate && keptSegments > 0 ? step.AdvanceAndKeep : null, !differentiate
+            || keptSegments < segments ? step.Advance : null);
         if (!differentiate)
         {
             _ = query.Judge;
@@ -130,13 +136,16 @@ internal sealed unsafe class CompiledLives<TLanes, T> : IDisposable
         for (int i = 0; i < birth.Convolutions.Length; i++)
         {
             (_, int weights, int biases) = birth.Convolutions[i];
-            convolutions!.Bind(i, From(weights, meta, born), From(biases, meta, born), From(weights, metaGradient, bornGradient), From(biases, metaGradient, bornGradient));
+            convolutions!.Bind(
+                i, From(weights, meta, born), From(biases, meta, born), From(weights, metaGradient, bornGradient),
+                From(biases, metaGradient, bornGradient));
         }
     }
 
     /// <summary>One part's share of a lifetime; all parts call.</summary>
     public void Live(
-        int part, Tensor<T>[] meta, Tensor<T>[] metaGradient, Lifetime<T> lifetime, LifeTensors<T>? start, bool differentiate, ILifetimeObserver<T>? observer, MetaParameters<T> parameters)
+        int part,
+            Tensor<T>[] meta, Tensor<T>[] metaGradient, Lifetime<T> lifetime, LifeTensors<T>? start, bool differentiate, ILifetimeObserver<T>? observer, MetaParameters<T> parameters)
     {
         Tensor<T>[] state = differentiate && segments > 0 ? checkpoints[0] : current[0];
         BoundProgram<TLanes, T> begin = birth.Birth;
@@ -209,13 +218,18 @@ internal sealed unsafe class CompiledLives<TLanes, T> : IDisposable
     /// <inheritdoc/>
     public void Dispose() => arena.Dispose();
 
-    private static Tensor<T> From(int source, Tensor<T>[] meta, Tensor<T>[] born) => source >= 0 ? meta[source] : -1 - source < born.Length ? born[-1 - source] : default;
+    private static Tensor<T> From(int source, Tensor<T>[] meta, Tensor<T>[] born) =>
+        source >= 0 ? meta[source] : -1 - source < born.Length ? born[-1 - source] : default;
 
-    private ConvolutionStack<TLanes, T>? Convolutions(Arena memory, long budgetBytes) => birth.Convolutions.Length == 0 ? null : new ConvolutionStack<TLanes, T>(
-        [.. birth.Convolutions.Select(c => c.Layer)], shape.Steps * shape.Batch, shape.Queries, team, memory, budgetBytes, shape.Differentiates);
+    private ConvolutionStack<TLanes, T>? Convolutions(Arena memory, long budgetBytes) =>
+        birth.Convolutions.Length == 0 ? null : new ConvolutionStack<TLanes, T>(
+        [.. birth.Convolutions.Select(c => c.Layer)], shape.Steps * shape.Batch, shape.Queries, team, memory, budgetBytes,
+            shape.Differentiates);
 
-    private static (int Steps, int Batch, int Queries, bool StreamMask, bool QueryMask, bool Differentiates) ShapeOf(Lifetime<T> lifetime, bool differentiate) =>
-        (lifetime.InnerSteps, lifetime.BatchSize, lifetime.QueryInputs.Rows, !lifetime.StreamMask.IsEmpty, !lifetime.QueryMask.IsEmpty, differentiate);
+    private static (int Steps, int Batch, int Queries, bool StreamMask, bool QueryMask, bool Differentiates) ShapeOf(
+        Lifetime<T> lifetime, bool differentiate) =>
+        (lifetime.InnerSteps, lifetime.BatchSize, lifetime.QueryInputs.Rows, !lifetime.StreamMask.IsEmpty, !lifetime.QueryMask.IsEmpty,
+            differentiate);
 
     private static Tensor<T>[][] Repeat(int count, Func<Tensor<T>[]> take)
     {
@@ -228,9 +242,12 @@ internal sealed unsafe class CompiledLives<TLanes, T> : IDisposable
         return result;
     }
 
-    private static long BytesOf(GraphNode node) => (long)sizeof(T) * (node.IsMatrix ? (long)node.StoredRows * Tensor<T>.StrideFor(node.StoredColumns) : Tensor<T>.StrideFor((int)node.Count));
+    private static long BytesOf(GraphNode node) =>
+        (long)sizeof(
+        T) * (node.IsMatrix ? (long)node.StoredRows * Tensor<T>.StrideFor(node.StoredColumns) : Tensor<T>.StrideFor((int)node.Count));
 
-    private Tensor<T> Allocate(GraphNode node) => node.IsMatrix ? arena.Allocate<T>(node.StoredRows, node.StoredColumns) : arena.Allocate<T>(1, (int)node.Count);
+    private Tensor<T> Allocate(GraphNode node) =>
+        node.IsMatrix ? arena.Allocate<T>(node.StoredRows, node.StoredColumns) : arena.Allocate<T>(1, (int)node.Count);
 
     private Tensor<T>[] States() => [.. layout.State.Specs.Select(s => arena.Allocate<T>(s.Rows, s.Columns))];
 
@@ -241,7 +258,8 @@ internal sealed unsafe class CompiledLives<TLanes, T> : IDisposable
         double keptBytes = step.Kept.Sum(BytesOf), recordedBytes = step.Recorded.Sum(BytesOf), blockBytes = birth.Kept.Sum(BytesOf);
         double held = (double)(blocks + queryBlocks) * ((double)birth.InputUnits + birth.Units) * columns * sizeof(T);
         return held + (2.0 * StateBytes)
-            + (differentiate ? ((segmentSteps + segments + 3.0) * StateBytes) + (keptBytes * (keptSegments + 1) * segmentSteps) + (recordedBytes * segmentSteps) + (blockBytes * keptBlocks) : 0);
+            + (differentiate ? ((segmentSteps + segments + 3.0) * StateBytes) + (keptBytes * (keptSegments + 1) * segmentSteps)
+                + (recordedBytes * segmentSteps) + (blockBytes * keptBlocks) : 0);
     }
 
     // As much of the last segments and blocks as the budget holds, the same share of both.
@@ -268,7 +286,8 @@ internal sealed unsafe class CompiledLives<TLanes, T> : IDisposable
             bool asks = block >= blocks;
             int row = (asks ? block - blocks : block) * columns, rows = asks ? shape.Queries : shape.Steps * shape.Batch;
             int count = Math.Min(columns, rows - row);
-            Tensor<T> source = convolutions is not null ? convolutions.Features.Slice(asks ? shape.Steps * shape.Batch : 0, rows) : asks ? lifetime.QueryInputs : lifetime.StreamInputs;
+            Tensor<T> source = convolutions is not null ? convolutions.Features.Slice(asks ? shape.Steps * shape.Batch : 0, rows) : asks
+                ? lifetime.QueryInputs : lifetime.StreamInputs;
             Tensor<T> target = blockInputs[block];
             Transposition.Copy(source.RowPointer(row), source.Stride, count, source.Columns, target.Pointer, target.Stride);
             for (int unit = 0; count < columns && unit < target.Rows; unit++)
@@ -330,7 +349,8 @@ internal sealed unsafe class CompiledLives<TLanes, T> : IDisposable
         }
     }
 
-    private static Tensor<T> ColumnsOf(Tensor<T> tensor, int first, int count) => new(tensor.Pointer + first, tensor.Rows, count, tensor.Stride);
+    private static Tensor<T> ColumnsOf(Tensor<T> tensor, int first, int count) =>
+        new(tensor.Pointer + first, tensor.Rows, count, tensor.Stride);
 
     private void Observe(int part, int t, Tensor<T>[] state, ILifetimeObserver<T>? observer, MetaParameters<T> parameters)
     {

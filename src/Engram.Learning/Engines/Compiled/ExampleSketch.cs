@@ -84,5 +84,6 @@ internal sealed record WayBack(ImmutableArray<GraphNode> States, GraphNode? Inpu
 
     /// <summary>A program that puts it out.</summary>
     public ProgramDraft AddTo(ProgramDraft draft) =>
-        draft.OutputByRows(Kinds.Before, States).OutputByRows(Kinds.MetaGradient, Meta, accumulate: true).OutputByColumns(Kinds.InputAdjoint, Input);
+        draft.OutputByRows(Kinds.Before, States).OutputByRows(Kinds.MetaGradient, Meta, accumulate: true)
+            .OutputByColumns(Kinds.InputAdjoint, Input);
 }

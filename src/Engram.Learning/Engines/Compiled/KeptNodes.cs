@@ -5,8 +5,10 @@ namespace Engram.Learning.Engines.Compiled;
 
 /// <summary>Chooses what of a forward computation is kept for the way back, and what is computed again.</summary>
 /// <remarks>
-/// Results of products that are as small as activity are <b>kept</b> from the first pass for the whole life. What else the adjoint reads is <b>recorded</b> when a segment of inner steps is replayed: sums,
-/// products of the weights' size, and activity that takes more than a few operations; elementwise work of the weights' size is done again, for reading it back would take longer.
+/// Results of products that are as small as activity are <b>kept</b> from the first pass for the whole life. What else the adjoint reads is
+/// <b>recorded</b> when a segment of inner steps is replayed: sums,
+/// products of the weights' size, and activity that takes more than a few operations; elementwise work of the weights' size is done again,
+/// for reading it back would take longer.
 /// </remarks>
 internal sealed class KeptNodes
 {
@@ -20,7 +22,8 @@ internal sealed class KeptNodes
 
     private readonly HashSet<GraphNode> ends;
 
-    private KeptNodes(long small, int forwardNodes, GraphNode[] ends) => (this.small, this.forwardNodes, this.ends) = (small, forwardNodes, [.. ends]);
+    private KeptNodes(long small, int forwardNodes, GraphNode[] ends) =>
+        (this.small, this.forwardNodes, this.ends) = (small, forwardNodes, [.. ends]);
 
     /// <summary>Kept for the whole life where memory allows, in the order of the graph.</summary>
     public GraphNode[] Kept { get; private set; } = [];
@@ -35,7 +38,8 @@ internal sealed class KeptNodes
     /// <param name="small">Elements up to which a node is small.</param>
     /// <param name="ends">What is there on both ways.</param>
     /// <param name="replays">Whether there is a replay; without one all that is not kept is computed again.</param>
-    public static KeptNodes Choose(IEnumerable<GraphNode> forward, IEnumerable<GraphNode> backward, int forwardNodes, long small, GraphNode[] ends, bool replays)
+    public static KeptNodes Choose(
+        IEnumerable<GraphNode> forward, IEnumerable<GraphNode> backward, int forwardNodes, long small, GraphNode[] ends, bool replays)
     {
         var choice = new KeptNodes(small, forwardNodes, ends);
         var seen = new HashSet<GraphNode>();
@@ -97,7 +101,9 @@ internal sealed class KeptNodes
     private bool IsWorthRecording(GraphNode node) => node.Role switch
     {
         NodeRole.Alias or NodeRole.Copy or NodeRole.ColumnPartials => false,
-        NodeRole.Elementwise => node.Count <= small ? CostOf(node) > SmallCost : node.Operation.Kind is OperationKind.Exp or OperationKind.Log or OperationKind.Tanh,
+        NodeRole.Elementwise =>
+            node.Count <= small ? CostOf(node) > SmallCost
+            : node.Operation.Kind is OperationKind.Exp or OperationKind.Log or OperationKind.Tanh,
         _ => true,
     };
 
@@ -110,7 +116,8 @@ internal sealed class KeptNodes
 
         if (!costs.TryGetValue(node, out int cost))
         {
-            int own = node.Operation.Kind is OperationKind.Exp or OperationKind.Log or OperationKind.Tanh or OperationKind.Divide ? SmallCost + 1 : 1;
+            int own = node.Operation.Kind is OperationKind.Exp or OperationKind.Log or OperationKind.Tanh or OperationKind.Divide
+                ? SmallCost + 1 : 1;
             cost = Math.Min(SmallCost + 1, own + Inputs(node).Sum(CostOf));
             costs.Add(node, cost);
         }

@@ -13,8 +13,10 @@ namespace Engram.Learning.Engines.Compiled;
 /// <summary>The names that programs know tensors by.</summary>
 internal static class Kinds
 {
-    public const string State = "state", Meta = "meta", Input = "input", Target = "target", Mask = "mask", Kept = "kept", Recorded = "recorded", After = "after", Shown = "shown";
-    public const string Adjoint = "adjoint", Before = "before", MetaGradient = "meta-gradient", InputAdjoint = "input-adjoint", Loss = "loss", Output = "output", Seed = "seed";
+    public const string State = "state", Meta = "meta", Input = "input", Target = "target", Mask = "mask", Kept = "kept",
+        Recorded = "recorded", After = "after", Shown = "shown";
+    public const string Adjoint = "adjoint", Before = "before", MetaGradient = "meta-gradient", InputAdjoint = "input-adjoint",
+        Loss = "loss", Output = "output", Seed = "seed";
     public const string Noise = "noise", Born = "born", BornGradient = "born-gradient", Features = "features";
 }
 
@@ -45,7 +47,8 @@ internal sealed class StepPrograms<TLanes, T>
         leaves = new ExampleSketch(layout, units, batch, masked);
         graph = leaves.Graph;
         var probe = new Names();
-        LifeState end = layout.Dynamics.Step(new StepInputs(leaves.State, leaves.Meta, leaves.Input, leaves.Target, leaves.Mask, StopOnTape.Instance, probe));
+        LifeState end = layout.Dynamics.Step(
+            new StepInputs(leaves.State, leaves.Meta, leaves.Input, leaves.Target, leaves.Mask, StopOnTape.Instance, probe));
         after = [.. end.Values.Select(v => graph[v])];
         ShownNames = [.. probe.Shown.Keys];
         ShownNodes = [.. probe.Shown.Values.Select(v => graph[v])];
@@ -55,7 +58,8 @@ internal sealed class StepPrograms<TLanes, T>
         back = leaves.GoBack(end.Values.AsSpan(), adjointVars);
         adjoint = [.. adjointVars.Select(graph.LeafOf)];
         graph.Freeze();
-        long widest = layout.Parameters.Select(p => Math.Max(p.Rows, p.Columns)).Concat(layout.State.Specs.Select(s => Math.Max(s.Rows, s.Columns))).DefaultIfEmpty(1).Max();
+        long widest = layout.Parameters.Select(p => Math.Max(p.Rows, p.Columns))
+            .Concat(layout.State.Specs.Select(s => Math.Max(s.Rows, s.Columns))).DefaultIfEmpty(1).Max();
         chosen = KeptNodes.Choose(after, back.All, forwardNodes, batch * widest, [], replays: true);
     }
 
@@ -78,20 +82,26 @@ internal sealed class StepPrograms<TLanes, T>
     public BoundProgram<TLanes, T> Advance => advance ??= Forward().Compile<TLanes, T>(team, arena);
 
     /// <summary>State → state, with what is kept.</summary>
-    public BoundProgram<TLanes, T> AdvanceAndKeep => advanceAndKeep ??= Forward().Output(Kinds.Kept, chosen.Kept).Compile<TLanes, T>(team, arena);
+    public BoundProgram<TLanes, T> AdvanceAndKeep =>
+        advanceAndKeep ??= Forward().Output(Kinds.Kept, chosen.Kept).Compile<TLanes, T>(team, arena);
 
     /// <summary>State → state, with what the step shows.</summary>
     public BoundProgram<TLanes, T> Show => show ??= Forward().OutputByRows(Kinds.Shown, ShownNodes).Compile<TLanes, T>(team, arena);
 
     /// <summary>State and what is kept → state and what is recorded.</summary>
-    public BoundProgram<TLanes, T> Replay => replay ??= leaves.Draft().Given(Kinds.Kept, chosen.Kept).OutputByRows(Kinds.After, after).Output(Kinds.Recorded, chosen.Recorded).Compile<TLanes, T>(team, arena);
+    public BoundProgram<TLanes, T> Replay =>
+        replay ??= leaves.Draft().Given(Kinds.Kept, chosen.Kept).OutputByRows(Kinds.After, after).Output(Kinds.Recorded, chosen.Recorded)
+        .Compile<TLanes, T>(team, arena);
 
     /// <summary>State → state, what is kept and what is recorded.</summary>
-    public BoundProgram<TLanes, T> ReplayAll => replayAll ??= Forward().Output(Kinds.Kept, chosen.Kept).Output(Kinds.Recorded, chosen.Recorded).Compile<TLanes, T>(team, arena);
+    public BoundProgram<TLanes, T> ReplayAll =>
+        replayAll ??= Forward().Output(Kinds.Kept, chosen.Kept).Output(Kinds.Recorded, chosen.Recorded).Compile<TLanes, T>(team, arena);
 
-    /// <summary>Adjoint of the state after → adjoint of the state before, of the features, and what is added to the meta-gradient.</summary>
+    /// <summary>Adjoint of the state after → adjoint of the state before, of the features, and what is added to the
+    /// meta-gradient.</summary>
     public BoundProgram<TLanes, T> Reverse => reverse ??= back.AddTo(
-        leaves.Draft().Given(Kinds.Kept, chosen.Kept).Given(Kinds.Recorded, chosen.Recorded).Given(Kinds.Adjoint, adjoint)).Compile<TLanes, T>(team, arena);
+        leaves.Draft().Given(Kinds.Kept, chosen.Kept).Given(Kinds.Recorded, chosen.Recorded).Given(Kinds.Adjoint, adjoint))
+            .Compile<TLanes, T>(team, arena);
 
     private ProgramDraft Forward() => leaves.Draft().OutputByRows(Kinds.After, after);
 
@@ -183,10 +193,13 @@ internal sealed class BirthPrograms<TLanes, T>
         Var[] frontierAdjoints = [.. frontier.Select(f => sketch.Leaf(f.Rows, f.Columns))];
         Var featuresAdjointVar = sketch.Leaf(block, Units);
         graph.Declare(featuresAdjointVar, batchRows: true, flipped: true);
-        Var?[] ofFeatures = sketch.VectorJacobianProduct([featuresVar], [featuresAdjointVar], [.. metaVars, .. frontier, inputVar], through: false);
-        Var?[] ofBirth = sketch.VectorJacobianProduct([.. recorded.State.Values, .. frontier], [.. adjointVars, .. frontierAdjoints], metaVars);
+        Var?[] ofFeatures =
+            sketch.VectorJacobianProduct([featuresVar], [featuresAdjointVar], [.. metaVars, .. frontier, inputVar], through: false);
+        Var?[] ofBirth =
+            sketch.VectorJacobianProduct([.. recorded.State.Values, .. frontier], [.. adjointVars, .. frontierAdjoints], metaVars);
 
-        (meta, state, born) = ([.. metaVars.Select(graph.LeafOf)], [.. recorded.State.Values.Select(v => graph[v])], [.. frontier.Select(f => graph[f])]);
+        (meta, state, born) =
+            ([.. metaVars.Select(graph.LeafOf)], [.. recorded.State.Values.Select(v => graph[v])], [.. frontier.Select(f => graph[f])]);
         (adjoint, bornAdjoint) = ([.. adjointVars.Select(graph.LeafOf)], [.. frontierAdjoints.Select(graph.LeafOf)]);
         (input, features, featuresAdjoint) = (graph.LeafOf(inputVar), graph[featuresVar], graph.LeafOf(featuresAdjointVar));
         metaGradient = [.. ofBirth.Select(v => v is { } value ? graph[value] : null!)];
@@ -215,7 +228,8 @@ internal sealed class BirthPrograms<TLanes, T>
     /// <summary>What is kept of each block of features.</summary>
     public GraphNode[] Kept => chosen.Kept;
 
-    /// <summary>The convolutions that features begin with, and where their W and b lie: among the meta-parameters or, from −1 down, among what is born.</summary>
+    /// <summary>The convolutions that features begin with, and where their W and b lie: among the meta-parameters or, from −1 down, among
+    /// what is born.</summary>
     public (ConvolutionSpec Layer, int Weights, int Biases)[] Convolutions { get; }
 
     /// <summary>Units that features are computed from: pixels, or what convolutions make of them.</summary>
@@ -225,32 +239,43 @@ internal sealed class BirthPrograms<TLanes, T>
     public bool HasFeatureGradient { get; }
 
     /// <summary>Meta-parameters and noise → state and what features need.</summary>
-    public BoundProgram<TLanes, T> Birth => birth ??= new ProgramDraft(graph).Given(Kinds.Meta, meta).Given(Kinds.Noise, NoiseLeaves.Select(n => n.Leaf))
+    public BoundProgram<TLanes, T> Birth =>
+        birth ??= new ProgramDraft(graph).Given(Kinds.Meta, meta).Given(Kinds.Noise, NoiseLeaves.Select(n => n.Leaf))
         .OutputByRows(Kinds.State, state).Output(Kinds.Born, born).Compile<TLanes, T>(team, arena);
 
     /// <summary>Adjoints of the state and of what features need → what is added to the meta-gradient.</summary>
-    public BoundProgram<TLanes, T> BirthReverse => birthReverse ??= new ProgramDraft(graph).Given(Kinds.Meta, meta).Given(Kinds.Noise, NoiseLeaves.Select(n => n.Leaf))
-        .Given(Kinds.Adjoint, adjoint).Given(Kinds.BornGradient, bornAdjoint).OutputByRows(Kinds.MetaGradient, metaGradient, accumulate: true).Compile<TLanes, T>(team, arena);
+    public BoundProgram<TLanes, T> BirthReverse =>
+        birthReverse ??= new ProgramDraft(graph).Given(Kinds.Meta, meta).Given(Kinds.Noise, NoiseLeaves.Select(n => n.Leaf))
+        .Given(Kinds.Adjoint, adjoint).Given(Kinds.BornGradient, bornAdjoint)
+            .OutputByRows(Kinds.MetaGradient, metaGradient, accumulate: true).Compile<TLanes, T>(team, arena);
 
     /// <summary>Inputs → features.</summary>
-    public BoundProgram<TLanes, T> Forward => forward ??= FeatureLeaves().OutputByColumns(Kinds.Features, features).Compile<TLanes, T>(team, arena);
+    public BoundProgram<TLanes, T> Forward =>
+        forward ??= FeatureLeaves().OutputByColumns(Kinds.Features, features).Compile<TLanes, T>(team, arena);
 
     /// <summary>Inputs → features, with what is kept.</summary>
     public BoundProgram<TLanes, T> ForwardAndKeep =>
-        forwardAndKeep ??= FeatureLeaves().OutputByColumns(Kinds.Features, features).Output(Kinds.Kept, chosen.Kept).Compile<TLanes, T>(team, arena);
+        forwardAndKeep ??= FeatureLeaves().OutputByColumns(Kinds.Features, features).Output(Kinds.Kept, chosen.Kept)
+            .Compile<TLanes, T>(team, arena);
 
-    /// <summary>Adjoint of the features, with what is kept → what is added to the meta-gradient and to the adjoint of what was born.</summary>
+    /// <summary>Adjoint of the features, with what is kept → what is added to the meta-gradient and to the adjoint of what was
+    /// born.</summary>
     public BoundProgram<TLanes, T> Reverse => reverse ??= Back(FeatureLeaves().Given(Kinds.Kept, chosen.Kept));
 
     /// <summary>The same without what is kept.</summary>
     public BoundProgram<TLanes, T> ReverseAll => reverseAll ??= Back(FeatureLeaves());
 
-    private BoundProgram<TLanes, T> Back(ProgramDraft draft) => draft.Given(Kinds.Adjoint, [featuresAdjoint]).OutputByRows(Kinds.MetaGradient, featuresMetaGradient, accumulate: true)
-        .OutputByRows(Kinds.BornGradient, bornGradient, accumulate: true).OutputByColumns(Kinds.InputAdjoint, inputGradient).Compile<TLanes, T>(team, arena);
+    private BoundProgram<TLanes, T> Back(ProgramDraft draft) =>
+        draft.Given(Kinds.Adjoint, [featuresAdjoint]).OutputByRows(Kinds.MetaGradient, featuresMetaGradient, accumulate: true)
+        .OutputByRows(Kinds.BornGradient, bornGradient, accumulate: true).OutputByColumns(Kinds.InputAdjoint, inputGradient)
+            .Compile<TLanes, T>(team, arena);
 
-    private static int Source(Var value, Var[] meta, Var[] born) => Array.IndexOf(meta, value) is >= 0 and var i ? i : -1 - Array.IndexOf(born, value);
+    private static int Source(Var value, Var[] meta, Var[] born) =>
+        Array.IndexOf(meta, value) is >= 0 and var i ? i : -1 - Array.IndexOf(born, value);
 
-    private ProgramDraft FeatureLeaves() => new ProgramDraft(graph).Given(Kinds.Meta, meta).Given(Kinds.Noise, NoiseLeaves.Select(n => n.Leaf)).Given(Kinds.Born, born).Given(Kinds.Input, [input]);
+    private ProgramDraft FeatureLeaves() =>
+        new ProgramDraft(graph).Given(Kinds.Meta, meta).Given(Kinds.Noise, NoiseLeaves.Select(n => n.Leaf)).Given(Kinds.Born, born)
+        .Given(Kinds.Input, [input]);
 
     // What features need that does not depend on the input and is no leaf.
     private static Var[] Frontier(Sketch sketch, Var input, FrozenConvolutions? convolutions)
@@ -259,7 +284,9 @@ internal sealed class BirthPrograms<TLanes, T>
         var depends = new bool[count];
         var found = new SortedSet<int>();
         depends[input.Id] = true;
-        found.UnionWith((convolutions is null ? [] : convolutions.Weights.AddRange(convolutions.Biases)).Where(v => sketch.NodeAt(v.Id).Operation.Kind != OperationKind.Leaf).Select(v => v.Id));
+        found.UnionWith(
+            (convolutions is null ? [] : convolutions.Weights.AddRange(convolutions.Biases))
+            .Where(v => sketch.NodeAt(v.Id).Operation.Kind != OperationKind.Leaf).Select(v => v.Id));
         for (int id = 0; id < count; id++)
         {
             var node = sketch.NodeAt(id);

@@ -22,9 +22,11 @@ internal readonly unsafe struct Blocks<T>(T* pointer, int units, int width)
 
     /// <summary>Takes zeroed blocks from an arena.</summary>
     /// <exception cref="OverflowException">They have more rows than an int counts.</exception>
-    public static Blocks<T> Allocate(Arena arena, int count, int units, int width) => new(arena.Allocate<T>(checked(count * units), width).Pointer, units, width);
+    public static Blocks<T> Allocate(Arena arena, int count, int units, int width) =>
+        new(arena.Allocate<T>(checked(count * units), width).Pointer, units, width);
 }
 
 /// <summary>Rows of numbers used by one layer of a dense stack.</summary>
-internal readonly record struct DenseLayer<T>(int Inputs, int Outputs, Activation Activation, Tensor<T> Weights, Tensor<T> Bias, Tensor<T> WeightGradient, Tensor<T> BiasGradient)
+internal readonly record struct DenseLayer<T>(
+    int Inputs, int Outputs, Activation Activation, Tensor<T> Weights, Tensor<T> Bias, Tensor<T> WeightGradient, Tensor<T> BiasGradient)
     where T : unmanaged, IBinaryFloatingPointIeee754<T>;

@@ -9,10 +9,12 @@ using Engram.Numerics.Threads;
 namespace Engram.Learning.Engines.Fused;
 
 /// <summary>
-/// The frozen convolutions of a lifetime: stream and query as one batch, forward to the features that the other layers read, backward from their gradient.
+/// The frozen convolutions of a lifetime: stream and query as one batch, forward to the features that the other layers read, backward from
+/// their gradient.
 /// </summary>
 /// <remarks>
-/// <para>Images are taken in chunks, each small enough that memory does not grow with the length of a life. The activity of as many of the last chunks as the budget allows stays for
+/// <para>Images are taken in chunks, each small enough that memory does not grow with the length of a life. The activity of as many of the
+/// last chunks as the budget allows stays for
 /// the way back; that of the others is computed again, but for the one that the way forward went through last.</para>
 /// <para>Every part of the team calls the same methods with its own number. Nothing depends on how many parts there are.</para>
 /// </remarks>
@@ -45,14 +47,17 @@ internal sealed unsafe class ConvolutionStack<TLanes, T>
     /// <param name="arena">Where memory comes from.</param>
     /// <param name="budgetBytes">What activity kept for the way back may take.</param>
     /// <param name="differentiate">Whether <see cref="Backward"/> will be called.</param>
-    public ConvolutionStack(ConvolutionSpec[] specs, int streamImages, int queries, WorkerTeam team, Arena arena, long budgetBytes, bool differentiate)
+    public ConvolutionStack(
+        ConvolutionSpec[] specs, int streamImages, int queries, WorkerTeam team, Arena arena, long budgetBytes, bool differentiate)
     {
         (this.specs, this.team, this.streamImages, images) = (specs, team, streamImages, streamImages + queries);
         (chunks, chunkImages) = Chunks(specs, images);
         layers = new Layer[specs.Length];
         Features = arena.Allocate<T>(images, specs[^1].Outputs);
         scratch = new T*[team.Parts];
-        int own = specs.Max(s => Math.Max(ConvolutionKernels<TLanes, T>.ForwardScratch(s.Shape), ConvolutionKernels<TLanes, T>.InputGradientScratch(s.Shape)));
+        int own = specs.Max(
+            s =>
+            Math.Max(ConvolutionKernels<TLanes, T>.ForwardScratch(s.Shape), ConvolutionKernels<TLanes, T>.InputGradientScratch(s.Shape)));
         for (int part = 0; part < scratch.Length; part++)
         {
             scratch[part] = arena.Allocate<T>(1, own).Pointer;
@@ -78,7 +83,11 @@ internal sealed unsafe class ConvolutionStack<TLanes, T>
             gradients[i] = arena.Allocate<T>(1, largest);
         }
 
-        rows = arena.Allocate<T>(1, specs.Max(s => ConvolutionKernels<TLanes, T>.WeightRows(s.Shape, chunkImages) * Tensor<T>.StrideFor(ConvolutionKernels<TLanes, T>.WeightColumns(s.Shape)))).Pointer;
+        rows = arena.Allocate<T>(
+            1, specs.Max(
+            s =>
+            ConvolutionKernels<TLanes, T>.WeightRows(s.Shape, chunkImages) * Tensor<T>.StrideFor(
+            ConvolutionKernels<TLanes, T>.WeightColumns(s.Shape)))).Pointer;
         sums = arena.Allocate<T>(
             specs.Max(s => s.Shape.OutputChannels),
             specs.Max(s => s.Shape.Kernel * s.Shape.Kernel * Tensor<T>.StrideFor(ConvolutionKernels<TLanes, T>.WeightColumns(s.Shape))));
@@ -90,7 +99,8 @@ internal sealed unsafe class ConvolutionStack<TLanes, T>
     /// <summary>∂L/∂z of the last convolution, for the caller to write: [images, units].</summary>
     public Tensor<T> FeatureGradient { get; }
 
-    /// <summary>The first convolution in which a <see cref="Forward(int, Tensor{T}, Tensor{T})"/> that searched found activity that is not finite; −1 for none.</summary>
+    /// <summary>The first convolution in which a <see cref="Forward(int, Tensor{T}, Tensor{T})"/> that searched found activity that is not
+    /// finite; −1 for none.</summary>
     public int NonFiniteLayer { get; private set; } = -1;
 
     /// <summary>Says whether the forward passes that follow look for activity that is not finite.</summary>
@@ -115,14 +125,17 @@ internal sealed unsafe class ConvolutionStack<TLanes, T>
             (int c, int end) = WorkerTeam.Share(last.OutputChannels, part, team.Parts);
             for (; c < end; c++)
             {
-                Transposition.Copy(activity[^1].RowPointer(c), count, last.Positions, count, Features.RowPointer(first) + (c * last.Positions), Features.Stride);
+                Transposition.Copy(
+                    activity[^1].RowPointer(c), count, last.Positions, count, Features.RowPointer(first) + (c * last.Positions),
+                    Features.Stride);
             }
 
             team.Barrier();
         }
     }
 
-    /// <summary>Adds to the gradients of W and b what follows from <see cref="FeatureGradient"/>, which is complete when all parts call.</summary>
+    /// <summary>Adds to the gradients of W and b what follows from <see cref="FeatureGradient"/>, which is complete when all parts
+    /// call.</summary>
     /// <param name="part">The caller's part.</param>
     /// <param name="stream">[T n, pixels].</param>
     /// <param name="query">[queries, pixels].</param>
@@ -142,7 +155,9 @@ internal sealed unsafe class ConvolutionStack<TLanes, T>
             (int c, int end) = WorkerTeam.Share(last.OutputChannels, part, team.Parts);
             for (; c < end; c++)
             {
-                Transposition.Copy(FeatureGradient.RowPointer(first) + (c * last.Positions), FeatureGradient.Stride, count, last.Positions, above.RowPointer(c), count);
+                Transposition.Copy(
+                    FeatureGradient.RowPointer(first) + (c * last.Positions), FeatureGradient.Stride, count, last.Positions,
+                    above.RowPointer(c), count);
             }
 
             for (int i = specs.Length - 1; i >= 0; i--)
@@ -152,12 +167,14 @@ internal sealed unsafe class ConvolutionStack<TLanes, T>
                 Tensor<T> input = Maps(activity[i], shape.Height * shape.Width, count);
                 ConvolutionKernels<TLanes, T>.LayOut(shape, count, part, team.Parts, input, rows, scratch[part]);
                 team.Barrier();
-                ConvolutionKernels<TLanes, T>.WeightGradient(shape, count, part, team.Parts, above, rows, sums, layer.WeightGradient, layer.BiasGradient.Pointer);
+                ConvolutionKernels<TLanes, T>.WeightGradient(
+                    shape, count, part, team.Parts, above, rows, sums, layer.WeightGradient, layer.BiasGradient.Pointer);
                 if (i > 0)
                 {
                     Tensor<T> below = GradientMaps(i - 1, count);
                     Tensor<T> gate = specs[i - 1].Activation == Activation.Relu ? input : default;
-                    ConvolutionKernels<TLanes, T>.InputGradient(shape, count, part, team.Parts, above, layer.Weights, gate, below, scratch[part]);
+                    ConvolutionKernels<TLanes, T>.InputGradient(
+                        shape, count, part, team.Parts, above, layer.Weights, gate, below, scratch[part]);
                     above = below;
                 }
 
@@ -198,7 +215,8 @@ internal sealed unsafe class ConvolutionStack<TLanes, T>
         {
             ConvolutionShape shape = specs[i].Shape;
             ConvolutionKernels<TLanes, T>.Forward(
-                shape, count, part, team.Parts, Maps(activity[i], shape.Height * shape.Width, count), layers[i].Weights, layers[i].Bias.Pointer,
+                shape, count, part, team.Parts, Maps(activity[i], shape.Height * shape.Width, count), layers[i].Weights,
+                    layers[i].Bias.Pointer,
                 specs[i].Activation == Activation.Relu, Maps(activity[i + 1], shape.Positions, count), scratch[part]);
             team.Barrier();
             if (searches && part == 0)
@@ -237,14 +255,17 @@ internal sealed unsafe class ConvolutionStack<TLanes, T>
 
             if (fromStream < count)
             {
-                Transposition.Copy(query.RowPointer(first + fromStream - streamImages) + at, query.Stride, count - fromStream, endPixel - firstPixel, to + fromStream, count);
+                Transposition.Copy(
+                    query.RowPointer(first + fromStream - streamImages) + at, query.Stride, count - fromStream, endPixel - firstPixel, to
+                    + fromStream, count);
             }
         }
     }
 
     private Tensor<T>[] Store(Arena arena) =>
     [
-        ConvolutionKernels<TLanes, T>.AllocateMaps(arena, specs[0].Shape.Channels, specs[0].Shape.Height * specs[0].Shape.Width * chunkImages),
+        ConvolutionKernels<TLanes, T>.AllocateMaps(
+            arena, specs[0].Shape.Channels, specs[0].Shape.Height * specs[0].Shape.Width * chunkImages),
         .. specs.Select(s => ConvolutionKernels<TLanes, T>.AllocateMaps(arena, s.Shape.OutputChannels, s.Shape.Positions * chunkImages)),
     ];
 

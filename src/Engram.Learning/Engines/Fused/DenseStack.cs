@@ -35,7 +35,8 @@ internal sealed unsafe class DenseStack<TLanes, T>
 
     /// <summary>Sets where a layer's weights lie, and where its gradients go (nowhere, for a stack that only runs forward).</summary>
     public void Bind(int layer, Tensor<T> weights, Tensor<T> bias, Tensor<T> weightGradient, Tensor<T> biasGradient) =>
-        layers[layer] = new DenseLayer<T>(specs[layer].Inputs, specs[layer].Outputs, specs[layer].Activation, weights, bias, weightGradient, biasGradient);
+        layers[layer] = new DenseLayer<T>(
+            specs[layer].Inputs, specs[layer].Outputs, specs[layer].Activation, weights, bias, weightGradient, biasGradient);
 
     /// <summary>x_i = σ(W_i x_{i−1} + b_i) for this part's share of the blocks.</summary>
     public void Forward(int part, Blocks<T>[] activity, int blocks)
@@ -46,7 +47,9 @@ internal sealed unsafe class DenseStack<TLanes, T>
             DenseLayer<T> layer = layers[i];
             for (int block = first; block < end; block++)
             {
-                LayerKernels<TLanes, T>.Forward(0, layer.Outputs, layer.Inputs, layer.Weights, layer.Bias, layer.Activation, activity[i][block], activity[i + 1][block], width);
+                LayerKernels<TLanes, T>.Forward(
+                    0, layer.Outputs, layer.Inputs, layer.Weights, layer.Bias, layer.Activation, activity[i][block],
+                    activity[i + 1][block], width);
             }
         }
     }
@@ -56,7 +59,8 @@ internal sealed unsafe class DenseStack<TLanes, T>
     /// </summary>
     /// <param name="part">The caller's part.</param>
     /// <param name="activity">x_0 … x_L.</param>
-    /// <param name="top">∂L/∂z of the last layer; padding columns of a partly filled last block are zero. Complete when all parts call.</param>
+    /// <param name="top">∂L/∂z of the last layer; padding columns of a partly filled last block are zero. Complete when all parts
+    /// call.</param>
     /// <param name="blocks">How many blocks.</param>
     /// <param name="columns">Real columns of a block.</param>
     /// <param name="below">Where ∂L/∂x_0 goes, or no blocks where nobody needs it.</param>
@@ -83,7 +87,8 @@ internal sealed unsafe class DenseStack<TLanes, T>
             (int firstRow, int endRow) = WorkerTeam.Share(layer.Outputs, part, team.Parts);
             var sum = new Summands(columns, blocks, above.Step, (nint)columns * stride);
             PanelProduct<TLanes, T>.Run<LeftByRows<T>, Accumulate<TLanes, T>>(
-                firstRow, endRow, layer.Inputs, sum, above[0], width, rows, stride, new(layer.WeightGradient.Pointer, layer.WeightGradient.Stride));
+                firstRow, endRow, layer.Inputs, sum, above[0], width, rows, stride,
+                    new(layer.WeightGradient.Pointer, layer.WeightGradient.Stride));
             for (int row = firstRow; row < endRow; row++)
             {
                 T total = layer.BiasGradient.Pointer[row];
@@ -104,7 +109,8 @@ internal sealed unsafe class DenseStack<TLanes, T>
             bool gate = i > 0 ? layers[i - 1].Activation == Activation.Relu : gateBelow;
             for (int block = first; block < end; block++)
             {
-                LayerKernels<TLanes, T>.InputGradient(0, layer.Inputs, layer.Outputs, layer.Weights, above[block], gate ? activity[i][block] : null, lower[block], width);
+                LayerKernels<TLanes, T>.InputGradient(
+                    0, layer.Inputs, layer.Outputs, layer.Weights, above[block], gate ? activity[i][block] : null, lower[block], width);
             }
 
             above = lower;
@@ -120,7 +126,8 @@ internal static unsafe class LayerKernels<TLanes, T>
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
     /// <summary>y = σ(W x + b), rows [first, end).</summary>
-    public static void Forward(int first, int end, int inputs, Tensor<T> weights, Tensor<T> bias, Activation activation, T* x, T* y, int width)
+    public static void Forward(
+        int first, int end, int inputs, Tensor<T> weights, Tensor<T> bias, Activation activation, T* x, T* y, int width)
     {
         if (activation == Activation.Relu)
         {

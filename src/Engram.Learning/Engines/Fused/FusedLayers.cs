@@ -29,7 +29,9 @@ internal sealed class FusedLayers
     /// <summary>Units that enter the first plastic layer.</summary>
     public int PlasticInputs => Frozen.Length > 0 ? Frozen[^1].Outputs : Inputs;
 
-    /// <summary>Whether a network can be cut so: every plastic layer is fully connected, and no layer has another activation than the kernels do.</summary>
+    /// <summary>Whether a network can be cut so: every plastic layer is fully connected, and no layer has another activation than the
+    /// kernels do.</summary>
     public static bool Cover(NetworkSpec network) =>
-        network.Layers.Skip(network.FrozenLayers).All(l => l is LinearSpec) && network.Layers.All(l => l.Activation is Activation.Relu or Activation.Identity);
+        network.Layers.Skip(network.FrozenLayers).All(l => l is LinearSpec)
+            && network.Layers.All(l => l.Activation is Activation.Relu or Activation.Identity);
 }

@@ -13,10 +13,12 @@ using Engram.Numerics.Threads;
 namespace Engram.Learning.Engines.Fused;
 
 /// <summary>
-/// The engine that lifetimes run on: frozen layers of a segment as one batch, plastic steps fused, a reverse scan from checkpoints, and no allocation
+/// The engine that lifetimes run on: frozen layers of a segment as one batch, plastic steps fused, a reverse scan from checkpoints, and no
+/// allocation
 /// once a lifetime of that shape has been lived.
 /// </summary>
-/// <remarks>See <see cref="LifetimePlan"/> for what is kept and what is computed again. The plain form it must match is TapeLifetimeEngine.</remarks>
+/// <remarks>See <see cref="LifetimePlan"/> for what is kept and what is computed again. The plain form it must match is
+/// TapeLifetimeEngine.</remarks>
 internal sealed unsafe class FusedLifetimeEngine<TLanes, T> : ILifetimeEngine<T>
     where TLanes : unmanaged, ILanes<TLanes, T>
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
@@ -52,7 +54,8 @@ internal sealed unsafe class FusedLifetimeEngine<TLanes, T> : ILifetimeEngine<T>
     /// <summary>Bytes of native memory that the engine holds.</summary>
     public long ReservedBytes => workspace?.Arena.ReservedBytes ?? 0;
 
-    /// <summary>Bytes that lifetimes of a shape take, found by taking them from an arena that only measures; infinite where an int does not count them.</summary>
+    /// <summary>Bytes that lifetimes of a shape take, found by taking them from an arena that only measures; infinite where an int does not
+    /// count them.</summary>
     public double BytesFor(Lifetime<T> shape, bool differentiate)
     {
         using var measure = Arena.Measuring(BlockBytes);
@@ -69,7 +72,8 @@ internal sealed unsafe class FusedLifetimeEngine<TLanes, T> : ILifetimeEngine<T>
 
     /// <inheritdoc/>
     public LifetimeOutcome Live(
-        MetaParameters<T> parameters, Lifetime<T> lifetime, MetaParameters<T>? metaGradient = null, ILifetimeObserver<T>? observer = null, LifeTensors<T>? start = null)
+        MetaParameters<T> parameters, Lifetime<T> lifetime, MetaParameters<T>? metaGradient = null, ILifetimeObserver<T>? observer = null,
+            LifeTensors<T>? start = null)
     {
         if (lifetime.IsMasked || observer is { WantsActivity: true })
         {
@@ -102,7 +106,8 @@ internal sealed unsafe class FusedLifetimeEngine<TLanes, T> : ILifetimeEngine<T>
         workspace?.Arena.Dispose();
     }
 
-    private LifetimeOutcome LiveByHand(MetaParameters<T> parameters, Lifetime<T> lifetime, MetaParameters<T>? metaGradient, ILifetimeObserver<T>? observer, LifeTensors<T>? start)
+    private LifetimeOutcome LiveByHand(
+        MetaParameters<T> parameters, Lifetime<T> lifetime, MetaParameters<T>? metaGradient, ILifetimeObserver<T>? observer, LifeTensors<T>? start)
     {
 
         lifetime.Validate(Layout.Network);
@@ -153,12 +158,14 @@ internal sealed unsafe class FusedLifetimeEngine<TLanes, T> : ILifetimeEngine<T>
         }
     }
 
-    private ILifetimeEngine<T> Other() => KernelCompiler.IsSupported ? new CompiledLifetimeEngine<TLanes, T>(Layout, team, budgetBytes) : new TapeLifetimeEngine<T>(Layout);
+    private ILifetimeEngine<T> Other() =>
+        KernelCompiler.IsSupported ? new CompiledLifetimeEngine<TLanes, T>(Layout, team, budgetBytes) : new TapeLifetimeEngine<T>(Layout);
 
     private void Prepare(Lifetime<T> shape, bool differentiate)
     {
         if (workspace is { } current
-            && (current.Plan.InnerSteps, current.Plan.BatchSize, current.Plan.Queries) == (shape.InnerSteps, shape.BatchSize, shape.QueryInputs.Rows)
+            && (current.Plan.InnerSteps, current.Plan.BatchSize, current.Plan.Queries) == (shape.InnerSteps, shape.BatchSize,
+                shape.QueryInputs.Rows)
             && (current.Differentiates || !differentiate))
         {
             return;
@@ -167,7 +174,9 @@ internal sealed unsafe class FusedLifetimeEngine<TLanes, T> : ILifetimeEngine<T>
         workspace?.Arena.Dispose();
         workspace = null;
         LifetimePlan plan = PlanFor(shape, differentiate);
-        MemoryLimit.Expect(BytesFor(shape, differentiate), "one lifetime", "lower the width of the network, the length of the lifetime or its batch size.");
+        MemoryLimit.Expect(
+            BytesFor(shape, differentiate), "one lifetime",
+            "lower the width of the network, the length of the lifetime or its batch size.");
         workspace = new Workspace(Layout, layers, plan, team, new Arena(BlockBytes), budgetBytes, differentiate);
         (boundParameters, boundGradient) = (null, null);
     }
@@ -243,7 +252,9 @@ internal sealed unsafe class FusedLifetimeEngine<TLanes, T> : ILifetimeEngine<T>
         {
             int firstStep = plan.FirstStep(segment) + (block * plan.StepsPerBlock);
             int columns = Math.Min(plan.StepsPerBlock, plan.InnerSteps - firstStep) * plan.BatchSize;
-            Transposition.Copy(inputs.RowPointer(firstStep * plan.BatchSize), inputs.Stride, columns, inputs.Columns, store.Frozen[0][block], plan.FrozenWidth);
+            Transposition.Copy(
+                inputs.RowPointer(firstStep * plan.BatchSize), inputs.Stride, columns, inputs.Columns, store.Frozen[0][block],
+                plan.FrozenWidth);
         }
 
         memory.Frozen.Forward(part, store.Frozen, blocks);
@@ -255,7 +266,9 @@ internal sealed unsafe class FusedLifetimeEngine<TLanes, T> : ILifetimeEngine<T>
                 int lastSlot = Math.Min(steps, (block + 1) * plan.StepsPerBlock);
                 for (int slot = block * plan.StepsPerBlock; slot < lastSlot; slot++)
                 {
-                    CopyColumns(source[block] + ((slot % plan.StepsPerBlock) * plan.BatchSize), plan.FrozenWidth, memory.StepInputs[slot], plan.Width, source.Units, plan.BatchSize);
+                    CopyColumns(
+                        source[block] + ((slot % plan.StepsPerBlock) * plan.BatchSize), plan.FrozenWidth, memory.StepInputs[slot],
+                        plan.Width, source.Units, plan.BatchSize);
                 }
             }
         }
@@ -276,11 +289,14 @@ internal sealed unsafe class FusedLifetimeEngine<TLanes, T> : ILifetimeEngine<T>
         Workspace memory = workspace!;
         LifetimePlan plan = memory.Plan;
         (int first, int end) = WorkerTeam.Share(plan.QueryBlocks, part, team.Parts, 1);
-        Tensor<T> inputs = memory.Convolutions is { } features ? features.Features.Slice(plan.InnerSteps * plan.BatchSize, plan.Queries) : lifetime!.QueryInputs;
+        Tensor<T> inputs = memory.Convolutions is { } features ? features.Features.Slice(plan.InnerSteps * plan.BatchSize, plan.Queries)
+            : lifetime!.QueryInputs;
         for (int block = first; block < end; block++)
         {
             int row = block * plan.QueryWidth;
-            Transposition.Copy(inputs.RowPointer(row), inputs.Stride, Math.Min(plan.QueryWidth, inputs.Rows - row), inputs.Columns, memory.QueryActivity[0][block], plan.QueryWidth);
+            Transposition.Copy(
+                inputs.RowPointer(row), inputs.Stride, Math.Min(plan.QueryWidth, inputs.Rows - row), inputs.Columns,
+                memory.QueryActivity[0][block], plan.QueryWidth);
         }
 
         memory.QueryFrozen.Forward(part, memory.QueryFrozenActivity, plan.QueryBlocks);
@@ -395,13 +411,19 @@ internal sealed unsafe class FusedLifetimeEngine<TLanes, T> : ILifetimeEngine<T>
         }
 
         team.Barrier();
-        memory.QueryPlastic.Backward(part, memory.QueryPlasticActivity, memory.QueryGradient, plan.QueryBlocks, plan.QueryWidth, hasBelow ? memory.QueryBelow : null, gateBelow);
+        memory.QueryPlastic.Backward(
+            part, memory.QueryPlasticActivity, memory.QueryGradient, plan.QueryBlocks, plan.QueryWidth, hasBelow ? memory.QueryBelow
+            : null, gateBelow);
         if (hasFrozen)
         {
-            memory.QueryFrozen.Backward(part, memory.QueryFrozenActivity, memory.QueryBelow, plan.QueryBlocks, plan.QueryWidth, memory.QueryFeatureGradient, gateFeatures);
+            memory.QueryFrozen.Backward(
+                part, memory.QueryFrozenActivity, memory.QueryBelow, plan.QueryBlocks, plan.QueryWidth, memory.QueryFeatureGradient,
+                gateFeatures);
         }
 
-        CopyFeatureGradient(part, memory.QueryFeatureGradient ?? memory.QueryBelow, plan.QueryBlocks, plan.QueryWidth, plan.InnerSteps * plan.BatchSize, plan.Queries);
+        CopyFeatureGradient(
+            part, memory.QueryFeatureGradient ?? memory.QueryBelow, plan.QueryBlocks, plan.QueryWidth, plan.InnerSteps * plan.BatchSize,
+            plan.Queries);
         memory.Plastic.BeginAdjoint(part);
         bool reach = hasBelow && memory.Plastic.StreamReachesFrozenLayers;
         for (int segment = plan.Segments - 1; segment >= 0; segment--)
@@ -424,7 +446,8 @@ internal sealed unsafe class FusedLifetimeEngine<TLanes, T> : ILifetimeEngine<T>
             for (int slot = steps - 1; slot >= 0; slot--)
             {
                 T* below = !reach ? null : plan.StepsPerBlock == 1 ? memory.Below[slot] : memory.StepBelow[0];
-                memory.Plastic.Adjoint(part, new StepContext(slot, Record: true, Known: true), DataOf(segment, slot, store), below, gateBelow);
+                memory.Plastic.Adjoint(
+                    part, new StepContext(slot, Record: true, Known: true), DataOf(segment, slot, store), below, gateBelow);
                 if (reach && plan.StepsPerBlock > 1)
                 {
                     Scatter(part, slot);
@@ -438,10 +461,13 @@ internal sealed unsafe class FusedLifetimeEngine<TLanes, T> : ILifetimeEngine<T>
                 team.Barrier();
                 if (hasFrozen)
                 {
-                    memory.Frozen.Backward(part, store.Frozen, memory.Below, blocks, plan.FrozenColumns, memory.FeatureGradient, gateFeatures);
+                    memory.Frozen.Backward(
+                        part, store.Frozen, memory.Below, blocks, plan.FrozenColumns, memory.FeatureGradient, gateFeatures);
                 }
 
-                CopyFeatureGradient(part, memory.FeatureGradient ?? memory.Below, blocks, plan.FrozenColumns, plan.FirstStep(segment) * plan.BatchSize, steps * plan.BatchSize);
+                CopyFeatureGradient(
+                    part, memory.FeatureGradient ?? memory.Below, blocks, plan.FrozenColumns, plan.FirstStep(segment) * plan.BatchSize,
+                    steps * plan.BatchSize);
             }
         }
 
@@ -466,7 +492,8 @@ internal sealed unsafe class FusedLifetimeEngine<TLanes, T> : ILifetimeEngine<T>
             int row = block * columns;
             Tensor<T> gradient = convolutions.FeatureGradient;
             Transposition.Copy(
-                source[block] + ((nint)first * source.Width), source.Width, end - first, Math.Min(columns, rows - row), gradient.RowPointer(firstRow + row) + first, gradient.Stride);
+                source[block] + ((nint)first * source.Width), source.Width, end - first, Math.Min(columns, rows - row),
+                    gradient.RowPointer(firstRow + row) + first, gradient.Stride);
         }
 
         team.Barrier();
@@ -479,7 +506,8 @@ internal sealed unsafe class FusedLifetimeEngine<TLanes, T> : ILifetimeEngine<T>
         (int first, int end) = WorkerTeam.Share(memory.Below.Units, part, team.Parts);
         T* destination = memory.Below[slot / plan.StepsPerBlock] + ((slot % plan.StepsPerBlock) * plan.BatchSize);
         CopyColumns(
-            memory.StepBelow[0] + ((nint)first * plan.Width), plan.Width, destination + ((nint)first * plan.FrozenWidth), plan.FrozenWidth, end - first, plan.BatchSize);
+            memory.StepBelow[0] + ((nint)first * plan.Width), plan.Width, destination + ((nint)first * plan.FrozenWidth), plan.FrozenWidth,
+                end - first, plan.BatchSize);
     }
 
     /// <summary>A last block with fewer steps than fit has columns that belong to nobody: their gradient is zero.</summary>
@@ -503,7 +531,8 @@ internal sealed unsafe class FusedLifetimeEngine<TLanes, T> : ILifetimeEngine<T>
     {
         for (int unit = 0; unit < units; unit++)
         {
-            new ReadOnlySpan<T>(source + ((nint)unit * strideSource), columns).CopyTo(new Span<T>(destination + ((nint)unit * strideDestination), columns));
+            new ReadOnlySpan<T>(source + ((nint)unit * strideSource), columns)
+                .CopyTo(new Span<T>(destination + ((nint)unit * strideDestination), columns));
         }
     }
 
@@ -562,7 +591,8 @@ internal sealed unsafe class FusedLifetimeEngine<TLanes, T> : ILifetimeEngine<T>
         for (int i = 1; i < memory.QueryActivity.Length; i++)
         {
             Blocks<T> activity = memory.QueryActivity[i];
-            if (!RowKernels<TLanes, T>.IsFinite(new Tensor<T>(activity[0], memory.Plan.QueryBlocks * activity.Units, activity.Width, activity.Width)))
+            if (!RowKernels<TLanes, T>.IsFinite(
+                new Tensor<T>(activity[0], memory.Plan.QueryBlocks * activity.Units, activity.Width, activity.Width)))
             {
                 return new NonFiniteException("activity at the query", layers.Convolutions.Length + i - 1, -1);
             }
@@ -601,7 +631,8 @@ internal sealed unsafe class FusedLifetimeEngine<TLanes, T> : ILifetimeEngine<T>
         }
     }
 
-    /// <summary>One segment's activity: a layer's blocks for the frozen layers, a block a slot and layer for the plastic ones and their δ.</summary>
+    /// <summary>One segment's activity: a layer's blocks for the frozen layers, a block a slot and layer for the plastic ones and their
+    /// δ.</summary>
     private sealed class SegmentStore
     {
         public SegmentStore(ParameterLayout layout, FusedLayers layers, LifetimePlan plan, Arena arena)
@@ -645,20 +676,26 @@ internal sealed unsafe class FusedLifetimeEngine<TLanes, T> : ILifetimeEngine<T>
         private readonly SegmentStore[] kept;
         private readonly SegmentStore? shared;
 
-        public Workspace(ParameterLayout layout, FusedLayers layers, LifetimePlan plan, WorkerTeam team, Arena arena, long budgetBytes, bool differentiate)
+        public Workspace(
+            ParameterLayout layout, FusedLayers layers, LifetimePlan plan, WorkerTeam team, Arena arena, long budgetBytes,
+            bool differentiate)
         {
             (Plan, Differentiates, Arena) = (plan, differentiate, arena);
             Plastic = layout.Dynamics.Fused switch
             {
                 LocalFusedForm local => new LocalPlasticStack<TLanes, T>(layout, local, plan, team, Arena, differentiate),
-                GradientFusedForm gradient => new GradientPlasticStack<TLanes, T>(layout, gradient.Learner, plan, team, Arena, differentiate),
+                GradientFusedForm gradient =>
+                    new GradientPlasticStack<TLanes, T>(layout, gradient.Learner, plan, team, Arena, differentiate),
                 _ => throw new NotSupportedException($"No fused form of {layout.Learner.GetType().Name}."),
             };
             (LayerSpec[] frozen, LayerSpec[] plastic) = (layers.Frozen, layers.Plastic);
             int units = layers.PlasticInputs;
-            Frozen = new DenseStack<TLanes, T>(frozen, team, Arena, differentiate ? plan.SegmentBlocks : 0, plan.FrozenColumns, plan.FrozenWidth);
-            QueryFrozen = new DenseStack<TLanes, T>(frozen, team, Arena, differentiate ? plan.QueryBlocks : 0, plan.QueryWidth, plan.QueryWidth);
-            QueryPlastic = new DenseStack<TLanes, T>(plastic, team, Arena, differentiate ? plan.QueryBlocks : 0, plan.QueryWidth, plan.QueryWidth);
+            Frozen = new DenseStack<TLanes, T>(
+                frozen, team, Arena, differentiate ? plan.SegmentBlocks : 0, plan.FrozenColumns, plan.FrozenWidth);
+            QueryFrozen =
+                new DenseStack<TLanes, T>(frozen, team, Arena, differentiate ? plan.QueryBlocks : 0, plan.QueryWidth, plan.QueryWidth);
+            QueryPlastic =
+                new DenseStack<TLanes, T>(plastic, team, Arena, differentiate ? plan.QueryBlocks : 0, plan.QueryWidth, plan.QueryWidth);
             for (int j = 0; j < plastic.Length; j++)
             {
                 PlasticLayer<T> layer = Plastic.Layers[j];
@@ -682,7 +719,8 @@ internal sealed unsafe class FusedLifetimeEngine<TLanes, T> : ILifetimeEngine<T>
             StepBelow = Blocks<T>.Allocate(Arena, plan.StepsPerBlock > 1 ? 1 : 0, units, plan.Width);
             if (layers.Convolutions.Length > 0)
             {
-                Convolutions = new ConvolutionStack<TLanes, T>(layers.Convolutions, plan.InnerSteps * plan.BatchSize, plan.Queries, team, Arena, budgetBytes, differentiate);
+                Convolutions = new ConvolutionStack<TLanes, T>(
+                    layers.Convolutions, plan.InnerSteps * plan.BatchSize, plan.Queries, team, Arena, budgetBytes, differentiate);
                 if (differentiate && frozen.Length > 0)
                 {
                     QueryFeatureGradient = Blocks<T>.Allocate(Arena, plan.QueryBlocks, layers.Inputs, plan.QueryWidth);

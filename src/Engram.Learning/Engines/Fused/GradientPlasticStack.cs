@@ -12,8 +12,10 @@ namespace Engram.Learning.Engines.Fused;
 /// Plastic layers under gradient descent: W ← W − α ∘ δᵀa, b ← b − α ∘ Σ δ, with δ_i = (δ_{i+1} W_{i+1}) ∘ σ'(z_i) from the batch's loss.
 /// </summary>
 /// <remarks>
-/// Second order differentiates δ too: with S = −α ∘ G', ∂δ_i = S_i aᵀ, then ē_i = ∂δ_i ∘ σ', ∂δ_{i+1} += W_{i+1} ē_i up to the output, the loss's Hessian there, and down
-/// again as ∂z; G = G' + ∂zᵀa + δᵀē. That is nine products a step, six in the first plastic layer. First order stops at ∂α = −G' ∘ δᵀa. Coefficients are held negated, so that
+/// Second order differentiates δ too: with S = −α ∘ G', ∂δ_i = S_i aᵀ, then ē_i = ∂δ_i ∘ σ', ∂δ_{i+1} += W_{i+1} ē_i up to the output, the
+/// loss's Hessian there, and down
+/// again as ∂z; G = G' + ∂zᵀa + δᵀē. That is nine products a step, six in the first plastic layer. First order stops at ∂α = −G' ∘ δᵀa.
+/// Coefficients are held negated, so that
 /// the stores of local rules serve.
 /// </remarks>
 internal sealed unsafe class GradientPlasticStack<TLanes, T> : PlasticStack<TLanes, T>
@@ -28,7 +30,8 @@ internal sealed unsafe class GradientPlasticStack<TLanes, T> : PlasticStack<TLan
     private readonly Tensor<T>[] naturalEcho;
     private readonly int outputs;
 
-    public GradientPlasticStack(ParameterLayout layout, GradientLearnerSpec learner, LifetimePlan plan, WorkerTeam team, Arena arena, bool differentiate)
+    public GradientPlasticStack(
+        ParameterLayout layout, GradientLearnerSpec learner, LifetimePlan plan, WorkerTeam team, Arena arena, bool differentiate)
         : base(layout, plan, team, arena, differentiate, biasesLearn: true)
     {
         this.learner = learner;
@@ -61,7 +64,8 @@ internal sealed unsafe class GradientPlasticStack<TLanes, T> : PlasticStack<TLan
                 RowKernels<TLanes, T>.Scale(-T.One, plasticity.RowPointer(r), layer.Plasticity.RowPointer(r), layer.Plasticity.Stride);
             }
 
-            RowKernels<TLanes, T>.Scale(-T.One, parameters[layer.BiasPlasticityParameter].Pointer, layer.RowPlasticity.Pointer, layer.RowPlasticity.Stride);
+            RowKernels<TLanes, T>.Scale(
+                -T.One, parameters[layer.BiasPlasticityParameter].Pointer, layer.RowPlasticity.Pointer, layer.RowPlasticity.Stride);
         }
     }
 
@@ -100,11 +104,13 @@ internal sealed unsafe class GradientPlasticStack<TLanes, T> : PlasticStack<TLan
                 layer.PlasticityGradient.Slice(r, 1).Clear();
                 if (perSynapse)
                 {
-                    RowKernels<TLanes, T>.Multiply(layer.Plasticity.RowPointer(r), layer.Adjoint.RowPointer(r), layer.Scaled.RowPointer(r), layer.Weights.Stride);
+                    RowKernels<TLanes, T>.Multiply(
+                        layer.Plasticity.RowPointer(r), layer.Adjoint.RowPointer(r), layer.Scaled.RowPointer(r), layer.Weights.Stride);
                 }
                 else
                 {
-                    RowKernels<TLanes, T>.Scale(layer.RowPlasticity.Pointer[r], layer.Adjoint.RowPointer(r), layer.Scaled.RowPointer(r), layer.Weights.Stride);
+                    RowKernels<TLanes, T>.Scale(
+                        layer.RowPlasticity.Pointer[r], layer.Adjoint.RowPointer(r), layer.Scaled.RowPointer(r), layer.Weights.Stride);
                 }
             }
         }
@@ -137,7 +143,8 @@ internal sealed unsafe class GradientPlasticStack<TLanes, T> : PlasticStack<TLan
             PlasticLayer<T> layer = Layers[j];
             (int first, int end) = Rows(part, layer.Outputs);
             PanelProduct<TLanes, T>.Run<LeftByRows<T>, Accumulate<TLanes, T>>(
-                first, end, Plan.Width, new Summands(layer.Inputs), layer.History[step.Slot].Pointer, layer.Weights.Stride, echo[j - 1][0], Plan.Width, new(layer.PostGradient[0], Plan.Width));
+                first, end, Plan.Width, new Summands(layer.Inputs), layer.History[step.Slot].Pointer, layer.Weights.Stride, echo[j - 1][0],
+                    Plan.Width, new(layer.PostGradient[0], Plan.Width));
             GateRows(layer, first, end, data.Activity(j), layer.PostGradient[0], echo[j][0]);
             if (j + 1 < Layers.Length)
             {
@@ -180,7 +187,8 @@ internal sealed unsafe class GradientPlasticStack<TLanes, T> : PlasticStack<TLan
                 RowKernels<TLanes, T>.Scale(-T.One, layer.PlasticityGradient.RowPointer(r), plasticity.RowPointer(r), plasticity.Stride);
             }
 
-            RowKernels<TLanes, T>.Scale(-T.One, layer.RowGradient.Pointer, gradient[layer.BiasPlasticityParameter].Pointer, layer.RowGradient.Stride);
+            RowKernels<TLanes, T>.Scale(
+                -T.One, layer.RowGradient.Pointer, gradient[layer.BiasPlasticityParameter].Pointer, layer.RowGradient.Stride);
         }
     }
 
@@ -194,7 +202,8 @@ internal sealed unsafe class GradientPlasticStack<TLanes, T> : PlasticStack<TLan
             PlasticLayer<T> layer = Layers[j];
             (int first, int end) = Rows(part, layer.Inputs);
             T* gate = Layers[j - 1].Activation == Activation.Relu ? data.Activity(j - 1) : null;
-            LayerKernels<TLanes, T>.InputGradient(first, end, layer.Outputs, WeightsBefore(layer, step), DeltaOf(j, data, mine), gate, data.Delta(j - 1), Plan.Width);
+            LayerKernels<TLanes, T>.InputGradient(
+                first, end, layer.Outputs, WeightsBefore(layer, step), DeltaOf(j, data, mine), gate, data.Delta(j - 1), Plan.Width);
             Team.Barrier();
         }
     }
@@ -233,7 +242,8 @@ internal sealed unsafe class GradientPlasticStack<TLanes, T> : PlasticStack<TLan
         T* biasAfter = step.Record ? layer.BiasHistory.RowPointer(step.Slot + 1) : layer.Bias.Pointer;
         for (int r = first; r < end; r++)
         {
-            biasAfter[r] = T.FusedMultiplyAdd(layer.RowPlasticity.Pointer[r], RowKernels<TLanes, T>.Sum(delta + ((nint)r * Plan.Width), Plan.BatchSize), biasBefore[r]);
+            biasAfter[r] = T.FusedMultiplyAdd(
+                layer.RowPlasticity.Pointer[r], RowKernels<TLanes, T>.Sum(delta + ((nint)r * Plan.Width), Plan.BatchSize), biasBefore[r]);
         }
 
         if (step.Record)
@@ -262,16 +272,19 @@ internal sealed unsafe class GradientPlasticStack<TLanes, T> : PlasticStack<TLan
         if (end > first)
         {
             RowKernels<TLanes, T>.AccumulateProduct(
-                layer.Adjoint.RowPointer(first), layer.Updates[slot].RowPointer(first), layer.PlasticityGradient.RowPointer(first), (end - first) * layer.Weights.Stride);
+                layer.Adjoint.RowPointer(first), layer.Updates[slot].RowPointer(first), layer.PlasticityGradient.RowPointer(first),
+                    (end - first) * layer.Weights.Stride);
         }
 
         for (int r = first; r < end; r++)
         {
-            layer.RowGradient.Pointer[r] += layer.BiasAdjoint.Pointer[r] * RowKernels<TLanes, T>.Sum(delta + ((nint)r * Plan.Width), Plan.BatchSize);
+            layer.RowGradient.Pointer[r] += layer.BiasAdjoint.Pointer[r] * RowKernels<TLanes, T>.Sum(
+                delta + ((nint)r * Plan.Width), Plan.BatchSize);
         }
     }
 
-    /// <summary>∂δ of this part's rows as far as the update itself makes it, ē of the first layer, and Sᵀδ into ∂x of the layer below.</summary>
+    /// <summary>∂δ of this part's rows as far as the update itself makes it, ē of the first layer, and Sᵀδ into ∂x of the layer
+    /// below.</summary>
     private void DeltaAdjoint(int part, int j, in StepContext step, in StepData<T> data, PartScratch mine, T* below)
     {
         PlasticLayer<T> layer = Layers[j];
@@ -284,7 +297,8 @@ internal sealed unsafe class GradientPlasticStack<TLanes, T> : PlasticStack<TLan
         }
 
         PanelProduct<TLanes, T>.Run<LeftByRows<T>, AddBias<TLanes, T>>(
-            first, end, width, new Summands(layer.Inputs), layer.Scaled.Pointer, layer.Weights.Stride, input, width, new(layer.PostGradient[0], width, mine.RowRates));
+            first, end, width, new Summands(layer.Inputs), layer.Scaled.Pointer, layer.Weights.Stride, input, width,
+                new(layer.PostGradient[0], width, mine.RowRates));
         if (j == 0)
         {
             GateRows(layer, first, end, data.Activity(0), layer.PostGradient[0], echo[0][0]);
@@ -299,7 +313,8 @@ internal sealed unsafe class GradientPlasticStack<TLanes, T> : PlasticStack<TLan
         {
             (int firstInput, int endInput) = Rows(part, layer.Inputs);
             PanelProduct<TLanes, T>.Run<LeftByColumns<T>, Overwrite<TLanes, T>>(
-                firstInput, endInput, width, new Summands(layer.Outputs), layer.Scaled.Pointer, layer.Weights.Stride, DeltaOf(j, data, mine), width, new(sum, width));
+                firstInput, endInput, width, new Summands(layer.Outputs), layer.Scaled.Pointer, layer.Weights.Stride,
+                    DeltaOf(j, data, mine), width, new(sum, width));
         }
     }
 
@@ -331,7 +346,8 @@ internal sealed unsafe class GradientPlasticStack<TLanes, T> : PlasticStack<TLan
         // Both outer products in one: the second run of summands starts where δ and ē lie, seen from ∂z and a.
         var sum = j == 0
             ? new Summands(Plan.BatchSize)
-            : new Summands(Plan.BatchSize, 2, (nint)(DeltaOf(j, data, mine) - gradient), (nint)(naturalEcho[j].Pointer - presynaptic.Pointer));
+            : new Summands(
+                Plan.BatchSize, 2, (nint)(DeltaOf(j, data, mine) - gradient), (nint)(naturalEcho[j].Pointer - presynaptic.Pointer));
         PanelProduct<TLanes, T>.Run<LeftByRows<T>, AdjointStep<TPlasticity, TLanes, T>>(
             first, end, layer.Inputs, sum, gradient, Plan.Width, presynaptic.Pointer, presynaptic.Stride,
             new(layer.Adjoint.Pointer, plasticity.Pointer, layer.Decay.RowPointer(slot), layer.Scaled.Pointer, layer.Weights.Stride));

@@ -5,10 +5,13 @@ namespace Engram.Learning.Engines.Fused;
 
 /// <summary>How a lifetime of a given shape is cut into blocks and segments, and how much of it stays in memory.</summary>
 /// <remarks>
-/// <para>Activity is kept in <b>blocks</b>, units-major: [units][width], a column an example, the width padded to 64 bytes. A plastic step's block holds its
+/// <para>Activity is kept in <b>blocks</b>, units-major: [units][width], a column an example, the width padded to 64 bytes. A plastic
+/// step's block holds its
 /// batch. A frozen block holds one batch, or several where batches are small, so that frozen layers run at full width.</para>
-/// <para>Inner steps are cut into <b>segments</b> of about √(T / 12). Forward, the plastic weights at each segment's start are kept; backward, a segment is
-/// replayed from there with its weights and updates recorded. √(T / 2) would take the least memory; a shorter segment's replay stays in the last-level cache, which is worth
+/// <para>Inner steps are cut into <b>segments</b> of about √(T / 12). Forward, the plastic weights at each segment's start are kept;
+/// backward, a segment is
+/// replayed from there with its weights and updates recorded. √(T / 2) would take the least memory; a shorter segment's replay stays in the
+/// last-level cache, which is worth
 /// 3 % of the paper's lifetime.
 /// Activity stays in memory for as many of the last segments as the budget allows; the others' is recomputed in the replay.</para>
 /// <para>Nothing here depends on the number of threads, because sums are cut where segments are.</para>

@@ -12,7 +12,8 @@ namespace Engram.Learning.Engines.Fused;
 /// Plastic layers under Oja's or Hebb's rule with direct feedback: f = φ(B s + c), p = (1 − β) x + β f, W ← W + m α ∘ (pᵀa − d 1ᵀ ∘ W).
 /// </summary>
 /// <remarks>
-/// The adjoint is DESIGN.md section 2.1, with U = pᵀa − d W kept from the replay instead of computed again, so that a step costs seven products, forward, replay and
+/// The adjoint is DESIGN.md section 2.1, with U = pᵀa − d W kept from the replay instead of computed again, so that a step costs seven
+/// products, forward, replay and
 /// backward together. Its plain form is TapeLifetimeEngine.
 /// </remarks>
 internal sealed unsafe class LocalPlasticStack<TLanes, T> : PlasticStack<TLanes, T>
@@ -30,7 +31,8 @@ internal sealed unsafe class LocalPlasticStack<TLanes, T> : PlasticStack<TLanes,
     private readonly int outputs;
     private readonly int sharedPlasticity;
 
-    public LocalPlasticStack(ParameterLayout layout, LocalFusedForm form, LifetimePlan plan, WorkerTeam team, Arena arena, bool differentiate)
+    public LocalPlasticStack(
+        ParameterLayout layout, LocalFusedForm form, LifetimePlan plan, WorkerTeam team, Arena arena, bool differentiate)
         : base(layout, plan, team, arena, differentiate, biasesLearn: false)
     {
         learner = form.Learner;
@@ -41,7 +43,8 @@ internal sealed unsafe class LocalPlasticStack<TLanes, T> : PlasticStack<TLanes,
         fromPost = learner.Presynaptic == PresynapticActivity.PostFeedback;
         outputs = layout.Network.Outputs;
         sharedPlasticity = layout.IndexOf("network.alpha");
-        pathways = [.. Layers.Select((l, j) => new Pathway(layout, l, j, learner.HasFeedback(layout.Network, l.Index), fromPost, outputs, plan, arena))];
+        pathways = [.. Layers.Select(
+            (l, j) => new Pathway(layout, l, j, learner.HasFeedback(layout.Network, l.Index), fromPost, outputs, plan, arena))];
         scratch = [.. Enumerable.Range(0, team.Parts).Select(_ => new PartScratch(outputs, plan, arena))];
     }
 
@@ -57,7 +60,8 @@ internal sealed unsafe class LocalPlasticStack<TLanes, T> : PlasticStack<TLanes,
             {
                 for (int r = 0; r < layer.Outputs; r++)
                 {
-                    RowKernels<TLanes, T>.Scale(multiplier, plasticity.RowPointer(r), layer.Plasticity.RowPointer(r), layer.Plasticity.Stride);
+                    RowKernels<TLanes, T>.Scale(
+                        multiplier, plasticity.RowPointer(r), layer.Plasticity.RowPointer(r), layer.Plasticity.Stride);
                 }
             }
             else
@@ -119,7 +123,8 @@ internal sealed unsafe class LocalPlasticStack<TLanes, T> : PlasticStack<TLanes,
             new Span<T>(layer.PlasticityGradient.RowPointer(first), count).Clear();
             if (count > 0 && perSynapse)
             {
-                RowKernels<TLanes, T>.Multiply(layer.Plasticity.RowPointer(first), layer.Adjoint.RowPointer(first), layer.Scaled.RowPointer(first), count);
+                RowKernels<TLanes, T>.Multiply(
+                    layer.Plasticity.RowPointer(first), layer.Adjoint.RowPointer(first), layer.Scaled.RowPointer(first), count);
             }
 
             for (int r = first; r < end; r++)
@@ -130,7 +135,8 @@ internal sealed unsafe class LocalPlasticStack<TLanes, T> : PlasticStack<TLanes,
                 path.WeightGradient.Slice(r, 1).Clear();
                 if (!perSynapse)
                 {
-                    RowKernels<TLanes, T>.Scale(layer.RowPlasticity.Pointer[r], layer.Adjoint.RowPointer(r), layer.Scaled.RowPointer(r), layer.Weights.Stride);
+                    RowKernels<TLanes, T>.Scale(
+                        layer.RowPlasticity.Pointer[r], layer.Adjoint.RowPointer(r), layer.Scaled.RowPointer(r), layer.Weights.Stride);
                 }
             }
         }
@@ -154,7 +160,8 @@ internal sealed unsafe class LocalPlasticStack<TLanes, T> : PlasticStack<TLanes,
             if (j == 0 && below != null)
             {
                 PanelProduct<TLanes, T>.Run<LeftByColumns<T>, Overwrite<TLanes, T>>(
-                    first, end, Plan.Width, new Summands(Layers[0].Outputs), Layers[0].Scaled.Pointer, Layers[0].Weights.Stride, Layers[0].Post[step.Slot], Plan.Width, new(below, Plan.Width));
+                    first, end, Plan.Width, new Summands(Layers[0].Outputs), Layers[0].Scaled.Pointer, Layers[0].Weights.Stride,
+                        Layers[0].Post[step.Slot], Plan.Width, new(below, Plan.Width));
             }
             else if (j > 0 && !fromPost)
             {
@@ -273,12 +280,14 @@ internal sealed unsafe class LocalPlasticStack<TLanes, T> : PlasticStack<TLanes,
             if (learner.RectifiedFeedback)
             {
                 PanelProduct<TLanes, T>.Run<LeftByRows<T>, AddBiasRectify<TLanes, T>>(
-                    first, end, width, new Summands(outputs), path.Weights.Pointer, path.Weights.Stride, mine.Signal, width, new(feedback, width, path.Bias.Pointer));
+                    first, end, width, new Summands(outputs), path.Weights.Pointer, path.Weights.Stride, mine.Signal, width,
+                        new(feedback, width, path.Bias.Pointer));
             }
             else
             {
                 PanelProduct<TLanes, T>.Run<LeftByRows<T>, AddBias<TLanes, T>>(
-                    first, end, width, new Summands(outputs), path.Weights.Pointer, path.Weights.Stride, mine.Signal, width, new(feedback, width, path.Bias.Pointer));
+                    first, end, width, new Summands(outputs), path.Weights.Pointer, path.Weights.Stride, mine.Signal, width,
+                        new(feedback, width, path.Bias.Pointer));
             }
 
             if (learner.FeedbackTimesSign)
@@ -293,7 +302,8 @@ internal sealed unsafe class LocalPlasticStack<TLanes, T> : PlasticStack<TLanes,
         }
         else
         {
-            // A clamped output takes the signal as its activity (before any |s|); a hidden layer that feedback does not reach keeps its own.
+            // A clamped output takes the signal as its activity (before any |s|); a hidden layer that feedback does not reach keeps its
+            // own.
             T* source = layer == Top ? mine.RawSignal : output;
             new ReadOnlySpan<T>(source + offset, count).CopyTo(new Span<T>(post + offset, count));
         }
@@ -359,7 +369,9 @@ internal sealed unsafe class LocalPlasticStack<TLanes, T> : PlasticStack<TLanes,
                 group, last, width, new Summands(layer.Inputs), layer.Scaled.Pointer, layer.Weights.Stride, input, width, product);
             for (int r = group; r < last; r++)
             {
-                path.Dots.Pointer[r] = decays ? RowKernels<TLanes, T>.Dot(layer.Scaled.RowPointer(r), layer.History[slot].RowPointer(r), layer.Weights.Stride) : T.Zero;
+                path.Dots.Pointer[r] = decays
+                    ? RowKernels<TLanes, T>.Dot(layer.Scaled.RowPointer(r), layer.History[slot].RowPointer(r), layer.Weights.Stride)
+                    : T.Zero;
             }
         }
 
@@ -397,7 +409,8 @@ internal sealed unsafe class LocalPlasticStack<TLanes, T> : PlasticStack<TLanes,
             }
             else
             {
-                path.StrengthGradient.Pointer[r] += RowKernels<TLanes, T>.DotDifference(gradient + row, feedback, output + row, Plan.BatchSize);
+                path.StrengthGradient.Pointer[r] += RowKernels<TLanes, T>.DotDifference(
+                    gradient + row, feedback, output + row, Plan.BatchSize);
                 RowKernels<TLanes, T>.Scale(path.Strength, gradient + row, fed, width);
             }
 
@@ -421,7 +434,8 @@ internal sealed unsafe class LocalPlasticStack<TLanes, T> : PlasticStack<TLanes,
         {
             Transposition.Copy(mine.Signal, width, outputs, Plan.BatchSize, mine.NaturalSignal.Pointer, mine.NaturalSignal.Stride);
             PanelProduct<TLanes, T>.Run<LeftByRows<T>, Accumulate<TLanes, T>>(
-                first, end, outputs, new Summands(Plan.BatchSize), path.FeedbackGradient[0], width, mine.NaturalSignal.Pointer, mine.NaturalSignal.Stride,
+                first, end, outputs, new Summands(Plan.BatchSize), path.FeedbackGradient[0], width, mine.NaturalSignal.Pointer,
+                    mine.NaturalSignal.Stride,
                 new(path.WeightGradient.Pointer, path.WeightGradient.Stride));
         }
     }
@@ -429,7 +443,8 @@ internal sealed unsafe class LocalPlasticStack<TLanes, T> : PlasticStack<TLanes,
     /// <summary>∂a += Sᵀ p, rows [first, end).</summary>
     private void PresynapticAdjoint(PlasticLayer<T> layer, int slot, int first, int end, in Accumulate<TLanes, T> sum) =>
         PanelProduct<TLanes, T>.Run<LeftByColumns<T>, Accumulate<TLanes, T>>(
-            first, end, Plan.Width, new Summands(layer.Outputs), layer.Scaled.Pointer, layer.Weights.Stride, layer.Post[slot], Plan.Width, sum);
+            first, end, Plan.Width, new Summands(layer.Outputs), layer.Scaled.Pointer, layer.Weights.Stride, layer.Post[slot], Plan.Width,
+                sum);
 
     /// <summary>∂L/∂z of the output, from what reached it directly and through the signal. Every part computes all of it.</summary>
     private void OutputAdjoint(PartScratch mine, in StepContext step, in StepData<T> data)
@@ -447,7 +462,8 @@ internal sealed unsafe class LocalPlasticStack<TLanes, T> : PlasticStack<TLanes,
                 if (path.HasFeedback)
                 {
                     PanelProduct<TLanes, T>.Run<LeftByColumns<T>, Accumulate<TLanes, T>>(
-                        0, outputs, width, new Summands(path.Layer.Outputs), path.Weights.Pointer, path.Weights.Stride, path.FeedbackGradient[0], width, new(signal, width));
+                        0, outputs, width, new Summands(path.Layer.Outputs), path.Weights.Pointer, path.Weights.Stride,
+                            path.FeedbackGradient[0], width, new(signal, width));
                 }
             }
 
@@ -463,7 +479,8 @@ internal sealed unsafe class LocalPlasticStack<TLanes, T> : PlasticStack<TLanes,
 
             if (crossEntropy)
             {
-                OutputSignals<T>.SoftmaxJacobian(mine.Probability, signal, signal, T.One / T.CreateChecked(Plan.BatchSize), outputs, Plan.BatchSize, width);
+                OutputSignals<T>.SoftmaxJacobian(
+                    mine.Probability, signal, signal, T.One / T.CreateChecked(Plan.BatchSize), outputs, Plan.BatchSize, width);
             }
 
             RowKernels<TLanes, T>.AddScaled(-T.One, signal, gradient, count);
@@ -483,13 +500,15 @@ internal sealed unsafe class LocalPlasticStack<TLanes, T> : PlasticStack<TLanes,
         {
             PanelProduct<TLanes, T>.Run<LeftByRows<T>, SynapseAdjointStep<TLanes, T>>(
                 first, end, layer.Inputs, sum, gradient, Plan.Width, presynaptic.Pointer, presynaptic.Stride,
-                new(layer.Adjoint.Pointer, layer.Plasticity.Pointer, decay, layer.Scaled.Pointer, layer.Updates[slot].Pointer, layer.PlasticityGradient.Pointer, layer.Weights.Stride));
+                new(layer.Adjoint.Pointer, layer.Plasticity.Pointer, decay, layer.Scaled.Pointer, layer.Updates[slot].Pointer,
+                    layer.PlasticityGradient.Pointer, layer.Weights.Stride));
         }
         else
         {
             for (int r = first; r < end; r++)
             {
-                layer.RowGradient.Pointer[r] += RowKernels<TLanes, T>.Dot(layer.Adjoint.RowPointer(r), layer.Updates[slot].RowPointer(r), layer.Weights.Stride);
+                layer.RowGradient.Pointer[r] += RowKernels<TLanes, T>.Dot(
+                    layer.Adjoint.RowPointer(r), layer.Updates[slot].RowPointer(r), layer.Weights.Stride);
             }
 
             PanelProduct<TLanes, T>.Run<LeftByRows<T>, AdjointStep<PerRow<TLanes, T>, TLanes, T>>(
@@ -506,7 +525,9 @@ internal sealed unsafe class LocalPlasticStack<TLanes, T> : PlasticStack<TLanes,
     /// <summary>The feedback pathway of one layer.</summary>
     private sealed class Pathway
     {
-        public Pathway(ParameterLayout layout, PlasticLayer<T> layer, int position, bool hasFeedback, bool fromPost, int outputs, LifetimePlan plan, Arena arena)
+        public Pathway(
+            ParameterLayout layout, PlasticLayer<T> layer, int position, bool hasFeedback, bool fromPost, int outputs, LifetimePlan plan,
+            Arena arena)
         {
             (Layer, Position, HasFeedback) = (layer, position, hasFeedback);
             WeightParameter = layout.IndexOf($"layer{layer.Index}.feedback0.weight");
@@ -518,7 +539,8 @@ internal sealed unsafe class LocalPlasticStack<TLanes, T> : PlasticStack<TLanes,
             BiasGradient = arena.Allocate<T>(1, layer.Outputs);
             StrengthGradient = arena.Allocate<T>(1, layer.Outputs);
             Dots = arena.Allocate<T>(1, layer.Outputs);
-            PostPresynaptic = fromPost && position > 0 ? PlasticLayer<T>.Tensors(arena, plan.SegmentSteps, plan.BatchSize, layer.Inputs) : [];
+            PostPresynaptic = fromPost && position > 0 ? PlasticLayer<T>.Tensors(arena, plan.SegmentSteps, plan.BatchSize, layer.Inputs)
+                : [];
         }
 
         public PlasticLayer<T> Layer { get; }

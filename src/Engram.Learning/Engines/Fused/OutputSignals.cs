@@ -4,7 +4,8 @@ using Engram.Numerics.Memory;
 
 namespace Engram.Learning.Engines.Fused;
 
-/// <summary>What a step reads off the output: errors, softmax, and their derivatives, on blocks [K][width]. Columns beyond the batch become zero.</summary>
+/// <summary>What a step reads off the output: errors, softmax, and their derivatives, on blocks [K][width]. Columns beyond the batch become
+/// zero.</summary>
 internal static unsafe class OutputSignals<T>
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {

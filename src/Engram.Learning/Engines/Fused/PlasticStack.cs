@@ -33,7 +33,8 @@ internal readonly unsafe struct StepData<T>(T* input, T*[] activity, T*[] deltas
 }
 
 /// <summary>
-/// The plastic layers: an inner step and its adjoint, fused. Every part of the team calls with its own number, owns the same rows of every matrix throughout, and
+/// The plastic layers: an inner step and its adjoint, fused. Every part of the team calls with its own number, owns the same rows of every
+/// matrix throughout, and
 /// meets the others only where one layer's output is the next one's input.
 /// </summary>
 internal abstract unsafe class PlasticStack<TLanes, T>
@@ -136,7 +137,9 @@ internal abstract unsafe class PlasticStack<TLanes, T>
             if (!step.Known)
             {
                 T* input = j == 0 ? data.Input : data.Activity(j - 1);
-                LayerKernels<TLanes, T>.Forward(first, end, layer.Inputs, WeightsBefore(layer, step), BiasBefore(layer, step), layer.Activation, input, output, Plan.Width);
+                LayerKernels<TLanes, T>.Forward(
+                    first, end, layer.Inputs, WeightsBefore(layer, step), BiasBefore(layer, step), layer.Activation, input, output,
+                    Plan.Width);
             }
 
             if (j + 1 < Layers.Length)
@@ -161,12 +164,14 @@ internal abstract unsafe class PlasticStack<TLanes, T>
     /// <summary>The weight updates of an inner step whose activity and presynaptic copies are there.</summary>
     public abstract void Learn(int part, in StepContext step, in StepData<T> data);
 
-    /// <summary>The adjoint of a recorded step. ∂L/∂x of the last frozen layer goes to <paramref name="below"/> (gated), unless that is null.</summary>
+    /// <summary>The adjoint of a recorded step. ∂L/∂x of the last frozen layer goes to <paramref name="below"/> (gated), unless that is
+    /// null.</summary>
     public abstract void Adjoint(int part, in StepContext step, in StepData<T> data, T* below, bool gateBelow);
 
     /// <summary>Writes the gradients that have been gathered. One thread.</summary>
     /// <param name="gradient">Where they go.</param>
-    /// <param name="fromBirth">Whether the life began at birth; else what it went on from is a constant, and no gradient reaches the meta-parameters that states are born from.</param>
+    /// <param name="fromBirth">Whether the life began at birth; else what it went on from is a constant, and no gradient reaches the
+    /// meta-parameters that states are born from.</param>
     public virtual void Finish(MetaParameters<T> gradient, bool fromBirth)
     {
         foreach (PlasticLayer<T> layer in Layers)
@@ -186,20 +191,25 @@ internal abstract unsafe class PlasticStack<TLanes, T>
     /// <summary>The rows of a matrix with that many that belong to a part.</summary>
     protected (int First, int End) Rows(int part, int rows) => WorkerTeam.Share(rows, part, Team.Parts);
 
-    protected static Tensor<T> WeightsBefore(PlasticLayer<T> layer, in StepContext step) => step.Record ? layer.History[step.Slot] : layer.Weights;
+    protected static Tensor<T> WeightsBefore(PlasticLayer<T> layer, in StepContext step) =>
+        step.Record ? layer.History[step.Slot] : layer.Weights;
 
-    protected static Tensor<T> WeightsAfter(PlasticLayer<T> layer, in StepContext step) => step.Record ? layer.History[step.Slot + 1] : layer.Weights;
+    protected static Tensor<T> WeightsAfter(PlasticLayer<T> layer, in StepContext step) =>
+        step.Record ? layer.History[step.Slot + 1] : layer.Weights;
 
-    protected Tensor<T> BiasBefore(PlasticLayer<T> layer, in StepContext step) => BiasesLearn && step.Record ? layer.BiasHistory.Slice(step.Slot, 1) : layer.Bias;
+    protected Tensor<T> BiasBefore(PlasticLayer<T> layer, in StepContext step) =>
+        BiasesLearn && step.Record ? layer.BiasHistory.Slice(step.Slot, 1) : layer.Bias;
 
     /// <summary>Copies this part's units of a block into the rows-are-examples form that outer products read.</summary>
-    protected void CopyPresynaptic(int part, PlasticLayer<T> layer, int slot, T* block) => CopyNatural(part, layer.Inputs, block, layer.Presynaptic[slot]);
+    protected void CopyPresynaptic(int part, PlasticLayer<T> layer, int slot, T* block) =>
+        CopyNatural(part, layer.Inputs, block, layer.Presynaptic[slot]);
 
     /// <summary>destination[example, unit] = block[unit, example], for this part's units.</summary>
     protected void CopyNatural(int part, int units, T* block, Tensor<T> destination)
     {
         (int first, int end) = Rows(part, units);
-        Transposition.Copy(block + ((nint)first * Plan.Width), Plan.Width, end - first, Plan.BatchSize, destination.Pointer + first, destination.Stride);
+        Transposition.Copy(
+            block + ((nint)first * Plan.Width), Plan.Width, end - first, Plan.BatchSize, destination.Pointer + first, destination.Stride);
     }
 
     /// <summary>∂L/∂z = ∂L/∂x gated by x where the layer is rectified.</summary>
@@ -223,7 +233,8 @@ internal abstract unsafe class PlasticStack<TLanes, T>
     }
 
     /// <summary>
-    /// ∂L/∂z down the forward path of a step: adds W_jᵀ ∂z_j to what ∂L/∂x of the layer below holds already, and gates it. Ends with all parts past every layer but
+    /// ∂L/∂z down the forward path of a step: adds W_jᵀ ∂z_j to what ∂L/∂x of the layer below holds already, and gates it. Ends with all
+    /// parts past every layer but
     /// the first plastic one.
     /// </summary>
     protected void BackpropagateActivity(int part, in StepContext step, in StepData<T> data, T* top, T* below, bool gateBelow)
@@ -241,7 +252,8 @@ internal abstract unsafe class PlasticStack<TLanes, T>
 
             (int first, int end) = Rows(part, layer.Inputs);
             PanelProduct<TLanes, T>.Run<LeftByColumns<T>, Accumulate<TLanes, T>>(
-                first, end, width, new Summands(layer.Outputs), WeightsBefore(layer, step).Pointer, layer.Weights.Stride, above, width, new(sum, width));
+                first, end, width, new Summands(layer.Outputs), WeightsBefore(layer, step).Pointer, layer.Weights.Stride, above, width,
+                    new(sum, width));
             if (j > 0)
             {
                 above = Layers[j - 1].PreActivationGradient[0];

@@ -41,7 +41,8 @@ internal readonly unsafe struct PerRow<TLanes, T> : IPlasticityLayout<TLanes, T>
 }
 
 /// <summary>W' = W + α ∘ U with U = sums − d W: an Oja step on its way out of the product pᵀa. With d = 0, a Hebb step.</summary>
-internal readonly unsafe struct PlasticStep<TPlasticity, TLanes, T>(T* weights, T* next, T* plasticity, T* decay, nint stride) : ITileStore<TLanes, T>
+internal readonly unsafe struct PlasticStep<TPlasticity, TLanes, T>(T* weights, T* next, T* plasticity, T* decay, nint stride)
+    : ITileStore<TLanes, T>
     where TPlasticity : struct, IPlasticityLayout<TLanes, T>
     where TLanes : unmanaged, ILanes<TLanes, T>
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
@@ -74,7 +75,8 @@ internal readonly unsafe struct PlasticStep<TPlasticity, TLanes, T>(T* weights, 
 }
 
 /// <summary>The same, which also keeps U.</summary>
-internal readonly unsafe struct RecordedPlasticStep<TPlasticity, TLanes, T>(T* weights, T* next, T* plasticity, T* decay, T* update, nint stride)
+internal readonly unsafe struct RecordedPlasticStep<TPlasticity, TLanes, T>(
+    T* weights, T* next, T* plasticity, T* decay, T* update, nint stride)
     : ITileStore<TLanes, T>
     where TPlasticity : struct, IPlasticityLayout<TLanes, T>
     where TLanes : unmanaged, ILanes<TLanes, T>
@@ -109,8 +111,10 @@ internal readonly unsafe struct RecordedPlasticStep<TPlasticity, TLanes, T>(T* w
     }
 }
 
-/// <summary>G = G' − d α G' + sums, and S = α G for the step before: the adjoint of a plastic step on its way out of the product ∂zᵀa.</summary>
-internal readonly unsafe struct AdjointStep<TPlasticity, TLanes, T>(T* adjoint, T* plasticity, T* decay, T* scaled, nint stride) : ITileStore<TLanes, T>
+/// <summary>G = G' − d α G' + sums, and S = α G for the step before: the adjoint of a plastic step on its way out of the product
+/// ∂zᵀa.</summary>
+internal readonly unsafe struct AdjointStep<TPlasticity, TLanes, T>(T* adjoint, T* plasticity, T* decay, T* scaled, nint stride)
+    : ITileStore<TLanes, T>
     where TPlasticity : struct, IPlasticityLayout<TLanes, T>
     where TLanes : unmanaged, ILanes<TLanes, T>
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
@@ -148,7 +152,8 @@ internal readonly unsafe struct AdjointStep<TPlasticity, TLanes, T>(T* adjoint, 
 /// <summary>
 /// G and S as in <see cref="AdjointStep{TPlasticity, TLanes, T}"/> with one α per synapse, and ∂L/∂α += G' ∘ U while G' is at hand.
 /// </summary>
-internal readonly unsafe struct SynapseAdjointStep<TLanes, T>(T* adjoint, T* plasticity, T* decay, T* scaled, T* update, T* gradient, nint stride)
+internal readonly unsafe struct SynapseAdjointStep<TLanes, T>(
+    T* adjoint, T* plasticity, T* decay, T* scaled, T* update, T* gradient, nint stride)
     : ITileStore<TLanes, T>
     where TLanes : unmanaged, ILanes<TLanes, T>
     where T : unmanaged, IBinaryFloatingPointIeee754<T>

@@ -7,7 +7,8 @@ using Engram.Numerics.Memory;
 
 namespace Engram.Learning.Engines.Tape;
 
-/// <summary>The plain engine: frozen layers once over everything, inner steps one by one on a small tape, forward and in the reverse scan.</summary>
+/// <summary>The plain engine: frozen layers once over everything, inner steps one by one on a small tape, forward and in the reverse
+/// scan.</summary>
 /// <remarks>
 /// Runs every learner, rule and option. States are kept every ⌈√T⌉ inner steps, and recomputed between, so that memory grows
 /// with √T. In the reverse scan a step is recorded again from the state before it, and multiplied with the adjoint of the state after it.
@@ -38,7 +39,8 @@ internal sealed class TapeLifetimeEngine<T> : ILifetimeEngine<T>
 
     /// <inheritdoc/>
     public LifetimeOutcome Live(
-        MetaParameters<T> parameters, Lifetime<T> lifetime, MetaParameters<T>? metaGradient = null, ILifetimeObserver<T>? observer = null, LifeTensors<T>? start = null)
+        MetaParameters<T> parameters, Lifetime<T> lifetime, MetaParameters<T>? metaGradient = null, ILifetimeObserver<T>? observer = null,
+            LifeTensors<T>? start = null)
     {
         Query.CheckLayout(parameters, Layout);
         lifetime.Validate(Layout.Network);
@@ -135,7 +137,8 @@ internal sealed class TapeLifetimeEngine<T> : ILifetimeEngine<T>
     }
 
     private LifeState Record(Scan scan, int t, LifeState before, Var[] meta, Var input, IStepProbe? probe) => learner.Step(new StepInputs(
-        before, new MetaVars(Layout.Index, meta), input, stepTape.Leaf(scan.TargetOf(t)), scan.MaskOf(t) is { IsEmpty: false } mask ? stepTape.Leaf(mask) : null, StopOnTape.Instance, probe));
+        before, new MetaVars(Layout.Index, meta), input, stepTape.Leaf(scan.TargetOf(t)), scan.MaskOf(t) is { IsEmpty: false } mask
+            ? stepTape.Leaf(mask) : null, StopOnTape.Instance, probe));
 
     private void Advance(Scan scan, int t, LifeTensors<T> before, LifeTensors<T> after, IStepProbe? probe)
     {
@@ -145,18 +148,21 @@ internal sealed class TapeLifetimeEngine<T> : ILifetimeEngine<T>
     }
 
     // The adjoint of the state after step t becomes the adjoint of the state before it.
-    private void Reverse(Scan scan, int t, LifeTensors<T> before, LifeTensors<T> adjoint, MetaParameters<T> metaGradient, Tensor<T> featureAdjoint)
+    private void Reverse(
+        Scan scan, int t, LifeTensors<T> before, LifeTensors<T> adjoint, MetaParameters<T> metaGradient, Tensor<T> featureAdjoint)
     {
         stepTape.Clear();
         Var[] meta = Bind(stepTape, scan.Parameters);
         LifeState begin = before.On(stepTape);
         Var input = stepTape.Leaf(scan.InputOf(t));
         LifeState end = Record(scan, t, begin, meta, input, null);
-        Var?[] gradient = stepTape.VectorJacobianProduct(end.Values.AsSpan(), adjoint.On(stepTape).Values.AsSpan(), [.. begin.Values, input, .. meta]);
+        Var?[] gradient =
+            stepTape.VectorJacobianProduct(end.Values.AsSpan(), adjoint.On(stepTape).Values.AsSpan(), [.. begin.Values, input, .. meta]);
         Distribute(gradient, adjoint, metaGradient, scan.InputOf(t, featureAdjoint));
     }
 
-    private LifetimeOutcome JudgeQuery(Scan scan, LifeTensors<T> state, MetaParameters<T>? metaGradient, LifeTensors<T>? adjoint, Tensor<T> featureAdjoint)
+    private LifetimeOutcome JudgeQuery(
+        Scan scan, LifeTensors<T> state, MetaParameters<T>? metaGradient, LifeTensors<T>? adjoint, Tensor<T> featureAdjoint)
     {
         stepTape.Clear();
         Lifetime<T> lifetime = scan.Lifetime;

@@ -40,7 +40,8 @@ internal sealed record WholeLifetime(Var[] Meta, ImmutableArray<LifeState> State
         {
             Var input = birth.Features(tape.Leaf(lifetime.StreamInputs.Slice(t * n, n)));
             Var? mask = lifetime.StreamMask.IsEmpty ? null : tape.Leaf(lifetime.StreamMask.Slice(t * n, n));
-            state = learner.Step(new StepInputs(state, meta, input, tape.Leaf(lifetime.StreamTargets.Slice(t * n, n)), mask, stop, probe?.Invoke(t)));
+            state = learner.Step(
+                new StepInputs(state, meta, input, tape.Leaf(lifetime.StreamTargets.Slice(t * n, n)), mask, stop, probe?.Invoke(t)));
             state = Apart(state);
             states.Add(state);
         }
@@ -52,7 +53,8 @@ internal sealed record WholeLifetime(Var[] Meta, ImmutableArray<LifeState> State
         return new WholeLifetime(values, states.ToImmutable(), output, loss);
     }
 
-    // States are apart from each other, as they are where each is a leaf of a step's own tape: a learner's inner gradient by one does not go through another.
+    // States are apart from each other, as they are where each is a leaf of a step's own tape: a learner's inner gradient by one does not
+    // go through another.
     private static LifeState Apart(LifeState state) => new(state.Layout, [.. state.Values.Select(v => v + 0.0)]);
 }
 
@@ -73,14 +75,16 @@ internal sealed class WholeLifetimeEngine<T> : ILifetimeEngine<T>
 
     /// <inheritdoc/>
     public LifetimeOutcome Live(
-        MetaParameters<T> parameters, Lifetime<T> lifetime, MetaParameters<T>? metaGradient = null, ILifetimeObserver<T>? observer = null, LifeTensors<T>? start = null)
+        MetaParameters<T> parameters, Lifetime<T> lifetime, MetaParameters<T>? metaGradient = null, ILifetimeObserver<T>? observer = null,
+            LifeTensors<T>? start = null)
     {
         Query.CheckLayout(parameters, Layout);
         lifetime.Validate(Layout.Network);
         tape.Clear();
         arena.Reset();
         List<ActivityProbe<T>>? shown = observer is { WantsActivity: true } ? [] : null;
-        WholeLifetime whole = WholeLifetime.Record(tape, arena, Layout, parameters, lifetime, StopOnTape.Instance, start, shown is null ? null : _ =>
+        WholeLifetime whole =
+            WholeLifetime.Record(tape, arena, Layout, parameters, lifetime, StopOnTape.Instance, start, shown is null ? null : _ =>
         {
             shown.Add(new ActivityProbe<T>(tape));
             return shown[^1];
@@ -133,5 +137,6 @@ internal sealed class ActivityProbe<T>(Tape<T> tape) : IStepProbe
     public void Show(string name, Var value) => shown[name] = value;
 
     /// <summary>Hands it over.</summary>
-    public void Hand(int innerStep, ILifetimeObserver<T> observer) => observer.OnActivity(innerStep, shown.ToDictionary(s => s.Key, s => tape.ValueOf(s.Value), StringComparer.Ordinal));
+    public void Hand(int innerStep, ILifetimeObserver<T> observer) =>
+        observer.OnActivity(innerStep, shown.ToDictionary(s => s.Key, s => tape.ValueOf(s.Value), StringComparer.Ordinal));
 }

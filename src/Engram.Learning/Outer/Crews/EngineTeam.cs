@@ -16,7 +16,8 @@ internal sealed class EngineTeam : IDisposable
     /// <param name="parallelLifetimes">How many lifetimes there are to live at once.</param>
     /// <param name="threads">Threads for all of it.</param>
     /// <param name="engineFactory">Makes an engine that uses so many threads.</param>
-    internal EngineTeam(ParameterLayout layout, int parallelLifetimes, int threads, Func<ParameterLayout, int, ILifetimeEngine<float>> engineFactory)
+    internal EngineTeam(
+        ParameterLayout layout, int parallelLifetimes, int threads, Func<ParameterLayout, int, ILifetimeEngine<float>> engineFactory)
     {
         MetaTrainingSpec.Expect("threads", threads, threads >= 1, "1 or more");
         int count = Math.Min(threads, parallelLifetimes);
@@ -47,7 +48,8 @@ internal sealed class EngineTeam : IDisposable
     /// <summary>The engine of a slot.</summary>
     internal ILifetimeEngine<float> EngineOf(int slot) => engines[slot];
 
-    /// <summary>Calls the body with item, slot and the slot's engine for the items from <paramref name="firstItem"/>, one per slot.</summary>
+    /// <summary>Calls the body with item, slot and the slot's engine for the items from <paramref name="firstItem"/>, one per
+    /// slot.</summary>
     internal void RunWave(int firstItem, int count, Action<int, int, ILifetimeEngine<float>> wave)
     {
         (first, body) = (firstItem, wave);

@@ -8,7 +8,8 @@ using Engram.Numerics.Threads;
 namespace Engram.Learning.Outer.Crews;
 
 /// <summary>What came of the lifetimes that a crew lived.</summary>
-/// <param name="Sum">Sum of their estimated meta-gradients in the order of their indices; the crew's own, valid until it lives others. What is frozen is left as it is.</param>
+/// <param name="Sum">Sum of their estimated meta-gradients in the order of their indices; the crew's own, valid until it lives others. What
+/// is frozen is left as it is.</param>
 /// <param name="Outcomes">Their outcomes, in that order, without those that were dropped.</param>
 public readonly record struct CrewEstimate(MetaParameters<float> Sum, ReadOnlyMemory<LifetimeOutcome> Outcomes)
 {
@@ -17,7 +18,8 @@ public readonly record struct CrewEstimate(MetaParameters<float> Sum, ReadOnlyMe
 }
 
 /// <summary>Lives the lifetimes of outer steps: the threads of this process, or the processes of a cluster.</summary>
-/// <remarks>Sums are taken in the order of the lifetimes, so that the same lifetimes give the same bits whoever lives them. What lies between estimate and apply is this one call.</remarks>
+/// <remarks>Sums are taken in the order of the lifetimes, so that the same lifetimes give the same bits whoever lives them. What lies
+/// between estimate and apply is this one call.</remarks>
 public interface ILifeCrew : IDisposable
 {
     /// <summary>The threads of this process, for whoever applies the estimate.</summary>
@@ -27,7 +29,8 @@ public interface ILifeCrew : IDisposable
     ImmutableArray<SavedTensor> State { get; }
 
     /// <summary>Lives lifetimes first … first + count − 1 and sums their estimates.</summary>
-    /// <exception cref="NonFiniteException">A state, a loss or a meta-gradient is not finite, of more lifetimes than may be dropped.</exception>
+    /// <exception cref="NonFiniteException">A state, a loss or a meta-gradient is not finite, of more lifetimes than may be
+    /// dropped.</exception>
     CrewEstimate Estimate(MetaParameters<float> parameters, ulong firstLifetime, int count);
 }
 
@@ -36,7 +39,9 @@ public interface ILifeCrew : IDisposable
 /// <param name="Estimation">What the estimator works for.</param>
 /// <param name="Threads">Threads in all, in this process.</param>
 /// <param name="EngineFactory">Makes an engine for the layout that uses so many threads; the crew disposes of it.</param>
-public sealed record CrewContext(IMetaGradientEstimator Estimator, EstimationContext Estimation, int Threads, Func<ParameterLayout, int, ILifetimeEngine<float>> EngineFactory);
+public sealed record CrewContext(
+    IMetaGradientEstimator Estimator, EstimationContext Estimation, int Threads,
+    Func<ParameterLayout, int, ILifetimeEngine<float>> EngineFactory);
 
 /// <summary>Makes crews of one kind.</summary>
 public interface ILifeCrewFactory
@@ -55,7 +60,9 @@ public static class LifeCrews
     private static Registry<ILifeCrewFactory> BuiltIn()
     {
         var registry = new Registry<ILifeCrewFactory>("crew");
-        registry.Register("threads", new ThreadCrewFactory(), "the threads of this process: as many lifetimes at once as an outer step has, and what is left inside each");
+        registry.Register(
+            "threads", new ThreadCrewFactory(),
+            "the threads of this process: as many lifetimes at once as an outer step has, and what is left inside each");
         return registry;
     }
 

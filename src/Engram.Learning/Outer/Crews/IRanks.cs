@@ -1,7 +1,8 @@
 namespace Engram.Learning.Outer.Crews;
 
 /// <summary>The processes of one training, numbered from 0: what a <see cref="RankCrew"/> needs of MPI.</summary>
-/// <remarks>Messages between two ranks arrive in the order in which they were sent. All ranks call <see cref="Broadcast"/> with buffers of one length.</remarks>
+/// <remarks>Messages between two ranks arrive in the order in which they were sent. All ranks call <see cref="Broadcast"/> with buffers of
+/// one length.</remarks>
 public interface IRanks
 {
     /// <summary>This process's number.</summary>

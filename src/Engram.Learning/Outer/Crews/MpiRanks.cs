@@ -6,12 +6,14 @@ namespace Engram.Learning.Outer.Crews;
 
 /// <summary>The processes that <c>mpiexec</c>, <c>mpirun</c> or <c>srun</c> has started, through MPICH or Open MPI.</summary>
 /// <remarks>
-/// The library is the launcher's: what it has put into the environment says which. Handles are numbers in MPICH and pointers in Open MPI; both are passed as
+/// The library is the launcher's: what it has put into the environment says which. Handles are numbers in MPICH and pointers in Open MPI;
+/// both are passed as
 /// words. Only bytes are sent, so that no other types are needed. A rank that dies ends the job: that is the launcher's doing.
 /// </remarks>
 public sealed unsafe class MpiRanks : IRanks, IDisposable
 {
-    /// <summary>The environment variable that names the library, where it has another name or place than the launcher's usual one.</summary>
+    /// <summary>The environment variable that names the library, where it has another name or place than the launcher's usual
+    /// one.</summary>
     public const string LibraryVariable = "ENGRAM_MPI";
 
     private const int ThreadSerialized = 2;
@@ -47,10 +49,12 @@ public sealed unsafe class MpiRanks : IRanks, IDisposable
     }
 
     /// <summary>How many ranks the launcher of this process has started; 1 where there is none.</summary>
-    public static int Launched => Read("OMPI_COMM_WORLD_SIZE") ?? Read("PMI_SIZE") ?? (Read("PMIX_RANK") is null ? 1 : Read("SLURM_NTASKS") ?? 1);
+    public static int Launched =>
+        Read("OMPI_COMM_WORLD_SIZE") ?? Read("PMI_SIZE") ?? (Read("PMIX_RANK") is null ? 1 : Read("SLURM_NTASKS") ?? 1);
 
     /// <summary>How many of them are on this machine, as far as the launcher says.</summary>
-    public static int LaunchedHere => Read("OMPI_COMM_WORLD_LOCAL_SIZE") ?? Read("MPI_LOCALNRANKS") ?? Read("SLURM_NTASKS_PER_NODE") ?? Launched;
+    public static int LaunchedHere =>
+        Read("OMPI_COMM_WORLD_LOCAL_SIZE") ?? Read("MPI_LOCALNRANKS") ?? Read("SLURM_NTASKS_PER_NODE") ?? Launched;
 
     /// <inheritdoc/>
     public int Rank { get; }
@@ -63,7 +67,8 @@ public sealed unsafe class MpiRanks : IRanks, IDisposable
     public static MpiRanks Join()
     {
         bool openMpi = Read("OMPI_COMM_WORLD_SIZE") is not null || (Read("PMI_SIZE") is null && Read("PMIX_RANK") is not null);
-        string[] names = Environment.GetEnvironmentVariable(LibraryVariable) is { Length: > 0 } given ? [given] : openMpi ? OpenMpiNames : MpichNames;
+        string[] names = Environment.GetEnvironmentVariable(LibraryVariable) is { Length: > 0 } given ? [given] : openMpi ? OpenMpiNames
+            : MpichNames;
         foreach (string name in names)
         {
             if (NativeLibrary.TryLoad(name, out nint library))
@@ -72,7 +77,9 @@ public sealed unsafe class MpiRanks : IRanks, IDisposable
             }
         }
 
-        throw new EngramException($"Found no library {string.Join(" or ", names)}, expected that of {(openMpi ? "Open MPI" : "MPICH")}, whose launcher started this process; install it on every machine, or name the file by ${LibraryVariable}.");
+        throw new EngramException(
+            $"Found no library {string.Join(" or ", names)}, expected that of {(openMpi ? "Open MPI" : "MPICH")}, whose launcher " +
+            $"started this process; install it on every machine, or name the file by ${LibraryVariable}.");
     }
 
     /// <inheritdoc/>
@@ -121,13 +128,15 @@ public sealed unsafe class MpiRanks : IRanks, IDisposable
     public void Dispose() => _ = finalize();
 
     private static int? Read(string variable) =>
-        int.TryParse(Environment.GetEnvironmentVariable(variable), NumberStyles.Integer, CultureInfo.InvariantCulture, out int value) ? value : null;
+        int.TryParse(Environment.GetEnvironmentVariable(variable), NumberStyles.Integer, CultureInfo.InvariantCulture, out int value)
+            ? value : null;
 
     private static void Expect(int code, string call)
     {
         if (code != 0)
         {
-            throw new EngramException(FormattableString.Invariant($"Found error {code} of {call}, expected success; see what the launcher says."));
+            throw new EngramException(
+                FormattableString.Invariant($"Found error {code} of {call}, expected success; see what the launcher says."));
         }
     }
 }

@@ -110,7 +110,8 @@ internal sealed class RankCrew : ILifeCrew
             double part = communication / Stopwatch.GetElapsedTime(begin);
             told?.Invoke(string.Create(
                 CultureInfo.InvariantCulture,
-                $"{ranks.Count} ranks: {share.Bytes / steps / 1e6:0.00} MB an outer step through rank 0, {100 * part:0.0} % of its time in communication and waiting."));
+                $"{ranks.Count} ranks: {share.Bytes / steps / 1e6:0.00} MB an outer step through rank 0, {100 * part:0.0} % of its time " +
+                    $"in communication and waiting."));
         }
 
         share.Dispose();
@@ -131,7 +132,8 @@ internal sealed class RankCrew : ILifeCrew
             if (answer is ["ready", var theirs])
             {
                 wrong ??= theirs == own ? null
-                    : $"Found other lifetimes on rank {rank} than on rank 0, expected the same data set on all ranks; compare what 'engram data check' says there.";
+                    : $"Found other lifetimes on rank {rank} than on rank 0, expected the same data set on all ranks; compare what " +
+                        $"'engram data check' says there.";
             }
             else
             {
@@ -152,7 +154,8 @@ public static class RankWorker
     /// <summary>Serves until rank 0 ends.</summary>
     /// <param name="ranks">The processes.</param>
     /// <param name="prepare">
-    /// Makes this rank's part of a crew from what <see cref="RankCrewFactory"/> was given, and the number of threads; disposed of after the training. Its
+    /// Makes this rank's part of a crew from what <see cref="RankCrewFactory"/> was given, and the number of threads; disposed of after the
+    /// training. Its
     /// <see cref="EngramException"/>s are told on rank 0.
     /// </param>
     public static void Serve(IRanks ranks, Func<string, int, RankTraining> prepare)
@@ -185,7 +188,8 @@ public static class RankWorker
             {
                 made = prepare(training, threads);
                 share = new RankShare(ranks, made.Context);
-                RankMessages.SendText(ranks, FormattableString.Invariant($"ready\n{RankShare.FingerprintOf(made.Context.Estimation.Source.Get(0, 0)):x16}"));
+                RankMessages.SendText(
+                    ranks, FormattableString.Invariant($"ready\n{RankShare.FingerprintOf(made.Context.Estimation.Source.Get(0, 0)):x16}"));
             }
             catch (Exception e) when (e is EngramException or IOException or UnauthorizedAccessException or OutOfMemoryException)
             {

@@ -19,7 +19,8 @@ internal enum RankCommand
     End,
 }
 
-/// <summary>Messages between ranks: numbers and text of known length, in the byte order of the machines, which must be of one kind.</summary>
+/// <summary>Messages between ranks: numbers and text of known length, in the byte order of the machines, which must be of one
+/// kind.</summary>
 internal static class RankMessages
 {
     /// <summary>Longest text that is read.</summary>

@@ -1,6 +1,5 @@
 using System.Numerics;
 using System.Runtime.InteropServices;
-using System.Text;
 using Engram.Learning.Learners;
 using Engram.Learning.Lives;
 using Engram.Learning.Outer.Estimators;
@@ -10,9 +9,11 @@ using Engram.Numerics.Threads;
 
 namespace Engram.Learning.Outer.Crews;
 
-/// <summary>One rank's part in an outer step: it lives a run of its lifetimes, and adds their meta-gradients to the sum where their turn comes.</summary>
+/// <summary>One rank's part in an outer step: it lives a run of its lifetimes, and adds their meta-gradients to the sum where their turn
+/// comes.</summary>
 /// <remarks>
-/// The sum goes from rank to rank, each adding its lifetimes in their order, and from the last one to rank 0. So it is the very sum that one process
+/// The sum goes from rank to rank, each adding its lifetimes in their order, and from the last one to rank 0. So it is the very sum that
+/// one process
 /// takes, whatever the number of ranks. It goes in pieces, so that all ranks add at once.
 /// </remarks>
 internal sealed class RankShare : IDisposable
@@ -39,7 +40,9 @@ internal sealed class RankShare : IDisposable
         EstimationContext about = context.Estimation;
         if (about.LifetimesPerOuterStep < ranks.Count)
         {
-            throw new EngramException($"Found {ranks.Count} ranks for {about.LifetimesPerOuterStep} lifetimes an outer step, expected at most one rank a lifetime; start fewer, or raise meta-training.lifetimes-per-outer-step.");
+            throw new EngramException(
+                $"Found {ranks.Count} ranks for {about.LifetimesPerOuterStep} lifetimes an outer step, expected at most one rank a " +
+                $"lifetime; start fewer, or raise meta-training.lifetimes-per-outer-step.");
         }
 
         this.ranks = ranks;
@@ -51,7 +54,9 @@ internal sealed class RankShare : IDisposable
             if (estimation.LivesAllFirst || !estimation.State.IsEmpty)
             {
                 string name = MetaGradientEstimators.Registry.Describe(context.Estimator);
-                throw new EngramException($"Found {name} on {ranks.Count} ranks, expected an estimator whose lifetimes know nothing of each other, such as backpropagation; start it as one process.");
+                throw new EngramException(
+                    $"Found {name} on {ranks.Count} ranks, expected an estimator whose lifetimes know nothing of each other, such as " +
+                    $"backpropagation; start it as one process.");
             }
         }
         catch
@@ -191,7 +196,8 @@ internal sealed class RankShare : IDisposable
         }
     }
 
-    /// <summary>Adds this rank's meta-gradients to the sum of the ranks before, and hands it on; on rank 0 the sum of all stands in the total afterwards.</summary>
+    /// <summary>Adds this rank's meta-gradients to the sum of the ranks before, and hands it on; on rank 0 the sum of all stands in the
+    /// total afterwards.</summary>
     public void Sum(int count, MetaParameters<float>? total)
     {
         (int begin, int end) = Of(count, ranks.Rank);
@@ -255,7 +261,8 @@ internal sealed class RankShare : IDisposable
     public static ulong FingerprintOf(Lifetime<float> lifetime)
     {
         ulong hash = 14695981039346656037;
-        foreach (Tensor<float> tensor in (Tensor<float>[])[lifetime.StreamInputs, lifetime.StreamTargets, lifetime.QueryInputs, lifetime.QueryTargets])
+        foreach (Tensor<float> tensor in (Tensor<float>[])[lifetime.StreamInputs, lifetime.StreamTargets, lifetime.QueryInputs,
+            lifetime.QueryTargets])
         {
             for (int r = 0; r < tensor.Rows; r++)
             {

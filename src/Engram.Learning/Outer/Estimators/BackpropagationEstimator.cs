@@ -21,7 +21,8 @@ public sealed record BackpropagationEstimator : IMetaGradientEstimator
 
     private sealed class Worker(EstimationContext context, ILifetimeEngine<float> engine, int slot) : IEstimationWorker
     {
-        public LifetimeOutcome Estimate(MetaParameters<float> parameters, ulong lifetime, MetaParameters<float> gradient) => engine.Live(parameters, context.Source.Get(lifetime, slot), gradient);
+        public LifetimeOutcome Estimate(MetaParameters<float> parameters, ulong lifetime, MetaParameters<float> gradient) =>
+            engine.Live(parameters, context.Source.Get(lifetime, slot), gradient);
 
         public void Dispose()
         {

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Globalization;
 using Engram.Learning.Learners;
 using Engram.Learning.Lives;
 using Engram.Numerics.Memory;
@@ -7,10 +8,13 @@ using Engram.Numerics.Text;
 
 namespace Engram.Learning.Outer.Estimators;
 
-/// <summary>CMA-ES: candidates x_i = m + s σ ∘ B D z_i with C = B D² Bᵀ, ranked by loss; the mean goes to Σ w_i x_i of the better half, and s and C adapt.</summary>
+/// <summary>CMA-ES: candidates x_i = m + s σ ∘ B D z_i with C = B D² Bᵀ, ranked by loss; the mean goes to Σ w_i x_i of the better half, and
+/// s and C adapt.</summary>
 /// <remarks>
-/// Each lifetime of an outer step is a candidate; all live the same lifetimes. m are the meta-parameters: the estimate is m − Σ w_i x_i, which <c>sgd</c> at a meta-rate of 1, without clipping, makes the new mean.
-/// σ are the settings' and stay; s begins at 1. Nothing but the order of losses counts. Source: Hansen 2016 (arXiv:1604.00772), with positive weights.
+/// Each lifetime of an outer step is a candidate; all live the same lifetimes. m are the meta-parameters: the estimate is m − Σ w_i x_i,
+/// which <c>sgd</c> at a meta-rate of 1, without clipping, makes the new mean.
+/// σ are the settings' and stay; s begins at 1. Nothing but the order of losses counts. Source: Hansen 2016 (arXiv:1604.00772), with
+/// positive weights.
 /// </remarks>
 public sealed record CovarianceAdaptationEstimator : EvolutionEstimator
 {
@@ -45,13 +49,17 @@ public sealed record CovarianceAdaptationEstimator : EvolutionEstimator
             long count = perturbation.Evolving.Sum(i => (long)context.Layout.Parameters[i].Rows * context.Layout.Parameters[i].Columns);
             if (count > MostNumbers)
             {
-                throw new SettingException(FormattableString.Invariant($"Found {count:D} numbers that evolve by cma-es, expected at most {MostNumbers}; name fewer in evolves, or take another estimator."), nameof(Evolves));
+                throw new SettingException(
+                    string.Create(CultureInfo.InvariantCulture,
+                    $"Found {count:D} numbers that evolve by cma-es, expected at most {MostNumbers}; name fewer in evolves, or take " +
+                    $"another estimator."), nameof(Evolves));
             }
 
             if (candidates < 4 || spec.LivesPerCandidate > candidates)
             {
                 throw new SettingException(
-                    $"Found cma-es with {candidates} candidates of {spec.LivesPerCandidate} lives each, expected 4 candidates or more and no more lives each than that; raise lifetimes-per-outer-step.", nameof(LivesPerCandidate));
+                    $"Found cma-es with {candidates} candidates of {spec.LivesPerCandidate} lives each, expected 4 candidates or more " +
+                        $"and no more lives each than that; raise lifetimes-per-outer-step.", nameof(LivesPerCandidate));
             }
 
             n = (int)count;
@@ -69,7 +77,8 @@ public sealed record CovarianceAdaptationEstimator : EvolutionEstimator
 
         public ImmutableArray<SavedTensor> State =>
         [
-            new("scalars", [2], scalars), new("paths", [2, n], paths), new("covariance", [n, n], covariance), new("axes", [n, n], axes), new("lengths", [n], lengths),
+            new("scalars", [2], scalars), new("paths", [2, n], paths), new("covariance", [n, n], covariance), new("axes", [n, n], axes),
+                new("lengths", [n], lengths),
         ];
 
         public double MostDropped => spec.MostDropped;
@@ -125,7 +134,8 @@ public sealed record CovarianceAdaptationEstimator : EvolutionEstimator
             }
 
             Adapt(weights, one, many, goes ? 0 : sum * (2 - sum));
-            scalars[0, 0] = (float)(scalars[0, 0] * DeterministicMath.Exp(Math.Min(1, rate / damping * ((Math.Sqrt(squared) / usual) - 1))));
+            scalars[0, 0] =
+                (float)(scalars[0, 0] * DeterministicMath.Exp(Math.Min(1, rate / damping * ((Math.Sqrt(squared) / usual) - 1))));
         }
 
         public void Dispose() => arena.Dispose();
@@ -161,7 +171,8 @@ public sealed record CovarianceAdaptationEstimator : EvolutionEstimator
             }
         }
 
-        // ln(μ + ½) − ln rank for the better half, made to sum to 1, by candidate; and 1 / Σ w². Equal losses stand in the order of candidates.
+        // ln(μ + ½) − ln rank for the better half, made to sum to 1, by candidate; and 1 / Σ w². Equal losses stand in the order of
+        // candidates.
         private (double[] Weights, double Effective) Weights()
         {
             int[] order = [.. Enumerable.Range(0, candidates).Where(k => !double.IsNaN(losses[k])).OrderBy(k => losses[k])];
@@ -196,7 +207,8 @@ public sealed record CovarianceAdaptationEstimator : EvolutionEstimator
                 double loss = 0, accuracy = 0;
                 for (int i = 0; i < estimation.spec.LivesPerCandidate; i++)
                 {
-                    LifetimeOutcome outcome = scratch.Live(parameters, 1, estimation.context.Source.Get(lifetime - (ulong)candidate + (ulong)i, slot));
+                    LifetimeOutcome outcome =
+                        scratch.Live(parameters, 1, estimation.context.Source.Get(lifetime - (ulong)candidate + (ulong)i, slot));
                     loss += outcome.QueryLoss / estimation.spec.LivesPerCandidate;
                     accuracy += outcome.QueryAccuracy / estimation.spec.LivesPerCandidate;
                 }

@@ -4,10 +4,13 @@ using Engram.Numerics.Text;
 
 namespace Engram.Learning.Outer.Estimators;
 
-/// <summary>What evolution strategies have in common: antithetic pairs of lives on the same data, and nothing of the perturbed is differentiated.</summary>
+/// <summary>What evolution strategies have in common: antithetic pairs of lives on the same data, and nothing of the perturbed is
+/// differentiated.</summary>
 /// <remarks>
-/// Each lifetime of an outer step is a pair, lived with θ + σ ∘ ε and θ − σ ∘ ε, ε standard normal; so <c>lifetimes-per-outer-step</c> is the number of pairs, and as many of them are lived side by side as there are
-/// threads. An estimate's noise is √(P + 1) times the gradient for P perturbed numbers, and falls with the root of the pairs: for some hundred numbers, not for 10⁵.
+/// Each lifetime of an outer step is a pair, lived with θ + σ ∘ ε and θ − σ ∘ ε, ε standard normal; so <c>lifetimes-per-outer-step</c> is
+/// the number of pairs, and as many of them are lived side by side as there are
+/// threads. An estimate's noise is √(P + 1) times the gradient for P perturbed numbers, and falls with the root of the pairs: for some
+/// hundred numbers, not for 10⁵.
 /// </remarks>
 public abstract record EvolutionEstimator : IMetaGradientEstimator
 {
@@ -20,7 +23,9 @@ public abstract record EvolutionEstimator : IMetaGradientEstimator
     public string? Sigmas { get; init; }
 
     /// <summary>What is perturbed.</summary>
-    [Setting("What evolves, by full name, name within layers or role, such as 'rule, plasticity, feedback-strength'; what else is not frozen is learnt by backpropagation. None for all.")]
+    [Setting(
+        "What evolves, by full name, name within layers or role, such as 'rule, plasticity, feedback-strength'; what else is not frozen " +
+        "is learnt by backpropagation. None for all.")]
     public string? Evolves { get; init; }
 
     /// <summary>Share of lifetimes that may diverge.</summary>
@@ -38,5 +43,7 @@ public abstract record EvolutionEstimator : IMetaGradientEstimator
     /// <exception cref="NonFiniteException">Its loss is above the highest.</exception>
     internal LifetimeOutcome Checked(LifetimeOutcome outcome) => outcome.QueryLoss <= HighestLoss
         ? outcome
-        : throw new NonFiniteException(string.Create(CultureInfo.InvariantCulture, $"query loss, which counts as diverged above highest-loss ({outcome.QueryLoss:G3})"), -1, -1);
+        : throw new NonFiniteException(
+            string.Create(
+            CultureInfo.InvariantCulture, $"query loss, which counts as diverged above highest-loss ({outcome.QueryLoss:G3})"), -1, -1);
 }

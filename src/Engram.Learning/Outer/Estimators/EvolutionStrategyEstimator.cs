@@ -6,13 +6,15 @@ namespace Engram.Learning.Outer.Estimators;
 
 /// <summary>Evolution strategy over whole lives with antithetic pairs: ĝ = (L(θ + σε) − L(θ − σε)) / 2σ · ε.</summary>
 /// <remarks>
-/// E ĝ is the gradient of L averaged over perturbations; for a linear L, tr Var ĝ = (P + 1)‖∇L‖² for a pair. With <see cref="Ranks"/> L is replaced by its rank among all 2N losses of the outer step, from −½ to ½:
+/// E ĝ is the gradient of L averaged over perturbations; for a linear L, tr Var ĝ = (P + 1)‖∇L‖² for a pair. With <see cref="Ranks"/> L is
+/// replaced by its rank among all 2N losses of the outer step, from −½ to ½:
 /// what comes of it does not depend on the scale of L, and is no estimate of its gradient any more. Source: Salimans et al. 2017.
 /// </remarks>
 public sealed record EvolutionStrategyEstimator : EvolutionEstimator
 {
     /// <summary>Whether losses are replaced by their centred ranks.</summary>
-    [Setting("Whether losses are replaced by their centred ranks among the outer step's, -1/2 to 1/2: free of the losses' scale, and biased.")]
+    [Setting(
+        "Whether losses are replaced by their centred ranks among the outer step's, -1/2 to 1/2: free of the losses' scale, and biased.")]
     public bool Ranks { get; init; }
 
     /// <inheritdoc/>
@@ -20,7 +22,9 @@ public sealed record EvolutionStrategyEstimator : EvolutionEstimator
     {
         if (Ranks && context.LifetimesPerOuterStep < 2)
         {
-            throw new SettingException($"Found ranks with {context.LifetimesPerOuterStep} lifetime per outer step, expected 2 or more to rank among; raise lifetimes-per-outer-step.", nameof(Ranks));
+            throw new SettingException(
+                $"Found ranks with {context.LifetimesPerOuterStep} lifetime per outer step, expected 2 or more to rank among; raise " +
+                $"lifetimes-per-outer-step.", nameof(Ranks));
         }
 
         return new Estimation(this, context);
@@ -31,7 +35,8 @@ public sealed record EvolutionStrategyEstimator : EvolutionEstimator
         private readonly Perturbation perturbation = new(spec, context);
 
         // Losses of both lives of each pair of the outer step; not a number where there are none.
-        private readonly (double Plus, double Minus)[] losses = [.. Enumerable.Repeat((double.NaN, double.NaN), context.LifetimesPerOuterStep)];
+        private readonly (double Plus, double Minus)[] losses =
+            [.. Enumerable.Repeat((double.NaN, double.NaN), context.LifetimesPerOuterStep)];
 
         public double MostDropped => Spec.MostDropped;
 
@@ -88,7 +93,8 @@ public sealed record EvolutionStrategyEstimator : EvolutionEstimator
 
         private LifetimeOutcome[] Means { get; } = new LifetimeOutcome[context.LifetimesPerOuterStep];
 
-        // The share of the step's losses that lie below, equal ones half: 0 for the least, 1 for the greatest. The −½ falls out of differences.
+        // The share of the step's losses that lie below, equal ones half: 0 for the least, 1 for the greatest. The −½ falls out of
+        // differences.
         private double Rank(double loss)
         {
             double below = -0.5;

@@ -6,7 +6,8 @@ using Engram.Numerics.Text;
 namespace Engram.Learning.Outer.Estimators;
 
 /// <summary>What a slot needs to live pairs with, and backpropagation for what does not evolve.</summary>
-internal sealed class PairScratch(EvolutionEstimator spec, Perturbation perturbation, EstimationContext context, ILifetimeEngine<float> engine) : IDisposable
+internal sealed class PairScratch(
+    EvolutionEstimator spec, Perturbation perturbation, EstimationContext context, ILifetimeEngine<float> engine) : IDisposable
 {
     private readonly MetaParameters<float> moved = new(context.Layout);
     private MetaParameters<float>? exact;
@@ -20,15 +21,18 @@ internal sealed class PairScratch(EvolutionEstimator spec, Perturbation perturba
     /// <summary>Lives a part of a life with θ ± σ ∘ ε.</summary>
     /// <exception cref="NonFiniteException">It diverged: a number is not finite, or the loss above the highest.</exception>
     public LifetimeOutcome Live(
-        MetaParameters<float> parameters, int sign, Lifetime<float> part, ILifetimeObserver<float>? observer = null, LifeTensors<float>? start = null)
+        MetaParameters<float> parameters, int sign, Lifetime<float> part, ILifetimeObserver<float>? observer = null,
+            LifeTensors<float>? start = null)
     {
         perturbation.Move(moved, parameters, Noise, sign);
         LifetimeOutcome outcome = engine.Live(moved, part, null, observer, start);
         return spec.Checked(outcome);
     }
 
-    /// <summary>Adds the exact gradient of what does not evolve, by a life with θ; <paramref name="ofPair"/> where everything evolves.</summary>
-    public LifetimeOutcome AddExact(MetaParameters<float> parameters, Lifetime<float> lifetime, MetaParameters<float> gradient, LifetimeOutcome ofPair)
+    /// <summary>Adds the exact gradient of what does not evolve, by a life with θ; <paramref name="ofPair"/> where everything
+    /// evolves.</summary>
+    public LifetimeOutcome AddExact(
+        MetaParameters<float> parameters, Lifetime<float> lifetime, MetaParameters<float> gradient, LifetimeOutcome ofPair)
     {
         if (perturbation.Others.IsEmpty)
         {

@@ -7,7 +7,8 @@ namespace Engram.Learning.Outer.Estimators;
 
 /// <summary>Lives that go on from outer step to outer step, one for each of its lifetimes: where each stands, saved with the run.</summary>
 /// <remarks>
-/// A particle's life takes a window of inner steps in each outer step, and where it has ended the next begins. At the first outer step particle k of K begins k / K of its life in, so that windows of all ages stand
+/// A particle's life takes a window of inner steps in each outer step, and where it has ended the next begins. At the first outer step
+/// particle k of K begins k / K of its life in, so that windows of all ages stand
 /// in each estimate. A particle is written to by whoever has its item of the outer step, nobody else.
 /// </remarks>
 internal sealed class Particles : IDisposable
@@ -28,8 +29,12 @@ internal sealed class Particles : IDisposable
         (this.context, this.window) = (context, window);
         int count = context.LifetimesPerOuterStep;
         ParameterLayout layout = context.Layout;
-        double numbers = layout.State.Specs.Sum(s => (double)s.Rows * s.Columns * states.Length) + noise.Sum(i => (double)layout.Parameters[i].Rows * layout.Parameters[i].Columns);
-        MemoryLimit.Expect(3 * sizeof(float) * numbers * count, FormattableString.Invariant($"{count} particles of {numbers:N0} numbers, their copies and checkpoints"), "lower meta-training.lifetimes-per-outer-step.");
+        double numbers = layout.State.Specs.Sum(s => (double)s.Rows * s.Columns * states.Length)
+            + noise.Sum(i => (double)layout.Parameters[i].Rows * layout.Parameters[i].Columns);
+        MemoryLimit.Expect(
+            3 * sizeof(float) * numbers * count,
+            FormattableString.Invariant($"{count} particles of {numbers:N0} numbers, their copies and checkpoints"),
+            "lower meta-training.lifetimes-per-outer-step.");
 
         var saved = ImmutableArray.CreateBuilder<SavedTensor>();
         Tensor<float> Keep(string name, ImmutableArray<int> shape, int rows, int columns)
@@ -40,9 +45,16 @@ internal sealed class Particles : IDisposable
         }
 
         clock = Keep("particles", [Columns], 1, Columns);
-        var tensors = states.Select(name => layout.State.Specs.Select(s => (s.Rows, Values: Keep($"{name}.{s.Name}", s.Shape, s.Rows, s.Columns))).ToArray()).ToArray();
-        var sums = noise.ToDictionary(i => i, i => Keep($"noise.{layout.Parameters[i].Name}", layout.Parameters[i].Shape, layout.Parameters[i].Rows, layout.Parameters[i].Columns));
-        States = [.. Enumerable.Range(0, count).Select(k => tensors.Select(t => new LifeTensors<float>(layout, [.. t.Select(s => s.Values.Slice(k * s.Rows, s.Rows))], null)).ToImmutableArray())];
+        var tensors = states.Select(
+            name => layout.State.Specs.Select(s => (s.Rows, Values: Keep($"{name}.{s.Name}", s.Shape, s.Rows, s.Columns))).ToArray())
+            .ToArray();
+        var sums = noise.ToDictionary(
+            i => i, i =>
+            Keep($"noise.{layout.Parameters[i].Name}", layout.Parameters[i].Shape, layout.Parameters[i].Rows,
+            layout.Parameters[i].Columns));
+        States = [.. Enumerable.Range(0, count)
+            .Select(k => tensors.Select(t => new LifeTensors<float>(layout, [.. t.Select(s => s.Values.Slice(k * s.Rows, s.Rows))], null))
+            .ToImmutableArray())];
         Noise = (k, i) => sums[i].Slice(k * layout.Parameters[i].Rows, layout.Parameters[i].Rows);
         State = saved.ToImmutable();
     }

@@ -25,7 +25,9 @@ internal sealed class Perturbation
         (Evolving, Others) = ([.. learnt[true]], [.. learnt[false]]);
         if (Evolving.IsEmpty)
         {
-            throw new SettingException($"Found nothing that evolves ('{spec.Evolves}'), expected one meta-parameter at least that is not frozen; change evolves or what is frozen.", nameof(spec.Evolves));
+            throw new SettingException(
+                $"Found nothing that evolves ('{spec.Evolves}'), expected one meta-parameter at least that is not frozen; change " +
+                $"evolves or what is frozen.", nameof(spec.Evolves));
         }
 
         sigmas = [.. layout.Parameters.Select(p => bySetting.Find(p) ?? spec.Sigma)];
@@ -92,7 +94,8 @@ internal sealed class Perturbation
         }
     }
 
-    private static string[] Split(string? list) => list?.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries) ?? [];
+    private static string[] Split(string? list) =>
+        list?.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries) ?? [];
 
     private static NamedNumbers ReadSigmas(string? text)
     {
@@ -100,10 +103,12 @@ internal sealed class Perturbation
         foreach (string item in Split(text))
         {
             string[] words = item.Split((char[])[' ', ':'], StringSplitOptions.RemoveEmptyEntries);
-            if (words.Length != 2 || !double.TryParse(words[1], NumberStyles.Float, CultureInfo.InvariantCulture, out double sigma) || !(sigma > 0 && float.IsFinite((float)sigma)))
+            if (words.Length != 2 || !double.TryParse(words[1], NumberStyles.Float, CultureInfo.InvariantCulture, out double sigma)
+                || !(sigma > 0 && float.IsFinite((float)sigma)))
             {
                 throw new SettingException(
-                    $"Found '{item}' among the estimator's sigmas, expected a name and a number above 0, such as 'plasticity 1e-5'.", nameof(EvolutionEstimator.Sigmas));
+                    $"Found '{item}' among the estimator's sigmas, expected a name and a number above 0, such as 'plasticity 1e-5'.",
+                        nameof(EvolutionEstimator.Sigmas));
             }
 
             found.Add((words[0], sigma));

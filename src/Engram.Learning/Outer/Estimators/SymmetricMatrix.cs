@@ -5,7 +5,8 @@ internal static class SymmetricMatrix
 {
     private const int MostSweeps = 60;
 
-    /// <summary>A = B diag(values) Bᵀ by cyclic Jacobi rotations (Jacobi 1846); A is overwritten, its eigenvectors are the columns of B.</summary>
+    /// <summary>A = B diag(values) Bᵀ by cyclic Jacobi rotations (Jacobi 1846); A is overwritten, its eigenvectors are the columns of
+    /// B.</summary>
     public static double[] Decompose(double[,] a, double[,] vectors)
     {
         int n = a.GetLength(0);

@@ -6,9 +6,11 @@ using Engram.Numerics.Text;
 
 namespace Engram.Learning.Outer.Estimators;
 
-/// <summary>Truncated backpropagation: the query loss at the end of each window of a life, differentiated back to where the window began.</summary>
+/// <summary>Truncated backpropagation: the query loss at the end of each window of a life, differentiated back to where the window
+/// began.</summary>
 /// <remarks>
-/// The state at the window's beginning counts as a constant, so that memory is bounded by the window, and what acts over a longer time is not seen: biased, and possibly the wrong way. What a life is born with gets a
+/// The state at the window's beginning counts as a constant, so that memory is bounded by the window, and what acts over a longer time is
+/// not seen: biased, and possibly the wrong way. What a life is born with gets a
 /// gradient from the first window alone. Lives go on from outer step to outer step, one window in each.
 /// </remarks>
 public sealed record TruncatedBackpropagationEstimator : IMetaGradientEstimator

@@ -10,16 +10,19 @@ namespace Engram.Learning.Outer.Estimators;
 /// <summary>What of a life that is lived in windows counts.</summary>
 public enum LifeObjective
 {
-    /// <summary>The query loss at the end of life, as the sum of its changes from window to window: L_T = Σ_t (L_t − L_{t−1}), L_0 = 0.</summary>
+    /// <summary>The query loss at the end of life, as the sum of its changes from window to window: L_T = Σ_t (L_t − L_{t−1}), L_0 =
+    /// 0.</summary>
     End,
 
     /// <summary>The mean of the query losses at the ends of windows, 1/n Σ_t L_t.</summary>
     Mean,
 }
 
-/// <summary>Evolution strategies that estimate from a window of inner steps at a time, on particles that live on from outer step to outer step.</summary>
+/// <summary>Evolution strategies that estimate from a window of inner steps at a time, on particles that live on from outer step to outer
+/// step.</summary>
 /// <remarks>
-/// Of a life of n windows each gives an estimate ĝ_t = n (p_t⁺ − p_t⁻) / 2σ · ξ_t, with p_t what window t adds to the objective; their mean over a life estimates the objective's gradient. The outcome that is reported
+/// Of a life of n windows each gives an estimate ĝ_t = n (p_t⁺ − p_t⁻) / 2σ · ξ_t, with p_t what window t adds to the objective; their mean
+/// over a life estimates the objective's gradient. The outcome that is reported
 /// is the query loss at the end of the window, so a mean over lives of all ages.
 /// </remarks>
 public abstract record UnrolledEvolutionEstimator : EvolutionEstimator
@@ -159,7 +162,8 @@ public abstract record UnrolledEvolutionEstimator : EvolutionEstimator
 }
 
 /// <summary>Persistent evolution strategy: new noise for each window, ξ_t = Σ_{τ ≤ t} ε_τ.</summary>
-/// <remarks>Unbiased for lives of any length, where parameters stand still; for a linear objective tr Var = P Σ‖c_ρτ‖² + Σ c_ρτ·c_τρ over a life's windows. Source: Vicol, Metz, Sohl-Dickstein 2021.</remarks>
+/// <remarks>Unbiased for lives of any length, where parameters stand still; for a linear objective tr Var = P Σ‖c_ρτ‖² + Σ c_ρτ·c_τρ over a
+/// life's windows. Source: Vicol, Metz, Sohl-Dickstein 2021.</remarks>
 public sealed record PersistentEvolutionEstimator : UnrolledEvolutionEstimator
 {
     /// <inheritdoc/>
@@ -167,7 +171,8 @@ public sealed record PersistentEvolutionEstimator : UnrolledEvolutionEstimator
 }
 
 /// <summary>Noise-reuse evolution strategy: one ε for all windows of a life, ξ_t = ε.</summary>
-/// <remarks>For a linear objective tr Var = (P + 1)‖∇L‖² over a life's windows. Source: Li, Harrison, Sohl-Dickstein, Smith, Metz 2023; Vicol 2023 (ES-Single).</remarks>
+/// <remarks>For a linear objective tr Var = (P + 1)‖∇L‖² over a life's windows. Source: Li, Harrison, Sohl-Dickstein, Smith, Metz 2023;
+/// Vicol 2023 (ES-Single).</remarks>
 public sealed record NoiseReuseEstimator : UnrolledEvolutionEstimator
 {
     /// <inheritdoc/>

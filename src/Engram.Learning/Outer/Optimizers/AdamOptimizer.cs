@@ -9,7 +9,8 @@ namespace Engram.Learning.Outer.Optimizers;
 
 /// <summary>Adam.</summary>
 /// <remarks>
-/// m ← β₁ m + (1 − β₁) g, v ← β₂ v + (1 − β₂) g², θ ← θ − r / (1 − β₁ᵗ) · m / (√v / √(1 − β₂ᵗ) + ε), elementwise in float32; t counts from 1.
+/// m ← β₁ m + (1 − β₁) g, v ← β₂ v + (1 − β₂) g², θ ← θ − r / (1 − β₁ᵗ) · m / (√v / √(1 − β₂ᵗ) + ε), elementwise in float32; t counts from
+/// 1.
 /// Source: Kingma and Ba 2015, algorithm 1.
 /// </remarks>
 public sealed record AdamOptimizer : IMetaOptimizer
@@ -42,7 +43,8 @@ public sealed record AdamOptimizer : IMetaOptimizer
         }
     }
 
-    private void UpdateRow(float rate, float rootScale, Span<float> parameter, ReadOnlySpan<float> gradient, Span<float> first, Span<float> second)
+    private void UpdateRow(
+        float rate, float rootScale, Span<float> parameter, ReadOnlySpan<float> gradient, Span<float> first, Span<float> second)
     {
         (float firstDecay, float firstShare) = ((float)FirstDecay, (float)(1 - FirstDecay));
         (float secondDecay, float secondShare, float epsilon) = ((float)SecondDecay, (float)(1 - SecondDecay), (float)Epsilon);
@@ -53,7 +55,8 @@ public sealed record AdamOptimizer : IMetaOptimizer
         Span<Vector<float>> m = MemoryMarshal.Cast<float, Vector<float>>(first)[..p.Length];
         Span<Vector<float>> v = MemoryMarshal.Cast<float, Vector<float>>(second)[..p.Length];
         Vector<float> rates = new(rate), rootScales = new(rootScale), epsilons = new(epsilon);
-        Vector<float> firstDecays = new(firstDecay), firstShares = new(firstShare), secondDecays = new(secondDecay), secondShares = new(secondShare);
+        Vector<float> firstDecays = new(firstDecay), firstShares = new(firstShare), secondDecays = new(secondDecay),
+            secondShares = new(secondShare);
         for (int i = 0; i < p.Length; i++)
         {
             Vector<float> mean = (m[i] * firstDecays) + (g[i] * firstShares);

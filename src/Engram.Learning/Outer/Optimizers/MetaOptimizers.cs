@@ -10,12 +10,15 @@ namespace Engram.Learning.Outer.Optimizers;
 public readonly record struct OptimizerStep(long Update, double Rate);
 
 /// <summary>
-/// A meta-optimizer: a pure step over explicit state. All it remembers stands in its moments, tensors of the parameters' shape that start at zero,
+/// A meta-optimizer: a pure step over explicit state. All it remembers stands in its moments, tensors of the parameters' shape that start
+/// at zero,
 /// so that every optimizer is saved and resumed the same way.
 /// </summary>
 /// <remarks>
-/// Each new element may depend only on that element of parameter, gradient and moments: the trainer hands over any rows, in any order, on any thread,
-/// and the bits must not depend on it. One instance serves all trainers at once and keeps no state: a record whose properties with <see cref="SettingAttribute"/> are keys of recipes.
+/// Each new element may depend only on that element of parameter, gradient and moments: the trainer hands over any rows, in any order, on
+/// any thread,
+/// and the bits must not depend on it. One instance serves all trainers at once and keeps no state: a record whose properties with
+/// <see cref="SettingAttribute"/> are keys of recipes.
 /// </remarks>
 public interface IMetaOptimizer
 {
@@ -39,7 +42,8 @@ public static class MetaOptimizers
     private static Registry<IMetaOptimizer> BuiltIn()
     {
         var registry = new Registry<IMetaOptimizer>("meta-optimizer");
-        registry.Register("adam", new AdamOptimizer(), "Adam, β₁ = 0.9, β₂ = 0.999, ε = 1e-8, with bias correction: θ ← θ − r m̂ / (√v̂ + ε)");
+        registry.Register(
+            "adam", new AdamOptimizer(), "Adam, β₁ = 0.9, β₂ = 0.999, ε = 1e-8, with bias correction: θ ← θ − r m̂ / (√v̂ + ε)");
         registry.Register("sgd", new GradientDescentOptimizer(), "plain gradient descent: θ ← θ − r g");
         registry.Register("momentum", new MomentumOptimizer(), "gradient descent with momentum 0.9: u ← 0.9 u + g, θ ← θ − r u");
         return registry;

@@ -26,13 +26,16 @@ public enum DatasetState
 /// <param name="MostPerClass">Images of the class that has most.</param>
 /// <param name="PublishedClasses">Classes as published; null where that is not known.</param>
 /// <param name="PublishedImages">Images as published; null where that is not known.</param>
-public sealed record PartCheck(string Part, int Classes, int Images, int FewestPerClass, int MostPerClass, int? PublishedClasses, int? PublishedImages)
+public sealed record PartCheck(
+    string Part, int Classes, int Images, int FewestPerClass, int MostPerClass, int? PublishedClasses, int? PublishedImages)
 {
     /// <summary>Counts what there is of a part.</summary>
     public static PartCheck Of(ImagePart part, int? publishedClasses, int? publishedImages)
     {
         int[] counts = [.. part.Classes.Select(c => c.Count)];
-        return new PartCheck(part.Name, counts.Count(c => c > 0), part.Count, counts.DefaultIfEmpty().Min(), counts.DefaultIfEmpty().Max(), publishedClasses, publishedImages);
+        return new PartCheck(
+            part.Name, counts.Count(c => c > 0), part.Count, counts.DefaultIfEmpty().Min(), counts.DefaultIfEmpty().Max(),
+            publishedClasses, publishedImages);
     }
 
     /// <summary>Whether nothing is known to be missing.</summary>

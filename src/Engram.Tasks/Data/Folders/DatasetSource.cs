@@ -17,7 +17,8 @@ public sealed record DatasetSource(string Place, ImmutableArray<string> Items, I
     public string Item(string name) => Items.First(i => System.IO.Path.GetFileName(i).StartsWith(name, StringComparison.OrdinalIgnoreCase));
 
     /// <summary>
-    /// A line that changes whenever the files do: SHA-256 over the name, length and time of the last change of each, those in folders included; of a link, what counts is the file that it leads to.
+    /// A line that changes whenever the files do: SHA-256 over the name, length and time of the last change of each, those in folders
+    /// included; of a link, what counts is the file that it leads to.
     /// Contents are not read.
     /// </summary>
     /// <exception cref="EngramException">A file, which is named, cannot be looked at.</exception>
@@ -45,7 +46,8 @@ public sealed record DatasetSource(string Place, ImmutableArray<string> Items, I
 
         void Append(string name, string path)
         {
-            (long length, DateTime changed) = ArchiveFile.Guard(path, () => ArchiveFile.Look(path) ?? throw new FileNotFoundException("Found nothing there.", path));
+            (long length, DateTime changed) =
+                ArchiveFile.Guard(path, () => ArchiveFile.Look(path) ?? throw new FileNotFoundException("Found nothing there.", path));
             hash.AppendData(Encoding.UTF8.GetBytes(string.Create(CultureInfo.InvariantCulture, $"{name}\n{length}\n{changed.Ticks}\n")));
         }
     }

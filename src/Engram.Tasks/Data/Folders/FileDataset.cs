@@ -38,7 +38,8 @@ public abstract class FileDataset : DatasetSpec
     public virtual bool Accepts(string name, bool isFolder) => !isFolder && Files.Any(f => f.Name == name);
 
     /// <summary>
-    /// Reads one file or folder to its end where the set as a whole cannot be read yet, so that damage is known: every entry of a folder or archive, a <c>.gz</c> decompressed, anything else as it is.
+    /// Reads one file or folder to its end where the set as a whole cannot be read yet, so that damage is known: every entry of a folder or
+    /// archive, a <c>.gz</c> decompressed, anything else as it is.
     /// </summary>
     /// <exception cref="EngramException">It is damaged.</exception>
     internal virtual void ReadThrough(string item, DataContext context)
@@ -90,7 +91,10 @@ public abstract class FileDataset : DatasetSpec
             return source;
         }
 
-        string get = Files.Any(f => f.Address is not null) ? $"'engram data get {request.Name}' downloads what can be downloaded, " : string.Empty;
-        throw new EngramException($"Found no {string.Join(", no ", source.Missing)} in '{source.Place}', expected the data set '{request.Name}'; {get}'engram data import {request.Name} PATH' takes it from a folder, and ${DataFolder.Variable} says where data sets lie.");
+        string get = Files.Any(f => f.Address is not null) ? $"'engram data get {request.Name}' downloads what can be downloaded, "
+            : string.Empty;
+        throw new EngramException(
+            $"Found no {string.Join(", no ", source.Missing)} in '{source.Place}', expected the data set '{request.Name}'; {get}'engram " +
+            $"data import {request.Name} PATH' takes it from a folder, and ${DataFolder.Variable} says where data sets lie.");
     }
 }

@@ -9,9 +9,11 @@ namespace Engram.Tasks.Data.Reading;
 internal static class CacheJson
 {
     /// <summary>The parts of a set.</summary>
-    public static JsonForm<CachedPart[]> Parts { get; } = new(new(Options(new CacheJsonContext())) { PropertyNamingPolicy = null, Encoder = null, WriteIndented = false }, all =>
+    public static JsonForm<CachedPart[]> Parts { get; } =
+        new(new(Options(new CacheJsonContext())) { PropertyNamingPolicy = null, Encoder = null, WriteIndented = false }, all =>
         Unless(all.All(p => p is { Classes.IsDefault: false, Counts.IsDefault: false }), "a part is none")
-        ?? Unless(all.All(p => p.Classes.Length == p.Counts.Length && p.Classes.All(c => c is not null) && p.Counts.All(c => c >= 0)), "a part's classes and counts do not fit")
+        ?? Unless(all.All(p => p.Classes.Length == p.Counts.Length && p.Classes.All(c => c is not null) && p.Counts.All(c => c >= 0)),
+            "a part's classes and counts do not fit")
         ?? Unless(all.DistinctBy(p => p.Name, StringComparer.Ordinal).Count() == all.Length, "a part stands there twice"));
 }
 

@@ -17,7 +17,8 @@ internal sealed class IdxImages
     private readonly int rows;
     private readonly int columns;
 
-    private IdxImages(byte[] pixels, byte[] labels, int count, int rows, int columns) => (this.pixels, this.labels, Count, this.rows, this.columns) = (pixels, labels, count, rows, columns);
+    private IdxImages(byte[] pixels, byte[] labels, int count, int rows, int columns) =>
+        (this.pixels, this.labels, Count, this.rows, this.columns) = (pixels, labels, count, rows, columns);
 
     /// <summary>Number of images.</summary>
     public int Count { get; }
@@ -31,11 +32,15 @@ internal sealed class IdxImages
     {
         byte[] images = Content(imagePath);
         byte[] marks = Content(labelPath);
-        (int count, int rows, int columns) = images.Length < ImageHeader || Number(images, 0) != ImageMagic ? throw Wrong(imagePath, images, "images")
+        (int count, int rows, int columns) = images.Length < ImageHeader || Number(images, 0) != ImageMagic
+            ? throw Wrong(imagePath, images, "images")
             : (Number(images, 4), Number(images, 8), Number(images, 12));
-        if (count < 1 || rows < 1 || columns < 1 || rows > ImageDecoder.MostPixelsOnASide || columns > ImageDecoder.MostPixelsOnASide || images.Length - ImageHeader != (long)count * rows * columns)
+        if (count < 1 || rows < 1 || columns < 1 || rows > ImageDecoder.MostPixelsOnASide || columns > ImageDecoder.MostPixelsOnASide
+            || images.Length - ImageHeader != (long)count * rows * columns)
         {
-            throw new EngramException($"Found {images.Length} bytes in '{imagePath}', which announces {count} images of {rows}×{columns}, expected {ImageHeader} + as many; get the file again.");
+            throw new EngramException(
+                $"Found {images.Length} bytes in '{imagePath}', which announces {count} images of {rows}×{columns}, expected " +
+                $"{ImageHeader} + as many; get the file again.");
         }
 
         if (marks.Length < LabelHeader || Number(marks, 0) != LabelMagic)
@@ -45,12 +50,16 @@ internal sealed class IdxImages
 
         if (Number(marks, 4) != count || marks.Length - LabelHeader != count)
         {
-            throw new EngramException($"Found {marks.Length - LabelHeader} labels in '{labelPath}', which announces {Number(marks, 4)}, expected {count}, as many as there are images; get the file again.");
+            throw new EngramException(
+                $"Found {marks.Length - LabelHeader} labels in '{labelPath}', which announces {Number(marks, 4)}, expected {count}, as " +
+                $"many as there are images; get the file again.");
         }
 
         int wrong = marks.AsSpan(LabelHeader).IndexOfAnyExceptInRange((byte)0, (byte)(classes - 1));
         return wrong < 0 ? new IdxImages(images, marks, count, rows, columns)
-            : throw new EngramException($"Found label {marks[LabelHeader + wrong]} of image {wrong} in '{labelPath}', expected 0 to {classes - 1}; get the file again.");
+            : throw new EngramException(
+                $"Found label {marks[LabelHeader + wrong]} of image {wrong} in '{labelPath}', expected 0 to {classes - 1}; get the file " +
+                $"again.");
     }
 
     /// <summary>A file's bytes, decompressed where its name ends with <c>.gz</c>.</summary>
@@ -66,5 +75,7 @@ internal sealed class IdxImages
     private static int Number(byte[] bytes, int at) => BinaryPrimitives.ReadInt32BigEndian(bytes.AsSpan(at));
 
     private static EngramException Wrong(string path, byte[] bytes, string what) =>
-        new($"Found a file of {bytes.Length} bytes that starts with {Convert.ToHexString(bytes.AsSpan(0, Math.Min(4, bytes.Length)))} in '{path}', expected an idx file of {what}; get the file again.");
+        new(
+            $"Found a file of {bytes.Length} bytes that starts with {Convert.ToHexString(bytes.AsSpan(0, Math.Min(4, bytes.Length)))} " +
+            $"in '{path}', expected an idx file of {what}; get the file again.");
 }

@@ -22,7 +22,8 @@ internal readonly record struct ReadImage(string Place, string Name, UInt128 Dig
 }
 
 /// <summary>Reads many images: one thread at a time takes files from an archive, all decode and resize.</summary>
-/// <remarks>Memory is bounded by the result and one file for each thread; a set that would not fit is refused as soon as that is seen.</remarks>
+/// <remarks>Memory is bounded by the result and one file for each thread; a set that would not fit is refused as soon as that is
+/// seen.</remarks>
 internal sealed class ImageReader(DatasetRequest request, DataContext context)
 {
     private const int ImagesBetweenReports = 200;
@@ -152,7 +153,8 @@ internal sealed class ImageReader(DatasetRequest request, DataContext context)
         }
         catch (AggregateException failures)
         {
-            Exception first = failures.Flatten().InnerExceptions.FirstOrDefault(e => e is EngramException) ?? failures.Flatten().InnerExceptions[0];
+            Exception first = failures.Flatten().InnerExceptions.FirstOrDefault(e => e is EngramException)
+                ?? failures.Flatten().InnerExceptions[0];
             ExceptionDispatchInfo.Capture(first).Throw();
         }
 
@@ -169,7 +171,9 @@ internal sealed class ImageReader(DatasetRequest request, DataContext context)
             IEnumerable<FileTreeEntry> entries = tree.Entries;
             if (tree.LeftOut.Count > 0)
             {
-                context.Note?.Invoke($"Found links in '{place}' that lead nowhere, {tree.LeftOut.Count} in all, such as '{AtomicFile.Shown(tree.LeftOut[0])}'; what they stood for is left out.");
+                context.Note?.Invoke(
+                    $"Found links in '{place}' that lead nowhere, {tree.LeftOut.Count} in all, such as " +
+                    $"'{AtomicFile.Shown(tree.LeftOut[0])}'; what they stood for is left out.");
             }
 
             foreach (FileTreeEntry entry in entries)
@@ -207,7 +211,8 @@ internal sealed class ImageReader(DatasetRequest request, DataContext context)
         if (held / BytesBetweenMemoryChecks != (held - request.Format.Samples) / BytesBetweenMemoryChecks)
         {
             // The images, and once more where they are put together.
-            MemoryLimit.Expect(2.0 * held, $"the images of '{request.Name}' at {request.Format}", "lower task.image-size, or use fewer images.");
+            MemoryLimit.Expect(
+                2.0 * held, $"the images of '{request.Name}' at {request.Format}", "lower task.image-size, or use fewer images.");
         }
 
         if (context.Progress is { } progress && now % ImagesBetweenReports == 0)

@@ -7,8 +7,10 @@ namespace Engram.Tasks.Data.Reading;
 
 /// <summary>Keeps image sets in their final form, as safetensors of bytes, so that they are read in a moment the next time.</summary>
 /// <remarks>
-/// A file is for one data set and one format, and says which files it was made from (<see cref="DatasetSource.Stamp"/>); one made from others is replaced. It is written whole or not at all,
-/// has a checksum that is verified, and is made anew where it is damaged. Each part is a tensor [images, channels, side, side]; its classes stand in the metadata.
+/// A file is for one data set and one format, and says which files it was made from (<see cref="DatasetSource.Stamp"/>); one made from
+/// others is replaced. It is written whole or not at all,
+/// has a checksum that is verified, and is made anew where it is damaged. Each part is a tensor [images, channels, side, side]; its classes
+/// stand in the metadata.
 /// </remarks>
 internal static class ImageSetCache
 {
@@ -22,7 +24,8 @@ internal static class ImageSetCache
     /// <param name="read">Reads the files.</param>
     public static ImageSet GetOrRead(DatasetRequest request, string stamp, DataContext context, Func<ImageSet> read)
     {
-        string name = $"{request.Name}-{request.Format.Side}-{(request.Format.Colour == ImageColour.Rgb ? "rgb" : "grey")}{PlaceMark(request.Path)}.safetensors";
+        string name =
+            $"{request.Name}-{request.Format.Side}-{(request.Format.Colour == ImageColour.Rgb ? "rgb" : "grey")}{PlaceMark(request.Path)}.safetensors";
         string[] paths = [.. context.Folder.CacheFolders.Select(f => Path.Combine(f, name))];
         foreach (string path in paths.Where(File.Exists))
         {
@@ -46,7 +49,8 @@ internal static class ImageSetCache
 
     // A set outside the data folder has a cache of its own.
     private static string PlaceMark(string? path) => path is null ? string.Empty
-        : "-" + Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData(System.Text.Encoding.UTF8.GetBytes(Path.GetFullPath(path))))[..12];
+        : "-" + Convert.ToHexStringLower(
+            System.Security.Cryptography.SHA256.HashData(System.Text.Encoding.UTF8.GetBytes(Path.GetFullPath(path))))[..12];
 
     private static ImageSet? Load(string path, DatasetRequest request, string stamp)
     {
@@ -69,10 +73,14 @@ internal static class ImageSetCache
     {
         var writer = new SafetensorsWriter();
         writer.AddMetadata(StampKey, stamp);
-        writer.AddMetadata("parts", CacheJson.Parts.Write([.. images.Parts.Select(p => new CachedPart(p.Name, [.. p.Classes.Select(c => c.Name)], [.. p.Classes.Select(c => c.Count)]))]));
+        writer.AddMetadata(
+            "parts", CacheJson.Parts.Write(
+            [.. images.Parts.Select(
+            p => new CachedPart(p.Name, [.. p.Classes.Select(c => c.Name)], [.. p.Classes.Select(c => c.Count)]))]));
         foreach (ImagePart part in images.Parts)
         {
-            writer.AddShared(part.Name, TensorType.U8, [part.Count, images.Format.Channels, images.Format.Side, images.Format.Side], part.Pixels);
+            writer.AddShared(
+                part.Name, TensorType.U8, [part.Count, images.Format.Channels, images.Format.Side, images.Format.Side], part.Pixels);
         }
 
         string? problem = null;
@@ -102,7 +110,8 @@ internal static class ImageSetCache
     // What killed processes left unfinished; what is young may be somebody's who is at it.
     private static void RemoveLeftovers(string path)
     {
-        foreach (string leftover in Directory.EnumerateFiles(Path.GetDirectoryName(path)!, Path.GetFileName(path) + ".*" + AtomicFile.PartialSuffix))
+        foreach (string leftover in Directory.EnumerateFiles(
+            Path.GetDirectoryName(path)!, Path.GetFileName(path) + ".*" + AtomicFile.PartialSuffix))
         {
             if (DateTime.UtcNow - File.GetLastWriteTimeUtc(leftover) > AgeOfLeftovers)
             {

@@ -2,10 +2,12 @@ using Engram.Numerics.Text;
 
 namespace Engram.Tasks.Data.Reading;
 
-/// <summary>Puts images together into a set: parts in the order in which they are named, classes in ordinal order of their names, images in a given order.</summary>
+/// <summary>Puts images together into a set: parts in the order in which they are named, classes in ordinal order of their names, images in
+/// a given order.</summary>
 internal sealed class PartAssembler(DatasetRequest request)
 {
-    private readonly OrderedDictionary<string, SortedDictionary<string, List<(string Order, byte[] Pixels)>>> parts = new(StringComparer.Ordinal);
+    private readonly OrderedDictionary<string, SortedDictionary<string,
+        List<(string Order, byte[] Pixels)>>> parts = new(StringComparer.Ordinal);
 
     /// <summary>Names a part, so that it has its place among the parts.</summary>
     public void AddPart(string part) => parts.TryAdd(part, new(StringComparer.Ordinal));
@@ -30,7 +32,9 @@ internal sealed class PartAssembler(DatasetRequest request)
             long bytes = classes.Values.Sum(c => (long)c.Count) * request.Format.Samples;
             if (bytes > Array.MaxLength)
             {
-                throw new EngramException($"Found {bytes} bytes of images in part '{part}' of '{request.Name}' at {request.Format}, expected at most {Array.MaxLength}; use smaller or fewer images.");
+                throw new EngramException(
+                    $"Found {bytes} bytes of images in part '{part}' of '{request.Name}' at {request.Format}, expected at most " +
+                    $"{Array.MaxLength}; use smaller or fewer images.");
             }
 
             byte[] pixels = GC.AllocateUninitializedArray<byte>((int)bytes);

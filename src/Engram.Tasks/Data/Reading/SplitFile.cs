@@ -25,7 +25,9 @@ internal static class SplitFile
         IReadOnlyList<string> lines = ArchiveFile.Guard(path, () => RegularFile.ReadLines(path, MostBytes));
         if (lines.Count < 2 || lines[0].Trim() != Heading)
         {
-            throw new EngramException($"{path}:1: found '{AtomicFile.Shown(lines.FirstOrDefault(string.Empty))}', expected the heading '{Heading}' and lines below it; get the file again.");
+            throw new EngramException(
+                $"{path}:1: found '{AtomicFile.Shown(lines.FirstOrDefault(string.Empty))}', expected the heading '{Heading}' and lines " +
+                $"below it; get the file again.");
         }
 
         var rows = new List<SplitRow>();
@@ -39,7 +41,9 @@ internal static class SplitFile
 
             if (fields.Length != 2 || fields.Any(f => f.Trim().Length == 0 || f.Contains('/', StringComparison.Ordinal)))
             {
-                throw new EngramException($"{path}:{i + 1}: found '{AtomicFile.Shown(line)}', expected the name of an image's file, a comma and its class; get the file again.");
+                throw new EngramException(
+                    $"{path}:{i + 1}: found '{AtomicFile.Shown(line)}', expected the name of an image's file, a comma and its class; " +
+                    $"get the file again.");
             }
 
             rows.Add(new SplitRow(rows.Count, fields[0].Trim(), fields[1].Trim()));

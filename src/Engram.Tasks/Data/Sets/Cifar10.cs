@@ -10,7 +10,8 @@ namespace Engram.Tasks.Data.Sets;
 
 /// <summary>CIFAR-10: 50,000 + 10,000 photographs of 10 classes, 32×32 RGB.</summary>
 /// <remarks>
-/// Read from the binary version, <c>cifar-10-binary.tar.gz</c> or the folder <c>cifar-10-batches-bin</c> that is in it: five batches and a test batch of records of a label and 3,072 bytes, [channel][row][column].
+/// Read from the binary version, <c>cifar-10-binary.tar.gz</c> or the folder <c>cifar-10-batches-bin</c> that is in it: five batches and a
+/// test batch of records of a label and 3,072 bytes, [channel][row][column].
 /// Images of a class stand in the order of the batches and of the records in them, whatever order an archive has the batches in.
 /// Source: Krizhevsky 2009, "Learning multiple layers of features from tiny images".
 /// </remarks>
@@ -23,7 +24,8 @@ internal sealed class Cifar10 : FileDataset
     private const int ImagesOfBatch = 10_000;
 
     private static readonly string[] Classes = ["airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck"];
-    private static readonly (string Part, string[] Batches)[] Published = [("train", [.. Enumerable.Range(1, 5).Select(b => $"data_batch_{b}.bin")]), ("test", ["test_batch.bin"])];
+    private static readonly (string Part, string[] Batches)[] Published =
+        [("train", [.. Enumerable.Range(1, 5).Select(b => $"data_batch_{b}.bin")]), ("test", ["test_batch.bin"])];
 
     /// <inheritdoc/>
     public override string Origin => "Krizhevsky 2009, the binary version of https://www.cs.toronto.edu/~kriz/cifar.html";
@@ -32,7 +34,8 @@ internal sealed class Cifar10 : FileDataset
     public override string Licence => "none stated";
 
     /// <inheritdoc/>
-    public override ImmutableArray<PublishedFile> Files { get; } = [new(Archive, new Uri("https://www.cs.toronto.edu/~kriz/cifar-10-binary.tar.gz")) { Md5 = "c32a1d4ab5d03f1284b67883e8d87530" }];
+    public override ImmutableArray<PublishedFile> Files { get; } =
+        [new(Archive, new Uri("https://www.cs.toronto.edu/~kriz/cifar-10-binary.tar.gz")) { Md5 = "c32a1d4ab5d03f1284b67883e8d87530" }];
 
     /// <inheritdoc/>
     public override ImageFormat Native => new(Side, ImageColour.Rgb);
@@ -55,7 +58,8 @@ internal sealed class Cifar10 : FileDataset
     {
         var assembler = new PartAssembler(request);
         var labels = new List<(string Part, int Label, string Order)>();
-        ReadImage[] images = new ImageReader(request, context).Convert(Records(source.Items[0], labels), Published.Sum(p => p.Batches.Length) * ImagesOfBatch);
+        ReadImage[] images = new ImageReader(request, context)
+            .Convert(Records(source.Items[0], labels), Published.Sum(p => p.Batches.Length) * ImagesOfBatch);
         foreach ((string part, _) in Published)
         {
             foreach (string name in Classes)
@@ -76,7 +80,8 @@ internal sealed class Cifar10 : FileDataset
     public override DatasetCheck Check(DatasetSource source, ImageSet images) =>
         new([.. Published.Select(p => PartCheck.Of(images.Part(p.Part), Classes.Length, p.Batches.Length * ImagesOfBatch))], []);
 
-    // The images come in the archive's order, which need not be that of the batches, so that each batch is held only while it is taken apart; their place in the set is by batch and record.
+    // The images come in the archive's order, which need not be that of the batches, so that each batch is held only while it is taken
+    // apart; their place in the set is by batch and record.
     private static IEnumerable<Image> Records(string place, List<(string Part, int Label, string Order)> labels)
     {
         var missing = Published.SelectMany(p => p.Batches).ToHashSet(StringComparer.Ordinal);
@@ -98,20 +103,26 @@ internal sealed class Cifar10 : FileDataset
             byte[] batch = entry.Read();
             if (batch.Length == 0 || batch.Length % RecordBytes != 0)
             {
-                throw new EngramException($"Found {batch.Length} bytes in '{entry.FullName}', expected records of {RecordBytes}; get the file again.");
+                throw new EngramException(
+                    $"Found {batch.Length} bytes in '{entry.FullName}', expected records of {RecordBytes}; get the file again.");
             }
 
             for (int at = 0; at < batch.Length; at += RecordBytes)
             {
-                labels.Add(batch[at] < Classes.Length ? (part, batch[at], string.Create(CultureInfo.InvariantCulture, $"{name}/{at / RecordBytes:D8}"))
-                    : throw new EngramException($"Found label {batch[at]} at byte {at} of '{entry.FullName}', expected 0 to {Classes.Length - 1}; get the file again."));
+                labels.Add(batch[at] < Classes.Length
+                    ? (part, batch[at], string.Create(CultureInfo.InvariantCulture, $"{name}/{at / RecordBytes:D8}"))
+                    : throw new EngramException(
+                        $"Found label {batch[at]} at byte {at} of '{entry.FullName}', expected 0 to {Classes.Length - 1}; get the file " +
+                        $"again."));
                 yield return new Image(3, Side, Side, batch.AsSpan(at + 1, RecordBytes - 1).ToArray());
             }
         }
 
         if (missing.Count > 0)
         {
-            throw new EngramException($"Found no {string.Join(", no ", missing.Order(StringComparer.Ordinal))} in '{place}', expected five batches and a test batch; get it again.");
+            throw new EngramException(
+                $"Found no {string.Join(", no ", missing.Order(StringComparer.Ordinal))} in '{place}', expected five batches and a test " +
+                $"batch; get it again.");
         }
     }
 }

@@ -3,12 +3,15 @@ using Engram.Numerics.RandomNumbers;
 namespace Engram.Tasks.Data.Sets;
 
 /// <summary>
-/// Characters that Engram draws itself: a few curved strokes each, every drawing of one a little different. Made for trying things and for tests, which need no files
+/// Characters that Engram draws itself: a few curved strokes each, every drawing of one a little different. Made for trying things and for
+/// tests, which need no files
 /// and no download; results on it mean nothing elsewhere.
 /// </summary>
 /// <remarks>
-/// A character has 2 to 4 strokes, quadratic Bézier curves with control points uniform in the middle four fifths of the square. A drawing moves every control point by a
-/// normal number of standard deviation 0.03 sides, and the whole by one of 0.04. Ink falls off over a pixel at a distance of 0.035 sides from the curve. White is 255, ink 0.
+/// A character has 2 to 4 strokes, quadratic Bézier curves with control points uniform in the middle four fifths of the square. A drawing
+/// moves every control point by a
+/// normal number of standard deviation 0.03 sides, and the whole by one of 0.04. Ink falls off over a pixel at a distance of 0.035 sides
+/// from the curve. White is 255, ink 0.
 /// The same bytes on every machine; the drawings depend on the size alone.
 /// </remarks>
 internal sealed class Glyphs : DatasetSpec
@@ -38,8 +41,11 @@ internal sealed class Glyphs : DatasetSpec
         {
             var pixels = new byte[classes * Drawings * format.Samples];
             int first = firstClass;
-            Parallel.For(0, classes, c => DrawClass(root.Split((ulong)(first + c)), format, pixels.AsSpan(c * Drawings * format.Samples, Drawings * format.Samples)));
-            builder.Add(part, Enumerable.Range(first, classes).Select(c => (FormattableString.Invariant($"glyph{c + 1:D3}"), Drawings)), pixels);
+            Parallel.For(
+                0, classes, c =>
+                DrawClass(root.Split((ulong)(first + c)), format, pixels.AsSpan(c * Drawings * format.Samples, Drawings * format.Samples)));
+            builder.Add(
+                part, Enumerable.Range(first, classes).Select(c => (FormattableString.Invariant($"glyph{c + 1:D3}"), Drawings)), pixels);
             firstClass += classes;
         }
 
@@ -117,7 +123,8 @@ internal sealed class Glyphs : DatasetSpec
         }
     }
 
-    private static (int First, int Last) Span(double from, double to, int side) => (Math.Max(0, (int)Math.Floor(from * side)), Math.Min(side - 1, (int)Math.Floor(to * side)));
+    private static (int First, int Last) Span(double from, double to, int side) =>
+        (Math.Max(0, (int)Math.Floor(from * side)), Math.Min(side - 1, (int)Math.Floor(to * side)));
 
     private static double Distance(double x, double y, (double X, double Y) from, (double X, double Y) to)
     {

@@ -8,8 +8,10 @@ namespace Engram.Tasks.Data.Sets;
 
 /// <summary>Any images that lie in one folder for each class: a folder, an archive, or a folder of archives.</summary>
 /// <remarks>
-/// Which folders are parts and which are classes, <see cref="FolderStructure"/> tells, and says so in a line. Archives beside each other that are
-/// named as parts are parts. One name is one image, however often archives hold it. Images of a class stand in ordinal order of their files'
+/// Which folders are parts and which are classes, <see cref="FolderStructure"/> tells, and says so in a line. Archives beside each other
+/// that are
+/// named as parts are parts. One name is one image, however often archives hold it. Images of a class stand in ordinal order of their
+/// files'
 /// names. Where folders beside archives have images, the folders are read.
 /// </remarks>
 internal sealed class ImageFolder : FileDataset
@@ -25,7 +27,8 @@ internal sealed class ImageFolder : FileDataset
     public override string Licence => "whatever yours is";
 
     /// <inheritdoc/>
-    public override string HowToGet => "A recipe names the folder or archive with task.dataset-path, a comparison of supervised methods with problem.dataset-path.";
+    public override string HowToGet =>
+        "A recipe names the folder or archive with task.dataset-path, a comparison of supervised methods with problem.dataset-path.";
 
     /// <inheritdoc/>
     public override ImageFormat Native => new(32, ImageColour.Rgb);
@@ -41,7 +44,8 @@ internal sealed class ImageFolder : FileDataset
     {
         string[] archives = Archives.FoldersIn(place).Any(HasImages) ? [] : Archives.In(place);
         bool there = ArchiveFile.IsThere(place);
-        return new DatasetSource(place, archives.Length > 0 ? [.. archives] : there ? [place] : [], there ? [] : ["folder or archive of images"]);
+        return new DatasetSource(
+            place, archives.Length > 0 ? [.. archives] : there ? [place] : [], there ? [] : ["folder or archive of images"]);
     }
 
     /// <inheritdoc/>
@@ -71,14 +75,16 @@ internal sealed class ImageFolder : FileDataset
     }
 
     /// <inheritdoc/>
-    public override DatasetCheck Check(DatasetSource source, ImageSet images) => new([.. images.Parts.Select(p => PartCheck.Of(p, null, null))], [.. images.Parts.SelectMany(Uneven)]);
+    public override DatasetCheck Check(DatasetSource source, ImageSet images) =>
+        new([.. images.Parts.Select(p => PartCheck.Of(p, null, null))], [.. images.Parts.SelectMany(Uneven)]);
 
     // Nobody has published how many there should be: all that can be said is that classes differ.
     private static IEnumerable<string> Uneven(ImagePart part)
     {
         ImageClass[] classes = [.. part.Classes.OrderBy(c => c.Count).ThenBy(c => c.Name, StringComparer.Ordinal)];
         return classes.Length == 0 || classes[0].Count == classes[^1].Count ? [] :
-            [$"Classes of '{part.Name}' are uneven: from {classes[0].Count} images ('{AtomicFile.Shown(classes[0].Name)}') to {classes[^1].Count} ('{AtomicFile.Shown(classes[^1].Name)}'); whether some are missing cannot be told."];
+            [$"Classes of '{part.Name}' are uneven: from {classes[0].Count} images ('{AtomicFile.Shown(classes[0].Name)}') to " +
+                $"{classes[^1].Count} ('{AtomicFile.Shown(classes[^1].Name)}'); whether some are missing cannot be told."];
     }
 
     private static bool HasImages(string folder) =>

@@ -8,10 +8,13 @@ using Engram.Tasks.Splits;
 
 namespace Engram.Tasks.Data.Sets;
 
-/// <summary>Omniglot: 1,623 characters of 50 alphabets, each drawn once by 20 people, 105×105 pixels of 1 bit; paper is 255, ink 0.</summary>
+/// <summary>Omniglot: 1,623 characters of 50 alphabets, each drawn once by 20 people, 105×105 pixels of 1 bit; paper is 255, ink
+/// 0.</summary>
 /// <remarks>
-/// Read from <c>images_background.zip</c> and <c>images_evaluation.zip</c> as published, or folders of those names. Characters are in directory order: by alphabet, then by number.
-/// One pair of drawings (numbers 2 and 18 of the character with id 192) is identical as published, so that a query can show what was learnt.
+/// Read from <c>images_background.zip</c> and <c>images_evaluation.zip</c> as published, or folders of those names. Characters are in
+/// directory order: by alphabet, then by number.
+/// One pair of drawings (numbers 2 and 18 of the character with id 192) is identical as published, so that a query can show what was
+/// learnt.
 /// Source: Lake, Salakhutdinov and Tenenbaum 2015, "Human-level concept learning through probabilistic program induction".
 /// </remarks>
 internal sealed class Omniglot : FileDataset
@@ -35,25 +38,31 @@ internal sealed class Omniglot : FileDataset
     /// <inheritdoc/>
     public override ImmutableArray<PublishedFile> Files { get; } =
     [
-        new("images_background.zip", new Uri("https://raw.githubusercontent.com/brendenlake/omniglot/master/python/images_background.zip")) { Md5 = "68d2efa1b9178cc56df9314c21c6e718" },
-        new("images_evaluation.zip", new Uri("https://raw.githubusercontent.com/brendenlake/omniglot/master/python/images_evaluation.zip")) { Md5 = "6b91aef0f799c5bb55b94e3f2daec811" },
+        new("images_background.zip", new Uri("https://raw.githubusercontent.com/brendenlake/omniglot/master/python/images_background.zip"))
+            { Md5 = "68d2efa1b9178cc56df9314c21c6e718" },
+        new("images_evaluation.zip", new Uri("https://raw.githubusercontent.com/brendenlake/omniglot/master/python/images_evaluation.zip"))
+            { Md5 = "6b91aef0f799c5bb55b94e3f2daec811" },
     ];
 
     /// <inheritdoc/>
     public override string Splits =>
-        "honest: meta-training has the background characters but those of its last two alphabets, Tagalog and Tifinagh (892 of 964), meta-validation those 72, meta-test the 659 evaluation characters; "
-        + "authors-code: meta-training has the first 963 background characters, meta-test evaluation characters 0–649, of which drawings 1–5 are learnt and 16–20 asked about, meta-validation the 10 that are left over.";
+        "honest: meta-training has the background characters but those of its last two alphabets, Tagalog and Tifinagh (892 of 964), " +
+            "meta-validation those 72, meta-test the 659 evaluation characters; "
+        + "authors-code: meta-training has the first 963 background characters, meta-test evaluation characters 0–649, of which " +
+            "drawings 1–5 are learnt and 16–20 asked about, meta-validation the 10 that are left over.";
 
     /// <inheritdoc/>
     public override ImageFormat Native => new(105, ImageColour.Grey);
 
     /// <inheritdoc/>
-    public override bool Accepts(string name, bool isFolder) => base.Accepts(name, isFolder) || (isFolder && Published.Any(p => name == "images_" + p.Part));
+    public override bool Accepts(string name, bool isFolder) =>
+        base.Accepts(name, isFolder) || (isFolder && Published.Any(p => name == "images_" + p.Part));
 
     /// <inheritdoc/>
     public override DatasetSource Find(string place)
     {
-        string[] found = [.. Published.Select(p => Path.Combine(place, "images_" + p.Part)).Select(p => ArchiveFile.Look(p + ".zip") is not null ? p + ".zip" : p)];
+        string[] found = [.. Published.Select(p => Path.Combine(place, "images_" + p.Part))
+            .Select(p => ArchiveFile.Look(p + ".zip") is not null ? p + ".zip" : p)];
         return new DatasetSource(
             place,
             [.. found.Where(ArchiveFile.IsThere)],
@@ -94,8 +103,10 @@ internal sealed class Omniglot : FileDataset
         }
 
         string found = Convert.ToHexStringLower(hash.GetHashAndReset());
-        string note = found == PixelsSha256 ? "Every pixel is as published." : $"Pixels differ from those published (SHA-256 {found[..16]}… of all drawings).";
-        return new DatasetCheck([.. Published.Select(p => PartCheck.Of(images.Part(p.Part), p.Characters, p.Characters * Drawings))], [note]);
+        string note = found == PixelsSha256 ? "Every pixel is as published."
+            : $"Pixels differ from those published (SHA-256 {found[..16]}… of all drawings).";
+        return new DatasetCheck(
+            [.. Published.Select(p => PartCheck.Of(images.Part(p.Part), p.Characters, p.Characters * Drawings))], [note]);
     }
 
     /// <inheritdoc/>
@@ -106,11 +117,14 @@ internal sealed class Omniglot : FileDataset
         bool IsHeldOut(ImageClass c) => ValidationAlphabets.Any(a => c.Name.StartsWith(a, StringComparison.Ordinal));
         return (kind, split) switch
         {
-            (ClassSplit.Honest, Split.MetaTrain) => ClassPool.Of("the background characters but those of Tagalog and Tifinagh", background.Where(c => !IsHeldOut(c))),
-            (ClassSplit.Honest, Split.MetaValidation) => ClassPool.Of("the background characters of Tagalog and Tifinagh", background.Where(IsHeldOut)),
+            (ClassSplit.Honest, Split.MetaTrain) =>
+                ClassPool.Of("the background characters but those of Tagalog and Tifinagh", background.Where(c => !IsHeldOut(c))),
+            (ClassSplit.Honest, Split.MetaValidation) =>
+                ClassPool.Of("the background characters of Tagalog and Tifinagh", background.Where(IsHeldOut)),
             (ClassSplit.Honest, _) => ClassPool.Of("the evaluation characters", evaluation),
             (_, Split.MetaTrain) => ClassPool.Of("the first 963 background characters", background.Take(963)),
-            (_, Split.MetaValidation) => ClassPool.Of("the characters that the authors' code leaves over", [.. background.Skip(963), .. evaluation.Skip(650)]),
+            (_, Split.MetaValidation) =>
+                ClassPool.Of("the characters that the authors' code leaves over", [.. background.Skip(963), .. evaluation.Skip(650)]),
             _ => new ClassPool(
                 "evaluation characters 0–649, drawings 1–5 to learn and 16–20 to ask about",
                 [.. evaluation.Take(650).Select(c => new PoolClass(c.Name, c.Images(0, 5), c.Images(15, 5)))]),
@@ -118,16 +132,22 @@ internal sealed class Omniglot : FileDataset
     }
 
     // Alphabet/characterNN/IIII_DD.png, below whatever else.
-    private static bool IsDrawing(string name) => ImageReader.IsImage(name) && name.Split('/') is [.., _, var character, _] && character.StartsWith("character", StringComparison.Ordinal);
+    private static bool IsDrawing(string name) =>
+        ImageReader.IsImage(name) && name.Split('/') is [.., _, var character, _]
+        && character.StartsWith("character", StringComparison.Ordinal);
 
     private static void Expect(ImageSet images, string part, int characters, string place)
     {
-        ImagePart found = images.Parts.FirstOrDefault(p => p.Name == part) ?? throw new EngramException($"Found no drawings in '{place}', expected {characters} characters of {Drawings} drawings each; get it again.");
+        ImagePart found = images.Parts.FirstOrDefault(p => p.Name == part)
+            ?? throw new EngramException(
+            $"Found no drawings in '{place}', expected {characters} characters of {Drawings} drawings each; get it again.");
         ImageClass? wrong = found.Classes.FirstOrDefault(c => c.Count != Drawings);
         if (found.Classes.Length != characters || wrong is not null)
         {
             string which = wrong is null ? string.Empty : $", {wrong.Count} of them of '{wrong.Name}'";
-            throw new EngramException($"Found {found.Classes.Length} characters and {found.Count} drawings{which} in '{place}', expected {characters} characters of {Drawings} drawings each; get it again.");
+            throw new EngramException(
+                $"Found {found.Classes.Length} characters and {found.Count} drawings{which} in '{place}', expected {characters} " +
+                $"characters of {Drawings} drawings each; get it again.");
         }
     }
 }

@@ -7,8 +7,10 @@ namespace Engram.Tasks.Data.Transfer;
 
 /// <summary>Takes a data set's files over from a folder or file of the user's.</summary>
 /// <remarks>
-/// Everything is brought together beside the data set's folder and read there first: what is damaged never gets into it. While files are missing, so that the set cannot be read as such, those that come
-/// are read on their own. Files that are there already stay, or are replaced by those that come, each whole at any moment. One import or download of a set at a time.
+/// Everything is brought together beside the data set's folder and read there first: what is damaged never gets into it. While files are
+/// missing, so that the set cannot be read as such, those that come
+/// are read on their own. Files that are there already stay, or are replaced by those that come, each whole at any moment. One import or
+/// download of a set at a time.
 /// </remarks>
 public static class DatasetImport
 {
@@ -23,15 +25,19 @@ public static class DatasetImport
     /// <param name="link">Whether to link to the files instead of copying them.</param>
     /// <param name="context">The data folder, and who is told.</param>
     /// <returns>What there is now; null where files are still missing, so that it cannot be read yet.</returns>
-    /// <exception cref="EngramException">Nothing there belongs to the set, it is damaged, the data folder cannot be written, or another import or download of the set is under way.</exception>
+    /// <exception cref="EngramException">Nothing there belongs to the set, it is damaged, the data folder cannot be written, or another
+    /// import or download of the set is under way.</exception>
     public static DatasetCheck? Import(string name, string from, bool link, DataContext context)
     {
         FileDataset set = DatasetStore.FilesOf(name);
         string[] items = Items(name, set, from);
         string folder = context.Folder.FolderOf(name);
-        if (items.Any(i => Path.GetFullPath(i).StartsWith(Path.GetFullPath(folder) + Path.DirectorySeparatorChar, StringComparison.Ordinal)))
+        if (items.Any(
+            i => Path.GetFullPath(i).StartsWith(Path.GetFullPath(folder) + Path.DirectorySeparatorChar, StringComparison.Ordinal)))
         {
-            throw new EngramException($"Found '{from}' inside the data folder itself, expected files from elsewhere; 'engram data check {name}' looks at what is there.");
+            throw new EngramException(
+                $"Found '{from}' inside the data folder itself, expected files from elsewhere; 'engram data check {name}' looks at what " +
+                $"is there.");
         }
 
         string stage = folder + ".importing";
@@ -49,12 +55,15 @@ public static class DatasetImport
                     Take(item, staged, link, context);
                 }
 
-                string[] kept = Directory.Exists(folder) ? [.. Directory.EnumerateFileSystemEntries(folder).Where(e => !Path.Exists(Path.Combine(stage, Path.GetFileName(e))))] : [];
+                string[] kept = Directory.Exists(folder)
+                    ? [.. Directory.EnumerateFileSystemEntries(folder).Where(e => !Path.Exists(Path.Combine(stage, Path.GetFileName(e))))]
+                    : [];
                 Array.ForEach(kept, k => Link(k, Path.Combine(stage, Path.GetFileName(k))));
                 (DatasetCheck Check, string Stamp)? found = LookThrough(name, set, stage, taken, context);
                 if (taken.FirstOrDefault(t => !ArchiveFile.IsThere(t)) is { } gone)
                 {
-                    throw new EngramException($"Found nothing at '{gone}' any more, expected what was just read there; '{folder}' is as it was, import again.");
+                    throw new EngramException(
+                        $"Found nothing at '{gone}' any more, expected what was just read there; '{folder}' is as it was, import again.");
                 }
 
                 Directory.CreateDirectory(folder);
@@ -73,8 +82,10 @@ public static class DatasetImport
         });
     }
 
-    // What the set is with what was taken, and the stamp of what was looked at; null where files are still missing, so that those that were taken are read on their own.
-    private static (DatasetCheck Check, string Stamp)? LookThrough(string name, FileDataset set, string stage, string[] taken, DataContext context)
+    // What the set is with what was taken, and the stamp of what was looked at; null where files are still missing, so that those that were
+    // taken are read on their own.
+    private static (DatasetCheck Check, string Stamp)? LookThrough(
+        string name, FileDataset set, string stage, string[] taken, DataContext context)
     {
         DatasetSource source = set.Find(stage);
         (DatasetCheck Check, string Stamp)? found = null;
@@ -90,11 +101,13 @@ public static class DatasetImport
             Array.ForEach(taken, t => set.ReadThrough(t, context));
         }
 
-        string instead = found is null ? "it could be read whole, and its contents are checked once the rest is there." : "its contents are checked instead.";
+        string instead = found is null ? "it could be read whole, and its contents are checked once the rest is there."
+            : "its contents are checked instead.";
         foreach (PublishedFile published in set.Files)
         {
             string file = Path.Combine(stage, published.Name);
-            if (taken.Contains(file, StringComparer.Ordinal) && !Directory.Exists(file) && FileChecksum.Difference(file, published) is not null)
+            if (taken.Contains(file, StringComparer.Ordinal) && !Directory.Exists(file)
+                && FileChecksum.Difference(file, published) is not null)
             {
                 context.Note?.Invoke($"The checksum of {published.Name} differs from the published one; {instead}");
             }
@@ -113,14 +126,19 @@ public static class DatasetImport
 
         string trimmed = Path.TrimEndingDirectorySeparator(from);
         string[] items = !isFolder ? [trimmed] : [.. Directory.EnumerateFileSystemEntries(trimmed).Order(StringComparer.Ordinal)];
-        string[] accepted = [.. items.Where(i => !Path.GetFileName(i).StartsWith('.') && set.Accepts(Path.GetFileName(i), Directory.Exists(i)) && ArchiveFile.IsThere(i))];
+        string[] accepted = [.. items.Where(
+            i => !Path.GetFileName(i).StartsWith('.') && set.Accepts(Path.GetFileName(i), Directory.Exists(i)) && ArchiveFile.IsThere(i))];
         if (accepted.Length == 0 && isFolder && set.Accepts(Path.GetFileName(trimmed), isFolder: true))
         {
             accepted = [trimmed];
         }
 
         string expected = set.Files.IsEmpty ? "archives or folders of images" : string.Join(", ", set.Files.Select(f => f.Name));
-        return accepted.Length > 0 ? accepted : throw new EngramException($"Found nothing of the data set '{name}' at '{from}', expected {expected}{(set.HowToGet is null ? string.Empty : ", or archives or folders of images")}; 'engram data info {name}' says more.");
+        return accepted.Length > 0 ? accepted
+            : throw new EngramException(
+            $"Found nothing of the data set '{name}' at '{from}', expected " +
+            $"{expected}{(set.HowToGet is null ? string.Empty : ", or archives or folders of images")}; 'engram data info {name}' says " +
+            $"more.");
     }
 
     private static T Writing<T>(string folder, Func<T> write)
@@ -131,7 +149,9 @@ public static class DatasetImport
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new EngramException($"Could not write '{folder}': {AtomicFile.OneLine(e.Message)} Nothing was taken over; make room, or let ${DataFolder.Variable} name a folder that you may write to.", e);
+            throw new EngramException(
+                $"Could not write '{folder}': {AtomicFile.OneLine(e.Message)} Nothing was taken over; make room, or let " +
+                $"${DataFolder.Variable} name a folder that you may write to.", e);
         }
     }
 
@@ -139,7 +159,9 @@ public static class DatasetImport
     {
         if (level > MostLevels)
         {
-            throw new EngramException($"Found folders deeper than {MostLevels} at '{AtomicFile.Shown(from)}', expected fewer; look for a link that leads back to a folder around it.");
+            throw new EngramException(
+                $"Found folders deeper than {MostLevels} at '{AtomicFile.Shown(from)}', expected fewer; look for a link that leads back " +
+                $"to a folder around it.");
         }
 
         context.Stop.ThrowIfCancellationRequested();
@@ -177,7 +199,8 @@ public static class DatasetImport
         }
     }
 
-    // A file takes another's place in one step. A folder or link that is there is renamed aside first and deleted last: whenever the process ends, one of the two is whole.
+    // A file takes another's place in one step. A folder or link that is there is renamed aside first and deleted last: whenever the
+    // process ends, one of the two is whole.
     private static void Move(string from, string to)
     {
         if (!Directory.Exists(from) && !Directory.Exists(to) && new FileInfo(to).LinkTarget is null)
@@ -209,7 +232,8 @@ public static class DatasetImport
     // What an import that was killed had renamed aside: back where nothing came into its place.
     private static void Restore(string folder)
     {
-        string[] asides = Directory.Exists(folder) ? [.. Directory.EnumerateFileSystemEntries(folder).Where(e => IsAside(Path.GetFileName(e)))] : [];
+        string[] asides = Directory.Exists(folder)
+            ? [.. Directory.EnumerateFileSystemEntries(folder).Where(e => IsAside(Path.GetFileName(e)))] : [];
         foreach (string aside in asides)
         {
             string to = Path.Combine(folder, Path.GetFileName(aside)[1..^AsideSuffix.Length]);
@@ -224,7 +248,8 @@ public static class DatasetImport
         }
     }
 
-    private static bool IsAside(string name) => name.Length > AsideSuffix.Length + 1 && name.StartsWith('.') && name.EndsWith(AsideSuffix, StringComparison.Ordinal);
+    private static bool IsAside(string name) =>
+        name.Length > AsideSuffix.Length + 1 && name.StartsWith('.') && name.EndsWith(AsideSuffix, StringComparison.Ordinal);
 
     private static void Rename(string from, string to)
     {

@@ -18,6 +18,8 @@ internal static class DatasetLock
         Directory.CreateDirectory(data.Root);
         string file = data.FolderOf(name) + ".importing.lock";
         return FileLock.TryTake(file)
-            ?? throw new EngramException($"Found another import or download of the data set '{name}' under way ('{file}' is held), expected none; wait until it ends, and try again.");
+            ?? throw new EngramException(
+                $"Found another import or download of the data set '{name}' under way ('{file}' is held), expected none; wait until it " +
+                $"ends, and try again.");
     }
 }

@@ -12,7 +12,8 @@ namespace Engram.Tasks.Data.Transfer;
 /// <param name="Folder">Where its files lie, or would.</param>
 /// <param name="Missing">Files that ought to be there and are not, in words.</param>
 /// <param name="LastCheck">What was found when somebody last looked, if the files are still the same.</param>
-public sealed record DatasetStatus(string Name, string Summary, DatasetState State, string Folder, ImmutableArray<string> Missing, DatasetCheck? LastCheck);
+public sealed record DatasetStatus(
+    string Name, string Summary, DatasetState State, string Folder, ImmutableArray<string> Missing, DatasetCheck? LastCheck);
 
 /// <summary>The data sets of a data folder: what is there, checked and brought in.</summary>
 /// <param name="context">The data folder, and who is told.</param>
@@ -95,7 +96,9 @@ public sealed class DatasetStore(DataContext context)
     /// <summary>The data set of that name, where it has files.</summary>
     /// <exception cref="EngramException">There is none, or it needs no files.</exception>
     public static FileDataset FilesOf(string name) => Datasets.Registry.Get(name) as FileDataset
-        ?? throw new EngramException($"Found the data set '{name}', which needs no files, expected one that has them: {string.Join(", ", Datasets.Registry.Names.Where(n => Datasets.Registry.Get(n) is FileDataset))}.");
+        ?? throw new EngramException(
+            $"Found the data set '{name}', which needs no files, expected one that has them: " +
+            $"{string.Join(", ", Datasets.Registry.Names.Where(n => Datasets.Registry.Get(n) is FileDataset))}.");
 
     private string RecordOf(string name) => context.Folder.FolderOf(name) + ".check.json";
 
@@ -108,7 +111,8 @@ public sealed class DatasetStore(DataContext context)
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or NotSupportedException or EngramException)
         {
-            // Nobody has looked yet, or what was written or the files as they are now are of no use; looking again mends it, or says what is wrong.
+            // Nobody has looked yet, or what was written or the files as they are now are of no use; looking again mends it, or says what
+            // is wrong.
             return null;
         }
     }

@@ -9,8 +9,10 @@ namespace Engram.Tasks.Data.Transfer;
 
 /// <summary>Downloads a file: goes on where it broke off, verifies the checksum, and lands whole or not at all.</summary>
 /// <remarks>
-/// What has come so far lies in <c>NAME.download</c>, with <c>NAME.download.json</c> saying of which version it is. It is continued only if the server confirms the version (If-Range);
-/// else it starts afresh. Never more than <see cref="PublishedFile.MostBytes"/> are taken. What has a wrong checksum is deleted, and fetched once more from the start if it was put together of pieces.
+/// What has come so far lies in <c>NAME.download</c>, with <c>NAME.download.json</c> saying of which version it is. It is continued only if
+/// the server confirms the version (If-Range);
+/// else it starts afresh. Never more than <see cref="PublishedFile.MostBytes"/> are taken. What has a wrong checksum is deleted, and
+/// fetched once more from the start if it was put together of pieces.
 /// </remarks>
 /// <param name="client">Sends the requests.</param>
 /// <param name="context">Who is told, and what ends it.</param>
@@ -32,7 +34,8 @@ public sealed class Download(HttpClient client, DataContext context)
     /// <param name="address">Where from.</param>
     /// <param name="target">Where to.</param>
     /// <exception cref="EngramException">The server does not have it, keeps breaking off, or sends something else.</exception>
-    public void Fetch(PublishedFile published, Uri address, string target) => FetchAsync(published, address, target).GetAwaiter().GetResult();
+    public void Fetch(PublishedFile published, Uri address, string target) =>
+        FetchAsync(published, address, target).GetAwaiter().GetResult();
 
     private async Task FetchAsync(PublishedFile published, Uri address, string target)
     {
@@ -49,7 +52,9 @@ public sealed class Download(HttpClient client, DataContext context)
             Delete(partial);
             if (!pieced || again)
             {
-                throw new EngramException($"Found {difference} for '{published.Name}' from {address}: the server sends something else than was published. Nothing was kept; try a mirror with --from, or import a copy with 'engram data import'.");
+                throw new EngramException(
+                    $"Found {difference} for '{published.Name}' from {address}: the server sends something else than was published. " +
+                    $"Nothing was kept; try a mirror with --from, or import a copy with 'engram data import'.");
             }
 
             context.Note?.Invoke($"{published.Name}, put together of pieces, has a wrong checksum; downloading it from the start.");
@@ -81,24 +86,35 @@ public sealed class Download(HttpClient client, DataContext context)
 
                 problem = "the server broke off.";
             }
-            catch (Exception e) when (e is HttpRequestException or IOException or OperationCanceledException && !context.Stop.IsCancellationRequested)
+            catch (Exception e) when (e is HttpRequestException or IOException or OperationCanceledException
+                && !context.Stop.IsCancellationRequested)
             {
                 if (e is IOException and not HttpIOException && e.InnerException is null)
                 {
-                    throw new EngramException($"Could not write '{partial}': {AtomicFile.OneLine(e.Message)} Make room, or let ${DataFolder.Variable} name another folder; the download goes on where it stopped.", e);
+                    throw new EngramException(
+                        $"Could not write '{partial}': {AtomicFile.OneLine(e.Message)} Make room, or let ${DataFolder.Variable} name " +
+                        $"another folder; the download goes on where it stopped.", e);
                 }
 
                 if (IsRefusedCertificate(e))
                 {
-                    throw new EngramException($"Found that the certificate of {address.Host} cannot be trusted ({AtomicFile.OneLine(Reasons.Of(e)).TrimEnd('.')}), expected one that this machine knows, for '{published.Name}'; look at the address and at the machine's clock, name a mirror with --from, or import a copy with 'engram data import'.", e);
+                    throw new EngramException(
+                        $"Found that the certificate of {address.Host} cannot be trusted " +
+                        $"({AtomicFile.OneLine(Reasons.Of(e)).TrimEnd('.')}), expected one that this machine knows, for " +
+                        $"'{published.Name}'; look at the address and at the machine's clock, name a mirror with --from, or import a " +
+                        $"copy with 'engram data import'.", e);
                 }
 
-                problem = e is OperationCanceledException ? FormattableString.Invariant($"the server was silent for {Silence.TotalSeconds:0} seconds.") : AtomicFile.OneLine(Reasons.Of(e));
+                problem = e is OperationCanceledException
+                    ? FormattableString.Invariant($"the server was silent for {Silence.TotalSeconds:0} seconds.")
+                    : AtomicFile.OneLine(Reasons.Of(e));
             }
         }
 
         long come = File.Exists(partial) ? new FileInfo(partial).Length : 0;
-        throw new EngramException($"Found no end of '{published.Name}' from {address} in {Attempts} attempts ({come} bytes came): {problem} What came is kept; try again later, or name a mirror with --from.");
+        throw new EngramException(
+            $"Found no end of '{published.Name}' from {address} in {Attempts} attempts ({come} bytes came): {problem} What came is " +
+            $"kept; try again later, or name a mirror with --from.");
     }
 
     // Trying again changes nothing about it.
@@ -144,7 +160,9 @@ public sealed class Download(HttpClient client, DataContext context)
             string status = $"{(int)response.StatusCode} ({AtomicFile.Shown(response.ReasonPhrase ?? string.Empty)})";
             throw (int)response.StatusCode >= 500 || response.StatusCode is HttpStatusCode.RequestTimeout or HttpStatusCode.TooManyRequests
                 ? new HttpRequestException($"the server answers {status}")
-                : new EngramException($"Found status {status} for {address}, expected '{published.Name}'; name a mirror with --from, or import a copy with 'engram data import'.");
+                : new EngramException(
+                    $"Found status {status} for {address}, expected '{published.Name}'; name a mirror with --from, or import a copy " +
+                    $"with 'engram data import'.");
         }
 
         bool continues = response.StatusCode == HttpStatusCode.PartialContent && response.Content.Headers.ContentRange?.From == have;
@@ -175,12 +193,16 @@ public sealed class Download(HttpClient client, DataContext context)
 
     private static EngramException SendsOn(PublishedFile published, Uri address, Uri elsewhere, Exception? inner = null)
     {
-        string line = $"Found that {address} sends on to '{AtomicFile.Shown(elsewhere.ToString())}', expected an address of http or https, and of https where it "
+        string line =
+            $"Found that {address} sends on to '{AtomicFile.Shown(elsewhere.ToString())}', expected an address of http or https, and of " +
+            $"https where it "
             + $"begins as that, for '{published.Name}'; name a mirror with --from, or import a copy with 'engram data import'.";
         return inner is null ? new EngramException(line) : new EngramException(line, inner);
     }
 
-    private async Task Receive(HttpResponseMessage response, PublishedFile published, Uri address, string partial, long from, long? total, CancellationTokenSource silence)
+    private async Task Receive(
+        HttpResponseMessage response, PublishedFile published, Uri address, string partial, long from, long? total,
+        CancellationTokenSource silence)
     {
         using Stream content = await response.Content.ReadAsStreamAsync(silence.Token).ConfigureAwait(false);
         using FileStream file = RegularFile.OpenToWrite(partial, from > 0 ? FileMode.Append : FileMode.Create, FileShare.Read);
@@ -212,7 +234,9 @@ public sealed class Download(HttpClient client, DataContext context)
     }
 
     private static EngramException TooLong(PublishedFile published, Uri address, long bytes) =>
-        new($"Found {bytes} bytes and more for '{published.Name}' from {address}, expected at most {published.MostBytes}; the server sends something else. Nothing was kept; name a mirror with --from.");
+        new(
+            $"Found {bytes} bytes and more for '{published.Name}' from {address}, expected at most {published.MostBytes}; the server " +
+            $"sends something else. Nothing was kept; name a mirror with --from.");
 
     private static void Delete(string partial)
     {

@@ -21,9 +21,12 @@ internal static class FileChecksum
         return published.Sha256 is { } sha256 ? Compare("SHA-256", sha256, Convert.ToHexStringLower(SHA256.HashData(stream))) : null;
     });
 
-    private static string? Compare(string kind, string expected, string found) => found == expected ? null : $"{kind} {found}, expected {expected}";
+    private static string? Compare(string kind, string expected, string found) =>
+        found == expected ? null : $"{kind} {found}, expected {expected}";
 
     // What publishers give is often MD5; it tells damage, which is what is asked of it here.
-    [System.Diagnostics.CodeAnalysis.SuppressMessage("Security", "CA5351:Do Not Use Broken Cryptographic Algorithms", Justification = "Compared with published checksums against damage, not against attackers.")]
+    [System.Diagnostics.CodeAnalysis.SuppressMessage(
+        "Security", "CA5351:Do Not Use Broken Cryptographic Algorithms",
+        Justification = "Compared with published checksums against damage, not against attackers.")]
     private static string Md5Of(Stream stream) => Convert.ToHexStringLower(MD5.HashData(stream));
 }

@@ -10,15 +10,18 @@ namespace Engram.Tasks.Data.Transfer;
 /// <summary>The JSON beside data sets: what is in it, and what it may say.</summary>
 internal static class TransferJson
 {
-    private static readonly JsonSerializerOptions Indented = new(Options(new TransferJsonContext())) { PropertyNamingPolicy = null, Encoder = null };
+    private static readonly JsonSerializerOptions Indented = new(Options(new TransferJsonContext()))
+    { PropertyNamingPolicy = null, Encoder = null };
 
     /// <summary>What was found of a data set: <c>NAME.check.json</c>.</summary>
     public static JsonForm<CheckRecord> Check { get; } = new(Indented, r =>
-        Unless(!r.Parts.IsDefault && r.Parts.All(p => p is { Classes: >= 0, Images: >= 0, FewestPerClass: >= 0, MostPerClass: >= 0 }), "a part is none")
+        Unless(!r.Parts.IsDefault && r.Parts.All(p => p is { Classes: >= 0, Images: >= 0, FewestPerClass: >= 0, MostPerClass: >= 0 }),
+            "a part is none")
         ?? Unless(!r.Notes.IsDefault && r.Notes.All(n => n is not null), "a note is none"));
 
     /// <summary>What a download is a part of: <c>NAME.download.json</c>.</summary>
-    public static JsonForm<DownloadVersion> Version { get; } = new(new(Indented) { WriteIndented = false }, v => Unless(v.Mark.Length > 0, "no mark"));
+    public static JsonForm<DownloadVersion> Version { get; } =
+        new(new(Indented) { WriteIndented = false }, v => Unless(v.Mark.Length > 0, "no mark"));
 }
 
 /// <summary>The members of what <see cref="TransferJson"/> reads and writes, source-generated.</summary>

@@ -40,7 +40,9 @@ internal static class ArchiveFile
             return ArchiveKind.Tar;
         }
 
-        throw Damaged(path, head.IsEmpty ? "an empty file" : $"a file that starts with {Convert.ToHexString(head[..Math.Min(4, head.Length)])}", "a folder or a zip, tar or tar.gz archive");
+        throw Damaged(
+            path, head.IsEmpty ? "an empty file" : $"a file that starts with {Convert.ToHexString(head[..Math.Min(4, head.Length)])}",
+            "a folder or a zip, tar or tar.gz archive");
     }
 
     /// <summary>Opens a file to read from its start.</summary>
@@ -50,7 +52,8 @@ internal static class ArchiveFile
     /// <summary>Whether there is a file or folder; a link counts where what it leads to is there.</summary>
     public static bool IsThere(string path) => Directory.Exists(path) || Look(path) is not null;
 
-    /// <summary>A file's length and the time of its last change, of a link those of the file that it leads to; null where there is no file.</summary>
+    /// <summary>A file's length and the time of its last change, of a link those of the file that it leads to; null where there is no
+    /// file.</summary>
     public static (long Length, DateTime Changed)? Look(string path)
     {
         var file = new FileInfo(path);
@@ -105,7 +108,8 @@ internal static class ArchiveFile
         }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException or NotSupportedException)
         {
-            throw new EngramException($"Could not read '{path}': {AtomicFile.OneLine(failure.Message)} Check that it is a file that you may read.", failure);
+            throw new EngramException(
+                $"Could not read '{path}': {AtomicFile.OneLine(failure.Message)} Check that it is a file that you may read.", failure);
         }
     }
 
@@ -126,7 +130,9 @@ internal static class ArchiveFile
             || segments.Contains("..");
         if (outside)
         {
-            throw new EngramException($"Found entry '{AtomicFile.Shown(name)}' in '{path}', expected names inside the archive with forward slashes; do not trust this archive, get another.");
+            throw new EngramException(
+                $"Found entry '{AtomicFile.Shown(name)}' in '{path}', expected names inside the archive with forward slashes; do not " +
+                $"trust this archive, get another.");
         }
 
         return string.Join('/', segments.Where(segment => segment != "."));

@@ -6,7 +6,8 @@ namespace Engram.Tasks.Images.Archives;
 /// <summary>The files of a folder, or of an archive that is read where it lies, without unpacking: zip, tar, gzipped tar.</summary>
 /// <remarks>
 /// Memory is bounded whatever an archive holds: one entry at a time, each at most <see cref="MostEntryBytes"/>, and a zip's own directory.
-/// Names that leave the tree, links and devices inside archives are refused. Damage is told as an <see cref="EngramException"/> when it is come to:
+/// Names that leave the tree, links and devices inside archives are refused. Damage is told as an <see cref="EngramException"/> when it is
+/// come to:
 /// only who enumerates an archive to its end, reading every entry, knows that it is whole.
 /// </remarks>
 public abstract class FileTree : IDisposable
@@ -23,17 +24,21 @@ public abstract class FileTree : IDisposable
     public long MostEntryBytes { get; }
 
     /// <summary>
-    /// The files, without folders: an archive's in its own order, a folder's in ordinal order of their names. May be enumerated again, from the start,
-    /// but not twice at once. A zip's entry that a later one of the same name replaces is left out; a tar's comes before that one, and is dropped
+    /// The files, without folders: an archive's in its own order, a folder's in ordinal order of their names. May be enumerated again, from
+    /// the start,
+    /// but not twice at once. A zip's entry that a later one of the same name replaces is left out; a tar's comes before that one, and is
+    /// dropped
     /// for it by who reads the tree.
     /// </summary>
     /// <exception cref="EngramException">While enumerating: the archive is damaged, or a name leaves the tree.</exception>
     public abstract IEnumerable<FileTreeEntry> Entries { get; }
 
-    /// <summary>What <see cref="Entries"/>, when they were last asked for, left out since it is a link that leads nowhere; hidden files are not counted.</summary>
+    /// <summary>What <see cref="Entries"/>, when they were last asked for, left out since it is a link that leads nowhere; hidden files are
+    /// not counted.</summary>
     internal virtual IReadOnlyList<string> LeftOut => [];
 
-    /// <summary>Names of entries that <see cref="Entries"/>, when they were last enumerated, left out since a later one has the same name.</summary>
+    /// <summary>Names of entries that <see cref="Entries"/>, when they were last enumerated, left out since a later one has the same
+    /// name.</summary>
     internal virtual IReadOnlyList<string> Replaced => [];
 
     /// <summary>Opens a folder or an archive; which kind of archive it is, its first bytes tell.</summary>
@@ -79,14 +84,17 @@ public abstract class FileTree : IDisposable
     {
         if (length > MostEntryBytes)
         {
-            throw new EngramException($"Found {length} bytes in entry '{AtomicFile.Shown(name)}' of '{Path}', expected at most {MostEntryBytes}; leave the entry out of the archive.");
+            throw new EngramException(
+                $"Found {length} bytes in entry '{AtomicFile.Shown(name)}' of '{Path}', expected at most {MostEntryBytes}; leave the " +
+                $"entry out of the archive.");
         }
 
         byte[] bytes = new byte[length];
         int read = stream.ReadAtLeast(bytes, bytes.Length, throwOnEndOfStream: false);
         if (read < bytes.Length || stream.ReadByte() >= 0)
         {
-            throw ArchiveFile.Damaged(Path, $"{(read < bytes.Length ? "fewer" : "more")} bytes in entry '{AtomicFile.Shown(name)}'", $"the {length} announced");
+            throw ArchiveFile.Damaged(
+                Path, $"{(read < bytes.Length ? "fewer" : "more")} bytes in entry '{AtomicFile.Shown(name)}'", $"the {length} announced");
         }
 
         return bytes;

@@ -15,6 +15,7 @@ public abstract class FileTreeEntry
     private protected FileTree Tree { get; }
 
     /// <summary>Reads it whole. Entries of tar archives can be read only until the enumeration goes on.</summary>
-    /// <exception cref="Engram.Numerics.Text.EngramException">It is damaged, or has more bytes than <see cref="FileTree.MostEntryBytes"/>.</exception>
+    /// <exception cref="Engram.Numerics.Text.EngramException">It is damaged, or has more bytes than
+    /// <see cref="FileTree.MostEntryBytes"/>.</exception>
     public abstract byte[] Read();
 }

@@ -3,7 +3,8 @@ using Engram.Numerics.Text;
 
 namespace Engram.Tasks.Images.Archives;
 
-/// <summary>The files below a folder. Links are followed; those that lead nowhere are left out, and a folder that contains itself that way is refused.</summary>
+/// <summary>The files below a folder. Links are followed; those that lead nowhere are left out, and a folder that contains itself that way
+/// is refused.</summary>
 internal sealed class FolderTree(string path, long mostEntryBytes) : FileTree(path, mostEntryBytes)
 {
     private const int MostLevels = 32;
@@ -32,7 +33,9 @@ internal sealed class FolderTree(string path, long mostEntryBytes) : FileTree(pa
     {
         if (level > MostLevels)
         {
-            throw new EngramException($"Found folders deeper than {MostLevels} below '{Path}', expected fewer; look for a link in '{AtomicFile.Shown(prefix)}' that leads back to a folder around it.");
+            throw new EngramException(
+                $"Found folders deeper than {MostLevels} below '{Path}', expected fewer; look for a link in " +
+                $"'{AtomicFile.Shown(prefix)}' that leads back to a folder around it.");
         }
 
         foreach (string file in Directory.EnumerateFiles(folder))

@@ -7,7 +7,8 @@ internal static class GzipFile
 {
     /// <summary>Reads it whole, decompressed; checksum, length and end are verified.</summary>
     /// <param name="path">The file.</param>
-    /// <param name="mostBytes">Most bytes that it may hold after decompression; no more are ever decompressed. From 1 to <see cref="Array.MaxLength"/>.</param>
+    /// <param name="mostBytes">Most bytes that it may hold after decompression; no more are ever decompressed. From 1 to
+    /// <see cref="Array.MaxLength"/>.</param>
     /// <exception cref="EngramException">It is not there, damaged, cut short, not gzip, or holds more.</exception>
     public static byte[] ReadAll(string path, long mostBytes)
     {
@@ -23,7 +24,9 @@ internal static class GzipFile
             {
                 if (bytes.Length + read > mostBytes)
                 {
-                    throw new EngramException($"Found more than {mostBytes} bytes in '{path}' after decompression, expected at most that; it is not the file that it should be, get it again.");
+                    throw new EngramException(
+                        $"Found more than {mostBytes} bytes in '{path}' after decompression, expected at most that; it is not the file " +
+                        $"that it should be, get it again.");
                 }
 
                 bytes.Write(buffer, 0, read);

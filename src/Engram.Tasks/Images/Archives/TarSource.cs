@@ -1,11 +1,13 @@
 namespace Engram.Tasks.Images.Archives;
 
 /// <summary>
-/// The bytes of a tar archive on their way to the framework's reader, which by itself takes as much memory as a header's extension announces, up to
+/// The bytes of a tar archive on their way to the framework's reader, which by itself takes as much memory as a header's extension
+/// announces, up to
 /// 2 GiB before anything of it is read, and takes the end of a file for the end of the archive.
 /// </summary>
 /// <remarks>
-/// What is a header is told by its place, as the reader tells it, and not by its looks: the reader goes by the kind alone, asks for neither the format's name nor a right checksum,
+/// What is a header is told by its place, as the reader tells it, and not by its looks: the reader goes by the kind alone, asks for neither
+/// the format's name nor a right checksum,
 /// and an entry's data may look like a header.
 /// </remarks>
 /// <param name="inner">The bytes; closed with this stream.</param>
@@ -56,7 +58,8 @@ internal sealed class TarSource(Stream inner, string path) : ForwardStream
         base.Dispose(disposing);
     }
 
-    /// <summary>How long the extension is (a long name or link, or further attributes) that this is the header of; 0 for the header of anything else.</summary>
+    /// <summary>How long the extension is (a long name or link, or further attributes) that this is the header of; 0 for the header of
+    /// anything else.</summary>
     /// <exception cref="Engram.Numerics.Text.EngramException">It is absurdly long.</exception>
     private long ExtensionBytes(ReadOnlySpan<byte> block)
     {

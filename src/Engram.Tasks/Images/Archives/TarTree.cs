@@ -12,7 +12,9 @@ internal sealed class TarTree(string path, long mostEntryBytes, bool gzipped) : 
     {
         get
         {
-            using var source = new TarSource(ArchiveFile.Guard<Stream>(Path, () => gzipped ? new WholeGzipStream(ArchiveFile.OpenRead(Path), Path) : ArchiveFile.OpenRead(Path)), Path);
+            using var source = new TarSource(
+                ArchiveFile.Guard<Stream>(
+                Path, () => gzipped ? new WholeGzipStream(ArchiveFile.OpenRead(Path), Path) : ArchiveFile.OpenRead(Path)), Path);
             using var reader = new TarReader(source, leaveOpen: true);
             while (Next(reader, source) is { } next)
             {

@@ -4,9 +4,11 @@ namespace Engram.Tasks.Images.Archives;
 
 /// <summary>Reads gzip data, and tells data that were cut short, which the framework's stream ends as if they were whole.</summary>
 /// <remarks>
-/// One more gzip member, which holds <see cref="Mark"/>, is put behind the file. Where the file is whole, its members end, their checksums are right, and
+/// One more gzip member, which holds <see cref="Mark"/>, is put behind the file. Where the file is whole, its members end, their checksums
+/// are right, and
 /// decompression goes on into the mark; where it is cut short, anywhere, the mark cannot come out as the last bytes. So the last bytes that
-/// come are held back and compared: all that came since the mark was begun to be read, which of a file that was cut short may be rubbish. That is at most what the
+/// come are held back and compared: all that came since the mark was begun to be read, which of a file that was cut short may be rubbish.
+/// That is at most what the
 /// framework's buffer of 8 KiB can become, 8 MiB.
 /// </remarks>
 internal sealed class WholeGzipStream : ForwardStream

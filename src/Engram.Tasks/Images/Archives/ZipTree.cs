@@ -86,7 +86,9 @@ internal sealed class ZipTree : FileTree
             uint crc = Crc32.Of(bytes);
             return crc == entry.Crc32
                 ? bytes
-                : throw ArchiveFile.Damaged(Tree.Path, FormattableString.Invariant($"CRC {entry.Crc32:X8} of entry '{Name}'"), FormattableString.Invariant($"{crc:X8}"));
+                : throw ArchiveFile.Damaged(
+                    Tree.Path, FormattableString.Invariant($"CRC {entry.Crc32:X8} of entry '{Name}'"),
+                    FormattableString.Invariant($"{crc:X8}"));
         });
     }
 }

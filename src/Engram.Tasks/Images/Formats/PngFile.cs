@@ -87,7 +87,9 @@ internal static class PngFile
         uint computed = Crc32.Of(rest.Slice(4, 4 + (int)length));
         if (announced != computed)
         {
-            throw ImageDecoder.Damaged(name, FormattableString.Invariant($"CRC {announced:X8} of the {type} chunk"), FormattableString.Invariant($"{computed:X8}"));
+            throw ImageDecoder.Damaged(
+                name, FormattableString.Invariant($"CRC {announced:X8} of the {type} chunk"),
+                FormattableString.Invariant($"{computed:X8}"));
         }
 
         ReadOnlySpan<byte> data = rest.Slice(8, (int)length);

@@ -17,7 +17,8 @@ public sealed class EventFileTests : IDisposable
     {
         byte[] framed = EventFile.Frame(new EventRecord(1.5, 300) { Values = [new EventValue("a", 0.25f)] });
 
-        // Fields by hand: wall_time (1, fixed64), step (2, varint 300 = AC 02), summary (5) of a value (1) of tag (1) and simple_value (2, fixed32).
+        // Fields by hand: wall_time (1, fixed64), step (2, varint 300 = AC 02), summary (5) of a value (1) of tag (1) and simple_value (2,
+        // fixed32).
         byte[] data = [0x09, 0, 0, 0, 0, 0, 0, 0xF8, 0x3F, 0x10, 0xAC, 0x02, 0x2A, 10, 0x0A, 8, 0x0A, 1, (byte)'a', 0x15, 0, 0, 0x80, 0x3E];
         Assert.Equal((ulong)data.Length, BinaryPrimitives.ReadUInt64LittleEndian(framed));
         Assert.Equal(Crc32C.Masked(framed.AsSpan(0, 8)), BinaryPrimitives.ReadUInt32LittleEndian(framed.AsSpan(8)));
@@ -39,7 +40,8 @@ public sealed class EventFileTests : IDisposable
         EventFileContent content = EventFile.Read(Path);
 
         Assert.Null(content.Problem);
-        Assert.Equal(records.Select(r => (r.WallTime, r.Step, r.FileVersion)), content.Events.Select(r => (r.WallTime, r.Step, r.FileVersion)));
+        Assert.Equal(
+            records.Select(r => (r.WallTime, r.Step, r.FileVersion)), content.Events.Select(r => (r.WallTime, r.Step, r.FileVersion)));
         Assert.Equal(records[1].Values.AsEnumerable(), content.Events[1].Values.AsEnumerable());
         EventHistogram histogram = content.Events[2].Values[0].Histogram!;
         Assert.Equal((1, 5, 4, 10, 34), (histogram.Minimum, histogram.Maximum, histogram.Number, histogram.Sum, histogram.SumOfSquares));

@@ -54,7 +54,10 @@ public sealed class EventLogTests : IDisposable
         switch (kind)
         {
             case "torn": File.WriteAllBytes(path, bytes[..^7]); break;
-            case "beyond": File.WriteAllBytes(path, [.. bytes, .. EventFile.Frame(new EventRecord(1, 11) { Values = [new EventValue("meta-training/query-loss", 3)] })]); break;
+            case "beyond":
+                File.WriteAllBytes(
+                path, [.. bytes,
+                .. EventFile.Frame(new EventRecord(1, 11) { Values = [new EventValue("meta-training/query-loss", 3)] })]); break;
             case "flipped": File.WriteAllBytes(path, [.. bytes[..^9], (byte)(bytes[^9] ^ 1), .. bytes[^8..]]); break;
             case "gone": File.Delete(path); break;
             default: File.WriteAllText(path, "this is no event file"); break;
@@ -79,7 +82,8 @@ public sealed class EventLogTests : IDisposable
     [Fact]
     public void Add_WhatStandsAtTheLastStepAlready_IsNotWrittenTwice()
     {
-        using var parameters = new MetaParameters<float>(ParameterLayout.For(NetworkSpec.Feedforward([2, 3, 1], 1), new LocalLearnerSpec()));
+        using var parameters =
+            new MetaParameters<float>(ParameterLayout.For(NetworkSpec.Feedforward([2, 3, 1], 1), new LocalLearnerSpec()));
         for (int i = 0; i < 2; i++)
         {
             using EventLog log = EventLog.Continue(folder.Path, DateTimeOffset.UnixEpoch, 0);

@@ -59,7 +59,8 @@ internal sealed class FolderReading
         string what = parts.Count == 0 ? "no parts, folders are classes" : string.Join(", ", parts);
         string shared = parts.Count < 2 ? string.Empty : $", {classes.Count(c => c.Count() > 1)} of them in more than one part";
         string counts = $"{Counted(classes.Length, "class", "classes")} ({Listed(classes.Select(c => c.Key))}){shared}";
-        return $"Structure of '{place}'{below}: {string.Join("; ", [what, $"{counts}, {Counted(images, "image", "images")}", .. remarks])}.";
+        return $"Structure of '{place}'{below}: " +
+            $"{string.Join("; ", [what, $"{counts}, {Counted(images, "image", "images")}", .. remarks])}.";
     }
 
     private static string Listed(IEnumerable<string> names)
@@ -153,7 +154,8 @@ internal sealed class FolderReading
                     : folders[outside.First(i => folders[i].Path.ElementAtOrDefault(at) != part)].Example;
                 throw new EngramException(
                     $"Found the folder '{AtomicFile.Shown(prefix + part)}', which is named as a part of a data set, "
-                    + $"beside '{AtomicFile.Shown(beside)}', which is not, in '{place}', expected parts alone (train, val, test, extra) with folders of classes in them, "
+                    + $"beside '{AtomicFile.Shown(beside)}', which is not, in '{place}', expected parts alone (train, val, test, extra) " +
+                        $"with folders of classes in them, "
                     + "or folders of classes alone; rename one of them, or move it away.");
             }
         }
@@ -210,7 +212,8 @@ internal sealed class FolderReading
     {
         string[] first = classes[own[0]];
         bool IsRepeated() => own.All(i => classes[i].Length > 0 && PartName.RoleOf(classes[i][0]) == role);
-        bool IsWrapped() => first.Length > 1 && PartName.IsWrapper(first[0]) && own.All(i => classes[i].Length > 1 && classes[i][0] == first[0]);
+        bool IsWrapped() =>
+            first.Length > 1 && PartName.IsWrapper(first[0]) && own.All(i => classes[i].Length > 1 && classes[i][0] == first[0]);
         while (isInside && (IsRepeated() || IsWrapped()))
         {
             Array.ForEach(own, i => classes[i] = classes[i][1..]);
@@ -224,7 +227,8 @@ internal sealed class FolderReading
         }
     }
 
-    // Whether images are in a folder of a class, and not in one that is called images, unknown or the like, which is one only where training
+    // Whether images are in a folder of a class, and not in one that is called images, unknown or the like, which is one only where
+    // training
     // examples have it beside others.
     private static bool[] HaveClasses(string[][] classes, PartRole[] roles)
     {
@@ -249,7 +253,8 @@ internal sealed class FolderReading
         if (role == PartRole.Unlabelled)
         {
             throw new EngramException(
-                $"Found folders of classes in {Listed(named)} in '{place}', which is named as a part without labels, expected it to be called "
+                $"Found folders of classes in {Listed(named)} in '{place}', which is named as a part without labels, expected it to be " +
+                    $"called "
                 + "train, val, test or extra if it has labels; rename it, or move it away.");
         }
     }
@@ -272,7 +277,8 @@ internal sealed class FolderReading
             if (Enumerable.Range(0, classes.Length).FirstOrDefault(IsNested, -1) is var nested and >= 0)
             {
                 throw new EngramException(
-                    $"Found the folder '{AtomicFile.Shown(classes[nested][level])}', which is named as a part of a data set, inside another "
+                    $"Found the folder '{AtomicFile.Shown(classes[nested][level])}', which is named as a part of a data set, inside " +
+                        $"another "
                     + $"part, as of '{AtomicFile.Shown(folders[nested].Example)}' in '{place}', expected parts at one level; "
                     + "move them beside each other.");
             }
