@@ -30,7 +30,8 @@ try
     Say($"{runs} runs of {steps} outer steps, {bytes / 1048576.0:0} MiB, made in {clock.Elapsed.TotalSeconds:0.0} s");
     clock.Restart();
     using Process server =
-        Process.Start(new ProcessStartInfo(Environment.ProcessPath!, ["serve", folder]) { UseShellExecute = false, RedirectStandardOutput = true })!;
+        Process.Start(new ProcessStartInfo(Environment.ProcessPath!, ["serve", folder])
+            { UseShellExecute = false, RedirectStandardOutput = true })!;
     watched = server;
     try
     {

@@ -44,7 +44,8 @@ internal static class SyntheticRuns
             + (0.4 * Math.Sin(step * 1.7) * Math.Cos((step * 0.37) + run));
         return string.Create(
             CultureInfo.InvariantCulture,
-            $"{{\"outerStep\":{step},\"lifetimes\":{2 * step},\"queryLoss\":{level * noise:R},\"runningQueryLoss\":{level:R},\"gradientNorm\":{10 * noise:R},\"elapsedSeconds\":{step * 0.0193:R}}}\n");
+            $"{{\"outerStep\":{step},\"lifetimes\":{2 * step},\"queryLoss\":{level * noise:R},\"runningQueryLoss\":{level:R}," +
+                $"\"gradientNorm\":{10 * noise:R},\"elapsedSeconds\":{step * 0.0193:R}}}\n");
     }
 
     private static string Metrics(int run, int steps)

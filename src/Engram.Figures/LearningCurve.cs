@@ -28,6 +28,8 @@ public sealed record LearningCurveRun(string Name, ImmutableArray<double> Values
 /// <summary>The figure of how meta-training went.</summary>
 public static class LearningCurve
 {
+    private const string Bands = " Lines: means over runs that differ in their seed, as far as each came; bands: one standard error over them.";
+
     /// <summary>
     /// Query loss, or error, against lifetimes on a logarithmic axis, as a running mean over the last <paramref name="window"/> lifetimes,
     /// and over the last quarter of them
@@ -62,7 +64,7 @@ public static class LearningCurve
                 CultureInfo.InvariantCulture,
                 $"Running mean over {(runs.Any(r => r.LeavesOut) ? "what was recorded of " : string.Empty)}the last {window} lifetimes, " +
                 $"over the last quarter of the lifetimes at " +
-                $"first.{(repeated ? " Lines: means over runs that differ in their seed, as far as each came; bands: one standard error over them." : string.Empty)}"),
+                $"first.{(repeated ? Bands : string.Empty)}"),
             TitleShown = true,
             Panels =
             [

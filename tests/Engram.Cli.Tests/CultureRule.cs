@@ -45,8 +45,8 @@ internal static class CultureRule
             if (method.RelativeVirtualAddress > 0
                 && Formats(file.GetMethodBody(method.RelativeVirtualAddress).GetILReader(), metadata) is { } type)
             {
-                found.Add(
-                    $"{metadata.GetString(metadata.GetTypeDefinition(method.GetDeclaringType()).Name)}.{metadata.GetString(method.Name)}: {type}");
+                string owner = metadata.GetString(metadata.GetTypeDefinition(method.GetDeclaringType()).Name);
+                found.Add($"{owner}.{metadata.GetString(method.Name)}: {type}");
             }
         }
 

@@ -349,7 +349,8 @@ public sealed partial class KillTests : IDisposable
     // Times of day and of training differ.
     private static string Steady(string page) => Numbers().Replace(page, "#");
 
-    [GeneratedRegex(@"\d+(\.\d+)? (ms|s|min|h)\b|\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d)?", RegexOptions.None | RegexOptions.ExplicitCapture, 10_000)]
+    [GeneratedRegex(
+        @"\d+(\.\d+)? (ms|s|min|h)\b|\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d)?", RegexOptions.None | RegexOptions.ExplicitCapture, 10_000)]
     private static partial Regex Numbers();
 
     private static void OpenToOthers(string root)
@@ -412,7 +413,8 @@ internal sealed class SmallFileSystem : IDisposable
     {
         try
         {
-            var start = new ProcessStartInfo(program, args) { UseShellExecute = false, RedirectStandardError = true, RedirectStandardOutput = true };
+            var start = new ProcessStartInfo(program, args)
+                { UseShellExecute = false, RedirectStandardError = true, RedirectStandardOutput = true };
             using Process process = Process.Start(start)!;
             process.WaitForExit();
             return process.ExitCode == 0;

@@ -159,6 +159,7 @@ public sealed class PackagesTests : IDisposable
         int types = Array.FindIndex(lines, l => l.StartsWith("/// <summary>", StringComparison.Ordinal));
         string[] top = types < 0 ? lines : lines[..types];
         string[] statements = [.. top.Where(l => !IsImport(l))];
+        const string Waiting = " => RunAsync(args).GetAwaiter().GetResult();\n\n    private static async Task<int> RunAsync(string[] args)";
         bool waits = statements.Any(l => l.Contains("await ", StringComparison.Ordinal));
         string end = statements.Any(l => l.StartsWith("return ", StringComparison.Ordinal)) ? "" : "return 0;";
         return $$"""
@@ -168,7 +169,7 @@ public sealed class PackagesTests : IDisposable
 
             internal static class Readme
             {
-                public static int Run(string[] args){{(waits ? " => RunAsync(args).GetAwaiter().GetResult();\n\n    private static async Task<int> RunAsync(string[] args)" : "")}}
+                public static int Run(string[] args){{(waits ? Waiting : "")}}
                 {
                     {{string.Join('\n', statements)}}
                     {{end}}

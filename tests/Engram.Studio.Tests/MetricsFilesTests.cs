@@ -137,7 +137,8 @@ public sealed class MetricsFilesTests : IDisposable
         {
             text.Append(
                 CultureInfo.InvariantCulture,
-                $"{{\"outerStep\":{step},\"lifetimes\":{step},\"queryLoss\":{1.0 / (step + shift):R},\"runningQueryLoss\":{1.0 / (step + shift):R},\"gradientNorm\":1,\"elapsedSeconds\":{step}}}\n");
+                $"{{\"outerStep\":{step},\"lifetimes\":{step},\"queryLoss\":{1.0 / (step + shift):R}," +
+                    $"\"runningQueryLoss\":{1.0 / (step + shift):R},\"gradientNorm\":1,\"elapsedSeconds\":{step}}}\n");
         }
 
         return text.ToString();

@@ -37,7 +37,10 @@ internal static class CompareCommand
         var quiet = new Option<bool>("--quiet") { Description = "No progress." };
         var command = new Command(
             "compare",
-            "Trains a network by several methods of credit assignment, and compares their errors, curves and angles to the gradient.") { recipe, set, only, run, resume, threads, json, quiet };
+            "Trains a network by several methods of credit assignment, and compares their errors, curves and angles to the gradient.")
+        {
+            recipe, set, only, run, resume, threads, json, quiet,
+        };
         command.SetAction(parsed =>
         {
             string? path = parsed.GetValue(recipe), name = parsed.GetValue(run);

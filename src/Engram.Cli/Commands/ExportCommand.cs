@@ -65,7 +65,8 @@ internal static class ExportCommand
             if (!RunDirectory.IsRun(folder))
             {
                 throw new EngramException(
-                    $"Found the group of runs '{name}', expected one run, such as '{name}/{Path.GetFileName(RunGroup.RunsOf(folder)[0])}'.");
+                    $"Found the group of runs '{name}', expected one run, such as " +
+                        $"'{name}/{Path.GetFileName(RunGroup.RunsOf(folder)[0])}'.");
             }
 
             if (parsed.GetValue(file) is { Length: > 0 } given)

@@ -19,7 +19,8 @@ internal static class RunsCommand
 
     internal sealed record JsonDetails(
         RunSummary Run, RunEnvironment Environment,
-        IReadOnlyDictionary<string, string> Recipe, IReadOnlyList<CheckpointDetails> Checkpoints, long Bytes, IReadOnlyList<string> Problems)
+        IReadOnlyDictionary<string, string> Recipe, IReadOnlyList<CheckpointDetails> Checkpoints, long Bytes,
+            IReadOnlyList<string> Problems)
     {
         public static JsonDetails Of(RunDetails run)
         {

@@ -118,7 +118,10 @@ internal static class SweepCommand
         {
             output.Results.WriteLine(
                 $"Its query loss on the split of the recipe's evaluation, which chose nothing: {Numbers.Short(test.Mean)} ± " +
-                $"{Numbers.Short(test.StandardError)}{(best.TestErrorPercent is { } error ? $"; its error {Numbers.Short(error.Mean)} ± {Numbers.Short(error.StandardError)} %" : string.Empty)}");
+                $"{Numbers.Short(test.StandardError)}" +
+                (best.TestErrorPercent is { } error
+                    ? $"; its error {Numbers.Short(error.Mean)} ± {Numbers.Short(error.StandardError)} %"
+                    : string.Empty));
         }
 
         if (SweepReport.BestLessNext(outcomes) is { } difference)

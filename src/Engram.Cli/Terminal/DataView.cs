@@ -35,7 +35,7 @@ internal sealed class DataView
             ? $"{Megabytes(progress.Done)}{(progress.Expected is { } all ? $" of {Megabytes(all)}" : string.Empty)} MB"
             : string.Create(
                 CultureInfo.InvariantCulture,
-                $"{progress.Done:N0}{(progress.Expected is { } number ? string.Create(CultureInfo.InvariantCulture, $" of {number:N0}") : string.Empty)} {progress.Unit}");
+                $"{progress.Done:N0}{(progress.Expected is null ? string.Empty : " of ")}{progress.Expected:N0} {progress.Unit}");
         Show(progress.Done == progress.Expected ? string.Empty : $"{progress.Activity}: {done}");
     }
 

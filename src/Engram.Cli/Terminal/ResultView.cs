@@ -57,7 +57,9 @@ internal static class ResultView
             ]));
         output.Results.WriteLine(errors
             ? $"Error: share of the query that is answered wrongly after learning in life; query loss: " +
-                $"cross-entropy{(results.All(r => r.IsClassification) ? string.Empty : ", or mean squared error where there is no error")}; means over {lifetimes}."
+                $"cross-entropy" +
+                $"{(results.All(r => r.IsClassification) ? string.Empty : ", or mean squared error where there is no error")}; " +
+                $"means over {lifetimes}."
             : $"Query MSE: mean squared error after learning in life, mean over {lifetimes}.");
         output.Results.WriteLine("± s.e. is over lifetimes of the one network of its row, and says nothing of other networks.");
         if (seeds)

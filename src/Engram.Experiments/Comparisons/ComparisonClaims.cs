@@ -65,10 +65,14 @@ public static class ComparisonClaims
     {
         ComparisonClaim[] pairs = [.. claims.Where(c => c.Kind == ClaimKind.Order)];
         int Count(ContrastVerdict verdict) => pairs.Count(p => p.Verdict == verdict);
+        string verdict = Count(ContrastVerdict.Fails) > 0 ? "does not hold"
+            : Count(ContrastVerdict.Holds) == pairs.Length ? "holds"
+            : "not contradicted";
         return pairs.Length == 0 ? null : string.Create(
             CultureInfo.InvariantCulture,
-            $"Published order: " +
-                $"{(Count(ContrastVerdict.Fails) > 0 ? "does not hold" : Count(ContrastVerdict.Holds) == pairs.Length ? "holds" : "not contradicted")}; of {pairs.Length} pairs of methods {Count(ContrastVerdict.Holds)} hold, {Count(ContrastVerdict.Fails)} do not, {Count(ContrastVerdict.Unclear)} are unclear (within the 95 % confidence interval, or of one seed), {Count(ContrastVerdict.NotMeasured)} not measured.");
+            $"Published order: {verdict}; of {pairs.Length} pairs of methods {Count(ContrastVerdict.Holds)} hold, " +
+            $"{Count(ContrastVerdict.Fails)} do not, {Count(ContrastVerdict.Unclear)} are unclear (within the 95 % confidence interval, " +
+            $"or of one seed), {Count(ContrastVerdict.NotMeasured)} not measured.");
     }
 
     /// <summary>What a table has room for: margins, and the pairs of the order that do not hold, or not clearly.</summary>
@@ -97,7 +101,8 @@ public static class ComparisonClaims
             text.Append(
                 string.Create(
                 CultureInfo.InvariantCulture,
-                $"{RecipeSchema.Name(c.Kind)},{CsvText.Field(c.Method)},{CsvText.Field(c.Against)},{c.Published:R},{c.Margin:R},{c.Difference:R},{c.StandardError:R},{RecipeSchema.Name(c.Verdict)}\n"));
+                $"{RecipeSchema.Name(c.Kind)},{CsvText.Field(c.Method)},{CsvText.Field(c.Against)},{c.Published:R},{c.Margin:R}," +
+                    $"{c.Difference:R},{c.StandardError:R},{RecipeSchema.Name(c.Verdict)}\n"));
         }
 
         return text.ToString();

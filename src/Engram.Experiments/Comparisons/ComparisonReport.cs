@@ -96,7 +96,8 @@ public static class ComparisonReport
     private static string Csv(ImmutableArray<MethodOutcome> outcomes)
     {
         var text = new StringBuilder(
-            "method,kind,rate,best,seeds,diverged,validation,validationStandardError,test,testStandardError,published,tolerance,difference\n");
+            "method,kind,rate,best,seeds,diverged,validation,validationStandardError,test,testStandardError,published,tolerance,differen" +
+                "ce\n");
         foreach (MethodOutcome o in outcomes)
         {
             foreach (RateOutcome r in o.Rates)
@@ -105,7 +106,10 @@ public static class ComparisonReport
                 text.Append(
                     string.Create(
                     CultureInfo.InvariantCulture,
-                    $"{CsvText.Field(o.Method.Label)},{CsvText.Field(o.Method.MethodName)},{r.Rate:R},{(best ? "true" : "false")},{r.Runs.Length},{r.Diverged},{r.Validation.Mean:R},{r.Validation.StandardError:R},{r.Test.Mean:R},{r.Test.StandardError:R},{o.Method.Published?.Value:R},{o.Method.Published?.Tolerance:R},{(best ? o.Difference : null):R}\n"));
+                    $"{CsvText.Field(o.Method.Label)},{CsvText.Field(o.Method.MethodName)},{r.Rate:R},{(best ? "true" : "false")}," +
+                        $"{r.Runs.Length},{r.Diverged},{r.Validation.Mean:R},{r.Validation.StandardError:R},{r.Test.Mean:R}," +
+                        $"{r.Test.StandardError:R},{o.Method.Published?.Value:R},{o.Method.Published?.Tolerance:R}," +
+                        $"{(best ? o.Difference : null):R}\n"));
             }
         }
 
@@ -123,7 +127,9 @@ public static class ComparisonReport
                 text.Append(
                     string.Create(
                     CultureInfo.InvariantCulture,
-                    $"{CsvText.Field(run.Outcome.Method.Label)},{run.Rate.Rate:R},{run.Result.Run.Seed},{e.Epoch},{e.TrainLoss:R},{e.TrainErrorPercent:R},{e.ValidationLoss:R},{e.ValidationErrorPercent:R},{e.TestLoss:R},{e.TestErrorPercent:R}\n"));
+                    $"{CsvText.Field(run.Outcome.Method.Label)},{run.Rate.Rate:R},{run.Result.Run.Seed},{e.Epoch},{e.TrainLoss:R}," +
+                        $"{e.TrainErrorPercent:R},{e.ValidationLoss:R},{e.ValidationErrorPercent:R},{e.TestLoss:R}," +
+                        $"{e.TestErrorPercent:R}\n"));
             }
         }
 

@@ -82,7 +82,8 @@ public static class RecipeReader
                 ? $"Found {RecipeNode.Quote(nameOrPath)}, which is a folder of recipes, expected one recipe; name a file, such as " +
                     $"'{first}'."
                 : $"Found the folder {RecipeNode.Quote(nameOrPath)}, which is neither a built-in recipe nor a recipe's file, and holds " +
-                    $"none: no file whose name ends with {Extension} and begins without an underscore; name a recipe, or a folder of them.");
+                    $"none: no file whose name ends with {Extension} and begins without an underscore; name a recipe, or a folder of " +
+                        $"them.");
         }
 
         string hint = NearestName.Find(nameOrPath, [.. BuiltInRecipes.Names, .. BuiltInRecipes.Groups]) is { } near

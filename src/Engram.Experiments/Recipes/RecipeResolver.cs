@@ -309,7 +309,8 @@ internal sealed class RecipeResolver(RecipeKeySet keys)
         EngramException Wrong(string? hint = null) =>
             new(
                 $"{place}: {key.Path}: found {node.Describe()}, expected " +
-                $"{key.Expected()}{(key.Owner is null ? string.Empty : $" (a setting of {key.Owner})")}{(hint is null ? "." : $"; {hint}")}");
+                $"{key.Expected()}{(key.Owner is null ? string.Empty : $" (a setting of {key.Owner})")}" +
+                (hint is null ? "." : $"; {hint}"));
 
         if (node is RecipeList list && key.Kind == RecipeValueKind.IntegerList && !list.Items.IsEmpty && list.Items.Length <= 1000)
         {

@@ -104,7 +104,8 @@ public static class RecipeSchema
             "Initial α of the output layer, and of a whole network with one α.")
             { Default = Initial.ReadoutPlasticity, Minimum = -1e6, Maximum = 1e6 },
         Choice("initialization.plasticity-unit",
-            "What these α stand for: α of a synapse, or the sum of α over the inputs of a neuron, which is divided by each layer's fan-in.", () => Names<PlasticityUnit>(), Name(Initial.PlasticityUnit)),
+            "What these α stand for: α of a synapse, or the sum of α over the inputs of a neuron, which is divided by each layer's " +
+                "fan-in.", () => Names<PlasticityUnit>(), Name(Initial.PlasticityUnit)),
 
         new("initialization.by-name", RecipeValueKind.Number,
             "Initial value of other parameters, such as a rule's, by full name (layer3.kappa), name within layers (kappa) or role " +

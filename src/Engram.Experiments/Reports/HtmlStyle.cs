@@ -8,12 +8,16 @@ internal static class HtmlStyle
     /// <summary>The style sheet of every page.</summary>
     public static string Sheet { get; } = $$"""
 
-        :root { color-scheme: light dark; --ground: {{Palette.Background.Light}}; --text: {{Palette.Text.Light}}; --muted: {{Palette.Muted.Light}}; --rule: #d8d8d8; --tint: #f5f6f7; --good: #00694c; --bad: #a84300; --link: #005b8f; }
+        :root { color-scheme: light dark; --ground: {{Palette.Background.Light}}; --text: {{Palette.Text.Light}};
+          --muted: {{Palette.Muted.Light}};
+          --rule: #d8d8d8; --tint: #f5f6f7; --good: #00694c; --bad: #a84300; --link: #005b8f; }
         @media screen and (prefers-color-scheme: dark) {
-          :root { --ground: {{Palette.Background.Dark}}; --text: {{Palette.Text.Dark}}; --muted: {{Palette.Muted.Dark}}; --rule: #343a42; --tint: #1e2227; --good: #2fc99d; --bad: #f4864a; --link: #6bb8ea; }
+          :root { --ground: {{Palette.Background.Dark}}; --text: {{Palette.Text.Dark}}; --muted: {{Palette.Muted.Dark}};
+            --rule: #343a42; --tint: #1e2227; --good: #2fc99d; --bad: #f4864a; --link: #6bb8ea; }
         }
         * { box-sizing: border-box; }
-        body { margin: 0 auto; max-width: 60rem; padding: 2rem 1.25rem 3rem; background: var(--ground); color: var(--text); font: 16px/1.5 Helvetica, Arial, sans-serif; overflow-wrap: break-word; }
+        body { margin: 0 auto; max-width: 60rem; padding: 2rem 1.25rem 3rem; background: var(--ground); color: var(--text);
+          font: 16px/1.5 Helvetica, Arial, sans-serif; overflow-wrap: break-word; }
         h1 { margin: 0 0 .5rem; font-size: 1.75rem; line-height: 1.2; }
         h2 { margin: 2.5rem 0 .75rem; padding-top: .75rem; border-top: 1px solid var(--rule); font-size: 1.3rem; line-height: 1.3; }
         h3 { margin: 1.75rem 0 .5rem; font-size: 1.05rem; }
@@ -31,7 +35,8 @@ internal static class HtmlStyle
         .good { color: var(--good); } .bad { color: var(--bad); } .muted { color: var(--muted); }
         td.good::before, th.good::before { content: "✓ "; } td.bad::before, th.bad::before { content: "✗ "; }
         .notice { padding: .6rem .9rem; border-left: 4px solid currentColor; background: var(--tint); }
-        pre { margin: .6rem 0; padding: .7rem .9rem; overflow-x: auto; background: var(--tint); border: 1px solid var(--rule); border-radius: 4px; font: .85rem/1.45 ui-monospace, Menlo, Consolas, "DejaVu Sans Mono", monospace; }
+        pre { margin: .6rem 0; padding: .7rem .9rem; overflow-x: auto; background: var(--tint);
+          border: 1px solid var(--rule); border-radius: 4px; font: .85rem/1.45 ui-monospace, Menlo, Consolas, "DejaVu Sans Mono", monospace; }
         code { font-family: inherit; }
         figure { margin: 1rem 0 1.5rem; }
         figure svg { display: block; max-width: 100%; height: auto; }

@@ -57,7 +57,8 @@ public sealed record ReproductionPlan(
 
     /// <summary>What its runs are called before their own name.</summary>
     public string Stem =>
-        $"{Table.Name}-{RecipeSchema.Name(Scale)}{(Scale == ReproductionScale.Paper && Form != RecipeForm.Paper ? "-" + RecipeSchema.Name(Form) : string.Empty)}";
+        $"{Table.Name}-{RecipeSchema.Name(Scale)}" +
+        (Scale == ReproductionScale.Paper && Form != RecipeForm.Paper ? "-" + RecipeSchema.Name(Form) : string.Empty);
 
     /// <summary>Plans a reproduction.</summary>
     /// <param name="table">The table.</param>

@@ -142,13 +142,18 @@ public static class ReproductionReport
     private static string Csv(ReproductionResult result)
     {
         var text = new StringBuilder(
-            "cell,recipe,paper,paperStandardError,ours,standardError,networks,diverged,ratio,expected,tolerance,verdict,trainingSeconds,lifetimes,otherOrder,notTrainedFrom\n");
+            "cell,recipe,paper,paperStandardError,ours,standardError,networks,diverged,ratio,expected,tolerance,verdict,trainingSeconds," +
+                "lifetimes,otherOrder,notTrainedFrom\n");
         foreach (CellResult c in result.Cells.Where(c => c.RecipeName is not null))
         {
             text.Append(
                 string.Create(
                 CultureInfo.InvariantCulture,
-                $"{CsvText.Field(c.Cell)},{CsvText.Field(c.RecipeName!)},{c.Published?.Value:R},{c.Published?.StandardError:R},{c.Ours?.Mean:R},{c.Ours?.StandardError:R},{c.Ours?.Count ?? 0},{c.Diverged},{(double.IsNaN(c.Ratio) ? "" : c.Ratio.ToString("R", CultureInfo.InvariantCulture))},{c.Expected?.Value:R},{c.Expected?.Tolerance:R},{RecipeSchema.Name(c.Verdict)},{c.TrainingSeconds:R},{c.Lifetimes},{c.OtherOrder?.Mean:R},{c.NotTrainedFrom:R}\n"));
+                $"{CsvText.Field(c.Cell)},{CsvText.Field(c.RecipeName!)},{c.Published?.Value:R},{c.Published?.StandardError:R}," +
+                    $"{c.Ours?.Mean:R},{c.Ours?.StandardError:R},{c.Ours?.Count ?? 0},{c.Diverged}," +
+                    $"{(double.IsNaN(c.Ratio) ? "" : c.Ratio.ToString("R", CultureInfo.InvariantCulture))},{c.Expected?.Value:R}," +
+                    $"{c.Expected?.Tolerance:R},{RecipeSchema.Name(c.Verdict)},{c.TrainingSeconds:R},{c.Lifetimes}," +
+                    $"{c.OtherOrder?.Mean:R},{c.NotTrainedFrom:R}\n"));
         }
 
         return text.ToString();

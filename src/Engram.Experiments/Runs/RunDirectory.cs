@@ -130,7 +130,8 @@ public sealed class RunDirectory : IDisposable
         return File.Exists(path)
             ? RecipeReader.Load(path, settings)
             : throw new EngramException(
-                $"Found no {RecipeName} in the run '{folder}', expected the recipe that it was made with; put it back, or train a new run.");
+                $"Found no {RecipeName} in the run '{folder}', expected the recipe that it was made with; put it back, or train a new " +
+                    $"run.");
     }
 
     /// <summary>What the run in a folder was made on.</summary>

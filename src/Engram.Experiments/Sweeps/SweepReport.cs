@@ -142,7 +142,8 @@ public static class SweepReport
             text.Append(
                 string.Create(
                 CultureInfo.InvariantCulture,
-                $"{i + 1},{CsvText.Field(o.Trial.Name)},{o.OuterSteps},{(o.Finished ? "true" : "false")},{o.Validation.Count},{o.Diverged},{o.Validation.Mean:R},{o.Validation.StandardError:R},{o.Test?.Mean:R},{o.Test?.StandardError:R}"));
+                $"{i + 1},{CsvText.Field(o.Trial.Name)},{o.OuterSteps},{(o.Finished ? "true" : "false")},{o.Validation.Count}," +
+                    $"{o.Diverged},{o.Validation.Mean:R},{o.Validation.StandardError:R},{o.Test?.Mean:R},{o.Test?.StandardError:R}"));
             foreach (string setting in o.Trial.Settings)
             {
                 text.Append(',').Append(CsvText.Field(setting.Split('=', 2)[1]));

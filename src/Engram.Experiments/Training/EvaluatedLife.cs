@@ -39,7 +39,8 @@ public sealed record EvaluatedLife(string Run, ulong Seed, string Split, int Ind
                     parts[4].Length == 0 ? null : double.Parse(parts[4], CultureInfo.InvariantCulture)));
             }
         }
-        catch (Exception e) when (e is FormatException or OverflowException or ArgumentOutOfRangeException or IOException or UnauthorizedAccessException or EngramException)
+        catch (Exception e) when (e is FormatException or OverflowException or ArgumentOutOfRangeException or IOException
+            or UnauthorizedAccessException or EngramException)
         {
             return [];
         }

@@ -57,7 +57,8 @@ public static class Transplant
         if (RunGroup.IsGroup(folder))
         {
             throw new EngramException(
-                $"Found the group of runs '{source}', expected one run, such as '{source}/{Path.GetFileName(RunGroup.RunsOf(folder)[0])}'.");
+                $"Found the group of runs '{source}', expected one run, such as " +
+                    $"'{source}/{Path.GetFileName(RunGroup.RunsOf(folder)[0])}'.");
         }
 
         Recipe original = RunDirectory.ReadRecipe(folder);

@@ -221,7 +221,8 @@ internal sealed class SvgBuilder
         // Opened by itself it is as large as text is read on a screen; on paper, and inside a page, as large as it says.
         double scale = Math.Max(1, ScreenFontPixels / (FontSize * PixelsPerPoint));
         string screen =
-            $"@media screen{{#{Id}:root{{width:{Number(width * PixelsPerPoint * scale)}px;height:{Number(height * PixelsPerPoint * scale)}px}}}}";
+            $"@media screen{{#{Id}:root{{width:{Number(width * PixelsPerPoint * scale)}px;" +
+                $"height:{Number(height * PixelsPerPoint * scale)}px}}}}";
         string dark = theme != FigureTheme.Automatic ? ""
             : $"@media screen and (prefers-color-scheme:dark){{{string.Concat(rules.Select(r => $"#{Id} .{r.Class}{{{r.Rule}}}"))}}}";
         head.Add(new XElement(Svg + "style", screen + dark));

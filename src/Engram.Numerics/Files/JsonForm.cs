@@ -65,7 +65,8 @@ internal sealed class JsonForm<T>(JsonSerializerOptions options, Func<T, string?
                 : string.Empty;
             return (null, $"line {e.LineNumber + 1}{member}{twice}");
         }
-        catch (Exception e) when (e is InvalidOperationException or NotSupportedException or ArgumentException or FormatException or OverflowException)
+        catch (Exception e) when (e is InvalidOperationException or NotSupportedException or ArgumentException or FormatException
+            or OverflowException)
         {
             // Such as an escaped character that is none.
             return (null, "a value that is none");

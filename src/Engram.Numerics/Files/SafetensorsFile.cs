@@ -63,7 +63,8 @@ public sealed class SafetensorsFile
             using FileStream stream = RegularFile.Open(path, FileShare.Read | FileShare.Delete);
             return ReadFrom(path, stream, stream.Length, verifyChecksum);
         }
-        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException or NotSupportedException or ArgumentException or OutOfMemoryException)
+        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException or NotSupportedException or ArgumentException
+            or OutOfMemoryException)
         {
             throw failure is FileNotFoundException or DirectoryNotFoundException
                 ? new EngramException($"Found no file '{path}', expected a safetensors file; check the path.", failure)

@@ -84,7 +84,8 @@ internal static partial class CleanText
     }
 
     private static bool IsUnfit(char c) => char.IsControl(c)
-        || c is '\u061c' or '\u200e' or '\u200f' or '\u2028' or '\u2029' or '\ufeff' or (>= '\u202a' and <= '\u202e') or (>= '\u2066' and <= '\u2069') or (>= '\ufdd0' and <= '\ufdef') or >= '\ufffe';
+        || c is '\u061c' or '\u200e' or '\u200f' or '\u2028' or '\u2029' or '\ufeff' or (>= '\u202a' and <= '\u202e')
+            or (>= '\u2066' and <= '\u2069') or (>= '\ufdd0' and <= '\ufdef') or >= '\ufffe';
 
     private static string WithoutCredentials(string text) =>
         text.Contains("://", StringComparison.Ordinal) && text.Contains('@', StringComparison.Ordinal)

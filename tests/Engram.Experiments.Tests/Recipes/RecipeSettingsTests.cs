@@ -28,7 +28,8 @@ public class RecipeSettingsTests
 
         Assert.Equal(new AdamOptimizer { SecondDecay = 0.99 }, recipe.MetaTraining.Optimizer);
         Assert.Contains(
-            "  optimizer:\n    name: adam\n    first-decay: 0.9\n    second-decay: 0.99\n    epsilon: 1e-8\n  estimator: backpropagation\n", recipe.ToYaml(), StringComparison.Ordinal);
+            "  optimizer:\n    name: adam\n    first-decay: 0.9\n    second-decay: 0.99\n    epsilon: 1e-8\n  estimator: " +
+                "backpropagation\n", recipe.ToYaml(), StringComparison.Ordinal);
         Assert.Equal(recipe.MetaTraining, RecipeReader.Parse(recipe.ToYaml(), "again.yaml").MetaTraining);
     }
 

@@ -98,12 +98,15 @@ public class RecipeTests
             task: {family: sines, sines: 3, batches-per-sine: 4, batch-size: 5, ordering: continual, query-per-sine: 6, pool: 7}
             network: {hidden-widths: [8, 9], plastic-layers: 3}
             learner: {name: flp, rule: hebb, signal: target, feedback-layers: 2, rectified-feedback: false, rectified-signal: true,
-              feedback-times-sign: false, feedback-only-at-output: true, presynaptic: post-feedback, granularity: neuron, hidden-plasticity-multiplier: 100}
-            initialization: {feedback: random, plasticity-unit: neuron, feedback-scale: 0.5, hidden-feedback-strength: 0.9, readout-feedback-strength: 0.8, hidden-plasticity: 1e-5, lower-plasticity: 3e-6, readout-plasticity: 2e-5}
+              feedback-times-sign: false, feedback-only-at-output: true, presynaptic: post-feedback, granularity: neuron,
+              hidden-plasticity-multiplier: 100}
+            initialization: {feedback: random, plasticity-unit: neuron, feedback-scale: 0.5, hidden-feedback-strength: 0.9,
+              readout-feedback-strength: 0.8, hidden-plasticity: 1e-5, lower-plasticity: 3e-6, readout-plasticity: 2e-5}
             meta-training:
               outer-steps: 11
               lifetimes-per-outer-step: 12
-              rates: {feedforward: 1e-3, feedback: 2e-3, hidden-plasticity: 3e-3, lower-plasticity: 6e-3, readout-plasticity: 4e-3, feedback-strength: 5e-3}
+              rates: {feedforward: 1e-3, feedback: 2e-3, hidden-plasticity: 3e-3, lower-plasticity: 6e-3, readout-plasticity: 4e-3,
+                feedback-strength: 5e-3}
               schedule: {kind: cosine, warmup-steps: 13, floor: 0.1}
               clip-norm: 2
               restart-every: 14
@@ -285,7 +288,9 @@ public class RecipeTests
     {
         Recipe recipe = RecipeReader.Parse(
             """
-            task: {family: few-shot, dataset: omniglot, dataset-path: there, image-size: 84, colour: rgb, inverted: true, ways: 20, shots: 3, query-per-class: 4, outputs: 30,
+            task: {family: few-shot, dataset: omniglot, dataset-path: there, image-size: 84, colour: rgb, inverted: true,
+              ways: 20, shots: 3, query-per-class: 4,
+              outputs: 30,
               class-split: authors-code, query-draws: overlapping, ordering: iid}
             network: {strides: none, plastic-layers: 2}
             learner: {name: flp}

@@ -97,15 +97,13 @@ public sealed class ServeSessionTests : IDisposable
             ("a", "finished", "flp"),
             (run.GetProperty("name").GetString(), run.GetProperty("state").GetString(),
             run.GetProperty("settings").GetProperty("learner.name").GetString()));
-        Send(
-            asks,
-            $$$"""{"id": 2, "method": "live", "params": {"run": "a", "out": {{{JsonSerializer.Serialize(life)}}}, "parts": ["answers"]}}""");
+        string place = JsonSerializer.Serialize(life), named = JsonSerializer.Serialize(recipe);
+        Send(asks, $$$"""{"id": 2, "method": "live", "params": {"run": "a", "out": {{{place}}}, "parts": ["answers"]}}""");
         Assert.Equal(5, Next(reader, "2").GetProperty("result").GetProperty("moments").GetInt32());
         Assert.True(File.Exists(life));
 
-        Send(
-            asks,
-            $$$"""{"id": 3, "method": "train", "params": {"recipe": {{{JsonSerializer.Serialize(recipe)}}}, "run": "b", "settings": ["meta-training.outer-steps=1000000"]}}""");
+        const string Long = "meta-training.outer-steps=1000000";
+        Send(asks, $$$"""{"id": 3, "method": "train", "params": {"recipe": {{{named}}}, "run": "b", "settings": ["{{{Long}}}"]}}""");
         while (JsonDocument.Parse(reader.ReadLine()!).RootElement.TryGetProperty("progress", out JsonElement progress) is false
             || progress.GetProperty("outerStep").GetInt64() < 2)
         {

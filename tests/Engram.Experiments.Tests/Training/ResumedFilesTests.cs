@@ -77,7 +77,8 @@ public sealed class ResumedFilesTests : IDisposable
 
         Recipe recipe = RecipeReader.Parse(
             $$"""
-            task: {family: few-shot, dataset: image-folder, dataset-path: {{Path.Combine(folder.Path, "images")}}, image-size: 8, ways: 2, shots: 2, query-per-class: 1, outputs: none}
+            task: {family: few-shot, dataset: image-folder, dataset-path: {{Path.Combine(folder.Path, "images")}}, image-size: 8,
+               ways: 2, shots: 2, query-per-class: 1, outputs: none}
             network: {strides: none, hidden-widths: [6, 5], plastic-layers: 2}
             learner: {name: flp}
             meta-training: {outer-steps: 3}

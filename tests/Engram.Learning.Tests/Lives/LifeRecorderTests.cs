@@ -88,7 +88,9 @@ public sealed class LifeRecorderTests
         string found = Assert.Throws<EngramException>(() => LifeRecorder.Record(engine, point.Parameters, point.Lifetime, options)).Message;
 
         Assert.Matches(
-            @"^Found a need of \d\d\.\d MiB of memory for 8 moments of a life of 7 inner steps, expected at most the 16\.0 MiB that were allowed;", found);
+            @"^Found a need of \d\d\.\d MiB of memory for 8 moments of a life of 7 inner steps, " +
+            @"expected at most the 16\.0 MiB that were allowed;",
+            found);
         Assert.Contains(
             "stream.input",
             LifeRecorder.Record(engine, point.Parameters, point.Lifetime, options with { Parts = LifeParts.Examples }).Tensors.Keys);

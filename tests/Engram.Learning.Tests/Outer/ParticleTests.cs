@@ -137,14 +137,16 @@ public sealed class ParticleTests : IDisposable
         "Found 'plasticity -1' among the estimator's sigmas, expected a name and a number above 0, such as 'plasticity 1e-5'.")]
     [InlineData(
         "plasticty 1", null,
-        "Found 'plasticty' among the estimator's sigmas, which is no parameter of this learner on this network; did you mean 'plasticity'?")]
+        "Found 'plasticty' among the estimator's sigmas, which is no parameter of this learner on this network; did you mean " +
+            "'plasticity'?")]
     [InlineData(
         null, "plasticty",
         "Found 'plasticty' among the names of what evolves, which is no parameter of this learner on this network; did you mean " +
         "'plasticity'?")]
     [InlineData(
         null, "biases",
-        "Found nothing that evolves ('biases'), expected one meta-parameter at least that is not frozen; change evolves or what is frozen.")]
+        "Found nothing that evolves ('biases'), expected one meta-parameter at least that is not frozen; change evolves or what is " +
+            "frozen.")]
     public void Begin_WithNamesThatMeanNothing_SaysSo(string? sigmas, string? evolves, string message)
     {
         using var lines = new LineLifetimes();

@@ -33,7 +33,8 @@ public sealed class DerivativeTableTests
             ("both transposed", (x, y) => x.Transpose().MatMul(y.Transpose()), (4, 3), (2, 4)),
         ],
             [OperationKind.Transpose] = [("transpose", (x, y) => x.Transpose() * y, (3, 4), (4, 3))],
-            [OperationKind.Reshape] = [("column", (x, y) => x.Column() * y, (3, 4), (12, 1)), ("row", (x, y) => x.Row() * y, (3, 4), (1, 12)),
+            [OperationKind.Reshape] =
+                [("column", (x, y) => x.Column() * y, (3, 4), (12, 1)), ("row", (x, y) => x.Row() * y, (3, 4), (1, 12)),
             ("other", (x, y) => x.Reshape(2, 6) * y, (3, 4), (2, 6))],
             [OperationKind.SumTo] = [("all", (x, _) => x.Sum(), (3, 4), (1, 1)), ("rows", (x, y) => x.Sum(axis: 0) * y, (3, 4), (1, 4)),
             ("columns", (x, y) => x.SumOfSquares(axis: 1) * y, (3, 4), (3, 1))],

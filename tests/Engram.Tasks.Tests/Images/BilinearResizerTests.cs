@@ -123,7 +123,8 @@ public class BilinearResizerTests
             with open(sys.argv[1], "rb") as source, open(sys.argv[2], "wb") as target:
                 for case in sys.argv[3].split(","):
                     h, w, to_h, to_w = map(int, case.split())
-                    target.write(PIL.Image.frombytes("RGB", (w, h), source.read(3 * w * h)).resize((to_w, to_h), PIL.Image.BILINEAR).tobytes())
+                    image = PIL.Image.frombytes("RGB", (w, h), source.read(3 * w * h))
+                    target.write(image.resize((to_w, to_h), PIL.Image.BILINEAR).tobytes())
             """,
             source,
             target,

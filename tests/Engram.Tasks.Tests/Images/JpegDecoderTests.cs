@@ -8,18 +8,26 @@ public class JpegDecoderTests
 {
     /// <summary>20 × 12 pixels of red 12 x, green 20 y, blue 255 − 6 x − 5 y.</summary>
     internal static readonly byte[] Colours = Convert.FromBase64String(
-        "/9j/4AAQSkZJRgABAQAAAQABAAD/2wBDAAMCAgMCAgMDAwMEAwMEBQgFBQQEBQoHBwYIDAoMDAsKCwsNDhIQDQ4RDgsLEBYQERMUFRUVDA8XGBYUGBIUFRT/2wBDAQMEBAUEBQkFBQkUDQsNFBQU" +
-        "FBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBT/wAARCAAMABQDASIAAhEBAxEB/8QAHwAAAQUBAQEBAQEAAAAAAAAAAAECAwQFBgcICQoL/8QAtRAAAgEDAwIEAwUF" +
-        "BAQAAAF9AQIDAAQRBRIhMUEGE1FhByJxFDKBkaEII0KxwRVS0fAkM2JyggkKFhcYGRolJicoKSo0NTY3ODk6Q0RFRkdISUpTVFVWV1hZWmNkZWZnaGlqc3R1dnd4eXqDhIWGh4iJipKTlJWWl5iZmqKj" +
-        "pKWmp6ipqrKztLW2t7i5usLDxMXGx8jJytLT1NXW19jZ2uHi4+Tl5ufo6erx8vP09fb3+Pn6/8QAHwEAAwEBAQEBAQEBAQAAAAAAAAECAwQFBgcICQoL/8QAtREAAgECBAQDBAcFBAQAAQJ3AAECAxEE" +
-        "BSExBhJBUQdhcRMiMoEIFEKRobHBCSMzUvAVYnLRChYkNOEl8RcYGRomJygpKjU2Nzg5OkNERUZHSElKU1RVVldYWVpjZGVmZ2hpanN0dXZ3eHl6goOEhYaHiImKkpOUlZaXmJmaoqOkpaanqKmqsrO0" +
-        "tba3uLm6wsPExcbHyMnK0tPU1dbX2Nna4uPk5ebn6Onq8vP09fb3+Pn6/9oADAMBAAIRAxEAPwD570T4M/d/cfpXe6J8Gfu/uP0r6M0Xwtp3y/ua77RPC2nHb+5r9L4u8QcX725+dcCcc4r3Nz5qtfgz" +
+        "/9j/4AAQSkZJRgABAQAAAQABAAD/2wBDAAMCAgMCAgMDAwMEAwMEBQgFBQQEBQoHBwYIDAoMDAsKCwsNDhIQDQ4RDgsLEBYQERMUFRUVDA8XGBYUGBIUFRT/2wBDAQM" +
+            "EBAUEBQkFBQkUDQsNFBQU" +
+        "FBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBT/wAARCAAMABQDASIAAhEBAxEB/8QAHwAAAQUBAQEBAQEAAAAAAAAAAAECAwQFBgc" +
+            "ICQoL/8QAtRAAAgEDAwIEAwUF" +
+        "BAQAAAF9AQIDAAQRBRIhMUEGE1FhByJxFDKBkaEII0KxwRVS0fAkM2JyggkKFhcYGRolJicoKSo0NTY3ODk6Q0RFRkdISUpTVFVWV1hZWmNkZWZnaGlqc3R1dnd4eXq" +
+            "DhIWGh4iJipKTlJWWl5iZmqKj" +
+        "pKWmp6ipqrKztLW2t7i5usLDxMXGx8jJytLT1NXW19jZ2uHi4+Tl5ufo6erx8vP09fb3+Pn6/8QAHwEAAwEBAQEBAQEBAQAAAAAAAAECAwQFBgcICQoL/8QAtREAAgE" +
+            "CBAQDBAcFBAQAAQJ3AAECAxEE" +
+        "BSExBhJBUQdhcRMiMoEIFEKRobHBCSMzUvAVYnLRChYkNOEl8RcYGRomJygpKjU2Nzg5OkNERUZHSElKU1RVVldYWVpjZGVmZ2hpanN0dXZ3eHl6goOEhYaHiImKkpO" +
+            "UlZaXmJmaoqOkpaanqKmqsrO0" +
+        "tba3uLm6wsPExcbHyMnK0tPU1dbX2Nna4uPk5ebn6Onq8vP09fb3+Pn6/9oADAMBAAIRAxEAPwD570T4M/d/cfpXe6J8Gfu/uP0r6M0Xwtp3y/ua77RPC2nHb+5r9L4" +
+            "u8QcX725+dcCcc4r3Nz5qtfgz" +
         "+5X9x+lFfZNp4X0/yF/c0V/NVXxBxntJb7n9g0OOcV7KO+x//9k=");
 
     /// <summary>20 × 12 pixels of grey 8 x + 8 y.</summary>
     internal static readonly byte[] Grey = Convert.FromBase64String(
-        "/9j/4AAQSkZJRgABAQAAAQABAAD/2wBDAAMCAgMCAgMDAwMEAwMEBQgFBQQEBQoHBwYIDAoMDAsKCwsNDhIQDQ4RDgsLEBYQERMUFRUVDA8XGBYUGBIUFRT/wAALCAAMABQBAREA/8QAFAABAAAAAAAA" +
-        "AAAAAAAAAAAACP/EAB8QAAEDBAMBAAAAAAAAAAAAACMABQcDBDNRFSVBof/aAAgBAQAAPwAfxtG2IWvEq42jbELXiSDFG3W0xfEVI2YrMQ9JVxsxWYh6SQYmKz42mNf/2Q==");
+        "/9j/4AAQSkZJRgABAQAAAQABAAD/2wBDAAMCAgMCAgMDAwMEAwMEBQgFBQQEBQoHBwYIDAoMDAsKCwsNDhIQDQ4RDgsLEBYQERMUFRUVDA8XGBYUGBIUFRT/wAALCAA" +
+            "MABQBAREA/8QAFAABAAAAAAAA" +
+        "AAAAAAAAAAAACP/EAB8QAAEDBAMBAAAAAAAAAAAAACMABQcDBDNRFSVBof/aAAgBAQAAPwAfxtG2IWvEq42jbELXiSDFG3W0xfEVI2YrMQ9JVxsxWYh6SQYmKz42mNf" +
+            "/2Q==");
 
     [Fact]
     public void Decode_OfColours_ComesNearThem()
@@ -93,7 +101,8 @@ public class JpegDecoderTests
             import sys, PIL.Image
             image = PIL.Image.new("RGB", (37, 23))
             image.putdata([(x * 6, y * 11, 255 - x * 3 - y * 5) for y in range(23) for x in range(37)])
-            for name, mode, options in (("0", "RGB", {}), ("1", "CMYK", {}), ("2", "RGB", {"progressive": True}), ("3", "RGB", {"subsampling": 0}), ("4", "L", {}), ("5", "RGB", {"subsampling": 1})):
+            for name, mode, options in (("0", "RGB", {}), ("1", "CMYK", {}), ("2", "RGB", {"progressive": True}),
+                    ("3", "RGB", {"subsampling": 0}), ("4", "L", {}), ("5", "RGB", {"subsampling": 1})):
                 path = f"{sys.argv[1]}/{name}"
                 image.convert(mode).save(path, "JPEG", quality=85, **options)
                 open(path + ".RGB", "wb").write(PIL.Image.open(path).convert("RGB").tobytes())

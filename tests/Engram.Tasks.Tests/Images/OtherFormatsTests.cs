@@ -85,9 +85,13 @@ public sealed class OtherFormatsTests : IDisposable
             clear = image.convert("RGBA")
             clear.putalpha(image.convert("L").point(lambda v: 0 if v < 90 else 255 if v > 150 else v))
             cut = image.quantize(30)
-            cases = [(image, "BMP", {}), (image.convert("L"), "BMP", {}), (image.convert("1"), "BMP", {}), (image.quantize(16), "BMP", {}), (clear, "BMP", {}),
-                (image, "WEBP", {"quality": 80}), (image, "WEBP", {"lossless": True}), (clear, "WEBP", {"lossless": True, "exact": True}), (image.convert("L"), "WEBP", {}),
-                (image.quantize(50), "GIF", {}), (image.convert("L"), "GIF", {}), (image.convert("1"), "GIF", {}), (cut, "GIF", {"transparency": 3}), (cut, "GIF", {"interlace": 1}),
+            cases = [(image, "BMP", {}), (image.convert("L"), "BMP", {}), (image.convert("1"), "BMP", {}), (image.quantize(16), "BMP", {}),
+                (clear, "BMP", {}),
+                (image, "WEBP", {"quality": 80}), (image, "WEBP", {"lossless": True}), (clear, "WEBP", {"lossless": True, "exact": True}),
+                (image.convert("L"), "WEBP", {}),
+                (image.quantize(50), "GIF", {}), (image.convert("L"), "GIF", {}), (image.convert("1"), "GIF", {}),
+                (cut, "GIF", {"transparency": 3}),
+                (cut, "GIF", {"interlace": 1}),
                 (cut, "GIF", {"save_all": True, "append_images": [image.convert("L").quantize(8)]}),
                 (image, "WEBP", {"save_all": True, "append_images": [image.rotate(180)], "lossless": True})]
             for i, (one, form, options) in enumerate(cases):

@@ -145,7 +145,8 @@ internal sealed unsafe class CompiledLives<TLanes, T> : IDisposable
     /// <summary>One part's share of a lifetime; all parts call.</summary>
     public void Live(
         int part,
-            Tensor<T>[] meta, Tensor<T>[] metaGradient, Lifetime<T> lifetime, LifeTensors<T>? start, bool differentiate, ILifetimeObserver<T>? observer, MetaParameters<T> parameters)
+            Tensor<T>[] meta, Tensor<T>[] metaGradient, Lifetime<T> lifetime, LifeTensors<T>? start, bool differentiate,
+                ILifetimeObserver<T>? observer, MetaParameters<T> parameters)
     {
         Tensor<T>[] state = differentiate && segments > 0 ? checkpoints[0] : current[0];
         BoundProgram<TLanes, T> begin = birth.Birth;

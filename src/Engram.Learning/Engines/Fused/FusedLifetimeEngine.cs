@@ -107,7 +107,8 @@ internal sealed unsafe class FusedLifetimeEngine<TLanes, T> : ILifetimeEngine<T>
     }
 
     private LifetimeOutcome LiveByHand(
-        MetaParameters<T> parameters, Lifetime<T> lifetime, MetaParameters<T>? metaGradient, ILifetimeObserver<T>? observer, LifeTensors<T>? start)
+        MetaParameters<T> parameters, Lifetime<T> lifetime, MetaParameters<T>? metaGradient, ILifetimeObserver<T>? observer,
+            LifeTensors<T>? start)
     {
 
         lifetime.Validate(Layout.Network);

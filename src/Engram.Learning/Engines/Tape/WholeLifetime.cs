@@ -25,7 +25,8 @@ internal sealed record WholeLifetime(Var[] Meta, ImmutableArray<LifeState> State
     /// <param name="start">What it goes on from, a constant; null for birth.</param>
     /// <param name="probe">Sees what steps show, by step; null for nobody.</param>
     public static WholeLifetime Record<T>(
-        Tape<T> tape, Arena noise, ParameterLayout layout, MetaParameters<T> parameters, Lifetime<T> lifetime, IStop stop, LifeTensors<T>? start = null, Func<int, IStepProbe?>? probe = null)
+        Tape<T> tape, Arena noise, ParameterLayout layout, MetaParameters<T> parameters, Lifetime<T> lifetime, IStop stop,
+            LifeTensors<T>? start = null, Func<int, IStepProbe?>? probe = null)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         ILearner learner = layout.Dynamics;

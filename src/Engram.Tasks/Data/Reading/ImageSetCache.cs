@@ -25,7 +25,8 @@ internal static class ImageSetCache
     public static ImageSet GetOrRead(DatasetRequest request, string stamp, DataContext context, Func<ImageSet> read)
     {
         string name =
-            $"{request.Name}-{request.Format.Side}-{(request.Format.Colour == ImageColour.Rgb ? "rgb" : "grey")}{PlaceMark(request.Path)}.safetensors";
+            $"{request.Name}-{request.Format.Side}-{(request.Format.Colour == ImageColour.Rgb ? "rgb" : "grey")}" +
+            $"{PlaceMark(request.Path)}.safetensors";
         string[] paths = [.. context.Folder.CacheFolders.Select(f => Path.Combine(f, name))];
         foreach (string path in paths.Where(File.Exists))
         {

@@ -102,7 +102,8 @@ internal static class ArchiveFile
         {
             throw new EngramException($"Found nothing at '{path}', expected a folder or file; check the path.", failure);
         }
-        catch (Exception failure) when (failure is InvalidDataException or EndOfStreamException or FormatException or OverflowException or ArgumentException)
+        catch (Exception failure) when (failure is InvalidDataException or EndOfStreamException or FormatException or OverflowException
+            or ArgumentException)
         {
             throw Damaged(path, "bytes that break the format's rules", "a whole archive", failure);
         }
