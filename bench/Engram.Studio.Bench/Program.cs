@@ -31,7 +31,7 @@ try
     clock.Restart();
     using Process server =
         Process.Start(new ProcessStartInfo(Environment.ProcessPath!, ["serve", folder])
-            { UseShellExecute = false, RedirectStandardOutput = true })!;
+        { UseShellExecute = false, RedirectStandardOutput = true })!;
     watched = server;
     try
     {

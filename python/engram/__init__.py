@@ -12,7 +12,7 @@ from ._session import EngramError, connect, disconnect, find_executable
 from ._tensors import load, save
 from ._training import Task, recipe, recipes, task, train
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"
 __all__ = [
     "Comparison", "EngramError", "Evaluation", "Figure", "Life", "Run", "Runs", "Task",
     "compare", "connect", "disconnect", "evaluate", "figure", "figures", "find_executable", "load", "recipe", "recipes", "runs", "save",

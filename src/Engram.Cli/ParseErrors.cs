@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.CommandLine.Help;
 using System.CommandLine.Parsing;
+using Engram.Cli.Terminal;
 using Engram.Numerics.Text;
 
 namespace Engram.Cli;

@@ -28,7 +28,8 @@ public sealed record LearningCurveRun(string Name, ImmutableArray<double> Values
 /// <summary>The figure of how meta-training went.</summary>
 public static class LearningCurve
 {
-    private const string Bands = " Lines: means over runs that differ in their seed, as far as each came; bands: one standard error over them.";
+    private const string Bands =
+        " Lines: means over runs that differ in their seed, as far as each came; bands: one standard error over them.";
 
     /// <summary>
     /// Query loss, or error, against lifetimes on a logarithmic axis, as a running mean over the last <paramref name="window"/> lifetimes,

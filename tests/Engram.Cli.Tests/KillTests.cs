@@ -414,7 +414,7 @@ internal sealed class SmallFileSystem : IDisposable
         try
         {
             var start = new ProcessStartInfo(program, args)
-                { UseShellExecute = false, RedirectStandardError = true, RedirectStandardOutput = true };
+            { UseShellExecute = false, RedirectStandardError = true, RedirectStandardOutput = true };
             using Process process = Process.Start(start)!;
             process.WaitForExit();
             return process.ExitCode == 0;

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Engram.Cli.Terminal;
 using Engram.Numerics.Text;
 
 namespace Engram.Cli.Commands;

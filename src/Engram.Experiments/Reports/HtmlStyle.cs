@@ -36,7 +36,8 @@ internal static class HtmlStyle
         td.good::before, th.good::before { content: "✓ "; } td.bad::before, th.bad::before { content: "✗ "; }
         .notice { padding: .6rem .9rem; border-left: 4px solid currentColor; background: var(--tint); }
         pre { margin: .6rem 0; padding: .7rem .9rem; overflow-x: auto; background: var(--tint);
-          border: 1px solid var(--rule); border-radius: 4px; font: .85rem/1.45 ui-monospace, Menlo, Consolas, "DejaVu Sans Mono", monospace; }
+          border: 1px solid var(--rule); border-radius: 4px;
+          font: .85rem/1.45 ui-monospace, Menlo, Consolas, "DejaVu Sans Mono", monospace; }
         code { font-family: inherit; }
         figure { margin: 1rem 0 1.5rem; }
         figure svg { display: block; max-width: 100%; height: auto; }

@@ -60,8 +60,8 @@ internal sealed class MetricsColumns(string path)
             return;
         }
 
-        FileKinds.ExpectRegular(path);
-        using SafeFileHandle file = File.OpenHandle(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
+        using FileStream stream = RegularFile.Open(path);
+        SafeFileHandle file = stream.SafeFileHandle;
         long length = RandomAccess.GetLength(file);
         if (length < offset || !IsAtMark(file))
         {

@@ -38,8 +38,8 @@ internal sealed record MetricsSample(ImmutableArray<MetricsPoint> Lines, Metrics
             return None;
         }
 
-        FileKinds.ExpectRegular(path);
-        using SafeFileHandle file = File.OpenHandle(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
+        using FileStream stream = RegularFile.Open(path);
+        SafeFileHandle file = stream.SafeFileHandle;
         long length = RandomAccess.GetLength(file);
         var lines = ImmutableArray.CreateBuilder<MetricsPoint>();
         MetricsLine? last = null;

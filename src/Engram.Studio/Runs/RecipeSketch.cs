@@ -53,8 +53,8 @@ internal sealed record RecipeSketch(string Name, string Task, string Learner, st
     // Without a buffer of its own: hundreds of small files are read one after the other.
     private static string Text(string path)
     {
-        FileKinds.ExpectRegular(path);
-        using SafeFileHandle file = File.OpenHandle(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
+        using FileStream stream = RegularFile.Open(path);
+        SafeFileHandle file = stream.SafeFileHandle;
         byte[] bytes = new byte[Math.Min(RandomAccess.GetLength(file), MostBytes)];
         return Encoding.UTF8.GetString(bytes, 0, RandomAccess.Read(file, bytes, 0));
     }

@@ -1,9 +1,8 @@
 using System.CommandLine;
 using System.CommandLine.Help;
 using System.CommandLine.Invocation;
-using Engram.Cli.Terminal;
 
-namespace Engram.Cli;
+namespace Engram.Cli.Terminal;
 
 /// <summary>Adds examples to the help of every command.</summary>
 internal static class Help
