@@ -19,7 +19,7 @@ public sealed class CompletionTests : IDisposable
 
     [Theory]
     [InlineData("tr", "train transplant")]
-    [InlineData("runs ", "list show compare export")]
+    [InlineData("runs ", "list show compare export tag note")]
     [InlineData("runs sh", "show")]
     [InlineData("train --se", "--set --seed --seeds")]
     [InlineData("train --seed 3 --se", "--set --seeds")]

@@ -40,6 +40,7 @@ internal static class ComparisonsJson
         ?? Unless(!e.Layers.IsDefault && e.Layers.All(l => l is { Layer: >= 0 }), "a layer is none")
         ?? Unless(!e.Own.IsDefault && e.Own.All(o => o is { Layer: >= 0 }), "a measure is none")
         ?? Unless(IsAtLeastZero(e.ElapsedSeconds), Invariant($"elapsedSeconds is {e.ElapsedSeconds}"))
+        ?? Unless(!(e.TrainLoss < 0 || e.ValidationLoss < 0 || e.TestLoss < 0), "a loss is below 0")
         ?? Unless(IsPercent(e.TrainErrorPercent) && IsPercent(e.ValidationErrorPercent) && IsPercent(e.TestErrorPercent),
             "an error is no percentage");
 }

@@ -21,9 +21,10 @@ internal static class RecipeBinder
         {
             // What is said of parameters that a recipe laid over it took away is left out, as keys without a meaning are.
             int decider = v.All.Where(x => x.Key.Section.Split('.')[0] is "learner" or "network" or "task").Max(x => x.Origin.Layer);
-            ParameterLayout layout = recipe.Layout();
+            ParameterLayout? layout = null;
+            v.Located("learner.name", () => layout = recipe.Layout());
             RecipeValue[] kept =
-                [.. v.All.Where(x => x.Key.Within is null || x.Origin.Layer >= decider || NamedNumbers.Mean(layout, x.Key.Leaf))];
+                [.. v.All.Where(x => x.Key.Within is null || x.Origin.Layer >= decider || NamedNumbers.Mean(layout!, x.Key.Leaf))];
             if (kept.Length < v.All.Length)
             {
                 v = new RecipeValues(v.Source, kept);

@@ -105,8 +105,8 @@ internal static class ServeWork
         if (!plan.IsGroup)
         {
             Recipe recipe = plan.Recipe(options);
-            using RunDirectory run = RunDirectory.Create(Folder(), recipe, RunEnvironment.Here(plan.Target, recipe.Seed, options.Threads));
-            return TrainOne(run, context, options);
+            RunEnvironment here = RunEnvironment.Here(plan.Target, recipe.Seed, options.Threads);
+            return TrainOne(() => RunDirectory.Create(Folder(), recipe, here), context, options);
         }
 
         ImmutableArray<GroupMember> members = plan.Members(options);
@@ -122,15 +122,21 @@ internal static class ServeWork
             return TrainGroup(group, context, options);
         }
 
-        using RunDirectory run = RunDirectory.Open(folder);
-        return TrainOne(run, context, options);
+        return TrainOne(() => RunDirectory.Open(folder), context, options);
     }
 
-    private static byte[] TrainOne(RunDirectory run, ServeContext context, TrainingOptions options)
+    // What is told of the run is read when nobody holds it any more, or it would be told to be running.
+    private static byte[] TrainOne(Func<RunDirectory> open, ServeContext context, TrainingOptions options)
     {
-        RunTraining.Run(run, options);
-        GroupTraining.Draw(run.Folder, [run.Folder]);
-        return ServeJson.Write(new ServedRuns([RunOf(context.Store, run.Folder)]));
+        string folder;
+        using (RunDirectory run = open())
+        {
+            folder = run.Folder;
+            RunTraining.Run(run, options);
+            GroupTraining.Draw(folder, [folder]);
+        }
+
+        return ServeJson.Write(new ServedRuns([RunOf(context.Store, folder)]));
     }
 
     private static byte[] TrainGroup(RunGroup group, ServeContext context, TrainingOptions options)

@@ -393,6 +393,9 @@ internal sealed class Graph
         in Operation operation, NodeRole role, GraphNode x, GraphNode? y, int rows, int columns, bool batchRows, bool batchColumns,
         bool flipped)
     {
+        // What reads memory needs numbers that lie there.
+        x = x.Role == NodeRole.Fill && role is (NodeRole.Copy or NodeRole.Whole) ? Identity(x) : x;
+
         // Sums and products of two elements do not mind their order.
         bool swaps = role == NodeRole.Elementwise && operation.Kind is OperationKind.Add or OperationKind.Multiply && y!.Index < x.Index;
         (GraphNode first, GraphNode? second) = swaps ? (y!, x) : (x, y);

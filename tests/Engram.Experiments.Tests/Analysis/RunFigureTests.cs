@@ -106,7 +106,7 @@ public sealed class RunFigureTests : IDisposable
 
         Assert.Equal([1.0, 1.0], Line(drawn, 0, "Layer 1 (readout)").Y.Select(y => Math.Round(y, 6)));
         Assert.All(Line(drawn, 0, "Frozen layers").Y, y => Assert.True(double.IsNaN(y)));
-        Assert.Contains("Frozen layers: 2 of 2 values undefined", FigureSvg.Render(drawn.Figure), StringComparison.Ordinal);
+        Assert.Contains("Frozen layers: undefined throughout", FigureSvg.Render(drawn.Figure), StringComparison.Ordinal);
         Assert.Contains(drawn.Summary, r => r.Where == "Layer 0, frozen" && double.IsNaN(r.Value));
         Assert.Equal(0, Line(Draw("gradient-angle", Quarter, 1), 0, "Layer 1 (readout)").Y[0], 1e-4);
     }

@@ -19,8 +19,8 @@ public class SweepFigureTests
 
         Panel panel = Assert.Single(figure.Panels);
         var map = Assert.IsType<HeatMap>(Assert.Single(panel.Series));
-        Assert.Equal(["1e-3", "1e-2"], panel.X.Categories);
-        Assert.Equal(["hebb", "oja"], panel.Y.Categories);
+        Assert.Equal(["1e-3", "1e-2"], panel.X.Categories.AsEnumerable());
+        Assert.Equal(["hebb", "oja"], panel.Y.Categories.AsEnumerable());
         Assert.Equal([2, 0.5, 1, double.NaN], map.Values.AsEnumerable());
         Assert.True(map.ValuesShown);
         Assert.Equal(

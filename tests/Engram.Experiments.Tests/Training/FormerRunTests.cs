@@ -24,7 +24,10 @@ public sealed class FormerRunTests : IDisposable
     {
         string expected = Path.Combine(Kept, name, "expected");
         using RunDirectory run = RunDirectory.Open(Copy(name));
-        RunResult result = RunTraining.Run(run, new TrainingOptions { Threads = 2, Note = note => Assert.Fail(note) });
+
+        // Former versions' runs are kept without their event files, which is said.
+        Action<string> note = n => Assert.Contains("no event file", n, StringComparison.Ordinal);
+        RunResult result = RunTraining.Run(run, new TrainingOptions { Threads = 2, Note = note });
 
         // Vectors of another width add in another order, and batches of one have had other kernels since.
         bool same = name != "few-shot" && RunDirectory.ReadEnvironment(run.Folder).VectorBits == (int)VectorWidths.Current;
