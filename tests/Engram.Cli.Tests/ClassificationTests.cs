@@ -127,7 +127,8 @@ public sealed class ClassificationTests : IDisposable
         Assert.Equal(
             (error, "query-error"), (row.GetProperty("queryErrorPercent").GetDouble(), row.GetProperty("expectedMetric").GetString()));
         Assert.EndsWith(
-            "queryErrorPercent,runningQueryErrorPercent,meta-training.seed", command.Call("runs", "export", "--metrics").Results.Split('\n')[0],
+            "queryErrorPercent,runningQueryErrorPercent,meta-training.seed",
+            command.Call("runs", "export", "--metrics").Results.Split('\n')[0],
             StringComparison.Ordinal);
 
         EventRecord[] events = [.. EventFile.Read(EventLog.FileOf(command.Run("a"))!).Events];

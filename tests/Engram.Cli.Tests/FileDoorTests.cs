@@ -51,7 +51,7 @@ public sealed partial class FileDoorTests
 
     [GeneratedRegex(
         @"new FileStream\(|FileStream \w+ = new\(|(?<![A-Za-z])File\.(Open\w*|Create|CreateText|Append\w+|Read\w+|Write\w+|Copy)\(" +
-        @"|new Stream(Reader|Writer)\(\w*([pP]ath|[fF]ile)\b|ZipFile\.(Open|Extract|Create)\w*\(|MemoryMappedFile\.",
+        @"|new Stream(Reader|Writer)\(\w*([pP]ath|[fF]ile)\b(?!\.)|ZipFile\.(Open|Extract|Create)\w*\(|MemoryMappedFile\.",
         RegexOptions.None | RegexOptions.ExplicitCapture,
         10_000)]
     private static partial Regex Opens();
