@@ -52,7 +52,9 @@ internal static class AtomicFile
             partial = string.Create(
                 CultureInfo.InvariantCulture,
                 $"{target}.{Environment.ProcessId}-{Interlocked.Increment(ref written)}{PartialSuffix}");
-            var stream = new FileStream(partial, FileMode.CreateNew, FileAccess.Write, FileShare.None, bufferSize: 1 << 16);
+
+            // Shared with readers: under its new name it is read while it is still held.
+            var stream = new FileStream(partial, FileMode.CreateNew, FileAccess.Write, FileShare.Read, bufferSize: 1 << 16);
             try
             {
                 content(stream);
