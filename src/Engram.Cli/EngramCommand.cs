@@ -7,6 +7,7 @@ using Engram.Cli.Commands.Data;
 using Engram.Cli.Terminal;
 using Engram.Experiments.Runs;
 using Engram.Learning.Outer.Crews;
+using Engram.Numerics.Files;
 using Engram.Numerics.Kernels;
 using Engram.Numerics.Text;
 
@@ -84,7 +85,7 @@ public static class EngramCommand
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            output.Error($"{OneLine(e)} Check the path, its permissions and the room on the disk.");
+            output.Error($"{AtomicFile.OneLine(Reasons.Of(e))} Check the path, its permissions and the room on the disk.");
             return ExitCodes.WrongInput;
         }
         catch (OutOfMemoryException)
@@ -99,8 +100,8 @@ public static class EngramCommand
             string place = e.StackTrace?.Split('\n').FirstOrDefault(l => l.Contains("Engram", StringComparison.Ordinal))?.Trim()
                 ?? "no place known";
             output.Error(
-                $"A fault of Engram {RunEnvironment.InformationalVersion}: {e.GetType().Name}: {OneLine(e)} ({place}). Please report " +
-                $"this line and the command that caused it; runs keep their last checkpoint.");
+                $"A fault of Engram {RunEnvironment.InformationalVersion}: {e.GetType().Name}: {AtomicFile.OneLine(Reasons.Of(e))} " +
+                $"({place}). Please report this line and the command that caused it; runs keep their last checkpoint.");
             return ExitCodes.InternalError;
         }
     }
@@ -160,11 +161,5 @@ public static class EngramCommand
         private static void Set((CultureInfo, CultureInfo, CultureInfo?, CultureInfo?) to) =>
             (CultureInfo.CurrentCulture, CultureInfo.CurrentUICulture, CultureInfo.DefaultThreadCurrentCulture,
                 CultureInfo.DefaultThreadCurrentUICulture) = to;
-    }
-
-    private static string OneLine(Exception failure)
-    {
-        string line = Reasons.Of(failure).ReplaceLineEndings(" ").Trim();
-        return line.EndsWith('.') ? line : line + ".";
     }
 }

@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.CommandLine.Help;
 using System.CommandLine.Parsing;
 using Engram.Cli.Terminal;
+using Engram.Numerics.Files;
 using Engram.Numerics.Text;
 
 namespace Engram.Cli;
@@ -52,7 +53,7 @@ internal static class ParseErrors
         }
 
         ParseError error = parsed.Errors[0];
-        string message = Sentence(error.Message);
+        string message = AtomicFile.OneLine(error.Message);
         if (error.SymbolResult is OptionResult { Option: { } wrong, Tokens: { Count: > 0 } given })
         {
             if (given.Count > wrong.Arity.MaximumNumberOfValues)
@@ -118,12 +119,6 @@ internal static class ParseErrors
         bool isWhole = digits.Length > 0 && !digits.ContainsAnyExceptInRange('0', '9');
         return !isWhole ? "a whole number" : value.StartsWith('-') ? FormattableString.Invariant($"a whole number from {known.Least} on")
             : FormattableString.Invariant($"a whole number up to {known.Greatest}");
-    }
-
-    private static string Sentence(string message)
-    {
-        string line = message.ReplaceLineEndings(" ").Trim();
-        return line.EndsWith('.') ? line : line + ".";
     }
 
     private static string Short(string token)

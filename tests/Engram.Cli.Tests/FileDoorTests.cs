@@ -42,6 +42,8 @@ public sealed partial class FileDoorTests
     [InlineData("string t = File.ReadAllText(path);", true)]
     [InlineData("foreach (string l in File.ReadLines(path))", true)]
     [InlineData("using var r = new StreamReader(path);", true)]
+    [InlineData("using var r = new StreamReader(path.Trim());", true)]
+    [InlineData("using var r = new StreamReader(ArchiveFile.OpenRead(path), utf8);", false)]
     [InlineData("using var z = ZipFile.OpenRead(path);", true)]
     [InlineData("using FileStream s = RegularFile.Open(path);", false)]
     [InlineData("string t = RegularFile.ReadText(path, 10);", false)]
@@ -51,8 +53,8 @@ public sealed partial class FileDoorTests
 
     [GeneratedRegex(
         @"new FileStream\(|FileStream \w+ = new\(|(?<![A-Za-z])File\.(Open\w*|Create|CreateText|Append\w+|Read\w+|Write\w+|Copy)\(" +
-        @"|new Stream(Reader|Writer)\(\w*([pP]ath|[fF]ile)\b(?!\.)|ZipFile\.(Open|Extract|Create)\w*\(|MemoryMappedFile\.",
-        RegexOptions.None | RegexOptions.ExplicitCapture,
+        @"|new Stream(Reader|Writer)\((?!ArchiveFile\.)\w*([pP]ath|[fF]ile)\b|ZipFile\.(Open|Extract|Create)\w*\(|MemoryMappedFile\.",
+        RegexOptions.ExplicitCapture,
         10_000)]
     private static partial Regex Opens();
 }

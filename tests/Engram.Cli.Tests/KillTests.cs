@@ -350,7 +350,7 @@ public sealed partial class KillTests : IDisposable
     private static string Steady(string page) => Numbers().Replace(page, "#");
 
     [GeneratedRegex(
-        @"\d+(\.\d+)? (ms|s|min|h)\b|\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d)?", RegexOptions.None | RegexOptions.ExplicitCapture, 10_000)]
+        @"\d+(\.\d+)? (ms|s|min|h)\b|\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d)?", RegexOptions.ExplicitCapture, 10_000)]
     private static partial Regex Numbers();
 
     private static void OpenToOthers(string root)

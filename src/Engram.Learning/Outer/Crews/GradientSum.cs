@@ -34,6 +34,22 @@ internal sealed class GradientSum
         team.Run(members, add);
     }
 
+    /// <summary>sum ← sum + summand, elementwise.</summary>
+    internal static void AddTo(Span<float> sum, ReadOnlySpan<float> summand)
+    {
+        Span<Vector<float>> sums = MemoryMarshal.Cast<float, Vector<float>>(sum);
+        ReadOnlySpan<Vector<float>> added = MemoryMarshal.Cast<float, Vector<float>>(summand);
+        for (int i = 0; i < sums.Length; i++)
+        {
+            sums[i] += added[i];
+        }
+
+        for (int i = sums.Length * Vector<float>.Count; i < sum.Length; i++)
+        {
+            sum[i] += summand[i];
+        }
+    }
+
     private void Accumulate(int chunk)
     {
         Tensor<float> target = chunks[chunk].Of(total);
@@ -49,17 +65,7 @@ internal sealed class GradientSum
                     continue;
                 }
 
-                Span<Vector<float>> sums = MemoryMarshal.Cast<float, Vector<float>>(sum);
-                ReadOnlySpan<Vector<float>> added = MemoryMarshal.Cast<float, Vector<float>>(summand);
-                for (int i = 0; i < sums.Length; i++)
-                {
-                    sums[i] += added[i];
-                }
-
-                for (int i = sums.Length * Vector<float>.Count; i < sum.Length; i++)
-                {
-                    sum[i] += summand[i];
-                }
+                AddTo(sum, summand);
             }
         }
     }

@@ -1,4 +1,3 @@
-using System.Numerics;
 using System.Runtime.InteropServices;
 using Engram.Learning.Learners;
 using Engram.Learning.Lives;
@@ -78,9 +77,6 @@ internal sealed class RankShare : IDisposable
 
     /// <summary>Bytes that this rank has sent and received.</summary>
     public long Bytes { get; private set; }
-
-    /// <summary>Share of an outer step's lifetimes that may diverge.</summary>
-    public double MostDropped => estimation.MostDropped;
 
     /// <summary>Gives rank 0's meta-parameters to all.</summary>
     public void Share(MetaParameters<float> values)
@@ -217,7 +213,7 @@ internal sealed class RankShare : IDisposable
 
             for (int i = from; i < end - begin; i++)
             {
-                Add(gradients[i].AsSpan(at, piece.Length), piece);
+                GradientSum.AddTo(piece, gradients[i].AsSpan(at, piece.Length));
             }
 
             if (ranks.Rank < last)
@@ -317,21 +313,6 @@ internal sealed class RankShare : IDisposable
                 (back ? place : row).CopyTo(back ? row : place);
                 at += part.Columns;
             }
-        }
-    }
-
-    private static void Add(ReadOnlySpan<float> summand, Span<float> total)
-    {
-        Span<Vector<float>> totals = MemoryMarshal.Cast<float, Vector<float>>(total);
-        ReadOnlySpan<Vector<float>> added = MemoryMarshal.Cast<float, Vector<float>>(summand);
-        for (int i = 0; i < totals.Length; i++)
-        {
-            totals[i] += added[i];
-        }
-
-        for (int i = totals.Length * Vector<float>.Count; i < total.Length; i++)
-        {
-            total[i] += summand[i];
         }
     }
 
