@@ -41,6 +41,8 @@ internal static class CompareCommand
         {
             recipe, set, only, run, resume, threads, json, quiet,
         };
+        var shared = new SharedWork();
+        shared.AddTo(command);
         command.SetAction(parsed =>
         {
             string? path = parsed.GetValue(recipe), name = parsed.GetValue(run);
@@ -55,6 +57,18 @@ internal static class CompareCommand
                         "list comparisons' names those that are built in.");
             }
 
+            shared.ExpectName(parsed, name);
+            if (shared.Script(parsed) is not null)
+            {
+                IEnumerable<string> what = goOn ? ["--resume"]
+                    : [path!, .. Each("--set", parsed.GetValue(set)), .. Each("--only", parsed.GetValue(only))];
+                Comparison asked = goOn ? ComparisonFolder.Read(ComparisonFolder.Find(store, name!))
+                    : ComparisonReader.Load(path!, parsed.GetValue(set), parsed.GetValue(only));
+                return shared.WriteScript(
+                    output, parsed, store, ["compare", .. what, "--run", name!], name!,
+                    asked.Methods.Sum(m => ComparisonTraining.RunsOf(asked, m)), parsed.GetValue(threads));
+            }
+
             using var stop = new StopSignal(output);
             using var view = new ComparisonView(output, parsed.GetValue(quiet));
             var options = new ComparisonOptions
@@ -62,6 +76,7 @@ internal static class CompareCommand
                 Run = new TrainingOptions
                 {
                     Threads = Arguments.Threads(parsed.GetValue(threads)),
+                    Shared = shared.IsShared(parsed),
                     Note = view.Note,
                     Stop = stop.Token,
                     Store = store,
@@ -69,7 +84,9 @@ internal static class CompareCommand
                 },
                 Progress = view.Report,
             };
-            using ComparisonFolder folder = goOn ? ComparisonFolder.Open(ComparisonFolder.Find(store, name!))
+            using ComparisonFolder folder = goOn && options.Run.Shared
+                ? ComparisonFolder.Share(ComparisonFolder.Find(store, name!), null, null, stop.Token)
+                : goOn ? ComparisonFolder.Open(ComparisonFolder.Find(store, name!))
                 : Make(store, path!, parsed.GetValue(set), parsed.GetValue(only), name, options.Run);
             view.Start(folder.Comparison,
                 $"{(goOn ? "Going on with" : "Comparing")} {folder.Comparison.Methods.Length} methods of {folder.Comparison.Name} in " +
@@ -83,6 +100,11 @@ internal static class CompareCommand
             {
                 view.Dispose();
                 throw StopSignal.Told(e, $"engram compare --resume {store.RunOption(folder.Folder)}");
+            }
+            catch (RunsElsewhereException e)
+            {
+                view.Dispose();
+                return SharedWork.Left(output, e);
             }
 
             view.Dispose();
@@ -112,8 +134,12 @@ internal static class CompareCommand
         Comparison comparison = ComparisonReader.Load(path, settings, only);
         ComparisonTraining.Check(comparison, options);
         string folder = name is not null ? store.FolderOfNew(name) : store.NewFolder(TrainCommand.Stem(path));
-        return ComparisonFolder.Create(folder, comparison, RunEnvironment.Here(path, comparison.Seeds[0], options.Threads));
+        RunEnvironment here = RunEnvironment.Here(path, comparison.Seeds[0], options.Threads);
+        return options.Shared ? ComparisonFolder.Share(folder, comparison, here, options.Stop)
+            : ComparisonFolder.Create(folder, comparison, here);
     }
+
+    private static IEnumerable<string> Each(string option, string[]? values) => (values ?? []).SelectMany(v => (string[])[option, v]);
 
     private static void Print(Output output, Comparison comparison, ImmutableArray<MethodOutcome> outcomes, ComparisonFiles files)
     {

@@ -57,6 +57,8 @@ internal static class ReproduceCommand
         {
             table, scale, recipes, only, seeds, run, threads, plan, yes, json, quiet,
         };
+        var shared = new SharedWork();
+        shared.AddTo(command);
         command.SetAction(parsed =>
         {
             Arguments.ExpectAtLeast("--seeds", parsed.GetValue(seeds), 1);
@@ -71,10 +73,24 @@ internal static class ReproduceCommand
             string folder = store.FolderOfNew(name ?? made.Stem);
             string again =
                 CommandOf(made, parsed.GetValue(only) ?? [], parsed.GetValue(seeds), name is null ? null : store.RunOption(folder));
+            if (shared.Script(parsed) is not null)
+            {
+                ReproductionTraining.Check(folder, made);
+                string[] words =
+                    [.. WordsOf(made, parsed.GetValue(only) ?? [], parsed.GetValue(seeds)), "--run", name ?? made.Stem, "--yes"];
+                return shared.WriteScript(
+                    output, parsed, store, words, name ?? made.Stem, made.Runs.Count(), parsed.GetValue(threads));
+            }
+
             var request = new Request(
                 made, folder, again, parsed.GetValue(yes), parsed.GetValue(plan), parsed.GetValue(json), parsed.GetValue(quiet));
             return Run(output, request, new TrainingOptions
-            { Threads = Arguments.Threads(parsed.GetValue(threads)), Note = output.Note, Store = store });
+            {
+                Threads = Arguments.Threads(parsed.GetValue(threads)),
+                Note = output.Note,
+                Store = store,
+                Shared = shared.IsShared(parsed),
+            });
         });
         return command;
     }
@@ -138,6 +154,12 @@ internal static class ReproduceCommand
             throw StopSignal.Told(e as RunStoppedException ?? new RunStoppedException(request.Folder), request.Command);
         }
 
+        catch (RunsElsewhereException e)
+        {
+            progress.Dispose();
+            return SharedWork.Left(output, e);
+        }
+
         progress.Dispose();
         ReproductionFiles files = ReproductionReport.Write(request.Folder, result, request.Command);
         if (request.Json)
@@ -184,9 +206,12 @@ internal static class ReproduceCommand
             $"{Path.GetFileName(files.Json)}; figures: {string.Join(", ", files.Figures.Select(f => Path.GetFileName(f.Svg)))})");
     }
 
-    private static string CommandOf(ReproductionPlan plan, string[] only, int? seeds, string? runOption)
+    private static string CommandOf(ReproductionPlan plan, string[] only, int? seeds, string? runOption) =>
+        string.Join(' ', ["engram", .. WordsOf(plan, only, seeds), .. runOption is null ? [] : (string[])[runOption]]);
+
+    private static List<string> WordsOf(ReproductionPlan plan, string[] only, int? seeds)
     {
-        var words = new List<string> { "engram", "reproduce", plan.Table.Name, "--scale", RecipeSchema.Name(plan.Scale) };
+        var words = new List<string> { "reproduce", plan.Table.Name, "--scale", RecipeSchema.Name(plan.Scale) };
         if (plan.Scale == ReproductionScale.Paper)
         {
             words.AddRange(["--recipes", RecipeSchema.Name(plan.Form)]);
@@ -194,8 +219,7 @@ internal static class ReproduceCommand
 
         words.AddRange(only.SelectMany(o => (string[])["--only", o]));
         words.AddRange(seeds is { } number ? ["--seeds", number.ToString(CultureInfo.InvariantCulture)] : []);
-        words.AddRange(runOption is null ? [] : [runOption]);
-        return string.Join(' ', words);
+        return words;
     }
 
     private static Option<string> Choice<TEnum>(string name, string description, TEnum initial)

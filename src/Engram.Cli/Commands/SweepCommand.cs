@@ -28,6 +28,8 @@ internal static class SweepCommand
         var command = new Command(
             "sweep", "Tries settings of a recipe, gives up those that do badly on meta-validation, and says which are best.") { file, set,
             run, resume, threads, json, quiet };
+        var shared = new SharedWork();
+        shared.AddTo(command);
         command.SetAction(parsed =>
         {
             string? path = parsed.GetValue(file), name = parsed.GetValue(run);
@@ -43,6 +45,16 @@ internal static class SweepCommand
             // A wrong file must not leave a folder behind.
             (SweepPlan Plan, ImmutableArray<GroupMember> Members)? drawn = goOn ? null
                 : SweepPlan.Draw(SweepReader.Read(path!), parsed.GetValue(set));
+            shared.ExpectName(parsed, name);
+            if (shared.Script(parsed) is not null)
+            {
+                IEnumerable<string> what = goOn ? ["--resume"]
+                    : [path!, .. (parsed.GetValue(set) ?? []).SelectMany(s => (string[])["--set", s])];
+                int runs = drawn?.Members.Length ?? SweepPlan.Read(SweepPlan.Find(store, name!)).Trials.Sum(t => t.Runs.Length);
+                return shared.WriteScript(
+                    output, parsed, store, ["sweep", .. what, "--run", name!], name!, runs, parsed.GetValue(threads));
+            }
+
             string folder = goOn ? SweepPlan.Find(store, name!) : name is not null ? store.FolderOfNew(name)
                 : store.NewFolder(TrainCommand.Stem(path!));
             int cores = Arguments.Threads(parsed.GetValue(threads));
@@ -51,14 +63,20 @@ internal static class SweepCommand
             var options = new TrainingOptions
             {
                 Threads = cores,
+                Shared = shared.IsShared(parsed),
                 Progress = progress.Report,
                 Note = progress.Note,
                 Stop = stop.Token,
                 Store = store,
                 Data = DataView.Context(output, parsed.GetValue(quiet), stop.Token)
             };
-            using RunGroup group = drawn is { } made ? made.Plan.Make(folder, TrainCommand.Stem(path!), made.Members, cores)
-                : RunGroup.Open(folder, progress.Note);
+            using RunGroup group = (options.Shared, drawn) switch
+            {
+                (true, { } made) => made.Plan.Share(folder, TrainCommand.Stem(path!), made.Members, cores, progress.Note, stop.Token),
+                (true, null) => RunGroup.Share(folder, string.Empty, [], cores, progress.Note, stop.Token),
+                (false, { } made) => made.Plan.Make(folder, TrainCommand.Stem(path!), made.Members, cores),
+                (false, null) => RunGroup.Open(folder, progress.Note),
+            };
             SweepPlan plan = SweepPlan.Read(folder);
             progress.Start($"{(goOn ? "Going on with" : "Trying")} {plan.Trials.Length} settings of {plan.Spec.Recipe} in {folder}");
             ImmutableArray<SweepOutcome> outcomes;
@@ -70,6 +88,11 @@ internal static class SweepCommand
             {
                 progress.Dispose();
                 throw StopSignal.Told(e, $"engram sweep --resume {store.RunOption(folder)}");
+            }
+            catch (RunsElsewhereException e)
+            {
+                progress.Dispose();
+                return SharedWork.Left(output, e);
             }
 
             progress.Dispose();

@@ -20,7 +20,7 @@ internal static class TrainCommand
 
     private sealed record Request(
         string? Recipe, string? Run, bool Resume, bool IsQuickStart, IReadOnlyList<string> Settings, long? Seed, int? Seeds, int Threads,
-        IRanks? Ranks);
+        IRanks? Ranks, bool Shared);
 
     public static Command Create(Output output, RunStore store, IRanks? ranks = null)
     {
@@ -52,6 +52,8 @@ internal static class TrainCommand
         {
             recipe, set, seed, seeds, outerSteps, threads, run, resume, json, quiet,
         };
+        var shared = new SharedWork();
+        shared.AddTo(command);
         command.SetAction(parsed =>
         {
             Arguments.ExpectValueOf(Seed, "--seed", parsed.GetValue(seed));
@@ -78,7 +80,13 @@ internal static class TrainCommand
             string? name = parsed.GetValue(recipe);
             var request = new Request(
                 name, parsed.GetValue(run), parsed.GetValue(resume), name is null, settings, parsed.GetValue(seed), parsed.GetValue(seeds),
-                Threads(parsed.GetValue(threads), ranks), ranks);
+                Threads(parsed.GetValue(threads), ranks), ranks, shared.IsShared(parsed));
+            shared.ExpectName(parsed, request.Run);
+            if (shared.Script(parsed) is not null)
+            {
+                return WriteScript(output, parsed, shared, store, request, parsed.GetValue(threads));
+            }
+
             return Train(output, store, request, parsed.GetValue(json), parsed.GetValue(quiet));
         });
         return command;
@@ -118,6 +126,11 @@ internal static class TrainCommand
         string target = request.Recipe ?? RecipeReader.QuickStart;
         var plan = new TrainingPlan(target, [.. request.Settings], request.Seed, request.Seeds);
         bool isGroup = resumed is not null ? RunGroup.IsGroup(resumed) : plan.IsGroup;
+        if (request.Shared)
+        {
+            ExpectGroup(isGroup, "--share");
+            ExpectOneRank(request);
+        }
 
         using var stop = new StopSignal(output);
         using var progress = new ProgressView(output, quiet);
@@ -125,6 +138,7 @@ internal static class TrainCommand
         {
             Threads = request.Threads,
             Ranks = request.Ranks,
+            Shared = request.Shared,
             Progress = progress.Report,
             Note = progress.Note,
             Stop = stop.Token,
@@ -140,6 +154,58 @@ internal static class TrainCommand
         {
             progress.Dispose();
             throw StopSignal.Told(e, $"engram train --resume {store.RunOption(e.Folder)}");
+        }
+        catch (RunsElsewhereException e)
+        {
+            progress.Dispose();
+            return SharedWork.Left(output, e);
+        }
+    }
+
+    private static int WriteScript(
+        Output output, ParseResult parsed, SharedWork shared, RunStore store, Request request, int? threads)
+    {
+        string[] run = ["--run", request.Run!];
+        if (request.Resume)
+        {
+            string folder = store.Find(request.Run!);
+            ExpectGroup(RunGroup.IsGroup(folder), "--slurm");
+            return shared.WriteScript(
+                output, parsed, store, ["train", "--resume", .. run], request.Run!, RunGroup.RunsOf(folder).Length, threads);
+        }
+
+        var plan = new TrainingPlan(request.Recipe ?? RecipeReader.QuickStart, [.. request.Settings], request.Seed, request.Seeds);
+        ExpectGroup(plan.IsGroup, "--slurm");
+        int runs = plan.Members(new TrainingOptions { Threads = 1, Store = store, Data = DataView.Context(output, quiet: true) }).Length;
+        store.FolderOfNew(request.Run!);
+        string[] words =
+        [
+            "train", .. request.Recipe is { } recipe ? [recipe] : (string[])[],
+            .. request.Settings.Where(s => !s.StartsWith(Seed + "=", StringComparison.Ordinal) || request.Seed is null)
+                .SelectMany(s => (string[])["--set", s]),
+            .. Number("--seed", request.Seed), .. Number("--seeds", request.Seeds), .. run,
+        ];
+        return shared.WriteScript(output, parsed, store, words, request.Run!, runs, threads);
+    }
+
+    private static string[] Number(string option, long? value) =>
+        value is { } number ? [option, number.ToString(CultureInfo.InvariantCulture)] : [];
+
+    private static void ExpectGroup(bool isGroup, string option)
+    {
+        if (!isGroup)
+        {
+            throw new EngramException(
+                $"Found {option} with a single run, expected several, of which each process takes some: --seeds N, or a group of recipes.");
+        }
+    }
+
+    private static void ExpectOneRank(Request request)
+    {
+        if (request.Ranks is not null)
+        {
+            throw new EngramException(
+                "Found --share under mpiexec, expected one of the two: ranks share one network's lifetimes, --share whole networks.");
         }
     }
 
@@ -178,8 +244,8 @@ internal static class TrainCommand
         // All recipes are read before anything is made: a wrong setting must not leave a folder behind.
         ImmutableArray<GroupMember> members = resumed is null ? plan.Members(options) : [];
         string folder = resumed ?? NewFolder(store, request, plan.Target);
-        using RunGroup group = resumed is not null
-            ? RunGroup.Open(resumed, progress.Note)
+        using RunGroup group = request.Shared ? RunGroup.Share(folder, plan.Target, members, request.Threads, progress.Note, options.Stop)
+            : resumed is not null ? RunGroup.Open(resumed, progress.Note)
             : RunGroup.Create(folder, plan.Target, members, request.Threads);
         if (resumed is not null)
         {

@@ -18,7 +18,7 @@ public sealed class ComparisonFolder : IDisposable
     private const string ResultName = "result.json";
     private const string EpochsName = "epochs.jsonl";
 
-    private readonly RunLock ownership;
+    private RunLock? ownership;
 
     private ComparisonFolder(string folder, RunLock held, Comparison comparison, RunEnvironment environment) =>
         (Folder, ownership, Comparison, Environment) = (folder, held, comparison, environment);
@@ -67,6 +67,41 @@ public sealed class ComparisonFolder : IDisposable
         }
     }
 
+    /// <summary>Takes a comparison for a moment, which is made where there is none, and lets go of it: several processes work on its runs,
+    /// each of which one process has.</summary>
+    /// <param name="folder">The folder.</param>
+    /// <param name="comparison">What it is, or must be where it is there; null for what is there.</param>
+    /// <param name="environment">What it would be made on; null where nothing is made.</param>
+    /// <param name="stop">Ends waiting for another process.</param>
+    /// <exception cref="EngramException">There is another comparison, a run, or nothing where nothing was to be made.</exception>
+    /// <exception cref="OperationCanceledException">It was told to stop.</exception>
+    public static ComparisonFolder Share(string folder, Comparison? comparison, RunEnvironment? environment, CancellationToken stop)
+    {
+        ComparisonFolder taken = RunLock.Waiting(TakeOrMake, stop);
+        taken.Release();
+        return comparison is null || taken.Comparison.ToYaml() == comparison.ToYaml() ? taken
+            : throw new EngramException(
+                $"Found the comparison '{folder}' with another recipe than '{comparison.Name}' is now, expected the same; choose another " +
+                $"name with --run.");
+
+        ComparisonFolder TakeOrMake()
+        {
+            if (comparison is not null && !IsComparison(folder))
+            {
+                try
+                {
+                    return Create(folder, comparison, environment!);
+                }
+                catch (EngramException) when (IsComparison(folder))
+                {
+                    // Another process has made it meanwhile.
+                }
+            }
+
+            return Open(folder);
+        }
+    }
+
     /// <summary>Takes a comparison that is there, to go on with it.</summary>
     /// <exception cref="EngramException">There is none, another process is at it, it is of a newer version, or its recipe is
     /// damaged.</exception>
@@ -86,6 +121,10 @@ public sealed class ComparisonFolder : IDisposable
             throw;
         }
     }
+
+    /// <summary>The comparison in a folder.</summary>
+    /// <exception cref="EngramException">There is none, or it cannot be read.</exception>
+    public static Comparison Read(string folder) => ComparisonReader.Load(Path.Combine(folder, RecipeName));
 
     /// <summary>Whether there is a comparison in a folder.</summary>
     public static bool IsComparison(string folder) => FolderKind.IsComparison(folder);
@@ -120,7 +159,19 @@ public sealed class ComparisonFolder : IDisposable
     public ImmutableArray<EpochLine> EpochsOf(ComparisonRun run) => JsonLines<EpochLine>.Read(EpochsPath(run), ComparisonsJson.Epoch);
 
     /// <inheritdoc/>
-    public void Dispose() => ownership.Dispose();
+    public void Dispose() => Release();
+
+    /// <summary>Takes the comparison again, to write into its folder, where it was let go of.</summary>
+    /// <param name="stop">Ends the waiting for another process.</param>
+    /// <exception cref="EngramException">Another process does not let go of it.</exception>
+    /// <exception cref="OperationCanceledException">It was told to stop.</exception>
+    internal void Retake(CancellationToken stop) => ownership ??= RunLock.TakeWaiting(Folder, stop);
+
+    private void Release()
+    {
+        ownership?.Dispose();
+        ownership = null;
+    }
 
     internal string EpochsPath(ComparisonRun run) => Path.Combine(FolderOf(run), EpochsName);
 

@@ -61,6 +61,7 @@ public static class ComparisonTraining
     /// <param name="options">Threads, progress, and what stops it.</param>
     /// <returns>Every method's outcome, in the order of the file.</returns>
     /// <exception cref="RunStoppedException">It was told to stop; every run that had begun has a checkpoint.</exception>
+    /// <exception cref="RunsElsewhereException">Other processes that share the work still have runs.</exception>
     /// <exception cref="Numerics.Text.EngramException">A run cannot be gone on with.</exception>
     public static ImmutableArray<MethodOutcome> Run(ComparisonFolder folder, ComparisonOptions options)
     {
@@ -78,6 +79,7 @@ public static class ComparisonTraining
         ComparisonBinder.Check(comparison, problem, options.Run.Threads);
         var results = new Dictionary<ComparisonRun, ComparisonRunResult>();
         RunAll(
+            last: false,
         [
             .. from method in comparison.Methods
                from rate in method.Rates
@@ -87,11 +89,13 @@ public static class ComparisonTraining
         var best = comparison.Methods.ToDictionary(
             m => m.Label, m => m.Rates.Select(r => Outcome(m, r)).OrderBy(r => r.Validation.Mean).First().Rate, StringComparer.Ordinal);
         RunAll(
+            last: true,
         [
             .. from method in comparison.Methods
                from seed in comparison.Seeds.Skip(Selection(comparison, method))
                select new ComparisonRun(method.Label, best[method.Label], seed),
         ]);
+        folder.Retake(options.Run.Stop);
         return
         [
             .. comparison.Methods.Select(m =>
@@ -107,18 +111,13 @@ public static class ComparisonTraining
                 [.. comparison.Seeds.Select(s => results.GetValueOrDefault(new ComparisonRun(method.Label, rate, s)))
                 .OfType<ComparisonRunResult>()]);
 
-        void RunAll(ImmutableArray<ComparisonRun> runs)
+        void RunAll(bool last, ImmutableArray<ComparisonRun> runs)
         {
-            ComparisonRunResult?[] found =
-                SideBySide.Run(runs.Length, options.Run, (i, own) => RunOne(folder, runs[i], problem, options, own));
-            if (found.Any(r => r is null))
+            ComparisonRunResult[] found = SideBySide.Run(
+                runs.Length, options.Run, (i, own) => RunOne(folder, runs[i], problem, options, own), folder.Folder, waits: !last);
+            foreach (ComparisonRunResult result in found)
             {
-                throw new RunStoppedException(folder.Folder);
-            }
-
-            foreach (ComparisonRunResult? result in found)
-            {
-                results.Add(result!.Run, result);
+                results.Add(result.Run, result);
             }
         }
     }
@@ -130,15 +129,18 @@ public static class ComparisonTraining
     private static ComparisonRunResult RunOne(
         ComparisonFolder folder, ComparisonRun run, ISupervisedProblem problem, ComparisonOptions options, TrainingOptions own)
     {
+        if (own.Shared && folder.ResultOf(run, out _) is { } elsewhere)
+        {
+            return Known(elsewhere);
+        }
+
+        RunDirectory.MakeFolder(folder.FolderOf(run));
+        using RunLock held = RunLock.Take(folder.FolderOf(run));
         if (folder.ResultOf(run, out string? problemFound) is { } known)
         {
             // Left by a process that was killed as the run ended.
             Checkpoints.Clear(folder.FolderOf(run));
-            options.Progress?.Invoke(
-                new ComparisonProgress(
-                run, known.Epochs, folder.Comparison.Methods.First(m => m.Label == run.Method).Training.Epochs, known.Best, known.Best,
-                double.NaN, known));
-            return known;
+            return Known(known);
         }
 
         if (problemFound is not null)
@@ -148,5 +150,14 @@ public static class ComparisonTraining
 
         using var training = new ComparisonRunTraining(folder, run, problem, options, own.Threads);
         return training.Run(own.Stop);
+
+        ComparisonRunResult Known(ComparisonRunResult known)
+        {
+            options.Progress?.Invoke(
+                new ComparisonProgress(
+                run, known.Epochs, folder.Comparison.Methods.First(m => m.Label == run.Method).Training.Epochs, known.Best, known.Best,
+                double.NaN, known));
+            return known;
+        }
     }
 }

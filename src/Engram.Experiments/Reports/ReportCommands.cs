@@ -1,6 +1,5 @@
 using System.Collections.Immutable;
 using Engram.Experiments.Recipes;
-using Engram.Experiments.Runs;
 using Engram.Numerics.Text;
 
 namespace Engram.Experiments.Reports;

@@ -13,13 +13,16 @@ public static class ReproductionTraining
     /// <param name="plan">The plan.</param>
     /// <param name="options">Threads, progress, and what stops it.</param>
     /// <exception cref="RunStoppedException">It was told to stop; every run has a checkpoint.</exception>
+    /// <exception cref="RunsElsewhereException">Other processes that share the work still have runs.</exception>
     /// <exception cref="EngramException">A run cannot be made or gone on with, or <see cref="Check"/> refuses the folder.</exception>
     public static ReproductionResult Run(string folder, ReproductionPlan plan, TrainingOptions options)
     {
         Check(folder, plan);
-        using RunGroup group = RunGroup.OpenOrCreate(
-            folder, plan.Stem, [.. plan.Runs], Math.Max(1, options.Threads / Math.Max(1, plan.Runs.Count())), options.Note);
+        int threads = Math.Max(1, options.Threads / Math.Max(1, plan.Runs.Count()));
+        using RunGroup group = options.Shared ? RunGroup.Share(folder, plan.Stem, [.. plan.Runs], threads, options.Note, options.Stop)
+            : RunGroup.OpenOrCreate(folder, plan.Stem, [.. plan.Runs], threads, options.Note);
         GroupTraining.Run(folder, [.. plan.Runs.Select(r => group.FolderOf(r.Name))], options);
+        group.Retake(options.Stop);
         OtherOrderEvaluation.Run(plan, r => group.FolderOf(r.Name), options);
         return ReproductionResult.Of(plan, r => group.FolderOf(r.Name), options.Data);
     }

@@ -22,7 +22,7 @@ public sealed class RunGroup : IDisposable
 {
     private const string FileName = "group.json";
 
-    private readonly RunLock ownership;
+    private RunLock? ownership;
 
     private RunGroup(string folder, RunLock held, GroupFile file)
     {
@@ -155,6 +155,61 @@ public sealed class RunGroup : IDisposable
         }
     }
 
+    /// <summary>Takes a group for a moment, which is made where there is none, and lets go of it: several processes work on its runs, each
+    /// of which one process has.</summary>
+    /// <param name="folder">The folder.</param>
+    /// <param name="name">Name of a group that is made.</param>
+    /// <param name="members">Runs that it has afterwards, among others; one that is there must have that recipe.</param>
+    /// <param name="threads">Threads, for the record.</param>
+    /// <param name="note">Told of a damaged <c>group.json</c> that was made anew; null for nobody.</param>
+    /// <param name="stop">Ends waiting for the group.</param>
+    /// <exception cref="EngramException">A run of that name has another recipe, or the group another plan, or there is a run rather than a
+    /// group.</exception>
+    /// <exception cref="OperationCanceledException">It was told to stop.</exception>
+    public static RunGroup Share(
+        string folder, string name, IReadOnlyCollection<GroupMember> members, int threads, Action<string>? note, CancellationToken stop) =>
+        Share(folder, name, members, threads, note, null, stop);
+
+    /// <summary>The same for a group with a plan of its own.</summary>
+    /// <param name="folder">The folder.</param>
+    /// <param name="name">Name of a group that is made.</param>
+    /// <param name="members">Its runs.</param>
+    /// <param name="threads">Threads, for the record.</param>
+    /// <param name="note">Told of a damaged <c>group.json</c> that was made anew; null for nobody.</param>
+    /// <param name="plan">Name and text of the plan's file, which must be that of a group that is there; null for a group without
+    /// one.</param>
+    /// <param name="stop">Ends waiting for the group.</param>
+    /// <exception cref="EngramException">A run of that name has another recipe, or the group another plan.</exception>
+    /// <exception cref="OperationCanceledException">It was told to stop.</exception>
+    internal static RunGroup Share(
+        string folder, string name, IReadOnlyCollection<GroupMember> members, int threads, Action<string>? note,
+        (string File, string Text)? plan, CancellationToken stop)
+    {
+        bool made = false;
+        RunGroup group = RunLock.Waiting(TakeOrMake, stop);
+        group.Release();
+        return made || plan is not { } own ? group : group.WithPlan(own);
+
+        RunGroup TakeOrMake()
+        {
+            if (!IsGroup(folder))
+            {
+                try
+                {
+                    RunGroup mine = Create(folder, name, members, threads, plan);
+                    made = true;
+                    return mine;
+                }
+                catch (EngramException) when (IsGroup(folder))
+                {
+                    // Another process has made it meanwhile.
+                }
+            }
+
+            return OpenOrCreate(folder, name, members, threads, note);
+        }
+    }
+
     /// <summary>Whether there is a group in a folder.</summary>
     public static bool IsGroup(string folder) => File.Exists(Path.Combine(folder, FileName));
 
@@ -180,7 +235,28 @@ public sealed class RunGroup : IDisposable
     public string FolderOf(string member) => FolderOf(Folder, member);
 
     /// <inheritdoc/>
-    public void Dispose() => ownership.Dispose();
+    public void Dispose() => Release();
+
+    /// <summary>Lets go of the group: other processes may take it.</summary>
+    internal void Release()
+    {
+        ownership?.Dispose();
+        ownership = null;
+    }
+
+    /// <summary>Takes the group again, to write into its folder, where it was let go of.</summary>
+    /// <param name="stop">Ends the waiting for another process.</param>
+    /// <exception cref="EngramException">Another process does not let go of it.</exception>
+    /// <exception cref="OperationCanceledException">It was told to stop.</exception>
+    internal void Retake(CancellationToken stop) => ownership ??= RunLock.TakeWaiting(Folder, stop);
+
+    private RunGroup WithPlan((string File, string Text) plan)
+    {
+        string path = Path.Combine(Folder, plan.File);
+        return File.Exists(path) && RegularFile.ReadText(path, JsonForms.MostBytes) == plan.Text ? this
+            : throw new EngramException(
+                $"Found '{path}' other than what is to be tried now, expected the same; choose another name with --run.");
+    }
 
     private static string FolderOf(string folder, string member) => Path.Combine(folder, member.Replace('/', '-'));
 

@@ -15,6 +15,8 @@ internal sealed class RunLock : IDisposable
     private const string TakenName = "lock.taken";
 
     private const int MostOwnerBytes = 1000;
+    private const int MostMillisecondsOfWaiting = 60_000;
+    private const int MillisecondsBetweenTries = 100;
 
     private readonly string folder;
     private readonly FileStream stream;
@@ -27,7 +29,8 @@ internal sealed class RunLock : IDisposable
     }
 
     /// <summary>Takes the folder.</summary>
-    /// <exception cref="EngramException">Another process has it; the message names its number.</exception>
+    /// <exception cref="RunInUseException">Another process has it; the message names its number.</exception>
+    /// <exception cref="EngramException">It cannot be written to.</exception>
     public static RunLock Take(string folder)
     {
         RunLock held = TryTake(folder, attempts: 3) ?? throw InUse(folder, Owner(folder), string.Empty);
@@ -42,6 +45,34 @@ internal sealed class RunLock : IDisposable
         {
             held.Dispose();
             throw;
+        }
+    }
+
+    /// <summary>Takes the folder once another process, which has it for a moment, lets go of it.</summary>
+    /// <param name="folder">The folder.</param>
+    /// <param name="stop">Ends the waiting.</param>
+    /// <exception cref="RunInUseException">Another process has had it for a minute.</exception>
+    /// <exception cref="OperationCanceledException">It was told to stop.</exception>
+    public static RunLock TakeWaiting(string folder, CancellationToken stop) => Waiting(() => Take(folder), stop);
+
+    /// <summary>Takes something that other processes have for a moment at a time.</summary>
+    /// <typeparam name="T">What is taken.</typeparam>
+    /// <param name="take">Takes it; tried again while another process has it.</param>
+    /// <param name="stop">Ends the waiting.</param>
+    /// <inheritdoc cref="TakeWaiting" path="/exception"/>
+    public static T Waiting<T>(Func<T> take, CancellationToken stop)
+    {
+        for (long begin = Environment.TickCount64; ;)
+        {
+            try
+            {
+                return take();
+            }
+            catch (RunInUseException) when (Environment.TickCount64 - begin < MostMillisecondsOfWaiting)
+            {
+                stop.WaitHandle.WaitOne(MillisecondsBetweenTries);
+                stop.ThrowIfCancellationRequested();
+            }
         }
     }
 
@@ -186,7 +217,7 @@ internal sealed class RunLock : IDisposable
         }
     }
 
-    private static EngramException InUse(string folder, string who, string more) =>
+    private static RunInUseException InUse(string folder, string who, string more) =>
         new(
             $"Found the run '{folder}' in use by another process{who}, expected nobody; wait until it ends, or train into another run " +
             $"with --run.{more}");

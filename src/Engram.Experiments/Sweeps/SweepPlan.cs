@@ -110,6 +110,19 @@ public sealed record SweepPlan(int Format, SweepSpec Spec, long OuterSteps, Immu
     public RunGroup Make(string folder, string name, IReadOnlyCollection<GroupMember> members, int threads) =>
         RunGroup.Create(folder, name, members, threads, (FileName, SweepsJson.Plan.Write(this) + "\n"));
 
+    /// <summary>Makes the sweep's group, or finds it made with this plan, and lets go of it for other processes.</summary>
+    /// <param name="folder">The folder.</param>
+    /// <param name="name">Name of a group that is made.</param>
+    /// <param name="members">Its runs.</param>
+    /// <param name="threads">Threads, for the record.</param>
+    /// <param name="note">Told of a damaged <c>group.json</c> that was made anew; null for nobody.</param>
+    /// <param name="stop">Ends waiting for the group.</param>
+    /// <exception cref="EngramException">There is another sweep, or something else.</exception>
+    /// <exception cref="OperationCanceledException">It was told to stop.</exception>
+    public RunGroup Share(
+        string folder, string name, IReadOnlyCollection<GroupMember> members, int threads, Action<string>? note, CancellationToken stop) =>
+        RunGroup.Share(folder, name, members, threads, note, (FileName, SweepsJson.Plan.Write(this) + "\n"), stop);
+
     // What is wrong with a setting is said of the place where it stands. Where a key is set twice the last one holds, and the other is left
     // out, so that no message is about it.
     private static Recipe Load(SweepSpec spec, IEnumerable<string> settings)

@@ -46,6 +46,7 @@ public static class SweepTraining
     /// <param name="options">Threads, progress, and what stops it.</param>
     /// <returns>Every trial's outcome, the best first.</returns>
     /// <exception cref="RunStoppedException">It was told to stop; every run has a checkpoint.</exception>
+    /// <exception cref="RunsElsewhereException">Other processes that share the work still have runs.</exception>
     /// <exception cref="EngramException">A run cannot be gone on with.</exception>
     public static ImmutableArray<SweepOutcome> Run(RunGroup group, SweepPlan plan, TrainingOptions options)
     {
@@ -54,17 +55,13 @@ public static class SweepTraining
         foreach (long rung in plan.Spec.Rungs(plan.OuterSteps))
         {
             string[] folders = [.. alive.SelectMany(t => t.Runs).Select(group.FolderOf)];
-            Validation?[] validations = SideBySide.Run(folders.Length, options, (i, own) => ToRung(folders[i], rung, plan, own));
-            if (validations.Any(v => v is null))
-            {
-                throw new RunStoppedException(group.Folder);
-            }
-
             bool last = rung == plan.OuterSteps;
+            Validation[] validations = SideBySide.Run(
+                folders.Length, options, (i, own) => ToRung(folders[i], rung, plan, own), group.Folder, waits: !last);
             for (int i = 0; i < alive.Length; i++)
             {
                 int networks = plan.Spec.Networks;
-                outcomes[alive[i].Name] = Sum(group, alive[i], rung, last, validations.AsSpan(i * networks, networks)!);
+                outcomes[alive[i].Name] = Sum(group, alive[i], rung, last, validations.AsSpan(i * networks, networks));
             }
 
             SweepOutcome[] ranked = [.. alive.Select(t => outcomes[t.Name]).OrderBy(o => o.Validation.Mean)];
@@ -72,21 +69,28 @@ public static class SweepTraining
             alive = [.. ranked.Take(last ? 0 : survivors).Select(o => o.Trial)];
         }
 
+        group.Retake(options.Stop);
         return [.. outcomes.Values.OrderBy(o => !double.IsFinite(o.Validation.Mean)).ThenByDescending(o => o.OuterSteps)
             .ThenBy(o => o.Validation.Mean).ThenBy(o => o.Trial.Name, StringComparer.Ordinal)];
     }
 
     private static Validation ToRung(string folder, long rung, SweepPlan plan, TrainingOptions options)
     {
-        if (ValidationLog.Read(folder).FirstOrDefault(v => v.OuterStep == rung && v.Lifetimes == plan.Spec.ValidationLifetimes) is { } known
-            && (rung < plan.OuterSteps || RunDirectory.ReadResult(folder, out _) is not null))
+        if (Known(folder, rung, plan) is { } known)
         {
             return known;
         }
 
         Validation? measured = null;
+        Validation found;
         using (RunDirectory run = RunDirectory.Open(folder))
         {
+            // Another process may have come to this rung, and beyond it, since.
+            if (options.Shared && Known(folder, rung, plan) is { } now)
+            {
+                return now;
+            }
+
             if (run.IsBeyond(rung))
             {
                 // Its validation is lost, or somebody went on with it apart from the sweep.
@@ -101,12 +105,17 @@ public static class SweepTraining
             {
                 Try(run, options, () => measured = Validate(run, rung, plan, options));
             }
+
+            found = measured ?? new Validation(rung, double.PositiveInfinity, double.NaN, plan.Spec.ValidationLifetimes);
+            ValidationLog.Add(folder, found);
         }
 
-        Validation found = measured ?? new Validation(rung, double.PositiveInfinity, double.NaN, plan.Spec.ValidationLifetimes);
-        ValidationLog.Add(folder, found);
         return found;
     }
+
+    private static Validation? Known(string folder, long rung, SweepPlan plan) =>
+        rung < plan.OuterSteps || RunDirectory.ReadResult(folder, out _) is not null
+            ? ValidationLog.Read(folder).FirstOrDefault(v => v.OuterStep == rung && v.Lifetimes == plan.Spec.ValidationLifetimes) : null;
 
     private static bool Try(RunDirectory run, TrainingOptions options, Action work)
     {

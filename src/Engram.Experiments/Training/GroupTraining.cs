@@ -26,11 +26,14 @@ public static class GroupTraining
     /// <param name="group">The group.</param>
     /// <param name="options">How; threads are shared out among the runs.</param>
     /// <exception cref="RunStoppedException">It was told to stop; every run has a checkpoint.</exception>
+    /// <exception cref="RunsElsewhereException">Other processes that share the work still have runs.</exception>
     /// <exception cref="EngramException">A run cannot be made or gone on with. Other runs are stopped with a checkpoint.</exception>
     public static GroupResult Run(RunGroup group, TrainingOptions options)
     {
         ImmutableArray<string> folders = [.. group.Members.Select(group.FolderOf)];
-        return new GroupResult(Run(group.Folder, folders, options), Draw(group.Folder, folders));
+        ImmutableArray<RunResult> results = Run(group.Folder, folders, options);
+        group.Retake(options.Stop);
+        return new GroupResult(results, Draw(group.Folder, folders));
     }
 
     /// <summary>Runs those of a group's members that have not ended, side by side.</summary>
@@ -43,13 +46,8 @@ public static class GroupTraining
         // The slowest first, so that no thread waits for it at the end.
         int[] order = [.. Enumerable.Range(0, folders.Count)
             .OrderByDescending(i => RunDirectory.ReadRecipe(folders[i]).Learner is Learning.Learners.GradientLearnerSpec)];
-        RunResult?[] results = SideBySide.Run(folders.Count, options, (i, own) => RunMember(folders[order[i]], own));
-        if (results.Any(r => r is null))
-        {
-            throw new RunStoppedException(group);
-        }
-
-        return [.. Enumerable.Range(0, folders.Count).Select(i => results[Array.IndexOf(order, i)]!)];
+        RunResult[] results = SideBySide.Run(folders.Count, options, (i, own) => RunMember(folders[order[i]], own), group);
+        return [.. Enumerable.Range(0, folders.Count).Select(i => results[Array.IndexOf(order, i)])];
     }
 
     /// <summary>Draws the learning curves of runs into a folder, with their numbers beside them.</summary>
@@ -114,6 +112,12 @@ public static class GroupTraining
 
     private static RunResult RunMember(string folder, TrainingOptions options)
     {
+        // Who only looks at what has ended takes it from nobody.
+        if (options.Shared && RunDirectory.ReadResult(folder, out _) is { } ended)
+        {
+            return ended;
+        }
+
         using RunDirectory run = RunDirectory.Open(folder);
         if (RunDirectory.ReadResult(folder, out _) is { State: RunState.Diverged } diverged)
         {

@@ -44,6 +44,10 @@ public sealed record TrainingOptions
     /// <summary>Threads.</summary>
     public int Threads { get; init; } = Environment.ProcessorCount;
 
+    /// <summary>Whether other processes may be working on the same group or comparison: runs that they have are left to them, and taken up
+    /// where they were killed.</summary>
+    public bool Shared { get; init; }
+
     /// <summary>Where a run that starts from another one looks for it.</summary>
     public RunStore Store { get; init; } = RunStore.Default();
 

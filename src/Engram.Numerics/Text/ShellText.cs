@@ -1,4 +1,4 @@
-namespace Engram.Experiments.Runs;
+namespace Engram.Numerics.Text;
 
 /// <summary>Text for a command line that somebody copies.</summary>
 internal static class ShellText
