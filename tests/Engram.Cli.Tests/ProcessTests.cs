@@ -134,7 +134,7 @@ public sealed class ProcessTests : IDisposable
 
         Assert.Equal(ExitCodes.Interrupted, outcome.ExitCode);
         Assert.Contains("'engram evaluate' of it and of 'source'", outcome.Messages, StringComparison.Ordinal);
-        Assert.Contains("Go on with: engram train --resume --run grown", outcome.Messages, StringComparison.Ordinal);
+        Assert.Contains("Resume with: engram train --resume --run grown", outcome.Messages, StringComparison.Ordinal);
         Assert.Equal(RunState.Interrupted, RunDirectory.StateOf(command.Run("grown")));
     }
 

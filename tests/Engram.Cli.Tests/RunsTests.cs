@@ -245,7 +245,7 @@ public sealed class RunsTests : IDisposable
         Assert.Equal(
             2, list.Results.Split('\n')
             .Count(l => l.Contains("finished", StringComparison.Ordinal) && l.Contains("100 %", StringComparison.Ordinal)));
-        Assert.Contains("b is of a program with parts of its own, which this one does not know: ", list.Messages, StringComparison.Ordinal);
+        Assert.Contains("b was made by a program with parts that this one does not know: ", list.Messages, StringComparison.Ordinal);
         JsonElement foreign = command.Call("runs", "--json").Json[1];
         Assert.Equal(JsonValueKind.Null, foreign.GetProperty("problem").ValueKind);
         Assert.Contains("decaying-hebb", foreign.GetProperty("foreign").GetString(), StringComparison.Ordinal);
@@ -270,8 +270,8 @@ public sealed class RunsTests : IDisposable
 
         Assert.Equal((ExitCodes.WrongInput, ""), (outcome.ExitCode, outcome.Results));
         Assert.Equal(
-            "engram: Found the comparison 'c_1', expected a run or a group of runs; 'engram compare --resume --run c_1' goes on with " +
-            "it, or prints what came of it.\n", outcome.Messages);
+            "engram: Found the comparison 'c_1', expected a run or a group of runs; 'engram compare --resume --run c_1' resumes it, " +
+            "or prints its result.\n", outcome.Messages);
     }
 
     [Fact]
@@ -297,7 +297,7 @@ public sealed class RunsTests : IDisposable
 
         CommandOutcome listed = command.Call("runs"), json = command.Call("runs", "--json");
 
-        Assert.StartsWith("There are comparisons too, which are no runs: c_1, c_2; ", listed.Messages, StringComparison.Ordinal);
+        Assert.StartsWith("There are also comparisons: c_1, c_2; ", listed.Messages, StringComparison.Ordinal);
         Assert.Equal((1, ""), (json.Json.GetArrayLength(), json.Messages));
     }
 

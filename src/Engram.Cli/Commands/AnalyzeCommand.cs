@@ -32,8 +32,8 @@ internal static class AnalyzeCommand
         var folder = new Option<string?>("--out")
         {
             Description =
-            "Folder for the files; 'figures' in the run's folder, or in the working folder for several runs or a file, where it is left " +
-            "out."
+            "Folder for the files. Default: 'figures' in the run's folder, or in the working folder for several runs or a " +
+            "file."
         };
         Option<string> size = SizeOption();
         Option<int?> threads = TrainCommand.ThreadsOption();

@@ -14,7 +14,7 @@ internal static class HelpCommand
         var words = new Argument<string[]>("command")
         {
             HelpName = "command",
-            Description = "A command, such as 'train' or 'runs show'; all of engram where it is left out.",
+            Description = "A command, such as 'train' or 'runs show'. Default: engram itself.",
             Arity = ArgumentArity.ZeroOrMore
         };
         words.CompletionSources.Add(

@@ -51,7 +51,7 @@ internal sealed record ReportedRun(TrainedRun Trained, string Label, RunState St
                 string found = state == RunState.Empty ? "which has not begun" : state == RunState.Running ? "which is still at it"
                     : "which was interrupted";
                 string what = state == RunState.Running ? "wait for it"
-                    : $"go on with it by 'engram {(SweepPlan.IsSweep(Resumable(folder)) ? "sweep" : "train")} --resume " +
+                    : $"resume it with 'engram {(SweepPlan.IsSweep(Resumable(folder)) ? "sweep" : "train")} --resume " +
                     $"{store.RunOption(Resumable(folder))}'";
                 string orElse = state == RunState.Empty ? "" : ", or report it as it stands with --unfinished";
                 throw new EngramException($"Found the run '{name}', {found}, expected one that has ended; {what}{orElse}.");

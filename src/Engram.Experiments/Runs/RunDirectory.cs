@@ -273,7 +273,7 @@ public sealed class RunDirectory : IDisposable
         string what = RunGroup.IsGroup(folder) ? "a group of runs" : "a run", command = FolderKind.IsSweep(folder) ? "sweep" : "train";
         string name = ShellText.Quote(Path.GetFileName(Path.TrimEndingDirectorySeparator(folder)));
         return new(
-            $"Found {what} in '{folder}' already, expected none; choose another name with --run, or go on with it: engram {command} " +
+            $"Found {what} in '{folder}' already, expected none; choose another name with --run, or resume it: engram {command} " +
             $"--resume --run {name}");
     }
 
@@ -328,7 +328,7 @@ public sealed class RunDirectory : IDisposable
     }
 
     internal static EngramException CouldNotWrite(string path, Exception e) =>
-        new($"Could not write '{path}': {e.Message.TrimEnd('.')}. The last checkpoint is intact; make room, then go on with --resume.", e);
+        new($"Could not write '{path}': {e.Message.TrimEnd('.')}. The last checkpoint is intact; make room, then resume with --resume.", e);
 
     private static string[] Entries(string folder)
     {

@@ -232,7 +232,7 @@ internal static class ServeWork
         [
             .. context.Store.FindAll(names).Select(f => RunDirectory.ReadResult(f)
                 ?? throw new EngramException(
-                    $"Found the run '{context.Store.NameOf(f)}' without a result, expected runs that have ended; go on with it: engram " +
+                    $"Found the run '{context.Store.NameOf(f)}' without a result, expected runs that have ended; resume it: engram " +
                     $"train --resume {context.Store.RunOption(f)}")),
         ];
         return ServeJson.Write(new ServedComparison(

@@ -38,7 +38,7 @@ public sealed record SweepPlan(int Format, SweepSpec Spec, long OuterSteps, Immu
             ? folder
             : throw new EngramException(
                 $"Found the {(RunGroup.IsGroup(folder) ? "group of runs" : "run")} '{name}', which is no sweep (there is no {FileName} " +
-                $"in it), expected one to go on with; go on with it by 'engram train --resume {store.RunOption(folder)}', or start a " +
+                $"in it), expected one to resume; resume it with 'engram train --resume {store.RunOption(folder)}', or start a " +
                 $"sweep under another name.");
     }
 

@@ -85,7 +85,7 @@ public sealed class RunDirectoryTests : IDisposable
 
         var error = Assert.Throws<EngramException>(() => Create());
         Assert.Equal(
-            $"Found a run in '{Run}' already, expected none; choose another name with --run, or go on with it: engram train --resume " +
+            $"Found a run in '{Run}' already, expected none; choose another name with --run, or resume it: engram train --resume " +
             $"--run run", error.Message);
         Assert.StartsWith(
             $"Found a run in '{Run}' already", Assert.Throws<EngramException>(() => CreateGroup()).Message, StringComparison.Ordinal);
