@@ -96,7 +96,7 @@ public sealed class CommandLineErrorTests : IDisposable
     [InlineData("report nope --lifetimes 0", "Found 0 for --lifetimes, expected 1 or more.")]
     [InlineData("gradcheck oija", "Found no gradient check named 'oija'")]
     [InlineData("verify /no/such/folder", "/no/such/folder")]
-    [InlineData("@file", "Found '@file', which is no command")]
+    [InlineData("@file", "Found '@file', which is not a command")]
     public void Run_WrongInput_SaysSoInOneLineAndEndsWithTwo(string line, string expected)
     {
         CommandOutcome outcome = command.Call(line.Split(' '));

@@ -89,7 +89,7 @@ public sealed class CompareTests : IDisposable
         CommandOutcome resumed = command.Call("compare", "--resume", "--run", "four", "--quiet", "--json");
 
         Assert.Equal(whole, resumed.Results);
-        Assert.Contains("It is made anew", resumed.Messages, StringComparison.Ordinal);
+        Assert.Contains("It is rebuilt", resumed.Messages, StringComparison.Ordinal);
         Assert.Equal(before, File.ReadAllBytes(weights.Path));
         foreach (string file in Directory.EnumerateFiles(command.Run("one"), "*.csv"))
         {

@@ -403,7 +403,7 @@ public sealed class TrainTests : IDisposable
 
         Assert.Equal(ExitCodes.Success, again.ExitCode);
         Assert.Contains("result.json", again.Messages, StringComparison.Ordinal);
-        Assert.Contains("made anew from the last checkpoint", again.Messages, StringComparison.Ordinal);
+        Assert.Contains("rebuilt from the last checkpoint", again.Messages, StringComparison.Ordinal);
         Assert.Equal(loss, LossOf("a"));
     }
 
@@ -432,7 +432,7 @@ public sealed class TrainTests : IDisposable
         CommandOutcome resumed = command.Call("train", "--resume", "--run", "g", "--quiet");
 
         Assert.Equal(ExitCodes.Success, resumed.ExitCode);
-        Assert.Contains("made anew from the 2 runs", resumed.Messages, StringComparison.Ordinal);
+        Assert.Contains("rebuilt from the 2 runs", resumed.Messages, StringComparison.Ordinal);
         Assert.Equal(RunState.Finished, RunGroup.StateOf(command.Run("g")));
     }
 

@@ -32,7 +32,7 @@ internal static class HelpCommand
                 asked = asked.Subcommands.FirstOrDefault(c => c.Name == word)
                     ?? throw new EngramException(names.Length == 0
                         ? $"Found '{word}' after '{Help.FullName(asked)}', which has no commands below it; leave it out."
-                        : $"Found '{word}', which is no command of '{Help.FullName(asked)}'; {NearestName.Hint(word, names)}");
+                        : $"Found '{word}', which is not a command of '{Help.FullName(asked)}'; {NearestName.Hint(word, names)}");
             }
 
             return root().Parse([.. given, "--help"]).Invoke(parsed.InvocationConfiguration);

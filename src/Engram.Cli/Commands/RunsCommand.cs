@@ -190,7 +190,7 @@ internal static class RunsCommand
             if (kind == Parquet && path is null)
             {
                 throw new EngramException(
-                    "Found --format parquet without --out, expected both: such a file is no text. Name a file ending in .parquet.");
+                    "Found --format parquet without --out, expected both: such a file is not text. Name a file ending in .parquet.");
             }
 
             string[] wanted = parsed.GetValue(tags)!;

@@ -130,7 +130,7 @@ public sealed record RunReport(HtmlPage Page, int Runs, int FiguresReused, int F
             new HtmlParagraph(
                 (commits.Length == 1 ? $"With Engram at commit {commits[0]}: " : "")
                 + $"the same recipe gives the same bits on any processor whose vectors are as wide ({string.Join(" or ", widths)} " +
-                    $"bits), whatever the number of threads."),
+                    $"bits), for any number of threads."),
             new HtmlCode(string.Join('\n', lines)),
             .. training.Where(t => t.Run.Recipe.InitialRun is not null)
                 .Select(t => (HtmlBlock)new HtmlParagraph(

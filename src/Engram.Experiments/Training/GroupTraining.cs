@@ -117,7 +117,7 @@ public static class GroupTraining
         using RunDirectory run = RunDirectory.Open(folder);
         if (RunDirectory.ReadResult(folder, out _) is { State: RunState.Diverged } diverged)
         {
-            options.Note?.Invoke($"{run.Recipe.Name}: diverged already, and would again. Delete '{folder}' to train it anew.");
+            options.Note?.Invoke($"{run.Recipe.Name}: diverged already, and would again. Delete '{folder}' to train it again.");
             return diverged;
         }
 

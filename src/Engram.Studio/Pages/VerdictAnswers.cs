@@ -55,7 +55,7 @@ internal sealed class VerdictAnswers(RunIndex index)
                     .. cells.SelectMany(c => c.Texts("otherwise").Select(o => (Text: o, Cell: c.Text("cell"))))
                         .GroupBy(o => o.Text, StringComparer.Ordinal)
                         .Select(g => $"Otherwise than the paper: {g.Key}: {string.Join(", ", g.Select(o => o.Cell))}."),
-                    .. report.Texts("withoutRecipe").Select(r => $"There is no recipe {r}; its cell is left out."),
+                    .. report.Texts("withoutRecipe").Select(r => $"There is no recipe {r}; its cell is skipped."),
                 ],
                 PicturesIn(entry.Folder),
                 MeaningOf(scale)),

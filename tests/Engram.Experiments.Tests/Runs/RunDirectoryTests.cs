@@ -46,7 +46,7 @@ public sealed class RunDirectoryTests : IDisposable
             lost.ExpectHeld])
         {
             Assert.Equal(
-                $"Found the folder '{Run}' deleted, moved or made anew since this process took it, expected it left alone; nothing more " +
+                $"Found the folder '{Run}' deleted, moved or replaced since this process took it, expected it left alone; nothing more " +
                     $"is written. Train under another name with --run.",
                 Assert.Throws<EngramException>(write).Message);
         }
