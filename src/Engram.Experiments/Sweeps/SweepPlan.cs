@@ -38,8 +38,8 @@ public sealed record SweepPlan(int Format, SweepSpec Spec, long OuterSteps, Immu
             ? folder
             : throw new EngramException(
                 $"Found the {(RunGroup.IsGroup(folder) ? "group of runs" : "run")} '{name}', which is not a sweep (there is no " +
-                $"{FileName} in it), expected one to resume; resume it with 'engram train --resume {store.RunOption(folder)}', or start a " +
-                $"sweep under another name.");
+                $"{FileName} in it), expected one to resume; resume it with 'engram train --resume {store.RunOption(folder)}', or start " +
+                $"a sweep under another name.");
     }
 
     /// <summary>Draws the trials of a sweep and reads their recipes; nothing is written.</summary>
