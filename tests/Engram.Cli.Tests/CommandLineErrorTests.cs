@@ -64,7 +64,8 @@ public sealed class CommandLineErrorTests : IDisposable
     [InlineData("runs export nope", "Found no run 'nope'")]
     [InlineData("runs export --format xml", "Found 'xml' for --format, expected csv, json or parquet.")]
     [InlineData("list ruls", "did you mean 'rules'?")]
-    [InlineData("list", "Required argument 'what' missing")]
+    [InlineData("list pathway", "did you mean 'pathways'?")]
+    [InlineData("gradcheck ojaa", "did you mean 'oja'?")]
     [InlineData("recipe shwo quick-start/flp", "did you mean 'show'?")]
     [InlineData("recipe", "expected one of: show, check, schema")]
     [InlineData("recipe show nope", "Found 'nope', which is neither")]
@@ -222,6 +223,13 @@ public sealed class CommandLineErrorTests : IDisposable
     {
         Assert.Contains(name, command.Call("list", what).Results, StringComparison.Ordinal);
         Assert.Contains(command.Call("list", what, "--json").Json.EnumerateArray(), e => e.GetProperty("name").GetString() == name);
+    }
+
+    [Fact]
+    public void List_WithoutAKind_NamesAll_AndPathwaysAreFeedback()
+    {
+        Assert.Contains("engram list feedback", command.Call("list").Results, StringComparison.Ordinal);
+        Assert.Equal(command.Call("list", "feedback").Results, command.Call("list", "pathways").Results);
     }
 
     [Fact]

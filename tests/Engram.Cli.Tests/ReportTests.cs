@@ -25,7 +25,7 @@ public sealed class ReportTests : IDisposable
         Assert.Equal((ExitCodes.Success, ""), (outcome.ExitCode, outcome.Messages));
         string path = Path.Combine(command.Run("a"), "report.html");
         Assert.StartsWith(
-            $"{path}: 1 runs; figures of lifetimes: {RunFigures.Named("all").Count} drawn, 0 as they were", outcome.Results,
+            $"{path}: 1 run; figures of lifetimes: {RunFigures.Named("all").Count} drawn, 0 as they were", outcome.Results,
             StringComparison.Ordinal);
         XElement body = Body(path);
         Assert.Equal(

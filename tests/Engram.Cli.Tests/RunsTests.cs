@@ -70,6 +70,22 @@ public sealed class RunsTests : IDisposable
         Assert.Equal(command.Call("runs", "export").Results, command.Call("runs", "--json", "export", "--format", "csv").Results);
     }
 
+    /// <summary>A job array of seeds, of which each is a run: what 'train --seeds' prints of a group, and who is not trained.</summary>
+    [Fact]
+    public void Compare_RunsOfOneRecipe_HaveTheirMeanOverNetworks()
+    {
+        Train("lines-1", "--seed", "1");
+        Train("lines-2", "--seed", "2");
+
+        CommandOutcome outcome = command.Call("runs", "compare", "lines-1", "lines-2");
+
+        string group = command.Call("train", command.Tiny(), "--seeds", "2", "--run", "group", "--quiet").Results;
+        const string Heading = "Recipe   Networks";
+        string Table(string text) => text[text.IndexOf(Heading, StringComparison.Ordinal)..].Split("over networks.")[0];
+        Assert.Equal(Table(group), Table(outcome.Results));
+        Assert.Contains("tiny: 2 of 2 networks are not trained: ", outcome.Results, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void Show_Run_SaysAllAndWhatIsDamaged()
     {
@@ -251,7 +267,9 @@ public sealed class RunsTests : IDisposable
         Assert.Contains("decaying-hebb", foreign.GetProperty("foreign").GetString(), StringComparison.Ordinal);
         Assert.Contains("decaying-hebb", command.Call("runs", "compare", "a", "b").Results, StringComparison.Ordinal);
         Assert.EndsWith(",decaying-hebb\n", command.Call("runs", "export").Results, StringComparison.Ordinal);
-        Assert.Contains("found 'decaying-hebb', expected one of", command.Call("evaluate", "b").Messages, StringComparison.Ordinal);
+        string refused = command.Call("evaluate", "b").Messages;
+        Assert.Contains("found 'decaying-hebb', expected one of", refused, StringComparison.Ordinal);
+        Assert.EndsWith("; if it is a rule of your own, run the program that registers it.\n", refused, StringComparison.Ordinal);
     }
 
     [Theory]

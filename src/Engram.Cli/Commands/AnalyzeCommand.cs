@@ -77,7 +77,8 @@ internal static class AnalyzeCommand
                     output.Results.WriteLine(
                         string.Create(
                         CultureInfo.InvariantCulture,
-                        $"{written.Count} figures of {opened.Length} runs in {clock.Elapsed.TotalSeconds:0.0} s: " +
+                        $"{written.Count} {(written.Count == 1 ? "figure" : "figures")} of {opened.Length} " +
+                        $"{(opened.Length == 1 ? "run" : "runs")} in {clock.Elapsed.TotalSeconds:0.0} s: " +
                         $"{Path.Combine(target, "*.svg")} (numbers: .csv, .json)"));
                 }
             }

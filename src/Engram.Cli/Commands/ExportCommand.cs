@@ -16,11 +16,12 @@ internal static class ExportCommand
 {
     public static Command Create(Output output, RunStore store)
     {
-        var run = new Argument<string>("run") { Description = "A run's name or folder; 'engram runs' lists them." };
+        var run = new Argument<string>("run")
+        { Description = "A run's name or folder, 'engram runs' lists them; with --life also a file that this command wrote." };
         var file = new Option<string?>("--out", "-o")
         {
             HelpName = "file",
-            Description = "The file. Default: 'weights.safetensors' or 'life-INDEX.safetensors' in the run's folder.",
+            Description = "The file. Default: 'weights.safetensors' or 'life-INDEX.safetensors' in the run's folder, or beside the file.",
         };
         var life = new Option<long?>("--life")
         {
@@ -61,8 +62,16 @@ internal static class ExportCommand
         };
         command.SetAction(parsed =>
         {
-            string name = parsed.GetRequiredValue(run), folder = store.Find(name);
-            if (!RunDirectory.IsRun(folder))
+            string name = parsed.GetRequiredValue(run), folder = store.FindTrained(name);
+            bool isFile = WeightExport.IsFile(folder);
+            if (isFile && parsed.GetValue(life) is null)
+            {
+                throw new EngramException(
+                    $"Found the file '{name}', expected a run: such a file has the meta-parameters already. Copy it, or add --life INDEX " +
+                    $"to write a lifetime of its network.");
+            }
+
+            if (!isFile && !RunDirectory.IsRun(folder))
             {
                 throw new EngramException(
                     $"Found the group of runs '{name}', expected one run, such as " +
@@ -87,7 +96,8 @@ internal static class ExportCommand
                         ? (long)Math.Min(mebibytes * (double)(1 << 20), long.MaxValue / 2) : null,
                 };
                 string usual = string.Create(CultureInfo.InvariantCulture, $"life-{index}.safetensors");
-                string target = parsed.GetValue(file) ?? Path.Combine(folder, usual);
+                string target = parsed.GetValue(file)
+                    ?? Path.Combine(isFile ? Path.GetDirectoryName(folder) ?? string.Empty : folder, usual);
                 WriteLife(output, folder, (ulong)index, target, parsed.GetValue(split), options, parsed.GetValue(json));
                 return ExitCodes.Success;
             }

@@ -76,7 +76,8 @@ internal static class ReportCommand
                 output.Results.WriteLine(
                     string.Create(
                     CultureInfo.InvariantCulture,
-                    $"{path}: {report.Runs} runs; figures of lifetimes: {report.FiguresDrawn} drawn, {report.FiguresReused} as they " +
+                    $"{path}: {report.Runs} {(report.Runs == 1 ? "run" : "runs")}; " +
+                    $"figures of lifetimes: {report.FiguresDrawn} drawn, {report.FiguresReused} as they " +
                     $"were in {folder}"));
             }
 

@@ -144,9 +144,9 @@ internal static class RunsCommand
                 output.Table(
                     ["Differs", .. comparison.Runs.Select(r => r.Name)],
                     comparison.Differences.Select(d => (string[])[d.Key, .. d.Values.Select(v => v ?? "–")]));
-                ResultView.PrintDifferences(
-                    output, comparison.Runs.Where(r => r.Foreign is null)
-                    .Select(r => r.Result is { } result ? result with { Folder = r.Folder } : null).OfType<RunResult>());
+                ResultView.PrintLearners(
+                    output, [.. comparison.Runs.Where(r => r.Foreign is null)
+                    .Select(r => r.Result is { } result ? result with { Folder = r.Folder } : null).OfType<RunResult>()]);
             }
 
             return ExitCodes.Success;

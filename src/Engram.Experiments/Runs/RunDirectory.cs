@@ -127,11 +127,21 @@ public sealed class RunDirectory : IDisposable
         ReadEnvironment(folder);
         string path = Path.Combine(folder, RecipeName);
         FileKinds.ExpectRegular(path);
-        return File.Exists(path)
-            ? RecipeReader.Load(path, settings)
-            : throw new EngramException(
+        if (!File.Exists(path))
+        {
+            throw new EngramException(
                 $"Found no {RecipeName} in the run '{folder}', expected the recipe that it was made with; put it back, or train a new " +
-                    $"run.");
+                $"run.");
+        }
+
+        try
+        {
+            return RecipeReader.Load(path, settings);
+        }
+        catch (EngramException e)
+        {
+            throw OwnParts.Explain(e, RunSettings.TryRead(folder));
+        }
     }
 
     /// <summary>What the run in a folder was made on.</summary>

@@ -303,7 +303,7 @@ public sealed record RunStore(string Root)
         }
         catch (EngramException e) when (RunSettings.TryRead(folder) is { } settings && RunSettings.OuterStepsOf(settings) is { } steps)
         {
-            return (steps, e.Message);
+            return (steps, (e.InnerException as EngramException ?? e).Message);
         }
     }
 

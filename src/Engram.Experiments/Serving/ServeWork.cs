@@ -240,8 +240,8 @@ internal static class ServeWork
                 .. LearnerDifference.Of(results).Select(d => new ServedDifference(
                     d.First, d.Second, d.Difference.Mean, d.Difference.Mean - d.Difference.HalfWidth, d.Difference.Mean
                         + d.Difference.HalfWidth,
-                    d.Difference.Pairs, d.Difference.OverNetworks ? "networks" : "lifetimes", d.Difference.IsClear, d.FirstLifetimes,
-                        d.SecondLifetimes)),
+                    d.Difference.Pairs, d.Difference.OverNetworks ? "networks" : "lifetimes", d.Difference.IsClear && !d.NotTrained,
+                    d.FirstLifetimes, d.SecondLifetimes)),
             ],
             [
                 .. SeedSummary.Of(results).Select(s => new ServedSummary(

@@ -48,7 +48,7 @@ internal sealed class VerdictAnswers(RunIndex index)
                 report.Text("command"),
                 report.Text("engram"),
                 TablePayload.Of(
-                    ["Cell", ">Paper", ">Ours", ">± s.e.", ">Networks", ">Lifetimes each", ">Other order", ">Ours ÷ paper", "Verdict"],
+                    ["Cell", ">Paper", ">Ours", ">± s.e.", ">Networks", ">Lifetimes each", ">Other stream", ">Ours ÷ paper", "Verdict"],
                     cells.Select(c => CellRow(c, scale))),
                 TablePayload.Of(ReproductionReport.ContrastHeadings, report.Each("contrasts").Select(ContrastRow)),
                 [
