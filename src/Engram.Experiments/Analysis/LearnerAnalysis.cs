@@ -2,7 +2,6 @@ using System.Collections.Immutable;
 using Engram.Experiments.Analysis.Traces;
 using Engram.Experiments.Recipes;
 using Engram.Experiments.Runs;
-using Engram.Experiments.Styling;
 using Engram.Experiments.Training;
 using Engram.Learning.Learners;
 using Engram.Numerics.Text;
@@ -48,12 +47,7 @@ public sealed record LearnerAnalysis(string Label, ImmutableArray<RunAnalysis> R
 /// <summary>Lives the lifetimes of runs and sorts runs into learners.</summary>
 public static class Analyses
 {
-    private const string SeedKey = "meta-training.seed";
     private static readonly string[] OrderingSuffixes = [", i.i.d.", ", continual", " i.i.d.", " continual"];
-
-    // What may differ between repetitions.
-    private static readonly HashSet<string> NoDifference =
-        new(StringComparer.Ordinal) { SeedKey, "name", "description", "meta-training.checkpoint-every", "meta-training.metrics-every" };
 
     /// <summary>Lives each run's first lifetimes of its evaluation split, and gathers what figures need.</summary>
     /// <remarks>The result does not depend on the number of threads.</remarks>
@@ -95,7 +89,7 @@ public static class Analyses
         string.Join('\n', recipe.Values.All.Where(v => IsOfTheLearner(v.Key)).Select(v => $"{v.Key.Path}: {v.Text}"));
 
     /// <summary>Whether a key's value makes another learner, and not another repetition of the same one.</summary>
-    internal static bool IsOfTheLearner(RecipeKey key) => !NoDifference.Contains(key.Path) && key.Section != "expected";
+    internal static bool IsOfTheLearner(RecipeKey key) => LearnerNames.IsOfTheLearner(key);
 
     // One label for each learner: the recipe's name, with the settings that differ where two learners share it; with the run's name, or its
     // path, where those do not tell them apart.

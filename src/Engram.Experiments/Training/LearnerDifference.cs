@@ -2,7 +2,6 @@ using System.Collections.Immutable;
 using System.Globalization;
 using Engram.Experiments.Recipes;
 using Engram.Experiments.Runs;
-using Engram.Experiments.Styling;
 using Engram.Experiments.Verdicts;
 using Engram.Tasks.Data;
 

@@ -2,7 +2,6 @@ using System.Collections.Immutable;
 using System.Text.Json.Serialization;
 using Engram.Experiments.Recipes;
 using Engram.Experiments.Runs;
-using Engram.Experiments.Styling;
 using Engram.Figures.Summaries;
 using Engram.Numerics.Text;
 
@@ -41,8 +40,7 @@ public sealed record SeedSummary(
     }
 
     /// <summary>A recipe's text but its seed: the same for runs that differ in nothing else.</summary>
-    public static string WithoutSeed(Recipe recipe) =>
-        string.Join('\n', recipe.ToYaml().Split('\n').Where(l => !l.StartsWith("  seed: ", StringComparison.Ordinal)));
+    public static string WithoutSeed(Recipe recipe) => LearnerNames.WithoutSeed(recipe);
 
     private static SeedSummary Sum(IReadOnlyList<(Recipe Recipe, RunResult Result)> runs)
     {

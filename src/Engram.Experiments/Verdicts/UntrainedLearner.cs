@@ -3,8 +3,6 @@ using System.Globalization;
 using System.Text.Json.Serialization;
 using Engram.Experiments.Recipes;
 using Engram.Experiments.Runs;
-using Engram.Experiments.Styling;
-using Engram.Experiments.Training;
 using Engram.Figures.Text;
 using Engram.Tasks.Data;
 
@@ -34,7 +32,7 @@ public sealed record UntrainedLearner(
         ImmutableArray<string> names = LearnerNames.Of([.. all.Select(a => a.Recipe)]);
         var found = ImmutableArray.CreateBuilder<UntrainedLearner>();
         foreach (var learner in all.Select((a, i) => (a.Recipe, a.Result, Name: names[i])).Where(a => a.Result.Evaluation is not null)
-            .GroupBy(a => SeedSummary.WithoutSeed(a.Recipe), StringComparer.Ordinal))
+            .GroupBy(a => LearnerNames.WithoutSeed(a.Recipe), StringComparer.Ordinal))
         {
             (Recipe recipe, _, string name) = learner.First();
             if (LearningBound.Find(recipe, data) is not { } from)

@@ -1,6 +1,5 @@
 using Engram.Experiments.Recipes;
 using Engram.Experiments.Runs;
-using Engram.Experiments.Styling;
 using Engram.Experiments.Training;
 using Engram.Experiments.Verdicts;
 using Engram.Tasks.Data;

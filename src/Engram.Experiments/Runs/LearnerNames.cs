@@ -1,15 +1,25 @@
 using System.Collections.Immutable;
-using Engram.Experiments.Analysis;
 using Engram.Experiments.Recipes;
-using Engram.Experiments.Runs;
 
-namespace Engram.Experiments.Styling;
+namespace Engram.Experiments.Runs;
 
 /// <summary>What tables and figures call learners: the recipe's name, and behind it the settings that differ where other recipes have the
 /// same name, such as <c>FLP (oja)</c> beside <c>FLP (hebb)</c>.</summary>
 internal static class LearnerNames
 {
     private const int MostSettings = 3;
+
+    private static readonly HashSet<string> NoDifference = new(StringComparer.Ordinal)
+    {
+        "meta-training.seed", "name", "description", "meta-training.checkpoint-every", "meta-training.metrics-every",
+    };
+
+    /// <summary>Whether a key's value makes another learner, and not another repetition of the same one.</summary>
+    public static bool IsOfTheLearner(RecipeKey key) => !NoDifference.Contains(key.Path) && key.Section != "expected";
+
+    /// <summary>A recipe's text but its seed: the same for runs that differ in nothing else.</summary>
+    public static string WithoutSeed(Recipe recipe) =>
+        string.Join('\n', recipe.ToYaml().Split('\n').Where(l => !l.StartsWith("  seed: ", StringComparison.Ordinal)));
 
     /// <summary>The names; those of recipes that differ in their seed alone are the same.</summary>
     /// <param name="recipes">The recipes.</param>
@@ -32,7 +42,7 @@ internal static class LearnerNames
     private static string[] TellApart(Recipe[] recipes)
     {
         ImmutableArray<RunSetting>[] settings =
-            [.. recipes.Select(r => r.Values.All.Where(v => Analyses.IsOfTheLearner(v.Key))
+            [.. recipes.Select(r => r.Values.All.Where(v => IsOfTheLearner(v.Key))
                 .Select(v => new RunSetting(v.Key.Path, v.Text)).ToImmutableArray())];
         ImmutableArray<string> differing = RunSettings.Differing(settings);
 
