@@ -81,19 +81,24 @@ public static class GradientCheckSuite
         throw new EngramException($"Found no gradient check named '{name}'; {hint}");
     }
 
-    // Every option with the direct pathway; with others, which may refuse some, every option at one granularity and every granularity with
-    // one option.
+    // Oja's rule along the direct pathway has every option at every granularity. What another rule or pathway adds does not depend on all of
+    // them at once: a rule along the direct pathway, and Oja's along another, have every option at one granularity and every granularity
+    // with one option; another rule along another pathway has one of each. All of them have every signal and objective. Pathways may
+    // refuse some options.
     // Without α a step is as large as activity makes it: what amplifies it further leaves nothing that differences could tell.
     private static IEnumerable<GradientCheck> LocalLearners() =>
         from rule in PlasticityRules.Registry.Names
         from pathway in FeedbackPathways.Registry.Names
         let direct = FeedbackPathways.Registry.Get(pathway) is DirectFeedback
+        let oja = PlasticityRules.Registry.Get(rule) is OjaRule
         from signal in Signals
         from output in Outputs
         where !signal.OnlyClassification || (direct && output.Options.Objective == Objective.CrossEntropy)
         from granularity in Enum.GetValues<Granularity>()
         from feedback in Feedback
-        where direct || granularity == Granularity.Synapse || feedback.Name == "default"
+        let plain = granularity == Granularity.Synapse && feedback.Name == "default"
+        let partly = granularity == Granularity.Synapse || feedback.Name == "default"
+        where plain || (direct && oja) || (partly && (direct || oja))
         where granularity != Granularity.None || (feedback.Name == "default" && !output.Options.OutputClamped)
         let options = feedback.Set(signal.Set(output.Options)) with
         {

@@ -1,0 +1,54 @@
+using Engram.Learning.Checks;
+using Engram.Learning.Engines;
+using Engram.Learning.Engines.Tape;
+using Engram.Learning.Learners;
+using Engram.Learning.Lives;
+using Engram.Learning.Parameters;
+
+namespace Engram.Learning.Tests.GradientChecks;
+
+/// <summary>Every engine on the lives of the gradient checks.</summary>
+public sealed class EngineSuiteTests
+{
+    // What is planned does not depend on the width of vectors, which the kernels' own tests walk: of an engine that is another one at
+    // another width, every so many checks.
+    private const int EveryOfAWidth = 7;
+
+    public static TheoryData<string> Engines => [.. LifetimeEngines.Registry.Names];
+
+    // What passes GradientCheckSuiteTests for one engine passes for every engine that gives the same numbers.
+    [Theory]
+    [MemberData(nameof(Engines))]
+    public void Engine_OnEveryLearnerAndOption_AgreesWithTheWholeLifetimeOnOneTape(string engineName)
+    {
+        ILifetimeEngineFactory factory = LifetimeEngines.Registry.Get(engineName);
+        int every = IsOfAWidth(engineName) ? EveryOfAWidth : 1;
+        foreach (GradientCheck check in GradientCheckSuiteTests.Checks.Values.Where((c, i) => i % every == 0 && factory.Supports(c.Layout)))
+        {
+            // Without α a longer life overflows: one step says as much.
+            int steps = check.Layout.Learner is LocalLearnerSpec { Granularity: Granularity.None } ? 1 : 5;
+            using var point = new RandomPoint(check.Layout, 7, steps, 3, 4, 0.03, check.TargetsMissing);
+            using var expected = new MetaParameters<double>(check.Layout);
+            using var found = new MetaParameters<double>(check.Layout);
+            using var whole = new WholeLifetimeEngine<double>(check.Layout);
+            using ILifetimeEngine<double> engine = LifetimeEngines.Create<double>(check.Layout, engineName);
+            double loss = whole.Live(point.Parameters, point.Lifetime, expected).QueryLoss;
+            Assert.Equal(loss, engine.Live(point.Parameters, point.Lifetime, found).QueryLoss, 1e-12 * (1 + loss));
+            for (int i = 0; i < check.Layout.Parameters.Length; i++)
+            {
+                double[] e = expected[i].ToArray();
+                double[] f = found[i].ToArray();
+                double tolerance = 1e-10 * Math.Max(1e-3, e.Max(Math.Abs));
+                for (int k = 0; k < e.Length; k++)
+                {
+                    Assert.True(
+                        Math.Abs(e[k] - f[k]) <= tolerance,
+                        $"{check.Name}, {check.Layout.Parameters[i].Name}[{k}]: expected {e[k]:r}, found {f[k]:r}");
+                }
+            }
+        }
+    }
+
+    private static bool IsOfAWidth(string engine) =>
+        LifetimeEngines.Registry.Names.Any(n => engine.StartsWith(n + "-", StringComparison.Ordinal));
+}
