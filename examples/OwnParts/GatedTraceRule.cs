@@ -6,7 +6,7 @@ using Engram.Numerics.Text;
 namespace OwnParts;
 
 /// <summary>
-/// A rule of three factors: e ← λ e + mean(a) remembers what came in, and ΔW = M m α ∘ pᵀe, M = mean |s|, happens
+/// A rule of three factors: e ← λ e + mean(a) remembers what came in, and ΔW = M α ∘ pᵀe, M = mean |s|, happens
 /// when there is a signal. So a target may come some steps after its cue.
 /// </summary>
 public sealed record GatedTraceRule : IPlasticityRule

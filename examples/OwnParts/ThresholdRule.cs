@@ -6,7 +6,7 @@ namespace OwnParts;
 
 /// <summary>
 /// Synapses grow where a neuron is more active than its threshold, and shrink where it is less:
-/// ΔW = m α ∘ (p ∘ (p − θ))ᵀa. The threshold θ of each neuron is meta-learned.
+/// ΔW = α ∘ (p ∘ (p − θ))ᵀa. The threshold θ of each neuron is meta-learned.
 /// </summary>
 public sealed record ThresholdRule : IPlasticityRule
 {

@@ -77,7 +77,7 @@ class Run:
 
         lifetime: its index; split: meta-train, meta-validation or meta-test, the recipe's evaluation's where it is left
         out; every: inner steps from one moment that is kept to the next; parts: some of examples, states, activities,
-        answers, features, all where it is left out; memory_bytes: the most it may take.
+        answers, features, all by default; memory_bytes: the most it may take.
         """
         session = current()
         path = session.file("life.safetensors")

@@ -40,7 +40,7 @@ def task(inputs, targets, query_inputs=None, query_targets=None, *, group=None, 
 
     labels: whether targets are classes, whole numbers from 0; so where they are whole numbers. split: 0, 1, 2 or
     "train", "validation", "test" of each lifetime or example. mask, query_mask: 1 for a target, 0 for none; NaN is none
-    too. path: the file; where it is left out, a file beside the runs, named by what is in it.
+    too. path: the file; by default, a file beside the runs, named by what is in it.
     """
     if (query_inputs is None) != (query_targets is None):
         raise EngramError("Found one of query_inputs and query_targets, expected both for whole lifetimes, or none for a pool of examples.")
@@ -82,17 +82,17 @@ def task(inputs, targets, query_inputs=None, query_targets=None, *, group=None, 
 def train(recipe=None, *, task=None, set=None, seeds=None, first_seed=None, run=None, resume=None, threads=None, progress=True):
     """Meta-trains and evaluates a recipe, and returns its runs.
 
-    recipe: a built-in recipe or group, a file, or a dict of sections; the quick start where it is left out. task: of
+    recipe: a built-in recipe or group, a file, or a dict of sections; by default the quick start. task: of
     `engram.task`, in place of the recipe's. set: values over the recipe's, such as {"learner.rule": "hebb"}. seeds: as
     many networks, with the seeds first_seed (1), first_seed + 1, …. run: a name; numbered where it is left out. resume:
-    the name of a run or group to go on with, in place of a recipe. threads: never changes a result. progress: True
+    the name of a run or group to resume, in place of a recipe. threads: never changes a result. progress: True
     shows it, False doesn't, a function is called with each report.
 
     Ctrl-C stops after the outer step at hand, with a checkpoint; the error's `run` says what to resume.
     """
     session = current()
     if resume is not None and (recipe is not None or task is not None or set or seeds or run):
-        raise EngramError("Found resume beside a recipe, task, set, seeds or run, expected it alone: a run goes on with its own recipe.")
+        raise EngramError("Found resume beside a recipe, task, set, seeds or run, expected it alone: a run resumes with its own recipe.")
     shown = _Progress() if progress is True else None
     on_progress = shown.report if shown else (progress or None)
     written = None

@@ -44,7 +44,7 @@ internal static class ParseErrors
             string token = Short(parsed.UnmatchedTokens[0]);
             if (command.Subcommands.Count > 0)
             {
-                return $"Found '{token}', which is no command of '{name}'; " +
+                return $"Found '{token}', which is not a command of '{name}'; " +
                     $"{NearestName.Hint(token, [.. command.Subcommands.Select(c => c.Name)])}";
             }
 

@@ -52,8 +52,8 @@ public sealed class CommandLineErrorTests : IDisposable
     [InlineData("train quick-start --set learner.granularity=atom", "expected one of synapse, neuron, layer, network")]
     [InlineData("train --resume", "Found no interrupted run 'quick-start-…'")]
     [InlineData("train --resume --run nope", "Found no run 'nope'")]
-    [InlineData("train --resume --seed 2", "goes on with its own recipe")]
-    [InlineData("train --resume --seeds 2", "goes on with its own recipe")]
+    [InlineData("train --resume --seed 2", "resumes with its own recipe")]
+    [InlineData("train --resume --seeds 2", "resumes with its own recipe")]
     [InlineData("train --seeds 0", "Found 0 for --seeds, expected 1 or more.")]
     [InlineData("train --seeds 2000", "Found 2000 for --seeds, expected 1000 or less.")]
     [InlineData("train quick-start/flp --run a/b", "Found 'a/b' as the name of a new run, expected a plain name")]
@@ -64,7 +64,8 @@ public sealed class CommandLineErrorTests : IDisposable
     [InlineData("runs export nope", "Found no run 'nope'")]
     [InlineData("runs export --format xml", "Found 'xml' for --format, expected csv, json or parquet.")]
     [InlineData("list ruls", "did you mean 'rules'?")]
-    [InlineData("list", "Required argument 'what' missing")]
+    [InlineData("list pathway", "did you mean 'pathways'?")]
+    [InlineData("gradcheck ojaa", "did you mean 'oja'?")]
     [InlineData("recipe shwo quick-start/flp", "did you mean 'show'?")]
     [InlineData("recipe", "expected one of: show, check, schema")]
     [InlineData("recipe show nope", "Found 'nope', which is neither")]
@@ -96,7 +97,7 @@ public sealed class CommandLineErrorTests : IDisposable
     [InlineData("report nope --lifetimes 0", "Found 0 for --lifetimes, expected 1 or more.")]
     [InlineData("gradcheck oija", "Found no gradient check named 'oija'")]
     [InlineData("verify /no/such/folder", "/no/such/folder")]
-    [InlineData("@file", "Found '@file', which is no command")]
+    [InlineData("@file", "Found '@file', which is not a command")]
     public void Run_WrongInput_SaysSoInOneLineAndEndsWithTwo(string line, string expected)
     {
         CommandOutcome outcome = command.Call(line.Split(' '));
@@ -222,6 +223,13 @@ public sealed class CommandLineErrorTests : IDisposable
     {
         Assert.Contains(name, command.Call("list", what).Results, StringComparison.Ordinal);
         Assert.Contains(command.Call("list", what, "--json").Json.EnumerateArray(), e => e.GetProperty("name").GetString() == name);
+    }
+
+    [Fact]
+    public void List_WithoutAKind_NamesAll_AndPathwaysAreFeedback()
+    {
+        Assert.Contains("engram list feedback", command.Call("list").Results, StringComparison.Ordinal);
+        Assert.Equal(command.Call("list", "feedback").Results, command.Call("list", "pathways").Results);
     }
 
     [Fact]

@@ -89,7 +89,7 @@ public sealed class CompareTests : IDisposable
         CommandOutcome resumed = command.Call("compare", "--resume", "--run", "four", "--quiet", "--json");
 
         Assert.Equal(whole, resumed.Results);
-        Assert.Contains("It is made anew", resumed.Messages, StringComparison.Ordinal);
+        Assert.Contains("It is rebuilt", resumed.Messages, StringComparison.Ordinal);
         Assert.Equal(before, File.ReadAllBytes(weights.Path));
         foreach (string file in Directory.EnumerateFiles(command.Run("one"), "*.csv"))
         {
@@ -193,7 +193,7 @@ public sealed class CompareTests : IDisposable
     }
 
     [Theory]
-    [InlineData("comparison.json comparison.yaml", "Found a comparison in", "go on with it by 'engram compare --resume --run c'")]
+    [InlineData("comparison.json comparison.yaml", "Found a comparison in", "resume it with 'engram compare --resume --run c'")]
     [InlineData("environment.json", "Found a run in", "choose another name with --run.")]
     [InlineData("group.json", "Found a group of runs in", "choose another name with --run.")]
     public void Compare_NameThatIsTaken_SaysByWhat(string files, params string[] expected)

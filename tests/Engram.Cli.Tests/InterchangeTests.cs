@@ -70,6 +70,22 @@ public sealed class InterchangeTests : IDisposable
     }
 
     [Fact]
+    public void ExportLife_OfAnExportedFile_IsTheRunsLife()
+    {
+        string file = Export("learner.rule=oja"), ofRun = Path.Combine(command.Runs, "run.safetensors");
+        Assert.Equal(ExitCodes.Success, command.Call("export", "a", "--life", "1", "--out", ofRun).ExitCode);
+
+        CommandOutcome ofFile = command.Call("export", file, "--life", "1"), again = command.Call("export", file);
+
+        Assert.True(ofFile.ExitCode == ExitCodes.Success, ofFile.Messages);
+        SafetensorsFile expected = SafetensorsFile.Read(ofRun);
+        SafetensorsFile found = SafetensorsFile.Read(Path.Combine(Path.GetDirectoryName(file)!, "life-1.safetensors"));
+        Assert.All(expected.Tensors, t => Assert.True(found[t.Key].Bytes.Span.SequenceEqual(t.Value.Bytes.Span), t.Key));
+        Assert.Equal(ExitCodes.WrongInput, again.ExitCode);
+        Assert.Contains("expected a run: such a file has the meta-parameters already", again.Messages, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Analyze_ExportedFile_DrawsWhatTheRunShows()
     {
         string file = Export("learner.rule=oja");

@@ -134,7 +134,7 @@ public sealed class ProcessTests : IDisposable
 
         Assert.Equal(ExitCodes.Interrupted, outcome.ExitCode);
         Assert.Contains("'engram evaluate' of it and of 'source'", outcome.Messages, StringComparison.Ordinal);
-        Assert.Contains("Go on with: engram train --resume --run grown", outcome.Messages, StringComparison.Ordinal);
+        Assert.Contains("Resume with: engram train --resume --run grown", outcome.Messages, StringComparison.Ordinal);
         Assert.Equal(RunState.Interrupted, RunDirectory.StateOf(command.Run("grown")));
     }
 
@@ -263,7 +263,7 @@ public sealed class ProcessTests : IDisposable
         CommandOutcome outcome = CommandLine.Finish(first);
 
         Assert.Equal(ExitCodes.WrongInput, outcome.ExitCode);
-        Assert.Contains("deleted, moved or made anew", outcome.Messages, StringComparison.Ordinal);
+        Assert.Contains("deleted, moved or replaced", outcome.Messages, StringComparison.Ordinal);
         Assert.Equal(1, outcome.Messages.Count(c => c == '\n'));
         Assert.Equal(2UL, RunDirectory.ReadRecipe(command.Run("x")).Seed);
         RunAssert.Same(command.Run("whole"), command.Run("x"));
@@ -425,7 +425,8 @@ public sealed class ProcessTests : IDisposable
         Assert.Equal(ExitCodes.WrongInput, outcome.ExitCode);
         Assert.Empty(outcome.Results);
         Assert.Equal(
-            "engram: Found 'trian', which is no command of 'engram'; did you mean 'train'?\n", outcome.Messages.ReplaceLineEndings("\n"));
+            "engram: Found 'trian', which is not a command of 'engram'; did you mean 'train'?\n",
+            outcome.Messages.ReplaceLineEndings("\n"));
     }
 
     private static void Signal(Process process, string name)

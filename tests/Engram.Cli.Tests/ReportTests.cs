@@ -25,7 +25,7 @@ public sealed class ReportTests : IDisposable
         Assert.Equal((ExitCodes.Success, ""), (outcome.ExitCode, outcome.Messages));
         string path = Path.Combine(command.Run("a"), "report.html");
         Assert.StartsWith(
-            $"{path}: 1 runs; figures of lifetimes: {RunFigures.Named("all").Count} drawn, 0 as they were", outcome.Results,
+            $"{path}: 1 run; figures of lifetimes: {RunFigures.Named("all").Count} drawn, 0 as they were", outcome.Results,
             StringComparison.Ordinal);
         XElement body = Body(path);
         Assert.Equal(
@@ -165,7 +165,7 @@ public sealed class ReportTests : IDisposable
 
         Assert.Equal(ExitCodes.WrongInput, refused.ExitCode);
         Assert.Equal(
-            "engram: Found the run 'my run', which was interrupted, expected one that has ended; go on with it by 'engram train " +
+            "engram: Found the run 'my run', which was interrupted, expected one that has ended; resume it with 'engram train " +
             "--resume --run 'my run'', or report it as it stands with --unfinished.\n", refused.Messages);
         Assert.Equal(ExitCodes.Success, asked.ExitCode);
         Assert.Contains(

@@ -122,7 +122,7 @@ public sealed class ReproduceTests : IDisposable
         File.WriteAllText(Path.Combine(command.Run("mine"), "group.json"), "?");
 
         // The first makes the file anew, under the folder's name.
-        Assert.Contains("made anew from the 1 runs", command.Call(line).Messages, StringComparison.Ordinal);
+        Assert.Contains("rebuilt from the 1 runs", command.Call(line).Messages, StringComparison.Ordinal);
         Assert.Equal(ExitCodes.Success, command.Call(line).ExitCode);
     }
 

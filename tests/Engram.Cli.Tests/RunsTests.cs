@@ -70,6 +70,22 @@ public sealed class RunsTests : IDisposable
         Assert.Equal(command.Call("runs", "export").Results, command.Call("runs", "--json", "export", "--format", "csv").Results);
     }
 
+    /// <summary>A job array of seeds, of which each is a run: what 'train --seeds' prints of a group, and who is not trained.</summary>
+    [Fact]
+    public void Compare_RunsOfOneRecipe_HaveTheirMeanOverNetworks()
+    {
+        Train("lines-1", "--seed", "1");
+        Train("lines-2", "--seed", "2");
+
+        CommandOutcome outcome = command.Call("runs", "compare", "lines-1", "lines-2");
+
+        string group = command.Call("train", command.Tiny(), "--seeds", "2", "--run", "group", "--quiet").Results;
+        const string Heading = "Recipe   Networks";
+        string Table(string text) => text[text.IndexOf(Heading, StringComparison.Ordinal)..].Split("over networks.")[0];
+        Assert.Equal(Table(group), Table(outcome.Results));
+        Assert.Contains("tiny: 2 of 2 networks are not trained: ", outcome.Results, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void Show_Run_SaysAllAndWhatIsDamaged()
     {
@@ -245,13 +261,15 @@ public sealed class RunsTests : IDisposable
         Assert.Equal(
             2, list.Results.Split('\n')
             .Count(l => l.Contains("finished", StringComparison.Ordinal) && l.Contains("100 %", StringComparison.Ordinal)));
-        Assert.Contains("b is of a program with parts of its own, which this one does not know: ", list.Messages, StringComparison.Ordinal);
+        Assert.Contains("b was made by a program with parts that this one does not know: ", list.Messages, StringComparison.Ordinal);
         JsonElement foreign = command.Call("runs", "--json").Json[1];
         Assert.Equal(JsonValueKind.Null, foreign.GetProperty("problem").ValueKind);
         Assert.Contains("decaying-hebb", foreign.GetProperty("foreign").GetString(), StringComparison.Ordinal);
         Assert.Contains("decaying-hebb", command.Call("runs", "compare", "a", "b").Results, StringComparison.Ordinal);
         Assert.EndsWith(",decaying-hebb\n", command.Call("runs", "export").Results, StringComparison.Ordinal);
-        Assert.Contains("found 'decaying-hebb', expected one of", command.Call("evaluate", "b").Messages, StringComparison.Ordinal);
+        string refused = command.Call("evaluate", "b").Messages;
+        Assert.Contains("found 'decaying-hebb', expected one of", refused, StringComparison.Ordinal);
+        Assert.EndsWith("; if it is a rule of your own, run the program that registers it.\n", refused, StringComparison.Ordinal);
     }
 
     [Theory]
@@ -270,8 +288,8 @@ public sealed class RunsTests : IDisposable
 
         Assert.Equal((ExitCodes.WrongInput, ""), (outcome.ExitCode, outcome.Results));
         Assert.Equal(
-            "engram: Found the comparison 'c_1', expected a run or a group of runs; 'engram compare --resume --run c_1' goes on with " +
-            "it, or prints what came of it.\n", outcome.Messages);
+            "engram: Found the comparison 'c_1', expected a run or a group of runs; 'engram compare --resume --run c_1' resumes it, " +
+            "or prints its result.\n", outcome.Messages);
     }
 
     [Fact]
@@ -297,7 +315,7 @@ public sealed class RunsTests : IDisposable
 
         CommandOutcome listed = command.Call("runs"), json = command.Call("runs", "--json");
 
-        Assert.StartsWith("There are comparisons too, which are no runs: c_1, c_2; ", listed.Messages, StringComparison.Ordinal);
+        Assert.StartsWith("There are also comparisons: c_1, c_2; ", listed.Messages, StringComparison.Ordinal);
         Assert.Equal((1, ""), (json.Json.GetArrayLength(), json.Messages));
     }
 

@@ -119,7 +119,7 @@ public sealed class SweepTests : IDisposable
         CommandOutcome outcome = command.Call("sweep", "--resume", "--run", "a");
 
         Assert.Equal(ExitCodes.WrongInput, outcome.ExitCode);
-        Assert.StartsWith("engram: Found the run 'a', which is no sweep", outcome.Messages, StringComparison.Ordinal);
+        Assert.StartsWith("engram: Found the run 'a', which is not a sweep", outcome.Messages, StringComparison.Ordinal);
         Assert.Contains("'engram train --resume --run a'", outcome.Messages, StringComparison.Ordinal);
         Assert.Equal(1, outcome.Messages.Count(c => c == '\n'));
     }

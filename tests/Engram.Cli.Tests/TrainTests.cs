@@ -202,7 +202,7 @@ public sealed class TrainTests : IDisposable
         command.Call(["train", "--quiet", .. settings]);
         File.Delete(Path.Combine(command.Run("quick-start-002"), "flp", "result.json"));
         CommandOutcome resumed = command.Call("train");
-        Assert.Contains("Going on with 3 recipes of quick-start", resumed.Messages, StringComparison.Ordinal);
+        Assert.Contains("Resuming 3 recipes of quick-start", resumed.Messages, StringComparison.Ordinal);
         Assert.Contains("quick-start-002", resumed.Messages, StringComparison.Ordinal);
         Assert.False(Directory.Exists(command.Run("quick-start-003")));
     }
@@ -270,7 +270,7 @@ public sealed class TrainTests : IDisposable
 
         Assert.Equal(ExitCodes.Success, resumed.ExitCode);
         Assert.Contains("checkpoint-0000000030", resumed.Messages, StringComparison.Ordinal);
-        Assert.Contains("Going on from checkpoint-0000000020", resumed.Messages, StringComparison.Ordinal);
+        Assert.Contains("Resuming from checkpoint-0000000020", resumed.Messages, StringComparison.Ordinal);
         AssertSameRun("a", "b");
     }
 
@@ -403,7 +403,7 @@ public sealed class TrainTests : IDisposable
 
         Assert.Equal(ExitCodes.Success, again.ExitCode);
         Assert.Contains("result.json", again.Messages, StringComparison.Ordinal);
-        Assert.Contains("made anew from the last checkpoint", again.Messages, StringComparison.Ordinal);
+        Assert.Contains("rebuilt from the last checkpoint", again.Messages, StringComparison.Ordinal);
         Assert.Equal(loss, LossOf("a"));
     }
 
@@ -432,7 +432,7 @@ public sealed class TrainTests : IDisposable
         CommandOutcome resumed = command.Call("train", "--resume", "--run", "g", "--quiet");
 
         Assert.Equal(ExitCodes.Success, resumed.ExitCode);
-        Assert.Contains("made anew from the 2 runs", resumed.Messages, StringComparison.Ordinal);
+        Assert.Contains("rebuilt from the 2 runs", resumed.Messages, StringComparison.Ordinal);
         Assert.Equal(RunState.Finished, RunGroup.StateOf(command.Run("g")));
     }
 

@@ -3,7 +3,7 @@ using Engram.Learning.Rules;
 
 namespace Engram.Cli.Tests;
 
-/// <summary>Hebb's rule with a leak: ΔW = m α ∘ (pᵀa − λ W). Each layer's λ is meta-learned.</summary>
+/// <summary>Hebb's rule with a leak: ΔW = α ∘ (pᵀa − λ W). Each layer's λ is meta-learned.</summary>
 public sealed record LeakyHebbRule : IPlasticityRule
 {
     public Parts Parts(LayerShape layer) => new() { Parameters = [ParameterPart.PerLayer("leak", start: 1)] };

@@ -32,8 +32,8 @@ internal static class AnalyzeCommand
         var folder = new Option<string?>("--out")
         {
             Description =
-            "Folder for the files; 'figures' in the run's folder, or in the working folder for several runs or a file, where it is left " +
-            "out."
+            "Folder for the files. Default: 'figures' in the run's folder, or in the working folder for several runs or a " +
+            "file."
         };
         Option<string> size = SizeOption();
         Option<int?> threads = TrainCommand.ThreadsOption();
@@ -77,7 +77,8 @@ internal static class AnalyzeCommand
                     output.Results.WriteLine(
                         string.Create(
                         CultureInfo.InvariantCulture,
-                        $"{written.Count} figures of {opened.Length} runs in {clock.Elapsed.TotalSeconds:0.0} s: " +
+                        $"{written.Count} {(written.Count == 1 ? "figure" : "figures")} of {opened.Length} " +
+                        $"{(opened.Length == 1 ? "run" : "runs")} in {clock.Elapsed.TotalSeconds:0.0} s: " +
                         $"{Path.Combine(target, "*.svg")} (numbers: .csv, .json)"));
                 }
             }

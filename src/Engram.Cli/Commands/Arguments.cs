@@ -11,7 +11,7 @@ internal static class Arguments
 
     /// <summary><c>--engine</c>.</summary>
     public static Option<string?> Engine() => new("--engine")
-    { Description = "Engine: fused, fused-256, tape, …; the fastest where it is left out.", HelpName = "name" };
+    { Description = "Engine: fused, fused-256, tape, …. Default: the fastest.", HelpName = "name" };
 
     /// <summary>The number of threads; all processors where none is given.</summary>
     public static int Threads(int? given)

@@ -32,7 +32,7 @@ internal static class BenchCommand
         Option<int?> threads = TrainCommand.ThreadsOption();
         var json = new Option<bool>("--json") { Description = "Print JSON." };
         var command = new Command(
-            "rules", "Times rules without kernels by hand on the compiled engine, alternating with the fused one or with tapes.") { width,
+            "rules", "Times rules without handwritten kernels on the compiled engine, in turn with the fused one or with tapes.") { width,
             batches, repetitions, threads, json };
         command.SetAction(parsed =>
         {
@@ -143,16 +143,16 @@ internal static class BenchCommand
         var widths = new Option<string?>("--widths")
         {
             Description =
-            $"Widths of the fully connected network, input and output included; {string.Join(',', defaults.Widths)} where it is left out."
+            $"Widths of the fully connected network, input and output included. Default: {string.Join(',', defaults.Widths)}."
         };
         var batch = new Option<int?>("--batch-size")
-        { Description = "Examples in a batch; the comparison's, or 64, where it is left out." };
+        { Description = "Examples in a batch. Default: the comparison's, or 64." };
         var steps = Number("--steps", "Steps of a measurement.", defaults.Steps);
         var repetitions = Number("--repetitions", "Measurements.", defaults.Repetitions);
         Option<int?> threads = TrainCommand.ThreadsOption();
         var json = new Option<bool>("--json") { Description = "Print JSON." };
         var command = new Command(
-            "supervised", "Times steps of ordinary training by a method of credit assignment, Adam and all, on random examples.") { method,
+            "supervised", "Times steps of ordinary training by a method of credit assignment, with Adam, on random examples.") { method,
             comparison, widths, batch, steps, repetitions, threads, json };
         command.SetAction(parsed =>
         {
@@ -162,7 +162,7 @@ internal static class BenchCommand
             if (parsed.GetValue(comparison) is not null && parsed.GetValue(widths) is not null)
             {
                 throw new EngramException(
-                    "Found --comparison with --widths, expected one of the two: a comparison has a network of its own.");
+                    "Found --comparison with --widths, expected one of the two: a comparison has its own network.");
             }
 
             SupervisedBenchmarkResult result = SupervisedBenchmark.Run(new SupervisedBenchmarkSpec
@@ -217,7 +217,7 @@ internal static class BenchCommand
             Number("--batches-per-sine", "Batches per sine, of ten sines; 40 is the paper's, 400 inner steps.", defaults.BatchesPerSine);
         var batch = Number("--batch-size", "Examples in a batch.", defaults.BatchSize);
         var budget = new Option<int?>("--memory-budget")
-        { Description = "Memory for checkpoints and kept activity, in MiB; the engine's own default where it is left out." };
+        { Description = "Memory for checkpoints and kept activity, in MiB. Default: the engine's." };
         var command =
             new Command("lifetime", "Times whole outer steps on incremental sines: data, lifetime, exact meta-gradient and Adam step.")
         {
@@ -342,7 +342,7 @@ internal static class BenchCommand
         var width = Number("--width", "Width of the network whose layers' products are timed.", new LifetimeBenchmarkSpec().Width);
         var json = new Option<bool>("--json") { Description = "Print JSON." };
         var command = new Command(
-            "kernels", "Times each matrix product of a lifetime on one thread, what it does to its result included.") { width, json };
+            "kernels", "Times each matrix product of a lifetime on one thread, with what it does to its result.") { width, json };
         command.SetAction(parsed =>
         {
             Arguments.ExpectAtLeast(width.Name, parsed.GetValue(width), 1);

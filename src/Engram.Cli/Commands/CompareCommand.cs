@@ -25,13 +25,13 @@ internal static class CompareCommand
         Option<string[]> set = RecipeCommand.SetOption();
         var only = new Option<string[]>("--only")
         {
-            Description = "One of the comparison's methods; can be given again; all where it is left out.",
+            Description = "One of the comparison's methods; can be given again. Default: all.",
             HelpName = "method",
             DefaultValueFactory = _ => []
         };
         var run = new Option<string?>("--run")
-        { Description = "Name of the comparison below $ENGRAM_RUNS or ./runs; numbered by the file's name where it is left out." };
-        var resume = new Option<bool>("--resume") { Description = "Go on with the comparison of --run." };
+        { Description = "Name of the comparison in $ENGRAM_RUNS or ./runs. Default: the file's name and a number." };
+        var resume = new Option<bool>("--resume") { Description = "Resume the comparison of --run." };
         Option<int?> threads = TrainCommand.ThreadsOption();
         var json = new Option<bool>("--json") { Description = "Print the results as JSON." };
         var quiet = new Option<bool>("--quiet") { Description = "No progress." };
@@ -52,8 +52,8 @@ internal static class CompareCommand
             {
                 throw new EngramException(goOn
                     ? "Found --resume without --run, or with a comparison, --set or --only, expected --resume --run NAME alone: a " +
-                        "comparison goes on with its own recipe."
-                    : "Found no comparison, expected the name of one or its file, or --resume --run NAME to go on with one; 'engram " +
+                        "comparison resumes with its own recipe."
+                    : "Found no comparison, expected the name of one or its file, or --resume --run NAME to resume one; 'engram " +
                         "list comparisons' names those that are built in.");
             }
 
@@ -89,7 +89,7 @@ internal static class CompareCommand
                 : goOn ? ComparisonFolder.Open(ComparisonFolder.Find(store, name!))
                 : Make(store, path!, parsed.GetValue(set), parsed.GetValue(only), name, options.Run);
             view.Start(folder.Comparison,
-                $"{(goOn ? "Going on with" : "Comparing")} {folder.Comparison.Methods.Length} methods of {folder.Comparison.Name} in " +
+                $"{(goOn ? "Resuming" : "Comparing")} {folder.Comparison.Methods.Length} methods of {folder.Comparison.Name} in " +
                 $"{folder.Folder}");
             ImmutableArray<MethodOutcome> outcomes;
             try

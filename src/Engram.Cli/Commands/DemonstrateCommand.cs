@@ -16,9 +16,9 @@ internal static class DemonstrateCommand
     private static Command Universality(Output output)
     {
         var lives = new Option<int>("--lives") { Description = "Random lives of each circuit.", DefaultValueFactory = _ => 10_000 };
-        var seed = new Option<ulong>("--seed") { Description = "Where lives are drawn from.", DefaultValueFactory = _ => 1 };
+        var seed = new Option<ulong>("--seed") { Description = "Seed of the lives.", DefaultValueFactory = _ => 1 };
         var folder = new Option<string?>("--out")
-        { Description = "Folder for figures, as SVG and CSV; none are drawn where it is left out." };
+        { Description = "Folder for figures, as SVG and CSV. Default: no figures." };
         Option<int?> threads = TrainCommand.ThreadsOption();
         var json = new Option<bool>("--json") { Description = "Print JSON." };
         var command = new Command(

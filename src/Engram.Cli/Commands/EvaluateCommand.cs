@@ -14,7 +14,7 @@ internal static class EvaluateCommand
         var run = new Argument<string>("run")
         { Description = "A run's name or folder, 'engram runs' lists them; or a file that 'engram export' wrote." };
         var lifetimes = new Option<int?>("--lifetimes")
-        { Description = "Lifetimes to take the mean of; the recipe's number where it is left out." };
+        { Description = "Lifetimes to average over. Default: the recipe's number." };
         var threads = TrainCommand.ThreadsOption();
         var each = new Option<string?>("--each")
         {

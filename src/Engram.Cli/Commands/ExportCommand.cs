@@ -16,42 +16,43 @@ internal static class ExportCommand
 {
     public static Command Create(Output output, RunStore store)
     {
-        var run = new Argument<string>("run") { Description = "A run's name or folder; 'engram runs' lists them." };
+        var run = new Argument<string>("run")
+        { Description = "A run's name or folder, 'engram runs' lists them; with --life also a file that this command wrote." };
         var file = new Option<string?>("--out", "-o")
         {
             HelpName = "file",
-            Description = "The file; 'weights.safetensors' or 'life-INDEX.safetensors' in the run's folder where it is left out.",
+            Description = "The file. Default: 'weights.safetensors' or 'life-INDEX.safetensors' in the run's folder, or beside the file.",
         };
         var life = new Option<long?>("--life")
         {
             HelpName = "index",
             Description =
-                "Write this lifetime, from 0, with its stream, every state and activity, and what came of it, instead of the " +
+                "Write this lifetime, from 0, with its stream, every state and activity, and the result, instead of the " +
                 "meta-parameters alone.",
         };
         var split = new Option<string?>("--split")
         {
             Description =
-                $"Split that the lifetime comes from: {string.Join(", ", RecipeSchema.Names<Split>())}; the recipe's where it is left out.",
+                $"Split that the lifetime comes from: {string.Join(", ", RecipeSchema.Names<Split>())}. Default: the recipe's.",
         };
         split.CompletionSources.Add([.. RecipeSchema.Names<Split>()]);
         var every = new Option<int?>("--every")
         {
             HelpName = "steps",
-            Description = "Inner steps from one moment of the lifetime that is written to the next; 1 where it is left out.",
+            Description = "Inner steps between the moments of the lifetime that are written. Default: 1.",
         };
         var parts = new Option<string?>("--parts")
         {
             HelpName = "parts",
             Description =
-                $"What of the lifetime is written, with commas between: {string.Join(", ", LifeExport.PartNames)}; all of it where it " +
-                $"is left out.",
+                $"What of the lifetime is written, with commas between: {string.Join(", ", LifeExport.PartNames)}. Default: " +
+                $"all.",
         };
         var memory = new Option<long?>("--memory")
         {
             HelpName = "MiB",
             Description =
-            "Memory that the lifetime may take; what needs more is refused before it begins. As much as there is where it is left out."
+            "The most memory that the lifetime may take; one that needs more is refused at once. Default: all there is."
         };
         var json = new Option<bool>("--json") { Description = "Print JSON." };
         var command =
@@ -61,8 +62,16 @@ internal static class ExportCommand
         };
         command.SetAction(parsed =>
         {
-            string name = parsed.GetRequiredValue(run), folder = store.Find(name);
-            if (!RunDirectory.IsRun(folder))
+            string name = parsed.GetRequiredValue(run), folder = store.FindTrained(name);
+            bool isFile = WeightExport.IsFile(folder);
+            if (isFile && parsed.GetValue(life) is null)
+            {
+                throw new EngramException(
+                    $"Found the file '{name}', expected a run: such a file has the meta-parameters already. Copy it, or add --life INDEX " +
+                    $"to write a lifetime of its network.");
+            }
+
+            if (!isFile && !RunDirectory.IsRun(folder))
             {
                 throw new EngramException(
                     $"Found the group of runs '{name}', expected one run, such as " +
@@ -87,7 +96,8 @@ internal static class ExportCommand
                         ? (long)Math.Min(mebibytes * (double)(1 << 20), long.MaxValue / 2) : null,
                 };
                 string usual = string.Create(CultureInfo.InvariantCulture, $"life-{index}.safetensors");
-                string target = parsed.GetValue(file) ?? Path.Combine(folder, usual);
+                string target = parsed.GetValue(file)
+                    ?? Path.Combine(isFile ? Path.GetDirectoryName(folder) ?? string.Empty : folder, usual);
                 WriteLife(output, folder, (ulong)index, target, parsed.GetValue(split), options, parsed.GetValue(json));
                 return ExitCodes.Success;
             }

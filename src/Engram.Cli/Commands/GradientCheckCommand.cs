@@ -19,7 +19,7 @@ internal static class GradientCheckCommand
     {
         var name = new Argument<string?>("name")
         {
-            Description = "A rule, a learner, or any part of a check's name; all checks where it is left out.",
+            Description = "A rule, a learner, or any part of a check's name. Default: all checks.",
             Arity = ArgumentArity.ZeroOrOne
         };
         var all = new Option<bool>("--all") { Description = "Print a line for every check, not for every group of them." };

@@ -14,7 +14,7 @@ internal static class HelpCommand
         var words = new Argument<string[]>("command")
         {
             HelpName = "command",
-            Description = "A command, such as 'train' or 'runs show'; all of engram where it is left out.",
+            Description = "A command, such as 'train' or 'runs show'. Default: engram itself.",
             Arity = ArgumentArity.ZeroOrMore
         };
         words.CompletionSources.Add(
@@ -32,7 +32,7 @@ internal static class HelpCommand
                 asked = asked.Subcommands.FirstOrDefault(c => c.Name == word)
                     ?? throw new EngramException(names.Length == 0
                         ? $"Found '{word}' after '{Help.FullName(asked)}', which has no commands below it; leave it out."
-                        : $"Found '{word}', which is no command of '{Help.FullName(asked)}'; {NearestName.Hint(word, names)}");
+                        : $"Found '{word}', which is not a command of '{Help.FullName(asked)}'; {NearestName.Hint(word, names)}");
             }
 
             return root().Parse([.. given, "--help"]).Invoke(parsed.InvocationConfiguration);

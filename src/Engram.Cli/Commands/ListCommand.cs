@@ -23,12 +23,15 @@ internal static class ListCommand
 {
     private const int LongestDefault = 16;
 
+    // Recipes have the key learner.pathway, and the extension point is a pathway.
+    private const string FeedbackName = "feedback", PathwaysName = "pathways";
+
     internal sealed record Entry(string Name, string Summary);
 
     private static readonly Dictionary<string, Func<IEnumerable<Entry>>> Kinds = new(StringComparer.Ordinal)
     {
         ["rules"] = () => Of(PlasticityRules.Registry),
-        ["feedback"] = () => Of(FeedbackPathways.Registry),
+        [FeedbackName] = () => Of(FeedbackPathways.Registry),
         ["births"] = () => Of(BirthDistributions.Registry),
         ["learners"] = () => Of(LearnerSpecs.Registry),
         ["tasks"] = () => Of(TaskFamilies.Registry),
@@ -47,22 +50,34 @@ internal static class ListCommand
     private static readonly Dictionary<string, Func<IEnumerable<Declaration>>> Declaring = new(StringComparer.Ordinal)
     {
         ["rules"] = Declarations.OfRules,
-        ["feedback"] = Declarations.OfPathways,
+        [FeedbackName] = Declarations.OfPathways,
         ["births"] = Declarations.OfBirths,
     };
 
     public static Command Create(Output output)
     {
-        var kind = new Argument<string>("what") { HelpName = "what", Description = $"One of {string.Join(", ", Kinds.Keys)}." };
-        kind.CompletionSources.Add([.. Kinds.Keys]);
+        var kind = new Argument<string?>("what")
+        {
+            HelpName = "what",
+            Description = $"One of {string.Join(", ", Kinds.Keys)}; '{PathwaysName}' is '{FeedbackName}'. Default: these names.",
+            Arity = ArgumentArity.ZeroOrOne,
+        };
+        kind.CompletionSources.Add([.. Kinds.Keys, PathwaysName]);
         var json = new Option<bool>("--json") { Description = "Print JSON." };
         var command = new Command("list", "Lists rules, feedback pathways, births, learners, task families, recipes, …") { kind, json };
         command.SetAction(parsed =>
         {
-            string name = parsed.GetRequiredValue(kind);
+            if (parsed.GetValue(kind) is not { } asked)
+            {
+                PrintKinds(output, parsed.GetValue(json));
+                return ExitCodes.Success;
+            }
+
+            string name = asked == PathwaysName ? FeedbackName : asked;
             if (!Kinds.TryGetValue(name, out Func<IEnumerable<Entry>>? entries))
             {
-                throw new EngramException($"Found '{name}', which is nothing that can be listed; {NearestName.Hint(name, Kinds.Keys)}");
+                throw new EngramException(
+                    $"Found '{name}', which is nothing that can be listed; {NearestName.Hint(name, [.. Kinds.Keys, PathwaysName])}");
             }
 
             if (Declaring.TryGetValue(name, out Func<IEnumerable<Declaration>>? declarations))
@@ -81,6 +96,19 @@ internal static class ListCommand
             return ExitCodes.Success;
         });
         return command;
+    }
+
+    private static void PrintKinds(Output output, bool json)
+    {
+        Entry[] kinds = [.. Kinds.Keys.Select(k => new Entry(k, $"engram list {k}"))];
+        if (json)
+        {
+            output.Json(kinds, CommandJson.Types.EntryArray);
+        }
+        else
+        {
+            output.Table(["What there is", "List it with"], kinds.Select(k => (string[])[k.Name, k.Summary]));
+        }
     }
 
     private static void Print(Output output, Declaration[] declarations, bool json)

@@ -31,23 +31,23 @@ internal static class RecoverCommand
         { Description = "Share of synapses, or of units, that are seen.", DefaultValueFactory = _ => 1 };
         var noise = new Option<double>("--noise")
         {
-            Description = "Noise on what is seen, over the size of its change in life.",
+            Description = "Noise on what is seen, relative to the size of its change in life.",
             DefaultValueFactory = _ => 0,
         };
         var binary = new Option<bool>("--binary-inputs")
         {
             Description = "One layer, and inputs that are 0 or 1: their powers cannot be told apart.",
         };
-        var seed = new Option<ulong>("--seed") { Description = "Where networks are drawn from.", DefaultValueFactory = _ => 1 };
+        var seed = new Option<ulong>("--seed") { Description = "Seed of the networks.", DefaultValueFactory = _ => 1 };
         var file = new Option<string?>("--observations")
-        { Description = "Where what is seen is written, as a file that this command reads." };
+        { Description = "File to write what is seen to; this command can read it." };
         var folder = new Option<string?>("--out")
-        { Description = "Folder for the figure, as SVG and CSV; none is drawn where it is left out." };
+        { Description = "Folder for the figure, as SVG and CSV. Default: no figure." };
         Option<int?> threads = TrainCommand.ThreadsOption();
         var json = new Option<bool>("--json") { Description = "Print JSON." };
         var command = new Command(
             "recover",
-            "Fits the 27 coefficients of a polynomial rule to networks that learnt by a hidden rule, and says what of them is " +
+            "Fits the 27 coefficients of a polynomial rule to networks that learnt by a hidden rule, and says which of them are " +
                 "identifiable.")
         {
             source, networks, steps, observe, seen, noise, binary, seed, file, folder, threads, json,

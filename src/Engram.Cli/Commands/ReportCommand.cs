@@ -27,17 +27,17 @@ internal static class ReportCommand
         };
         figure.CompletionSources.Add([.. RunFigures.Registry.Names, "all", NoFigures]);
         var lifetimes = new Option<int?>("--lifetimes")
-        { Description = "Lifetimes of each run in those figures; as many as an earlier analysis had, else 50, where it is left out." };
+        { Description = "Lifetimes of each run in those figures. Default: as many as in an earlier analysis, else 50." };
         var file = new Option<string?>("--out")
         {
             Description =
-            "The page; 'report.html' in the run's folder, or in the working folder for several runs, where it is left out."
+            "The page. Default: 'report.html' in the run's folder, or in the working folder for several runs."
         };
-        var unfinished = new Option<bool>("--unfinished") { Description = "Report runs that have not ended as they stand." };
+        var unfinished = new Option<bool>("--unfinished") { Description = "Report unfinished runs too, as they stand." };
         Option<int?> threads = TrainCommand.ThreadsOption();
         var json = new Option<bool>("--json") { Description = "Print JSON." };
         var command = new Command(
-            "report", "Tells of runs on one page of HTML that stands alone: results, curves, figures, recipes, and how to do it again.")
+            "report", "Writes one page of HTML about runs that stands alone: results, curves, figures, recipes, and how to do it again.")
         {
             runs, figure, lifetimes, file, unfinished, threads, json,
         };
@@ -76,7 +76,8 @@ internal static class ReportCommand
                 output.Results.WriteLine(
                     string.Create(
                     CultureInfo.InvariantCulture,
-                    $"{path}: {report.Runs} runs; figures of lifetimes: {report.FiguresDrawn} drawn, {report.FiguresReused} as they " +
+                    $"{path}: {report.Runs} {(report.Runs == 1 ? "run" : "runs")}; " +
+                    $"figures of lifetimes: {report.FiguresDrawn} drawn, {report.FiguresReused} as they " +
                     $"were in {folder}"));
             }
 

@@ -40,11 +40,11 @@ internal static class ReproduceCommand
             DefaultValueFactory = _ => []
         };
         var seeds = new Option<int?>("--seeds")
-        { Description = "Networks of each cell; 1 to 5 where it is left out, as the table and the scale have it." };
+        { Description = "Networks of each cell. Default: 1 to 5, by table and scale." };
         var run = new Option<string?>("--run")
         {
             Description =
-            "Name of the group of runs; the table's name and the scale where it is left out. What it has already is not trained again."
+            "Name of the group of runs. Default: the table's name and the scale. Networks that it has already are not trained again."
         };
         Option<int?> threads = TrainCommand.ThreadsOption();
         var plan = new Option<bool>("--plan") { Description = "Say what it would cost, and do nothing." };
@@ -53,7 +53,7 @@ internal static class ReproduceCommand
         var quiet = new Option<bool>("--quiet") { Description = "No progress." };
         var command = new Command(
             "reproduce",
-            "Repeats a published table: trains what is missing, goes on with what is not finished, evaluates, and compares with the paper.")
+            "Repeats a published table: trains missing networks, resumes unfinished ones, evaluates, and compares with the paper.")
         {
             table, scale, recipes, only, seeds, run, threads, plan, yes, json, quiet,
         };
@@ -108,7 +108,7 @@ internal static class ReproduceCommand
         say(Describe(request, cost, options.Threads));
         foreach (string missing in request.Plan.WithoutRecipe)
         {
-            say($"There is no recipe {missing}; its cell is left out.");
+            say($"There is no recipe {missing}; its cell is skipped.");
         }
 
         if (request.OnlyPlan)
@@ -178,7 +178,7 @@ internal static class ReproduceCommand
     {
         int all = request.Plan.Runs.Count();
         return cost.Runs == 0
-            ? $"All {all} runs have ended; {(request.OnlyPlan ? "there is nothing to train" : "the report is written anew")}."
+            ? $"All {all} runs have ended; {(request.OnlyPlan ? "there is nothing to train" : "the report is written again")}."
             : string.Create(
                 CultureInfo.InvariantCulture,
                 $"{cost.Runs} of {all} runs to do: {cost.Lifetimes:N0} lifetimes, about {Numbers.Duration(cost.Time)} on {threads} " +

@@ -48,7 +48,7 @@ internal static class RunsCommand
     private static bool IsJson(ParseResult parsed, Option<bool> own, Option<bool> above) => parsed.GetValue(own) || parsed.GetValue(above);
 
     private static Option<string[]> TagOption() => new("--tag")
-    { HelpName = "tag", Description = "Only runs that have this tag; given again, all of them.", DefaultValueFactory = _ => [] };
+    { HelpName = "tag", Description = "Only runs that have this tag; given again, all of these tags.", DefaultValueFactory = _ => [] };
 
     private static Command List(Output output, RunStore store, Option<bool> above)
     {
@@ -63,11 +63,11 @@ internal static class RunsCommand
     {
         var names = RunsArgument(ArgumentArity.OneOrMore);
         var add = new Option<string[]>("--add")
-        { HelpName = "tag", Description = "A tag that they get; can be given again.", DefaultValueFactory = _ => [] };
+        { HelpName = "tag", Description = "A tag to put on; can be given again.", DefaultValueFactory = _ => [] };
         var remove = new Option<string[]>("--remove")
-        { HelpName = "tag", Description = "A tag that they lose; can be given again.", DefaultValueFactory = _ => [] };
+        { HelpName = "tag", Description = "A tag to take off; can be given again.", DefaultValueFactory = _ => [] };
         var command =
-            new Command("tag", "Puts tags on runs, or takes them off; 'engram runs --tag' finds runs by them.") { names, add, remove };
+            new Command("tag", "Puts tags on runs or takes them off. 'engram runs --tag' finds runs by their tags.") { names, add, remove };
         command.SetAction(parsed =>
         {
             (string[] added, string[] removed) = (parsed.GetValue(add)!, parsed.GetValue(remove)!);
@@ -85,8 +85,8 @@ internal static class RunsCommand
     private static Command Note(Output output, RunStore store)
     {
         var name = new Argument<string>("run") { Description = "Name or folder of a run, or of a group for all its runs." };
-        var text = new Argument<string>("text") { Description = "The note; \"\" takes it away." };
-        var command = new Command("note", "Writes a note on a run, over the one that is there.") { name, text };
+        var text = new Argument<string>("text") { Description = "The note; \"\" removes it." };
+        var command = new Command("note", "Writes a note on a run; it replaces an earlier one.") { name, text };
         command.SetAction(parsed =>
         {
             foreach (string folder in store.FindAll([parsed.GetRequiredValue(name)]))
@@ -105,7 +105,7 @@ internal static class RunsCommand
         var names = RunsArgument(ArgumentArity.OneOrMore);
         var json = new Option<bool>("--json") { Description = "Print JSON." };
         var command =
-            new Command("show", "Says all about a run: recipe, machine, progress, result, checkpoints, what is damaged.") { names, json };
+            new Command("show", "Shows all about a run: recipe, machine, progress, result, checkpoints, damage.") { names, json };
         command.SetAction(parsed =>
         {
             RunDetails[] runs = [.. store.FindAll(parsed.GetRequiredValue(names)).Select(f => RunDetails.Of(store, f))];
@@ -130,7 +130,7 @@ internal static class RunsCommand
     {
         var names = RunsArgument(ArgumentArity.OneOrMore);
         var json = new Option<bool>("--json") { Description = "Print JSON." };
-        var command = new Command("compare", "Shows where runs differ, and what came of each.") { names, json };
+        var command = new Command("compare", "Shows results side by side, and where runs differ.") { names, json };
         command.SetAction(parsed =>
         {
             RunComparison comparison = RunComparison.Of(store, store.FindAll(parsed.GetRequiredValue(names)));
@@ -144,9 +144,9 @@ internal static class RunsCommand
                 output.Table(
                     ["Differs", .. comparison.Runs.Select(r => r.Name)],
                     comparison.Differences.Select(d => (string[])[d.Key, .. d.Values.Select(v => v ?? "–")]));
-                ResultView.PrintDifferences(
-                    output, comparison.Runs.Where(r => r.Foreign is null)
-                    .Select(r => r.Result is { } result ? result with { Folder = r.Folder } : null).OfType<RunResult>());
+                ResultView.PrintLearners(
+                    output, [.. comparison.Runs.Where(r => r.Foreign is null)
+                    .Select(r => r.Result is { } result ? result with { Folder = r.Folder } : null).OfType<RunResult>()]);
             }
 
             return ExitCodes.Success;
@@ -158,17 +158,17 @@ internal static class RunsCommand
     {
         var names = RunsArgument(ArgumentArity.ZeroOrMore);
         var file = new Option<string?>("--out")
-        { HelpName = "file", Description = "A file ending in .csv, .json or .parquet; standard output where it is left out." };
+        { HelpName = "file", Description = "A file ending in .csv, .json or .parquet. Default: standard output." };
         var format = new Option<string?>("--format")
-        { HelpName = "csv|json|parquet", Description = "csv, json or parquet; by the file's ending, else csv, where it is left out." };
+        { HelpName = "csv|json|parquet", Description = "csv, json or parquet. Default: by the file's ending, else csv." };
         format.CompletionSources.Add(Csv, Json, Parquet);
-        var metrics = new Option<bool>("--metrics") { Description = "A row for each line of metrics rather than for each run." };
-        var describe = new Option<bool>("--describe") { Description = "Write what each column means instead: the data dictionary." };
+        var metrics = new Option<bool>("--metrics") { Description = "Write a row for each line of metrics, not for each run." };
+        var describe = new Option<bool>("--describe") { Description = "Write what each column means instead, the data dictionary." };
         Option<string[]> tags = TagOption();
         var command = new Command(
             "export",
-            "Writes runs as CSV, JSON or Parquet for other programs, with a column for each setting that differs; all runs where none " +
-            "is named.")
+            "Writes runs as CSV, JSON or Parquet for other programs, with a column for each setting that differs. Default: all " +
+            "runs.")
         {
             names, file, format, metrics, describe, tags,
         };
@@ -190,7 +190,7 @@ internal static class RunsCommand
             if (kind == Parquet && path is null)
             {
                 throw new EngramException(
-                    "Found --format parquet without --out, expected both: such a file is no text. Name a file ending in .parquet.");
+                    "Found --format parquet without --out, expected both: such a file is not text. Name a file ending in .parquet.");
             }
 
             string[] wanted = parsed.GetValue(tags)!;
@@ -245,17 +245,17 @@ internal static class RunsCommand
             foreach (RunSummary run in runs.Where(r => r.Foreign is not null))
             {
                 output.Note(
-                    $"{run.Name} is of a program with parts of its own, which this one does not know: {run.Foreign} That program " +
-                    $"evaluates it and goes on with it.");
+                    $"{run.Name} was made by a program with parts that this one does not know: {run.Foreign} That program " +
+                    $"can evaluate and resume it.");
             }
         }
 
         if (!json && ComparisonFolder.NamesIn(store) is { Length: > 0 } comparisons)
         {
             output.Note(
-                $"There are comparisons too, which are no runs: " +
+                $"There are also comparisons: " +
                 $"{string.Join(", ", comparisons.Take(MostNamed))}{(comparisons.Length > MostNamed ? ", …" : string.Empty)}; 'engram " +
-                $"compare --resume --run NAME' goes on with one, or prints what came of it.");
+                $"compare --resume --run NAME' resumes one, or prints its result.");
         }
 
         return ExitCodes.Success;

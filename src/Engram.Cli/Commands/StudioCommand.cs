@@ -23,7 +23,7 @@ internal static class StudioCommand
             $"where it is left out."
         };
         var runs = new Option<string?>("--runs")
-        { HelpName = "folder", Description = "Folder that runs lie in; $ENGRAM_RUNS or ./runs where it is left out." };
+        { HelpName = "folder", Description = "Folder of the runs. Default: $ENGRAM_RUNS or ./runs." };
         var noOpen = new Option<bool>("--no-open") { Description = "Open no browser; the address is printed either way." };
         Option<int?> threads = TrainCommand.ThreadsOption();
         var command = new Command(

@@ -20,13 +20,13 @@ internal static class SweepCommand
         { HelpName = "sweep", Description = "A sweep's file; docs/RECIPES.md says what it holds.", Arity = ArgumentArity.ZeroOrOne };
         Option<string[]> set = RecipeCommand.SetOption();
         var run = new Option<string?>("--run")
-        { Description = "Name of the sweep below $ENGRAM_RUNS or ./runs; numbered by the file's name where it is left out." };
-        var resume = new Option<bool>("--resume") { Description = "Go on with the sweep of --run." };
+        { Description = "Name of the sweep in $ENGRAM_RUNS or ./runs. Default: the file's name and a number." };
+        var resume = new Option<bool>("--resume") { Description = "Resume the sweep of --run." };
         Option<int?> threads = TrainCommand.ThreadsOption();
         var json = new Option<bool>("--json") { Description = "Print the results as JSON." };
         var quiet = new Option<bool>("--quiet") { Description = "No progress." };
         var command = new Command(
-            "sweep", "Tries settings of a recipe, gives up those that do badly on meta-validation, and says which are best.") { file, set,
+            "sweep", "Tries settings of a recipe, drops those that do badly on meta-validation, and says which are best.") { file, set,
             run, resume, threads, json, quiet };
         var shared = new SharedWork();
         shared.AddTo(command);
@@ -38,8 +38,8 @@ internal static class SweepCommand
             {
                 throw new EngramException(
                     goOn
-                    ? "Found --resume without --run, or with a file or --set, expected --resume --run NAME alone: a sweep goes on with " +
-                    "its own plan." : "Found no sweep's file, expected one, or --resume --run NAME to go on with a sweep.");
+                    ? "Found --resume without --run, or with a file or --set, expected --resume --run NAME alone: a sweep resumes with " +
+                    "its own plan." : "Found no sweep's file, expected one, or --resume --run NAME to resume a sweep.");
             }
 
             // A wrong file must not leave a folder behind.
@@ -78,7 +78,7 @@ internal static class SweepCommand
                 (false, null) => RunGroup.Open(folder, progress.Note),
             };
             SweepPlan plan = SweepPlan.Read(folder);
-            progress.Start($"{(goOn ? "Going on with" : "Trying")} {plan.Trials.Length} settings of {plan.Spec.Recipe} in {folder}");
+            progress.Start($"{(goOn ? "Resuming" : "Trying")} {plan.Trials.Length} settings of {plan.Spec.Recipe} in {folder}");
             ImmutableArray<SweepOutcome> outcomes;
             try
             {

@@ -27,7 +27,7 @@ internal static class TrainCommand
         var recipe = new Argument<string?>("recipe")
         {
             HelpName = "recipe",
-            Description = "A built-in recipe, a group of them, a file, or a folder of files; the group 'quick-start' where it is left out.",
+            Description = "A built-in recipe, a group of them, a file, or a folder of files. Default: the group 'quick-start'.",
             Arity = ArgumentArity.ZeroOrOne,
         };
         recipe.CompletionSources.Add([.. BuiltInRecipes.Groups, .. BuiltInRecipes.Names]);
@@ -42,13 +42,13 @@ internal static class TrainCommand
         { Description = "Length of meta-training; with --resume, a longer one than before." };
         Option<int?> threads = ThreadsOption();
         var run = new Option<string?>("--run")
-        { Description = "Name of the run below $ENGRAM_RUNS or ./runs; numbered by the recipe's name where it is left out." };
+        { Description = "Name of the run in $ENGRAM_RUNS or ./runs. Default: the recipe's name and a number." };
         var resume = new Option<bool>("--resume")
-        { Description = "Go on with a run that was interrupted: the one of --run, or the newest of the recipe." };
+        { Description = "Resume an interrupted run: the one of --run, or the newest of the recipe." };
         var json = new Option<bool>("--json") { Description = "Print the results as JSON." };
         var quiet = new Option<bool>("--quiet") { Description = "No progress." };
         var command = new Command(
-            "train", "Meta-trains a recipe and evaluates it; the quick start, three learners compared, where no recipe is named.")
+            "train", "Meta-trains a recipe and evaluates it. Without a recipe: the quick start, three learners compared.")
         {
             recipe, set, seed, seeds, outerSteps, threads, run, resume, json, quiet,
         };
@@ -73,7 +73,7 @@ internal static class TrainCommand
                 && (parsed.GetValue(seeds) is not null || settings.Any(s => !s.StartsWith(OuterSteps + "=", StringComparison.Ordinal))))
             {
                 throw new EngramException(
-                    "Found --set, --seed or --seeds with --resume, expected none: a run goes on with its own recipe. Leave them out, or " +
+                    "Found --set, --seed or --seeds with --resume, expected none: a run resumes with its own recipe. Leave them out, or " +
                     "train a new run.");
             }
 
@@ -94,7 +94,7 @@ internal static class TrainCommand
 
     /// <summary>The option <c>--threads</c>.</summary>
     public static Option<int?> ThreadsOption() => new("--threads")
-    { Description = "Threads; all processors where it is left out. The result does not depend on it." };
+    { Description = "Threads. Default: all processors. The result does not depend on it." };
 
     // Ranks of one machine share its processors.
     private static int Threads(int? given, IRanks? ranks) =>
@@ -223,7 +223,7 @@ internal static class TrainCommand
         using RunDirectory run = resumed is not null
             ? RunDirectory.Open(resumed, request.Settings)
             : RunDirectory.Create(folder, recipe!, RunEnvironment.Here(plan.Target, recipe!.Seed, request.Threads));
-        progress.Start($"{(resumed is null ? "Training" : "Going on with")} {run.Recipe.Name} in {folder}");
+        progress.Start($"{(resumed is null ? "Training" : "Resuming")} {run.Recipe.Name} in {folder}");
         RunResult result = RunTraining.Run(run, options);
         FigureFiles figure = GroupTraining.Draw(folder, [folder]);
         progress.Dispose();
@@ -253,7 +253,7 @@ internal static class TrainCommand
         }
 
         string what = request.Seeds is not null ? "networks" : "recipes";
-        progress.Start($"{(resumed is null ? "Training" : "Going on with")} {group.Members.Length} {what} of {group.Name} in {folder}");
+        progress.Start($"{(resumed is null ? "Training" : "Resuming")} {group.Members.Length} {what} of {group.Name} in {folder}");
         GroupResult result = GroupTraining.Run(group, options);
         progress.Dispose();
         ResultView.Print(output, result.Results, new ResultView.Place(folder, result.Figure), json);
@@ -267,7 +267,7 @@ internal static class TrainCommand
             && FullPath(given) != FullPath(own))
         {
             throw new EngramException(
-                $"Found the recipe '{given}' with --resume --run {run}, expected none, or '{own}', which that run has: a run goes on " +
+                $"Found the recipe '{given}' with --resume --run {run}, expected none, or '{own}', the recipe of that run: a run resumes " +
                 $"with its own recipe. Leave it out, or train a new run.");
         }
 

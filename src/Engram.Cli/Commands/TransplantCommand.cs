@@ -19,12 +19,13 @@ internal static class TransplantCommand
 
     public static Command Create(Output output, RunStore store)
     {
-        var source = new Argument<string>("run") { Description = "The run to start from, as a rule one of feature reuse." };
-        var plasticLayers = new Option<int>("--plastic-layers") { Description = "How many layers are to be plastic.", Required = true };
+        var source = new Argument<string>("run") { Description = "The run to start from, usually one of feature reuse." };
+        var plasticLayers = new Option<int>("--plastic-layers")
+        { Description = "How many of the last layers become plastic.", Required = true };
         var learner = new Option<string>("--learner")
         { Description = "What changes them: a local learner of 'engram list learners'.", DefaultValueFactory = _ => "flp" };
-        var outerSteps = new Option<long?>("--outer-steps") { Description = "Length of meta-training; the source's where it is left out." };
-        var run = new Option<string?>("--run") { Description = "Name of the new run; 'transplant-001' and so on where it is left out." };
+        var outerSteps = new Option<long?>("--outer-steps") { Description = "Length of meta-training. Default: the source's." };
+        var run = new Option<string?>("--run") { Description = "Name of the new run. Default: 'transplant-001' and so on." };
         Option<string[]> set = RecipeCommand.SetOption();
         Option<int?> threads = TrainCommand.ThreadsOption();
         var json = new Option<bool>("--json") { Description = "Print JSON." };

@@ -3,6 +3,7 @@ using System.Globalization;
 using Engram.Experiments.Recipes;
 using Engram.Experiments.Runs;
 using Engram.Experiments.Training;
+using Engram.Experiments.Verdicts;
 using Engram.Figures.Files;
 using Engram.Figures.Summaries;
 using Engram.Figures.Text;
@@ -20,7 +21,8 @@ internal static class ResultView
 
     internal sealed record JsonResults(
         string? Folder, string? Figure, string? Numbers,
-        IReadOnlyList<JsonRun> Runs, IReadOnlyList<SeedSummary> Summary, IReadOnlyList<LearnerDifference> Differences);
+        IReadOnlyList<JsonRun> Runs, IReadOnlyList<SeedSummary> Summary, IReadOnlyList<LearnerDifference> Differences,
+        IReadOnlyList<UntrainedLearner> NotTrained);
 
     internal sealed record JsonRun(string Folder, RunResult Result);
 
@@ -33,7 +35,7 @@ internal static class ResultView
             output.Json(
                 new JsonResults(
                 place?.Folder, place?.Figure.Svg, place?.Figure.Csv, [.. results.Select(r => new JsonRun(r.Folder, r))], summary,
-                LearnerDifference.Of(results)), PrintedJson.Results.JsonResults);
+                LearnerDifference.Of(results), UntrainedLearner.Of(results)), PrintedJson.Results.JsonResults);
             return;
         }
 
@@ -62,12 +64,7 @@ internal static class ResultView
                 $"means over {lifetimes}."
             : $"Query MSE: mean squared error after learning in life, mean over {lifetimes}.");
         output.Results.WriteLine("± s.e. is over lifetimes of the one network of its row, and says nothing of other networks.");
-        if (seeds)
-        {
-            PrintSeeds(output, summary, errors);
-        }
-
-        PrintDifferences(output, results);
+        PrintLearners(output, results, summary);
         foreach (RunResult result in results.Where(r => r.Expected is not null))
         {
             output.Results.WriteLine($"{result.Name}: {Compare(result)}");
@@ -89,9 +86,24 @@ internal static class ResultView
     internal static string[] ErrorCells(EvaluationSummary? evaluation) =>
         [Numbers.Short(evaluation?.QueryErrorPercent), Numbers.Short(evaluation?.ErrorStandardErrorPercent)];
 
-    /// <summary>Prints the paired differences of recipes that were tested on the same lifetimes, where there are any.</summary>
-    internal static void PrintDifferences(Output output, IEnumerable<RunResult> results)
+    /// <summary>Prints what runs say of learners: means over networks where one has several, which are not trained, and the paired
+    /// differences of those that were tested on the same lifetimes.</summary>
+    /// <param name="output">Where to.</param>
+    /// <param name="results">Results of runs, with their folders.</param>
+    /// <param name="summary">What they come to, recipe by recipe; null where it is not known yet.</param>
+    internal static void PrintLearners(Output output, IReadOnlyList<RunResult> results, ImmutableArray<SeedSummary>? summary = null)
     {
+        ImmutableArray<SeedSummary> learners = summary ?? SeedSummary.Of(results);
+        if (learners.Any(s => s.Seeds.Length + s.Diverged.Length > 1))
+        {
+            PrintSeeds(output, learners, results.Any(r => r.IsClassification));
+        }
+
+        foreach (UntrainedLearner untrained in UntrainedLearner.Of(results))
+        {
+            output.Results.WriteLine(untrained.Describe());
+        }
+
         ImmutableArray<LearnerDifference> differences = LearnerDifference.Of(results);
         if (!differences.IsEmpty)
         {

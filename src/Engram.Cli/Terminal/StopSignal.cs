@@ -10,10 +10,10 @@ namespace Engram.Cli.Terminal;
 internal sealed class StopSignal : IDisposable
 {
     /// <summary>What is said where nothing is kept of what is under way.</summary>
-    public const string Stopping = "Stopping; once more ends at once.";
+    public const string Stopping = "Stopping; Ctrl-C again stops at once.";
 
     // It is said while data are read, too, when there is no checkpoint yet: what is kept is said at the end.
-    private const string StoppingTraining = "Stopping at the next point that can be gone on from; once more ends at once.";
+    private const string StoppingTraining = "Stopping where the run can resume; Ctrl-C again stops at once.";
 
     private static int listening;
 
@@ -89,8 +89,8 @@ internal sealed class StopSignal : IDisposable
     /// <param name="then">What else there is to do, from a semicolon on.</param>
     public static OperationCanceledException Told(RunStoppedException stopped, string goOn, string then = "") =>
         new(
-            $"Stopped {(stopped.HasCheckpoint ? "with a checkpoint" : "before the first checkpoint")} in '{stopped.Folder}'{then}. Go " +
-            $"on with: {goOn}", stopped);
+            $"Stopped {(stopped.HasCheckpoint ? "with a checkpoint" : "before the first checkpoint")} in '{stopped.Folder}'{then}. " +
+            $"Resume with: {goOn}", stopped);
 
     /// <inheritdoc/>
     public void Dispose()

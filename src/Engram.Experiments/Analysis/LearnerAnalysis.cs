@@ -47,12 +47,7 @@ public sealed record LearnerAnalysis(string Label, ImmutableArray<RunAnalysis> R
 /// <summary>Lives the lifetimes of runs and sorts runs into learners.</summary>
 public static class Analyses
 {
-    private const string SeedKey = "meta-training.seed";
     private static readonly string[] OrderingSuffixes = [", i.i.d.", ", continual", " i.i.d.", " continual"];
-
-    // What may differ between repetitions.
-    private static readonly HashSet<string> NoDifference =
-        new(StringComparer.Ordinal) { SeedKey, "name", "description", "meta-training.checkpoint-every", "meta-training.metrics-every" };
 
     /// <summary>Lives each run's first lifetimes of its evaluation split, and gathers what figures need.</summary>
     /// <remarks>The result does not depend on the number of threads.</remarks>
@@ -94,20 +89,22 @@ public static class Analyses
         string.Join('\n', recipe.Values.All.Where(v => IsOfTheLearner(v.Key)).Select(v => $"{v.Key.Path}: {v.Text}"));
 
     /// <summary>Whether a key's value makes another learner, and not another repetition of the same one.</summary>
-    internal static bool IsOfTheLearner(RecipeKey key) => !NoDifference.Contains(key.Path) && key.Section != "expected";
+    internal static bool IsOfTheLearner(RecipeKey key) => LearnerNames.IsOfTheLearner(key);
 
-    // One label for each learner: the recipe's name, with the run's where two learners share it, and with its path where they share that
-    // too.
+    // One label for each learner: the recipe's name, with the settings that differ where two learners share it; with the run's name, or its
+    // path, where those do not tell them apart.
     internal static string[] Labels(IReadOnlyList<TrainedRun> runs)
     {
         string[] identities = [.. runs.Select(r => Identity(r.Recipe))];
         var learners = Enumerable.Range(0, runs.Count).GroupBy(i => identities[i], StringComparer.Ordinal).ToList();
-        Func<TrainedRun, string>[] forms = [r => r.Recipe.Name, r => $"{r.Recipe.Name} ({r.Name})", r => $"{r.Recipe.Name} ({r.Folder})"];
+        ImmutableArray<string> names = LearnerNames.Of([.. runs.Select(r => r.Recipe)]);
+        Func<int, string>[] forms =
+            [i => names[i], i => $"{runs[i].Recipe.Name} ({runs[i].Name})", i => $"{runs[i].Recipe.Name} ({runs[i].Folder})"];
         var labels = new string[runs.Count];
         foreach (IGrouping<string, int> learner in learners)
         {
-            TrainedRun first = runs[learner.First()];
-            TrainedRun[] others = [.. learners.Where(other => other.Key != learner.Key).Select(other => runs[other.First()])];
+            int first = learner.First();
+            int[] others = [.. learners.Where(other => other.Key != learner.Key).Select(other => other.First())];
             string label = forms.Select(form => others.Any(o => form(o) == form(first)) ? null : form(first))
                 .FirstOrDefault(l => l is not null) ?? forms[^1](first);
             foreach (int i in learner)

@@ -135,7 +135,7 @@ public sealed record ComparisonNetwork
         {
             ImageShape image = shape.Image
                 ?? throw new Numerics.Text.SettingException(
-                $"Found {RecipeSchema.Name(Kind)} layers on examples that are no images, expected fully-connected.", nameof(Kind));
+                $"Found {RecipeSchema.Name(Kind)} layers on examples that are not images, expected fully-connected.", nameof(Kind));
             (int channels, int height, int width) = (image.Channels, image.Height, image.Width);
             foreach ((int outputs, int stride) in Channels.Zip(Strides))
             {

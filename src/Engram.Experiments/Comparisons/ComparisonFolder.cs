@@ -45,7 +45,7 @@ public sealed class ComparisonFolder : IDisposable
             {
                 string name = ShellText.Quote(Path.GetFileName(Path.TrimEndingDirectorySeparator(folder)));
                 throw new EngramException(
-                    $"Found a comparison in '{folder}' already, expected none; go on with it by 'engram compare --resume --run {name}', " +
+                    $"Found a comparison in '{folder}' already, expected none; resume it with 'engram compare --resume --run {name}', " +
                     $"or choose another name with --run.");
             }
 

@@ -145,7 +145,7 @@ public static class ComparisonTraining
 
         if (problemFound is not null)
         {
-            options.Run.Note?.Invoke($"{problemFound} It is made anew from the last checkpoint.");
+            options.Run.Note?.Invoke($"{problemFound} It is rebuilt from the last checkpoint.");
         }
 
         using var training = new ComparisonRunTraining(folder, run, problem, options, own.Threads);

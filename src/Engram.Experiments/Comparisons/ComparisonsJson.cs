@@ -42,7 +42,7 @@ internal static class ComparisonsJson
         ?? Unless(IsAtLeastZero(e.ElapsedSeconds), Invariant($"elapsedSeconds is {e.ElapsedSeconds}"))
         ?? Unless(!(e.TrainLoss < 0 || e.ValidationLoss < 0 || e.TestLoss < 0), "a loss is below 0")
         ?? Unless(IsPercent(e.TrainErrorPercent) && IsPercent(e.ValidationErrorPercent) && IsPercent(e.TestErrorPercent),
-            "an error is no percentage");
+            "an error is not a percentage");
 }
 
 /// <summary>The members of what <see cref="ComparisonsJson"/> reads and writes, source-generated.</summary>

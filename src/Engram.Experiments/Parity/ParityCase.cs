@@ -216,7 +216,7 @@ public sealed class ParityCase
                 string.Create(
                 CultureInfo.InvariantCulture,
                 $"Found {values[wrong]} at element {wrong} of tensor '{name}' in '{Path}', expected finite numbers; the case says " +
-                $"nothing, write it anew."));
+                $"nothing, write it again."));
     }
 
     private double[] ReadOneHot(string name, ImmutableArray<int> shape, int classes)

@@ -67,7 +67,7 @@ internal sealed class ParityMetadata
         ? value
         : throw new EngramException(
             $"Found no metadata '{key}' in '{file.Path}', expected it in a parity case; " +
-            (NearestName.Find(key, file.Metadata.Keys) is { } near ? $"rename '{near}' if that is it." : "write the case anew with it."));
+            (NearestName.Find(key, file.Metadata.Keys) is { } near ? $"rename '{near}' if that is it." : "write the case again with it."));
 
     private LearnerSpec ReadLearner()
     {

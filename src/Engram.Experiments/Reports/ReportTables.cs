@@ -8,6 +8,7 @@ using Engram.Experiments.Training;
 using Engram.Figures.Summaries;
 using Engram.Figures.Text;
 using Engram.Learning.Learners;
+using Engram.Tasks.Data;
 
 namespace Engram.Experiments.Reports;
 
@@ -42,10 +43,9 @@ internal static class ReportTables
     }
 
     /// <summary>A row for each pair of learners that were tested on the same lifetimes; no table where there is none.</summary>
-    public static IEnumerable<HtmlBlock> PairedDifferences(ImmutableArray<ReportedRun> runs)
+    public static IEnumerable<HtmlBlock> PairedDifferences(ImmutableArray<ReportedRun> runs, DataContext data)
     {
-        ImmutableArray<LearnerDifference> found = LearnerDifference.Of(
-            runs.Select(r => r.Result is { } result ? result with { Folder = r.Trained.Folder } : null).OfType<RunResult>());
+        ImmutableArray<LearnerDifference> found = LearnerDifference.Of(ResultsOf(runs), data);
         return found.IsEmpty
             ? []
             : [new HtmlTable(
@@ -53,6 +53,10 @@ internal static class ReportTables
                 [.. LearnerDifference.Rows(found).Select(r => (ImmutableArray<HtmlCell>)[.. r.Select(c => (HtmlCell)c)])])
                 { Caption = LearnerDifference.Meaning }];
     }
+
+    /// <summary>Results of the runs that have one, with their folders.</summary>
+    public static IEnumerable<RunResult> ResultsOf(ImmutableArray<ReportedRun> runs) =>
+        runs.Select(r => r.Result is { } result ? result with { Folder = r.Trained.Folder } : null).OfType<RunResult>();
 
     /// <summary>A row for each network.</summary>
     public static HtmlTable Networks(ImmutableArray<ReportedRun> runs) => Networks(runs, runs.Any(r => r.Recipe.IsClassification));

@@ -48,10 +48,10 @@ internal sealed record ReportedRun(TrainedRun Trained, string Label, RunState St
             RunState state = RunDirectory.StateOf(folder);
             if (state == RunState.Empty || (!allowUnfinished && state is RunState.Interrupted or RunState.Running))
             {
-                string found = state == RunState.Empty ? "which has not begun" : state == RunState.Running ? "which is still at it"
+                string found = state == RunState.Empty ? "which has not started" : state == RunState.Running ? "which is still running"
                     : "which was interrupted";
                 string what = state == RunState.Running ? "wait for it"
-                    : $"go on with it by 'engram {(SweepPlan.IsSweep(Resumable(folder)) ? "sweep" : "train")} --resume " +
+                    : $"resume it with 'engram {(SweepPlan.IsSweep(Resumable(folder)) ? "sweep" : "train")} --resume " +
                     $"{store.RunOption(Resumable(folder))}'";
                 string orElse = state == RunState.Empty ? "" : ", or report it as it stands with --unfinished";
                 throw new EngramException($"Found the run '{name}', {found}, expected one that has ended; {what}{orElse}.");

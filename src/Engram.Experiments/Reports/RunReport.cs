@@ -2,8 +2,10 @@ using System.Collections.Immutable;
 using Engram.Experiments.Analysis.Figures;
 using Engram.Experiments.Runs;
 using Engram.Experiments.Training;
+using Engram.Experiments.Verdicts;
 using Engram.Figures;
 using Engram.Numerics.Text;
+using Engram.Tasks.Data;
 
 namespace Engram.Experiments.Reports;
 
@@ -55,8 +57,8 @@ public sealed record RunReport(HtmlPage Page, int Runs, int FiguresReused, int F
                 Sections =
                 [
                     new HtmlSection(
-                        "Results", [.. Notices(runs), ReportTables.Learners(runs), .. ReportTables.PairedDifferences(runs),
-                        ReportTables.Networks(runs)]),
+                        "Results", [.. Notices(runs, options.Work.Data), ReportTables.Learners(runs),
+                        .. ReportTables.PairedDifferences(runs, options.Work.Data), ReportTables.Networks(runs)]),
                     new HtmlSection(
                         "Learning curves",
                         [HtmlFigure.Of(GroupTraining.Curves([.. runs.Select(r => (r.Label, r.Recipe, r.Metrics))])
@@ -77,7 +79,7 @@ public sealed record RunReport(HtmlPage Page, int Runs, int FiguresReused, int F
         }
     }
 
-    private static IEnumerable<HtmlBlock> Notices(ImmutableArray<ReportedRun> runs)
+    private static IEnumerable<HtmlBlock> Notices(ImmutableArray<ReportedRun> runs, DataContext data)
     {
         foreach (ReportedRun run in runs.Where(r => r.State is not (RunState.Finished or RunState.Diverged)))
         {
@@ -88,6 +90,11 @@ public sealed record RunReport(HtmlPage Page, int Runs, int FiguresReused, int F
         {
             yield return new HtmlNotice(
                 $"{run.Name} diverged and is left out of the figures of lifetimes. {run.Result?.Message}".TrimEnd());
+        }
+
+        foreach (UntrainedLearner learner in UntrainedLearner.Of(ReportTables.ResultsOf(runs), data))
+        {
+            yield return new HtmlNotice(learner.Describe());
         }
     }
 
@@ -130,7 +137,7 @@ public sealed record RunReport(HtmlPage Page, int Runs, int FiguresReused, int F
             new HtmlParagraph(
                 (commits.Length == 1 ? $"With Engram at commit {commits[0]}: " : "")
                 + $"the same recipe gives the same bits on any processor whose vectors are as wide ({string.Join(" or ", widths)} " +
-                    $"bits), whatever the number of threads."),
+                    $"bits), for any number of threads."),
             new HtmlCode(string.Join('\n', lines)),
             .. training.Where(t => t.Run.Recipe.InitialRun is not null)
                 .Select(t => (HtmlBlock)new HtmlParagraph(

@@ -26,7 +26,7 @@ public static class ReproductionReport
 {
     /// <summary>Headings of the table of cells; <c>&gt;</c> aligns to the right.</summary>
     public static ImmutableArray<string> CellHeadings { get; } =
-        ["Column", "Row", ">Paper", ">Ours", ">± s.e.", ">Networks", ">Lifetimes each", ">Other order", ">Ours ÷ paper", "Verdict"];
+        ["Column", "Row", ">Paper", ">Ours", ">± s.e.", ">Networks", ">Lifetimes each", ">Other stream", ">Ours ÷ paper", "Verdict"];
 
     /// <summary>Headings of the table of claims.</summary>
     public static ImmutableArray<string> ContrastHeadings { get; } =
@@ -129,7 +129,7 @@ public static class ReproductionReport
                     $"{g.Key}: a cell counts as not trained from an error of {Numbers.Short(g.First().NotTrainedFrom)}{unit} on, " +
                     $"{share}; it judges nothing."),
             "± s.e. of a cell is over networks; of one network it is over lifetimes, and says nothing of other networks.",
-            "Other order: the same networks on streams of the order that they were not meta-trained on, i.i.d. or continual.",
+            "Other stream: the same networks on the streams that they were not meta-trained on, i.i.d. or continual.",
             "Paired difference: the higher quantity less the lower one over networks of the same seeds, which lived the same test " +
                 "lifetimes, with its 95 % interval.",
             .. cells.SelectMany(c => c.Otherwise.Select(o => (o, c.Cell))).GroupBy(d => d.o, StringComparer.Ordinal)

@@ -27,7 +27,7 @@ public enum CellVerdict
     /// <summary>One network, against a number that is over networks: how far another would be from it is not known.</summary>
     OneNetwork,
 
-    /// <summary>The error is near what answering one constant would have: see <see cref="CellResult.NotTrainedFrom"/>.</summary>
+    /// <summary>The error is above a share of what one constant answer has: see <see cref="CellResult.NotTrainedFrom"/>.</summary>
     NotTrained,
 
     /// <summary>A network diverged.</summary>
@@ -68,7 +68,7 @@ public sealed record CellResult(
     /// <summary>What its recipe does otherwise than the publication, in words.</summary>
     public ImmutableArray<string> Otherwise { get; init; } = [];
 
-    /// <summary>Networks evaluated on streams of the other order; null where the table has none, or nobody did.</summary>
+    /// <summary>Networks evaluated on streams of the other kind, i.i.d. or continual; null where the table has none, or nobody did.</summary>
     public MeanAndError? OtherOrder { get; init; }
 
     /// <summary>Ours over the published number; NaN where one is not there.</summary>
@@ -151,7 +151,7 @@ public sealed record ReproductionResult(ReproductionPlan Plan, ImmutableArray<Ce
         CellVerdict verdict = diverged > 0 ? CellVerdict.Diverged
             : ours is not { } mean ? CellVerdict.Missing
             : plan.Scale == ReproductionScale.Smoke ? CellVerdict.NotJudged
-            : mean.Mean >= bound ? CellVerdict.NotTrained
+            : LearningBound.IsNotTrained(mean.Mean, bound) ? CellVerdict.NotTrained
             : expected is null ? CellVerdict.NotJudged
             : Judge(mean, expected);
         return new CellResult(

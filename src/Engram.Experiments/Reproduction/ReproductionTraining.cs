@@ -56,8 +56,8 @@ public static class ReproductionTraining
             if (RunGroup.RunsOf(folder).Select(r => Path.GetFileName(r)).FirstOrDefault(r => !plan.IsNetwork(r)) is { } other)
             {
                 throw new EngramException(
-                    $"Found the run '{other}' in the group '{folder}', which is no cell of {plan.Table.Name}, expected networks of its " +
-                    $"cells alone; choose another name with --run.");
+                    $"Found the run '{other}' in the group '{folder}', which is not a cell of {plan.Table.Name}, expected networks of " +
+                    $"its cells alone; choose another name with --run.");
             }
         }
 

@@ -58,7 +58,7 @@ internal static class Checkpoints
                 result = read(path);
                 foreach (EngramException failure in failures)
                 {
-                    report?.Invoke($"{failure.Message} Going on from {Path.GetFileName(path)}, the one before.");
+                    report?.Invoke($"{failure.Message} Resuming from {Path.GetFileName(path)}, the one before.");
                 }
 
                 return true;

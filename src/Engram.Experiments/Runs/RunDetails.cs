@@ -53,7 +53,7 @@ public sealed record RunDetails(
         }
         else if (EventLog.FileOf(folder) is { } events && EventFile.Read(events).Problem is { } torn)
         {
-            problems.Add($"Found {torn} of '{events}'; it is cut off when the run goes on.");
+            problems.Add($"Found {torn} of '{events}'; it is cut off when the run resumes.");
         }
 
         problems.AddRange(RunDirectory.ChangesOf(folder));

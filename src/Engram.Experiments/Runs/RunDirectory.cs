@@ -127,11 +127,21 @@ public sealed class RunDirectory : IDisposable
         ReadEnvironment(folder);
         string path = Path.Combine(folder, RecipeName);
         FileKinds.ExpectRegular(path);
-        return File.Exists(path)
-            ? RecipeReader.Load(path, settings)
-            : throw new EngramException(
+        if (!File.Exists(path))
+        {
+            throw new EngramException(
                 $"Found no {RecipeName} in the run '{folder}', expected the recipe that it was made with; put it back, or train a new " +
-                    $"run.");
+                $"run.");
+        }
+
+        try
+        {
+            return RecipeReader.Load(path, settings);
+        }
+        catch (EngramException e)
+        {
+            throw OwnParts.Explain(e, RunSettings.TryRead(folder));
+        }
     }
 
     /// <summary>What the run in a folder was made on.</summary>
@@ -273,7 +283,7 @@ public sealed class RunDirectory : IDisposable
         string what = RunGroup.IsGroup(folder) ? "a group of runs" : "a run", command = FolderKind.IsSweep(folder) ? "sweep" : "train";
         string name = ShellText.Quote(Path.GetFileName(Path.TrimEndingDirectorySeparator(folder)));
         return new(
-            $"Found {what} in '{folder}' already, expected none; choose another name with --run, or go on with it: engram {command} " +
+            $"Found {what} in '{folder}' already, expected none; choose another name with --run, or resume it: engram {command} " +
             $"--resume --run {name}");
     }
 
@@ -328,7 +338,7 @@ public sealed class RunDirectory : IDisposable
     }
 
     internal static EngramException CouldNotWrite(string path, Exception e) =>
-        new($"Could not write '{path}': {e.Message.TrimEnd('.')}. The last checkpoint is intact; make room, then go on with --resume.", e);
+        new($"Could not write '{path}': {e.Message.TrimEnd('.')}. The last checkpoint is intact; make room, then resume with --resume.", e);
 
     private static string[] Entries(string folder)
     {

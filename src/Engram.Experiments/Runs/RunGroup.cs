@@ -142,7 +142,7 @@ public sealed class RunGroup : IDisposable
             GroupFile file = Read(folder, out string? problem);
             if (problem is not null)
             {
-                note?.Invoke($"{problem} It is made anew from the {file.Members.Length} runs in the folder.");
+                note?.Invoke($"{problem} It is rebuilt from the {file.Members.Length} runs in the folder.");
                 Write(folder, file);
             }
 
@@ -316,7 +316,7 @@ public sealed class RunGroup : IDisposable
             .Order(StringComparer.Ordinal)];
         return runs.IsEmpty
             ? throw new EngramException(
-                $"{problem} There is no run in '{folder}' to make it anew from; delete the folder, or train under another name with --run.")
+                $"{problem} There is no run in '{folder}' to rebuild it from; delete the folder, or train under another name with --run.")
             : new GroupFile(RunEnvironment.NewestFormat, Path.GetFileName(Path.TrimEndingDirectorySeparator(folder)), runs);
     }
 }

@@ -69,7 +69,7 @@ internal static class RunManifest
                 {
                     problems.Add(
                         $"Found '{file}' changed: it is not as the run wrote it, and what it says may be wrong; put the file back, or " +
-                        $"train the run anew.");
+                        $"train the run again.");
                 }
             }
 

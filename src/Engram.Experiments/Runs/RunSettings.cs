@@ -23,17 +23,28 @@ public static class RunSettings
     {
         string path = Path.Combine(folder, RunDirectory.RecipeName);
         FileKinds.ExpectRegular(path);
+        return Of(RecipeText.Parse(RecipeText.ReadFile(path), path));
+    }
+
+    /// <summary>All settings of a recipe's text, in its order.</summary>
+    internal static ImmutableArray<RunSetting> Of(RecipeMap recipe)
+    {
         var settings = ImmutableArray.CreateBuilder<RunSetting>();
-        Add(RecipeText.Parse(RecipeText.ReadFile(path), path), string.Empty, settings);
+        Add(recipe, string.Empty, settings);
         return settings.ToImmutable();
     }
 
     /// <summary>The same; null where there is no recipe that can be read.</summary>
-    internal static ImmutableArray<RunSetting>? TryRead(string folder)
+    internal static ImmutableArray<RunSetting>? TryRead(string folder) => Try(() => Read(folder));
+
+    /// <summary>Those of a recipe's text; null where it is no recipe's.</summary>
+    internal static ImmutableArray<RunSetting>? TryParse(string text, string path) => Try(() => Of(RecipeText.Parse(text, path)));
+
+    private static ImmutableArray<RunSetting>? Try(Func<ImmutableArray<RunSetting>> read)
     {
         try
         {
-            return Read(folder);
+            return read();
         }
         catch (EngramException)
         {

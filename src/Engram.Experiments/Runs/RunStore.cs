@@ -303,7 +303,7 @@ public sealed record RunStore(string Root)
         }
         catch (EngramException e) when (RunSettings.TryRead(folder) is { } settings && RunSettings.OuterStepsOf(settings) is { } steps)
         {
-            return (steps, e.Message);
+            return (steps, (e.InnerException as EngramException ?? e).Message);
         }
     }
 
@@ -338,8 +338,8 @@ public sealed record RunStore(string Root)
             .FirstOrDefault(f => RunDirectory.IsRun(f) || RunGroup.IsGroup(f) || FolderKind.IsComparison(f));
         return found is not null && FolderKind.IsComparison(found)
             ? throw new EngramException(
-                $"Found the comparison '{name}', expected a run or a group of runs; 'engram compare --resume {RunOption(found)}' goes " +
-                $"on with it, or prints what came of it.")
+                $"Found the comparison '{name}', expected a run or a group of runs; 'engram compare --resume {RunOption(found)}' " +
+                $"resumes it, or prints its result.")
             : found;
     }
 

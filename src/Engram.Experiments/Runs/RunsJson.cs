@@ -35,7 +35,7 @@ internal static class RunsJson
         Unless(g.Format >= 1, Invariant($"format is {g.Format}"))
         ?? Unless(!g.Members.IsDefaultOrEmpty, "no members")
         ?? Unless(g.Members.All(m => m is { Length: > 0 } and not "." and not ".." && !m.Contains('\0', StringComparison.Ordinal)),
-            "a member is no name")
+            "a member is not a name")
         ?? Unless(g.Members.DistinctBy(m => m.Replace('/', '-'), StringComparer.Ordinal).Count() == g.Members.Length,
             "a member stands there twice"));
 
@@ -44,7 +44,7 @@ internal static class RunsJson
         Unless(m.OuterStep >= 0, Invariant($"outerStep is {m.OuterStep}"))
         ?? Unless(m.Lifetimes >= 0, Invariant($"lifetimes is {m.Lifetimes}"))
         ?? Unless(IsAtLeastZero(m.ElapsedSeconds), Invariant($"elapsedSeconds is {m.ElapsedSeconds}"))
-        ?? Unless(IsPercent(m.QueryErrorPercent) && IsPercent(m.RunningQueryErrorPercent), "a query error is no percentage"));
+        ?? Unless(IsPercent(m.QueryErrorPercent) && IsPercent(m.RunningQueryErrorPercent), "a query error is not a percentage"));
 
     /// <summary><c>other-order.json</c>: an evaluation on streams of the order that a network was not meta-trained on.</summary>
     public static JsonForm<OtherOrderFile> OtherOrder { get; } = new(
@@ -55,7 +55,7 @@ internal static class RunsJson
     /// <summary><c>labels.json</c>: tags and a note.</summary>
     public static JsonForm<LabelsFile> Labels { get; } = new(Indented, l =>
         Unless(l.Format >= 1, Invariant($"format is {l.Format}"))
-            ?? Unless(!l.Tags.IsDefault && l.Tags.All(RunLabels.IsTag), "a tag is no short word"));
+            ?? Unless(!l.Tags.IsDefault && l.Tags.All(RunLabels.IsTag), "a tag is not a short word"));
 
     private static string? FaultOf(EvaluationSummary e) =>
         Unless(e.Lifetimes >= 0, Invariant($"lifetimes of the evaluation is {e.Lifetimes}"))

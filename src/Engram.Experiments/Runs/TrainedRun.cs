@@ -75,7 +75,7 @@ public sealed class TrainedRun : IDisposable
                 MetaParameterFiles.CopyTo(SafetensorsFile.Read(path), parameters);
                 return ((TrainerState State, RunningMean Mean)?)(read, RunningMean.Load(path));
             }, note) ?? throw new EngramException(
-                $"Found no checkpoint in '{folder}', expected at least one; go on with the run with --resume first.");
+                $"Found no checkpoint in '{folder}', expected at least one; resume the run with --resume first.");
             return new TrainedRun(folder, recipe, RunDirectory.ReadEnvironment(folder), parameters, state.OuterStepsDone, mean)
             {
                 Name = name ?? Path.GetFileName(Path.TrimEndingDirectorySeparator(folder)),

@@ -85,7 +85,18 @@ public static class WeightExport
     }
 
     /// <summary>The recipe that the file's meta-parameters were trained by.</summary>
-    internal static Recipe RecipeOf(SafetensorsFile file) => RecipeReader.Parse(file.MetadataOf(RecipeKey), file.Path);
+    internal static Recipe RecipeOf(SafetensorsFile file)
+    {
+        string text = file.MetadataOf(RecipeKey);
+        try
+        {
+            return RecipeReader.Parse(text, file.Path);
+        }
+        catch (EngramException e)
+        {
+            throw OwnParts.Explain(e, RunSettings.TryParse(text, file.Path));
+        }
+    }
 
     /// <summary>Outer steps that led to the file's meta-parameters.</summary>
     /// <exception cref="EngramException">It is no number.</exception>

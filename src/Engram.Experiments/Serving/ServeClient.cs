@@ -321,7 +321,7 @@ internal sealed class ServeClient : IDisposable
         catch (RunStoppedException e)
         {
             string name = store.NameOf(e.Folder);
-            Refuse(request.Id, ServeProtocol.Stopped, $"Stopped with a checkpoint in '{e.Folder}'; go on with the run '{name}'.", name);
+            Refuse(request.Id, ServeProtocol.Stopped, $"Stopped with a checkpoint in '{e.Folder}'; resume the run '{name}'.", name);
         }
         catch (OperationCanceledException)
         {

@@ -232,7 +232,7 @@ internal static class ServeWork
         [
             .. context.Store.FindAll(names).Select(f => RunDirectory.ReadResult(f)
                 ?? throw new EngramException(
-                    $"Found the run '{context.Store.NameOf(f)}' without a result, expected runs that have ended; go on with it: engram " +
+                    $"Found the run '{context.Store.NameOf(f)}' without a result, expected runs that have ended; resume it: engram " +
                     $"train --resume {context.Store.RunOption(f)}")),
         ];
         return ServeJson.Write(new ServedComparison(
@@ -240,8 +240,8 @@ internal static class ServeWork
                 .. LearnerDifference.Of(results).Select(d => new ServedDifference(
                     d.First, d.Second, d.Difference.Mean, d.Difference.Mean - d.Difference.HalfWidth, d.Difference.Mean
                         + d.Difference.HalfWidth,
-                    d.Difference.Pairs, d.Difference.OverNetworks ? "networks" : "lifetimes", d.Difference.IsClear, d.FirstLifetimes,
-                        d.SecondLifetimes)),
+                    d.Difference.Pairs, d.Difference.OverNetworks ? "networks" : "lifetimes", d.Difference.IsClear && !d.NotTrained,
+                    d.FirstLifetimes, d.SecondLifetimes)),
             ],
             [
                 .. SeedSummary.Of(results).Select(s => new ServedSummary(

@@ -37,9 +37,9 @@ public sealed record SweepPlan(int Format, SweepSpec Spec, long OuterSteps, Immu
         return IsSweep(folder)
             ? folder
             : throw new EngramException(
-                $"Found the {(RunGroup.IsGroup(folder) ? "group of runs" : "run")} '{name}', which is no sweep (there is no {FileName} " +
-                $"in it), expected one to go on with; go on with it by 'engram train --resume {store.RunOption(folder)}', or start a " +
-                $"sweep under another name.");
+                $"Found the {(RunGroup.IsGroup(folder) ? "group of runs" : "run")} '{name}', which is not a sweep (there is no " +
+                $"{FileName} in it), expected one to resume; resume it with 'engram train --resume {store.RunOption(folder)}', or start " +
+                $"a sweep under another name.");
     }
 
     /// <summary>Draws the trials of a sweep and reads their recipes; nothing is written.</summary>
@@ -101,7 +101,7 @@ public sealed record SweepPlan(int Format, SweepSpec Spec, long OuterSteps, Immu
         catch (EngramException e)
         {
             throw new EngramException(
-                $"{e.Message.TrimEnd('.')}. Start the sweep anew under another name; its runs can be looked at with 'engram runs'.", e);
+                $"{e.Message.TrimEnd('.')}. Start the sweep again under another name; its runs can be looked at with 'engram runs'.", e);
         }
     }
 

@@ -59,7 +59,7 @@ internal static class SweepsJson
             "a trial without name, settings or runs")
         ?? Unless(trial.Settings.All(IsSetting), Invariant($"a setting of {trial.Name} is none"))
         ?? Unless(trial.Runs.All(r => r is { Length: > 0 } and not "." and not ".." && !r.AsSpan().ContainsAny('/', '\\', '\0')),
-            Invariant($"a run of {trial.Name} is no name"));
+            Invariant($"a run of {trial.Name} is not a name"));
 
     private static string? FaultOf(Validation v) =>
         Unless(v.OuterStep >= 0, Invariant($"outerStep is {v.OuterStep}"))

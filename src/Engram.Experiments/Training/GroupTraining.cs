@@ -57,15 +57,8 @@ public static class GroupTraining
     public static FigureFiles Draw(string folder, IReadOnlyList<string> runs)
     {
         var curves = runs.Select(r => (Recipe: RunDirectory.ReadRecipe(r), Metrics: MetricsLog.Read(r))).ToList();
-        bool distinct = SeedSummary.NamesTellApart(curves.Select(c => (c.Recipe.Name, SeedSummary.WithoutSeed(c.Recipe))));
-        string[] kinds = [.. curves.Select(c => SeedSummary.WithoutSeed(c.Recipe))];
-
-        // Where recipes of one name differ, a run's folder says which it is, less its seed.
-        return FigureWriter.Write(
-            folder, FigureName,
-            Curves(
-            [.. curves.Select(
-            (c, i) => (distinct ? c.Recipe.Name : Path.GetFileName(runs[Array.IndexOf(kinds, kinds[i])]), c.Recipe, c.Metrics))]));
+        ImmutableArray<string> names = LearnerNames.Of([.. curves.Select(c => c.Recipe)]);
+        return FigureWriter.Write(folder, FigureName, Curves([.. curves.Select((c, i) => (names[i], c.Recipe, c.Metrics))]));
     }
 
     /// <summary>The learning curves of runs, as a figure: of query errors where all are classification, of query losses
@@ -121,7 +114,7 @@ public static class GroupTraining
         using RunDirectory run = RunDirectory.Open(folder);
         if (RunDirectory.ReadResult(folder, out _) is { State: RunState.Diverged } diverged)
         {
-            options.Note?.Invoke($"{run.Recipe.Name}: diverged already, and would again. Delete '{folder}' to train it anew.");
+            options.Note?.Invoke($"{run.Recipe.Name}: diverged already, and would again. Delete '{folder}' to train it again.");
             return diverged;
         }
 

@@ -3,6 +3,7 @@ using System.Globalization;
 using Engram.Experiments.Recipes;
 using Engram.Experiments.Runs;
 using Engram.Experiments.Verdicts;
+using Engram.Tasks.Data;
 
 namespace Engram.Experiments.Training;
 
@@ -15,7 +16,14 @@ namespace Engram.Experiments.Training;
 /// <param name="SecondLifetimes">Of the second.</param>
 public sealed record LearnerDifference(string First, string Second, PairedDifference Difference, long FirstLifetimes, long SecondLifetimes)
 {
-    private sealed record Tested(Recipe Recipe, RunResult Result);
+    private sealed record Tested(Recipe Recipe, RunResult Result)
+    {
+        public double Error => LearningBound.ErrorOf(Recipe, Result.Evaluation!);
+    }
+
+    /// <summary>Whether one of the two is not trained, by the mean over its networks (<see cref="UntrainedLearner"/>): then the difference
+    /// says nothing of the other, and gets no verdict.</summary>
+    public bool NotTrained { get; init; }
 
     /// <summary>Headings of <see cref="Rows"/>.</summary>
     public static ImmutableArray<string> Headings { get; } =
@@ -28,13 +36,21 @@ public sealed record LearnerDifference(string First, string Second, PairedDiffer
 
     /// <summary>All pairs of recipes that have the same task and evaluation and share seeds; none where there is nothing to pair.</summary>
     /// <param name="results">Results of runs, with their folders.</param>
+    /// <param name="data">Where data sets lie, whose targets say from what error on a learner is not trained; null for where they lie by
+    /// default.</param>
     /// <exception cref="Engram.Numerics.Text.EngramException">A run's recipe cannot be read.</exception>
-    public static ImmutableArray<LearnerDifference> Of(IEnumerable<RunResult> results)
+    public static ImmutableArray<LearnerDifference> Of(IEnumerable<RunResult> results, DataContext? data = null)
     {
         Tested[][] learners =
         [
             .. results.Where(r => r.Evaluation is not null).Select(r => new Tested(TrainedRun.ReadRecipe(r.Folder), r))
                 .GroupBy(t => SeedSummary.WithoutSeed(t.Recipe), StringComparer.Ordinal).Select(g => g.ToArray()),
+        ];
+        ImmutableArray<string> names = LearnerNames.Of([.. learners.Select(l => l[0].Recipe)]);
+        Lazy<bool>[] untrained =
+        [
+            .. learners.Select(l => new Lazy<bool>(
+                () => LearningBound.IsNotTrained(l.Average(t => t.Error), LearningBound.Find(l[0].Recipe, data)))),
         ];
         return
         [
@@ -43,8 +59,10 @@ public sealed record LearnerDifference(string First, string Second, PairedDiffer
                let found = Between(learners[i], learners[j])
                where found is not null
                select new LearnerDifference(
-                   learners[i][0].Recipe.Name, learners[j][0].Recipe.Name, found, learners[i][0].Result.Lifetimes,
-                   learners[j][0].Result.Lifetimes),
+                   names[i], names[j], found, learners[i][0].Result.Lifetimes, learners[j][0].Result.Lifetimes)
+               {
+                   NotTrained = untrained[i].Value || untrained[j].Value,
+               },
         ];
     }
 
@@ -57,7 +75,7 @@ public sealed record LearnerDifference(string First, string Second, PairedDiffer
         d.Difference.Pairs.ToString("N0", CultureInfo.InvariantCulture),
         d.Difference.OverNetworks ? "networks" : "lifetimes of one network",
         d.FirstLifetimes == d.SecondLifetimes ? Count(d.FirstLifetimes) : $"{Count(d.FirstLifetimes)} and {Count(d.SecondLifetimes)}",
-        (!d.Difference.IsClear ? "unclear" : d.Difference.Mean < 0 ? "lower" : "higher")
+        (d.NotTrained ? "not judged: one is not trained" : !d.Difference.IsClear ? "unclear" : d.Difference.Mean < 0 ? "lower" : "higher")
             + (d.FirstLifetimes == d.SecondLifetimes ? string.Empty : "; unequal lifetimes"),
     ]);
 
@@ -72,10 +90,7 @@ public sealed record LearnerDifference(string First, string Second, PairedDiffer
         }
 
         (ulong Seed, double Value)[] Values(Tested[] tested) =>
-            [.. tested.Select(
-            t =>
-            (t.Recipe.Seed, t.Recipe.IsClassification ? t.Result.Evaluation!.QueryErrorPercent ?? double.NaN
-            : t.Result.Evaluation!.QueryLoss))];
+            [.. tested.Select(t => (t.Recipe.Seed, t.Error))];
         if (PairedDifference.OverSeeds(Values(first), Values(second)) is { } overNetworks)
         {
             return overNetworks;

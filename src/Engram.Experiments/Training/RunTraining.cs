@@ -61,7 +61,7 @@ public static class RunTraining
 
         if (damage is not null)
         {
-            options.Note?.Invoke($"{damage} It is made anew from the last checkpoint.");
+            options.Note?.Invoke($"{damage} It is rebuilt from the last checkpoint.");
         }
 
         try

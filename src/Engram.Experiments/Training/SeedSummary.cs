@@ -8,7 +8,7 @@ using Engram.Numerics.Text;
 namespace Engram.Experiments.Training;
 
 /// <summary>What several runs of one recipe, which differ in their seed alone, come to.</summary>
-/// <param name="Name">The recipe's own name.</param>
+/// <param name="Name">The recipe's own name, with the settings that differ where others have the same.</param>
 /// <param name="Recipe">The recipe's name as the command line names it.</param>
 /// <param name="Seeds">The seeds of the networks that were evaluated, rising.</param>
 /// <param name="Diverged">The seeds of those that diverged.</param>
@@ -28,21 +28,19 @@ public sealed record SeedSummary(
     /// <summary>Sums runs up, recipe by recipe in the order of their first runs.</summary>
     /// <param name="results">Results of runs, with their folders.</param>
     /// <exception cref="EngramException">A run's recipe cannot be read.</exception>
-    public static ImmutableArray<SeedSummary> Of(IEnumerable<RunResult> results) =>
-    [
-        .. results.Select(result => (Recipe: TrainedRun.ReadRecipe(result.Folder), Result: result))
-            .GroupBy(r => WithoutSeed(r.Recipe), StringComparer.Ordinal)
-            .Select(g => Sum([.. g])),
-    ];
+    public static ImmutableArray<SeedSummary> Of(IEnumerable<RunResult> results)
+    {
+        (Recipe Recipe, RunResult Result)[][] kinds =
+        [
+            .. results.Select(result => (Recipe: TrainedRun.ReadRecipe(result.Folder), Result: result))
+                .GroupBy(r => WithoutSeed(r.Recipe), StringComparer.Ordinal).Select(g => g.ToArray()),
+        ];
+        ImmutableArray<string> names = LearnerNames.Of([.. kinds.Select(k => k[0].Recipe)]);
+        return [.. kinds.Select((k, i) => Sum(k) with { Name = names[i] })];
+    }
 
     /// <summary>A recipe's text but its seed: the same for runs that differ in nothing else.</summary>
-    public static string WithoutSeed(Recipe recipe) =>
-        string.Join('\n', recipe.ToYaml().Split('\n').Where(l => !l.StartsWith("  seed: ", StringComparison.Ordinal)));
-
-    /// <summary>Whether runs of one name differ in nothing but their seed, so that the name says which they are.</summary>
-    internal static bool NamesTellApart(IEnumerable<(string Name, string WithoutSeed)> runs) =>
-        runs.GroupBy(r => r.Name, StringComparer.Ordinal)
-            .All(g => g.Select(r => r.WithoutSeed).Distinct(StringComparer.Ordinal).Count() == 1);
+    public static string WithoutSeed(Recipe recipe) => LearnerNames.WithoutSeed(recipe);
 
     private static SeedSummary Sum(IReadOnlyList<(Recipe Recipe, RunResult Result)> runs)
     {

@@ -1,6 +1,9 @@
 using Engram.Experiments.Recipes;
+using Engram.Experiments.Runs;
+using Engram.Numerics.Text;
 using Engram.Tasks.Data;
 using Engram.Tasks.Families;
+using Engram.Tasks.FewShot;
 using Engram.Tasks.Splits;
 
 namespace Engram.Experiments.Verdicts;
@@ -25,13 +28,42 @@ internal static class LearningBound
     private const int Lifetimes = 100;
 
     /// <summary>The bound of a recipe's task, on its evaluation split: a squared error, or an error in %.</summary>
-    /// <exception cref="Engram.Numerics.Text.EngramException">The task's data are not there.</exception>
-    public static double Of(Recipe recipe, DataContext data) => recipe.IsClassification
-        ? ShareOfGuessing * 100 * ConstantError(recipe.Task.Create(data), recipe.Seed, recipe.Evaluation.Split, classes: true)
-        : ShareOfVariance * ConstantError(recipe.Task.Create(data), recipe.Seed, recipe.Evaluation.Split, classes: false);
+    /// <exception cref="EngramException">The task's data are not there.</exception>
+    public static double Of(Recipe recipe, DataContext data) => recipe switch
+    {
+        // Its query has as many images of each class, and images need not be read to know that.
+        { IsClassification: true, Task: FewShotSpec { Ways: int ways } } => ShareOfGuessing * 100 * (1 - (1.0 / ways)),
+        { IsClassification: true } =>
+            ShareOfGuessing * 100 * ConstantError(recipe.Task.Create(data), recipe.Seed, recipe.Evaluation.Split, classes: true),
+        _ => ShareOfVariance * ConstantError(recipe.Task.Create(data), recipe.Seed, recipe.Evaluation.Split, classes: false),
+    };
 
-    /// <summary>Mean over lifetimes of the least error of one constant answer: a squared error, summed over outputs, or a share of wrong
-    /// answers.</summary>
+    /// <summary>The same; null where the task's data are not there, so that nobody can say.</summary>
+    /// <param name="recipe">The recipe.</param>
+    /// <param name="data">Where data sets lie; null for where they lie by default.</param>
+    public static double? Find(Recipe recipe, DataContext? data)
+    {
+        try
+        {
+            return Of(recipe, data ?? DataContext.Default());
+        }
+        catch (EngramException)
+        {
+            return null;
+        }
+    }
+
+    /// <summary>The error that the bound is of: the query loss, or in classification the query error in %.</summary>
+    public static double ErrorOf(Recipe recipe, EvaluationSummary found) =>
+        recipe.IsClassification ? found.QueryErrorPercent ?? double.NaN : found.QueryLoss;
+
+    /// <summary>Whether an error, of a network or a mean over networks, is one of learners that are not trained.</summary>
+    /// <param name="error">The error.</param>
+    /// <param name="bound">The bound; null where nobody can say.</param>
+    public static bool IsNotTrained(double error, double? bound) => error >= bound;
+
+    /// <summary>Mean over lifetimes of the least error of one constant answer: a squared error, mean over examples and outputs as the
+    /// objective is, or a share of wrong answers.</summary>
     public static double ConstantError(ITaskFamily family, ulong seed, Split split, bool classes)
     {
         using var episode = new Episode<double>(family.Shape);
@@ -59,6 +91,7 @@ internal static class LearningBound
     private static double Variance(Episode<double> episode)
     {
         double total = 0;
+        long all = 0;
         for (int output = 0; output < episode.Shape.Outputs; output++)
         {
             double sum = 0, squares = 0;
@@ -72,9 +105,10 @@ internal static class LearningBound
                 }
             }
 
-            total += count == 0 ? 0 : (squares / count) - (sum / count * (sum / count));
+            total += count == 0 ? 0 : squares - (sum / count * sum);
+            all += count;
         }
 
-        return total;
+        return all == 0 ? 0 : total / all;
     }
 }

@@ -73,7 +73,9 @@ public static class GradientCheckSuite
             return found;
         }
 
-        string hint = NearestName.Find(name, all.Select(c => c.Name)) is { } near
+        // A part of a name is taken too, such as a rule: one that is misspelt is nearer to it than to any whole name.
+        IEnumerable<string> parts = all.SelectMany(c => c.Name.Split('/')).Distinct(StringComparer.Ordinal);
+        string hint = NearestName.Find(name, parts.Concat(all.Select(c => c.Name))) is { } near
             ? $"did you mean '{near}'?"
             : $"names begin with one of: {string.Join(", ", all.Select(c => c.Name.Split('/')[0]).Distinct(StringComparer.Ordinal))}.";
         throw new EngramException($"Found no gradient check named '{name}'; {hint}");

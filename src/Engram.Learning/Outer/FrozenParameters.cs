@@ -31,7 +31,7 @@ public sealed record FrozenParameters(ImmutableArray<string> Names)
                 ? $"did you mean '{near}'?"
                 : $"groups are {string.Join(", ", roles)}; names are such as '{layout.Parameters[^1].Name}' or 'layer0.*'.";
             throw new EngramException(
-                $"Found '{name}' among what is frozen, which is no meta-parameter of this learner on this network; {hint}");
+                $"Found '{name}' among what is frozen, which is not a meta-parameter of this learner on this network; {hint}");
         }
 
         if (!Names.IsEmpty && layout.Parameters.All(Contains))

@@ -34,7 +34,7 @@ public sealed record NamedNumbers(ImmutableArray<(string Name, double Value)> It
                 string? near = NearestName.Find(name, [.. known, .. layout.Parameters.Select(p => p.Name)]);
                 string hint = near is not null ? $"did you mean '{near}'?" : NearestName.Hint(name, known);
                 throw new EngramException(
-                    $"Found '{name}' among the {what}, which is no parameter of this learner on this network; {hint}");
+                    $"Found '{name}' among the {what}, which is not a parameter of this learner on this network; {hint}");
             }
 
             if (elsewhere.Contains(meant[0].Role))

@@ -245,8 +245,8 @@ internal static class AtomicFile
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException or NotSupportedException)
         {
             throw new EngramException(
-                $"Could not write to '{path}', which is no regular file: {OneLine(failure.Message)} Part of the content may be written; " +
-                $"try again, or write to a file.", failure);
+                $"Could not write to '{path}', which is not a regular file: {OneLine(failure.Message)} Part of the content may be " +
+                $"written; try again, or write to a file.", failure);
         }
     }
 

@@ -51,7 +51,7 @@ internal static class HeldFolders
         if (!held.SafeFileHandle.IsClosed && !FileIdentity.IsAt(held.SafeFileHandle, held.Name))
         {
             throw new EngramException(
-                $"Found the folder '{folder}' deleted, moved or made anew since this process took it, expected it left alone; nothing " +
+                $"Found the folder '{folder}' deleted, moved or replaced since this process took it, expected it left alone; nothing " +
                     $"more is written. Train under another name with --run.");
         }
     }

@@ -220,7 +220,7 @@ public static class NpyFile
                 bool isNumber = int.TryParse(text.AsSpan(start, at - start), NumberStyles.None, CultureInfo.InvariantCulture, out int size);
                 if (!isNumber || sizes.Count == MaximumRank)
                 {
-                    throw Wrong("a shape that is no tuple of sizes", $"at most {MaximumRank} whole numbers up to {int.MaxValue}");
+                    throw Wrong("a shape that is not a tuple of sizes", $"at most {MaximumRank} whole numbers up to {int.MaxValue}");
                 }
 
                 sizes.Add(size);

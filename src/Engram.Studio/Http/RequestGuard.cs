@@ -44,7 +44,7 @@ internal static class RequestGuard
         string target = context.Features.Get<IHttpRequestFeature>()?.RawTarget ?? string.Empty;
         return IsLoopback(request.Headers.Host) is false
             ? new Refusal(
-            StatusCodes.Status403Forbidden, "Found a host that is no name of this machine, expected localhost, 127.0.0.1 or [::1].")
+            StatusCodes.Status403Forbidden, "Found a host that is not a name of this machine, expected localhost, 127.0.0.1 or [::1].")
             : !IsOwn(request.Headers.Origin, request.Headers.Host) || IsFromElsewhere(request.Headers)
                 ? new Refusal(StatusCodes.Status403Forbidden, "Found a request of another site's page, expected the studio's own.")
             : request.ContentLength > 0 || !StringValues.IsNullOrEmpty(request.Headers.TransferEncoding)

@@ -48,7 +48,7 @@ internal sealed class RequestQuery
             {
                 throw new RequestException(
                     StatusCodes.Status400BadRequest,
-                    $"Found a value of '{key}' that is too long or no text, expected at most {MostLength} characters.");
+                    $"Found a value of '{key}' that is too long or not text, expected at most {MostLength} characters.");
             }
         }
     }
@@ -77,7 +77,7 @@ internal sealed class RequestQuery
             ? value
             : throw new RequestException(
                 StatusCodes.Status400BadRequest,
-                string.Create(CultureInfo.InvariantCulture, $"Found a value of '{key}' that is no number from {least} to {most}."));
+                string.Create(CultureInfo.InvariantCulture, $"Found a value of '{key}' that is not a number from {least} to {most}."));
     }
 
     /// <summary>One of some words; the first where it is missing.</summary>

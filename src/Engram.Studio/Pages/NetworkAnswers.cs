@@ -74,7 +74,7 @@ internal sealed class NetworkAnswers(RunIndex index, Workshop workshop, SiteSett
         string split = query.OneOf("split", [usual, .. Enum.GetValues<Split>().Select(s => RecipeSchema.Name(s)).Where(n => n != usual)]);
         ulong seed = query.TextOrNone("seed") is not { } text ? recipe.Seed
             : ulong.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out ulong number) ? number
-            : throw new RequestException(StatusCodes.Status400BadRequest, "Found a value of 'seed' that is no whole number from 0.");
+            : throw new RequestException(StatusCodes.Status400BadRequest, "Found a value of 'seed' that is not a whole number from 0.");
         ulong life = (ulong)query.Number("life", 0, 0, 1_000_000_000);
         string newest = RunDirectory.CheckpointsOf(folder) is [var first, ..] ? $"{first} {File.GetLastWriteTimeUtc(first).Ticks}"
             : string.Empty;

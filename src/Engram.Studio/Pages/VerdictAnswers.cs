@@ -48,14 +48,14 @@ internal sealed class VerdictAnswers(RunIndex index)
                 report.Text("command"),
                 report.Text("engram"),
                 TablePayload.Of(
-                    ["Cell", ">Paper", ">Ours", ">± s.e.", ">Networks", ">Lifetimes each", ">Other order", ">Ours ÷ paper", "Verdict"],
+                    ["Cell", ">Paper", ">Ours", ">± s.e.", ">Networks", ">Lifetimes each", ">Other stream", ">Ours ÷ paper", "Verdict"],
                     cells.Select(c => CellRow(c, scale))),
                 TablePayload.Of(ReproductionReport.ContrastHeadings, report.Each("contrasts").Select(ContrastRow)),
                 [
                     .. cells.SelectMany(c => c.Texts("otherwise").Select(o => (Text: o, Cell: c.Text("cell"))))
                         .GroupBy(o => o.Text, StringComparer.Ordinal)
                         .Select(g => $"Otherwise than the paper: {g.Key}: {string.Join(", ", g.Select(o => o.Cell))}."),
-                    .. report.Texts("withoutRecipe").Select(r => $"There is no recipe {r}; its cell is left out."),
+                    .. report.Texts("withoutRecipe").Select(r => $"There is no recipe {r}; its cell is skipped."),
                 ],
                 PicturesIn(entry.Folder),
                 MeaningOf(scale)),

@@ -19,7 +19,9 @@ internal static class LearningCurveFigure
     /// <param name="recipes">Their recipes.</param>
     public static string[] LabelsOf(IReadOnlyList<string> names, IReadOnlyList<Recipe> recipes)
     {
-        bool distinct = SeedSummary.NamesTellApart(recipes.Select(r => (r.Name, SeedSummary.WithoutSeed(r))));
+        // Runs of one name that differ in nothing but their seed are one learner.
+        bool distinct = recipes.GroupBy(r => r.Name, StringComparer.Ordinal)
+            .All(g => g.Select(SeedSummary.WithoutSeed).Distinct(StringComparer.Ordinal).Count() == 1);
         return [.. names.Select((n, i) => distinct ? recipes[i].Name : n)];
     }
 

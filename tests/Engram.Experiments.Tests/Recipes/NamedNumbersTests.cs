@@ -45,11 +45,11 @@ public sealed class NamedNumbersTests : IDisposable
     [Theory]
     [InlineData(
         "meta-training: {rates: {by-name: {kapa: 1}}}",
-        "r.yaml:4: meta-training.rates.by-name.kapa: found 'kapa' among the meta-rates, which is no parameter of this learner on this " +
+        "r.yaml:4: meta-training.rates.by-name.kapa: found 'kapa' among the meta-rates, which is not a parameter of this learner on this " +
         "network; did you mean 'kappa'?")]
     [InlineData(
         "meta-training:\n  rates:\n    by-name:\n      layer7.kappa: 1",
-        "r.yaml:7: meta-training.rates.by-name.layer7.kappa: found 'layer7.kappa' among the meta-rates, which is no parameter of this " +
+        "r.yaml:7: meta-training.rates.by-name.layer7.kappa: found 'layer7.kappa' among the meta-rates, which is not a parameter of this " +
         "learner on this network; did you mean 'layer1.kappa'?")]
     [InlineData(
         "initialization: {by-name: {weight: 1}}",

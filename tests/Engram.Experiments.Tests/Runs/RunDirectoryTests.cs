@@ -46,7 +46,7 @@ public sealed class RunDirectoryTests : IDisposable
             lost.ExpectHeld])
         {
             Assert.Equal(
-                $"Found the folder '{Run}' deleted, moved or made anew since this process took it, expected it left alone; nothing more " +
+                $"Found the folder '{Run}' deleted, moved or replaced since this process took it, expected it left alone; nothing more " +
                     $"is written. Train under another name with --run.",
                 Assert.Throws<EngramException>(write).Message);
         }
@@ -85,7 +85,7 @@ public sealed class RunDirectoryTests : IDisposable
 
         var error = Assert.Throws<EngramException>(() => Create());
         Assert.Equal(
-            $"Found a run in '{Run}' already, expected none; choose another name with --run, or go on with it: engram train --resume " +
+            $"Found a run in '{Run}' already, expected none; choose another name with --run, or resume it: engram train --resume " +
             $"--run run", error.Message);
         Assert.StartsWith(
             $"Found a run in '{Run}' already", Assert.Throws<EngramException>(() => CreateGroup()).Message, StringComparison.Ordinal);

@@ -95,8 +95,8 @@ public sealed class StateFileTests : IDisposable
     [InlineData("\"networks\": 2", "\"networks\": 2147483647", "networks is 2147483647")]
     [InlineData("\"vary\": [", "\"vary\": [null,", "a key that is varied is none")]
     [InlineData("\"trial-002\"", "\"trial-001\"", "a trial stands there twice")]
-    [InlineData("\"trial-001-seed-1\"", "\"../run\"", "a run of trial-001 is no name")]
-    [InlineData("\"trial-001-seed-1\"", "null", "a run of trial-001 is no name")]
+    [InlineData("\"trial-001-seed-1\"", "\"../run\"", "a run of trial-001 is not a name")]
+    [InlineData("\"trial-001-seed-1\"", "null", "a run of trial-001 is not a name")]
     [InlineData("\"random\"", "1", "spec.search")]
     public void SweepPlan_OtherThanWritten_IsRefusedInOneLine(string found, string instead, string expected)
     {

@@ -137,11 +137,11 @@ public sealed class ParticleTests : IDisposable
         "Found 'plasticity -1' among the estimator's sigmas, expected a name and a number above 0, such as 'plasticity 1e-5'.")]
     [InlineData(
         "plasticty 1", null,
-        "Found 'plasticty' among the estimator's sigmas, which is no parameter of this learner on this network; did you mean " +
+        "Found 'plasticty' among the estimator's sigmas, which is not a parameter of this learner on this network; did you mean " +
             "'plasticity'?")]
     [InlineData(
         null, "plasticty",
-        "Found 'plasticty' among the names of what evolves, which is no parameter of this learner on this network; did you mean " +
+        "Found 'plasticty' among the names of what evolves, which is not a parameter of this learner on this network; did you mean " +
         "'plasticity'?")]
     [InlineData(
         null, "biases",

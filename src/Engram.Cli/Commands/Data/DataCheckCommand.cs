@@ -17,7 +17,7 @@ internal static class DataCheckCommand
         Argument<string> name = DataCommand.NameArgument();
         var path = new Argument<string?>("path")
         {
-            Description = "A folder or archive that its files lie in; its place in the data folder where it is left out.",
+            Description = "A folder or archive with its files. Default: its place in the data folder.",
             Arity = ArgumentArity.ZeroOrOne
         };
         var json = new Option<bool>("--json") { Description = "Print JSON." };

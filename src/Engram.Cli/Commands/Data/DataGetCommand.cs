@@ -15,7 +15,7 @@ internal static class DataGetCommand
         { Description = "Address of a folder with the same files, instead of where they were published.", HelpName = "url" };
         var json = new Option<bool>("--json") { Description = "Print JSON." };
         var command =
-            new Command("get", "Downloads a data set, goes on where it broke off, verifies checksums, and checks it.") { name, from, json };
+            new Command("get", "Downloads a data set, resumes what broke off, verifies checksums, and checks it.") { name, from, json };
         command.SetAction(parsed =>
         {
             using var stop = new StopSignal(output, StopSignal.Stopping);
@@ -30,7 +30,7 @@ internal static class DataGetCommand
             }
             catch (OperationCanceledException e)
             {
-                throw new OperationCanceledException("Stopped; what came is kept, and the same command goes on where it stopped.", e);
+                throw new OperationCanceledException("Stopped; what has arrived is kept, and the same command resumes.", e);
             }
 
             var store = new DatasetStore(context);

@@ -12,7 +12,7 @@ internal static class DataListCommand
     public static Command Create(Output output)
     {
         var json = new Option<bool>("--json") { Description = "Print JSON." };
-        var command = new Command("list", "Lists data sets, and how much of each is there.") { json };
+        var command = new Command("list", "Lists data sets, and how much of each is on this machine.") { json };
         command.SetAction(parsed =>
         {
             var all = new DatasetStore(DataView.Context(output)).List();

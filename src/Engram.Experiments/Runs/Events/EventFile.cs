@@ -96,7 +96,7 @@ public static class EventFile
 
             if (EventMessage.Decode(data) is not { } record)
             {
-                return End($"a record that is no event {where}");
+                return End($"a record that is not an event {where}");
             }
 
             position = stream.Position;

@@ -73,7 +73,7 @@ public sealed class Download(HttpClient client, DataContext context)
         {
             if (attempt > 1)
             {
-                context.Note?.Invoke($"{published.Name}: {problem} Going on, attempt {attempt} of {Attempts}.");
+                context.Note?.Invoke($"{published.Name}: {problem} Trying again, attempt {attempt} of {Attempts}.");
                 await Task.Delay(Pause * Math.Pow(2, attempt - 2), context.Stop).ConfigureAwait(false);
             }
 
@@ -93,7 +93,7 @@ public sealed class Download(HttpClient client, DataContext context)
                 {
                     throw new EngramException(
                         $"Could not write '{partial}': {AtomicFile.OneLine(e.Message)} Make room, or let ${DataFolder.Variable} name " +
-                        $"another folder; the download goes on where it stopped.", e);
+                        $"another folder; the download resumes where it stopped.", e);
                 }
 
                 if (IsRefusedCertificate(e))
