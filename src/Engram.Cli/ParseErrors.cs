@@ -57,7 +57,7 @@ internal static class ParseErrors
             if (command.Subcommands.Count > 0)
             {
                 string hint = command is RootCommand && Elsewhere.TryGetValue(token, out string? known) ? known
-                    : NearestName.Hint(token, [.. command.Subcommands.Select(c => c.Name)]);
+                    : NearestName.Hint(token, [.. command.Subcommands.Where(c => !c.Hidden).Select(c => c.Name)]);
                 return $"Found '{token}', which is no command of '{name}'; {hint}";
             }
 

@@ -97,6 +97,7 @@ public sealed class CommandLineErrorTests : IDisposable
     [InlineData("gradcheck oija", "Found no gradient check named 'oija'")]
     [InlineData("verify /no/such/folder", "/no/such/folder")]
     [InlineData("@file", "Found '@file', which is no command")]
+    [InlineData("zzzzzzzz", "serve, help, completion.")]
     [InlineData("live", "'engram export RUN --life 0' writes one whole life.")]
     [InlineData("resume my-run", "'engram train --resume --run RUN' resumes a run.")]
     [InlineData("runs life", "which is no command of 'engram runs'")]
