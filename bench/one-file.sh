@@ -4,6 +4,7 @@
 # the bits that the JIT leaves. Where a root of its own can be made, it starts there with the system's libraries that it names and nothing else.
 # Then the tool is packed for this system and installed. The last lines are how long all of them take to start (bench/start.py).
 set -euo pipefail
+PATH=$PATH:/usr/sbin:/sbin
 cd "$(dirname "$0")/.."
 scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT
@@ -21,12 +22,13 @@ studio() { # starts the studio on a free port, and asks it for its list of runs
     wait "$server" || true
     [[ $answer == *'"name":"one"'* ]]
 }
-alone() { # in a root where there is the file, /proc and the libraries that the file names
+alone() { # in a root where there are the file, /proc, /dev, the libraries that the file names, and OpenSSL, which it loads itself
     local root="$scratch/root" library
-    mkdir -p "$root/proc" "$root/tmp" "$root/runs"
+    mkdir -p "$root/proc" "$root/dev" "$root/tmp"
     cp "$scratch/engram" "$root/engram"
-    for library in $(ldd "$scratch/engram" | grep -o '/[^ ]*'); do mkdir -p "$root${library%/*}" && cp -L "$library" "$root$library"; done
-    unshare --mount bash -c 'mount --bind /proc "$1/proc" && exec env -i chroot "$1" /engram train quick-start/flp --outer-steps 2 --quiet' alone "$root" >/dev/null
+    for library in $({ ldd "$scratch/engram"; ldconfig -p | grep -E 'lib(ssl|crypto)\.so\.[0-9]'; } | grep -oE '[[:space:]]/[^ ]+'); do mkdir -p "$root${library%/*}" && cp -L "$library" "$root$library"; done
+    unshare --mount bash -c 'mount --bind /proc "$1/proc" && mount --bind /dev "$1/dev" && exec env -i "$2" "$1" /engram train quick-start/flp --outer-steps 2 --quiet' \
+        alone "$root" "$(command -v chroot)" >/dev/null || return 1
     ls "$root"/lib*/*/* "$root"/lib64/* 2>/dev/null | sed 's#.*/##' | sort -u | tr '\n' ' '
 }
 dotnet build -c Release -v q -nologo src/Engram.Cli
@@ -58,7 +60,10 @@ for profile in "${@:-linux-x64}"; do
     done
     env -i TMPDIR="$scratch" "$scratch/engram" data check image-folder "$scratch/images" >/dev/null && echo "$profile: decodes images"
     studio && echo "$profile: opens the studio"
-    if unshare --mount true 2>/dev/null; then echo "$profile: trains in a root with these libraries alone: $(alone)"; fi
+    if unshare --mount true 2>/dev/null; then
+        libraries=$(alone)
+        echo "$profile: trains in a root with these libraries alone: $libraries"
+    fi
     echo "$profile: $(stat -c %s "artifacts/$profile/engram") bytes"
     kinds+=("$profile=$PWD/artifacts/$profile/engram")
 done
