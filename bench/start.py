@@ -1,7 +1,8 @@
 """How long engram takes to start: python3 bench/start.py ROUNDS NAME=PROGRAM …
 
 Each program ("engram.dll", or a file that runs by itself) does 'engram --version' and a one-step training, in turn,
-round after round. Printed are medians (least to most) of processor time, and of the clock in brackets: on a machine that others use too, the clock says little.
+round after round. Printed are medians (least to most) of processor time, and of the clock in brackets: on a machine
+that others use too, the clock says little.
 """
 
 import os
