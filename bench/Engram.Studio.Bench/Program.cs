@@ -7,7 +7,7 @@ using Engram.Studio;
 using Engram.Studio.Bench;
 
 // What the studio costs: how soon its list is there, how much memory it takes, how far a live curve is behind.
-//   dotnet run -c Release --project bench/Engram.Studio.Bench -- [runs] [steps] [file of results]
+//   dotnet run -c Release --project bench/Engram.Studio.Bench -- [runs] [steps] [file of results] [an installed engram, to measure that]
 //   dotnet run -c Release --project bench/Engram.Studio.Bench -- serve FOLDER [port]
 if (args is ["serve", var served, ..])
 {
@@ -29,14 +29,15 @@ try
     long bytes = Directory.EnumerateFiles(folder, "*", SearchOption.AllDirectories).Sum(f => new FileInfo(f).Length);
     Say($"{runs} runs of {steps} outer steps, {bytes / 1048576.0:0} MiB, made in {clock.Elapsed.TotalSeconds:0.0} s");
     clock.Restart();
-    using Process server =
-        Process.Start(new ProcessStartInfo(Environment.ProcessPath!, ["serve", folder])
-        { UseShellExecute = false, RedirectStandardOutput = true })!;
+    ProcessStartInfo start = args.Length > 3 ? new(args[3], ["studio", "--runs", folder, "--port", "0", "--no-open"])
+        : new(Environment.ProcessPath!, ["serve", folder]);
+    (start.UseShellExecute, start.RedirectStandardOutput) = (false, true);
+    using Process server = Process.Start(start)!;
     watched = server;
     try
     {
         using var client = new HttpClient { BaseAddress = new Uri(server.StandardOutput.ReadLine()!), Timeout = TimeSpan.FromMinutes(1) };
-        Say($"process up and listening: {clock.ElapsedMilliseconds} ms");
+        Say($"process up and listening: {clock.ElapsedMilliseconds} ms, of the processor {1000 * ProcessorSeconds():0} ms");
         await Timed("page, scripts and list, first time", async () =>
         {
             await client.GetByteArrayAsync("/");
@@ -47,6 +48,7 @@ try
 
             await client.GetByteArrayAsync("/api/runs");
         });
+        Say($"from the command to the list, in all: {clock.ElapsedMilliseconds} ms, of the processor {1000 * ProcessorSeconds():0} ms");
         await Task.Delay(400);
         await Timed("list, again", () => client.GetByteArrayAsync("/api/runs"));
         Say($"memory after the list: {Memory(server)}");

@@ -1,3 +1,4 @@
+using System.Collections.Frozen;
 using System.CommandLine;
 using System.CommandLine.Help;
 using System.CommandLine.Parsing;
@@ -12,6 +13,17 @@ internal static class ParseErrors
 {
     // Options and arguments that are paths, whatever the command.
     private static readonly string[] Paths = ["--out", "path", "sweep"];
+
+    // Words that stand for what another command does; the nearest name would lead astray.
+    private static readonly FrozenDictionary<string, string> Elsewhere = new Dictionary<string, string>(StringComparer.Ordinal)
+    {
+        ["live"] = "'engram export RUN --life 0' writes one whole life.",
+        ["life"] = "'engram export RUN --life 0' writes one whole life.",
+        ["lifetime"] = "'engram export RUN --life 0' writes one whole life.",
+        ["resume"] = "'engram train --resume --run RUN' resumes a run.",
+        ["figure"] = "'engram analyze RUN --figure NAME' draws one.",
+        ["plot"] = "'engram analyze RUN --figure NAME' draws a figure.",
+    }.ToFrozenDictionary(StringComparer.Ordinal);
 
     /// <summary>The first error with what was probably meant, or null where there is none.</summary>
     public static string? Describe(ParseResult parsed)
@@ -30,8 +42,8 @@ internal static class ParseErrors
         {
             string option = Short(mistyped).Split('=', 2)[0];
             string[] options = [.. Options(command)];
-            string hint = NearestName.Find(option, options) is { } near ? $"did you mean '{near}'?" : $"'{name} --help' lists them.";
-            return $"Found the option '{option}', which '{name}' does not have; {hint}";
+            string meant = NearestName.Find(option, options) is { } near ? $"did you mean '{near}'?" : $"'{name} --help' lists them.";
+            return $"Found the option '{option}', which '{name}' does not have; {meant}";
         }
 
         if (parsed.Errors.Count == 0)
@@ -44,8 +56,9 @@ internal static class ParseErrors
             string token = Short(parsed.UnmatchedTokens[0]);
             if (command.Subcommands.Count > 0)
             {
-                return $"Found '{token}', which is not a command of '{name}'; " +
-                    $"{NearestName.Hint(token, [.. command.Subcommands.Select(c => c.Name)])}";
+                string hint = command is RootCommand && Elsewhere.TryGetValue(token, out string? known) ? known
+                    : NearestName.Hint(token, [.. command.Subcommands.Where(c => !c.Hidden).Select(c => c.Name)]);
+                return $"Found '{token}', which is not a command of '{name}'; {hint}";
             }
 
             string most = command.Arguments.Count == 0 ? "none" : $"{command.Arguments.Sum(a => a.Arity.MaximumNumberOfValues)} at most";

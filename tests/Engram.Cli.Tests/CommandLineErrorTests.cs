@@ -98,6 +98,10 @@ public sealed class CommandLineErrorTests : IDisposable
     [InlineData("gradcheck oija", "Found no gradient check named 'oija'")]
     [InlineData("verify /no/such/folder", "/no/such/folder")]
     [InlineData("@file", "Found '@file', which is not a command")]
+    [InlineData("zzzzzzzz", "serve, help, completion.")]
+    [InlineData("live", "'engram export RUN --life 0' writes one whole life.")]
+    [InlineData("resume my-run", "'engram train --resume --run RUN' resumes a run.")]
+    [InlineData("runs life", "which is not a command of 'engram runs'")]
     public void Run_WrongInput_SaysSoInOneLineAndEndsWithTwo(string line, string expected)
     {
         CommandOutcome outcome = command.Call(line.Split(' '));

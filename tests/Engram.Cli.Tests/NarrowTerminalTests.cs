@@ -10,7 +10,10 @@ namespace Engram.Cli.Tests;
 /// <summary>What narrow terminals show: everything, and no number or name in pieces where there is room for it whole.</summary>
 public sealed partial class NarrowTerminalTests : IDisposable
 {
-    private static readonly int[] Widths = [120, 90, 80, 66, 60, 50, 40, 30, 20];
+    private static readonly int[] Widths = [120, 80, 66, 60, 40, 20];
+
+    // What has no room beside its heading on narrow lines.
+    private const string LongName = "my-run-with-a-name-that-says-everything-and-is-wider-than-many-a-line";
 
     private const string Comparison = """
         problem: {name: images, dataset: glyphs, image-size: 8, classes: 6}
@@ -68,20 +71,34 @@ public sealed partial class NarrowTerminalTests : IDisposable
     }
 
     [Fact]
+    public void Lines_OneNameTooLongForItsPlace_StandsBelowAndTheRestBeside()
+    {
+        var table = new TextTable(["Run", ">Query loss"], [["a-name-longer-than-the-line-is", "3.03"], ["other", "12.5"]]);
+
+        Assert.Equal(
+            ["Run", "  a-name-longer-than-the-line-is", "Query loss  3.03", "", "Run         other", "Query loss  12.5"],
+            table.Lines(32).Select(l => l.Text));
+        Assert.Equal(
+            ["Run", "a-name-longer-than-the-l", "ine-is", "Query loss  3.03", "", "Run         other", "Query loss  12.5"],
+            table.Lines(24).Select(l => l.Text));
+    }
+
+    [Fact]
     public void Commands_AtEveryWidth_LoseNoColumnAndBreakNoNumber()
     {
         command.Call("train", command.Tiny(), "--run", "my-run-one", "--quiet");
-        command.Call("train", command.Tiny(), "--run", "my-run-two", "--seed", "2", "--quiet");
+        command.Call("train", command.Tiny(), "--run", LongName, "--seed", "2", "--quiet");
         string[][] commands =
         [
             ["runs"],
-            ["runs", "compare", "my-run-one", "my-run-two"],
+            ["runs", "compare", "my-run-one", LongName],
             ["evaluate", "my-run-one", "--lifetimes", "2"],
             ["sweep", "--resume", "--run", "sweep"],
             ["compare", "--resume", "--run", "compared"],
             ["analyze", "my-run-one", "--figure", "interference", "--lifetimes", "2", "--out", Path.Combine(command.Runs, "figures")],
             ["list", "rules"],
             ["data", "list"],
+            ["reproduce", "table1", "--scale", "smoke", "--only", "iid/flp-2", "--quiet"],
         ];
         Assert.Equal(ExitCodes.Success, command.Call("sweep", Sweep(), "--run", "sweep", "--quiet").ExitCode);
         Assert.Equal(

@@ -260,6 +260,18 @@ public partial class FigureSvgTests
     }
 
     [Fact]
+    public void Render_InfiniteCell_HasAColourOfItsOwn()
+    {
+        HeatMap map = new("v", [1, 2, double.PositiveInfinity, 4], 2) { ValuesShown = true };
+        string svg = FigureSvg.Render(new Figure { Title = "t", Panels = [new Panel(new Axis("x"), new Axis("y"), [map])] });
+        XElement root = XDocument.Parse(svg).Root!;
+        string[] colours = [.. root.Descendants(Svg + "rect").Select(r => (string?)r.Attribute("fill") ?? "").Where(f => f == "#d8d8d8")];
+        Assert.Single(colours);
+        Assert.Single(root.Descendants(Svg + "text"), t => t.Value == "∞");
+        Assert.Contains("v: 1 of 4 cells infinite.", svg, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Render_NotPositiveOnALogarithmicAxis_IsSaid()
     {
         Panel panel = new(new Axis("x"), new Axis("y") { Scale = AxisScale.Logarithmic }, [LineSeries.FromValues("s", [0, 1, 10])]);

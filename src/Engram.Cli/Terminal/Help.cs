@@ -17,7 +17,11 @@ internal static class Help
     /// <summary>The examples of each command, by its full name.</summary>
     public static IReadOnlyDictionary<string, string[]> Examples { get; } = new Dictionary<string, string[]>(StringComparer.Ordinal)
     {
-        ["engram"] = ["engram train", "engram list recipes", "engram train sines/laptop/iid/flp-2 --seed 2"],
+        ["engram"] =
+        [
+            "engram train", "engram list recipes", "engram train sines/laptop/iid/flp-2 --seed 2",
+            "engram export my-run --life 0",
+        ],
         ["engram train"] =
         [
             "engram train",

@@ -139,14 +139,9 @@ internal sealed class TextTable(IReadOnlyList<string> headings, IReadOnlyList<IR
 
     private List<Line> Records(int width)
     {
+        // Beside their headings where short values have room there; else below them. What would be broken there alone goes below.
         int label = heads.Max(Width) + 2;
-
-        // Beside their headings where names, numbers and some words have room there; else below them.
-        int need = Math.Max(
-            LeastValue,
-            Enumerable.Range(0, heads.Length)
-            .Max(c => Column(c).Select(cell => right[c] ? Width(cell) : c == 0 ? WidestWord(cell) : 0).DefaultIfEmpty().Max()));
-        bool beside = label + need <= width;
+        bool beside = label + LeastValue <= width;
         List<Line> lines = [];
         foreach (IReadOnlyList<string> row in rows)
         {
@@ -158,7 +153,8 @@ internal sealed class TextTable(IReadOnlyList<string> headings, IReadOnlyList<IR
             for (int c = 0; c < heads.Length; c++)
             {
                 string value = row[c].Length == 0 ? "–" : row[c];
-                if (beside)
+                int whole = right[c] ? Width(value) : c == 0 ? WidestWord(value) : 0;
+                if (beside && label + whole <= width)
                 {
                     lines.AddRange(
                         Wrap(value, width - label)

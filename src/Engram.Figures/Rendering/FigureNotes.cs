@@ -52,7 +52,8 @@ internal static class FigureNotes
         (int least, int most) = (notes.Min(n => n.Note.Count), notes.Max(n => n.Note.Count));
         string count = least == most ? string.Create(CultureInfo.InvariantCulture, $"{least:N0}")
             : string.Create(CultureInfo.InvariantCulture, $"{least:N0} to {most:N0}");
-        return $"{notes[0].Note.Kind}: {count} {notes[0].Note.Things} each of {names}{notes[0].Note.Drawn}.";
+        string things = most == 1 ? notes[0].Note.Things.TrimEnd('s') : notes[0].Note.Things;
+        return $"{notes[0].Note.Kind}: {count} {things} each of {names}{notes[0].Note.Drawn}.";
     }
 
     /// <summary>What a series cannot show: how many of how many things, of what kind, and what stands in their place.</summary>

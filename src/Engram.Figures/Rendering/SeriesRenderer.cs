@@ -15,6 +15,9 @@ internal static class SeriesRenderer
     private const double GroupShare = 0.78;
     private const int MostCells = 256;
 
+    // A colour of no scale, so that what has diverged doesn't look like the largest value that hasn't.
+    private const string InfiniteCell = "#d8d8d8";
+
     // Points that a heat map's cell reaches under the next ones.
     private const double SeamCover = 0.5;
 
@@ -353,7 +356,7 @@ internal static class SeriesRenderer
     private static string ColorOf(PanelView view, HeatMap map, double value) =>
         double.IsNaN(value) || (!view.Color!.CanShow(value) && double.IsFinite(value))
         ? ""
-        : Palette.Color(map.Colors, double.IsInfinity(value) ? (value > 0 ? 1 : 0) : view.Color.Fraction(value));
+        : double.IsInfinity(value) ? InfiniteCell : Palette.Color(map.Colors, view.Color.Fraction(value));
 
     private static void DrawValues(SvgBuilder svg, PanelView view, HeatMap map, double[] columns, double[] rows)
     {
@@ -369,8 +372,7 @@ internal static class SeriesRenderer
                 continue;
             }
 
-            double share = double.IsFinite(map.Values[i]) ? view.Color!.Fraction(map.Values[i]) : map.Values[i] > 0 ? 1 : 0;
-            bool dark = Palette.Luminance(map.Colors, share) > 0.3;
+            bool dark = double.IsInfinity(map.Values[i]) || Palette.Luminance(map.Colors, view.Color!.Fraction(map.Values[i])) > 0.3;
             svg.Text(
                 label, (left + right) / 2, ((top + bottom) / 2) + (0.35 * size), size,
                 dark ? new Ink("cellDark", "#111111", "#111111") : new Ink("cellLight", "#ffffff", "#ffffff"), TextAnchor.Middle);
