@@ -25,6 +25,9 @@ public static class CreditAssignments
         registry.Register(
             "pepita", new PepitaSpec(), "no way back: the error changes the input, and a second way forward says what differs");
         registry.Register(
+            "dfc", new DeepFeedbackControlSpec(),
+            "deep feedback control: a controller pushes all layers until the output is nearer its target, u = (JQ + αI)⁻¹ δ");
+        registry.Register(
             "forward-forward", new ForwardForwardSpec(),
             "no way back: each layer is to be active for the right label and silent for a wrong one");
         registry.Register(

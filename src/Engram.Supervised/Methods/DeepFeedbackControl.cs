@@ -23,6 +23,9 @@ internal sealed class DeepFeedbackControl<T> : ICreditAssignment<T>
     private readonly Tensor<T>[] feedbackDirections, pushes, settled, moving;
     private readonly Tensor<T> signal, wanted, deviation;
     private readonly double[] feedbackLosses;
+
+    // Where noise of layer l begins among that of all; the last is how much there is.
+    private readonly int[] firstUnits;
     private ForwardPass<T>? pass;
     private double residual = double.NaN;
 
@@ -60,11 +63,17 @@ internal sealed class DeepFeedbackControl<T> : ICreditAssignment<T>
         solver = new BatchedGmres<T>(outputs, spec.ControlSteps, network.Capacity, network.Arithmetic);
         feedbackLosses = new double[last + 1];
         Array.Fill(feedbackLosses, double.NaN);
+        firstUnits = new int[last + 2];
+        for (int l = 0; l <= last; l++)
+        {
+            firstUnits[l + 1] = firstUnits[l] + network.Layers[l].Spec.Outputs;
+        }
+
         feedbackDirections = [];
         Parameters = [];
         if (spec.FeedbackLearns)
         {
-            noise = new NoiseBatch<T>(network.Layers.Sum(l => l.Spec.Outputs), network.Capacity, network.Team);
+            noise = new NoiseBatch<T>(firstUnits[^1], network.Capacity, network.Team);
             feedbackDirections = [.. weights.Select(w => arena.Allocate<T>(w.Rows, w.Columns))];
             Parameters = [.. weights.Select((w, l) =>
                 new MethodParameter<T>(FeedbackWeights<T>.Name(l), l, w, feedbackDirections[l], ParameterPace.Own)).Where(p => Learns(p.Layer))];
@@ -138,12 +147,18 @@ internal sealed class DeepFeedbackControl<T> : ICreditAssignment<T>
         for (int l = 0; l < network.Layers.Length; l++)
         {
             int layer = l;
-            Tensor<T> output = arena.Allocate<T>(network.Layers[l].Spec.Outputs, network.Capacity);
+            Tensor<T> output = arena.Allocate<T>(network.Layers[l].Spec.Outputs, network.Capacity),
+                voltages = arena.Allocate<T>(network.Layers[l].Spec.Outputs, network.Capacity);
+
+            // v_l as the step has left it.
+            Tensor<T> held = batch.Current(voltages);
+            Map(batch, l, held);
+            network.Arithmetic.Add(held, T.One, batch.Current(pushes[l]), held);
             double Loss()
             {
                 Tensor<T> z = batch.Current(output);
-                network.Layers[layer].Map.Forward(network.Layers[layer].Weights, network.Layers[layer].Biases, Below(batch, layer), z);
-                return MatchingLoss(batch, layer, z);
+                Map(batch, layer, z);
+                return MatchingLoss(batch, layer, z, batch.Current(voltages));
             }
 
             yield return new GradientClaim<T>($"matching loss by W of layer {l}", network.Layers[l].Weights, step.Directions.Weights(l), Loss);
@@ -182,6 +197,10 @@ internal sealed class DeepFeedbackControl<T> : ICreditAssignment<T>
     };
 
     private bool Learns(int layer) => spec.FeedbackLearns && (spec.OutputFeedbackLearns || layer < feedback.Length - 1);
+
+    // W_l r_{l−1} + b_l.
+    private void Map(ForwardPass<T> batch, int layer, Tensor<T> result) =>
+        network.Layers[layer].Map.Forward(network.Layers[layer].Weights, network.Layers[layer].Biases, Below(batch, layer), result);
 
     private Tensor<T> Below(ForwardPass<T> batch, int layer) => layer == 0 ? batch.Activity(0) : batch.Current(settled[layer - 1]);
 
@@ -238,7 +257,7 @@ internal sealed class DeepFeedbackControl<T> : ICreditAssignment<T>
         {
             SupervisedLayer<T> layer = network.Layers[l];
             Tensor<T> input = Below(pass, l), rates = pass.Current(settled[l]), delta = pass.Current(moving[l]), push = pass.Current(pushes[l]);
-            layer.Map.Forward(layer.Weights, layer.Biases, input, delta);
+            Map(pass, l, delta);
             network.Arithmetic.Add(delta, T.One, push, rates);
             layer.Activate(rates);
             if (spec.Rule == ControlRule.Rates)
@@ -290,8 +309,7 @@ internal sealed class DeepFeedbackControl<T> : ICreditAssignment<T>
     }
 
     private Tensor<T> Noise(int layer) =>
-        noise!.For(network.Layers.Sum(l => l.Spec.Outputs)).Slice(
-            network.Layers.Take(layer).Sum(l => l.Spec.Outputs), network.Layers[layer].Spec.Outputs);
+        noise!.For(firstUnits[^1]).Slice(firstUnits[layer], network.Layers[layer].Spec.Outputs);
 
     /// <summary>Σ ‖ε_l − Q_l d‖², and (Q_l d − ε_l) / n where pushes of the layer stand.</summary>
     private double Reconstruct(ForwardPass<T> batch, int layer)
@@ -303,7 +321,7 @@ internal sealed class DeepFeedbackControl<T> : ICreditAssignment<T>
     }
 
     // Of what ∂W is the gradient, with rates and pushes held: Σ ∫σ(z) − σ(v) z, or ½ ‖v − z‖².
-    private double MatchingLoss(ForwardPass<T> batch, int layer, Tensor<T> z)
+    private double MatchingLoss(ForwardPass<T> batch, int layer, Tensor<T> z, Tensor<T> voltages)
     {
         Tensor<T> rates = batch.Current(settled[layer]);
         SupervisedLayer<T> own = network.Layers[layer];
@@ -312,10 +330,10 @@ internal sealed class DeepFeedbackControl<T> : ICreditAssignment<T>
         {
             for (int n = 0; n < z.Columns; n++)
             {
-                double now = double.CreateTruncating(z[r, n]);
+                double now = double.CreateTruncating(z[r, n]), left = double.CreateTruncating(voltages[r, n]) - now;
                 sum += spec.Rule == ControlRule.Rates
                     ? Integral(own.Spec.Activation, now) - (double.CreateTruncating(rates[r, n]) * now)
-                    : 0;
+                    : left * left / 2;
             }
         }
 
