@@ -65,7 +65,7 @@ public sealed record DeepFeedbackControlSpec : CreditAssignmentSpec
 
     /// <summary>How Q starts.</summary>
     [Setting("How feedback weights start: drawn at random, or as products of the transposed initial weights above.")]
-    public FeedbackStart FeedbackStart { get; init; } = FeedbackStart.Random;
+    public FeedbackStart FeedbackStart { get; init; } = FeedbackStart.WeightProducts;
 
     /// <summary>σ_ε of the noise that feedback learns from.</summary>
     [Setting(0, 1e6, "σ, the standard deviation of the noise in voltages that feedback learns from.", AboveMinimum = true)]
