@@ -54,7 +54,8 @@ public class CreditAssignmentConformanceTests
         [
             ("counter-current, each its own", new CounterCurrentLearningSpec { AgainstClasses = false, LossScale = 0.7 }),
             ("dfc, voltages", new DeepFeedbackControlSpec { Rule = ControlRule.Voltages }),
-            ("dfc, all feedback", new DeepFeedbackControlSpec { OutputFeedbackLearns = true, FeedbackStart = FeedbackStart.Random, Leak = 2, FeedbackDecay = 0 }),
+            ("dfc, all feedback", new DeepFeedbackControlSpec
+                { OutputFeedbackLearns = true, FeedbackStart = FeedbackStart.Random, Leak = 2, FeedbackDecay = 0 }),
             ("dfc, fixed", new DeepFeedbackControlSpec { FeedbackLearns = false, ControlSteps = 2 }),
         ];
         foreach ((string name, CreditAssignmentSpec method) in others)

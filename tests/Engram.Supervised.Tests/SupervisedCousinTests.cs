@@ -50,7 +50,8 @@ public class SupervisedCousinTests
         const double Rate = 1e-4;
         using var bench = new Bench(
             Deep,
-            new DeepFeedbackControlSpec { FeedbackLearns = false, Rule = ControlRule.Voltages, Leak = 0, TargetRate = Rate, ControlTolerance = 0 },
+            new DeepFeedbackControlSpec
+            { FeedbackLearns = false, Rule = ControlRule.Voltages, Leak = 0, TargetRate = Rate, ControlTolerance = 0 },
             examples: 1);
         _ = bench.Step();
         double[][,] jacobians = SetJacobians(bench);
@@ -93,7 +94,8 @@ public class SupervisedCousinTests
         const double Decay = 0.5;
         SupervisedNetworkSpec linear = SupervisedNetworkSpec.Dense([5, 7, 6, 3], Activation.Identity);
         using var bench = new Bench(
-            linear, new DeepFeedbackControlSpec { OutputFeedbackLearns = true, FeedbackDecay = Decay, WarmUpSteps = 100_000 }, examples: 64);
+            linear, new DeepFeedbackControlSpec { OutputFeedbackLearns = true, FeedbackDecay = Decay, WarmUpSteps = 100_000 },
+            examples: 64);
         for (int i = 0; i < 1500; i++)
         {
             _ = bench.Step(i);
@@ -159,8 +161,7 @@ public class SupervisedCousinTests
         var method = (ForwardForward<double>)bench.Method;
         for (int l = 0; l < Rectified.Layers.Length - 1; l++)
         {
-            // What a layer would do about one kind alone: a threshold far above leaves right labels, far below wrong ones.
-            (double right, double wrong) = (method.Goodness(pass, l, positive: true).Sum(), method.Goodness(pass, l, positive: false).Sum());
+            double right = method.Goodness(pass, l, positive: true).Sum(), wrong = method.Goodness(pass, l, positive: false).Sum();
             Tensor<double> w = bench.Network.Layers[l].Weights, d = bench.Directions.Weights(l);
             for (int r = 0; r < w.Rows; r++)
             {
@@ -170,7 +171,8 @@ public class SupervisedCousinTests
                 }
             }
 
-            double rise = method.Goodness(pass, l, positive: true).Sum() - right, other = method.Goodness(pass, l, positive: false).Sum() - wrong;
+            double rise = method.Goodness(pass, l, positive: true).Sum() - right,
+                other = method.Goodness(pass, l, positive: false).Sum() - wrong;
             Assert.True(rise > other, FormattableString.Invariant($"layer {l}: {rise} and {other}"));
         }
     }
@@ -236,9 +238,11 @@ public class SupervisedCousinTests
     {
         var method = new ForwardForwardSpec();
         Assert.Contains("set network.activation to relu", Refusal(method, Deep), StringComparison.Ordinal);
-        Assert.Contains("expected classification", Refusal(method, Rectified with { Objective = Objective.MeanSquaredError }), StringComparison.Ordinal);
         Assert.Contains(
-            "Found 4 inputs and 4 labels", Refusal(method, SupervisedNetworkSpec.Dense([4, 6, 4], Activation.Relu)), StringComparison.Ordinal);
+            "expected classification", Refusal(method, Rectified with { Objective = Objective.MeanSquaredError }), StringComparison.Ordinal);
+        Assert.Contains(
+            "Found 4 inputs and 4 labels", Refusal(method, SupervisedNetworkSpec.Dense([4, 6, 4], Activation.Relu)),
+            StringComparison.Ordinal);
         Assert.Contains("Threshold", Refusal(method with { Threshold = 0 }, Rectified), StringComparison.Ordinal);
         Assert.Contains("LossScale", Refusal(new CounterCurrentLearningSpec { LossScale = 0 }, Deep), StringComparison.Ordinal);
     }

@@ -91,7 +91,8 @@ internal static class ComparisonBinder
         {
             throw v.Error(
                 "network.linear-layers",
-                $"found layer {network.LinearLayers.Max()} among {network.HiddenWidths.Length} of network.hidden-widths, expected one of them.");
+                $"found layer {network.LinearLayers.Max()} among {network.HiddenWidths.Length} of network.hidden-widths, expected " +
+                "one of them.");
         }
 
         if (network.Kind == NetworkKind.FullyConnected)

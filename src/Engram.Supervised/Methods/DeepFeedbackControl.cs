@@ -76,7 +76,8 @@ internal sealed class DeepFeedbackControl<T> : ICreditAssignment<T>
             noise = new NoiseBatch<T>(firstUnits[^1], network.Capacity, network.Team);
             feedbackDirections = [.. weights.Select(w => arena.Allocate<T>(w.Rows, w.Columns))];
             Parameters = [.. weights.Select((w, l) =>
-                new MethodParameter<T>(FeedbackWeights<T>.Name(l), l, w, feedbackDirections[l], ParameterPace.Own)).Where(p => Learns(p.Layer))];
+                new MethodParameter<T>(FeedbackWeights<T>.Name(l), l, w, feedbackDirections[l], ParameterPace.Own))
+                .Where(p => Learns(p.Layer))];
         }
 
         Memory = [.. weights.Select((w, l) => new MethodTensor<T>(FeedbackWeights<T>.Name(l), w)).Where((_, l) => !Learns(l))];
@@ -161,8 +162,9 @@ internal sealed class DeepFeedbackControl<T> : ICreditAssignment<T>
                 return MatchingLoss(batch, layer, z, batch.Current(voltages));
             }
 
-            yield return new GradientClaim<T>($"matching loss by W of layer {l}", network.Layers[l].Weights, step.Directions.Weights(l), Loss);
-            yield return new GradientClaim<T>($"matching loss by b of layer {l}", network.Layers[l].Biases, step.Directions.Biases(l), Loss);
+            SupervisedLayer<T> own = network.Layers[l];
+            yield return new GradientClaim<T>($"matching loss by W of layer {l}", own.Weights, step.Directions.Weights(l), Loss);
+            yield return new GradientClaim<T>($"matching loss by b of layer {l}", own.Biases, step.Directions.Biases(l), Loss);
         }
 
         foreach (MethodParameter<T> q in Parameters)
@@ -256,7 +258,8 @@ internal sealed class DeepFeedbackControl<T> : ICreditAssignment<T>
         for (int l = 0; l < feedback.Length; l++)
         {
             SupervisedLayer<T> layer = network.Layers[l];
-            Tensor<T> input = Below(pass, l), rates = pass.Current(settled[l]), delta = pass.Current(moving[l]), push = pass.Current(pushes[l]);
+            Tensor<T> input = Below(pass, l), rates = pass.Current(settled[l]), delta = pass.Current(moving[l]),
+                push = pass.Current(pushes[l]);
             Map(pass, l, delta);
             network.Arithmetic.Add(delta, T.One, push, rates);
             layer.Activate(rates);

@@ -18,8 +18,8 @@ namespace Engram.Supervised.Methods;
 /// layer's own belief in what it should say. The last layer descends the loss itself, from the ordinary pass, which sees the inputs as they
 /// are. To be judged, the network is shown every label: the answer is the label of the greatest goodness, summed over all hidden layers but
 /// the first.</para>
-/// <para>Shapes: h_l [units, n], g_l [1, n], d_l units; x with the label K inputs written over. Errors: the objective is not classification,
-/// there is no hidden layer, hidden layers are not fully connected with rectified units, or there are no more inputs than labels. Source:
+/// <para>Shapes: h_l [units, n], g_l [1, n], d_l units; x with the label K inputs written over. Errors: the objective is not
+/// classification, there is no hidden layer, hidden layers are not fully connected with rectified units, or there are no more inputs than labels. Source:
 /// Hinton 2022, section 3.3. Deviations: the readout, which only chooses hard negatives and stands for the network where it is read
 /// elsewhere, has the last hidden layer alone below it (theirs all but the first), and sees no neutral label; no peer normalisation.</para>
 /// </remarks>
@@ -166,8 +166,9 @@ internal sealed class ForwardForward<T> : ICreditAssignment<T>
         {
             int layer = l;
             double Loss() => LossOf(pass, layer, right[layer], positive: true) + LossOf(pass, layer, wrong[layer], positive: false);
-            yield return new GradientClaim<T>($"goodness loss by W of layer {l}", network.Layers[l].Weights, step.Directions.Weights(l), Loss);
-            yield return new GradientClaim<T>($"goodness loss by b of layer {l}", network.Layers[l].Biases, step.Directions.Biases(l), Loss);
+            SupervisedLayer<T> own = network.Layers[l];
+            yield return new GradientClaim<T>($"goodness loss by W of layer {l}", own.Weights, step.Directions.Weights(l), Loss);
+            yield return new GradientClaim<T>($"goodness loss by b of layer {l}", own.Biases, step.Directions.Biases(l), Loss);
         }
     }
 

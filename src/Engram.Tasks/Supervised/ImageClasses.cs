@@ -53,7 +53,8 @@ internal sealed class ImageClasses : ISupervisedProblem
 
         examples = Shares(spec, names);
         Shape = new ExampleShape(
-            images.Format.Samples, reconstructs ? images.Format.Samples : classes, new ImageShape(images.Format.Channels, images.Format.Side, images.Format.Side));
+            images.Format.Samples, reconstructs ? images.Format.Samples : classes,
+            new ImageShape(images.Format.Channels, images.Format.Side, images.Format.Side));
         values = spec.Scale == PixelScale.Unit ? [.. Enumerable.Range(0, 256 * images.Format.Channels).Select(i => (i % 256) / 255f)]
             : Standardized();
     }
