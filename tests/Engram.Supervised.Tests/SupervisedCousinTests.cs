@@ -239,7 +239,8 @@ public class SupervisedCousinTests
         var method = new ForwardForwardSpec();
         Assert.Contains("set network.activation to relu", Refusal(method, Deep), StringComparison.Ordinal);
         Assert.Contains(
-            "expected classification", Refusal(method, Rectified with { Objective = Objective.MeanSquaredError }), StringComparison.Ordinal);
+            "expected classification", Refusal(method, Rectified with { Objective = Objective.MeanSquaredError }),
+            StringComparison.Ordinal);
         Assert.Contains(
             "Found 4 inputs and 4 labels", Refusal(method, SupervisedNetworkSpec.Dense([4, 6, 4], Activation.Relu)),
             StringComparison.Ordinal);

@@ -15,8 +15,8 @@ namespace Engram.Supervised.Methods;
 /// <para>Equation: up a_l = h_l; down c_L = label, c_{l−1} = σ(B_lᵀ c_l), the last c_0 linear. In classification the K labels come down,
 /// once for the whole batch, and layer l has the loss L_l = s ⟨(a_lᵀ c_l^k − y_k)²⟩, mean over examples and labels k: an activity is to
 /// look like its own label's signal and be orthogonal to the others'. In regression, and without <see cref="AgainstClasses"/>, each
-/// example's target comes down, and L_l = s ⟨‖a_l − c_l‖²⟩ / d_l, mean over examples. W_l and b_l descend L_l with a_{l−1} and c_l held, B_{l+1}
-/// descends it with c_{l+1} and a_l held; the last layer descends the loss itself. No error travels: each stream is the other's
+/// example's target comes down, and L_l = s ⟨‖a_l − c_l‖²⟩ / d_l, mean over examples. W_l and b_l descend L_l with a_{l−1} and c_l held,
+/// B_{l+1} descends it with c_{l+1} and a_l held; the last layer descends the loss itself. No error travels: each stream is the other's
 /// teacher.</para>
 /// <para>Shapes: a_l [units, n]; c_l [units, K], or [units, n]; d_l units; B_l of W_l's shape, so that layers on images have a downward
 /// stream of their own kind. Errors: none beyond those of settings. Source: Kao and Hariharan 2024, section 3; the loss between labels and

@@ -19,9 +19,10 @@ namespace Engram.Supervised.Methods;
 /// are. To be judged, the network is shown every label: the answer is the label of the greatest goodness, summed over all hidden layers but
 /// the first.</para>
 /// <para>Shapes: h_l [units, n], g_l [1, n], d_l units; x with the label K inputs written over. Errors: the objective is not
-/// classification, there is no hidden layer, hidden layers are not fully connected with rectified units, or there are no more inputs than labels. Source:
-/// Hinton 2022, section 3.3. Deviations: the readout, which only chooses hard negatives and stands for the network where it is read
-/// elsewhere, has the last hidden layer alone below it (theirs all but the first), and sees no neutral label; no peer normalisation.</para>
+/// classification, there is no hidden layer, hidden layers are not fully connected with rectified units, or there are no more inputs than
+/// labels. Source: Hinton 2022, section 3.3. Deviations: the readout, which only chooses hard negatives and stands for the network where it
+/// is read elsewhere, has the last hidden layer alone below it (theirs all but the first), and sees no neutral label; no peer
+/// normalisation.</para>
 /// </remarks>
 public sealed record ForwardForwardSpec : CreditAssignmentSpec
 {
