@@ -12,17 +12,18 @@ namespace Engram.Supervised.Methods;
 /// <summary>Counter-current learning: inputs flow up through W, labels flow down through weights of their own, and each layer makes the two
 /// streams alike where they meet.</summary>
 /// <remarks>
-/// <para>Equation: up a_l = h_l; down c_L = label, c_{l−1} = σ(B_lᵀ c_l), the last c_0 linear. In classification the K labels come down,
-/// once for the whole batch, and layer l has the loss L_l = s ⟨(a_lᵀ c_l^k − y_k)²⟩, mean over examples and labels k: an activity is to
-/// look like its own label's signal and be orthogonal to the others'. In regression, and without <see cref="AgainstClasses"/>, each
+/// <para>Equation: up a_l = h_l; down c_L = label, c_{l−1} = σ(B_lᵀ c_l), to the first hidden layer. In classification the K labels come
+/// down, once for the whole batch, and layer l has the loss L_l = s ⟨(a_lᵀ c_l^k − y_k)²⟩, mean over examples and labels k: an activity is
+/// to look like its own label's signal and be orthogonal to the others'. In regression, and without <see cref="AgainstClasses"/>, each
 /// example's target comes down, and L_l = s ⟨‖a_l − c_l‖²⟩ / d_l, mean over examples. W_l and b_l descend L_l with a_{l−1} and c_l held,
 /// B_{l+1} descends it with c_{l+1} and a_l held; the last layer descends the loss itself. No error travels: each stream is the other's
 /// teacher.</para>
 /// <para>Shapes: a_l [units, n]; c_l [units, K], or [units, n]; d_l units; B_l of W_l's shape, so that layers on images have a downward
 /// stream of their own kind. Errors: none beyond those of settings. Source: Kao and Hariharan 2024, section 3; the loss between labels and
-/// activities is that of their published runs. Deviations: theirs weighs each L_l by 256 / d_l, has ELU units without biases, and clips
-/// gradients to norm 1 at a rate of 1; here a layer counts as it is, units are the network's, W has biases, and B has an optimizer of its
-/// own.</para>
+/// activities is that of their published runs. Deviations: theirs weighs each L_l by 256 / d_l, has ELU units without
+/// biases, lets labels come down to the input, where they teach no W, and clips gradients to norm 1 at a rate of 1; here a layer counts as
+/// it is, units are the network's (rectified ones may fall silent: what comes down then has no negative numbers), W has biases, and B
+/// has an optimizer of its own.</para>
 /// </remarks>
 public sealed record CounterCurrentLearningSpec : CreditAssignmentSpec
 {
@@ -50,11 +51,12 @@ internal sealed class CounterCurrentLearning<T> : ICreditAssignment<T>
     private readonly bool classes;
     private readonly double scale;
 
-    // Of layer l: B_l, with operators of the width of what comes down; the meeting of a_l and c_l as a layer whose weights are c_l.
+    // Of layer l, from the second: B_l, with operators of the width of what comes down; the meeting of a_l and c_l as a layer whose
+    // weights are c_l.
     private readonly SupervisedLayer<T>[] down;
     private readonly SupervisedLayer<T>?[] meetings;
 
-    // Of activity l: c_l, its gradient, that of a_l, and a_l computed anew for claims.
+    // Of activity l: c_l, its gradient, and that of a_l.
     private readonly Tensor<T>[] signals, signalGradients, deltas;
     private readonly Tensor<T> similarities;
     private readonly Tensor<T>[] directions;
@@ -66,8 +68,9 @@ internal sealed class CounterCurrentLearning<T> : ICreditAssignment<T>
         (classes, scale) = (spec.AgainstClasses && network.Spec.Objective == Objective.CrossEntropy, spec.LossScale);
         ImmutableArray<LayerSpec> layers = network.Spec.Layers;
         int columns = classes ? network.Spec.Outputs : network.Capacity;
-        Tensor<T>[] weights = [.. layers.Select(l => arena.Allocate<T>(l.WeightRows, l.WeightColumns))];
-        directions = [.. layers.Select(l => arena.Allocate<T>(l.WeightRows, l.WeightColumns))];
+        Tensor<T>[] Own() => [.. layers.Select((l, i) => i == 0 ? default : arena.Allocate<T>(l.WeightRows, l.WeightColumns))];
+        Tensor<T>[] weights = Own();
+        directions = Own();
         down = [.. layers.Select((l, i) => network.MakeLayer(l, weights[i], default, columns))];
         int[] units = [network.Spec.Inputs, .. layers.Select(l => l.Outputs)];
         signals = [.. units.Select(u => arena.Allocate<T>(u, columns))];
@@ -76,9 +79,9 @@ internal sealed class CounterCurrentLearning<T> : ICreditAssignment<T>
         similarities = arena.Allocate<T>(network.Spec.Outputs, network.Capacity);
         meetings = [.. units.Select((u, i) => classes
             ? network.MakeLayer(new LinearSpec(network.Spec.Outputs, u, Activation.Identity), signals[i], default) : null)];
-        losses = new double[layers.Length];
+        losses = new double[layers.Length - 1];
         Array.Fill(losses, double.NaN);
-        for (int l = 0; l < layers.Length; l++)
+        for (int l = 1; l < layers.Length; l++)
         {
             // A unit of the layer below hears the units that this one would reach: fan-in and fan-out change places.
             WeightInitializers.Fill(
@@ -86,8 +89,8 @@ internal sealed class CounterCurrentLearning<T> : ICreditAssignment<T>
                 random.Split(FeedbackWeights<T>.Name(l)));
         }
 
-        Parameters = [.. weights.Select((w, l) =>
-            new MethodParameter<T>(FeedbackWeights<T>.Name(l), l, w, directions[l], ParameterPace.Own))];
+        Parameters = [.. Enumerable.Range(1, layers.Length - 1).Select(l =>
+            new MethodParameter<T>(FeedbackWeights<T>.Name(l), l, weights[l], directions[l], ParameterPace.Own))];
     }
 
     /// <inheritdoc/>
@@ -100,18 +103,15 @@ internal sealed class CounterCurrentLearning<T> : ICreditAssignment<T>
         int last = network.Layers.Length - 1;
         Descend(pass);
         step.Directions.Fill(last, network.Layers[last], pass.Error, pass.Activity(last));
-        for (int l = last; l >= 0; l--)
+        for (int l = last; l > 0; l--)
         {
-            // Where a_l and c_l meet: W_l below learns from one side, B_{l+1} above, which is down[l], from the other.
-            losses[l] = Meet(pass, l, pass.Activity(l), Signal(pass, signalGradients[l]));
-            if (l > 0)
-            {
-                Tensor<T> delta = pass.Current(deltas[l]);
-                network.Layers[l - 1].Derive(pass.Activity(l), delta);
-                step.Directions.Fill(l - 1, network.Layers[l - 1], delta, pass.Activity(l - 1));
-                network.Layers[l - 1].Derive(Signal(pass, signals[l]), Signal(pass, signalGradients[l]));
-            }
-
+            // Where a_l and c_l meet: W_l, of the layer below, learns from one side, B_{l+1}, of the one above, from the other.
+            SupervisedLayer<T> layer = network.Layers[l - 1];
+            Tensor<T> delta = pass.Current(deltas[l]);
+            losses[l - 1] = Meet(pass, l, pass.Activity(l), Signal(pass, signalGradients[l]));
+            layer.Derive(pass.Activity(l), delta);
+            step.Directions.Fill(l - 1, layer, delta, pass.Activity(l - 1));
+            layer.Derive(Signal(pass, signals[l]), Signal(pass, signalGradients[l]));
             down[l].Map.WeightGradient(Signal(pass, signals[l + 1]), Signal(pass, signalGradients[l]), directions[l]);
         }
 
@@ -134,32 +134,28 @@ internal sealed class CounterCurrentLearning<T> : ICreditAssignment<T>
     public IEnumerable<GradientClaim<T>> Claims(CreditStep<T> step)
     {
         ForwardPass<T> pass = step.Pass;
-        for (int l = 0; l < network.Layers.Length; l++)
+        for (int l = 1; l < network.Layers.Length; l++)
         {
             int meeting = l;
-            if (l > 0)
+            SupervisedLayer<T> below = network.Layers[l - 1];
+            Tensor<T> output = arena.Allocate<T>(below.Spec.Outputs, network.Capacity);
+            double Up()
             {
-                Tensor<T> output = arena.Allocate<T>(network.Layers[l - 1].Spec.Outputs, network.Capacity);
-                double Up()
-                {
-                    Tensor<T> now = pass.Current(output);
-                    Descend(pass);
-                    network.Layers[meeting - 1].Forward(pass.Activity(meeting - 1), now);
-                    return Meet(pass, meeting, now, default);
-                }
-
-                yield return new GradientClaim<T>(
-                    $"meeting loss by W of layer {l - 1}", network.Layers[l - 1].Weights, step.Directions.Weights(l - 1), Up);
-                yield return new GradientClaim<T>(
-                    $"meeting loss by b of layer {l - 1}", network.Layers[l - 1].Biases, step.Directions.Biases(l - 1), Up);
+                Tensor<T> now = pass.Current(output);
+                Descend(pass);
+                below.Forward(pass.Activity(meeting - 1), now);
+                return Meet(pass, meeting, now, default);
             }
 
-            yield return new GradientClaim<T>(
-                $"meeting loss by B of layer {l}", down[l].Weights, directions[l], () =>
-                {
-                    Descend(pass);
-                    return Meet(pass, meeting, pass.Activity(meeting), default);
-                });
+            double Down()
+            {
+                Descend(pass);
+                return Meet(pass, meeting, pass.Activity(meeting), default);
+            }
+
+            yield return new GradientClaim<T>($"meeting loss by W of layer {l - 1}", below.Weights, step.Directions.Weights(l - 1), Up);
+            yield return new GradientClaim<T>($"meeting loss by b of layer {l - 1}", below.Biases, step.Directions.Biases(l - 1), Up);
+            yield return new GradientClaim<T>($"meeting loss by B of layer {l}", down[l].Weights, directions[l], Down);
         }
     }
 
@@ -193,26 +189,17 @@ internal sealed class CounterCurrentLearning<T> : ICreditAssignment<T>
             top.CopyFrom(pass.Targets);
         }
 
-        for (int l = network.Layers.Length - 1; l >= 0; l--)
+        for (int l = network.Layers.Length - 1; l > 0; l--)
         {
-            ComeDown(pass, l);
-        }
-    }
-
-    // c_l from c_{l+1}; c_0 is linear, as inputs are no units.
-    private void ComeDown(ForwardPass<T> pass, int l)
-    {
-        Tensor<T> below = Signal(pass, signals[l]);
-        down[l].Map.Transport(down[l].Weights, Signal(pass, signals[l + 1]), below);
-        if (l > 0)
-        {
+            Tensor<T> below = Signal(pass, signals[l]);
+            down[l].Map.Transport(down[l].Weights, Signal(pass, signals[l + 1]), below);
             network.Layers[l - 1].Activate(below);
         }
     }
 
     /// <summary>L_l of an activity, and its gradients by a_l and c_l.</summary>
     /// <param name="pass">The batch.</param>
-    /// <param name="l">Which activity, from 0.</param>
+    /// <param name="l">Which activity, from 1.</param>
     /// <param name="activity">a_l.</param>
     /// <param name="signalGradient">What becomes of ∂L/∂c_l; an empty view where only the loss is wanted.</param>
     private double Meet(ForwardPass<T> pass, int l, Tensor<T> activity, Tensor<T> signalGradient)

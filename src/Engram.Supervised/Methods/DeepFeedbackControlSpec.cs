@@ -73,7 +73,7 @@ public sealed record DeepFeedbackControlSpec : CreditAssignmentSpec
 
     /// <summary>γ, the decay of Q in its own rule.</summary>
     [Setting(0, 1e6, "γ, the decay of feedback weights in their own rule, which damps what they come to.")]
-    public double FeedbackDecay { get; init; } = 0.1;
+    public double FeedbackDecay { get; init; } = 1;
 
     /// <summary>Steps in which feedback alone learns, before W does.</summary>
     [Setting(0, 1e9, "Steps at the start in which feedback alone learns.", Unit = "steps")]
