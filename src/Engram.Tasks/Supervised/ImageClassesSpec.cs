@@ -1,4 +1,3 @@
-using Engram.Numerics.Text;
 using Engram.Tasks.Data;
 using Engram.Tasks.Families;
 

@@ -1,6 +1,5 @@
 using Engram.Numerics.Text;
 using Engram.Tasks.Data;
-using Engram.Tasks.Families;
 
 namespace Engram.Tasks.Supervised;
 
