@@ -154,7 +154,7 @@ public class SupervisedCousinTests
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
-    public void ForwardForward_SmallStep_RaisesGoodnessOfRightLabelsAndLowersThatOfWrong(bool hard)
+    public void ForwardForward_SmallStep_RaisesGoodnessOfRightLabelsAboveThatOfWrong(bool hard)
     {
         using var bench = new Bench(Rectified, new ForwardForwardSpec { HardNegatives = hard }, examples: 12, biases: 0.05);
         ForwardPass<double> pass = bench.Step().Pass;
