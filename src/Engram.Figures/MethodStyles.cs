@@ -41,6 +41,11 @@ public static class MethodStyles
         ["sdtp"] = 4,
         ["ao-sdtp"] = 13,
         ["kickback"] = 17,
+        ["pepita"] = 6,
+        ["dfc"] = 19,
+        ["dfc-fixed"] = 40,
+        ["forward-forward"] = 20,
+        ["counter-current"] = 11,
 
         // A published number beside one's own.
         ["paper"] = 5,

@@ -108,6 +108,12 @@ public interface ICreditAssignment<T> : IDisposable
     /// <returns>What it has filled.</returns>
     Updates Step(in CreditStep<T> step);
 
+    /// <summary>Answers in the method's own way where it has one: fills the output activity ŷ of a batch that is to be judged, and changes
+    /// no weights.</summary>
+    /// <param name="pass">The batch: its inputs and targets, of which only the first may be read.</param>
+    /// <returns>Whether it has; else the network's ordinary pass counts.</returns>
+    bool Predict(ForwardPass<T> pass) => false;
+
     /// <summary>Weights of W's shape through which the error leaves a layer downwards (the Bᵀ of the literature), as the last step used
     /// them; an empty view where there are none.</summary>
     /// <param name="layer">The layer, from 1: errors never leave the first.</param>

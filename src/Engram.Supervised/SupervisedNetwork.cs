@@ -68,14 +68,15 @@ public sealed class SupervisedNetwork<T> : IDisposable
     /// <summary>Loops over batches, on the network's threads.</summary>
     internal BatchArithmetic<T> Arithmetic { get; }
 
-    /// <summary>A layer of the caller's own that shares the network's threads, capacity and vector width, such as one of an inverse model;
-    /// the caller disposes of its <see cref="SupervisedLayer{T}.Map"/>.</summary>
+    /// <summary>A layer of the caller's own that shares the network's threads and vector width, such as one of an inverse model; the
+    /// caller disposes of its <see cref="SupervisedLayer{T}.Map"/>.</summary>
     /// <param name="layer">What kind of layer.</param>
     /// <param name="weights">W, whose memory is the caller's.</param>
     /// <param name="biases">b, likewise; an empty view for none.</param>
-    public SupervisedLayer<T> MakeLayer(LayerSpec layer, Tensor<T> weights, Tensor<T> biases)
+    /// <param name="capacity">Most columns of a batch of its own; null for <see cref="Capacity"/>.</param>
+    public SupervisedLayer<T> MakeLayer(LayerSpec layer, Tensor<T> weights, Tensor<T> biases, int? capacity = null)
     {
-        LayerOperator<T> map = LayerOperator<T>.For(layer, Capacity, Team, width);
+        LayerOperator<T> map = LayerOperator<T>.For(layer, capacity ?? Capacity, Team, width);
         return width switch
         {
             VectorWidth.Bits512 => new SupervisedLayer<Lanes512<T>, T>(map, weights, biases, Team),
@@ -94,6 +95,21 @@ public sealed class SupervisedNetwork<T> : IDisposable
         }
 
         pass.Compare(Spec.Objective);
+    }
+
+    /// <summary>From the pass's inputs and targets to predictions and loss, in the method's own way where it has one.</summary>
+    /// <param name="pass">The batch.</param>
+    /// <param name="method">The method that trains this network.</param>
+    public void Answer(ForwardPass<T> pass, ICreditAssignment<T> method)
+    {
+        if (method.Predict(pass))
+        {
+            pass.Compare(Spec.Objective);
+        }
+        else
+        {
+            Forward(pass);
+        }
     }
 
     /// <inheritdoc/>

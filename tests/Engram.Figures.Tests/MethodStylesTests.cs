@@ -8,7 +8,8 @@ public class MethodStylesTests
     [InlineData("flp", "flp-3", "gradient", "gradient-first-order", "oml", "hebb", "feature-reuse")]
     [InlineData(
         "backprop", "feedback-alignment", "direct-feedback-alignment", "sign-symmetry", "kolen-pollack", "weight-mirrors",
-        "local-plasticity", "target-propagation", "dtp", "sdtp", "ao-sdtp", "kickback")]
+        "local-plasticity", "target-propagation", "dtp", "sdtp", "ao-sdtp", "kickback", "pepita",
+        "dfc", "dfc-fixed", "forward-forward", "counter-current")]
     public void Of_MethodsThatStandTogether_LookDifferent(params string[] names)
     {
         (Ink, MarkerShape,

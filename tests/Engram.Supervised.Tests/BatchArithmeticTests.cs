@@ -65,6 +65,26 @@ public class BatchArithmeticTests
             Assert.Equal(x.Row(r).ToArray().Sum(v => (double)v), sums[0, r], 1e-5);
         }
 
+        Tensor<float> dots = arena.Allocate<float>(1, examples), factors = arena.Allocate<float>(1, examples);
+        arithmetic.ColumnDots(x, y, dots);
+        for (int c = 0; c < examples; c++)
+        {
+            float dot = 0;
+            for (int r = 0; r < Rows; r++)
+            {
+                dot = MathF.FusedMultiplyAdd(x[r, c], y[r, c], dot);
+            }
+
+            Assert.Equal(dot, dots[0, c]);
+        }
+
+        random.FillNormal(factors.Row(0), 1);
+        arithmetic.ScaleColumns(x, factors, found);
+        Same((r, c) => factors[0, c] * x[r, c], found);
+        found.CopyFrom(x);
+        arithmetic.AddScaledColumns(found, factors, y);
+        Same((r, c) => MathF.FusedMultiplyAdd(factors[0, c], y[r, c], x[r, c]), found);
+
         unsafe Tensor<float> Random(ulong seed)
         {
             Tensor<float> whole = arena.Allocate<float>(Rows, Capacity), part = new(whole.Pointer, Rows, examples, whole.Stride);
@@ -115,6 +135,9 @@ public class BatchArithmeticTests
         Assert.Throws<ArgumentException>(() => arithmetic.Difference(1, x, y, Activation.Identity, default, x));
         Assert.Throws<ArgumentException>(() => arithmetic.Activate(Activation.Relu, row, x));
         Assert.Throws<ArgumentException>(() => arithmetic.SumRows(x, row));
+        Assert.Throws<ArgumentException>(() => arithmetic.ColumnDots(x, y, row));
+        Assert.Throws<ArgumentException>(() => arithmetic.AddScaledColumns(x, y, x));
+        Assert.Throws<ArgumentException>(() => arithmetic.ScaleColumns(x, row, y));
     }
 
     private static void Same(Func<int, int, float> expected, Tensor<float> found)

@@ -43,16 +43,37 @@ public class CreditAssignmentConformanceTests
     {
         foreach (SupervisedNetworkSpec spec in new[] { Spec(hidden, objective), OnImages(hidden, objective) }.Where(s => Fits(name, s)))
         {
-            CheckClaims(name, spec);
+            CheckClaims(name, CreditAssignments.Registry.Get(name), spec);
         }
     }
 
-    private static void CheckClaims(string name, SupervisedNetworkSpec spec)
+    [Fact]
+    public void Directions_ClaimsOfOtherSettings_AreGradients()
     {
-        using var bench = new Bench(spec, CreditAssignments.Registry.Get(name));
+        (string Name, CreditAssignmentSpec Method)[] others =
+        [
+            ("counter-current, each its own", new CounterCurrentLearningSpec { AgainstClasses = false, LossScale = 0.7 }),
+            ("dfc, voltages", new DeepFeedbackControlSpec { Rule = ControlRule.Voltages }),
+            ("dfc, all feedback", new DeepFeedbackControlSpec
+                { OutputFeedbackLearns = true, FeedbackStart = FeedbackStart.Random, Leak = 2, FeedbackDecay = 0 }),
+            ("dfc, fixed", new DeepFeedbackControlSpec { FeedbackLearns = false, ControlSteps = 2 }),
+        ];
+        foreach ((string name, CreditAssignmentSpec method) in others)
+        {
+            CheckClaims(name, method, Spec(Activation.Tanh, Objective.CrossEntropy));
+            CheckClaims(name, method, OnImages(Activation.Relu, Objective.MeanSquaredError));
+        }
+
+        CheckClaims("forward-forward, all alike", new ForwardForwardSpec { HardNegatives = false, Threshold = 0.5 },
+            Spec(Activation.Relu, Objective.CrossEntropy));
+    }
+
+    private static void CheckClaims(string name, CreditAssignmentSpec method, SupervisedNetworkSpec spec)
+    {
+        using var bench = new Bench(spec, method);
         CreditStep<double> step = bench.Step();
         List<GradientClaim<double>> claims = [.. bench.Method.Claims(step)];
-        if (CreditAssignments.Registry.Get(name).LastLayerDescendsLoss)
+        if (method.LastLayerDescendsLoss)
         {
             int last = bench.Network.Layers.Length - 1;
             claims.Add(new("loss by W", bench.Network.Layers[last].Weights, bench.Directions.Weights(last), Loss));

@@ -118,7 +118,10 @@ public sealed record ComparisonNetwork
     /// <summary>Widths of the hidden layers that are fully connected, input side first; may be empty.</summary>
     public ImmutableArray<int> HiddenWidths { get; init; } = [];
 
-    /// <summary>σ of all hidden layers.</summary>
+    /// <summary>Which of the hidden layers that are fully connected are linear, from 1.</summary>
+    public ImmutableArray<int> LinearLayers { get; init; } = [];
+
+    /// <summary>σ of all other hidden layers.</summary>
     public Activation Activation { get; init; } = Activation.Tanh;
 
     /// <summary>How weights start.</summary>
@@ -149,10 +152,10 @@ public sealed record ComparisonNetwork
             inputs = layers.Count > 0 ? layers[^1].Outputs : inputs;
         }
 
-        foreach (int width in HiddenWidths)
+        for (int i = 0; i < HiddenWidths.Length; i++)
         {
-            layers.Add(new LinearSpec(inputs, width, Activation));
-            inputs = width;
+            layers.Add(new LinearSpec(inputs, HiddenWidths[i], LinearLayers.Contains(i + 1) ? Activation.Identity : Activation));
+            inputs = HiddenWidths[i];
         }
 
         layers.Add(new LinearSpec(inputs, shape.Outputs, Activation.Identity));

@@ -83,9 +83,18 @@ internal static class ComparisonBinder
         {
             Kind = v.Choice<NetworkKind>("network.kind"),
             HiddenWidths = v.ListOrNone("network.hidden-widths") ?? [],
+            LinearLayers = v.ListOrNone("network.linear-layers") ?? [],
             Activation = v.Choice<Activation>("network.activation"),
             Initialization = v.Choice<WeightInitialization>("network.initialization"),
         };
+        if (network.LinearLayers.Any(l => l > network.HiddenWidths.Length))
+        {
+            throw v.Error(
+                "network.linear-layers",
+                $"found layer {network.LinearLayers.Max()} among {network.HiddenWidths.Length} of network.hidden-widths, expected " +
+                "one of them.");
+        }
+
         if (network.Kind == NetworkKind.FullyConnected)
         {
             return network;

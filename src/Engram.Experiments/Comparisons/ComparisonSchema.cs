@@ -137,6 +137,9 @@ public static class ComparisonSchema
             { Minimum = 1, Maximum = 100_000, Unit = "units", AllowsNone = true },
         RecipeSchema.Choice(
             "network.activation", "σ of the hidden layers.", () => RecipeSchema.Names<Activation>(), RecipeSchema.Name(Network.Activation)),
+        new("network.linear-layers", RecipeValueKind.IntegerList,
+            "Which of the hidden fully connected layers are linear whatever the activation, counted from 1, such as the narrow one of an " +
+            "autoencoder; none for none.") { Minimum = 1, Maximum = 100_000, Unit = "layers", AllowsNone = true },
         RecipeSchema.Choice(
             "network.initialization", "How weights start; biases start at 0.", () =>
             RecipeSchema.Names<WeightInitialization>(), RecipeSchema.Name(Network.Initialization)),

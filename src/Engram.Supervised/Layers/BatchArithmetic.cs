@@ -48,6 +48,25 @@ internal abstract class BatchArithmetic<T>
 
     /// <summary>result[j] = Σ units[j, ·].</summary>
     public abstract void SumRows(Tensor<T> units, Tensor<T> result);
+
+    /// <summary>result[n] = Σ_r x[r, n] y[r, n]: an inner product for each example, in the order of the rows, on the calling
+    /// thread.</summary>
+    /// <param name="x">x.</param>
+    /// <param name="y">y, of its shape.</param>
+    /// <param name="result">[1, n].</param>
+    public abstract void ColumnDots(Tensor<T> x, Tensor<T> y, Tensor<T> result);
+
+    /// <summary>x[r, n] ← x[r, n] + factors[n] y[r, n].</summary>
+    /// <param name="x">x.</param>
+    /// <param name="factors">[1, n].</param>
+    /// <param name="y">y, of x's shape.</param>
+    public abstract void AddScaledColumns(Tensor<T> x, Tensor<T> factors, Tensor<T> y);
+
+    /// <summary>result[r, n] = factors[n] x[r, n].</summary>
+    /// <param name="x">x.</param>
+    /// <param name="factors">[1, n].</param>
+    /// <param name="result">What is overwritten; may be x.</param>
+    public abstract void ScaleColumns(Tensor<T> x, Tensor<T> factors, Tensor<T> result);
 }
 
 /// <inheritdoc/>
@@ -59,8 +78,8 @@ internal sealed unsafe class BatchArithmetic<TLanes, T> : BatchArithmetic<T>
 
     private readonly SharedRows rows;
     private readonly double[] squares;
-    private readonly Action<int, int> add, blend, difference, activate, sum;
-    private Tensor<T> x, y, units, result;
+    private readonly Action<int, int> add, blend, difference, activate, sum, addColumns, scaleColumns;
+    private Tensor<T> x, y, units, result, factors;
     private T keep, factor;
     private Activation activation;
 
@@ -68,6 +87,7 @@ internal sealed unsafe class BatchArithmetic<TLanes, T> : BatchArithmetic<T>
     {
         (rows, squares) = (new SharedRows(team), new double[mostRows]);
         (add, blend, difference, activate, sum) = (AddRows, BlendRows, DifferenceRows, ActivateRows, Sum);
+        (addColumns, scaleColumns) = (AddColumns, MultiplyColumns);
     }
 
     /// <inheritdoc/>
@@ -126,6 +146,68 @@ internal sealed unsafe class BatchArithmetic<TLanes, T> : BatchArithmetic<T>
         Shapes.Expect(result, 1, units.Rows, nameof(result));
         (this.units, this.result) = (units, result);
         rows.Run(units.Rows, units.Count, sum);
+    }
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public override void ColumnDots(Tensor<T> x, Tensor<T> y, Tensor<T> result)
+    {
+        Shapes.Expect(y, x.Rows, x.Columns, nameof(y));
+        Shapes.Expect(result, 1, x.Columns, nameof(result));
+        for (int i = 0; i < x.Columns; i += TLanes.Count)
+        {
+            TLanes dot = TLanes.Splat(T.Zero);
+            for (int r = 0; r < x.Rows; r++)
+            {
+                dot = TLanes.MultiplyAdd(TLanes.Load(x.RowPointer(r) + i), TLanes.Load(y.RowPointer(r) + i), dot);
+            }
+
+            TLanes.Store(dot, result.Pointer + i);
+        }
+    }
+
+    /// <inheritdoc/>
+    public override void AddScaledColumns(Tensor<T> x, Tensor<T> factors, Tensor<T> y)
+    {
+        Shapes.Expect(y, x.Rows, x.Columns, nameof(y));
+        Shapes.Expect(factors, 1, x.Columns, nameof(factors));
+        (this.x, this.factors, this.y) = (x, factors, y);
+        rows.Run(x.Rows, x.Count, addColumns);
+    }
+
+    /// <inheritdoc/>
+    public override void ScaleColumns(Tensor<T> x, Tensor<T> factors, Tensor<T> result)
+    {
+        Shapes.Expect(result, x.Rows, x.Columns, nameof(result));
+        Shapes.Expect(factors, 1, x.Columns, nameof(factors));
+        (this.x, this.factors, this.result) = (x, factors, result);
+        rows.Run(x.Rows, x.Count, scaleColumns);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private void AddColumns(int first, int end)
+    {
+        for (int r = first; r < end; r++)
+        {
+            T* a = x.RowPointer(r), b = y.RowPointer(r), scale = factors.Pointer;
+            for (int i = 0; i < x.Columns; i += TLanes.Count)
+            {
+                TLanes.Store(TLanes.MultiplyAdd(TLanes.Load(scale + i), TLanes.Load(b + i), TLanes.Load(a + i)), a + i);
+            }
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private void MultiplyColumns(int first, int end)
+    {
+        for (int r = first; r < end; r++)
+        {
+            T* a = x.RowPointer(r), to = result.RowPointer(r), scale = factors.Pointer;
+            for (int i = 0; i < x.Columns; i += TLanes.Count)
+            {
+                TLanes.Store(TLanes.Load(scale + i) * TLanes.Load(a + i), to + i);
+            }
+        }
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]

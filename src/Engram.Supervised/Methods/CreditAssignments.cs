@@ -25,6 +25,15 @@ public static class CreditAssignments
         registry.Register(
             "pepita", new PepitaSpec(), "no way back: the error changes the input, and a second way forward says what differs");
         registry.Register(
+            "dfc", new DeepFeedbackControlSpec(),
+            "deep feedback control: a controller pushes all layers until the output is nearer its target, u = (JQ + αI)⁻¹ δ");
+        registry.Register(
+            "forward-forward", new ForwardForwardSpec(),
+            "no way back: each layer is to be active for the right label and silent for a wrong one");
+        registry.Register(
+            "counter-current", new CounterCurrentLearningSpec(),
+            "labels flow down through weights of their own: each layer makes what comes up and what comes down alike");
+        registry.Register(
             "local-plasticity", new LocalPlasticitySpec(), "FLP's pathway and rule with random, not meta-learned feedback: a control");
         registry.Register("target-propagation", new PlainTargetPropagationSpec(), "targets through learnt inverses: ĥ_l = g(ĥ_{l+1})");
         registry.Register(

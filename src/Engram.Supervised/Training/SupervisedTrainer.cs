@@ -195,7 +195,7 @@ public sealed class SupervisedTrainer : IDisposable
             }
 
             Load(other, batch);
-            Network.Forward(pass);
+            Network.Answer(pass, Method);
             loss += pass.Loss * batch.Length;
             correct += pass.CountCorrect();
         }

@@ -7,13 +7,14 @@ using Engram.Tasks.Splits;
 
 namespace Engram.Tasks.Supervised;
 
-/// <summary>Classification of all images of a data set: inputs are pixels, [channel][row][column], targets are one-hot classes.</summary>
+/// <summary>All images of a data set: inputs are pixels, [channel][row][column], targets are one-hot classes or, where images are to be
+/// given back, the same pixels.</summary>
 /// <remarks>
 /// Where parts of a set have a class in common (train and test, as MNIST and CIFAR-10 are published), they are the splits, and validation
 /// examples are drawn from the training part where there is
 /// no part for them. Where they have none (classes for meta-learning; one folder), classes of all parts are classes, and of each a fifth of
 /// the images, drawn at random, are test examples.
-/// The draws depend on <see cref="ImageClassesSpec.SplitSeed"/> alone.
+/// The draws depend on <see cref="ImageProblemSpec.SplitSeed"/> alone.
 /// </remarks>
 internal sealed class ImageClasses : ISupervisedProblem
 {
@@ -22,12 +23,16 @@ internal sealed class ImageClasses : ISupervisedProblem
     private readonly int[] labels;
     private readonly float[] values;
     private readonly int classes;
+    private readonly bool reconstructs;
 
     /// <summary>Makes the problem over images that are there.</summary>
+    /// <param name="spec">The settings.</param>
+    /// <param name="images">The images.</param>
+    /// <param name="reconstructs">Whether targets are the images themselves; else they are classes.</param>
     /// <exception cref="EngramException">They do not have the classes or examples that the settings ask for.</exception>
-    public ImageClasses(ImageClassesSpec spec, ImageSet images)
+    public ImageClasses(ImageProblemSpec spec, ImageSet images, bool reconstructs = false)
     {
-        this.images = images;
+        (this.images, this.reconstructs) = (images, reconstructs);
         string[] names = [.. images.Parts.SelectMany(p => p.Classes).Select(c => c.Name).Distinct(StringComparer.Ordinal)];
         if (names.Length < Math.Max(2, spec.Classes ?? 2))
         {
@@ -48,7 +53,8 @@ internal sealed class ImageClasses : ISupervisedProblem
 
         examples = Shares(spec, names);
         Shape = new ExampleShape(
-            images.Format.Samples, classes, new ImageShape(images.Format.Channels, images.Format.Side, images.Format.Side));
+            images.Format.Samples, reconstructs ? images.Format.Samples : classes,
+            new ImageShape(images.Format.Channels, images.Format.Side, images.Format.Side));
         values = spec.Scale == PixelScale.Unit ? [.. Enumerable.Range(0, 256 * images.Format.Channels).Select(i => (i % 256) / 255f)]
             : Standardized();
     }
@@ -59,7 +65,7 @@ internal sealed class ImageClasses : ISupervisedProblem
     /// <inheritdoc/>
     public ILabelledExamples Examples(ExampleSplit split) => new Part(this, examples[(int)split]);
 
-    private int[][] Shares(ImageClassesSpec spec, string[] names)
+    private int[][] Shares(ImageProblemSpec spec, string[] names)
     {
         RandomStream random = new RandomStream(spec.SplitSeed).Split("supervised images");
         bool shared = images.Parts.SelectMany(p => p.Classes.Select(c => c.Name).Distinct(StringComparer.Ordinal))
@@ -142,7 +148,7 @@ internal sealed class ImageClasses : ISupervisedProblem
             {
                 throw new SettingException(
                     $"Found channel {c} of the data set '{images.Name}' with the same value in every pixel, expected values that " +
-                    $"differ; do not standardize it.", nameof(ImageClassesSpec.Scale));
+                    $"differ; do not standardize it.", nameof(ImageProblemSpec.Scale));
             }
 
             for (int b = 0; b < 256; b++)
@@ -176,6 +182,12 @@ internal sealed class ImageClasses : ISupervisedProblem
                 }
 
                 Span<float> target = targets.Row(n);
+                if (problem.reconstructs)
+                {
+                    input.CopyTo(target);
+                    continue;
+                }
+
                 target.Clear();
                 target[problem.labels[image]] = 1;
             }

@@ -1,4 +1,3 @@
-using Engram.Numerics.Text;
 using Engram.Tasks.Data;
 using Engram.Tasks.Families;
 
@@ -15,49 +14,10 @@ public enum PixelScale
 }
 
 /// <summary>Settings of <see cref="ImageClasses"/>: which class does an image belong to? Defaults need no files.</summary>
-public sealed record ImageClassesSpec : SupervisedProblemSpec
+public sealed record ImageClassesSpec : ImageProblemSpec
 {
-    /// <summary>Name of the data set in <see cref="Datasets.Registry"/>.</summary>
-    [Setting("The data set of images.", NamesFrom = nameof(DatasetNames))]
-    public string Dataset { get; init; } = "glyphs";
-
-    /// <summary>Folder or archive that the data set's files lie in; null for its place in the data folder.</summary>
-    [Setting("Folder or archive that its files lie in; none for its place in the data folder.")]
-    public string? DatasetPath { get; init; }
-
-    /// <summary>Height and width that images are resized to, 1 to <see cref="ImageFormat.LargestSide"/>.</summary>
-    [Setting(1, ImageFormat.LargestSide, "Height and width that images are resized to.", Unit = "pixels")]
-    public int ImageSize { get; init; } = 28;
-
-    /// <summary>Grey or RGB; images of the other kind are converted.</summary>
-    [Setting("Images of the other kind are converted.")]
-    public ImageColour Colour { get; init; } = ImageColour.Grey;
-
-    /// <summary>What bytes become.</summary>
-    [Setting("What bytes become: byte / 255, or (byte − mean) / standard deviation of the channel over the training examples.")]
-    public PixelScale Scale { get; init; } = PixelScale.Unit;
-
-    /// <summary>How many classes, the first in the order of the set, 2 or more; null for all.</summary>
-    [Setting(2, 1_000_000, "How many classes, the first in the order of the set; none for all.", Unit = "classes")]
-    public int? Classes { get; init; }
-
-    /// <summary>Examples that are split off the training examples for validation, 1 or more; null for a sixth of them, which is 10,000 of
-    /// MNIST's. Without use where the set has a validation part.</summary>
-    [Setting(1, int.MaxValue,
-        "Examples that are split off the training examples for validation, where the set has no part for it; none for a sixth of them.",
-        Unit = "examples")]
-    public int? ValidationExamples { get; init; }
-
-    /// <summary>Seed of the draw of validation examples (and of test examples, where the set has none of its own). One for all runs that
-    /// are to be compared.</summary>
-    [Setting(0, 1e15, "Seed of the draw of validation examples, and of test examples where the set has none of its own.")]
-    public ulong SplitSeed { get; init; }
-
     /// <inheritdoc/>
     public override bool IsClassification => true;
-
-    /// <summary>What images are made into.</summary>
-    public ImageFormat Format => new(ImageSize, Colour);
 
     /// <inheritdoc/>
     public override ExampleShape? KnownShape =>
@@ -67,21 +27,7 @@ public sealed record ImageClassesSpec : SupervisedProblemSpec
     /// <inheritdoc/>
     public override ISupervisedProblem Create(DataContext context)
     {
-        SettingAttribute.Check(this, "images to be classified");
-        if (!Enum.IsDefined(Colour) || !Enum.IsDefined(Scale))
-        {
-            throw new SettingException($"Found {this}, expected a colour and a scale that there are.", nameof(Colour), nameof(Scale));
-        }
-
-        try
-        {
-            return new ImageClasses(this, Datasets.Load(new DatasetRequest(Dataset, Format, DatasetPath), context));
-        }
-        catch (EngramException e) when (e is not SettingException)
-        {
-            throw new SettingException(e.Message, nameof(DatasetPath), nameof(Dataset));
-        }
+        ImageSet images = LoadImages("images to be classified", context);
+        return Located(() => new ImageClasses(this, images));
     }
-
-    private static IReadOnlyList<string> DatasetNames => Datasets.Registry.Names;
 }

@@ -73,6 +73,7 @@ public static class SupervisedProblems
     {
         var registry = new Registry<SupervisedProblemSpec>("supervised problem");
         registry.Register("images", new ImageClassesSpec(), "classes of the images of a data set");
+        registry.Register("autoencoder", new ImageAutoencoderSpec(), "images of a data set that are to be given back");
         registry.Register(
             "two-link-arm", new TwoLinkArmSpec(),
             "inverse dynamics of a simulated planar arm: torques M(q) q̈ + C(q, q̇) q̇ + g(q) from q, q̇, q̈");

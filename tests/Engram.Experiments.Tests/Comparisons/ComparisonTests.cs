@@ -1,6 +1,8 @@
 using Engram.Experiments.Comparisons;
 using Engram.Experiments.Recipes;
 using Engram.Experiments.Training;
+using Engram.Learning.Learners;
+using Engram.Learning.Networks;
 using Engram.Numerics.Text;
 using Engram.Supervised;
 using Engram.Supervised.Methods;
@@ -157,6 +159,24 @@ public class ComparisonTests
         Assert.Equal(new KolenPollackSpec { Decay = 0.9 }, comparison.Methods[1].Method);
         Assert.Equal([0.1, 0.2], comparison.Methods[1].Rates.AsEnumerable());
         Assert.Equal(new TwoLinkArmSpec { Outputs = 1 }, comparison.Problem);
+    }
+
+    [Fact]
+    public void Parse_AutoencoderWithALinearLayer_HasItsTargetsAndThatLayer()
+    {
+        const string Text = "problem: {name: autoencoder, image-size: 8}\nnetwork: {hidden-widths: [9, 3, 9], linear-layers: [2]}\n" +
+            "methods:\n  dfc:\n";
+        Comparison comparison = ComparisonReader.Parse(Text, "c.yaml");
+        SupervisedNetworkSpec network = comparison.Network.For(comparison.Problem.KnownShape!, comparison.IsClassification);
+
+        Assert.Equal(64, network.Outputs);
+        Assert.Equal(Objective.MeanSquaredError, network.Objective);
+        Assert.Equal(
+            [Activation.Tanh, Activation.Identity, Activation.Tanh, Activation.Identity], network.Layers.Select(l => l.Activation));
+        Assert.Equal([2], ComparisonReader.Parse(comparison.ToYaml(), "again.yaml").Network.LinearLayers.AsEnumerable());
+        Assert.Equal(
+            "--set: network.linear-layers: found layer 4 among 3 of network.hidden-widths, expected one of them.",
+            Assert.Throws<EngramException>(() => ComparisonReader.Parse(Text, "c.yaml", ["network.linear-layers=[4]"])).Message);
     }
 
     [Fact]

@@ -45,6 +45,26 @@ public sealed class ImageClassesTests : IDisposable
     }
 
     [Fact]
+    public void Examples_ThatAreToBeGivenBack_AreTheirOwnTargets()
+    {
+        var spec = new ImageAutoencoderSpec { ValidationExamples = 5 };
+        Assert.Equal(PixelScale.Standardized, spec.Scale);
+        Assert.False(spec.IsClassification);
+        Assert.Equal(new ExampleShape(784, 784, new ImageShape(1, 28, 28)), spec.KnownShape);
+        ImageSet set = Published();
+        var problem = new ImageClasses(spec, set, reconstructs: true);
+        Assert.Equal(new ExampleShape(12, 12, new ImageShape(3, 2, 2)), problem.Shape);
+        (Tensor<float> x, Tensor<float> y) = Read(problem, ExampleSplit.Test, [PerClass + 4, 2]);
+        Assert.Equal(x.ToArray(), y.ToArray());
+        Assert.NotEqual(x.Row(0).ToArray(), x.Row(1).ToArray());
+
+        // The same splits as of the classes.
+        Assert.Equal(
+            Images(new ImageClasses(new ImageClassesSpec { ValidationExamples = 5 }, set), ExampleSplit.Validation),
+            Images(new ImageClasses(spec with { Scale = PixelScale.Unit }, set, reconstructs: true), ExampleSplit.Validation));
+    }
+
+    [Fact]
     public void TrainingExamples_Standardized_HaveMean0AndVariance1InEveryChannel()
     {
         var problem = new ImageClasses(new ImageClassesSpec { ValidationExamples = 20, Scale = PixelScale.Standardized }, Published());
