@@ -116,7 +116,7 @@ public sealed class SequenceTests : IDisposable
     public void PlasticPart_OfANetwork_BeginsEveryClassAsANewOne()
     {
         // Six inputs, frozen to five, plastic four, nine outputs, of which six are known and three new.
-        var learner = Learner(Granularity.Synapse);
+        LocalLearnerSpec learner = Learner(Granularity.Synapse);
         using var whole = new MetaParameters<float>(ParameterLayout.For(NetworkSpec.Feedforward([6, 5, 4, 9], 2), learner));
         Fill(whole);
         using MetaParameters<float> part = PlasticPart.Of(whole, known: 6, outputs: 7, factor: 2);
@@ -226,7 +226,7 @@ public sealed class SequenceTests : IDisposable
         RandomStream random = new RandomStream(seed).Split("life");
         int[] labels = [.. Enumerable.Range(0, steps).Select(t => t * Classes / steps)];
         int[] asked = [.. Enumerable.Range(0, 3 * Classes).Select(q => q / 3)];
-        var features = ImageFeatures.Of(
+        using var features = ImageFeatures.Of(
             [.. labels.Concat(asked).Select(k => (ImmutableArray<float>)
                 [.. Enumerable.Range(0, Units).Select(j => (float)((((k * 3) + j) % 4 * 0.5) + (0.6 * random.NextNormal())))])]);
         return new FeatureLife(
