@@ -28,6 +28,10 @@ public static class MethodStyles
         ["hebb"] = 2,
         ["feature-reuse"] = 12,
 
+        // Controls of classes in sequence, which learn a mean of each class.
+        ["class-means-pretrained"] = 26,
+        ["class-means-random"] = 33,
+
         // Methods of credit assignment.
         ["backprop"] = 12,
         ["feedback-alignment"] = 1,

@@ -1,5 +1,6 @@
 using Engram.Numerics.Text;
 using Engram.Tasks.Arrays;
+using Engram.Tasks.Data;
 using Engram.Tasks.Families;
 using Engram.Tasks.FewShot;
 using Engram.Tasks.Sines;
@@ -21,6 +22,10 @@ public static class TaskFamilies
         registry.Register(
             "few-shot", new FewShotSpec(),
             "online few-shot classification: k images of each of N classes, one at a time, each seen once; then other images of them");
+        registry.Register(
+            "class-sequence",
+            new FewShotSpec { Ways = 1, Shots = 15, QueryPerClass = 5, Remember = 64, ClassSplit = ClassSplit.Sequence },
+            "classes in sequence: new classes, one image at a time, class after class; then other images of them and of known classes");
         const string fromFiles = "such as Python writes: whole lifetimes, or a pool of examples that lifetimes are drawn from";
         registry.Register("arrays", new ArraysSpec(), $"arrays of inputs and targets in files, {fromFiles}");
         registry.Register("labelled-arrays", new LabelledArraysSpec(), $"arrays of inputs and labels in files, {fromFiles}");

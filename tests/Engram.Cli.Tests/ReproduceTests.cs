@@ -41,6 +41,23 @@ public sealed class ReproduceTests : IDisposable
     }
 
     [Fact]
+    public void Reproduce_Sequence_MeasuresTheControlsAndNamesWhatWasPublished()
+    {
+        string[] line = ["reproduce", "sequence", "--scale", "smoke", "--only", "pretrained", "--quiet"];
+        CommandOutcome first = command.Call(line);
+
+        Assert.True(first.ExitCode == ExitCodes.Success, first.Messages);
+        Assert.Contains("Control: class means, random features", first.Results, StringComparison.Ordinal);
+        Assert.Contains("64 to 66", first.Results, StringComparison.Ordinal);
+        Assert.Contains("classes.svg", first.Results, StringComparison.Ordinal);
+
+        CommandOutcome again = command.Call([.. line, "--json"]);
+        Assert.Contains("All 1 runs have ended", again.Messages, StringComparison.Ordinal);
+        Assert.Equal(["class-means-pretrained", "class-means-random"],
+            again.Json.GetProperty("methods").EnumerateArray().Select(m => m.GetProperty("method").GetString()));
+    }
+
+    [Fact]
     public void Reproduce_RunsThatDiverged_AreResultsAndEndWithThree()
     {
         string[] line = ["reproduce", "table1", "--scale", "smoke", "--only", "iid/flp-2", "--quiet", "--run", "my runs"];

@@ -5,7 +5,8 @@ namespace Engram.Figures.Tests;
 public class MethodStylesTests
 {
     [Theory]
-    [InlineData("flp", "flp-3", "gradient", "gradient-first-order", "oml", "hebb", "feature-reuse")]
+    [InlineData(
+        "flp", "flp-3", "gradient", "gradient-first-order", "oml", "hebb", "feature-reuse", "class-means-pretrained", "class-means-random")]
     [InlineData(
         "backprop", "feedback-alignment", "direct-feedback-alignment", "sign-symmetry", "kolen-pollack", "weight-mirrors",
         "local-plasticity", "target-propagation", "dtp", "sdtp", "ao-sdtp", "kickback", "pepita",

@@ -4,6 +4,7 @@ using Engram.Cli.Terminal;
 using Engram.Experiments.Recipes;
 using Engram.Experiments.Reproduction;
 using Engram.Experiments.Runs;
+using Engram.Experiments.Sequences;
 using Engram.Experiments.Training;
 using Engram.Figures.Text;
 using Engram.Numerics.Files;
@@ -23,8 +24,8 @@ internal static class ReproduceCommand
     public static Command Create(Output output, RunStore store)
     {
         var table = new Argument<string>("table")
-        { HelpName = "table", Description = $"One of {string.Join(", ", PublishedTables.All.Select(t => t.Name))}." };
-        table.CompletionSources.Add([.. PublishedTables.All.Select(t => t.Name)]);
+        { HelpName = "table", Description = $"One of {string.Join(", ", PublishedTables.Everything.Select(t => t.Name))}." };
+        table.CompletionSources.Add([.. PublishedTables.Everything.Select(t => t.Name)]);
         Option<string> scale = Choice(
             "--scale",
             "smoke (seconds), laptop (less than an hour on two cores), desktop (four to thirteen minutes a network), or paper (the " +
@@ -128,9 +129,33 @@ internal static class ReproduceCommand
             return ExitCodes.Success;
         }
 
+        try
+        {
+            if (request.Plan.Table == PublishedTables.Sequence)
+            {
+                SequenceResult sequence = Reproduce(output, request, options, cost, SequenceReproduction.Run);
+                ReproductionFiles written = SequenceReport.Write(request.Folder, sequence, request.Command);
+                Report(output, request, written, () => Print(output, sequence, written));
+                return sequence.Cells.Any(c => c.Diverged > 0) ? ExitCodes.NonFinite : ExitCodes.Success;
+            }
+
+            ReproductionResult result = Reproduce(output, request, options, cost, ReproductionTraining.Run);
+            ReproductionFiles files = ReproductionReport.Write(request.Folder, result, request.Command);
+            Report(output, request, files, () => Print(output, result, files));
+            return result.Cells.Any(c => c.Verdict == CellVerdict.Diverged) ? ExitCodes.NonFinite : ExitCodes.Success;
+        }
+        catch (RunsElsewhereException e)
+        {
+            return SharedWork.Left(output, e);
+        }
+    }
+
+    private static TResult Reproduce<TResult>(
+        Output output, Request request, TrainingOptions options, ReproductionCost cost,
+        Func<string, ReproductionPlan, TrainingOptions, TResult> run)
+    {
         using var stop = new StopSignal(output);
         using var progress = new ProgressView(output, request.Quiet);
-        ReproductionResult result;
         try
         {
             if (cost.Runs > 0)
@@ -138,7 +163,7 @@ internal static class ReproduceCommand
                 progress.Start($"{cost.Runs} runs to do");
             }
 
-            result = ReproductionTraining.Run(
+            return run(
                 request.Folder, request.Plan,
                 options with
                 {
@@ -153,25 +178,18 @@ internal static class ReproduceCommand
             progress.Dispose();
             throw StopSignal.Told(e as RunStoppedException ?? new RunStoppedException(request.Folder), request.Command);
         }
+    }
 
-        catch (RunsElsewhereException e)
-        {
-            progress.Dispose();
-            return SharedWork.Left(output, e);
-        }
-
-        progress.Dispose();
-        ReproductionFiles files = ReproductionReport.Write(request.Folder, result, request.Command);
+    private static void Report(Output output, Request request, ReproductionFiles files, Action print)
+    {
         if (request.Json)
         {
             output.Results.Write(RegularFile.ReadText(files.Json, JsonForms.MostBytes));
         }
         else
         {
-            Print(output, result, files);
+            print();
         }
-
-        return result.Cells.Any(c => c.Verdict == CellVerdict.Diverged) ? ExitCodes.NonFinite : ExitCodes.Success;
     }
 
     private static string Describe(Request request, ReproductionCost cost, int threads)
@@ -201,10 +219,26 @@ internal static class ReproduceCommand
             output.Results.WriteLine(note);
         }
 
+        PrintFiles(output, files);
+    }
+
+    private static void Print(Output output, SequenceResult result, ReproductionFiles files)
+    {
+        output.Table(SequenceReport.Headings(result), SequenceReport.Rows(result).Select(r => (IReadOnlyList<string>)r));
+        output.Table(SequenceReport.PublishedHeadings, SequenceReport.PublishedRows().Select(r => (IReadOnlyList<string>)r));
+        output.Results.WriteLine(SequenceReport.MeaningOf(result.Plan));
+        foreach (string note in SequenceReport.Notes(result).Concat(SequenceReport.Differences()))
+        {
+            output.Results.WriteLine(note);
+        }
+
+        PrintFiles(output, files);
+    }
+
+    private static void PrintFiles(Output output, ReproductionFiles files) =>
         output.Results.WriteLine(
             $"Report: {files.Html} (also {Path.GetFileName(files.Markdown)}, {Path.GetFileName(files.Csv)}, " +
             $"{Path.GetFileName(files.Json)}; figures: {string.Join(", ", files.Figures.Select(f => Path.GetFileName(f.Svg)))})");
-    }
 
     private static string CommandOf(ReproductionPlan plan, string[] only, int? seeds, string? runOption) =>
         string.Join(' ', ["engram", .. WordsOf(plan, only, seeds), .. runOption is null ? [] : (string[])[runOption]]);

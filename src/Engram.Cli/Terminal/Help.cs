@@ -50,7 +50,7 @@ internal static class Help
             "engram transplant my-feature-reuse --plastic-layers 2 --outer-steps 5000 --run transplant-2",
         ],
         ["engram reproduce"] = ["engram reproduce table1", "engram reproduce table1 --only continual --seeds 5",
-            "engram reproduce table1 --scale paper --recipes authors-code --plan"],
+            "engram reproduce table1 --scale paper --recipes authors-code --plan", "engram reproduce sequence --scale smoke"],
         ["engram sweep"] = ["engram sweep my-sweep.yaml", "engram sweep my-sweep.yaml --set meta-training.outer-steps=500 --run search",
             "engram sweep --resume --run search"],
         ["engram compare"] =

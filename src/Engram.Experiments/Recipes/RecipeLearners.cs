@@ -34,7 +34,8 @@ internal static class RecipeLearners
     /// <summary>A key's default: settings of a learner default to what that learner is registered with for the task's objective.</summary>
     public static object? DefaultOf(RecipeKey key, IReadOnlyDictionary<string, RecipeValue> given) => key.Path switch
     {
-        "network.hidden-widths" when RecipeTasks.FamilyOf(given) == "few-shot" => new ConvolutionalNetwork().HiddenWidths,
+        "network.hidden-widths" when RecipeTasks.FamilyOf(given) is "few-shot" or "class-sequence" =>
+            new ConvolutionalNetwork().HiddenWidths,
         "network.plastic-layers" when given.TryGetValue("learner.name", out RecipeValue? learner) =>
             (long?)PlasticLayers((string)learner.Value!),
         _ => key.DefaultFrom is { } from ? from(given) : key.Default,

@@ -17,10 +17,11 @@ public static class RecipeSchema
     private static readonly Lock Gate = new();
     private static readonly InitializationSpec Initial = new();
     private static readonly MetaTrainingSpec Meta = new();
-    private static readonly RecipeCondition FewShot = RecipeCondition.Is("task.family", "few-shot");
+    private static readonly RecipeCondition FewShot = RecipeCondition.Is("task.family", "few-shot", "class-sequence");
     private static readonly ConvolutionalNetwork Convolutions = new();
     private static readonly RecipeCondition Convolves =
-        new("network.strides", w => w != "none", "the network has convolutions (task.family is few-shot and network.strides is not none)");
+        new("network.strides", w => w != "none",
+            "the network has convolutions (task.family is few-shot or class-sequence and network.strides is not none)");
     private static readonly RecipeCondition IsLocal =
         new("learner.name", n => RecipeLearners.Defaults(n) is LocalLearnerSpec, "the learner is a local one");
     private static readonly RecipeCondition Cosine =
@@ -77,7 +78,7 @@ public static class RecipeSchema
             with { AppliesWhen = Convolves },
         new("network.hidden-widths", RecipeValueKind.IntegerList,
             "Widths of the hidden fully connected layers, input side first; takes the place of network.width. [128] where the task is " +
-            "few-shot.") { Minimum = 1, Maximum = 100_000, Unit = "units", AllowsNone = true },
+            "few-shot or class-sequence.") { Minimum = 1, Maximum = 100_000, Unit = "units", AllowsNone = true },
         Count("network.plastic-layers",
             "How many of the last layers change in life (N); a learner that is defined by it, such as feature-reuse, needs none.", null, 1,
             1000, "layers") with { Required = true },

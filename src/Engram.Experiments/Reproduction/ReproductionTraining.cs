@@ -17,14 +17,32 @@ public static class ReproductionTraining
     /// <exception cref="EngramException">A run cannot be made or gone on with, or <see cref="Check"/> refuses the folder.</exception>
     public static ReproductionResult Run(string folder, ReproductionPlan plan, TrainingOptions options)
     {
+        using RunGroup group = Train(folder, plan, options);
+        OtherOrderEvaluation.Run(plan, r => FolderOf(folder, r), options);
+        return ReproductionResult.Of(plan, r => FolderOf(folder, r), options.Data);
+    }
+
+    /// <summary>Takes all runs of a plan to their end, side by side, and compares nothing.</summary>
+    /// <returns>The reproduction's folder, held to write into it.</returns>
+    /// <inheritdoc cref="Run" path="/param"/>
+    /// <inheritdoc cref="Run" path="/exception"/>
+    internal static RunGroup Train(string folder, ReproductionPlan plan, TrainingOptions options)
+    {
         Check(folder, plan);
         int threads = Math.Max(1, options.Threads / Math.Max(1, plan.Runs.Count()));
-        using RunGroup group = options.Shared ? RunGroup.Share(folder, plan.Stem, [.. plan.Runs], threads, options.Note, options.Stop)
+        RunGroup group = options.Shared ? RunGroup.Share(folder, plan.Stem, [.. plan.Runs], threads, options.Note, options.Stop)
             : RunGroup.OpenOrCreate(folder, plan.Stem, [.. plan.Runs], threads, options.Note);
-        GroupTraining.Run(folder, [.. plan.Runs.Select(r => group.FolderOf(r.Name))], options);
-        group.Retake(options.Stop);
-        OtherOrderEvaluation.Run(plan, r => group.FolderOf(r.Name), options);
-        return ReproductionResult.Of(plan, r => group.FolderOf(r.Name), options.Data);
+        try
+        {
+            GroupTraining.Run(folder, [.. plan.Runs.Select(r => group.FolderOf(r.Name))], options);
+            group.Retake(options.Stop);
+            return group;
+        }
+        catch
+        {
+            group.Dispose();
+            throw;
+        }
     }
 
     /// <summary>Where a run of a reproduction lies.</summary>
@@ -74,5 +92,5 @@ public static class ReproductionTraining
     // A group whose file was made anew from its runs has its folder's name: then its runs alone tell what it is.
     private static bool IsNamedAfter(string folder, string name) =>
         name == Path.GetFileName(Path.TrimEndingDirectorySeparator(folder))
-            && !PublishedTables.All.Any(t => name.StartsWith(t.Name + "-", StringComparison.Ordinal));
+            && !PublishedTables.Everything.Any(t => name.StartsWith(t.Name + "-", StringComparison.Ordinal));
 }

@@ -99,7 +99,7 @@ public static class GroupTraining
 
     private static int? WaysOf(IReadOnlyList<Recipe> recipes)
     {
-        var ways = recipes.Select(r => (r.Task as FewShotSpec)?.Ways).Distinct().ToList();
+        var ways = recipes.Select(r => r.Task is FewShotSpec { Remember: 0 } images ? images.Ways : (int?)null).Distinct().ToList();
         return ways.Count == 1 ? ways[0] : null;
     }
 

@@ -13,7 +13,8 @@ namespace Engram.Learning.Checks;
 /// <summary>The meta-gradient checks there are: every registered rule, pathway and learner with every option.</summary>
 /// <remarks>
 /// Names: <c>rule/pathway/signal/objective/granularity/feedback</c> such as <c>oja/direct/error/mse/synapse/linear</c>,
-/// <c>plastic-feedback/rule/pathway/…</c>, <c>birth/name/…</c>, <c>missing-targets/…</c>, <c>gradient/order/rate/objective</c>,
+/// <c>plastic-feedback/rule/pathway/…</c>, <c>birth/name/…</c>, <c>missing-targets/…</c>, <c>feature-length/…</c>,
+/// <c>gradient/order/rate/objective</c>,
 /// <c>learner/name/objective</c>, and <c>convolution/plastic layers/rule or gradient/…</c> for networks that see images: with two plastic
 /// layers the convolutions are frozen, with three one of them is plastic. What is registered before <see cref="All"/> is called is checked.
 /// </remarks>
@@ -59,7 +60,8 @@ public static class GradientCheckSuite
 
     /// <summary>All checks, in a fixed order.</summary>
     public static IReadOnlyList<GradientCheck> All() =>
-        [.. LocalLearners(), .. PlasticFeedback(), .. BornLives(), .. MissingTargets(), .. GradientLearners(), .. RegisteredLearners(),
+        [.. LocalLearners(), .. PlasticFeedback(), .. BornLives(), .. MissingTargets(), .. ScaledFeatures(), .. GradientLearners(),
+            .. RegisteredLearners(),
         .. Convolutions()];
 
     /// <summary>The check of that name, or those whose names begin with it and a slash.</summary>
@@ -151,6 +153,22 @@ public static class GradientCheckSuite
             ("gradient", new GradientLearnerSpec { Objective = output.Options.Objective }),
         }
         select Check($"missing-targets/{learner.Name}/{output.Name}", learner.Spec) with { TargetsMissing = true };
+
+    // Features of a given length, after dense layers and after convolutions.
+    private static IEnumerable<GradientCheck> ScaledFeatures()
+    {
+        LearnerSpec[] learners =
+        [
+            new LocalLearnerSpec { Objective = Objective.CrossEntropy, OutputClamped = true, Signal = FeedbackSignal.Target },
+            new GradientLearnerSpec { Objective = Objective.CrossEntropy },
+        ];
+        foreach (LearnerSpec learner in learners.Select(l => l with { FeatureLength = 1.5 }))
+        {
+            string name = learner is LocalLearnerSpec ? "local" : "gradient";
+            yield return Check($"feature-length/{name}", learner);
+            yield return OfImages($"feature-length/{name}", learner, PlasticLayers);
+        }
+    }
 
     private static bool Takes(LocalLearnerSpec options)
     {

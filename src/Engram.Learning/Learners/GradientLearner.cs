@@ -21,7 +21,7 @@ internal sealed class GradientLearner : LayeredLearner
     }
 
     /// <inheritdoc/>
-    public override FusedForm? Fused => IsBornAlike ? new GradientFusedForm(learner) : null;
+    public override FusedForm? Fused => IsBornPlainly ? new GradientFusedForm(learner) : null;
 
     /// <inheritdoc/>
     public override LifeState Step(in StepInputs inputs)

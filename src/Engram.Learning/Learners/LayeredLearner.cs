@@ -11,7 +11,9 @@ namespace Engram.Learning.Learners;
 /// output.</summary>
 internal abstract class LayeredLearner : ILearner
 {
+    private const double LengthFloor = 1e-12;
     private readonly IBirth birth;
+    private readonly double? featureLength;
     private readonly PartIndex?[] births;
     private readonly int[] weights, biases;
     private readonly LayerShape[] shapes;
@@ -24,7 +26,7 @@ internal abstract class LayeredLearner : ILearner
     protected LayeredLearner(
         NetworkSpec network, LearnerSpec spec, ImmutableArray<ParameterSpec> parameters, ImmutableArray<StateSpec> state)
     {
-        (Network, Objective, birth) = (network, spec.Objective, spec.Birth);
+        (Network, Objective, birth, featureLength) = (network, spec.Objective, spec.Birth, spec.FeatureLength);
         (Index, States) = (new ParameterIndex(parameters), new StateLayout(state));
         PlasticLayers = [.. network.Layers.Skip(network.FrozenLayers)];
         shapes = [.. network.Layers.Select((l, i) => new LayerShape(i, l.WeightShape))];
@@ -43,8 +45,10 @@ internal abstract class LayeredLearner : ILearner
     /// <inheritdoc/>
     public virtual FusedForm? Fused => null;
 
-    /// <summary>Whether W at birth is the meta-learned W.</summary>
-    protected bool IsBornAlike => birth.IsPoint;
+    /// <summary>Whether kernels by hand know how a life begins: W at birth is the meta-learned W, and features are as the frozen layers
+    /// give
+    /// them.</summary>
+    protected bool IsBornPlainly => birth.IsPoint && featureLength is null;
 
     /// <summary>The network.</summary>
     protected NetworkSpec Network { get; }
@@ -75,7 +79,7 @@ internal abstract class LayeredLearner : ILearner
                 x = Network.Layers[i].Forward(x, born[i], meta[biases[i]]);
             }
 
-            return x;
+            return featureLength is { } length ? x * length / (x.SumOfSquares(axis: 1) + LengthFloor).Sqrt() : x;
         }
 
         ImmutableArray<ConvolutionSpec> convolutions = [.. Network.Layers.Take(Network.FrozenLayers)

@@ -17,6 +17,15 @@ public abstract record LearnerSpec
     [Setting("How the weights that a life begins with follow from the meta-learned ones.")]
     public IBirth Birth { get; init; } = new PointBirth();
 
+    /// <summary>The length that features are scaled to before the plastic layers see them; null where they stay as they are.</summary>
+    /// <remarks>
+    /// a ← ρ a / √(‖a‖² + 1e-12), for each example, in stream and query. A readout whose rows are class means, as Oja's rule with a clamped
+    /// output makes them, then answers with the nearest of them: what it lacks against that is −½‖μ‖², nearly the same for all classes.
+    /// </remarks>
+    [Setting(0, 1e6, "Length that each example's features are scaled to before the plastic layers; none to leave them as they are.",
+        AboveMinimum = true)]
+    public double? FeatureLength { get; init; }
+
     /// <summary>The learner on a network.</summary>
     /// <exception cref="EngramException">The settings do not fit the network, or contradict each other.</exception>
     public abstract ILearner Create(NetworkSpec network);

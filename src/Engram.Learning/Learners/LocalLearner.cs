@@ -39,7 +39,7 @@ internal sealed class LocalLearner : LayeredLearner
 
     /// <inheritdoc/>
     public override FusedForm? Fused =>
-        IsBornAlike && learner.FeedbackRule is null && learner.Granularity != Granularity.None && places.All(p => p.IsPlain)
+        IsBornPlainly && learner.FeedbackRule is null && learner.Granularity != Granularity.None && places.All(p => p.IsPlain)
         && rule.Fused is { } form && pathway.HasFusedForm(learner.Options) ? new LocalFusedForm(learner, form) : null;
 
     private bool IsClamped => Objective == Objective.CrossEntropy && learner.OutputClamped;

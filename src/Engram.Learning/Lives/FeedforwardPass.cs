@@ -97,7 +97,49 @@ public static class FeedforwardPass
             (weights[i], biases[i]) = (parameters[$"layer{first + i}.weight"], parameters[$"layer{first + i}.bias"]);
         }
 
-        return Run(parameters.Layout.Network.Layers.AsSpan().Slice(first, count), weights, biases, inputs, arena);
+        ReadOnlySpan<LayerSpec> layers = parameters.Layout.Network.Layers.AsSpan().Slice(first, count);
+        int frozen = parameters.Layout.Network.FrozenLayers - first;
+        if (parameters.Layout.Learner.FeatureLength is null || frozen < 0 || frozen > count)
+        {
+            return Run(layers, weights, biases, inputs, arena);
+        }
+
+        Tensor<T>[] below = Run(layers[..frozen], weights.AsSpan()[..frozen], biases.AsSpan()[..frozen], inputs, arena);
+        Tensor<T> features = Scaled(parameters, below is [.., var last] ? last : inputs, arena);
+        Tensor<T>[] above = Run(layers[frozen..], weights.AsSpan()[frozen..], biases.AsSpan()[frozen..], features, arena);
+        return [.. below.Length == 0 ? below : [.. below[..^1], features], .. above];
+    }
+
+    /// <summary>Features as the plastic layers see them: of the length that the learner scales them to, or as they are.</summary>
+    /// <param name="parameters">Whose learner.</param>
+    /// <param name="features">Activity of the last frozen layer, or the inputs where no layer is frozen, [n, units].</param>
+    /// <param name="arena">Where scaled features go.</param>
+    internal static Tensor<T> Scaled<T>(MetaParameters<T> parameters, Tensor<T> features, Arena arena)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        if (parameters.Layout.Learner.FeatureLength is not { } length)
+        {
+            return features;
+        }
+
+        Tensor<T> scaled = arena.Allocate<T>(features.Rows, features.Columns);
+        for (int r = 0; r < features.Rows; r++)
+        {
+            T squares = T.CreateChecked(1e-12);
+            foreach (T value in features.Row(r))
+            {
+                squares += value * value;
+            }
+
+            T factor = T.CreateChecked(length) / T.Sqrt(squares);
+            Span<T> row = scaled.Row(r);
+            for (int j = 0; j < row.Length; j++)
+            {
+                row[j] = factor * features[r, j];
+            }
+        }
+
+        return scaled;
     }
 
     private static void Finish<T>(Tensor<T> activity, ReadOnlySpan<T> bias, Activation activation)

@@ -57,7 +57,7 @@ public static class LifeAnswers
         if (layout.Learner.Birth.IsPoint)
         {
             Tensor<T>[] activities = FeedforwardPass.RunFrozen(parameters, inputs, arena);
-            return activities.Length == 0 ? inputs : activities[^1];
+            return activities.Length == 0 ? FeedforwardPass.Scaled(parameters, inputs, arena) : activities[^1];
         }
 
         using var tape = new Tape<T>();

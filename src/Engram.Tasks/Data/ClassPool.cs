@@ -10,6 +10,13 @@ public enum ClassSplit
 
     /// <summary>As the authors' released code does it, where it has the data set.</summary>
     AuthorsCode,
+
+    /// <summary>
+    /// As studies of classes in sequence do it, where they have the data set; else as <see cref="Honest"/>. Of Omniglot, meta-training has
+    /// background characters 0–762, meta-validation 763–962, meta-test the evaluation characters.
+    /// </summary>
+    /// <remarks>Source: Javed and White 2019 and Beaulieu et al. 2020, which meta-train on 0–962 and have nothing to choose by.</remarks>
+    Sequence,
 }
 
 /// <summary>A class that lifetimes can have, and which of its images they learn from and are asked about.</summary>

@@ -61,6 +61,13 @@ public sealed record FewShotSpec : TaskFamilySpec
     [Setting(1, MostShots, "Examples of each class in the query.", Unit = "images")]
     public int QueryPerClass { get; init; } = 5;
 
+    /// <summary>Images in the meta-training query of known classes that the stream does not have: the remember set. 0 for none.</summary>
+    /// <remarks>Known are the classes of the meta-training split. Each has an output of its own, in order from the first.</remarks>
+    [Setting(0, MostShots,
+        "Images of known classes that the stream does not have, which meta-training's query asks about too: the remember " +
+        "set. Each meta-training class then has an output of its own.", Unit = "images")]
+    public int Remember { get; init; }
+
     /// <summary>Order of the examples: shuffled, or class after class.</summary>
     [Setting("Order of the stream: shuffled, or one sine or class after the other.")]
     public Ordering Ordering { get; init; } = Ordering.Continual;
@@ -73,8 +80,8 @@ public sealed record FewShotSpec : TaskFamilySpec
 
     /// <summary>How classes and images are shared out between the splits.</summary>
     [Setting(
-        "How classes and images are shared out between meta-training, meta-validation and meta-test: as comparisons should be made, or " +
-        "as the authors' code does it where it has the data set.")]
+        "How classes and images are shared out between meta-training, meta-validation and meta-test: as comparisons should be made, " +
+        "as the authors' code does it where it has the data set, or as studies of classes in sequence do it.")]
     public ClassSplit ClassSplit { get; init; } = ClassSplit.Honest;
 
     /// <summary>Which images a meta-training query asks about.</summary>
@@ -122,8 +129,8 @@ public sealed record FewShotSpec : TaskFamilySpec
     public override Ordering? StreamOrdering => Ordering;
 
     /// <inheritdoc/>
-    public override EpisodeShape Shape => new(Ways * Shots, 1, Format.Samples, Outputs ?? Ways, Ways * QueryPerClass)
-    { Image = new ImageShape(Format.Channels, ImageSize, ImageSize) };
+    public override EpisodeShape Shape => new(Ways * Shots, 1, Format.Samples, Outputs ?? Ways, (Ways * QueryPerClass) + Remember)
+    { Image = new ImageShape(Format.Channels, ImageSize, ImageSize), MaskedQuery = Remember > 0 };
 
     /// <inheritdoc/>
     public override ITaskFamily Create(DataContext context)
@@ -161,6 +168,7 @@ public sealed record FewShotSpec : TaskFamilySpec
         Expect("ways (N)", Ways, 1, MostWays, nameof(Ways));
         Expect("shots (k)", Shots, 1, MostShots, nameof(Shots));
         Expect("query examples of each class", QueryPerClass, 1, MostShots, nameof(QueryPerClass));
+        Expect("images to remember", Remember, 0, MostShots, nameof(Remember));
         Expect("outputs", Outputs ?? Ways, Ways, 1_000_000, nameof(Outputs), nameof(Ways));
         Expect("pixels of shift", Shift, 0, ImageSize - 1, nameof(Shift), nameof(ImageSize));
         Expect("degrees of turn", Turn, 0, 180, nameof(Turn));
@@ -177,7 +185,15 @@ public sealed record FewShotSpec : TaskFamilySpec
             }
         }
 
-        long rows = (long)Ways * Math.Max(Shots, QueryPerClass);
+        if (Remember > 0 && Outputs is null)
+        {
+            throw new SettingException(
+                "Found no number of outputs beside a remember set, expected one for each meta-training class and the ways; set " +
+                    "task.outputs.",
+                nameof(Outputs), nameof(Remember));
+        }
+
+        long rows = (long)Ways * Math.Max(Shots, QueryPerClass) + Remember;
         long numbers = rows * Math.Max(Tensor<float>.StrideFor(Format.Samples), Tensor<float>.StrideFor(Outputs ?? Ways));
         if (numbers > int.MaxValue)
         {

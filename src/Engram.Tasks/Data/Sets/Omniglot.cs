@@ -49,7 +49,8 @@ internal sealed class Omniglot : FileDataset
         "honest: meta-training has the background characters but those of its last two alphabets, Tagalog and Tifinagh (892 of 964), " +
             "meta-validation those 72, meta-test the 659 evaluation characters; "
         + "authors-code: meta-training has the first 963 background characters, meta-test evaluation characters 0–649, of which " +
-            "drawings 1–5 are learnt and 16–20 asked about, meta-validation the 10 that are left over.";
+            "drawings 1–5 are learnt and 16–20 asked about, meta-validation the 10 that are left over; "
+        + "sequence: meta-training has background characters 0–762, meta-validation 763–962, meta-test the 659 evaluation characters.";
 
     /// <inheritdoc/>
     public override ImageFormat Native => new(105, ImageColour.Grey);
@@ -122,6 +123,10 @@ internal sealed class Omniglot : FileDataset
             (ClassSplit.Honest, Split.MetaValidation) =>
                 ClassPool.Of("the background characters of Tagalog and Tifinagh", background.Where(IsHeldOut)),
             (ClassSplit.Honest, _) => ClassPool.Of("the evaluation characters", evaluation),
+            (ClassSplit.Sequence, Split.MetaTrain) => ClassPool.Of("background characters 0–762", background.Take(763)),
+            (ClassSplit.Sequence, Split.MetaValidation) =>
+                ClassPool.Of("background characters 763–962", background.Skip(763).Take(200)),
+            (ClassSplit.Sequence, _) => ClassPool.Of("the evaluation characters", evaluation),
             (_, Split.MetaTrain) => ClassPool.Of("the first 963 background characters", background.Take(963)),
             (_, Split.MetaValidation) =>
                 ClassPool.Of("the characters that the authors' code leaves over", [.. background.Skip(963), .. evaluation.Skip(650)]),
