@@ -15,11 +15,14 @@ public sealed class RunsTests : IDisposable
     [InlineData("metrics.jsonl")]
     [InlineData("recipe.yaml")]
     [InlineData("environment.json")]
+    [InlineData("evaluation.csv")]
     public void FileChangedByHand_EveryReaderNamesIt(string name)
     {
         command.Call("train", command.Tiny(), "--run", "a", "--quiet");
+        command.Call("train", command.Tiny(), "--run", "b", "--quiet", "--seed", "2");
         string[] few = ["a", "--lifetimes", "2"];
-        string[][] readers = [["runs", "show", "a"], ["evaluate", .. few], ["report", .. few], ["export", "a"]];
+        string[][] readers = [["runs", "show", "a"], ["evaluate", .. few], ["report", .. few], ["export", "a"],
+            ["runs", "compare", "a", "b"], ["runs", "export", "a"], ["train", "--resume", "--run", "a", "--quiet"]];
         Assert.All(readers, r => Assert.DoesNotContain("not as the run wrote it", Said(r), StringComparison.Ordinal));
 
         // White space: what is read stays the same, so nothing else can tell.

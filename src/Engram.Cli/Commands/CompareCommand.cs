@@ -69,7 +69,7 @@ internal static class CompareCommand
                 },
                 Progress = view.Report,
             };
-            using ComparisonFolder folder = goOn ? ComparisonFolder.Open(ComparisonFolder.Find(store, name!))
+            using ComparisonFolder folder = goOn ? ComparisonFolder.Open(ComparisonFolder.Find(store, name!), view.Note)
                 : Make(store, path!, parsed.GetValue(set), parsed.GetValue(only), name, options.Run);
             view.Start(folder.Comparison,
                 $"{(goOn ? "Going on with" : "Comparing")} {folder.Comparison.Methods.Length} methods of {folder.Comparison.Name} in " +

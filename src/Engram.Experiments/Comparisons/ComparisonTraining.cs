@@ -130,6 +130,11 @@ public static class ComparisonTraining
     private static ComparisonRunResult RunOne(
         ComparisonFolder folder, ComparisonRun run, ISupervisedProblem problem, ComparisonOptions options, TrainingOptions own)
     {
+        foreach (string change in folder.ChangesOf(run))
+        {
+            options.Run.Note?.Invoke(change);
+        }
+
         if (folder.ResultOf(run, out string? problemFound) is { } known)
         {
             // Left by a process that was killed as the run ended.

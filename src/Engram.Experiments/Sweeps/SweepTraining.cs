@@ -81,6 +81,11 @@ public static class SweepTraining
         if (ValidationLog.Read(folder).FirstOrDefault(v => v.OuterStep == rung && v.Lifetimes == plan.Spec.ValidationLifetimes) is { } known
             && (rung < plan.OuterSteps || RunDirectory.ReadResult(folder, out _) is not null))
         {
+            foreach (string change in RunDirectory.ChangesOf(folder))
+            {
+                options.Note?.Invoke(change);
+            }
+
             return known;
         }
 

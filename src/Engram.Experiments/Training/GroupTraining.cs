@@ -117,6 +117,11 @@ public static class GroupTraining
         using RunDirectory run = RunDirectory.Open(folder);
         if (RunDirectory.ReadResult(folder, out _) is { State: RunState.Diverged } diverged)
         {
+            foreach (string change in RunDirectory.ChangesOf(folder))
+            {
+                options.Note?.Invoke(change);
+            }
+
             options.Note?.Invoke($"{run.Recipe.Name}: diverged already, and would again. Delete '{folder}' to train it anew.");
             return diverged;
         }
