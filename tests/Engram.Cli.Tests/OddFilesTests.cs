@@ -1,16 +1,22 @@
 using System.Net.Sockets;
 using Engram.Cli.Terminal;
+using Engram.Experiments.Runs;
 using Engram.Experiments.Tests;
+using Engram.Numerics.Files;
 
 namespace Engram.Cli.Tests;
 
 /// <summary>Whatever stands in the place of whatever file that a command opens, the command ends soon, and tells of it in lines of its
 /// own.</summary>
+/// <remarks>Every file has a pipe in its place and one other thing, each in turn; with <c>ENGRAM_ODD_FILES=all</c> all of them.</remarks>
 public sealed class OddFilesTests : IDisposable
 {
     private static readonly TimeSpan Longest = TimeSpan.FromSeconds(20);
 
+    private static readonly bool All = Environment.GetEnvironmentVariable("ENGRAM_ODD_FILES") == "all";
+
     private readonly CommandLine command = new();
+    private int turn;
 
     private string Root => Path.GetDirectoryName(command.Runs)!;
 
@@ -22,9 +28,10 @@ public sealed class OddFilesTests : IDisposable
         Good("train", command.Tiny(), "--run", "a", "--quiet", "--seeds", "2");
         Good("analyze", "a", "--lifetimes", "1", "--figure", "interference");
         string export = Path.Combine(Root, "a.safetensors");
-        Try("a", ["a/seed-1", string.Empty], [
+        string seed = Path.GetFileName(RunGroup.RunsOf(command.Run("a"))[0]);
+        Try("a", [seed, string.Empty], [
             ["runs"], ["runs", "show", "a"], ["runs", "compare", "a"], ["runs", "export", "--metrics"], ["runs", "export", "a"],
-            ["runs", "tag", "a", "--add", "x"], ["evaluate", "a", "--lifetimes", "2"], ["export", "a/seed-1", "--out", export],
+            ["runs", "tag", "a", "--add", "x"], ["evaluate", "a", "--lifetimes", "2"], ["export", $"a/{seed}", "--out", export],
             ["report", "a", "--lifetimes", "1", "--figure", "interference"], ["train", "--resume", "--run", "a", "--quiet"],
         ]);
     }
@@ -52,13 +59,23 @@ public sealed class OddFilesTests : IDisposable
         Try("c", [string.Empty, run], [["runs"], ["compare", "--resume", "--run", "c", "--quiet"]]);
     }
 
+    /// <summary>A shell's pipe has a writer; this one has none.</summary>
+    [LinuxFact]
+    public void Recipe_PipeThatNobodyWritesTo_IsRefused()
+    {
+        string pipe = NamedPipe.Make(Path.Combine(Root, "pipe"));
+
+        Ends(["recipe", "check", pipe], isWrong: true, "pipe");
+        Assert.Contains("that nobody writes to", command.Call("train", pipe).Messages, StringComparison.Ordinal);
+    }
+
     [LinuxFact]
     public void FilesThatCommandsAreGiven_ThatAreNoFiles_AreToldInLines()
     {
         string given = Path.Combine(Root, "given");
         foreach (string ending in (string[])[string.Empty, ".yaml", ".safetensors", ".csv", ".npz", ".zip", ".tar.gz"])
         {
-            foreach (Action<string> put in Puts)
+            foreach (Action<string> put in All ? Puts : [Next()])
             {
                 string path = given + ending;
                 put(path);
@@ -69,13 +86,7 @@ public sealed class OddFilesTests : IDisposable
                     ["train", command.Tiny(), "--set", $"initialization.from={path}"],
                 ])
                 {
-                    // A pipe is waited for where a shell makes one, as in <(...).
-                    if (ending is "" or ".yaml" && args[0] is "train" or "sweep" or "compare" or "recipe" && put == Puts[0])
-                    {
-                        continue;
-                    }
-
-                    Ends(args, isWrong: true);
+                    Ends(args, isWrong: true, $"{FileKinds.Of(path)}");
                 }
 
                 Remove(path);
@@ -106,6 +117,8 @@ public sealed class OddFilesTests : IDisposable
         },
     ];
 
+    private Action<string> Next() => Puts[1 + (turn++ % (Puts.Length - 1))];
+
     private void Try(string name, string[] folders, string[][] commands)
     {
         string aside = Path.Combine(Root, "aside"), run = command.Run(name);
@@ -114,28 +127,29 @@ public sealed class OddFilesTests : IDisposable
         {
             foreach (string file in Directory.EnumerateFiles(Path.Combine(aside, folder)).ToArray())
             {
-                foreach (Action<string> put in Puts)
+                foreach (Action<string> put in All ? Puts : [Puts[0], Next()])
                 {
                     Copy(aside, run);
                     string odd = Path.Combine(run, Path.GetRelativePath(aside, file));
                     File.Delete(odd);
                     put(odd);
-                    Array.ForEach(commands, c => Ends(c, isWrong: false));
+                    string what = $"{Path.GetRelativePath(run, odd)} {FileKinds.Of(odd)}";
+                    Array.ForEach(commands, c => Ends(c, isWrong: false, what));
                     Directory.Delete(run, recursive: true);
                 }
             }
         }
     }
 
-    private void Ends(string[] args, bool isWrong)
+    private void Ends(string[] args, bool isWrong, string what)
     {
         CommandOutcome? outcome = null;
         var work = new Thread(() => outcome = command.Call(args)) { IsBackground = true };
         work.Start();
-        Assert.True(work.Join(Longest), $"never ends: {string.Join(' ', args)}");
+        Assert.True(work.Join(Longest), $"never ends: {string.Join(' ', args)}, {what}");
         Assert.True(
             outcome!.ExitCode == ExitCodes.WrongInput || (!isWrong && outcome.ExitCode is ExitCodes.Success or ExitCodes.Interrupted),
-            $"{string.Join(' ', args)}: {outcome.ExitCode}: {outcome.Messages}");
+            $"{string.Join(' ', args)}, {what}: {outcome.ExitCode}: {outcome.Messages}");
         Assert.DoesNotContain("   at ", outcome.Messages, StringComparison.Ordinal);
     }
 

@@ -16,6 +16,9 @@ internal static class RunManifest
     private const string FileName = "manifest.sha256";
     private const int DigestCharacters = 64, MostBytes = 1 << 16;
 
+    // Metrics of the longest run have less; a file of holes may have the size of a disk.
+    private const long MostDigestBytes = 1L << 32;
+
     /// <summary>Writes the checksums of files as they are, and of one that is yet to be written. Those of sealed files stay.</summary>
     /// <param name="folder">The folder.</param>
     /// <param name="files">Names of the files; those that are not there are left out.</param>
@@ -158,6 +161,13 @@ internal static class RunManifest
         try
         {
             using FileStream stream = RegularFile.Open(path);
+            if (stream.Length > MostDigestBytes)
+            {
+                throw new EngramException(
+                    $"Found more than {MostDigestBytes} bytes in '{path}', expected less of what a run writes; put the file back, or train " +
+                    $"the run anew.");
+            }
+
             return Convert.ToHexStringLower(SHA256.HashData(stream));
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
