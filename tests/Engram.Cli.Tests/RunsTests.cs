@@ -42,6 +42,17 @@ public sealed class RunsTests : IDisposable
     }
 
     [Fact]
+    public void Tag_SeveralAtOnce_LoseNone()
+    {
+        Train("a");
+        string[] tags = [.. Enumerable.Range(0, 16).Select(i => $"t{i:00}")];
+
+        Parallel.ForEach(tags, new ParallelOptions { MaxDegreeOfParallelism = 8 }, t => RunLabels.Tag(command.Run("a"), [t], []));
+
+        Assert.Equal(tags, RunLabels.Read(command.Run("a")).Tags);
+    }
+
+    [Fact]
     public void List_Runs_HaveStateProgressAndResult()
     {
         Train("a");
