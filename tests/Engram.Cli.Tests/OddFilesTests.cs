@@ -8,7 +8,7 @@ namespace Engram.Cli.Tests;
 
 /// <summary>Whatever stands in the place of whatever file that a command opens, the command ends soon, and tells of it in lines of its
 /// own.</summary>
-/// <remarks>Every file has a pipe in its place and one other thing, each in turn; with <c>ENGRAM_ODD_FILES=all</c> all of them.</remarks>
+/// <remarks>Every file has another thing in its place, in turn; with <c>ENGRAM_ODD_FILES=all</c> all of them.</remarks>
 public sealed class OddFilesTests : IDisposable
 {
     private static readonly TimeSpan Longest = TimeSpan.FromSeconds(20);
@@ -30,8 +30,7 @@ public sealed class OddFilesTests : IDisposable
         string export = Path.Combine(Root, "a.safetensors");
         string seed = Path.GetFileName(RunGroup.RunsOf(command.Run("a"))[0]);
         Try("a", [seed, string.Empty], [
-            ["runs"], ["runs", "show", "a"], ["runs", "compare", "a"], ["runs", "export", "--metrics"], ["runs", "export", "a"],
-            ["runs", "tag", "a", "--add", "x"], ["evaluate", "a", "--lifetimes", "2"], ["export", $"a/{seed}", "--out", export],
+            ["runs"], ["runs", "show", "a"], ["runs", "compare", "a"], ["runs", "export", "--metrics"], ["evaluate", "a", "--lifetimes", "2"], ["export", $"a/{seed}", "--out", export],
             ["report", "a", "--lifetimes", "1", "--figure", "interference"], ["train", "--resume", "--run", "a", "--quiet"],
         ]);
     }
@@ -75,15 +74,15 @@ public sealed class OddFilesTests : IDisposable
         string given = Path.Combine(Root, "given");
         foreach (string ending in (string[])[string.Empty, ".yaml", ".safetensors", ".csv", ".npz", ".zip", ".tar.gz"])
         {
-            foreach (Action<string> put in All ? Puts : [Next()])
+            foreach (Action<string> put in All ? Puts : [Next(1)])
             {
                 string path = given + ending;
                 put(path);
                 foreach (string[] args in (string[][])[
                     ["train", path], ["sweep", path], ["compare", path], ["recipe", "show", path], ["recipe", "check", path],
                     ["verify", path], ["recover", path], ["evaluate", path], ["export", path], ["analyze", path],
-                    ["data", "check", "image-folder", path], ["data", "import", "image-folder", path],
-                    ["train", command.Tiny(), "--set", $"initialization.from={path}"],
+                    ["data", "check", "image-folder", path],
+                    ["train", command.Tiny(), "--set", $"initialization.from-run={path}"],
                 ])
                 {
                     Ends(args, isWrong: true, $"{FileKinds.Of(path)}");
@@ -117,7 +116,7 @@ public sealed class OddFilesTests : IDisposable
         },
     ];
 
-    private Action<string> Next() => Puts[1 + (turn++ % (Puts.Length - 1))];
+    private Action<string> Next(int first) => Puts[first + (turn++ % (Puts.Length - first))];
 
     private void Try(string name, string[] folders, string[][] commands)
     {
@@ -127,7 +126,7 @@ public sealed class OddFilesTests : IDisposable
         {
             foreach (string file in Directory.EnumerateFiles(Path.Combine(aside, folder)).ToArray())
             {
-                foreach (Action<string> put in All ? Puts : [Puts[0], Next()])
+                foreach (Action<string> put in All ? Puts : [Next(0)])
                 {
                     Copy(aside, run);
                     string odd = Path.Combine(run, Path.GetRelativePath(aside, file));

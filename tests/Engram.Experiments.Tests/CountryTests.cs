@@ -87,7 +87,7 @@ public sealed class CountryTests : IDisposable
             network: {hidden-widths: [6, 5], plastic-layers: 2}
             learner: {name: flp}
             initialization: {hidden-plasticity: -1.5e-3}
-            meta-training: {outer-steps: 1000, rates: {feedforward: 1e-4}, checkpoint-every: 500, metrics-every: 100}
+            meta-training: {outer-steps: 200, rates: {feedforward: 1e-4}, checkpoint-every: 100, metrics-every: 20}
             evaluation: {lifetimes: 3}
             """,
             "tiny.yaml");
@@ -111,13 +111,13 @@ public sealed class CountryTests : IDisposable
         {
             Assert.Equal(recipe.ToYaml(), read.Recipe.ToYaml());
             var few = new AnalysisOptions { Lifetimes = 2, Work = options };
-            foreach (DrawnFigure figure in RunAnalyzer.Draw([read], ["interference", "longer-lives"], few))
+            foreach (DrawnFigure figure in RunAnalyzer.Draw([read], ["interference"], few))
             {
                 RunAnalyzer.Write(root, figure);
             }
         }
 
-        RunReport.Make(store, ["a"], Path.Combine(root, "figures"), new ReportOptions { Lifetimes = 2, Work = options })
+        RunReport.Make(store, ["a"], Path.Combine(root, "figures"), new ReportOptions { Figures = ["forgetting"], Lifetimes = 2, Work = options })
             .Page.Write(Path.Combine(root, "report.html"));
 
         (SweepPlan plan, ImmutableArray<GroupMember> members) = SweepPlan.Draw(SweepReader.Parse(
