@@ -102,7 +102,8 @@ public sealed partial class KillTests : IDisposable
     public void Sweep_KilledBeforeItsGroupIsThere_IsBegunAgain(params string[] left)
     {
         string file = command.Write(
-            "sweep.yaml", $"recipe: {command.Long(20)}\nvary: {{meta-training.rates.feedforward: [1e-4, 1e-3]}}\nvalidation: {{lifetimes: 4}}\n");
+            "sweep.yaml",
+            $"recipe: {command.Long(20)}\nvary: {{meta-training.rates.feedforward: [1e-4, 1e-3]}}\nvalidation: {{lifetimes: 4}}\n");
         Assert.Equal(ExitCodes.Success, command.Call("sweep", file, "--run", "s", "--quiet").ExitCode);
         string csv = File.ReadAllText(Path.Combine(command.Run("s"), "sweep-results.csv"));
         foreach (string entry in Directory.EnumerateFileSystemEntries(command.Run("s"))

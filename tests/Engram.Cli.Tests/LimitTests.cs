@@ -79,7 +79,8 @@ public sealed class LimitTests : IDisposable
         {
             string run = string.Create(CultureInfo.InvariantCulture, $"{signal}-{round}");
             using Process process = command.Start(
-                "env", ["--default-signal=INT", "dotnet", CommandLine.ProgramPath, "train", command.Long(1_000_000), "--run", run, "--quiet"]);
+                "env", ["--default-signal=INT", "dotnet", CommandLine.ProgramPath, "train", command.Long(1_000_000), "--run", run,
+                "--quiet"]);
             await Task.Delay(random.Next(20, 700));
             using (Process kill = Process.Start("kill", ["-" + signal, process.Id.ToString(CultureInfo.InvariantCulture)]))
             {

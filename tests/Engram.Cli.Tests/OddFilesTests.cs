@@ -30,7 +30,8 @@ public sealed class OddFilesTests : IDisposable
         string export = Path.Combine(Root, "a.safetensors");
         string seed = Path.GetFileName(RunGroup.RunsOf(command.Run("a"))[0]);
         Try("a", [seed, string.Empty], [
-            ["runs"], ["runs", "show", "a"], ["runs", "compare", "a"], ["runs", "export", "--metrics"], ["evaluate", "a", "--lifetimes", "2"], ["export", $"a/{seed}", "--out", export],
+            ["runs"], ["runs", "show", "a"], ["runs", "compare", "a"], ["runs", "export", "--metrics"],
+            ["evaluate", "a", "--lifetimes", "2"], ["export", $"a/{seed}", "--out", export],
             ["report", "a", "--lifetimes", "1", "--figure", "interference"], ["train", "--resume", "--run", "a", "--quiet"],
         ]);
     }

@@ -67,7 +67,8 @@ public sealed class SweepTests : IDisposable
         CommandOutcome outcome = command.Call(again);
         Assert.Equal(ExitCodes.Success, outcome.ExitCode);
         Assert.All(
-            changed, f => Assert.Contains($"Found '{f}' changed: it is not as the run wrote it", outcome.Messages, StringComparison.Ordinal));
+            changed,
+            f => Assert.Contains($"Found '{f}' changed: it is not as the run wrote it", outcome.Messages, StringComparison.Ordinal));
     }
 
     [Fact]

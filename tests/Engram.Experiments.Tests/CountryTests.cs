@@ -117,8 +117,8 @@ public sealed class CountryTests : IDisposable
             }
         }
 
-        RunReport.Make(store, ["a"], Path.Combine(root, "figures"), new ReportOptions { Figures = ["forgetting"], Lifetimes = 2, Work = options })
-            .Page.Write(Path.Combine(root, "report.html"));
+        var forgetting = new ReportOptions { Figures = ["forgetting"], Lifetimes = 2, Work = options };
+        RunReport.Make(store, ["a"], Path.Combine(root, "figures"), forgetting).Page.Write(Path.Combine(root, "report.html"));
 
         (SweepPlan plan, ImmutableArray<GroupMember> members) = SweepPlan.Draw(SweepReader.Parse(
             $"recipe: {Path.Combine(path, "recipe.yaml")}\nvary: {{meta-training.rates.feedforward: {{from: 1e-5, to: 1e-3, scale: " +

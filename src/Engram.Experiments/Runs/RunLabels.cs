@@ -99,7 +99,8 @@ public sealed record RunLabels(ImmutableArray<string> Tags, string? Note)
                 if (clock.Elapsed > LongestWait)
                 {
                     throw new EngramException(
-                        $"Found the labels of '{folder}' in use by another process, expected them free; wait until it ends, and try again.");
+                        $"Found the labels of '{folder}' in use by another process, expected them free; wait until it ends, and try " +
+                        $"again.");
                 }
 
                 Thread.Sleep(MillisecondsBetweenLooks);
@@ -107,7 +108,8 @@ public sealed record RunLabels(ImmutableArray<string> Tags, string? Note)
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new EngramException($"Could not write '{path}': {AtomicFile.OneLine(e.Message)} Check that the folder may be written.", e);
+            throw new EngramException(
+                $"Could not write '{path}': {AtomicFile.OneLine(e.Message)} Check that the folder may be written.", e);
         }
     }
 

@@ -164,8 +164,8 @@ internal static class RunManifest
             if (stream.Length > MostDigestBytes)
             {
                 throw new EngramException(
-                    $"Found more than {MostDigestBytes} bytes in '{path}', expected less of what a run writes; put the file back, or train " +
-                    $"the run anew.");
+                    $"Found more than {MostDigestBytes} bytes in '{path}', expected less of what a run writes; put the file back, or " +
+                    $"train the run anew.");
             }
 
             return Convert.ToHexStringLower(SHA256.HashData(stream));
