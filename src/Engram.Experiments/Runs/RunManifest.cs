@@ -13,7 +13,9 @@ namespace Engram.Experiments.Runs;
 /// </remarks>
 internal static class RunManifest
 {
-    private const string FileName = "manifest.sha256";
+    /// <summary>The file's name.</summary>
+    public const string FileName = "manifest.sha256";
+
     private const int DigestCharacters = 64, MostBytes = 1 << 16;
 
     // Metrics of the longest run have less; a file of holes may have the size of a disk.

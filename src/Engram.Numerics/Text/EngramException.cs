@@ -4,8 +4,8 @@ namespace Engram.Numerics.Text;
 /// Bad input, told to the person who gave it in one line: what was found, what was expected, where, what to do. The command line ends with
 /// code 2.
 /// </summary>
-/// <remarks>What was found comes from files, servers and names: whatever it holds, the message is one line that is fit for a terminal
-/// (<see cref="CleanText"/>).</remarks>
+/// <remarks>What was found comes from files, servers and names: whatever it holds, the message is one line that is fit for a
+/// terminal.</remarks>
 public class EngramException : Exception
 {
     /// <summary>Makes the error with its line.</summary>
