@@ -1,7 +1,6 @@
 using System.Net.Sockets;
 using Engram.Cli.Terminal;
 using Engram.Experiments.Runs;
-using Engram.Experiments.Tests;
 using Engram.Numerics.Files;
 
 namespace Engram.Cli.Tests;
