@@ -311,7 +311,8 @@ public sealed class RunDirectory : IDisposable
         bool begun = RunLock.IsIn(folder);
         string? other = Entries(folder).FirstOrDefault(e => !(RunLock.IsOwn(e)
             || (begun && (e is RecipeName or RunManifest.FileName || e.EndsWith(AtomicFile.PartialSuffix, StringComparison.Ordinal)))
-            || (members is not null && (members.Contains(e) || IsRun(Path.Combine(folder, e))))));
+            || (members is not null
+                && (members.Contains(e) || e == RunManifest.FileName || IsRun(Path.Combine(folder, e))))));
         if (other is not null)
         {
             throw new EngramException(
