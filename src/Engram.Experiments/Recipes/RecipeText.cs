@@ -67,7 +67,7 @@ internal static class RecipeText
             : throw new EngramException(
                 $"Found a pipe at '{path}' that nobody writes to, expected a recipe in YAML; name a file, or write to the pipe first.");
 
-        FileStream Now() => new(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
+        FileStream Now() => new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
     }
 
     /// <summary>Takes a recipe's text apart.</summary>
