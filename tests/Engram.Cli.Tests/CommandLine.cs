@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Globalization;
 using System.Text.Json;
 using Engram.Cli.Terminal;
 using Engram.Experiments.Runs;
@@ -38,6 +39,11 @@ internal sealed class CommandLine : IDisposable
 
     /// <summary>Path of the tiny recipe.</summary>
     public string Tiny() => Write("tiny.yaml", TinyRecipe);
+
+    /// <summary>Path of the same recipe, of so many outer steps.</summary>
+    public string Long(int outerSteps) => Write("long.yaml", TinyRecipe
+        .Replace("outer-steps: 40", string.Create(CultureInfo.InvariantCulture, $"outer-steps: {outerSteps}"), StringComparison.Ordinal)
+            .Replace("checkpoint-every: 10", "checkpoint-every: 50", StringComparison.Ordinal));
 
     /// <summary>Folder of a run.</summary>
     public string Run(string name) => Path.Combine(Runs, name);

@@ -59,7 +59,18 @@ public sealed class CompareTests : IDisposable
         // Nothing changes when it is gone on with, and a table is printed.
         CommandOutcome again = command.Call("compare", "--resume", "--run", "c");
         Assert.Contains("made up for a test", again.Results, StringComparison.Ordinal);
-        Assert.Equal(outcome.Results, command.Call("compare", "--resume", "--run", "c", "--quiet", "--json").Results);
+        CommandOutcome last = command.Call("compare", "--resume", "--run", "c", "--quiet", "--json");
+        Assert.Equal(outcome.Results, last.Results);
+        Assert.Empty(last.Messages);
+
+        // What somebody changed since is named.
+        string run = Directory.EnumerateDirectories(command.Run("c")).Order(StringComparer.Ordinal).First();
+        string[] changed = [Path.Combine(run, "epochs.jsonl"), Path.Combine(run, "result.json"),
+            Path.Combine(command.Run("c"), "comparison.yaml"), Path.Combine(command.Run("c"), "comparison.json")];
+        Array.ForEach(changed, f => File.AppendAllText(f, "\n"));
+        last = command.Call("compare", "--resume", "--run", "c", "--quiet", "--json");
+        Assert.All(
+            changed, f => Assert.Contains($"Found '{f}' changed: it is not as the run wrote it", last.Messages, StringComparison.Ordinal));
     }
 
     [Fact]

@@ -15,11 +15,14 @@ public sealed class RunsTests : IDisposable
     [InlineData("metrics.jsonl")]
     [InlineData("recipe.yaml")]
     [InlineData("environment.json")]
+    [InlineData("evaluation.csv")]
     public void FileChangedByHand_EveryReaderNamesIt(string name)
     {
         command.Call("train", command.Tiny(), "--run", "a", "--quiet");
+        command.Call("train", command.Tiny(), "--run", "b", "--quiet", "--seed", "2");
         string[] few = ["a", "--lifetimes", "2"];
-        string[][] readers = [["runs", "show", "a"], ["evaluate", .. few], ["report", .. few], ["export", "a"]];
+        string[][] readers = [["runs", "show", "a"], ["evaluate", .. few], ["report", .. few], ["export", "a"],
+            ["runs", "compare", "a", "b"], ["runs", "export", "a"], ["train", "--resume", "--run", "a", "--quiet"]];
         Assert.All(readers, r => Assert.DoesNotContain("not as the run wrote it", Said(r), StringComparison.Ordinal));
 
         // White space: what is read stays the same, so nothing else can tell.
@@ -36,6 +39,17 @@ public sealed class RunsTests : IDisposable
             Assert.True(outcome.ExitCode == ExitCodes.Success, outcome.Messages);
             return outcome.Results + outcome.Messages;
         }
+    }
+
+    [Fact]
+    public void Tag_SeveralAtOnce_LoseNone()
+    {
+        Train("a");
+        string[] tags = [.. Enumerable.Range(0, 16).Select(i => $"t{i:00}")];
+
+        Parallel.ForEach(tags, new ParallelOptions { MaxDegreeOfParallelism = 8 }, t => RunLabels.Tag(command.Run("a"), [t], []));
+
+        Assert.Equal(tags, RunLabels.Read(command.Run("a")).Tags);
     }
 
     [Fact]

@@ -54,6 +54,24 @@ public sealed class SweepTests : IDisposable
     }
 
     [Fact]
+    public void Sweep_FilesChangedByHand_AreNamedWhenItIsGoneOnWith()
+    {
+        Assert.Equal(ExitCodes.Success, command.Call("sweep", Sweep(), "--run", "s", "--quiet").ExitCode);
+        string[] again = ["sweep", "--resume", "--run", "s", "--quiet"];
+        Assert.DoesNotContain("changed", command.Call(again).Messages, StringComparison.Ordinal);
+        string run = Directory.EnumerateDirectories(command.Run("s")).First(f => File.Exists(Path.Combine(f, "result.json")));
+        string[] changed = [.. ((string[])["validation.json", "result.json", "evaluation.csv"]).Select(f => Path.Combine(run, f)),
+            Path.Combine(command.Run("s"), "sweep.json"), Path.Combine(command.Run("s"), "group.json")];
+        Array.ForEach(changed, f => File.AppendAllText(f, "\n"));
+
+        CommandOutcome outcome = command.Call(again);
+        Assert.Equal(ExitCodes.Success, outcome.ExitCode);
+        Assert.All(
+            changed,
+            f => Assert.Contains($"Found '{f}' changed: it is not as the run wrote it", outcome.Messages, StringComparison.Ordinal));
+    }
+
+    [Fact]
     public void Sweep_OnAnyThreadsAndInterrupted_IsTheSame()
     {
         CommandOutcome one = command.Call("sweep", Sweep(), "--run", "one", "--quiet", "--json", "--threads", "1");

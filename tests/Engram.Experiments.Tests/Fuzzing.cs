@@ -19,14 +19,18 @@ public sealed class FuzzCollection
 /// <remarks>
 /// Inputs are those of a corpus with some edits, drawn by CsCheck, which names the seed of a failure, to repeat it with
 /// <c>CsCheck_Seed</c>, and makes it smaller.
-/// <see cref="Variable"/> says how many inputs all kinds get together.
+/// <see cref="Variable"/> says how many inputs all kinds get together. With <see cref="Seconds"/>, every kind is read for so long instead,
+/// and inputs that come where none was are edited further: the library must be instrumented by SharpFuzz, as <c>tests/fuzz.sh</c> does.
 /// </remarks>
 internal sealed class Fuzzing(ITestOutputHelper output)
 {
     /// <summary>The environment variable that says how many inputs all kinds get together.</summary>
     public const string Variable = "ENGRAM_FUZZ_INPUTS";
 
-    private const int Usual = 10_000;
+    /// <summary>The environment variable that says how many seconds each kind is searched, led by what is covered.</summary>
+    public const string Seconds = "ENGRAM_FUZZ_SECONDS";
+
+    private const int Usual = 10_000, MostKept = 20_000, MostKeptBytes = 1 << 16;
     private const long MostBytes = 512L << 20;
     private static readonly TimeSpan Longest = TimeSpan.FromSeconds(5);
 
@@ -69,6 +73,7 @@ internal sealed class Fuzzing(ITestOutputHelper output)
     {
         Assert.All(corpus, good => read(good));
         int inputs = Math.Max(20, (int)(Total * share)), refused = 0, done = 0;
+        string led = string.Empty;
         long longest = 0, most = 0, began = 0;
         byte[] current = [];
         Exception? failure = null;
@@ -77,31 +82,17 @@ internal sealed class Fuzzing(ITestOutputHelper output)
         {
             try
             {
+                if (SecondsOfEach is { } seconds)
+                {
+                    led = Search(TimeSpan.FromSeconds(seconds), corpus, isText, repair, One);
+                    return;
+                }
+
                 Gen.Select(Gen.Int[0, corpus.Count - 1], Edits, Gen.Bool).Sample(
                     (which, edits, repaired) =>
                     {
                         byte[] input = edits.Aggregate(corpus[which], (bytes, edit) => edit.Apply(bytes, corpus, isText));
-                        input = repair is not null && repaired ? repair(input) : input;
-                        current = input;
-                        long before = GC.GetAllocatedBytesForCurrentThread(), start = Stopwatch.GetTimestamp();
-                        Volatile.Write(ref began, start);
-                        try
-                        {
-                            read(input);
-                        }
-                        catch (EngramException e)
-                        {
-                            refused++;
-                            Assert.False(e.Message.Contains('\n', StringComparison.Ordinal), $"more than one line: {e.Message}");
-                        }
-                        finally
-                        {
-                            Volatile.Write(ref began, 0);
-                        }
-
-                        long took = Stopwatch.GetTimestamp() - start, allocated = GC.GetAllocatedBytesForCurrentThread() - before;
-                        (done, longest, most) = (done + 1, Math.Max(longest, took), Math.Max(most, allocated));
-                        Assert.True(allocated <= MostBytes, $"took {allocated} bytes of memory");
+                        One(repair is not null && repaired ? repair(input) : input);
                     },
                     iter: inputs,
                     threads: 1,
@@ -132,7 +123,7 @@ internal sealed class Fuzzing(ITestOutputHelper output)
         string line = string.Create(
             CultureInfo.InvariantCulture,
             $"fuzz {kind}: {done} inputs, {refused} refused, {done - refused} read, longest {1000.0 * longest / Stopwatch.Frequency:0} " +
-                $"ms, most {most >> 20} MB an input, grown {grown >> 20} MB, {clock.Elapsed.TotalSeconds:0.0} s");
+                $"ms, most {most >> 20} MB an input, grown {grown >> 20} MB, {clock.Elapsed.TotalSeconds:0.0} s{led}");
         output.WriteLine(line);
         if (Environment.GetEnvironmentVariable(Variable + "_LOG") is { Length: > 0 } log)
         {
@@ -143,6 +134,96 @@ internal sealed class Fuzzing(ITestOutputHelper output)
             failure is null,
             $"{kind}: {failure}\nlast input: {(current.Length < 20_000 ? Convert.ToBase64String(current) : $"{current.Length} bytes")}");
         Assert.InRange(refused, 1, done);
+
+        void One(byte[] input)
+        {
+            current = input;
+            long before = GC.GetAllocatedBytesForCurrentThread(), start = Stopwatch.GetTimestamp();
+            Volatile.Write(ref began, start);
+            try
+            {
+                read(input);
+            }
+            catch (EngramException e)
+            {
+                refused++;
+                Assert.False(e.Message.Contains('\n', StringComparison.Ordinal), $"more than one line: {e.Message}");
+            }
+            finally
+            {
+                Volatile.Write(ref began, 0);
+            }
+
+            long took = Stopwatch.GetTimestamp() - start, allocated = GC.GetAllocatedBytesForCurrentThread() - before;
+            (done, longest, most) = (done + 1, Math.Max(longest, took), Math.Max(most, allocated));
+            Assert.True(allocated <= MostBytes, $"took {allocated} bytes of memory");
+        }
+    }
+
+    private static double? SecondsOfEach => double.TryParse(
+        Environment.GetEnvironmentVariable(Seconds), NumberStyles.Float, CultureInfo.InvariantCulture, out double seconds) ? seconds : null;
+
+    // What American fuzzy lop does, in this process: an input that takes a branch, or takes one twice, four times, … as often as none did
+    // before is kept and edited further. SharpFuzz has made the library count its branches.
+    private static unsafe string Search(
+        TimeSpan time, IReadOnlyList<byte[]> corpus, bool isText, Func<byte[], byte[]>? repair, Action<byte[]> read)
+    {
+        const int Branches = 1 << 16;
+        byte[] counts = GC.AllocateArray<byte>(Branches, pinned: true), seen = new byte[Branches];
+        fixed (byte* shared = counts)
+        {
+            SharpFuzz.Common.Trace.SharedMem = shared;
+            var kept = new List<byte[]>();
+            foreach (byte[] good in corpus)
+            {
+                TakesNewBranches(good);
+                kept.Add(good);
+            }
+
+            Assert.True(Array.Exists(seen, c => c > 0), "the library counts no branches: tests/fuzz.sh makes it do so");
+            int first = seen.Count(c => c > 0);
+            const int Seed = 1;
+            var random = new Random(Seed);
+            for (var clock = Stopwatch.StartNew(); clock.Elapsed < time;)
+            {
+                // The newest half of the time: they come where others hardly do.
+                int from = random.Next(2) == 0 ? Math.Max(0, kept.Count - 50) : 0;
+                byte[] input = kept[random.Next(from, kept.Count)];
+                for (int edits = random.Next(1, 6); edits > 0; edits--)
+                {
+                    var edit = new Edit(random.Next(22), (uint)random.Next(), random.Next(1, 41), (uint)random.Next());
+                    input = edit.Apply(input, kept, isText);
+                }
+
+                input = repair is not null && random.Next(2) == 0 ? repair(input) : input;
+                if (TakesNewBranches(input) && kept.Count < MostKept && input.Length <= MostKeptBytes)
+                {
+                    kept.Add(input);
+                }
+            }
+
+            return string.Create(
+                CultureInfo.InvariantCulture, $", branches {first} of sound files, {seen.Count(c => c > 0)} in all, {kept.Count} kept");
+        }
+
+        bool TakesNewBranches(byte[] input)
+        {
+            Array.Clear(counts);
+            SharpFuzz.Common.Trace.PrevLocation = 0;
+            read(input);
+            bool isNew = false;
+            for (int i = 0; i < counts.Length; i++)
+            {
+                if (counts[i] > 0)
+                {
+                    byte often = (byte)(1 << System.Numerics.BitOperations.Log2(counts[i]));
+                    isNew |= (seen[i] & often) == 0;
+                    seen[i] |= often;
+                }
+            }
+
+            return isNew;
+        }
     }
 
     /// <summary>One change of an input.</summary>

@@ -85,8 +85,8 @@ internal static class CompareCommand
                 Progress = view.Report,
             };
             using ComparisonFolder folder = goOn && options.Run.Shared
-                ? ComparisonFolder.Share(ComparisonFolder.Find(store, name!), null, null, stop.Token)
-                : goOn ? ComparisonFolder.Open(ComparisonFolder.Find(store, name!))
+                ? ComparisonFolder.Share(ComparisonFolder.Find(store, name!), null, null, view.Note, stop.Token)
+                : goOn ? ComparisonFolder.Open(ComparisonFolder.Find(store, name!), view.Note)
                 : Make(store, path!, parsed.GetValue(set), parsed.GetValue(only), name, options.Run);
             view.Start(folder.Comparison,
                 $"{(goOn ? "Resuming" : "Comparing")} {folder.Comparison.Methods.Length} methods of {folder.Comparison.Name} in " +
@@ -135,7 +135,7 @@ internal static class CompareCommand
         ComparisonTraining.Check(comparison, options);
         string folder = name is not null ? store.FolderOfNew(name) : store.NewFolder(TrainCommand.Stem(path));
         RunEnvironment here = RunEnvironment.Here(path, comparison.Seeds[0], options.Threads);
-        return options.Shared ? ComparisonFolder.Share(folder, comparison, here, options.Stop)
+        return options.Shared ? ComparisonFolder.Share(folder, comparison, here, options.Note, options.Stop)
             : ComparisonFolder.Create(folder, comparison, here);
     }
 

@@ -134,6 +134,7 @@ internal static class RunsCommand
         command.SetAction(parsed =>
         {
             RunComparison comparison = RunComparison.Of(store, store.FindAll(parsed.GetRequiredValue(names)));
+            NoteChanges(output, comparison.Runs.Select(r => r.Folder));
             if (IsJson(parsed, json, above))
             {
                 output.Json(comparison, CommandJson.Types.RunComparison);
@@ -194,9 +195,10 @@ internal static class RunsCommand
             }
 
             string[] wanted = parsed.GetValue(tags)!;
-            IEnumerable<string> folders = (parsed.GetValue(names) is { Length: > 0 } given ? store.FindAll(given).Select(store.Summarize)
+            string[] folders = [.. (parsed.GetValue(names) is { Length: > 0 } given ? store.FindAll(given).Select(store.Summarize)
                 : store.List().Where(r => r.Problem is null))
-                .Where(r => wanted.All(r.Tags.Contains)).Select(r => r.Folder);
+                .Where(r => wanted.All(r.Tags.Contains)).Select(r => r.Folder)];
+            NoteChanges(output, folders);
             var rows = parsed.GetValue(metrics) ? RunExport.Metrics(store, folders) : RunExport.Runs(store, folders);
             rows = parsed.GetValue(describe) ? RunExport.Describe(rows) : rows;
             if (path is null)
@@ -218,6 +220,14 @@ internal static class RunsCommand
             return ExitCodes.Success;
         });
         return command;
+    }
+
+    private static void NoteChanges(Output output, IEnumerable<string> folders)
+    {
+        foreach (string change in folders.SelectMany(f => RunDirectory.ChangesOf(f)))
+        {
+            output.Note(change);
+        }
     }
 
     private static Argument<string[]> RunsArgument(ArgumentArity arity) => new("runs")

@@ -56,8 +56,8 @@ public sealed class ComparisonFolder : IDisposable
                     $"choose another name with --run.");
             }
 
-            AtomicFile.WriteText(Path.Combine(folder, RecipeName), comparison.ToYaml());
-            AtomicFile.WriteText(Path.Combine(folder, EnvironmentName), RunsJson.Environment.Write(environment) + "\n");
+            RunManifest.WriteSealed(folder, RecipeName, comparison.ToYaml());
+            RunManifest.WriteSealed(folder, EnvironmentName, RunsJson.Environment.Write(environment) + "\n");
             return new ComparisonFolder(folder, held, ComparisonReader.Load(Path.Combine(folder, RecipeName)), environment);
         }
         catch
@@ -72,10 +72,11 @@ public sealed class ComparisonFolder : IDisposable
     /// <param name="folder">The folder.</param>
     /// <param name="comparison">What it is, or must be where it is there; null for what is there.</param>
     /// <param name="environment">What it would be made on; null where nothing is made.</param>
+    /// <param name="note">Told of files that are not as they were written; null for nobody.</param>
     /// <param name="stop">Ends waiting for another process.</param>
     /// <exception cref="EngramException">There is another comparison, a run, or nothing where nothing was to be made.</exception>
     /// <exception cref="OperationCanceledException">It was told to stop.</exception>
-    public static ComparisonFolder Share(string folder, Comparison? comparison, RunEnvironment? environment, CancellationToken stop)
+    public static ComparisonFolder Share(string folder, Comparison? comparison, RunEnvironment? environment, Action<string>? note, CancellationToken stop)
     {
         ComparisonFolder taken = RunLock.Waiting(TakeOrMake, stop);
         taken.Release();
@@ -98,14 +99,16 @@ public sealed class ComparisonFolder : IDisposable
                 }
             }
 
-            return Open(folder);
+            return Open(folder, note);
         }
     }
 
     /// <summary>Takes a comparison that is there, to go on with it.</summary>
+    /// <param name="folder">The folder.</param>
+    /// <param name="note">Told of files that are not as they were written; null for nobody.</param>
     /// <exception cref="EngramException">There is none, another process is at it, it is of a newer version, or its recipe is
     /// damaged.</exception>
-    public static ComparisonFolder Open(string folder)
+    public static ComparisonFolder Open(string folder, Action<string>? note = null)
     {
         RunLock held = RunLock.Take(folder);
         try
@@ -113,6 +116,11 @@ public sealed class ComparisonFolder : IDisposable
             FolderKind.ExpectRegularFiles(folder);
             RunEnvironment environment = RunDirectory.ReadEnvironment(Path.Combine(folder, EnvironmentName), $"a comparison in '{folder}'");
             AtomicFile.RemoveLeftovers(folder);
+            foreach (string change in RunManifest.ProblemsOf(folder, [RecipeName, EnvironmentName], []))
+            {
+                note?.Invoke(change);
+            }
+
             return new ComparisonFolder(folder, held, ComparisonReader.Load(Path.Combine(folder, RecipeName)), environment);
         }
         catch
@@ -200,6 +208,20 @@ public sealed class ComparisonFolder : IDisposable
         return null;
     }
 
-    internal void WriteResult(ComparisonRunResult result) =>
-        AtomicFile.WriteText(Path.Combine(FolderOf(result.Run), ResultName), ComparisonsJson.Result.Write(result) + "\n");
+    /// <summary>Writes what came of a run, with the checksums of it and of its epochs.</summary>
+    internal void WriteResult(ComparisonRunResult result)
+    {
+        string folder = FolderOf(result.Run), path = Path.Combine(folder, ResultName);
+        string text = ComparisonsJson.Result.Write(result) + "\n";
+
+        // In this order, as that of runs: a kill must not leave a result with the checksums of another.
+        File.Delete(path);
+        RunManifest.Write(folder, [EpochsName], ResultName, text);
+        AtomicFile.WriteText(path, text);
+    }
+
+    /// <summary>Which files of a run that has ended are not as it wrote them, a sentence for each.</summary>
+    internal ImmutableArray<string> ChangesOf(ComparisonRun run) =>
+        File.Exists(Path.Combine(FolderOf(run), ResultName))
+            ? RunManifest.ProblemsOf(FolderOf(run), [EpochsName, ResultName], []) : [];
 }

@@ -136,6 +136,11 @@ public static class ComparisonTraining
 
         RunDirectory.MakeFolder(folder.FolderOf(run));
         using RunLock held = RunLock.Take(folder.FolderOf(run));
+        foreach (string change in folder.ChangesOf(run))
+        {
+            options.Run.Note?.Invoke(change);
+        }
+
         if (folder.ResultOf(run, out string? problemFound) is { } known)
         {
             // Left by a process that was killed as the run ended.

@@ -18,6 +18,9 @@ internal static class ComparisonsJson
         Unless(r.Run.Method.Length > 0 && double.IsFinite(r.Run.Rate), "a run that is none")
         ?? Unless(r.State is RunState.Finished or RunState.Diverged, Invariant($"state is {r.State}"))
         ?? Unless(r.State == RunState.Diverged || r.Best?.Test is not null, "no best epoch of a run that finished")
+        ?? Unless(
+            r.State == RunState.Diverged || (double.IsFinite(r.Best!.Validation) && double.IsFinite(r.Best.Test!.Value)),
+            "a run that finished is not finite")
         ?? Unless(r.Epochs >= 0, Invariant($"epochs is {r.Epochs}"))
         ?? Unless(IsAtLeastZero(r.Seconds), Invariant($"seconds is {r.Seconds}"))
         ?? (r.Best is { } best ? FaultOf(best) : null));

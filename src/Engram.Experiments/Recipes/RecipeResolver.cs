@@ -367,14 +367,15 @@ internal sealed class RecipeResolver(RecipeKeySet keys)
             : null;
 
     private static double? Number(string text, RecipeKey key) =>
-        NumberText.TryRead(text, out double value) && InRange(value, key) ? value : null;
+        NumberText.TryRead(text, out double value) && !NumberText.IsLostInSingles(value) && InRange(value, key) ? value : null;
 
     // What is a number to its writer and none to the processor.
     private static string? LossOf(string text) =>
         !double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out double value) ? null
         : value == 0 && NumberText.SaysMoreThanZero(text) ? "it is so small that it would become 0."
         : double.IsInfinity(value) && text.AsSpan().ContainsAnyInRange('0', '9') ? "it is so large that it would become infinite."
-        : null;
+        : !NumberText.IsLostInSingles(value) ? null
+        : $"it is so {((float)value == 0 ? "small that it would become 0" : "large that it would become infinite")} in single precision.";
 
     private static bool InRange(double value, RecipeKey key) =>
         (key.AboveMinimum ? value > key.Minimum : value >= key.Minimum) && (key.BelowMaximum ? value < key.Maximum : value <= key.Maximum);

@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Collections.Immutable;
 using System.Text;
+using Engram.Numerics.Files;
 using Engram.Numerics.Text;
 using YamlDotNet.Core;
 using YamlDotNet.Core.Events;
@@ -16,6 +17,8 @@ internal static class RecipeText
 
     private const int MaximumDepth = 8;
 
+    private static readonly TimeSpan LongestWait = TimeSpan.FromSeconds(3);
+
     private static readonly SearchValues<char> Controls =
         SearchValues.Create([.. Enumerable.Range(0, 32).Append(127).Select(c => (char)c).Except(['\t', '\n', '\r'])]);
 
@@ -25,7 +28,7 @@ internal static class RecipeText
     {
         try
         {
-            using FileStream stream = new(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
+            using FileStream stream = Open(path);
             var bytes = new byte[MaximumBytes + 1];
             int count = stream.ReadAtLeast(bytes, bytes.Length, throwOnEndOfStream: false);
             if (count > MaximumBytes)
@@ -47,6 +50,24 @@ internal static class RecipeText
         {
             throw new EngramException($"{path}: cannot be read ({e.Message.TrimEnd('.')}); expected a recipe in YAML.", e);
         }
+    }
+
+    // Whoever gives a pipe writes to it at once: one that nobody writes to would be waited for without end.
+    private static FileStream Open(string path)
+    {
+        if (FileKinds.Of(path) != FileKind.Pipe)
+        {
+            return Now();
+        }
+
+        Task<FileStream> opened = Task.Factory.StartNew(
+            Now, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+        return ((IAsyncResult)opened).AsyncWaitHandle.WaitOne(LongestWait)
+            ? opened.GetAwaiter().GetResult()
+            : throw new EngramException(
+                $"Found a pipe at '{path}' that nobody writes to, expected a recipe in YAML; name a file, or write to the pipe first.");
+
+        FileStream Now() => new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
     }
 
     /// <summary>Takes a recipe's text apart.</summary>

@@ -15,7 +15,7 @@ namespace Engram.Experiments.Reproduction;
 /// </summary>
 internal static class OtherOrderEvaluation
 {
-    private const string FileName = "other-order.json";
+    private const string FileName = FolderKind.OtherOrder;
 
     /// <summary>Evaluates every network of a plan that has ended and is of a task with an order, and has not been evaluated so
     /// yet.</summary>
@@ -36,8 +36,8 @@ internal static class OtherOrderEvaluation
 
             string other = RecipeSchema.Name(ordering == Ordering.Iid ? Ordering.Continual : Ordering.Iid);
             EvaluationSummary? found = RunTraining.Evaluate(folder, null, options, taskSettings: [$"task.ordering={other}"]).Evaluation;
-            AtomicFile.WriteText(
-                Path.Combine(folder, FileName), RunsJson.OtherOrder.Write(new OtherOrderFile(result.OuterSteps, other, found!)) + "\n");
+            RunManifest.WriteSealed(
+                folder, FileName, RunsJson.OtherOrder.Write(new OtherOrderFile(result.OuterSteps, other, found!)) + "\n");
         }
     }
 

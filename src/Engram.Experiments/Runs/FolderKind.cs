@@ -16,6 +16,15 @@ internal static class FolderKind
     /// <summary>The plan of a sweep, in its group's folder.</summary>
     public const string SweepPlan = "sweep.json";
 
+    /// <summary>What a run of a sweep did on the meta-validation split.</summary>
+    public const string Validations = "validation.json";
+
+    /// <summary>What a network did on streams of the other order.</summary>
+    public const string OtherOrder = "other-order.json";
+
+    /// <summary>The single lifetimes of a run's evaluation.</summary>
+    public const string EvaluatedLives = "evaluation.csv";
+
     /// <summary>Whether there is a comparison in a folder.</summary>
     public static bool IsComparison(string folder) =>
         File.Exists(Path.Combine(folder, ComparisonEnvironment)) && File.Exists(Path.Combine(folder, ComparisonRecipe));

@@ -25,6 +25,9 @@ internal sealed class JsonLines<T> : IDisposable
     // A line has some hundred bytes; what is longer is none of ours, and is not taken into memory.
     private const int MostLineBytes = 1 << 20;
 
+    // What has no end of a line for so long has none of ours behind it: a file of holes may have the size of a disk.
+    private const int MostBytesWithoutEnd = 1 << 26;
+
     private readonly FileStream stream;
     private readonly string file;
     private readonly JsonForm<T> form;
@@ -139,6 +142,7 @@ internal sealed class JsonLines<T> : IDisposable
         byte[] buffer = new byte[1 << 16];
         var line = new MemoryStream();
         bool tooLong = false;
+        long length = 0;
         while (log.Read(buffer) is > 0 and var read)
         {
             for (int at = 0; at < read;)
@@ -152,8 +156,16 @@ internal sealed class JsonLines<T> : IDisposable
                 }
 
                 at += count;
+                length += count;
+                if (length > MostBytesWithoutEnd)
+                {
+                    yield return null;
+                    yield break;
+                }
+
                 if (end >= 0)
                 {
+                    length = 0;
                     yield return tooLong ? null : line.ToArray();
                     line.SetLength(0);
                     (at, tooLong) = (at + 1, false);

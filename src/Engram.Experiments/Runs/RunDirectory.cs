@@ -18,6 +18,9 @@ public sealed class RunDirectory : IDisposable
     private const string EnvironmentName = "environment.json";
     internal const string ResultName = "result.json";
 
+    // What a run that has ended has besides its result, and what the manifest holds of it.
+    private static readonly string[] Written = [RecipeName, EnvironmentName, MetricsLog.FileName, FolderKind.EvaluatedLives];
+
     private readonly RunLock ownership;
 
     private RunDirectory(string folder, RunLock held, Recipe recipe, RunEnvironment environment)
@@ -248,15 +251,17 @@ public sealed class RunDirectory : IDisposable
         // In this order: a kill must not leave a result with the checksums of another. Without a result the run goes on from its checkpoint
         // to the same one.
         File.Delete(path);
-        RunManifest.Write(Folder, [RecipeName, EnvironmentName, MetricsLog.FileName], ResultName, text);
+        RunManifest.Write(Folder, Written, ResultName, text);
         AtomicFile.WriteText(path, text);
     }
 
-    /// <summary>Which files of a run that has ended are not as the run wrote them, a sentence for each; nothing for one that has not, or
-    /// that an earlier version made.</summary>
-    internal static ImmutableArray<string> ChangesOf(string folder) =>
-        File.Exists(Path.Combine(folder, ResultName))
-            ? RunManifest.ProblemsOf(folder, [RecipeName, EnvironmentName, MetricsLog.FileName, ResultName]) : [];
+    /// <summary>Which files of a run are not as they were written, a sentence for each: all of one that has ended, of another those that
+    /// stand by themselves. Nothing for one that an earlier version made.</summary>
+    /// <param name="folder">The run's folder.</param>
+    public static ImmutableArray<string> ChangesOf(string folder) =>
+        RunManifest.ProblemsOf(
+            folder, File.Exists(Path.Combine(folder, ResultName)) ? [.. Written, ResultName] : [],
+            [FolderKind.Validations, FolderKind.OtherOrder]);
 
     /// <summary>Checks that the folder is still the one that was taken: whoever lost it must write nothing into the one that is there
     /// now.</summary>
@@ -315,8 +320,9 @@ public sealed class RunDirectory : IDisposable
 
         bool begun = RunLock.IsIn(folder);
         string? other = Entries(folder).FirstOrDefault(e => !(RunLock.IsOwn(e)
-            || (begun && (e == RecipeName || e.EndsWith(AtomicFile.PartialSuffix, StringComparison.Ordinal)))
-            || (members is not null && (members.Contains(e) || IsRun(Path.Combine(folder, e))))));
+            || (begun && (e is RecipeName or RunManifest.FileName || e.EndsWith(AtomicFile.PartialSuffix, StringComparison.Ordinal)))
+            || (members is not null
+                && (members.Contains(e) || e == RunManifest.FileName || IsRun(Path.Combine(folder, e))))));
         if (other is not null)
         {
             throw new EngramException(

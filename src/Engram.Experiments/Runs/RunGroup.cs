@@ -75,7 +75,7 @@ public sealed class RunGroup : IDisposable
             AtomicFile.RemoveLeftovers(folder);
             if (plan is { } written)
             {
-                AtomicFile.WriteText(Path.Combine(folder, written.File), written.Text);
+                RunManifest.WriteSealed(folder, written.File, written.Text);
             }
 
             foreach (GroupMember member in members)
@@ -130,7 +130,8 @@ public sealed class RunGroup : IDisposable
 
     /// <summary>Takes a group that is there.</summary>
     /// <param name="folder">The folder.</param>
-    /// <param name="note">Told of a damaged <c>group.json</c> that was made anew; null for nobody.</param>
+    /// <param name="note">Told of a damaged <c>group.json</c> that was made anew, and of files that are not as they were written; null for
+    /// nobody.</param>
     /// <exception cref="EngramException">There is none, another process is at it, or it is of a newer version.</exception>
     public static RunGroup Open(string folder, Action<string>? note = null)
     {
@@ -140,6 +141,12 @@ public sealed class RunGroup : IDisposable
             FolderKind.ExpectRegularFiles(folder);
             AtomicFile.RemoveLeftovers(folder);
             GroupFile file = Read(folder, out string? problem);
+            string[] sealedFiles = problem is null ? [FileName, FolderKind.SweepPlan] : [FolderKind.SweepPlan];
+            foreach (string change in RunManifest.ProblemsOf(folder, [], sealedFiles))
+            {
+                note?.Invoke(change);
+            }
+
             if (problem is not null)
             {
                 note?.Invoke($"{problem} It is rebuilt from the {file.Members.Length} runs in the folder.");
@@ -290,7 +297,7 @@ public sealed class RunGroup : IDisposable
     internal static string? NameOf(string folder) => Parse(Path.Combine(folder, FileName))?.Name;
 
     private static void Write(string folder, GroupFile file) =>
-        AtomicFile.WriteText(Path.Combine(folder, FileName), RunsJson.Group.Write(file) + "\n");
+        RunManifest.WriteSealed(folder, FileName, RunsJson.Group.Write(file) + "\n");
 
     private static GroupFile Read(string folder, out string? problem)
     {

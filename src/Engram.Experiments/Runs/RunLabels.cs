@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Diagnostics;
 using Engram.Numerics.Files;
 using Engram.Numerics.Text;
 
@@ -10,8 +11,9 @@ namespace Engram.Experiments.Runs;
 /// <param name="Note">A note; null for none.</param>
 public sealed record RunLabels(ImmutableArray<string> Tags, string? Note)
 {
-    private const string FileName = "labels.json";
-    private const int MostTagCharacters = 50, MostTags = 100, MostNoteCharacters = 2000;
+    private const string FileName = "labels.json", LockName = "labels.lock";
+    private const int MostTagCharacters = 50, MostTags = 100, MostNoteCharacters = 2000, MillisecondsBetweenLooks = 10;
+    private static readonly TimeSpan LongestWait = TimeSpan.FromSeconds(10);
 
     /// <summary>Those of a run without any.</summary>
     public static RunLabels None { get; } = new([], null);
@@ -37,6 +39,7 @@ public sealed record RunLabels(ImmutableArray<string> Tags, string? Note)
             ExpectTag(tag);
         }
 
+        using IDisposable held = Hold(folder);
         RunLabels before = Read(folder);
         ImmutableArray<string> tags =
             [.. before.Tags.Union(add, StringComparer.Ordinal).Except(remove, StringComparer.Ordinal).Order(StringComparer.Ordinal)];
@@ -49,11 +52,18 @@ public sealed record RunLabels(ImmutableArray<string> Tags, string? Note)
     /// <param name="folder">The run's folder.</param>
     /// <param name="note">The note; nothing but spaces takes it away.</param>
     /// <exception cref="EngramException">It is too long, or the file cannot be written.</exception>
-    public static RunLabels Annotate(string folder, string note) => note.Length <= MostNoteCharacters
-        ? (Read(folder) with { Note = string.IsNullOrWhiteSpace(note) ? null : note.Trim() }).WriteTo(folder)
-        : throw new EngramException(
-            $"Found a note of {note.Length} characters, expected at most {MostNoteCharacters}; shorten it, or write a file of your own " +
-            $"beside the run.");
+    public static RunLabels Annotate(string folder, string note)
+    {
+        if (note.Length > MostNoteCharacters)
+        {
+            throw new EngramException(
+                $"Found a note of {note.Length} characters, expected at most {MostNoteCharacters}; shorten it, or write a file of your " +
+                $"own beside the run.");
+        }
+
+        using IDisposable held = Hold(folder);
+        return (Read(folder) with { Note = string.IsNullOrWhiteSpace(note) ? null : note.Trim() }).WriteTo(folder);
+    }
 
     /// <summary>Checks that a tag is a short word.</summary>
     /// <exception cref="EngramException">It is not.</exception>
@@ -71,6 +81,37 @@ public sealed record RunLabels(ImmutableArray<string> Tags, string? Note)
     internal static bool IsTag(string tag) =>
         tag.Length is > 0 and <= MostTagCharacters && char.IsLetterOrDigit(tag[0])
             && tag.All(c => char.IsLetterOrDigit(c) || c is '-' or '_' or '.');
+
+    // Read and written at once: of two processes that each add a tag, none takes the other's away.
+    private static FileStream Hold(string folder)
+    {
+        string path = Path.Combine(folder, LockName);
+        var clock = Stopwatch.StartNew();
+        try
+        {
+            while (true)
+            {
+                if (FileLock.TryTake(path) is { } held)
+                {
+                    return held;
+                }
+
+                if (clock.Elapsed > LongestWait)
+                {
+                    throw new EngramException(
+                        $"Found the labels of '{folder}' in use by another process, expected them free; wait until it ends, and try " +
+                        $"again.");
+                }
+
+                Thread.Sleep(MillisecondsBetweenLooks);
+            }
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new EngramException(
+                $"Could not write '{path}': {AtomicFile.OneLine(e.Message)} Check that the folder may be written.", e);
+        }
+    }
 
     private RunLabels WriteTo(string folder)
     {

@@ -78,6 +78,11 @@ public static class SweepTraining
     {
         if (Known(folder, rung, plan) is { } known)
         {
+            foreach (string change in RunDirectory.ChangesOf(folder))
+            {
+                options.Note?.Invoke(change);
+            }
+
             return known;
         }
 

@@ -1,6 +1,6 @@
 using System.Collections.Immutable;
 using System.Text.Json.Serialization;
-using Engram.Numerics.Files;
+using Engram.Experiments.Runs;
 using Engram.Numerics.Text;
 
 namespace Engram.Experiments.Sweeps;
@@ -24,7 +24,7 @@ public sealed record Validation(long OuterStep, double QueryLoss, double Standar
 /// <summary>The validations of a run: <c>validation.json</c> in its folder.</summary>
 internal static class ValidationLog
 {
-    private const string FileName = "validation.json";
+    private const string FileName = FolderKind.Validations;
 
     /// <summary>What is there; nothing where the file is not, or is damaged: it can be measured again.</summary>
     public static ImmutableArray<Validation> Read(string folder)
@@ -40,9 +40,10 @@ internal static class ValidationLog
         }
     }
 
-    /// <summary>Adds one; the file appears whole or stays as it was.</summary>
-    public static void Add(string folder, Validation validation) => AtomicFile.WriteText(
-        Path.Combine(folder, FileName),
+    /// <summary>Adds one; the file appears whole or stays as it was, and its checksum is kept.</summary>
+    public static void Add(string folder, Validation validation) => RunManifest.WriteSealed(
+        folder,
+        FileName,
         SweepsJson.Validations.Write(
             [.. Read(folder).Where(v => v.OuterStep != validation.OuterStep).Append(validation).OrderBy(v => v.OuterStep)]) + "\n");
 }

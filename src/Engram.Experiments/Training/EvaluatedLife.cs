@@ -16,7 +16,7 @@ namespace Engram.Experiments.Training;
 public sealed record EvaluatedLife(string Run, ulong Seed, string Split, int Index, double QueryLoss, double? QueryAccuracy)
 {
     /// <summary>Where a run's evaluation lists them.</summary>
-    internal static string FileIn(string folder) => Path.Combine(folder, "evaluation.csv");
+    internal static string FileIn(string folder) => Path.Combine(folder, FolderKind.EvaluatedLives);
 
     /// <summary>Lifetimes of a file that <see cref="WriteCsv"/> wrote, without their run's name; empty where there is none, or it is
     /// damaged.</summary>

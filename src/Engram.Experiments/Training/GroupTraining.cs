@@ -108,12 +108,14 @@ public static class GroupTraining
         // Who only looks at what has ended takes it from nobody.
         if (options.Shared && RunDirectory.ReadResult(folder, out _) is { } ended)
         {
+            TellChanges(folder, options);
             return ended;
         }
 
         using RunDirectory run = RunDirectory.Open(folder);
         if (RunDirectory.ReadResult(folder, out _) is { State: RunState.Diverged } diverged)
         {
+            TellChanges(folder, options);
             options.Note?.Invoke($"{run.Recipe.Name}: diverged already, and would again. Delete '{folder}' to train it again.");
             return diverged;
         }
@@ -127,6 +129,14 @@ public static class GroupTraining
             // The others go on: that one learner explodes is a result of the comparison.
             options.Note?.Invoke($"{run.Recipe.Name}: {e.Message}");
             return RunDirectory.ReadResult(folder)!;
+        }
+    }
+
+    private static void TellChanges(string folder, TrainingOptions options)
+    {
+        foreach (string change in RunDirectory.ChangesOf(folder))
+        {
+            options.Note?.Invoke(change);
         }
     }
 }

@@ -4,17 +4,19 @@ namespace Engram.Numerics.Text;
 /// Bad input, told to the person who gave it in one line: what was found, what was expected, where, what to do. The command line ends with
 /// code 2.
 /// </summary>
+/// <remarks>What was found comes from files, servers and names: whatever it holds, the message is one line that is fit for a
+/// terminal.</remarks>
 public class EngramException : Exception
 {
     /// <summary>Makes the error with its line.</summary>
     public EngramException(string message)
-        : base(message)
+        : base(CleanText.Line(message))
     {
     }
 
     /// <summary>Makes the error with its line and what caused it.</summary>
     public EngramException(string message, Exception inner)
-        : base(message, inner)
+        : base(CleanText.Line(message), inner)
     {
     }
 }

@@ -12,6 +12,10 @@ internal static class NumberText
         double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out value) && double.IsFinite(value)
             && !(value == 0 && SaysMoreThanZero(text));
 
+    /// <summary>Whether a number is another thing in single precision: 0, or infinite, where it is neither.</summary>
+    public static bool IsLostInSingles(double value) =>
+        double.IsFinite(value) && value != 0 && ((float)value == 0 || float.IsInfinity((float)value));
+
     /// <summary>Whether a text that reads as 0 has a digit above 0 before its exponent.</summary>
     public static bool SaysMoreThanZero(ReadOnlySpan<char> text)
     {

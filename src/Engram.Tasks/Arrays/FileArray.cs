@@ -41,8 +41,8 @@ internal sealed class FileArray
         TensorType.BOOL or TensorType.U8 => new FileArray(file, entry.Name, entry.Shape, Converted<byte, float>(entry), null),
         TensorType.I8 or TensorType.I16 => new FileArray(file, entry.Name, entry.Shape, Converted<short, float>(entry), null),
         TensorType.U16 => new FileArray(file, entry.Name, entry.Shape, Converted<ushort, float>(entry), null),
-        TensorType.U64 => new FileArray(file, entry.Name, entry.Shape, null, Converted<ulong, double>(entry)),
-        _ => new FileArray(file, entry.Name, entry.Shape, null, Converted<long, double>(entry)),
+        TensorType.U64 => new FileArray(file, entry.Name, entry.Shape, null, Exact<ulong>(file, entry)),
+        _ => new FileArray(file, entry.Name, entry.Shape, null, Exact<long>(file, entry)),
     };
 
     /// <summary>
@@ -106,6 +106,26 @@ internal sealed class FileArray
     public EngramException NotFinite(int index, string what) => new(
         $"Found {this[index].ToString(CultureInfo.InvariantCulture)} as {what} at {Place(index)}, expected a finite number within ±3.4e38; "
         + "correct it, or scale the numbers.");
+
+    // Numbers of groups and labels that differ must not become one.
+    private static double[] Exact<TFrom>(string file, TensorEntry entry)
+        where TFrom : unmanaged, IBinaryInteger<TFrom>
+    {
+        TFrom[] from = entry.ToArray<TFrom>();
+        var to = new double[from.Length];
+        for (int i = 0; i < to.Length; i++)
+        {
+            to[i] = double.CreateTruncating(from[i]);
+            if ((Int128)to[i] != Int128.CreateTruncating(from[i]))
+            {
+                throw new EngramException(
+                    $"Found {from[i].ToString(null, CultureInfo.InvariantCulture)} in array '{AtomicFile.Shown(entry.Name)}' of '{file}', "
+                    + "expected whole numbers within ±9007199254740992, which a double holds exactly; number them anew.");
+            }
+        }
+
+        return to;
+    }
 
     private static TTo[] Converted<TFrom, TTo>(TensorEntry entry)
         where TFrom : unmanaged, INumberBase<TFrom>

@@ -216,6 +216,9 @@ public sealed class StateFileTests : IDisposable
     [InlineData("-1e-400", "so small that it would become 0")]
     [InlineData("0.0000001e-330", "so small that it would become 0")]
     [InlineData("1e400", "so large that it would become infinite")]
+    [InlineData("1e-46", "so small that it would become 0 in single precision")]
+    [InlineData("7e-46", "so small that it would become 0 in single precision")]
+    [InlineData("1e39", "so large that it would become infinite in single precision")]
     public void Setting_ThatIsLostInADouble_IsRefusedInOneLine(string number, string expected)
     {
         string error = Assert.Throws<EngramException>(

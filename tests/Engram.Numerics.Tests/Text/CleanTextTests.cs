@@ -52,4 +52,16 @@ public class CleanTextTests
         Assert.DoesNotContain("\\ud", CleanText.Lines(line), StringComparison.Ordinal);
         Assert.EndsWith("😀", line, StringComparison.Ordinal);
     }
+
+    /// <summary>Also for programs that show it themselves.</summary>
+    [Theory]
+    [InlineData("a\nb", "a b")]
+    [InlineData("a\u001b[31mb", "a\\u001b[31mb")]
+    [InlineData("http://me:secret@host/x", "http://…@host/x")]
+    public void Message_OfAnError_IsOneCleanLine(string message, string expected)
+    {
+        Assert.Equal(expected, new EngramException(message).Message);
+        Assert.Equal(expected, new EngramException(message, new IOException()).Message);
+        Assert.Equal(expected, new SettingException(message).Message);
+    }
 }

@@ -354,6 +354,33 @@ public sealed class FileArraysTests : IDisposable
         Refused(new ArraysSpec { Data = npz, TargetColumns = "y" }, "for .csv files only", npz);
     }
 
+    /// <summary>Numbers of groups that differ in their last digit must not become one.</summary>
+    [Theory]
+    [InlineData("<i8", 9007199254740993, "9007199254740993")]
+    [InlineData("<i8", -9007199254740993, "-9007199254740993")]
+    [InlineData("<i8", long.MaxValue, "9223372036854775807")]
+    [InlineData("<u8", -1, "18446744073709551615")]
+    [InlineData("<i8", 9007199254740992, null)]
+    [InlineData("<i8", long.MinValue, null)]
+    public void Of_WholeNumbersThatADoubleLoses_AreRefused(string type, long number, string? found)
+    {
+        byte[] npy = [0x93, .. "NUMPY"u8, 1, 0, 70, 0,
+            .. System.Text.Encoding.ASCII.GetBytes(
+            $"{{'descr': '{type}', 'fortran_order': False, 'shape': (1,), }}".PadRight(69) + "\n"), .. BitConverter.GetBytes(number)];
+        FileArray Read() => FileArray.Of("a.npz", Engram.Numerics.Files.NpyFile.Parse("a.npz", "group", npy));
+
+        if (found is null)
+        {
+            Assert.Equal((double)number, Read()[0]);
+        }
+        else
+        {
+            Assert.StartsWith(
+                $"Found {found} in array 'group' of 'a.npz', expected whole numbers within ±9007199254740992",
+                Assert.Throws<EngramException>(() => Read()).Message, StringComparison.Ordinal);
+        }
+    }
+
     /// <summary>Nobody writes into the pipe: opening it would wait without end.</summary>
     [LinuxFact]
     public void Create_Pipe_IsRefusedAtOnce() => Assert.All(["a.csv", "a.safetensors", "a.npz"], name =>

@@ -38,6 +38,7 @@ public class FolderStructureTests
         { "letters", "{train,test}/{a,A,b}/{1,2}.png", "train: A a b | test: A a b" },
         { "few-shot", "{train/{a,b},val/{c,d},test/{e,f}}/{1,2}.png", "train: a b | val: c d | test: e f" },
         { "two spellings of one part", "{val/{a,b},validation/{c,d},train/{a,b,c,d}}/1.png", "train: a b c d | val: a b c d" },
+        { "classes that few-shot learning parts", "{base/{a,b},val/c,novel/d}/{1,2}.png", "train: a b | val: c | test: d" },
         { "one part alone", "test/{a,b}/{1,2}.png", "test: a b" },
 
         // None.
@@ -58,6 +59,8 @@ public class FolderStructureTests
         { "test among classes", "{cat,dog,test}/{1,2}.png", "'test', which is named as a part of a data set, beside" },
         { "unlabelled among classes", "{cat,dog,unlabeled}/{1,2}.png", "'unlabeled', which is named" },
         { "samples beside parts", "{train/cat,test/cat,samples}/{1,2}.png", "beside 'samples'" },
+        { "val beside other classes", "{val/{a,b},birds/{c,d}}/1.png", "'val', which is named as a part of a data set, beside 'birds'" },
+        { "test beside other classes", "{one/a,two/b,test/c}/1.png", "'test', which is named as a part of a data set, beside 'one'" },
         { "train beside a folder of images", "{train/cat,train/dog,more}/{1,2}.png",
             "'train', which is named as a part of a data set, beside 'more'" },
         { "a copy beside itself", "{chest/train,chest/test,train,test}/{a,b}/1.png", "beside 'chest'" },

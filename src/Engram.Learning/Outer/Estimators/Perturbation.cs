@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using System.Globalization;
 using Engram.Learning.Learners;
 using Engram.Learning.Parameters;
 using Engram.Numerics.Memory;
@@ -103,8 +102,8 @@ internal sealed class Perturbation
         foreach (string item in Split(text))
         {
             string[] words = item.Split((char[])[' ', ':'], StringSplitOptions.RemoveEmptyEntries);
-            if (words.Length != 2 || !double.TryParse(words[1], NumberStyles.Float, CultureInfo.InvariantCulture, out double sigma)
-                || !(sigma > 0 && float.IsFinite((float)sigma)))
+            if (words.Length != 2 || !NumberText.TryRead(words[1], out double sigma)
+                || !((float)sigma > 0 && float.IsFinite((float)sigma)))
             {
                 throw new SettingException(
                     $"Found '{item}' among the estimator's sigmas, expected a name and a number above 0, such as 'plasticity 1e-5'.",

@@ -127,7 +127,7 @@ internal sealed class FolderReading
     }
 
     // Folders beside each other of which some are named as parts. One that is called train may well be a class, of vehicles. Parts are
-    // several, or have folders of classes, which others have too or lack, or are called test.
+    // several, or have folders of classes, which others have too or lack, or are called as no class is: val beside base and novel.
     private void RefuseUnlessClasses(int[] siblings, int at)
     {
         Dictionary<string, PartRole> roles = PartName.RolesOf(siblings.Select(i => folders[i].Path[at]));
@@ -145,7 +145,7 @@ internal sealed class FolderReading
             string[] others = [.. inside.Keys.Where(b => b != part)];
             bool several = roles.Values.Any(r => r != role);
             bool holdsClasses = inside[part].Count > 0 && others.Any(o => inside[o].Count == 0 || inside[o].Overlaps(inside[part]));
-            bool isNoClass = inside[part].Count == 0 && others.Length > 0 && !IsClassToo(part, role);
+            bool isNoClass = others.Length > 0 && !IsClassToo(part, role);
             if (several || holdsClasses || isNoClass)
             {
                 string prefix = string.Concat(folders[siblings[0]].Path[..at].Select(f => f + "/"));

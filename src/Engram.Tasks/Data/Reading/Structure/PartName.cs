@@ -31,6 +31,13 @@ internal static partial class PartName
     }.SelectMany(r => r.Item2.Split(' ').Select(w => (Word: w, Role: r.Item1)))
         .ToDictionary(r => r.Word, r => r.Role, StringComparer.Ordinal);
 
+    // Classes to learn from and classes to learn in life: words for parts where both stand beside each other.
+    private static readonly Dictionary<string, PartRole> FewShot =
+        new(StringComparer.Ordinal) { ["base"] = PartRole.Train, ["novel"] = PartRole.Test };
+
+    private static readonly Dictionary<string, PartRole> OfFewShot =
+        Roles.Concat(FewShot).ToDictionary(r => r.Key, r => r.Value, StringComparer.Ordinal);
+
     private static readonly HashSet<string> Wrappers =
     [
         .. "set data dataset images image img imgs pics pictures photos jpg jpeg jpegs png pngs bmp files".Split(' '),
@@ -54,13 +61,15 @@ internal static partial class PartName
     public static Dictionary<string, PartRole> RolesOf(IEnumerable<string> siblings)
     {
         var told = new List<(string Name, PartRole Role, string Remainder)>();
-        foreach (string name in siblings.Distinct(StringComparer.Ordinal))
+        string[] names = [.. siblings.Distinct(StringComparer.Ordinal)];
+        Dictionary<string, PartRole> known = FewShot.Keys.All(w => names.Any(n => Words(n).Contains(w))) ? OfFewShot : Roles;
+        foreach (string name in names)
         {
             string[] words = [.. Words(name)];
-            PartRole[] roles = [.. words.Where(Roles.ContainsKey).Select(w => Roles[w]).Distinct()];
+            PartRole[] roles = [.. words.Where(known.ContainsKey).Select(w => known[w]).Distinct()];
             if (roles.Length == 1)
             {
-                told.Add((name, roles[0], string.Join(' ', words.Where(w => !Roles.ContainsKey(w) && !IsFill(w)))));
+                told.Add((name, roles[0], string.Join(' ', words.Where(w => !known.ContainsKey(w) && !IsFill(w)))));
             }
         }
 
