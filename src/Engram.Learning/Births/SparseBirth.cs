@@ -20,6 +20,9 @@ public sealed record SparseBirth : IBirth
     public bool IsPoint => Density >= 1;
 
     /// <inheritdoc/>
+    public double Numbers(LayerShape layer, bool isPlastic) => Density * layer.Outputs * layer.Inputs;
+
+    /// <inheritdoc/>
     public Var Weights(in LayerBirth birth)
     {
         if (IsPoint)

@@ -43,7 +43,7 @@ public enum PlasticTime
 [SettingsName("parallel")]
 public sealed record ParallelLearnerSpec : LocalLearnerSpec
 {
-    private const double SettlingTimes = 3;
+    private const double SettlingTimes = 1;
     private const double MostSteps = 10_000;
 
     /// <summary>Presynaptic activity that is as mixed as the rates are: what the equation has.</summary>
@@ -57,12 +57,12 @@ public sealed record ParallelLearnerSpec : LocalLearnerSpec
     [Setting(0, 1e9, "An Euler step of time (dt), at most the time constant of the rates.", AboveMinimum = true, Unit = "ms")]
     public double TimeStep { get; init; } = 10;
 
-    /// <summary>How long the input is there before the signal; null for (L + 3) τ, L the number of plastic layers.</summary>
-    [Setting(0, 1e9, "How long the input is there before the signal; none for (plastic layers + 3) time constants.", Unit = "ms")]
+    /// <summary>How long the input is there before the signal; null for (L + 1) τ, L the number of plastic layers.</summary>
+    [Setting(0, 1e9, "How long the input is there before the signal; none for (plastic layers + 1) time constants.", Unit = "ms")]
     public double? BeforeSignal { get; init; }
 
-    /// <summary>How long both are there; null for (L + 3) τ.</summary>
-    [Setting(0, 1e9, "How long input and signal are there together; none for (plastic layers + 3) time constants.", AboveMinimum = true,
+    /// <summary>How long both are there; null for (L + 1) τ.</summary>
+    [Setting(0, 1e9, "How long input and signal are there together; none for (plastic layers + 1) time constants.", AboveMinimum = true,
         Unit = "ms")]
     public double? WithSignal { get; init; }
 
@@ -92,7 +92,7 @@ public sealed record ParallelLearnerSpec : LocalLearnerSpec
     /// <summary>The steps of a presentation.</summary>
     /// <param name="plasticLayers">L.</param>
     /// <exception cref="EngramException">Settings contradict each other.</exception>
-    internal PresentationTime Time(int plasticLayers)
+    public PresentationTime Time(int plasticLayers)
     {
         if (TimeStep > TimeConstant)
         {
@@ -147,7 +147,7 @@ public sealed record ParallelLearnerSpec : LocalLearnerSpec
 /// <param name="Plastic">In how many of them, the last ones, weights change.</param>
 /// <param name="Follow">dt / τ: how far rates go to where they are driven in a step.</param>
 /// <param name="Share">dt / τ_W: how much of the rule's change a step makes.</param>
-internal readonly record struct PresentationTime(int Before, int With, int Plastic, double Follow, double Share)
+public readonly record struct PresentationTime(int Before, int With, int Plastic, double Follow, double Share)
 {
     /// <summary>All steps.</summary>
     public int Steps => Before + With;
