@@ -235,7 +235,10 @@ public static class DynamicsDemonstration
         // Where it settles: r* = 1 + g δ / (1 + g).
         double rest = 1 + (gain * Kick / (1 + gain));
         double[] off = [.. seen.Rates.TakeLast(time).Select(r => Math.Abs(r - rest))];
-        return off[^(time / 4)..].Max() < off[(time / 4)..(time / 2)].Max();
+        double early = off[(time / 4)..(time / 2)].Max(), late = off[^(time / 4)..].Max();
+
+        // Rounding alone is left of a loop that settles fast; one that swings ends far from the kick, where rectification bounds it.
+        return late < 1e-6 * Kick || (late < early && late < 10 * Kick);
     }
 
     private static ImmutableArray<DynamicsCost> Costs(int repetitions, CancellationToken stop)

@@ -25,13 +25,11 @@ internal sealed class MetaTrainingFigure : IRunFigure
     /// <inheritdoc/>
     public RunFigure Draw(RunFigureRequest request)
     {
-        var panels = new OrderedDictionary<string, List<Series>>(StringComparer.Ordinal);
+        var panels = new OrderedDictionary<(string Title, string Axis), List<Series>>();
         var rows = new List<SummaryRow>();
         foreach (LearnerAnalysis learner in request.Learners)
         {
-            ImmutableArray<ParameterLine>[] runs = [.. learner.Runs.Select(Lines)];
-            long[] steps = [.. runs[0].Select(l => l.OuterStep).Where(s => runs.All(r => r.Any(l => l.OuterStep == s)))];
-            Dictionary<long, ParameterLine>[] known = [.. runs.Select(r => r.ToDictionary(l => l.OuterStep))];
+            (long[] steps, Dictionary<long, ParameterLine>[] known) = Known(learner);
             foreach (ParameterSpec spec in learner.Layout.Parameters)
             {
                 string where = spec.Layer < 0 ? "all layers" : RunFigureParts.LayerName(learner, spec.Layer);
@@ -69,8 +67,8 @@ internal sealed class MetaTrainingFigure : IRunFigure
                     $"Single numbers, at most {MostLines} of a parameter, those that are largest in the end; root mean squares of what " +
                     $"has more than {ParameterLine.MostNumbers}. Bands: one standard error over networks."),
                 TitleShown = request.HasTitle(),
-                Panels = [.. panels.Select(p => new Panel(new Axis("Outer steps"), new Axis(p.Key.Split('|')[1]), [.. p.Value])
-                    { Title = p.Key.Split('|')[0] })],
+                Panels = [.. panels.Select(p => new Panel(new Axis("Outer steps"), new Axis(p.Key.Axis), [.. p.Value])
+                    { Title = p.Key.Title })],
                 Columns = request.ColumnsFor(panels.Count),
                 Size = request.Size,
                 Legend = LegendPlacement.Below,
@@ -79,10 +77,9 @@ internal sealed class MetaTrainingFigure : IRunFigure
 
         void Add(string title, string axis, string name, Line line)
         {
-            string key = $"{title}|{axis}";
-            if (!panels.TryGetValue(key, out List<Series>? series))
+            if (!panels.TryGetValue((title, axis), out List<Series>? series))
             {
-                panels.Add(key, series = []);
+                panels.Add((title, axis), series = []);
             }
 
             bool several = line.Values.All(v => double.IsFinite(v.StandardError));
@@ -95,8 +92,14 @@ internal sealed class MetaTrainingFigure : IRunFigure
         }
     }
 
-    private static ImmutableArray<ParameterLine> Lines(RunAnalysis run) =>
-        run.Training is { IsEmpty: false } known ? known : [ParameterLine.Of(0, run.Parameters)];
+    // Moments that are known of all networks; where there are none, as of runs of earlier versions, what they ended as.
+    private static (long[] Steps, Dictionary<long, ParameterLine>[] Known) Known(LearnerAnalysis learner)
+    {
+        Dictionary<long, ParameterLine>[] known = [.. learner.Runs.Select(r => r.Training.ToDictionary(l => l.OuterStep))];
+        long[] steps = [.. known[0].Keys.Where(s => known.All(k => k.ContainsKey(s))).Order()];
+        return steps.Length > 0 ? (steps, known)
+            : ([0], [.. learner.Runs.Select(r => new Dictionary<long, ParameterLine> { [0] = ParameterLine.Of(0, r.Parameters) })]);
+    }
 
     // Terms of a polynomial by their exponents, as papers have them; other numbers by their place.
     private static string NameOf(LearnerAnalysis learner, ParameterSpec spec, int number)

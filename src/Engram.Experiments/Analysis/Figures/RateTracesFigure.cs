@@ -41,8 +41,7 @@ internal sealed class RateTracesFigure : IRunFigure
                 panels.Add(new Panel(
                     seen.Axis, new Axis("Rate"),
                     [.. shown.Select(u => new LineSeries(
-                        string.Create(CultureInfo.InvariantCulture, $"unit {u}"), seen.Times, [.. seen.Rates.Select(r => r[u])])
-                        { Style = Array.IndexOf(shown, u) })])
+                        string.Create(CultureInfo.InvariantCulture, $"unit {u}"), seen.Times, [.. seen.Rates.Select(r => r[u])]))])
                 {
                     Title = $"{learner.Label}, {where}",
                     ReferenceLines = seen.Axis.Categories.IsEmpty ? [new ReferenceLine(0, "the signal comes") { Upright = true }] : [],
