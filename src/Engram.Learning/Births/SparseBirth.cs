@@ -1,3 +1,4 @@
+using Engram.Learning.Parameters;
 using Engram.Numerics.Autodiff;
 using Engram.Numerics.Text;
 
