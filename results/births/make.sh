@@ -8,3 +8,6 @@ engram train sines/small/iid/flp-2 --seeds 3 --run births-point --quiet
 for file in recipes/births/*.yaml; do
     engram train "$file" --seeds 3 --run "births-$(basename "$file" .yaml)" --quiet
 done
+names=(births-point)
+for file in recipes/births/*.yaml; do names+=("births-$(basename "$file" .yaml)"); done
+engram analyze "${names[@]}" --figure compression --lifetimes 50 --out results/births

@@ -22,6 +22,7 @@ public static class MethodStyles
         // Learners; where layers matter, with the number of plastic ones.
         ["flp"] = 0,
         ["flp-3"] = 13,
+        ["parallel"] = 28,
         ["gradient"] = 1,
         ["gradient-first-order"] = 4,
         ["oml"] = 3,

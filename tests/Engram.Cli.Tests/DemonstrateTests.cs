@@ -42,6 +42,23 @@ public sealed class DemonstrateTests : IDisposable
     }
 
     [Fact]
+    public void Parallel_HoldsEveryClaimAndDrawsFigures()
+    {
+        CommandOutcome outcome = command.Call("demonstrate", "parallel", "--repetitions", "1", "--out", folder.Path, "--json");
+
+        JsonElement result = outcome.Json.GetProperty("result");
+        Assert.All(result.GetProperty("claims").EnumerateArray(), c => Assert.True(c.GetProperty("holds").GetBoolean(), c.GetRawText()));
+        Assert.Equal(ExitCodes.Success, outcome.ExitCode);
+        Assert.Equal(5, result.GetProperty("claims").GetArrayLength());
+
+        // One layer at dt = τ: the gain may be at most 1; three in small steps: at most 8, the more the coarser.
+        Assert.Equal(1, result.GetProperty("gains")[0].GetProperty("theory").GetDouble(), 1e-12);
+        Assert.All(result.GetProperty("costs").EnumerateArray(), c => Assert.True(c.GetProperty("milliseconds").GetDouble() > 0));
+        Assert.True(File.Exists(Path.Combine(folder.Path, "closed-loop.svg")));
+        Assert.True(File.Exists(Path.Combine(folder.Path, "convergence.csv")));
+    }
+
+    [Fact]
     public void Recover_OjaFromATenthOfTheSynapses_FindsAllCoefficientsAndReadsItsOwnFile()
     {
         string file = Path.Combine(folder.Path, "seen.safetensors");

@@ -3,6 +3,7 @@ using Engram.Bench;
 using Engram.Cli.Commands.Data;
 using Engram.Cli.Terminal;
 using Engram.Experiments.Analysis.Traces;
+using Engram.Experiments.Dynamics;
 using Engram.Experiments.Recipes;
 using Engram.Experiments.Recovery;
 using Engram.Experiments.Runs;
@@ -31,6 +32,7 @@ internal static class CommandJson
 [JsonSerializable(typeof(DataInfoCommand.DatasetInfo))]
 [JsonSerializable(typeof(JsonClaim<RecoveredRule>))]
 [JsonSerializable(typeof(JsonClaim<UniversalityResult>))]
+[JsonSerializable(typeof(JsonClaim<DynamicsResult>))]
 [JsonSerializable(typeof(ExportedWeights))]
 [JsonSerializable(typeof(ExportedLife))]
 [JsonSerializable(typeof(GradientCheckCommand.Row[]))]

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Diagnostics;
 using Engram.Cli.Terminal;
+using Engram.Experiments.Dynamics;
 using Engram.Experiments.Universality;
 using Engram.Figures.Files;
 using Engram.Figures.Text;
@@ -11,7 +12,7 @@ namespace Engram.Cli.Commands;
 internal static class DemonstrateCommand
 {
     public static Command Create(Output output) =>
-        new("demonstrate", "Shows on the engine what is proved on paper.") { Universality(output) };
+        new("demonstrate", "Shows on the engine what is proved on paper.") { Universality(output), Parallel(output) };
 
     private static Command Universality(Output output)
     {
@@ -47,6 +48,57 @@ internal static class DemonstrateCommand
                 output, parsed.GetValue(json), result.Holds, seconds, result, Print, CommandJson.Types.JsonClaimUniversalityResult);
         });
         return command;
+    }
+
+    private static Command Parallel(Output output)
+    {
+        var repetitions = new Option<int>("--repetitions")
+        { Description = "Lives that are timed of each learner; the fastest counts.", DefaultValueFactory = _ => 5 };
+        var folder = new Option<string?>("--out")
+        { Description = "Folder for figures, as SVG and CSV; none are drawn where it is left out." };
+        var json = new Option<bool>("--json") { Description = "Print JSON." };
+        var command = new Command(
+            "parallel", "Compares continuous-time learning with two phases, finds where closed loops are stable, and what it costs.")
+        {
+            repetitions, folder, json,
+        };
+        command.SetAction(parsed =>
+        {
+            Arguments.ExpectAtLeast("--repetitions", parsed.GetValue(repetitions), 1);
+            Arguments.ExpectAtMost("--repetitions", parsed.GetValue(repetitions), 10_000);
+            using var stop = new StopSignal(output, StopSignal.Stopping);
+            long start = Stopwatch.GetTimestamp();
+            DynamicsResult result = DynamicsDemonstration.Run(parsed.GetValue(repetitions), stop.Token);
+            double seconds = Stopwatch.GetElapsedTime(start).TotalSeconds;
+            if (parsed.GetValue(folder) is { } path)
+            {
+                foreach ((string name, Figures.Figure figure) in DynamicsFigures.Draw(result))
+                {
+                    FigureWriter.Write(path, name, figure);
+                }
+            }
+
+            return CheckedClaim.Report(
+                output, parsed.GetValue(json), result.Holds, seconds, result, Print, CommandJson.Types.JsonClaimDynamicsResult);
+        });
+        return command;
+    }
+
+    private static void Print(Output output, DynamicsResult result, double seconds)
+    {
+        output.Table(
+            ["Claim", "Found", "Expected", "Verdict"],
+            result.Claims.Select(c => (string[])[c.Name, c.Measured, c.Expected, c.Holds ? "holds" : "does not hold"]));
+        output.Table(
+            ["Layers in the loop", ">dt / τ", ">Largest stable gain", ">By eigenvalues"],
+            result.Gains.Select(g => (string[])[Numbers.Short(g.Layers), Numbers.Short(g.StepOverTimeConstant), Numbers.Short(g.Measured),
+                Numbers.Short(g.Theory)]));
+        output.Table(
+            ["One life of small sines", ">Milliseconds", ">Times two phases"],
+            result.Costs.Select(c => (string[])[c.Learner, Numbers.Short(c.Milliseconds), Numbers.Short(c.TimesTwoPhases)]));
+        output.Results.WriteLine(
+            $"{result.Claims.Count(c => c.Holds)} of {result.Claims.Length} claims hold; " +
+            $"{Numbers.Duration(TimeSpan.FromSeconds(seconds))}.");
     }
 
     private static void Print(Output output, UniversalityResult result, double seconds)

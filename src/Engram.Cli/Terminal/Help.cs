@@ -96,7 +96,9 @@ internal static class Help
             "engram bench supervised --method feedback-alignment --batch-size 128 --json"],
         ["engram bench kernels"] = ["engram bench kernels", "engram bench kernels --width 64 --json"],
         ["engram serve"] = ["engram serve --stdio"],
-        ["engram demonstrate"] = ["engram demonstrate universality"],
+        ["engram demonstrate"] = ["engram demonstrate universality", "engram demonstrate parallel"],
+        ["engram demonstrate parallel"] =
+            ["engram demonstrate parallel", "engram demonstrate parallel --out figures --json"],
         ["engram demonstrate universality"] =
             ["engram demonstrate universality", "engram demonstrate universality --lives 1000 --out figures --json"],
         ["engram recover"] =

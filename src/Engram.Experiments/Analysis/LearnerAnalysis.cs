@@ -15,7 +15,12 @@ namespace Engram.Experiments.Analysis;
 /// <param name="Seed">Its seed, which its lifetimes have too.</param>
 /// <param name="Parameters">Its meta-parameters.</param>
 /// <param name="Traces">Its lifetimes.</param>
-public sealed record RunAnalysis(string Name, ulong Seed, MetaParameters<float> Parameters, ImmutableArray<LifetimeTrace> Traces);
+public sealed record RunAnalysis(string Name, ulong Seed, MetaParameters<float> Parameters, ImmutableArray<LifetimeTrace> Traces)
+{
+    /// <summary>What meta-training made of the meta-parameters on its way, in the order of outer steps; empty where nothing is known of
+    /// it.</summary>
+    public ImmutableArray<ParameterLine> Training { get; init; } = [];
+}
 
 /// <summary>One learner on one task: the networks that differ in nothing but the seed.</summary>
 /// <param name="Label">What figures call it; no two learners of a figure have the same.</param>
@@ -127,7 +132,10 @@ public static class Analyses
         {
             return new RunAnalysis(
                 run.Name, run.Recipe.Seed, run.Parameters,
-                LifetimeTracing.Trace(run.Parameters, source, lifetimes, parts, options.Threads, stop: options.Stop));
+                LifetimeTracing.Trace(run.Parameters, source, lifetimes, parts, options.Threads, stop: options.Stop))
+            {
+                Training = Directory.Exists(run.Folder) ? ParameterLog.Read(run.Folder) : [],
+            };
         }
         catch (NonFiniteException e)
         {

@@ -46,6 +46,11 @@ internal static class RunsJson
         ?? Unless(IsAtLeastZero(m.ElapsedSeconds), Invariant($"elapsedSeconds is {m.ElapsedSeconds}"))
         ?? Unless(IsPercent(m.QueryErrorPercent) && IsPercent(m.RunningQueryErrorPercent), "a query error is not a percentage"));
 
+    /// <summary>A line of <c>parameters.jsonl</c>.</summary>
+    public static JsonForm<ParameterLine> Parameters { get; } = new(OneLine, p =>
+        Unless(p.OuterStep >= 0, Invariant($"outerStep is {p.OuterStep}"))
+        ?? Unless(p.Numbers is not null && p.Sizes is not null && p.Numbers.Values.All(n => n is not null), "no numbers"));
+
     /// <summary><c>other-order.json</c>: an evaluation on streams of the order that a network was not meta-trained on.</summary>
     public static JsonForm<OtherOrderFile> OtherOrder { get; } = new(
         Indented, o =>
@@ -70,6 +75,7 @@ internal static class RunsJson
 [JsonSerializable(typeof(RunResult))]
 [JsonSerializable(typeof(GroupFile))]
 [JsonSerializable(typeof(MetricsLine))]
+[JsonSerializable(typeof(ParameterLine))]
 [JsonSerializable(typeof(OtherOrderFile))]
 [JsonSerializable(typeof(LabelsFile))]
 [JsonSerializable(typeof(bool))]

@@ -38,6 +38,7 @@ internal static class LearnerLooks
     /// <param name="plasticLayers">How many layers are plastic.</param>
     public static string? Identity(LearnerSpec learner, int plasticLayers) => learner switch
     {
+        ParallelLearnerSpec => "parallel",
         LocalLearnerSpec when plasticLayers == 1 => "feature-reuse",
         LocalLearnerSpec { Rule: Learning.Rules.HebbRule } => "hebb",
         LocalLearnerSpec { Rule: Learning.Rules.OjaRule } => WithLayers("flp", plasticLayers),

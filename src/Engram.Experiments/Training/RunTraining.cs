@@ -226,6 +226,7 @@ public static class RunTraining
         }
 
         using MetricsLog metrics = MetricsLog.Continue(run.Folder, trainer.OuterStepsDone);
+        using ParameterLog parameters = ParameterLog.Continue(run.Folder, trainer.OuterStepsDone, recipe.MetaTraining.OuterSteps);
         var clock = Stopwatch.StartNew();
         double before = mean.ElapsedSeconds;
         long first = trainer.OuterStepsDone;
@@ -234,14 +235,15 @@ public static class RunTraining
         if (trainer.OuterStepsDone == 0)
         {
             events.Add(0, trainer.Parameters);
-            Save(run, trainer, mean, metrics, events);
+            parameters.Add(0, trainer.IsDone, trainer.Parameters);
+            Save(run, trainer, mean, metrics, parameters, events);
         }
 
         while (!trainer.IsDone && trainer.OuterStepsDone < until)
         {
             if (options.Stop.IsCancellationRequested)
             {
-                Save(run, trainer, mean, metrics, events);
+                Save(run, trainer, mean, metrics, parameters, events);
                 throw new RunStoppedException(run.Folder);
             }
 
@@ -268,14 +270,15 @@ public static class RunTraining
                 events.Add(line);
             }
 
+            parameters.Add(done, trainer.IsDone, trainer.Parameters);
             if (done % recipe.CheckpointEvery == 0 || trainer.IsDone)
             {
                 events.Add(done, trainer.Parameters);
-                Save(run, trainer, mean, metrics, events);
+                Save(run, trainer, mean, metrics, parameters, events);
             }
             else if (done == until)
             {
-                Save(run, trainer, mean, metrics, events);
+                Save(run, trainer, mean, metrics, parameters, events);
             }
 
             if (elapsed - lastReport >= SecondsBetweenReports || trainer.IsDone)
@@ -290,12 +293,14 @@ public static class RunTraining
         }
     }
 
-    private static void Save(RunDirectory run, MetaTrainer trainer, RunningMean mean, MetricsLog metrics, EventLog events)
+    private static void Save(
+        RunDirectory run, MetaTrainer trainer, RunningMean mean, MetricsLog metrics, ParameterLog parameters, EventLog events)
     {
         run.ExpectHeld();
 
         // What leads to a checkpoint must be on the disk before it, or a resumed run would lack it.
         metrics.Flush();
+        parameters.Flush();
         events.Flush();
         mean.Save(trainer.Capture(), run.CheckpointPath(trainer.OuterStepsDone), TaskOf(run.Recipe).Text);
         run.PruneCheckpoints();

@@ -35,6 +35,9 @@ public sealed record GenomeBirth : IBirth
     public double Compression(LayerShape layer) => (double)layer.Outputs * layer.Inputs / ((HiddenUnits * PerUnit(layer)) + 1);
 
     /// <inheritdoc/>
+    public double Numbers(LayerShape layer, bool isPlastic) => this.OwnNumbers(layer);
+
+    /// <inheritdoc/>
     public Var Weights(in LayerBirth birth)
     {
         LayerShape layer = birth.Layer;

@@ -47,6 +47,12 @@ public interface IBirth
 
     /// <summary>Whether W at birth is the meta-learned W itself.</summary>
     bool IsPoint => false;
+
+    /// <summary>How many meta-learned numbers W at birth follows from in a layer: all of W and the birth's own parameters, unless it says
+    /// otherwise.</summary>
+    /// <param name="layer">The layer.</param>
+    /// <param name="isPlastic">Whether it changes in life.</param>
+    double Numbers(LayerShape layer, bool isPlastic) => this.OwnNumbers(layer) + ((double)layer.Outputs * layer.Inputs);
 }
 
 /// <summary>W at birth is the meta-learned W: all lives begin alike.</summary>
@@ -94,9 +100,21 @@ public sealed record RandomBirth : IBirth
     public bool FrozenKept { get; init; }
 
     /// <inheritdoc/>
+    public double Numbers(LayerShape layer, bool isPlastic) => FrozenKept && !isPlastic ? (double)layer.Outputs * layer.Inputs : 0;
+
+    /// <inheritdoc/>
     public Var Weights(in LayerBirth birth) => FrozenKept && !birth.IsPlastic
         ? birth.Weights
         : birth.Noise("weight", birth.Layer.Outputs, birth.Layer.Inputs) * (Scale * Math.Sqrt(2.0 / birth.Layer.Inputs));
+}
+
+/// <summary>Counts what births have.</summary>
+internal static class BirthNumbers
+{
+    /// <summary>How many numbers a birth's own parameters have in a layer.</summary>
+    public static double OwnNumbers(this IBirth birth, LayerShape layer) =>
+        birth.Parts(layer).Parameters.Select(p => p.In(layer, string.Empty, string.Empty, string.Empty))
+            .Sum(p => (double)p.Rows * p.Columns);
 }
 
 /// <summary>The births there are, by name.</summary>

@@ -1,3 +1,4 @@
+using Engram.Learning.Parameters;
 using Engram.Numerics.Autodiff;
 using Engram.Numerics.Text;
 
@@ -18,6 +19,9 @@ public sealed record SparseBirth : IBirth
 
     /// <inheritdoc/>
     public bool IsPoint => Density >= 1;
+
+    /// <inheritdoc/>
+    public double Numbers(LayerShape layer, bool isPlastic) => Density * layer.Outputs * layer.Inputs;
 
     /// <inheritdoc/>
     public Var Weights(in LayerBirth birth)

@@ -41,6 +41,9 @@ public sealed record TypesBirth : IBirth
     }
 
     /// <inheritdoc/>
+    public double Numbers(LayerShape layer, bool isPlastic) => this.OwnNumbers(layer);
+
+    /// <inheritdoc/>
     public Var Weights(in LayerBirth birth)
     {
         Var mean = birth.Parameter("weight_type_mean"), sigma = birth.Parameter("weight_type_sigma");

@@ -14,6 +14,7 @@ namespace Engram.Learning.Checks;
 /// <remarks>
 /// Names: <c>rule/pathway/signal/objective/granularity/feedback</c> such as <c>oja/direct/error/mse/synapse/linear</c>,
 /// <c>plastic-feedback/rule/pathway/…</c>, <c>birth/name/…</c>, <c>missing-targets/…</c>, <c>feature-length/…</c>,
+/// <c>parallel/option/objective</c>,
 /// <c>gradient/order/rate/objective</c>,
 /// <c>learner/name/objective</c>, and <c>convolution/plastic layers/rule or gradient/…</c> for networks that see images: with two plastic
 /// layers the convolutions are frozen, with three one of them is plastic. What is registered before <see cref="All"/> is called is checked.
@@ -60,9 +61,8 @@ public static class GradientCheckSuite
 
     /// <summary>All checks, in a fixed order.</summary>
     public static IReadOnlyList<GradientCheck> All() =>
-        [.. LocalLearners(), .. PlasticFeedback(), .. BornLives(), .. MissingTargets(), .. ScaledFeatures(), .. GradientLearners(),
-            .. RegisteredLearners(),
-        .. Convolutions()];
+        [.. LocalLearners(), .. PlasticFeedback(), .. BornLives(), .. MissingTargets(), .. ScaledFeatures(), .. ParallelLearners(),
+        .. GradientLearners(), .. RegisteredLearners(), .. Convolutions()];
 
     /// <summary>The check of that name, or those whose names begin with it and a slash.</summary>
     /// <exception cref="EngramException">There is none.</exception>
@@ -151,6 +151,8 @@ public static class GradientCheckSuite
             ("target", output.Options with { Signal = FeedbackSignal.Target }),
             ("plastic-feedback", output.Options with { FeedbackRule = new OjaRule(), Pathway = new HiddenFeedback() }),
             ("gradient", new GradientLearnerSpec { Objective = output.Options.Objective }),
+            ("parallel", new ParallelLearnerSpec
+            { Objective = output.Options.Objective, OutputClamped = output.Options.OutputClamped, ClosedLoop = true }),
         }
         select Check($"missing-targets/{learner.Name}/{output.Name}", learner.Spec) with { TargetsMissing = true };
 
@@ -169,6 +171,21 @@ public static class GradientCheckSuite
             yield return OfImages($"feature-length/{name}", learner, PlasticLayers);
         }
     }
+
+    // Continuous time, with what changes what a step does.
+    private static IEnumerable<GradientCheck> ParallelLearners() =>
+        from output in Outputs
+        from option in new (string Name, ParallelLearnerSpec Spec)[]
+        {
+            ("small-steps", new() { TimeStep = 5, BeforeSignal = 15, WithSignal = 10 }),
+            ("segregated", new() { Drive = FeedforwardDrive.Segregated, TimeStep = 5, BeforeSignal = 0, WithSignal = 20 }),
+            ("closed-loop", new() { ClosedLoop = true, BeforeSignal = 0 }),
+            ("trace", new() { Presynaptic = PresynapticActivity.PreFeedback, PlasticTime = PlasticTime.Always }),
+            ("plastic-feedback", new() { FeedbackRule = new OjaRule(), Pathway = new ChainFeedback(), Rule = new BcmRule() }),
+        }
+        select Check($"parallel/{option.Name}/{output.Name}", option.Spec
+            with
+        { Objective = output.Options.Objective, OutputClamped = output.Options.OutputClamped });
 
     private static bool Takes(LocalLearnerSpec options)
     {

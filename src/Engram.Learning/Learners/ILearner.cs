@@ -66,6 +66,9 @@ public readonly struct StepInputs
     /// <summary>The value as a constant of the meta-gradient.</summary>
     public Var Stop(Var value) => stop.Stop(value);
 
+    /// <summary>The same presentation at a later moment of it.</summary>
+    internal StepInputs With(LifeState later) => new(later, Meta, Input, Target, Mask, stop, probe);
+
     /// <summary>Shows a quantity to observers: <c>layer3.activity</c>, <c>signal</c>, …</summary>
     public void Show(string name, Var value) => probe?.Show(name, value);
 }

@@ -35,6 +35,14 @@ public static class LearnerSpecs
             "feature-reuse", new(objective => Local(objective, new OjaRule()), PlasticLayers: 1),
             "the control: only the readout is plastic");
         registry.Register(
+            "parallel",
+            new(objective => new ParallelLearnerSpec
+            {
+                Signal = SignalOf(objective),
+                OutputClamped = objective == Objective.CrossEntropy,
+            }),
+            "FLP in continuous time, drive, feedback and plasticity at once: τ ṙ = −r + (1 − β) φ(W r + b) + β φ(B s + c)");
+        registry.Register(
             "gradient",
             new(objective => new GradientLearnerSpec { Objective = objective, Order = GradientOrder.Second }),
             "gradient descent with a meta-learned rate per parameter, meta-gradient exact to second order");
@@ -59,7 +67,10 @@ public static class LearnerSpecs
     {
         Objective = objective,
         Rule = rule,
-        Signal = objective == Objective.MeanSquaredError ? FeedbackSignal.Error : FeedbackSignal.Target,
+        Signal = SignalOf(objective),
         OutputClamped = objective == Objective.CrossEntropy,
     };
+
+    private static FeedbackSignal SignalOf(Objective objective) =>
+        objective == Objective.MeanSquaredError ? FeedbackSignal.Error : FeedbackSignal.Target;
 }

@@ -15,7 +15,7 @@ namespace Engram.Learning.Learners;
 /// their own activity.
 /// Everything that a step changes is computed from the values before it.
 /// </remarks>
-internal sealed class LocalLearner : LayeredLearner
+internal class LocalLearner : LayeredLearner
 {
     private readonly LocalLearnerSpec learner;
     private readonly IPlasticityRule rule;
@@ -61,17 +61,30 @@ internal sealed class LocalLearner : LayeredLearner
         }
 
         Show(inputs, activities, signal, feedback, post);
+        bool fedBack = learner.Presynaptic == PresynapticActivity.PostFeedback;
+        Var[] pre = [.. activities.Take(layers).Select((activity, j) => fedBack && j > 0 ? post[j - 1] : activity)];
+        return Learn(inputs, new LayerActivities(pre, post, feedback, signal, present));
+    }
+
+    /// <summary>The state after a change of the weights, by what the layers' activities are.</summary>
+    /// <param name="inputs">The presentation, with the state before the change.</param>
+    /// <param name="at">The activities.</param>
+    /// <param name="share">How much of the rules' change is made, and how far what they remember goes to its new value: 1 for a step of its
+    /// own, less for a moment of one.</param>
+    protected LifeState Learn(in StepInputs inputs, LayerActivities at, double share = 1)
+    {
         LifeState after = inputs.State;
-        for (int j = 0; j < layers; j++)
+        for (int j = 0; j < PlasticLayers.Length; j++)
         {
-            bool fedBack = learner.Presynaptic == PresynapticActivity.PostFeedback && j > 0;
             LayerSpec layer = PlasticLayers[j];
-            Var pre = layer.Presynaptic(fedBack ? post[j - 1] : activities[j]);
             var view = new PartView(places[j].Rule, inputs.Meta, inputs.State);
-            bool clamped = j == layers - 1 && IsClamped;
-            Var? reached = clamped ? signal : feedback[j]?.Feedback, reachedBelow = j > 0 ? feedback[j - 1]?.Feedback : null;
+            bool clamped = j == PlasticLayers.Length - 1 && IsClamped;
+            Var post = at.Post[j];
+            Var? reached = clamped ? at.Signal : at.Feedback[j]?.Feedback, reachedBelow = j > 0 ? at.Feedback[j - 1]?.Feedback : null;
             var synapses =
-                new Synapses(pre, layer.Postsynaptic(post[j]), inputs.State[j], Plasticity(j, inputs.Meta, post[j].Tape), signal, view)
+                new Synapses(
+                    layer.Presynaptic(at.Pre[j]), layer.Postsynaptic(post), inputs.State[j], Plasticity(j, inputs.Meta, post.Tape), at.Signal,
+                    view)
                 {
                     Feedback = reached is { } f ? layer.Postsynaptic(f) : null,
                     PreFeedback = reachedBelow is { } below ? layer.Presynaptic(below) : null,
@@ -79,11 +92,12 @@ internal sealed class LocalLearner : LayeredLearner
             RuleStep step = rule.Step(synapses);
             Var change = Checked(step.Change, inputs.State[j], places[j].Rule.Owner);
             int positions = layer.Positions();
-            after = Remember(after.With(j, inputs.State[j] + (positions == 1 ? change : change / positions)), places[j].Rule, step.States);
-            if (feedback[j] is { } path)
+            change = positions == 1 ? change : change / positions;
+            after = Remember(after.With(j, inputs.State[j] + Share(change, share)), inputs.State, places[j].Rule, step.States, share);
+            if (at.Feedback[j] is { } path)
             {
-                after = Remember(after, places[j].Pathway!, path.States);
-                after = ChangeFeedback(after, j, path, post[j], present, signal, inputs);
+                after = Remember(after, inputs.State, places[j].Pathway!, path.States, share);
+                after = ChangeFeedback(after, j, path, at, inputs, share);
             }
         }
 
@@ -105,15 +119,19 @@ internal sealed class LocalLearner : LayeredLearner
         return new LifeState(States, values.ToImmutable());
     }
 
-    private static LifeState Remember(LifeState state, PartIndex part, ImmutableArray<(string Name, Var Value)> changes)
+    private static LifeState Remember(
+        LifeState state, LifeState before, PartIndex part, ImmutableArray<(string Name, Var Value)> changes, double share)
     {
         foreach ((string name, Var value) in changes)
         {
-            state = state.With(part.State(name), value);
+            int index = part.State(name);
+            state = state.With(index, share == 1 ? value : before[index] + ((value - before[index]) * share));
         }
 
         return state;
     }
+
+    private static Var Share(Var change, double share) => share == 1 ? change : change * share;
 
     private static Var Checked(Var change, Var weights, string owner) => change == default
         ? throw new EngramException($"Found no change from {owner}, expected one of the weights' shape {weights.Rows}×{weights.Columns}.")
@@ -123,7 +141,8 @@ internal sealed class LocalLearner : LayeredLearner
             $"Found a change of {change.Rows}×{change.Columns} from {owner}, expected the weights' shape " +
             $"{weights.Rows}×{weights.Columns}; mind what is summed or transposed.");
 
-    private Var Signal(Var output, in StepInputs inputs)
+    /// <summary>s, by an output.</summary>
+    protected Var Signal(Var output, in StepInputs inputs)
     {
         Var target = inputs.Target;
         if (learner.Signal == FeedbackSignal.Target)
@@ -142,7 +161,8 @@ internal sealed class LocalLearner : LayeredLearner
 
     private static Var Masked(Var signal, Var? mask) => mask is { } there ? there * signal : signal;
 
-    private (Var Post, FeedbackStep? Feedback) WithFeedback(
+    /// <summary>A plastic layer's activity after feedback, and the feedback.</summary>
+    protected (Var Post, FeedbackStep? Feedback) WithFeedback(
         int j, Var activity, Var signal, Var? present, ImmutableArray<AfterFeedback> above, in StepInputs inputs)
     {
         if (j == PlasticLayers.Length - 1 && IsClamped)
@@ -178,14 +198,15 @@ internal sealed class LocalLearner : LayeredLearner
     }
 
     // B learns by a rule as W does, from the examples that have a target: of others its activities count as 0, before and after.
-    private LifeState ChangeFeedback(LifeState after, int j, FeedbackStep path, Var post, Var? present, Var signal, in StepInputs inputs)
+    private LifeState ChangeFeedback(
+        LifeState after, int j, FeedbackStep path, LayerActivities at, in StepInputs inputs, double share)
     {
         if (learner.FeedbackRule is not { } feedbackRule)
         {
             return after;
         }
 
-        Var Present(Var activity) => present is { } there ? there * activity : activity;
+        Var Present(Var activity) => at.Present is { } there ? there * activity : activity;
         foreach (FeedbackConnection connection in path.Connections)
         {
             if (!places[j].Plastic.TryGetValue(connection.Weights, out var plastic))
@@ -196,14 +217,14 @@ internal sealed class LocalLearner : LayeredLearner
             }
 
             Var weights = inputs.State[plastic.State];
-            Var reached = connection.Post ?? post;
+            Var reached = connection.Post ?? at.Post[j];
             var synapses = new Synapses(
-                Present(connection.Pre), Present(reached), weights, inputs.Meta[plastic.Plasticity], signal,
+                Present(connection.Pre), Present(reached), weights, inputs.Meta[plastic.Plasticity], at.Signal,
                     new PartView(plastic.Rule, inputs.Meta, inputs.State));
             RuleStep step = feedbackRule.Step(synapses);
+            Var change = Share(Checked(step.Change, weights, plastic.Rule.Owner), share);
             after = Remember(
-                after.With(plastic.State, after[plastic.State] + Checked(step.Change, weights, plastic.Rule.Owner)), plastic.Rule,
-                step.States);
+                after.With(plastic.State, after[plastic.State] + change), inputs.State, plastic.Rule, step.States, share);
         }
 
         return places[j].Plastic.Keys.FirstOrDefault(name => !path.Connections.Any(c => c.Weights == name)) is { } left
@@ -231,7 +252,8 @@ internal sealed class LocalLearner : LayeredLearner
         return multiplier != 1 ? alpha * multiplier : alpha;
     }
 
-    private void Show(in StepInputs inputs, Var[] activities, Var signal, FeedbackStep?[] feedback, Var[] post)
+    /// <summary>Shows what observers know a step by.</summary>
+    protected void Show(in StepInputs inputs, Var[] activities, Var signal, FeedbackStep?[] feedback, Var[] post)
     {
         inputs.Show("signal", signal);
         inputs.Show(
@@ -249,3 +271,11 @@ internal sealed class LocalLearner : LayeredLearner
         }
     }
 }
+
+/// <summary>What the plastic layers do at one moment, from the first.</summary>
+/// <param name="Pre">Presynaptic activity of each, [n, in].</param>
+/// <param name="Post">Postsynaptic activity of each, [n, out].</param>
+/// <param name="Feedback">What reached it; null where nothing did.</param>
+/// <param name="Signal">s, [n, K].</param>
+/// <param name="Present">Which examples have a target, [n, 1]; null where all have.</param>
+internal sealed record LayerActivities(Var[] Pre, Var[] Post, FeedbackStep?[] Feedback, Var Signal, Var? Present);

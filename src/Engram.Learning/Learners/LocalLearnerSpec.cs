@@ -32,7 +32,7 @@ public enum PresynapticActivity
 /// </summary>
 /// <remarks>Source: Lindsey and Litwin-Kumar 2020, section 4. Defaults are the paper's for incremental sines.</remarks>
 [SettingsName("local", "LocalLearnerSpec")]
-public sealed record LocalLearnerSpec : LearnerSpec
+public record LocalLearnerSpec : LearnerSpec
 {
     /// <summary>The plasticity rule.</summary>
     [Setting("Plasticity rule.")]

@@ -36,12 +36,12 @@ public sealed record LocalPlasticitySpec : CreditAssignmentSpec
     [Setting(-1e6, 1e6, "What the random feedback weights are multiplied by.")]
     public double FeedbackScale { get; init; } = 1;
 
-    /// <summary>The learners that it can train: those with a local rule, at every layer.</summary>
+    /// <summary>The learners that it can train: those with a local rule, at every layer, in two phases.</summary>
     public static IReadOnlyList<string> LearnerNames =>
         [.. LearnerSpecs.Registry.Names.Where(
         n =>
         LearnerSpecs.Registry.Get(n).PlasticLayers is null
-        && LearnerSpecs.Registry.Get(n).Create(Objective.CrossEntropy) is LocalLearnerSpec)];
+        && LearnerSpecs.Registry.Get(n).Create(Objective.CrossEntropy) is LocalLearnerSpec and not ParallelLearnerSpec)];
 
     /// <inheritdoc/>
     public override bool LastLayerDescendsLoss => false;

@@ -279,6 +279,7 @@ public sealed class RunFigureTests : IDisposable
         Sines("Feature reuse (1), continual", new LocalLearnerSpec { Granularity = Granularity.Network }, 1, Ordering.Continual, seeds: 1),
         Sines("Gradient (3), continual", new GradientLearnerSpec(), 3, Ordering.Continual, seeds: 3),
         Sines("OML (3), i.i.d.", new GradientLearnerSpec { FixedInnerRate = 1e-3 }, 3, Ordering.Iid, seeds: 1),
+        Sines("Parallel (2), i.i.d.", new ParallelLearnerSpec { FeedbackRule = new OjaRule() }, 2, Ordering.Iid, seeds: 1),
     ];
 
     private LearnerAnalysis Sines(

@@ -88,6 +88,16 @@ public static class RunFigures
         registry.Register(
             "weights-in-life", new WeightsInLifeFigure(), "singular values of what a life changes in each layer, and its rank");
         registry.Register(
+            "meta-training", new MetaTrainingFigure(),
+            "how θ of learnt rules, β, and the sizes of α, W and B come to be, over meta-training");
+        registry.Register(
+            "feedback-in-life", new FeedbackInLifeFigure(),
+            "angle between B and the way back through the weights over the lifetime, and how far B has come from birth");
+        registry.Register(
+            "rate-traces", new RateTracesFigure(), "rates of single units over one presentation, before the signal and with it");
+        registry.Register(
+            "compression", new CompressionFigure(), "error after life against how few numbers the weights at birth follow from");
+        registry.Register(
             "longer-lives", new LongerLivesFigure(),
             "error on lifetimes shorter and up to 20 times longer than those of meta-training (section 8.2)");
         return registry;

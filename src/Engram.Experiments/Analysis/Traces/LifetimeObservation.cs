@@ -27,6 +27,7 @@ internal sealed class LifetimeObservation<T> : ILifetimeObserver<T>
     private readonly Tensor<T>[] biases;
     private readonly LayerLog[] layers;
     private readonly QueryLog<T> query;
+    private readonly FeedbackLog<T>? feedback;
     private ReadoutScore? initialFeatures;
 
     public LifetimeObservation(
@@ -62,6 +63,7 @@ internal sealed class LifetimeObservation<T> : ILifetimeObserver<T>
         weights = Copies(network.Layers.Skip(network.FrozenLayers).Select(l => (l.WeightRows, l.WeightColumns)));
         biases = Copies(network.Layers.Skip(network.FrozenLayers).Select(l => (1, l.WeightRows)));
         layers = [.. Enumerable.Range(0, network.PlasticLayers).Select(_ => new LayerLog())];
+        feedback = parts.HasFlag(TraceParts.Feedback) ? new FeedbackLog<T>(parameters) : null;
         query = new QueryLog<T>(objective, lifetime.QueryTargets, queryTasks, this.streamTasks);
     }
 
@@ -88,6 +90,7 @@ internal sealed class LifetimeObservation<T> : ILifetimeObserver<T>
             query.Add(innerStep + 1, FeedforwardPass.RunPlastic(network, seenWeights, seenBiases, queryFeatures, arena)[^1]);
         }
 
+        feedback?.Add(state);
         Copy(seenWeights, weights);
         Copy(seenBiases, biases);
         arena.Release(mark);
@@ -107,6 +110,8 @@ internal sealed class LifetimeObservation<T> : ILifetimeObserver<T>
             Arena.Mark mark = arena.Position;
             result.Add(layers[j].ToTrace(network.FrozenLayers + j) with
             {
+                FeedbackAngleDegrees = feedback?.AnglesOf(j) ?? [],
+                FeedbackChange = feedback?.ChangesOf(j) ?? [],
                 AccumulatedChange = parts.HasFlag(TraceParts.AccumulatedChange)
                     ? Spectrum.Of(WeightUpdates.Difference(initial[j], weights[j], arena)) : null,
             });

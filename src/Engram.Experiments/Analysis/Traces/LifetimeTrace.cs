@@ -22,8 +22,11 @@ public enum TraceParts
     /// <summary>Singular values of all that a life has changed.</summary>
     AccumulatedChange = 8,
 
+    /// <summary>Where feedback weights point after every inner step, and how far they have come from birth.</summary>
+    Feedback = 16,
+
     /// <summary>All of it.</summary>
-    All = Outputs | Updates | Readout | AccumulatedChange,
+    All = Outputs | Updates | Readout | AccumulatedChange | Feedback,
 }
 
 /// <summary>What was seen of one layer during one lifetime of T inner steps. A frozen layer has updates of size 0, and no direction:
@@ -50,6 +53,16 @@ public sealed record LayerTrace(int Layer, bool IsPlastic)
 
     /// <summary>Singular values of W after the last inner step less W before the first; null for a frozen layer.</summary>
     public Spectrum? AccumulatedChange { get; init; }
+
+    /// <summary>
+    /// The angle in degrees between B, from the output to this layer, and the way back (W_L ⋯ W_{i+1})ᵀ through the weights of that moment:
+    /// at birth and after each inner step, T + 1 values. 0 is backpropagation's direction. Empty where no single B leads here, or
+    /// convolutions lie above.
+    /// </summary>
+    public ImmutableArray<double> FeedbackAngleDegrees { get; init; } = [];
+
+    /// <summary>‖B_t − B_0‖ / ‖B_0‖, T + 1 values: 0 for a B that stands still. Empty where there is none.</summary>
+    public ImmutableArray<double> FeedbackChange { get; init; } = [];
 }
 
 /// <summary>What was seen of one lifetime: plain numbers, from which every figure is made. Arrays of what was not asked for are
