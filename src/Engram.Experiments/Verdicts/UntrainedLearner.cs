@@ -67,6 +67,6 @@ public sealed record UntrainedLearner(
                 CultureInfo.InvariantCulture,
                 $"{Name}: {Seeds.Length} of {Networks} networks {(Seeds.Length == 1 ? "is" : "are")} not trained");
         string bound = IsClassification ? "three quarters of guessing's" : "a quarter of the variance of a lifetime's targets";
-        return $"{who}: {errors}, above {Numbers.Short(From)}{unit}, {bound}. It judges nothing.";
+        return $"{who}: {errors}, above {Numbers.Short(From)}{unit}, {bound}. {(Seeds.Length == 1 ? "It judges" : "They judge")} nothing.";
     }
 }
