@@ -167,7 +167,7 @@ internal static class RunManifest
             {
                 throw new EngramException(
                     $"Found more than {MostDigestBytes} bytes in '{path}', expected less of what a run writes; put the file back, or " +
-                    $"train the run anew.");
+                    $"train the run again.");
             }
 
             return Convert.ToHexStringLower(SHA256.HashData(stream));

@@ -52,7 +52,7 @@ internal static class SequencesJson
         points.IsDefault ? "no points"
         : points.Select(p =>
             Unless(p.Classes > 0, Invariant($"classes is {p.Classes}"))
-            ?? Unless(!p.Percents.IsDefault && p.Percents.All(v => IsPercent(v)), "a share of right answers is no percentage"))
+            ?? Unless(!p.Percents.IsDefault && p.Percents.All(v => IsPercent(v)), "a share of right answers is not a percentage"))
             .FirstOrDefault(f => f is not null);
 }
 

@@ -50,7 +50,7 @@ public sealed class RunManifestTests : IDisposable
 
         Assert.Equal(
             $"Found '{Path.Combine(folder.Path, "v.json")}' changed: it is not as the run wrote it, and what it says may be wrong; put " +
-            $"the file back, or train the run anew.", Assert.Single(RunManifest.ProblemsOf(folder.Path, ["m", "r"], ["v.json"])));
+            $"the file back, or train the run again.", Assert.Single(RunManifest.ProblemsOf(folder.Path, ["m", "r"], ["v.json"])));
         File.Delete(Path.Combine(folder.Path, "m"));
         Assert.Contains("Found no", RunManifest.ProblemsOf(folder.Path, ["m", "r"], [])[0], StringComparison.Ordinal);
     }
