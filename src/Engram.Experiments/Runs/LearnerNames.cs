@@ -59,7 +59,7 @@ internal static class LearnerNames
         return [.. recipes.Select((r, i) => Describe(r, settings[i]))];
 
         int Kinds(IEnumerable<string> keys) =>
-            settings.Select(s => string.Join('\n', keys.Select(s.ValueOf))).Distinct(StringComparer.Ordinal).Count();
+            settings.Select(s => string.Join('\n', keys.Select(k => s.ValueOf(k)))).Distinct(StringComparer.Ordinal).Count();
 
         string Describe(Recipe recipe, ImmutableArray<RunSetting> own)
         {
