@@ -7,7 +7,9 @@ namespace Engram.Cli.Tests;
 
 /// <summary>Whatever stands in the place of whatever file that a command opens, the command ends soon, and tells of it in lines of its
 /// own.</summary>
-/// <remarks>Every file has another thing in its place, for another command, in turn; with <c>ENGRAM_ODD_FILES=all</c> all of them.</remarks>
+/// <remarks>
+/// Every file has another thing in its place, for another command, in turn; with <c>ENGRAM_ODD_FILES=all</c> all of them.
+/// </remarks>
 public sealed class OddFilesTests : IDisposable
 {
     private static readonly TimeSpan Longest = TimeSpan.FromSeconds(20);
