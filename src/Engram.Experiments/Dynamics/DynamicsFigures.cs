@@ -14,8 +14,8 @@ public static class DynamicsFigures
         {
             Title = "Where a closed loop is stable: below the line",
             Description =
-                "Largest loop gain at which s = y − r_L settles, around one to three layers, against the step of time. Lines: eigenvalues " +
-                "of the linear loop; points: rates of the learner.",
+                "Largest loop gain at which s = y − r_L settles, around one to three layers, against the step of time. Lines: " +
+                "eigenvalues of the linear loop; points: rates of the learner.",
             TitleShown = true,
             Panels =
             [

@@ -70,7 +70,8 @@ public sealed class ParameterLog : IDisposable
             Math.Max(1, outerSteps / Moments));
     }
 
-    /// <summary>The lines of a run in the order of their outer steps; none where there is no file, as of runs of earlier versions.</summary>
+    /// <summary>The lines of a run in the order of their outer steps; none where there is no file, as of runs of earlier
+    /// versions.</summary>
     /// <exception cref="EngramException">The file cannot be read.</exception>
     public static ImmutableArray<ParameterLine> Read(string folder) => InOrder(folder);
 

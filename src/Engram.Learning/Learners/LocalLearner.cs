@@ -83,8 +83,8 @@ internal class LocalLearner : LayeredLearner
             Var? reached = clamped ? at.Signal : at.Feedback[j]?.Feedback, reachedBelow = j > 0 ? at.Feedback[j - 1]?.Feedback : null;
             var synapses =
                 new Synapses(
-                    layer.Presynaptic(at.Pre[j]), layer.Postsynaptic(post), inputs.State[j], Plasticity(j, inputs.Meta, post.Tape), at.Signal,
-                    view)
+                    layer.Presynaptic(at.Pre[j]), layer.Postsynaptic(post), inputs.State[j], Plasticity(j, inputs.Meta, post.Tape),
+                    at.Signal, view)
                 {
                     Feedback = reached is { } f ? layer.Postsynaptic(f) : null,
                     PreFeedback = reachedBelow is { } below ? layer.Presynaptic(below) : null,

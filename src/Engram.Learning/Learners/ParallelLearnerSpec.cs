@@ -33,8 +33,8 @@ public enum PlasticTime
 /// </summary>
 /// <remarks>
 /// <para>A presentation shows the input from its beginning, when all rates are 0, and the signal from <see cref="BeforeSignal"/> on. Until
-/// then no feedback arrives (β = 0). Time goes in Euler steps of all layers at once: all rates at t + dt follow from those at t; the weights
-/// follow from the new rates. An answer is the settled output without a signal, as of every other learner.</para>
+/// then no feedback arrives (β = 0). Time goes in Euler steps of all layers at once: all rates at t + dt follow from those at t; the
+/// weights follow from the new rates. An answer is the settled output without a signal, as of every other learner.</para>
 /// <para>With dt = τ for as many steps as there are plastic layers, before the signal and with it, and weights that change at the end, it
 /// is the learner of two phases: with <see cref="FeedforwardDrive.Segregated"/> always, with <see cref="FeedforwardDrive.Mixed"/> where no
 /// layer above one that feedback changes listens to it (its β is 1, or it is clamped).</para>
@@ -120,7 +120,8 @@ public sealed record ParallelLearnerSpec : LocalLearnerSpec
         if (ClosedLoop && Signal == FeedbackSignal.Target)
         {
             throw new EngramException(
-                "Found learner.closed-loop true with learner.signal target, expected signal error: a target does not depend on the output.");
+                "Found learner.closed-loop true with learner.signal target, expected signal error: a target does not depend on the " +
+                "output.");
         }
 
         int plastic = PlasticTime switch { PlasticTime.Always => before + with, PlasticTime.WithSignal => with, _ => 1 };

@@ -28,7 +28,8 @@ public sealed class DynamicsFigureTests : IDisposable
         MetaParameters<double> parameters = hand.Random(
             NetworkSpec.Feedforward([2, 4, 3, 2], 2), learner, 3, ("alpha", 0.01), ("beta", 0.5), ("feedback0.alpha", 0.1));
         var lifetime = new Lifetime<double>(
-            3, 1, hand.Arena.Normal(1, 3, 2, 1), hand.Arena.Normal(2, 3, 2, 1), hand.Arena.Normal(3, 1, 2, 1), hand.Arena.Normal(4, 1, 2, 1));
+            3, 1, hand.Arena.Normal(1, 3, 2, 1), hand.Arena.Normal(2, 3, 2, 1), hand.Arena.Normal(3, 1, 2, 1),
+            hand.Arena.Normal(4, 1, 2, 1));
         var states = new States();
         using (var engine = Learning.Engines.LifetimeEngines.Create<double>(parameters.Layout))
         {
@@ -42,7 +43,8 @@ public sealed class DynamicsFigureTests : IDisposable
         for (int t = 0; t < 4; t++)
         {
             // The way back to layer 1, the hidden one, is W of the readout, transposed; to the readout itself the identity.
-            double[] readout = states.Seen[t]["layer2.weight"], back = [.. Enumerable.Range(0, 6).Select(i => readout[((i % 2) * 3) + (i / 2)])];
+            double[] readout = states.Seen[t]["layer2.weight"];
+            double[] back = [.. Enumerable.Range(0, 6).Select(i => readout[((i % 2) * 3) + (i / 2)])];
             Assert.Equal(Angle(states.Seen[t]["layer1.feedback0.weight"], back), trace.Layers[1].FeedbackAngleDegrees[t], 1e-9);
             Assert.Equal(Angle(states.Seen[t]["layer2.feedback0.weight"], [1, 0, 0, 1]), trace.Layers[2].FeedbackAngleDegrees[t], 1e-9);
             double[] birth = states.Seen[0]["layer1.feedback0.weight"];
@@ -91,7 +93,8 @@ public sealed class DynamicsFigureTests : IDisposable
     [Fact]
     public void MetaTraining_OfALearntRule_HasItsLargestTermsByName()
     {
-        LearnerAnalysis learner = Sines(new LocalLearnerSpec { Rule = new PolynomialRule { Terms = "110 021", Level = PolynomialLevel.Network } });
+        var rule = new PolynomialRule { Terms = "110 021", Level = PolynomialLevel.Network };
+        LearnerAnalysis learner = Sines(new LocalLearnerSpec { Rule = rule });
         MetaParameters<float> parameters = learner.Runs[0].Parameters;
         var lines = ImmutableArray.CreateBuilder<ParameterLine>();
         foreach (long step in (long[])[0, 5, 10])
@@ -145,7 +148,8 @@ public sealed class DynamicsFigureTests : IDisposable
         Learning.Outer.Initializer.Initialize(
             parameters, new Learning.Outer.InitializationSpec { HiddenPlasticity = 1e-3, ReadoutPlasticity = 1e-3 },
             new Numerics.RandomNumbers.RandomStream(1));
-        return new LearnerAnalysis("sines", [new RunAnalysis("run", 1, parameters, [new LifetimeTrace(0, new LifetimeOutcome(1, double.NaN))])])
+        var trace = new LifetimeTrace(0, new LifetimeOutcome(1, double.NaN));
+        return new LearnerAnalysis("sines", [new RunAnalysis("run", 1, parameters, [trace])])
         {
             Task = new SinesSpec { Sines = 3, BatchesPerSine = 2, BatchSize = 4, QueryPerSine = 3 },
         };

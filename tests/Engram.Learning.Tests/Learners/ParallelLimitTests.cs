@@ -46,7 +46,8 @@ public sealed class ParallelLimitTests
             "a target, clamped" => (Clamped(TwoPhases), (LocalLearnerSpec)Clamped(PostFeedback), 3),
             "an error in classification" => (TwoPhases with { Objective = Objective.CrossEntropy, DetachedSignal = true },
                 PostFeedback with { Objective = Objective.CrossEntropy, DetachedSignal = true }, 3),
-            "plasticity of the layers' own" => (TwoPhases with { Granularity = Parameters.Granularity.Layer, HiddenPlasticityMultiplier = 1.5 },
+            "plasticity of the layers' own" => (TwoPhases with
+            { Granularity = Parameters.Granularity.Layer, HiddenPlasticityMultiplier = 1.5 },
                 PostFeedback with { Granularity = Parameters.Granularity.Layer, HiddenPlasticityMultiplier = 1.5 }, 3),
 
             // What feedback changes reaches the output alone, which is clamped and does not listen.

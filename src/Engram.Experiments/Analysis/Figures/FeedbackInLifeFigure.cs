@@ -43,8 +43,9 @@ internal sealed class FeedbackInLifeFigure : IRunFigure
             {
                 Title = "Feedback weights over the lifetime",
                 Description =
-                    "Angle between B and (W_L ⋯ W_{i+1})ᵀ of the same moment, 0° backpropagation's direction, 90° none; and how far B has " +
-                    "come from birth. " + (panels.Count == 0 ? "None of these learners has feedback." : bands.Describe(request.Learners)),
+                    "Angle between B and (W_L ⋯ W_{i+1})ᵀ of the same moment, 0° backpropagation's direction, 90° none; and how far " +
+                    "B has come from birth. " +
+                    (panels.Count == 0 ? "None of these learners has feedback." : bands.Describe(request.Learners)),
                 TitleShown = request.HasTitle(),
                 Panels = panels.Count == 0 ? [Empty()] : [.. panels],
                 Columns = request.ColumnsFor(Math.Max(1, panels.Count), layers.Length == 1 ? 2 : Math.Min(3, layers.Length)),

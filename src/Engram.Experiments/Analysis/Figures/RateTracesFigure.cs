@@ -46,7 +46,8 @@ internal sealed class RateTracesFigure : IRunFigure
                     Title = $"{learner.Label}, {where}",
                     ReferenceLines = seen.Axis.Categories.IsEmpty ? [new ReferenceLine(0, "the signal comes") { Upright = true }] : [],
                 });
-                rows.Add(new SummaryRow(learner.Label, "Mean rate without the signal", where, seen.Rates[seen.Onset].Average(), double.NaN));
+                rows.Add(new SummaryRow(
+                    learner.Label, "Mean rate without the signal", where, seen.Rates[seen.Onset].Average(), double.NaN));
                 rows.Add(new SummaryRow(learner.Label, "Mean rate at the end", where, seen.Rates[^1].Average(), double.NaN));
                 rows.Add(new SummaryRow(
                     learner.Label, "Root mean square change by the signal", where, Math.Sqrt(change.Average(c => c * c)), double.NaN));
@@ -79,7 +80,8 @@ internal sealed class RateTracesFigure : IRunFigure
         Lifetime<float> lifetime = lifetimes.Get(0, 0);
         using ILifetimeEngine<float> engine = LifetimeEngines.Create<float>(learner.Layout);
         return LifeRecorder.Record(
-            engine, run.Parameters, lifetime, new LifeRecorderOptions { Parts = LifeParts.Activities, Every = Math.Max(1, lifetime.InnerSteps) });
+            engine, run.Parameters, lifetime,
+            new LifeRecorderOptions { Parts = LifeParts.Activities, Every = Math.Max(1, lifetime.InnerSteps) });
     }
 
     // The rates of a layer's units at some moments; at the one of Onset the signal has not come yet.
