@@ -45,7 +45,7 @@ public sealed class CommandLineErrorTests : IDisposable
     [InlineData("train quick-start/flp --set learner.rule=ojja", "did you mean 'oja'?")]
     [InlineData(
         "train quick-start/flp --set learner=flp",
-        "--set: found the section 'learner', expected one of its keys, such as learner.name, learner.rule, ")]
+        "--set: found the section 'learner', expected one of its keys, such as learner.name, ")]
     [InlineData(
         "train quick-start/flp --set meta-training.rates=1",
         "--set: found the section 'meta-training.rates', expected one of its keys, such as meta-training.rates.feedforward, ")]

@@ -1,7 +1,6 @@
 using Engram.Learning.Learners;
 using Engram.Learning.Networks;
 using Engram.Numerics.Memory;
-using Engram.Numerics.RandomNumbers;
 using Engram.Numerics.Text;
 using Engram.Supervised.Methods;
 

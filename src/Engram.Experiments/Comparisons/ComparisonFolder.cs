@@ -76,7 +76,8 @@ public sealed class ComparisonFolder : IDisposable
     /// <param name="stop">Ends waiting for another process.</param>
     /// <exception cref="EngramException">There is another comparison, a run, or nothing where nothing was to be made.</exception>
     /// <exception cref="OperationCanceledException">It was told to stop.</exception>
-    public static ComparisonFolder Share(string folder, Comparison? comparison, RunEnvironment? environment, Action<string>? note, CancellationToken stop)
+    public static ComparisonFolder Share(
+        string folder, Comparison? comparison, RunEnvironment? environment, Action<string>? note, CancellationToken stop)
     {
         ComparisonFolder taken = RunLock.Waiting(TakeOrMake, stop);
         taken.Release();

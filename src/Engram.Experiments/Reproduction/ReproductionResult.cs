@@ -68,7 +68,8 @@ public sealed record CellResult(
     /// <summary>What its recipe does otherwise than the publication, in words.</summary>
     public ImmutableArray<string> Otherwise { get; init; } = [];
 
-    /// <summary>Networks evaluated on streams of the other kind, i.i.d. or continual; null where the table has none, or nobody did.</summary>
+    /// <summary>Networks evaluated on streams of the other kind, i.i.d. or continual; null where the table has none, or nobody
+    /// did.</summary>
     public MeanAndError? OtherOrder { get; init; }
 
     /// <summary>Ours over the published number; NaN where one is not there.</summary>

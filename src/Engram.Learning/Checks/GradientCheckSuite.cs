@@ -83,8 +83,8 @@ public static class GradientCheckSuite
         throw new EngramException($"Found no gradient check named '{name}'; {hint}");
     }
 
-    // Oja's rule along the direct pathway has every option at every granularity. What another rule or pathway adds does not depend on all of
-    // them at once: a rule along the direct pathway, and Oja's along another, have every option at one granularity and every granularity
+    // Oja's rule along the direct pathway has every option at every granularity. What another rule or pathway adds does not depend on all
+    // of them at once: a rule along the direct pathway, and Oja's along another, have every option at one granularity and every granularity
     // with one option; another rule along another pathway has one of each. All of them have every signal and objective. Pathways may
     // refuse some options.
     // Without α a step is as large as activity makes it: what amplifies it further leaves nothing that differences could tell.

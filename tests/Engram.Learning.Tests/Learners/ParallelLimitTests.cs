@@ -1,6 +1,5 @@
 using Engram.Learning.Checks;
 using Engram.Learning.Engines;
-using Engram.Learning.Feedback;
 using Engram.Learning.Learners;
 using Engram.Learning.Lives;
 using Engram.Learning.Networks;

@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using Engram.Experiments.Analysis.Traces;
 using Engram.Figures;
 using Engram.Figures.Summaries;
