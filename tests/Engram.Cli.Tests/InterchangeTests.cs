@@ -103,7 +103,8 @@ public sealed class InterchangeTests : IDisposable
     [Fact]
     public void Analyze_FilesOfOneNameAndRecipeName_StayApart()
     {
-        string[] files = [.. ((string[])["[6, 5]", "[6, 4]"]).Select((widths, i) =>
+        string[] different = ["[6, 5]", "[6, 4]"];
+        string[] files = [.. different.Select((widths, i) =>
         {
             command.Call("train", command.Tiny(), "--run", $"of-{i}", "--quiet", "--set", $"network.hidden-widths={widths}");
             string file =
@@ -117,7 +118,7 @@ public sealed class InterchangeTests : IDisposable
 
         Assert.True(outcome.ExitCode == ExitCodes.Success, outcome.Messages);
         string json = File.ReadAllText(Path.Combine(folder, "forgetting.json"));
-        Assert.All(files, f => Assert.Contains($"tiny ({f})", json, StringComparison.Ordinal));
+        Assert.All(different, w => Assert.Contains($"tiny (hidden-widths {w})", json, StringComparison.Ordinal));
         Assert.Contains($"engram analyze {files[0]} {files[1]} --figure", json, StringComparison.Ordinal);
     }
 

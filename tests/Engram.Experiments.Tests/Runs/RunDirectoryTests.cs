@@ -191,7 +191,7 @@ public sealed class RunDirectoryTests : IDisposable
     {
         using RunDirectory first = Create();
 
-        var error = Assert.Throws<EngramException>(() => RunDirectory.Open(Run));
+        var error = Assert.Throws<RunInUseException>(() => RunDirectory.Open(Run));
         Assert.Contains($"in use by another process (process {Environment.ProcessId})", error.Message, StringComparison.Ordinal);
     }
 
@@ -374,7 +374,7 @@ public sealed class RunDirectoryTests : IDisposable
         using (RunGroup group = CreateGroup())
         {
             Assert.Equal(RunState.Running, RunGroup.StateOf(Run));
-            Assert.Throws<EngramException>(() => RunGroup.Open(Run));
+            Assert.Throws<RunInUseException>(() => RunGroup.Open(Run));
         }
 
         using (RunGroup group = RunGroup.Open(Run))
