@@ -41,7 +41,7 @@ public sealed class FrozenParametersTests : IDisposable
     [Theory]
     [InlineData("bises", "did you mean 'biases'?")]
     [InlineData("layer9.weight", "did you mean 'layer")]
-    [InlineData("layer7.*", "no meta-parameter of this learner")]
+    [InlineData("layer7.*", "not a meta-parameter of this learner")]
     [InlineData("*", "Found all meta-parameters frozen")]
     public void Trainer_NameThatMeansNothing_SaysSo(string name, string expected) =>
         Assert.Contains(

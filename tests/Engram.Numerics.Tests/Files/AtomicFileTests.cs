@@ -183,7 +183,7 @@ public sealed class AtomicFileTests : IDisposable
         socket.Bind(new UnixDomainSocketEndPoint(folder.File("socket")));
 
         var error = Assert.Throws<EngramException>(() => AtomicFile.WriteText(folder.File("socket"), "x"));
-        Assert.Contains("no regular file", error.Message, StringComparison.Ordinal);
+        Assert.Contains("not a regular file", error.Message, StringComparison.Ordinal);
         Assert.Equal(FileKind.Socket, FileKinds.Of(folder.File("socket")));
         Assert.Single(Directory.GetFileSystemEntries(folder.Path));
     }
