@@ -99,7 +99,7 @@ public class RecipeErrorTests
         "which has a meaning only where learner.name is gradient, gradient-first-order or oml; here learner.name is flp")]
     [InlineData(
         "learner: {name: gradient, rule: oja}",
-        "which has a meaning only where learner.name is feature-reuse, flp or hebb; here learner.name is gradient")]
+        "which has a meaning only where learner.name is feature-reuse, flp, hebb or parallel; here learner.name is gradient")]
     [InlineData(
         "learner: {name: gradient}\ninitialization: {feedback: aligned}",
         "which has a meaning only where the learner is a local one; here learner.name is gradient")]

@@ -80,7 +80,8 @@ public class RecipeSettingsTests
         "r.yaml:3: task.ordering: found 'iid', expected one of up-and-down, random (a setting of the task family 'test-waves').")]
     [InlineData(
         "task: {ordering: random}",
-        "r.yaml:3: task.ordering: found 'random', expected one of iid, continual (a setting of the task family 'few-shot' or 'sines').")]
+        "r.yaml:3: task.ordering: found 'random', expected one of iid, continual (a setting of the task family 'class-sequence', " +
+        "'few-shot' or 'sines').")]
     [InlineData(
         "task: {waves: 3}",
         "r.yaml:3: found task.waves, which has a meaning only where task.family is test-waves; here task.family is sines. Remove the " +
