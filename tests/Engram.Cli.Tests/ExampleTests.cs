@@ -43,10 +43,11 @@ public sealed class ExampleTests : IDisposable
         Assert.Contains("finished   100 %             3", command.Call("runs").Results, StringComparison.Ordinal);
     }
 
-    // The pathway's checks have every option of feedback; the rules' own go through them.
+    // A rule and a pathway of one's own together, and the pathway with every option, along which Oja's rule goes.
     [Theory]
-    [InlineData("threshold/relay", 50)]
-    [InlineData("gated-trace/relay", 50)]
+    [InlineData("oja/relay", 50)]
+    [InlineData("threshold/relay", 6)]
+    [InlineData("gated-trace/relay", 6)]
     [InlineData("birth/log-normal", 4)]
     [InlineData("learner/elman", 2)]
     public void OwnParts_GradientCheck_Passes(string name, int atLeast)

@@ -60,8 +60,9 @@ public sealed record UntrainedLearner(
     public string Describe()
     {
         string unit = IsClassification ? " %" : string.Empty;
-        string errors = Numbers.Short(Lowest) == Numbers.Short(Highest) ? $"an error of {Numbers.Short(Lowest)}{unit}"
-            : $"errors of {Numbers.Short(Lowest)} to {Numbers.Short(Highest)}{unit}";
+        string one = IsClassification ? "an error" : "a query MSE", several = IsClassification ? "errors" : "query MSEs";
+        string errors = Numbers.Short(Lowest) == Numbers.Short(Highest) ? $"{one} of {Numbers.Short(Lowest)}{unit}"
+            : $"{several} of {Numbers.Short(Lowest)} to {Numbers.Short(Highest)}{unit}";
         string who = Networks == 1 ? $"{Name} is not trained"
             : string.Create(
                 CultureInfo.InvariantCulture,

@@ -40,7 +40,7 @@ public sealed class UntrainedLearnerTests : IDisposable
         Assert.Equal(("FLP (oja)", 2ul, 2), (found.Name, Assert.Single(found.Seeds), found.Networks));
         Assert.InRange(found.From, 0.9, 1.2);
         Assert.StartsWith(
-            "FLP (oja): 1 of 2 networks is not trained: an error of 2.50, above ", found.Describe(), StringComparison.Ordinal);
+            "FLP (oja): 1 of 2 networks is not trained: a query MSE of 2.50, above ", found.Describe(), StringComparison.Ordinal);
         Assert.Empty(UntrainedLearner.Of(Learner("c", [0.9])));
     }
 
