@@ -30,7 +30,7 @@ internal sealed class Fuzzing(ITestOutputHelper output)
     /// <summary>The environment variable that says how many seconds each kind is searched, led by what is covered.</summary>
     public const string Seconds = "ENGRAM_FUZZ_SECONDS";
 
-    private const int Usual = 10_000, MostKept = 20_000, MostKeptBytes = 1 << 16;
+    private const int Branches = 1 << 16, Usual = 10_000, MostKept = 20_000, MostKeptBytes = 1 << 16;
     private const long MostBytes = 512L << 20;
     private static readonly TimeSpan Longest = TimeSpan.FromSeconds(5);
 
@@ -163,52 +163,60 @@ internal sealed class Fuzzing(ITestOutputHelper output)
     private static double? SecondsOfEach => double.TryParse(
         Environment.GetEnvironmentVariable(Seconds), NumberStyles.Float, CultureInfo.InvariantCulture, out double seconds) ? seconds : null;
 
+    // Code that counts its branches does so from its first line on, long before a search.
+#pragma warning disable CA2255 // It is for the code of this assembly alone.
+    [System.Runtime.CompilerServices.ModuleInitializer]
+#pragma warning restore CA2255
+    internal static unsafe void CountBranches()
+    {
+        if (SecondsOfEach is not null)
+        {
+            SharpFuzz.Common.Trace.SharedMem = (byte*)System.Runtime.InteropServices.NativeMemory.AllocZeroed(Branches);
+        }
+    }
+
     // What American fuzzy lop does, in this process: an input that takes a branch, or takes one twice, four times, … as often as none did
     // before is kept and edited further. SharpFuzz has made the library count its branches.
-    private static unsafe string Search(
+    private static string Search(
         TimeSpan time, IReadOnlyList<byte[]> corpus, bool isText, Func<byte[], byte[]>? repair, Action<byte[]> read)
     {
-        const int Branches = 1 << 16;
-        byte[] counts = GC.AllocateArray<byte>(Branches, pinned: true), seen = new byte[Branches];
-        fixed (byte* shared = counts)
+        byte[] seen = new byte[Branches];
+        var kept = new List<byte[]>();
+        foreach (byte[] good in corpus)
         {
-            SharpFuzz.Common.Trace.SharedMem = shared;
-            var kept = new List<byte[]>();
-            foreach (byte[] good in corpus)
-            {
-                TakesNewBranches(good);
-                kept.Add(good);
-            }
-
-            Assert.True(Array.Exists(seen, c => c > 0), "the library counts no branches: tests/fuzz.sh makes it do so");
-            int first = seen.Count(c => c > 0);
-            const int Seed = 1;
-            var random = new Random(Seed);
-            for (var clock = Stopwatch.StartNew(); clock.Elapsed < time;)
-            {
-                // The newest half of the time: they come where others hardly do.
-                int from = random.Next(2) == 0 ? Math.Max(0, kept.Count - 50) : 0;
-                byte[] input = kept[random.Next(from, kept.Count)];
-                for (int edits = random.Next(1, 6); edits > 0; edits--)
-                {
-                    var edit = new Edit(random.Next(22), (uint)random.Next(), random.Next(1, 41), (uint)random.Next());
-                    input = edit.Apply(input, kept, isText);
-                }
-
-                input = repair is not null && random.Next(2) == 0 ? repair(input) : input;
-                if (TakesNewBranches(input) && kept.Count < MostKept && input.Length <= MostKeptBytes)
-                {
-                    kept.Add(input);
-                }
-            }
-
-            return string.Create(
-                CultureInfo.InvariantCulture, $", branches {first} of sound files, {seen.Count(c => c > 0)} in all, {kept.Count} kept");
+            TakesNewBranches(good);
+            kept.Add(good);
         }
 
-        bool TakesNewBranches(byte[] input)
+        Assert.True(Array.Exists(seen, c => c > 0), "the library counts no branches: tests/fuzz.sh makes it do so");
+        int first = seen.Count(c => c > 0);
+        const int Seed = 1;
+        var random = new Random(Seed);
+        for (var clock = Stopwatch.StartNew(); clock.Elapsed < time;)
         {
-            Array.Clear(counts);
+            // The newest half of the time: they come where others hardly do.
+            int from = random.Next(2) == 0 ? Math.Max(0, kept.Count - 50) : 0;
+            byte[] input = kept[random.Next(from, kept.Count)];
+            for (int edits = random.Next(1, 6); edits > 0; edits--)
+            {
+                var edit = new Edit(random.Next(22), (uint)random.Next(), random.Next(1, 41), (uint)random.Next());
+                input = edit.Apply(input, kept, isText);
+            }
+
+            input = repair is not null && random.Next(2) == 0 ? repair(input) : input;
+            if (TakesNewBranches(input) && kept.Count < MostKept && input.Length <= MostKeptBytes)
+            {
+                kept.Add(input);
+            }
+        }
+
+        return string.Create(
+            CultureInfo.InvariantCulture, $", branches {first} of sound files, {seen.Count(c => c > 0)} in all, {kept.Count} kept");
+
+        unsafe bool TakesNewBranches(byte[] input)
+        {
+            var counts = new Span<byte>(SharpFuzz.Common.Trace.SharedMem, Branches);
+            counts.Clear();
             SharpFuzz.Common.Trace.PrevLocation = 0;
             read(input);
             bool isNew = false;
