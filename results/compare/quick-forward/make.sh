@@ -1,14 +1,3 @@
 #!/usr/bin/env bash
-# Trains the comparison quick-forward and keeps its tables and figures here. ENGRAM names the command, more arguments are passed on, such as
-# --threads 2, --only METHOD or --set training.seeds=1. A run that was stopped is resumed with what it was begun
-# with.
-set -euo pipefail
-cd "$(dirname "$0")/../../.."
-engram() { ${ENGRAM:-engram} "$@"; }
-run="${ENGRAM_RUNS:-runs}/compare-quick-forward"
-if [ -d "$run" ]; then
-    engram compare --resume --run "$run" --quiet
-else
-    engram compare recipes/compare/quick-forward.yaml --run "$run" --quiet "$@"
-fi
-cp "$run"/comparison.yaml "$run"/comparison-*.csv "$run"/comparison-results.json "$run"/*.svg "$run"/*.csv results/compare/quick-forward/
+# Trains the comparison quick-forward and keeps its tables and figures here; what it takes is said in train.sh.
+exec "$(dirname "$0")/../train.sh" quick-forward "$@"

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Diagnostics;
+using System.Text.Json.Serialization.Metadata;
 using Engram.Cli.Terminal;
 using Engram.Experiments.Dynamics;
 using Engram.Experiments.Universality;
@@ -31,21 +32,11 @@ internal static class DemonstrateCommand
         {
             Arguments.ExpectAtLeast("--lives", parsed.GetValue(lives), 1);
             Arguments.ExpectAtMost("--lives", parsed.GetValue(lives), 10_000_000);
-            using var stop = new StopSignal(output, StopSignal.Stopping);
-            long start = Stopwatch.GetTimestamp();
-            UniversalityResult result = UniversalityDemonstration.Run(
-                parsed.GetValue(lives), parsed.GetValue(seed), Arguments.Threads(parsed.GetValue(threads)), stop.Token);
-            double seconds = Stopwatch.GetElapsedTime(start).TotalSeconds;
-            if (parsed.GetValue(folder) is { } path)
-            {
-                foreach ((string name, Figures.Figure figure) in UniversalityFigures.Draw(result))
-                {
-                    FigureWriter.Write(path, name, figure);
-                }
-            }
-
-            return CheckedClaim.Report(
-                output, parsed.GetValue(json), result.Holds, seconds, result, Print, CommandJson.Types.JsonClaimUniversalityResult);
+            int most = Arguments.Threads(parsed.GetValue(threads));
+            return Demonstrate(
+                output, parsed.GetValue(folder), parsed.GetValue(json),
+                stop => UniversalityDemonstration.Run(parsed.GetValue(lives), parsed.GetValue(seed), most, stop),
+                UniversalityFigures.Draw, r => r.Holds, Print, CommandJson.Types.JsonClaimUniversalityResult);
         });
         return command;
     }
@@ -66,22 +57,33 @@ internal static class DemonstrateCommand
         {
             Arguments.ExpectAtLeast("--repetitions", parsed.GetValue(repetitions), 1);
             Arguments.ExpectAtMost("--repetitions", parsed.GetValue(repetitions), 10_000);
-            using var stop = new StopSignal(output, StopSignal.Stopping);
-            long start = Stopwatch.GetTimestamp();
-            DynamicsResult result = DynamicsDemonstration.Run(parsed.GetValue(repetitions), stop.Token);
-            double seconds = Stopwatch.GetElapsedTime(start).TotalSeconds;
-            if (parsed.GetValue(folder) is { } path)
-            {
-                foreach ((string name, Figures.Figure figure) in DynamicsFigures.Draw(result))
-                {
-                    FigureWriter.Write(path, name, figure);
-                }
-            }
-
-            return CheckedClaim.Report(
-                output, parsed.GetValue(json), result.Holds, seconds, result, Print, CommandJson.Types.JsonClaimDynamicsResult);
+            return Demonstrate(
+                output, parsed.GetValue(folder), parsed.GetValue(json),
+                stop => DynamicsDemonstration.Run(parsed.GetValue(repetitions), stop),
+                DynamicsFigures.Draw, r => r.Holds, Print, CommandJson.Types.JsonClaimDynamicsResult);
         });
         return command;
+    }
+
+    // Runs it, draws its figures where a folder is named, and prints what holds.
+    private static int Demonstrate<T>(
+        Output output, string? folder, bool json, Func<CancellationToken, T> run,
+        Func<T, IEnumerable<(string Name, Figures.Figure Figure)>> draw, Func<T, bool> holds, Action<Output, T, double> print,
+        JsonTypeInfo<JsonClaim<T>> type)
+    {
+        using var stop = new StopSignal(output, StopSignal.Stopping);
+        long start = Stopwatch.GetTimestamp();
+        T result = run(stop.Token);
+        double seconds = Stopwatch.GetElapsedTime(start).TotalSeconds;
+        if (folder is not null)
+        {
+            foreach ((string name, Figures.Figure figure) in draw(result))
+            {
+                FigureWriter.Write(folder, name, figure);
+            }
+        }
+
+        return CheckedClaim.Report(output, json, holds(result), seconds, result, print, type);
     }
 
     private static void Print(Output output, DynamicsResult result, double seconds)

@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Text;
 using System.Text.Json.Nodes;
 using Engram.Experiments.Recipes;
+using Engram.Experiments.Reports;
 using Engram.Experiments.Runs;
 using Engram.Experiments.Verdicts;
 using Engram.Figures.Files;
@@ -164,28 +165,16 @@ public static class ReproductionReport
         var text = new StringBuilder(
             $"# {result.Plan.Table.Title}\n\n{MeaningOf(result.Plan)}\n\n`{command}`, Engram {RunEnvironment.InformationalVersion}. " +
             $"Paper: {result.Plan.Table.Source}.\n\n");
-        Table(text, CellHeadings, CellRows(result));
+        MarkdownTable.Append(text, CellHeadings, CellRows(result));
         if (!result.Asked.IsEmpty)
         {
             text.Append("## Contrasts\n\n");
-            Table(text, ContrastHeadings, ContrastRows(result));
+            MarkdownTable.Append(text, ContrastHeadings, ContrastRows(result));
         }
 
         text.AppendJoin("\n", Notes(result).Select(n => "- " + n)).Append('\n');
 
         return text.ToString();
-    }
-
-    private static void Table(StringBuilder text, ImmutableArray<string> headings, IEnumerable<ImmutableArray<string>> rows)
-    {
-        text.Append("| ").AppendJoin(" | ", headings.Select(h => h.TrimStart('>'))).Append(" |\n|");
-        text.Append(string.Concat(headings.Select(h => h.StartsWith('>') ? "---:|" : "---|"))).Append('\n');
-        foreach (ImmutableArray<string> row in rows)
-        {
-            text.Append("| ").AppendJoin(" | ", row.Select(c => c.Replace("|", "\\|", StringComparison.Ordinal))).Append(" |\n");
-        }
-
-        text.Append('\n');
     }
 
     /// <summary>The result as JSON.</summary>

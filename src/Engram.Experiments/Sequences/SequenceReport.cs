@@ -226,23 +226,11 @@ public static class SequenceReport
     {
         var text = new StringBuilder(
             $"# {result.Plan.Table.Title}\n\n{MeaningOf(result.Plan)}\n\n`{command}`, Engram {RunEnvironment.InformationalVersion}.\n\n");
-        Table(text, Headings(result), Rows(result));
+        MarkdownTable.Append(text, Headings(result), Rows(result));
         text.AppendJoin("\n", Notes(result).Select(n => "- " + n)).Append("\n\n## Published\n\n");
-        Table(text, PublishedHeadings, PublishedRows());
+        MarkdownTable.Append(text, PublishedHeadings, PublishedRows());
         text.AppendJoin("\n", Differences().Select(n => "- " + n)).Append('\n');
         return text.ToString();
-    }
-
-    private static void Table(StringBuilder text, ImmutableArray<string> headings, IEnumerable<ImmutableArray<string>> rows)
-    {
-        text.Append("| ").AppendJoin(" | ", headings.Select(h => h.TrimStart('>'))).Append(" |\n|");
-        text.Append(string.Concat(headings.Select(h => h.StartsWith('>') ? "---:|" : "---|"))).Append('\n');
-        foreach (ImmutableArray<string> row in rows)
-        {
-            text.Append("| ").AppendJoin(" | ", row.Select(c => c.Replace("|", "\\|", StringComparison.Ordinal))).Append(" |\n");
-        }
-
-        text.Append('\n');
     }
 
     private static HtmlPage Page(SequenceResult result, Figure curve, string command) => new()

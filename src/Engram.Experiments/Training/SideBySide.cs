@@ -34,11 +34,6 @@ internal static class SideBySide
         while (true)
         {
             Once(results, left, options, work);
-            if (options.Stop.IsCancellationRequested && results.Contains(null))
-            {
-                throw new RunStoppedException(group);
-            }
-
             int before = left.Length;
             left = [.. left.Where(i => results[i] is null)];
             if (left.Length == 0)
@@ -46,7 +41,7 @@ internal static class SideBySide
                 return results!;
             }
 
-            if (!options.Shared)
+            if (options.Stop.IsCancellationRequested || !options.Shared)
             {
                 throw new RunStoppedException(group);
             }

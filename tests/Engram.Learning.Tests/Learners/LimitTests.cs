@@ -148,23 +148,4 @@ public sealed class LimitTests : IDisposable
         mask.Fill(1);
         return mask;
     }
-
-    private sealed class Activities : ILifetimeObserver<double>
-    {
-        public Dictionary<string, double[]> Shown { get; } = new(StringComparer.Ordinal);
-
-        public bool WantsActivity => true;
-
-        public void OnState(int innerStep, LifeTensors<double> state)
-        {
-        }
-
-        public void OnActivity(int innerStep, IReadOnlyDictionary<string, Tensor<double>> activity)
-        {
-            foreach ((string name, Tensor<double> values) in activity)
-            {
-                Shown[name] = values.ToArray();
-            }
-        }
-    }
 }

@@ -170,23 +170,4 @@ public sealed class ParallelLimitTests
     }
 
     private static double Distance(double[] a, double[] b) => Math.Sqrt(a.Zip(b, (x, y) => (x - y) * (x - y)).Sum());
-
-    private sealed class Activities : ILifetimeObserver<double>
-    {
-        public Dictionary<string, double[]> Shown { get; } = new(StringComparer.Ordinal);
-
-        public bool WantsActivity => true;
-
-        public void OnState(int innerStep, LifeTensors<double> state)
-        {
-        }
-
-        public void OnActivity(int innerStep, IReadOnlyDictionary<string, Tensor<double>> activity)
-        {
-            foreach ((string name, Tensor<double> values) in activity)
-            {
-                Shown[name] = values.ToArray();
-            }
-        }
-    }
 }
