@@ -113,6 +113,9 @@ internal sealed class ParityMetadata
                 "plasticity_level", Granularity.Synapse, ("synapse", Granularity.Synapse), ("neuron", Granularity.Neuron),
                 ("layer", Granularity.Layer), ("network", Granularity.Network), ("none", Granularity.None)),
             HiddenPlasticityMultiplier = Number("hidden_plasticity_multiplier", 1, "a number"),
+            ChangeLimit = file.Metadata.ContainsKey("change_limit") ? Number("change_limit", 1, "a number") : null,
+            WeightDecay = Number("weight_decay", 0, "a number"),
+            WeightLimit = file.Metadata.ContainsKey("weight_limit") ? Number("weight_limit", 1, "a number") : null,
         };
     }
 

@@ -7,11 +7,10 @@ namespace Engram.Learning.Births;
 /// <summary>W is what a small network, the genome, makes of the numbers of the two units that a synapse joins: all lives begin alike, from
 /// few numbers.</summary>
 /// <remarks>
-/// <para>Equation: W_ji = √(2 / fan_in) (u₀ + Σ_h u_h tanh(Σ_k P_hk c_jk + Σ_l Q_hl c'_il + b_h)); c_j and c'_i are the binary numbers of
-/// the postsynaptic and
-/// the presynaptic unit, as −1 and 1. P, Q, b and u are the parameter <c>genome</c>, a row of H (⌈log₂ out⌉ + ⌈log₂ in⌉ + 2) + 1 numbers a
-/// layer: for each hidden
-/// unit P_h, Q_h, b_h and u_h, then u₀. <c>weight</c> has no effect.</para>
+/// <para>Equation: W_ji = √(2 / fan_in) (u₀ + Σ_h u_h tanh(Σ_k P_hk c_jk + Σ_l Q_hl c'_il + b_h) / √H); c_j and c'_i are the binary
+/// numbers of the postsynaptic and the presynaptic unit, as −1 and 1. P, Q, b and u are the parameter <c>genome</c>, a row of
+/// H (⌈log₂ out⌉ + ⌈log₂ in⌉ + 2) + 1 numbers a layer: for each hidden unit P_h, Q_h, b_h and u_h, then u₀. <c>weight</c> has no
+/// effect.</para>
 /// <para>A layer is compressed out · in / that many times. Source: Shuvaev et al. 2024, the g-network, with a hidden layer of one instead
 /// of several.</para>
 /// </remarks>
@@ -44,13 +43,16 @@ public sealed record GenomeBirth : IBirth
         Var genome = birth.Parameter("genome").Column();
         Var post = UnitCodes.Binary(genome.Tape, layer.Outputs), pre = UnitCodes.Binary(genome.Tape, layer.Inputs);
         Var sum = genome.SliceRows(HiddenUnits * PerUnit(layer), 1).BroadcastTo(layer.Outputs, layer.Inputs);
+
+        // However many hidden units there are, weights begin with the same spread.
+        double scale = 1 / Math.Sqrt(HiddenUnits);
         for (int unit = 0; unit < HiddenUnits; unit++)
         {
             int at = unit * PerUnit(layer);
             Var own = post.MatMul(genome.SliceRows(at, post.Columns));
             Var other = pre.MatMul(genome.SliceRows(at + post.Columns, pre.Columns)).Transpose();
             at += post.Columns + pre.Columns;
-            sum += genome.SliceRows(at + 1, 1) * (own + other + genome.SliceRows(at, 1)).Tanh();
+            sum += (genome.SliceRows(at + 1, 1) * scale) * (own + other + genome.SliceRows(at, 1)).Tanh();
         }
 
         return sum * Math.Sqrt(2.0 / layer.Inputs);

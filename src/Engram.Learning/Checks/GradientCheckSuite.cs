@@ -49,6 +49,7 @@ public static class GradientCheckSuite
         ("times-sign", l => l with { FeedbackTimesSign = true }),
         ("post-feedback-presynaptic", l => l with { Presynaptic = PresynapticActivity.PostFeedback }),
         ("hidden-multiplier", l => l with { HiddenPlasticityMultiplier = 1.7 }),
+        ("bounded-weights", l => l with { ChangeLimit = 0.4, WeightDecay = 0.05, WeightLimit = 0.5 }),
         ("everything", l => l with
         {
             FeedbackLayers = 2,

@@ -39,8 +39,8 @@ internal class LocalLearner : LayeredLearner
 
     /// <inheritdoc/>
     public override FusedForm? Fused =>
-        IsBornPlainly && learner.FeedbackRule is null && learner.Granularity != Granularity.None && places.All(p => p.IsPlain)
-        && rule.Fused is { } form && pathway.HasFusedForm(learner.Options) ? new LocalFusedForm(learner, form) : null;
+        IsBornPlainly && learner.FeedbackRule is null && learner.IsUnbounded && learner.Granularity != Granularity.None
+        && places.All(p => p.IsPlain) && rule.Fused is { } form && pathway.HasFusedForm(learner.Options) ? new LocalFusedForm(learner, form) : null;
 
     private bool IsClamped => Objective == Objective.CrossEntropy && learner.OutputClamped;
 
@@ -93,7 +93,8 @@ internal class LocalLearner : LayeredLearner
             Var change = Checked(step.Change, inputs.State[j], places[j].Rule.Owner);
             int positions = layer.Positions();
             change = positions == 1 ? change : change / positions;
-            after = Remember(after.With(j, inputs.State[j] + Share(change, share)), inputs.State, places[j].Rule, step.States, share);
+            after = Remember(
+                after.With(j, Changed(inputs.State[j], change, share)), inputs.State, places[j].Rule, step.States, share);
             if (at.Feedback[j] is { } path)
             {
                 after = Remember(after, inputs.State, places[j].Pathway!, path.States, share);
@@ -131,7 +132,22 @@ internal class LocalLearner : LayeredLearner
         return state;
     }
 
-    private static Var Share(Var change, double share) => share == 1 ? change : change * share;
+    // W + ΔW by the bounds that the learner has. Relu clips: w itself where it is within, else the bound to rounding.
+    private Var Changed(Var weights, Var change, double share)
+    {
+        if (learner.ChangeLimit is { } most)
+        {
+            change /= (1 + (change.SumOfSquares(axis: 1) / (most * most))).Sqrt();
+        }
+
+        if (learner.WeightDecay > 0)
+        {
+            change -= weights * learner.WeightDecay;
+        }
+
+        Var changed = weights + (share == 1 ? change : change * share);
+        return learner.WeightLimit is { } bound ? changed - (changed - bound).Relu() + (-changed - bound).Relu() : changed;
+    }
 
     private static Var Checked(Var change, Var weights, string owner) => change == default
         ? throw new EngramException($"Found no change from {owner}, expected one of the weights' shape {weights.Rows}×{weights.Columns}.")
@@ -222,9 +238,9 @@ internal class LocalLearner : LayeredLearner
                 Present(connection.Pre), Present(reached), weights, inputs.Meta[plastic.Plasticity], at.Signal,
                     new PartView(plastic.Rule, inputs.Meta, inputs.State));
             RuleStep step = feedbackRule.Step(synapses);
-            Var change = Share(Checked(step.Change, weights, plastic.Rule.Owner), share);
+            Var change = Checked(step.Change, weights, plastic.Rule.Owner);
             after = Remember(
-                after.With(plastic.State, after[plastic.State] + change), inputs.State, plastic.Rule, step.States, share);
+                after.With(plastic.State, Changed(after[plastic.State], change, share)), inputs.State, plastic.Rule, step.States, share);
         }
 
         return places[j].Plastic.Keys.FirstOrDefault(name => !path.Connections.Any(c => c.Weights == name)) is { } left

@@ -99,8 +99,31 @@ public record LocalLearnerSpec : LearnerSpec
     [Setting(0, 1e6, "Factor on the updates of all plastic layers but the last (m).")]
     public double HiddenPlasticityMultiplier { get; init; } = 1;
 
+    /// <summary>ρ: what bounds the change of a unit's synapses in one inner step; null where nothing does.</summary>
+    /// <remarks>
+    /// ΔW_j is divided by √(1 + ‖ΔW_j‖² / ρ²), j a postsynaptic unit and ΔW_j the row of its synapses, [in]: α is normalised by what it
+    /// would do. A row then never changes by ρ or more, and W at most in proportion to a life's length. Changes that are small
+    /// against ρ stay as they are. B of <see cref="FeedbackRule"/> is bounded in the same way.
+    /// </remarks>
+    [Setting(
+        0, 1e6, "Bound on the length of the change of a unit's synapses in an inner step, which normalises α where it would change more.",
+        AboveMinimum = true)]
+    public double? ChangeLimit { get; init; }
+
+    /// <summary>λ: the share of each plastic weight that an inner step takes off: W ← (1 − λ) W + ΔW; B of <see cref="FeedbackRule"/>
+    /// likewise.</summary>
+    [Setting(0, 1, "Share of each plastic weight that an inner step takes off (decay).")]
+    public double WeightDecay { get; init; }
+
+    /// <summary>c: the bound that plastic weights are clipped to after each inner step, −c ≤ W ≤ c; null for none.</summary>
+    [Setting(0, 1e6, "Bound that plastic weights are clipped to after each inner step.", AboveMinimum = true)]
+    public double? WeightLimit { get; init; }
+
     /// <summary>What pathways heed of it.</summary>
     internal FeedbackOptions Options => new(FeedbackLayers, RectifiedFeedback, RectifiedSignal, FeedbackTimesSign);
+
+    /// <summary>Whether weights change by the rule alone, without bound or decay: what fused kernels know of.</summary>
+    internal bool IsUnbounded => ChangeLimit is null && WeightDecay == 0 && WeightLimit is null;
 
     /// <inheritdoc/>
     public override ILearner Create(NetworkSpec network) => new LocalLearner(network, this);
