@@ -92,6 +92,7 @@ public static class Declarations
     private static string Text(ParameterStart start) => start switch
     {
         ConstantStart constant => RecipeNumbers.Format(constant.Value),
+        NormalStarts => "normal, each with a deviation of its own",
         NormalStart normal => string.Create(CultureInfo.InvariantCulture, $"normal, mean {normal.Mean}, deviation {normal.Deviation}"),
         _ => start.ToString()!,
     };

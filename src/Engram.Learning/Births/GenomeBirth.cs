@@ -11,6 +11,8 @@ namespace Engram.Learning.Births;
 /// numbers of the postsynaptic and the presynaptic unit, as −1 and 1. P, Q, b and u are the parameter <c>genome</c>, a row of
 /// H (⌈log₂ out⌉ + ⌈log₂ in⌉ + 2) + 1 numbers a layer: for each hidden unit P_h, Q_h, b_h and u_h, then u₀. <c>weight</c> has no
 /// effect.</para>
+/// <para>Before meta-training u is normal of deviation 1, b and u₀ are 0: a share of W that all synapses have would make activity explode or
+/// vanish from layer to layer.</para>
 /// <para>A layer is compressed out · in / that many times. Source: Shuvaev et al. 2024, the g-network, with a hidden layer of one instead
 /// of several.</para>
 /// </remarks>
@@ -20,14 +22,14 @@ public sealed record GenomeBirth : IBirth
     [Setting(1, 4096, "Hidden units of the network that makes a layer's weights.", Name = "hidden-units", Unit = "units")]
     public int HiddenUnits { get; init; } = 8;
 
-    /// <summary>Spread of the genome's numbers before meta-training.</summary>
-    [Setting(0, 1e3, "Standard deviation of the genome's numbers before meta-training.", Name = "deviation")]
+    /// <summary>Spread of P and Q before meta-training.</summary>
+    [Setting(0, 1e3, "Standard deviation, before meta-training, of what the hidden units weigh the units' numbers with.", Name = "deviation")]
     public double Deviation { get; init; } = 0.5;
 
     /// <inheritdoc/>
     public Parts Parts(LayerShape layer) => new()
     {
-        Parameters = [ParameterPart.PerLayer("genome", new NormalStart(0, Deviation), (HiddenUnits * PerUnit(layer)) + 1)],
+        Parameters = [ParameterPart.PerLayer("genome", Start(layer), (HiddenUnits * PerUnit(layer)) + 1)],
     };
 
     /// <summary>How many times fewer numbers a layer's genome has than the layer has weights.</summary>
@@ -56,6 +58,12 @@ public sealed record GenomeBirth : IBirth
         }
 
         return sum * Math.Sqrt(2.0 / layer.Inputs);
+    }
+
+    private NormalStarts Start(LayerShape layer)
+    {
+        double[] unit = [.. Enumerable.Repeat(Deviation, PerUnit(layer) - 2), 0, 1];
+        return new NormalStarts([.. Enumerable.Repeat(unit, HiddenUnits).SelectMany(u => u), 0]);
     }
 
     private static int PerUnit(LayerShape layer) => UnitCodes.Bits(layer.Outputs) + UnitCodes.Bits(layer.Inputs) + 2;

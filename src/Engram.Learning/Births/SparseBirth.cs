@@ -6,10 +6,10 @@ namespace Engram.Learning.Births;
 
 /// <summary>Most synapses are 0 at birth, the same ones in every life; the others are the meta-learned W.</summary>
 /// <remarks>
-/// Equation: W = M ∘ W', M_ji = 1 where ε² + ε'² &lt; −2 ln(1 − q), else 0, which has probability q; ε and ε' are standard normal, drawn
-/// once and for all for each
-/// layer. What is absent at birth can grow in life where α is not 0. With q = 1 it is <see cref="PointBirth"/>. Source: Lindsey and
-/// Litwin-Kumar 2020, section 8.3.
+/// Equation: W = M ∘ W' / √q, M_ji = 1 where ε² + ε'² &lt; −2 ln(1 − q), else 0, which has probability q; ε and ε' are standard normal,
+/// drawn once and for all for each layer. √q makes good what fewer synapses bring, so that activity begins as large as with all of them.
+/// What is absent at birth can grow in life where α is not 0. With q = 1 it is <see cref="PointBirth"/>. Source: Lindsey and Litwin-Kumar
+/// 2020, section 8.3.
 /// </remarks>
 public sealed record SparseBirth : IBirth
 {
@@ -33,6 +33,6 @@ public sealed record SparseBirth : IBirth
 
         (int rows, int columns) = (birth.Layer.Outputs, birth.Layer.Inputs);
         Var far = birth.FixedNoise("mask-x", rows, columns).Square() + birth.FixedNoise("mask-y", rows, columns).Square();
-        return birth.Weights * ((-2 * Math.Log(1 - Density)) - far).Step();
+        return birth.Weights * (((-2 * Math.Log(1 - Density)) - far).Step() / Math.Sqrt(Density));
     }
 }

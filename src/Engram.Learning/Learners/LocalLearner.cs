@@ -40,7 +40,8 @@ internal class LocalLearner : LayeredLearner
     /// <inheritdoc/>
     public override FusedForm? Fused =>
         IsBornPlainly && learner.FeedbackRule is null && learner.IsUnbounded && learner.Granularity != Granularity.None
-        && places.All(p => p.IsPlain) && rule.Fused is { } form && pathway.HasFusedForm(learner.Options) ? new LocalFusedForm(learner, form) : null;
+        && places.All(p => p.IsPlain) && rule.Fused is { } form
+        && pathway.HasFusedForm(learner.Options) ? new LocalFusedForm(learner, form) : null;
 
     private bool IsClamped => Objective == Objective.CrossEntropy && learner.OutputClamped;
 

@@ -87,3 +87,36 @@ public sealed record NormalStart(double Mean, double Deviation) : ParameterStart
     internal override string? Fault(int elements) => double.IsFinite(Mean) && double.IsFinite(Deviation) && Deviation >= 0 ? null
         : FormattableString.Invariant($"of mean {Mean} and deviation {Deviation}, expected finite numbers, the deviation from 0");
 }
+
+/// <summary>Elements start at independent normal numbers of mean 0, each with a standard deviation of its own, row after row.</summary>
+/// <param name="Deviations">The standard deviations, 0 or more.</param>
+public sealed record NormalStarts(ImmutableArray<double> Deviations) : ParameterStart
+{
+    /// <inheritdoc/>
+    public override void Fill<T>(Tensor<T> values, RandomStream random)
+    {
+        for (int r = 0; r < values.Rows; r++)
+        {
+            Span<T> row = values.Row(r);
+            random.FillNormal(row, 1);
+            for (int c = 0; c < row.Length; c++)
+            {
+                row[c] *= T.CreateTruncating(Deviations[(r * values.Columns) + c]);
+            }
+        }
+    }
+
+    /// <inheritdoc/>
+    public bool Equals(NormalStarts? other) => other is not null && Deviations.SequenceEqual(other.Deviations);
+
+    /// <inheritdoc/>
+    public override int GetHashCode() => Deviations.Aggregate(Deviations.Length, HashCode.Combine);
+
+    /// <inheritdoc/>
+    public override string ToString() => $"normal, deviations [{string.Join(", ", Deviations)}]";
+
+    /// <inheritdoc/>
+    internal override string? Fault(int elements) => Deviations.Length != elements
+        ? $"of {Deviations.Length} deviations, expected {elements}"
+        : Deviations.Any(d => !double.IsFinite(d) || d < 0) ? "with a deviation that is not finite or below 0, expected numbers from 0" : null;
+}

@@ -4,8 +4,10 @@ using Engram.Learning.Engines;
 using Engram.Learning.Learners;
 using Engram.Learning.Lives;
 using Engram.Learning.Networks;
+using Engram.Learning.Outer;
 using Engram.Learning.Parameters;
 using Engram.Numerics.Autodiff;
+using Engram.Numerics.RandomNumbers;
 
 namespace Engram.Learning.Tests.Births;
 
@@ -113,7 +115,25 @@ public class BirthTests
         Assert.InRange(share, 0.3 - (4 * Math.Sqrt(0.3 * 0.7 / one.Length)), 0.3 + (4 * Math.Sqrt(0.3 * 0.7 / one.Length)));
         Assert.Equal(one.Select(w => w != 0), two.Select(w => w != 0));
         Assert.All(
-            one.Zip(point.Parameters["layer1.weight"].ToArray()).Where(p => p.First != 0), p => Assert.Equal(p.Second, p.First));
+            one.Zip(point.Parameters["layer1.weight"].ToArray()).Where(p => p.First != 0), p => Assert.Equal(p.Second / Math.Sqrt(0.3), p.First, 1e-14));
+    }
+
+    [Theory]
+    [InlineData(2)]
+    [InlineData(64)]
+    public void Genome_BeforeMetaTraining_HasNoShareThatAllSynapsesHave(int hiddenUnits)
+    {
+        NetworkSpec wide = NetworkSpec.Feedforward([3, 64, 64, 2], 2);
+        ParameterLayout layout = ParameterLayout.For(wide, new LocalLearnerSpec { Birth = new GenomeBirth { HiddenUnits = hiddenUnits } });
+        using var parameters = new MetaParameters<double>(layout);
+        Initializer.Initialize(parameters, new InitializationSpec(), new RandomStream(5));
+        using var point = new RandomPoint(layout, 3, 2, 2, 3);
+
+        double[] weights = Born(layout, parameters, point.Lifetime)[0];
+
+        double deviation = Math.Sqrt(weights.Average(w => w * w)), mean = weights.Average();
+        Assert.InRange(deviation / Math.Sqrt(2.0 / 64), 0.1, 3);
+        Assert.Equal(0, mean / deviation, 1e-9);
     }
 
     [Fact]
