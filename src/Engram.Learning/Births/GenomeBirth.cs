@@ -11,8 +11,8 @@ namespace Engram.Learning.Births;
 /// numbers of the postsynaptic and the presynaptic unit, as −1 and 1. P, Q, b and u are the parameter <c>genome</c>, a row of
 /// H (⌈log₂ out⌉ + ⌈log₂ in⌉ + 2) + 1 numbers a layer: for each hidden unit P_h, Q_h, b_h and u_h, then u₀. <c>weight</c> has no
 /// effect.</para>
-/// <para>Before meta-training u is normal of deviation 1, b and u₀ are 0: a share of W that all synapses have would make activity explode or
-/// vanish from layer to layer.</para>
+/// <para>Before meta-training u is normal of deviation 1, b and u₀ are 0: a share of W that all synapses have would make activity explode
+/// or vanish from layer to layer.</para>
 /// <para>A layer is compressed out · in / that many times. Source: Shuvaev et al. 2024, the g-network, with a hidden layer of one instead
 /// of several.</para>
 /// </remarks>
@@ -23,7 +23,8 @@ public sealed record GenomeBirth : IBirth
     public int HiddenUnits { get; init; } = 8;
 
     /// <summary>Spread of P and Q before meta-training.</summary>
-    [Setting(0, 1e3, "Standard deviation, before meta-training, of what the hidden units weigh the units' numbers with.", Name = "deviation")]
+    [Setting(
+        0, 1e3, "Standard deviation, before meta-training, of what the hidden units weigh the units' numbers with.", Name = "deviation")]
     public double Deviation { get; init; } = 0.5;
 
     /// <inheritdoc/>

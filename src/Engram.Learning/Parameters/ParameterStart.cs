@@ -118,5 +118,6 @@ public sealed record NormalStarts(ImmutableArray<double> Deviations) : Parameter
     /// <inheritdoc/>
     internal override string? Fault(int elements) => Deviations.Length != elements
         ? $"of {Deviations.Length} deviations, expected {elements}"
-        : Deviations.Any(d => !double.IsFinite(d) || d < 0) ? "with a deviation that is not finite or below 0, expected numbers from 0" : null;
+        : Deviations.Any(d => !double.IsFinite(d) || d < 0) ? "with a deviation that is not finite or below 0, expected numbers from 0"
+        : null;
 }

@@ -115,7 +115,8 @@ public class BirthTests
         Assert.InRange(share, 0.3 - (4 * Math.Sqrt(0.3 * 0.7 / one.Length)), 0.3 + (4 * Math.Sqrt(0.3 * 0.7 / one.Length)));
         Assert.Equal(one.Select(w => w != 0), two.Select(w => w != 0));
         Assert.All(
-            one.Zip(point.Parameters["layer1.weight"].ToArray()).Where(p => p.First != 0), p => Assert.Equal(p.Second / Math.Sqrt(0.3), p.First, 1e-14));
+            one.Zip(point.Parameters["layer1.weight"].ToArray()).Where(p => p.First != 0),
+            p => Assert.Equal(p.Second / Math.Sqrt(0.3), p.First, 1e-14));
     }
 
     [Theory]
