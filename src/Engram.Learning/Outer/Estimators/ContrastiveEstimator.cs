@@ -46,7 +46,7 @@ public sealed record ContrastiveEstimator : IMetaGradientEstimator
 
     /// <summary>Steps of a nudged phase.</summary>
     [Setting(1, 1_000_000, "Steps of each nudged phase.", Unit = "inner steps")]
-    public int NudgedSteps { get; init; } = 50;
+    public int NudgedSteps { get; init; } = 100;
 
     /// <summary>What each of these steps is shown.</summary>
     [Setting("Whether each of these steps is shown the whole stream as one batch, or one of its batches after the other.")]
