@@ -7,6 +7,6 @@ engram() { ${ENGRAM:-engram} "$@"; }
 names=()
 for recipe in contrastive backpropagation first-order; do
     engram train "recipes/contrastive/$recipe.yaml" --seeds 3 --run "contrastive-$recipe" --threads 1 --quiet
-    names+=("contrastive-$recipe"-seed-{1,2,3})
+    names+=("contrastive-$recipe")
 done
 engram runs compare "${names[@]}" >results/contrastive/table.txt
