@@ -61,7 +61,8 @@ grep "ranks:" "$work/messages"
 # Checkpoints begin with the length of a header that says when they were written; what follows are the numbers.
 numbers() { tail -c "+$((9 + $(od -An -t u8 -N 8 "$1")))" "$1"; }
 for step in 3 6; do
-    cmp <(numbers "$work/runs/one/checkpoint-000000000$step.safetensors") <(numbers "$work/runs/hosts/checkpoint-000000000$step.safetensors")
+    file=checkpoint-000000000$step.safetensors
+    cmp <(numbers "$work/runs/one/$file") <(numbers "$work/runs/hosts/$file")
 done
 cmp <(cut -d, -f2- "$work/runs/one/evaluation.csv") <(cut -d, -f2- "$work/runs/hosts/evaluation.csv")
 sent=$(ip netns exec "$a" cat "/sys/class/net/va$$/statistics/tx_bytes")

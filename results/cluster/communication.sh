@@ -36,4 +36,4 @@ for ((pair = 1; pair <= pairs; pair++)); do
     grep "ranks:" "$work/messages"
 done
 awk '{ print $2 / $1 - 1 }' "$work/pairs" | sort -g |
-    awk '{ v[NR] = $1 } END { printf "median of %d pairs: %+.1f %%\n", NR, 100 * (NR % 2 ? v[(NR + 1) / 2] : (v[NR / 2] + v[NR / 2 + 1]) / 2) }'
+    awk '{ v[NR] = $1 } END { printf "median of %d pairs: %+.1f %%\n", NR, 50 * (v[int((NR + 1) / 2)] + v[int(NR / 2) + 1]) }'

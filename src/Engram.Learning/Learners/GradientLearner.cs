@@ -28,7 +28,8 @@ internal sealed class GradientLearner : LayeredLearner, IEnergyLearner
         if (learner.Pull is not null && !learner.Birth.IsPoint)
         {
             throw new SettingException(
-                "Found a pull back to the weights at birth where each life is born with others, expected birth: point; leave pull or birth out.",
+                "Found a pull back to the weights at birth where each life is born with others, expected birth: point; leave pull or birth " +
+                "out.",
                 nameof(learner.Pull));
         }
 
@@ -44,8 +45,8 @@ internal sealed class GradientLearner : LayeredLearner, IEnergyLearner
 
     /// <inheritdoc/>
     public string? LacksMinimum => learner.Pull is not null ? null
-        : "Found a gradient learner without a pull, whose energy's minimum does not depend on the weights at birth, expected learner.pull, " +
-          "such as 0.1";
+        : "Found a gradient learner without a pull, whose energy's minimum does not depend on the weights at birth, expected " +
+          "learner.pull, such as 0.1";
 
     /// <inheritdoc/>
     public override LifeState Step(in StepInputs inputs)

@@ -109,8 +109,8 @@ public interface ILearner
 }
 
 /// <summary>A learner whose inner step descends an energy: s ← s − ρ ∘ ∂E/∂s for each state s, with E that of the batch.</summary>
-/// <remarks>Over a whole stream E is that of all its examples as one batch. Where lives end at its minimum, the estimator <c>contrastive</c>
-/// finds meta-gradients without going back through life.</remarks>
+/// <remarks>Over a whole stream E is that of all its examples as one batch. Where lives end at its minimum, the estimator
+/// <c>contrastive</c> finds meta-gradients without going back through life.</remarks>
 public interface IEnergyLearner : ILearner
 {
     /// <summary>Why the minimum of the energy is none that meta-training can shape, in words that end before a full stop; null where it

@@ -149,7 +149,8 @@ public sealed class ContrastiveEstimatorTests
     }
 
     public static TheoryData<string> WithoutEnergy { get; } =
-        [.. LearnerSpecs.Registry.Names.Where(n => LearnerSpecs.Registry.Get(n).Create(Objective.MeanSquaredError) is not GradientLearnerSpec)];
+        [.. LearnerSpecs.Registry.Names.Where(
+            n => LearnerSpecs.Registry.Get(n).Create(Objective.MeanSquaredError) is not GradientLearnerSpec)];
 
     [Theory]
     [MemberData(nameof(WithoutEnergy))]
@@ -157,7 +158,8 @@ public sealed class ContrastiveEstimatorTests
     {
         LearnerEntry entry = LearnerSpecs.Registry.Get(name);
         AssertRefused(
-            entry.Create(Objective.MeanSquaredError), "Found the estimator 'contrastive' with a learner whose inner step descends no energy",
+            entry.Create(Objective.MeanSquaredError),
+            "Found the estimator 'contrastive' with a learner whose inner step descends no energy",
             entry.PlasticLayers ?? 2);
     }
 
@@ -166,7 +168,9 @@ public sealed class ContrastiveEstimatorTests
     {
         AssertRefused(new GradientLearnerSpec(), "Found a gradient learner without a pull");
         AssertRefused(Pulled with { FixedInnerRate = null }, "Found the inner rate layer1.alpha to be meta-learned");
-        Assert.StartsWith("Found learns-pull without pull", Message(() => AssertRefused(Pulled with { Pull = null }, string.Empty)), StringComparison.Ordinal);
+        Assert.StartsWith(
+            "Found learns-pull without pull", Message(() => AssertRefused(Pulled with { Pull = null }, string.Empty)),
+            StringComparison.Ordinal);
         Assert.StartsWith("Found a pull back to the weights at birth where each life is born with others", Message(() => AssertRefused(
             Pulled with { Birth = new global::Engram.Learning.Births.GaussianBirth() }, string.Empty)), StringComparison.Ordinal);
 
@@ -200,7 +204,8 @@ public sealed class ContrastiveEstimatorTests
 
     private static double[] Analytic(Lifetime<float> life, double[] w)
     {
-        double[][] Rows(Tensor<float> inputs) => [.. Enumerable.Range(0, inputs.Rows).Select(r => (double[])[inputs[r, 0], inputs[r, 1], 1])];
+        double[][] Rows(Tensor<float> inputs) =>
+            [.. Enumerable.Range(0, inputs.Rows).Select(r => (double[])[inputs[r, 0], inputs[r, 1], 1])];
         (double[][] x, double[][] q) = (Rows(life.StreamInputs), Rows(life.QueryInputs));
         int n = x.Length, m = q.Length;
         var h = new double[3, 3];

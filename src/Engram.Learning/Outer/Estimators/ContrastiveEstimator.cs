@@ -18,17 +18,17 @@ public enum PhasePresentation
 /// <summary>The contrastive meta-rule: two minima of the energy plus β times the query loss, and the difference of that sum's partial
 /// derivatives between them, over the difference of β. No second derivatives, and nothing is kept of life.</summary>
 /// <remarks>
-/// <para>For learners whose inner step descends an energy E(φ, θ) (<see cref="IEnergyLearner"/>), φ the state and θ the meta-parameters. With
-/// φ_β the minimum of E + β L over φ, L the query loss: dL(φ₀)/dθ = d/dβ ∂(E + β L)/∂θ (φ_β) at β = 0. So
+/// <para>For learners whose inner step descends an energy E(φ, θ) (<see cref="IEnergyLearner"/>), φ the state and θ the meta-parameters.
+/// With φ_β the minimum of E + β L over φ, L the query loss: dL(φ₀)/dθ = d/dβ ∂(E + β L)/∂θ (φ_β) at β = 0. So
 /// ĝ = [∂(E + β L)/∂θ (φ_β) − ∂(E + β' L)/∂θ (φ_β')] / (β − β'), β' = −β where it is symmetric, else 0: with an error of order β², else β.
-/// Only the partial derivatives stand there: of the weights at birth λ (φ_β' − φ_β) / (β − β'), of λ the difference of squared distances, of
-/// frozen layers' weights ordinary backpropagation at both points.</para>
+/// Only the partial derivatives stand there: of the weights at birth λ (φ_β' − φ_β) / (β − β'), of λ the difference of squared distances,
+/// of frozen layers' weights ordinary backpropagation at both points.</para>
 /// <para>A life is lived as ever, its end is where the free phase begins: <see cref="FreeSteps"/> more steps down E. From there each nudged
 /// phase takes <see cref="NudgedSteps"/> steps down E ± β L, with the learner's own inner rates; the unsymmetric one takes as many with β =
 /// 0, so that what the free phase lacked drops out. Exact where these reach the minima; too few nudged steps see the last of them alone, as
 /// truncated backpropagation would at a fixed point. E over a stream is that of all its examples as one batch.</para>
-/// <para>The minimum does not depend on inner rates: they must be fixed or frozen. Source: Zucchet, Schug, von Oswald, Zhao, Sacramento 2022
-/// (A contrastive rule for meta-learning), equations 4 and 5.</para>
+/// <para>The minimum does not depend on inner rates: they must be fixed or frozen. Source: Zucchet, Schug, von Oswald, Zhao, Sacramento
+/// 2022 (A contrastive rule for meta-learning), equations 4 and 5.</para>
 /// </remarks>
 public sealed record ContrastiveEstimator : IMetaGradientEstimator
 {
@@ -74,8 +74,8 @@ public sealed record ContrastiveEstimator : IMetaGradientEstimator
         bool IsRate(ParameterSpec p) => p.Role == ParameterRoles.Plasticity && !context.Frozen.Contains(p);
         return context.Layout.Parameters.FirstOrDefault(IsRate) is { } rate
             ? throw new EngramException(
-                $"Found the inner rate {rate.Name} to be meta-learned by the estimator 'contrastive', expected it fixed, since no minimum " +
-                $"depends on it; set learner.inner-rate, or initialization.frozen: [plasticity].")
+                $"Found the inner rate {rate.Name} to be meta-learned by the estimator 'contrastive', expected it fixed, since no " +
+                $"minimum depends on it; set learner.inner-rate, or initialization.frozen: [plasticity].")
             : new Estimation(this, context, learner);
     }
 

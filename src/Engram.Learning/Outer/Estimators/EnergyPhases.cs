@@ -6,8 +6,8 @@ using Engram.Numerics.Memory;
 
 namespace Engram.Learning.Outer.Estimators;
 
-/// <summary>Descends a learner's energy plus β times the query loss on one lifetime, and differentiates that sum by the meta-parameters where
-/// it stands.</summary>
+/// <summary>Descends a learner's energy plus β times the query loss on one lifetime, and differentiates that sum by the meta-parameters
+/// where it stands.</summary>
 /// <remarks>Features are computed once a lifetime, over stream and query; steps see the plastic layers alone.</remarks>
 internal sealed class EnergyPhases : IDisposable
 {
