@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # results/cluster/kills.sh [mpich|openmpi] [KILLS]: a training on 2 to 4 ranks of which one, at random, is killed (SIGKILL) once there is a
-# new checkpoint, 25 times, each time resumed on another number of ranks; in the end it has the bits of one process. ENGRAM names the command.
+# new checkpoint, 25 times, each time resumed on another number of ranks; in the end it has the bits of one process.
+# ENGRAM names the command.
 set -euo pipefail
 library=${1:-mpich}
 kills=${2:-25}

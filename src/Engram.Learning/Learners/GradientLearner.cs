@@ -28,8 +28,8 @@ internal sealed class GradientLearner : LayeredLearner, IEnergyLearner
         if (learner.Pull is not null && !learner.Birth.IsPoint)
         {
             throw new SettingException(
-                "Found a pull back to the weights at birth where each life is born with others, expected birth: point; leave pull or birth " +
-                "out.",
+                "Found a pull back to the weights at birth where each life is born with others, expected birth: point; leave pull or " +
+                "birth out.",
                 nameof(learner.Pull));
         }
 
