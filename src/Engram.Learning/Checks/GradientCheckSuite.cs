@@ -15,7 +15,7 @@ namespace Engram.Learning.Checks;
 /// Names: <c>rule/pathway/signal/objective/granularity/feedback</c> such as <c>oja/direct/error/mse/synapse/linear</c>,
 /// <c>plastic-feedback/rule/pathway/…</c>, <c>birth/name/…</c>, <c>missing-targets/…</c>, <c>feature-length/…</c>,
 /// <c>parallel/option/objective</c>,
-/// <c>gradient/order/rate/objective</c>,
+/// <c>gradient/order/rate or pull/objective</c>,
 /// <c>learner/name/objective</c>, and <c>convolution/plastic layers/rule or gradient/…</c> for networks that see images: with two plastic
 /// layers the convolutions are frozen, with three one of them is plastic. What is registered before <see cref="All"/> is called is checked.
 /// </remarks>
@@ -63,7 +63,7 @@ public static class GradientCheckSuite
     /// <summary>All checks, in a fixed order.</summary>
     public static IReadOnlyList<GradientCheck> All() =>
         [.. LocalLearners(), .. PlasticFeedback(), .. BornLives(), .. MissingTargets(), .. ScaledFeatures(), .. ParallelLearners(),
-        .. GradientLearners(), .. RegisteredLearners(), .. Convolutions()];
+        .. GradientLearners(), .. PulledLearners(), .. RegisteredLearners(), .. Convolutions()];
 
     /// <summary>The check of that name, or those whose names begin with it and a slash.</summary>
     /// <exception cref="EngramException">There is none.</exception>
@@ -201,15 +201,26 @@ public static class GradientCheckSuite
         }
     }
 
-    private static string Lower(Granularity granularity) => granularity.ToString().ToLower(CultureInfo.InvariantCulture);
+    private static string Lower<T>(T value)
+        where T : struct, Enum => value.ToString().ToLower(CultureInfo.InvariantCulture);
 
     private static IEnumerable<GradientCheck> GradientLearners() =>
         from order in Enum.GetValues<GradientOrder>()
         from rate in new (string Name, double? Fixed)[] { ("per-parameter", null), ("fixed", 0.1) }
         from output in Outputs.Take(2)
         select Check(
-            $"gradient/{order.ToString().ToLower(CultureInfo.InvariantCulture)}/{rate.Name}/{output.Name}",
+            $"gradient/{Lower(order)}/{rate.Name}/{output.Name}",
             new GradientLearnerSpec { Objective = output.Options.Objective, Order = order, FixedInnerRate = rate.Fixed });
+
+    // Back to birth, by a λ that is given or meta-learned.
+    private static IEnumerable<GradientCheck> PulledLearners() =>
+        from order in Enum.GetValues<GradientOrder>()
+        from learns in (bool[])[false, true]
+        from output in Outputs.Take(2)
+        select Check(
+            $"gradient/{Lower(order)}/{(learns ? "learnt-pull" : "pull")}/{output.Name}",
+            new GradientLearnerSpec
+            { Objective = output.Options.Objective, Order = order, FixedInnerRate = 0.1, Pull = 0.5, LearnsPull = learns });
 
     private static IEnumerable<GradientCheck> RegisteredLearners() =>
         from name in LearnerSpecs.Registry.Names
@@ -223,7 +234,7 @@ public static class GradientCheckSuite
         {
             foreach (GradientOrder order in Enum.GetValues<GradientOrder>())
             {
-                yield return OfImages($"gradient/{order.ToString().ToLower(CultureInfo.InvariantCulture)}", new GradientLearnerSpec
+                yield return OfImages($"gradient/{Lower(order)}", new GradientLearnerSpec
                 { Objective = Objective.CrossEntropy, Order = order }, plastic);
             }
 

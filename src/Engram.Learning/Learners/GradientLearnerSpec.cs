@@ -28,6 +28,17 @@ public sealed record GradientLearnerSpec : LearnerSpec
         Name = "inner-rate")]
     public double? FixedInnerRate { get; init; }
 
+    /// <summary>λ, how strongly weights and biases are pulled back to those at birth; null for not at all.</summary>
+    /// <remarks>The energy that steps descend is then ℓ + ½ λ (‖W − W₀‖² + ‖b − b₀‖²), which has a minimum that depends on W₀ and b₀: what
+    /// the estimator <c>contrastive</c> needs. Source: Rajeswaran et al. 2019 (iMAML); Zucchet et al. 2022.</remarks>
+    [Setting(0, 1e6, "λ of the pull back to the weights and biases at birth, ½ λ (‖W − W₀‖² + ‖b − b₀‖²) in what is descended; none for " +
+        "no pull.", AboveMinimum = true)]
+    public double? Pull { get; init; }
+
+    /// <summary>Whether λ is meta-learned, one number for each plastic layer.</summary>
+    [Setting("Whether λ is meta-learned, one for each plastic layer, from pull on.")]
+    public bool LearnsPull { get; init; }
+
     /// <inheritdoc/>
     public override ILearner Create(NetworkSpec network) => new GradientLearner(network, this);
 }

@@ -108,6 +108,22 @@ public interface ILearner
     FusedForm? Fused => null;
 }
 
+/// <summary>A learner whose inner step descends an energy: s ← s − ρ ∘ ∂E/∂s for each state s, with E that of the batch.</summary>
+/// <remarks>Over a whole stream E is that of all its examples as one batch. Where lives end at its minimum, the estimator
+/// <c>contrastive</c> finds meta-gradients without going back through life.</remarks>
+public interface IEnergyLearner : ILearner
+{
+    /// <summary>Why the minimum of the energy is none that meta-training can shape, in words that end before a full stop; null where it
+    /// is.</summary>
+    string? LacksMinimum => null;
+
+    /// <summary>E of a state on a batch, 1×1.</summary>
+    Var Energy(in StepInputs inputs);
+
+    /// <summary>ρ ∘ gradient, with the inner rate of the state at that position; E does not depend on ρ.</summary>
+    Var AtRate(MetaVars meta, int state, Var gradient);
+}
+
 /// <summary>Names kernels by hand that do what a learner does. Engines have a stack for each form; a learner has one of them or
 /// none.</summary>
 public abstract record FusedForm

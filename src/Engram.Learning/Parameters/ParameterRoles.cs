@@ -27,6 +27,9 @@ public static class ParameterRoles
     /// <summary>β.</summary>
     public const string FeedbackStrength = "feedback-strength";
 
+    /// <summary>λ of the pull back to what a life was born with.</summary>
+    public const string Pull = "pull";
+
     /// <summary>What a plasticity rule has of its own, such as θ of a polynomial rule.</summary>
     public const string Rule = "rule";
 

@@ -97,6 +97,9 @@ public static class MetaGradientEstimators
         registry.Register(
             "truncated-backpropagation", new TruncatedBackpropagationEstimator(),
             "the derivative of the query loss through the last window of inner steps; lives go on from outer step to outer step");
+        registry.Register(
+            "contrastive", new ContrastiveEstimator(),
+            "contrastive meta-rule, of gradient learners with a pull: ∂(E + βL)/∂θ at two minima of E + βL, difference over that of β");
         registry.Register("es", new EvolutionStrategyEstimator(), "evolution strategy over whole lives: (L(θ + σε) − L(θ − σε)) / 2σ · ε");
         registry.Register(
             "pes", new PersistentEvolutionEstimator(),
