@@ -58,8 +58,8 @@ public sealed class GradientCheckSuiteTests
     [Fact]
     public void Run_OfARuleThatReadsNumbersOffTheTape_Fails()
     {
-        var check = new GradientCheck(
-            "reading", () => ParameterLayout.For(NetworkSpec.Feedforward([2, 4, 3, 3], 2), new LocalLearnerSpec { Rule = new ReadingRule() }));
+        var learner = new LocalLearnerSpec { Rule = new ReadingRule() };
+        var check = new GradientCheck("reading", () => ParameterLayout.For(NetworkSpec.Feedforward([2, 4, 3, 3], 2), learner));
         GradientCheckReport report = check.Run();
         Assert.False(report.Passed);
         Assert.InRange(report.Worst.RelativeError, 1e-4, 1e4);
