@@ -6,6 +6,8 @@ namespace Engram.Cli.Tests;
 /// <summary>Dependencies point one way, and each layer keeps out of the others' business.</summary>
 public class ArchitectureTests
 {
+    private const int MostLines = 800;
+
     private static readonly Dictionary<string, string[]> Allowed = new(StringComparer.Ordinal)
     {
         ["Engram.Numerics"] = [],
@@ -24,15 +26,17 @@ public class ArchitectureTests
     {
         string[] projects = [.. Directory.EnumerateFiles(Path.Combine(Repository.Root, "src"), "*.csproj", SearchOption.AllDirectories)];
         Assert.NotEmpty(projects);
-        foreach (string project in projects)
-        {
-            string name = Path.GetFileNameWithoutExtension(project);
-            Assert.True(Allowed.ContainsKey(name), $"{name} has no place in the layers; give it one here and in docs/ARCHITECTURE.md.");
-            string[] references = [.. XDocument.Load(project).Descendants("ProjectReference")
-                .Select(r => Path.GetFileNameWithoutExtension(((string)r.Attribute("Include")!).Replace('\\', '/')))];
-            Assert.Equal(Allowed[name].Order(StringComparer.Ordinal), references.Order(StringComparer.Ordinal));
-        }
+        Assert.All(projects, p => Assert.Equal("", FaultOf(Path.GetFileNameWithoutExtension(p), File.ReadAllText(p))));
     }
+
+    [Theory]
+    [InlineData("Engram.Numerics", "Engram.Learning", "Engram.Numerics refers to Engram.Learning, expected none")]
+    [InlineData("Engram.Figures", "Engram.Tasks", "Engram.Figures refers to Engram.Tasks, expected Engram.Numerics")]
+    [InlineData("Engram.Figures", "Engram.Numerics", "")]
+    [InlineData(
+        "Engram.Extra", "Engram.Numerics", "Engram.Extra has no place in the layers; give it one here and in docs/ARCHITECTURE.md.")]
+    public void FaultOf_ProjectThatRefersToAnother_SaysWhatItMayReferTo(string name, string reference, string expected) =>
+        Assert.Equal(expected, FaultOf(name, $"<Project><ProjectReference Include=\"..\\x/{reference}.csproj\" /></Project>"));
 
     [Fact]
     public void Folders_OfEachProject_HaveNoCircles()
@@ -65,7 +69,18 @@ public class ArchitectureTests
 
         Assert.NotEmpty(projects);
         Assert.All(projects,
-            p => Assert.All(FolderGraph.FilesOf(p), f => Assert.Equal(FolderGraph.NamespaceFor(p, f), FolderGraph.NamespaceOf(f) ?? p)));
+            p => Assert.All(
+                FolderGraph.FilesOf(p),
+                f => Assert.Equal(FolderGraph.NamespaceFor(p, f), FolderGraph.NamespaceOf(File.ReadAllText(f)) ?? p)));
+    }
+
+    [Fact]
+    public void Namespace_OfAFileInAnotherFolder_IsNotTheOneExpected()
+    {
+        string file = Path.Combine(Repository.Root, "src", "Engram.Learning", "Rules", "Mine.cs");
+
+        Assert.Equal("Engram.Learning.Rules", FolderGraph.NamespaceFor("Engram.Learning", file));
+        Assert.Equal("Engram.Learning.Lives", FolderGraph.NamespaceOf("using System;\n\nnamespace Engram.Learning.Lives;\n"));
     }
 
     [Theory]
@@ -87,11 +102,15 @@ public class ArchitectureTests
     [InlineData(typeof(Studio.StudioServer), "System.Console", "Spectre.Console", "System.CommandLine", "YamlDotNet")]
     public void Assembly_References_LeaveOutWhatIsNotItsBusiness(Type inside, params string[] forbidden)
     {
-        string[] references = [.. inside.Assembly.GetReferencedAssemblies().Select(a => a.Name!)];
-
-        Assert.Contains("System.Runtime", references);
-        Assert.Empty(references.Intersect(forbidden, StringComparer.Ordinal));
+        Assert.Equal(["System.Runtime"], References(inside, "System.Runtime"));
+        Assert.Empty(References(inside, forbidden));
     }
+
+    [Fact]
+    public void References_OfAnAssemblyThatPrints_AreFound() =>
+        Assert.Equal(
+            ["Engram.Experiments", "System.CommandLine", "System.Console"],
+            References(typeof(EngramCommand), "System.Console", "System.CommandLine", "Engram.Experiments").Order(StringComparer.Ordinal));
 
     [Fact]
     public void SourceFiles_Lines_AreFewEnoughToRead()
@@ -100,8 +119,36 @@ public class ArchitectureTests
             .Where(f => !f.Contains("/obj/", StringComparison.Ordinal) && !f.Contains("\\obj\\", StringComparison.Ordinal))];
 
         Assert.NotEmpty(sources);
-        Assert.All(sources, f => Assert.True(File.ReadLines(f).Count() <= 800, $"{f} has more than 800 lines; split it."));
+        Assert.All(sources, f => Assert.Equal("", FaultOfLength(f, File.ReadAllText(f))));
     }
+
+    [Theory]
+    [InlineData(MostLines, "")]
+    [InlineData(MostLines + 1, "a.cs has more than 800 lines; split it.")]
+    public void FaultOfLength_LongFile_IsFound(int lines, string expected) =>
+        Assert.Equal(expected, FaultOfLength("a.cs", string.Concat(Enumerable.Repeat("x\n", lines))));
+
+    private static string FaultOf(string name, string project)
+    {
+        if (!Allowed.TryGetValue(name, out string[]? allowed))
+        {
+            return $"{name} has no place in the layers; give it one here and in docs/ARCHITECTURE.md.";
+        }
+
+        string[] references = [.. XDocument.Parse(project).Descendants("ProjectReference")
+            .Select(r => Path.GetFileNameWithoutExtension(((string)r.Attribute("Include")!).Replace('\\', '/')))
+            .Order(StringComparer.Ordinal)];
+        return references.SequenceEqual(allowed.Order(StringComparer.Ordinal), StringComparer.Ordinal) ? ""
+            : $"{name} refers to {Listed(references)}, expected {Listed(allowed)}";
+    }
+
+    private static string Listed(string[] names) => names.Length == 0 ? "none" : string.Join(", ", names);
+
+    private static IEnumerable<string> References(Type inside, params string[] names) =>
+        inside.Assembly.GetReferencedAssemblies().Select(a => a.Name!).Intersect(names, StringComparer.Ordinal);
+
+    private static string FaultOfLength(string file, string text) =>
+        text.TrimEnd('\n').Count(c => c == '\n') + 1 > MostLines ? $"{file} has more than {MostLines} lines; split it." : "";
 
     /// <summary>Every registry in the library, by the type that holds it.</summary>
     internal static IReadOnlyList<Type> RegistryHolders() =>

@@ -1,6 +1,8 @@
 using System.Diagnostics;
 using System.Globalization;
+using System.Runtime.InteropServices;
 using System.Text.Json;
+using System.Text.RegularExpressions;
 using Engram.Cli.Terminal;
 using Engram.Experiments.Runs;
 
@@ -14,7 +16,7 @@ internal sealed record CommandOutcome(int ExitCode, string Results, string Messa
 }
 
 /// <summary>Runs the command with runs in a folder of its own.</summary>
-internal sealed class CommandLine : IDisposable
+internal sealed partial class CommandLine : IDisposable
 {
     /// <summary>A recipe that runs in a moment.</summary>
     public const string TinyRecipe = """
@@ -66,11 +68,59 @@ internal sealed class CommandLine : IDisposable
         var start = new ProcessStartInfo(program, args)
         { UseShellExecute = false, RedirectStandardOutput = true, RedirectStandardError = true };
         start.Environment["ENGRAM_RUNS"] = Runs;
+
+        // No process of a test lives so long that the runtime's profiles of it would pay.
+        start.Environment["DOTNET_TieredPGO"] = "0";
         return Process.Start(start)!;
     }
 
     /// <summary>The command's program.</summary>
     public static string ProgramPath { get; } = Path.Combine(AppContext.BaseDirectory, "engram.dll");
+
+    /// <summary>The outer step of the last whole line of a run's metrics, of which the end alone is read; 0 where there is none.</summary>
+    public long LastStep(string run)
+    {
+        string path = Path.Combine(Run(run), MetricsLog.FileName);
+        try
+        {
+            using var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
+            file.Seek(-Math.Min(file.Length, 1024), SeekOrigin.End);
+            using var reader = new StreamReader(file);
+            string end = reader.ReadToEnd();
+            Match last = LastOuterStep().Match(end[..(end.LastIndexOf('\n') + 1)]);
+            return last.Success ? long.Parse(last.Groups["step"].Value, CultureInfo.InvariantCulture) : 0;
+        }
+        catch (IOException)
+        {
+            // It is not there, or no longer.
+            return 0;
+        }
+    }
+
+    /// <summary>Waits until a run has come to an outer step, or its process has ended.</summary>
+    public async Task WaitForStep(string run, long step, Process process)
+    {
+        var clock = Stopwatch.StartNew();
+        while (!process.HasExited && LastStep(run) < Math.Max(1, step))
+        {
+            Assert.True(clock.Elapsed < TimeSpan.FromMinutes(1), "the process wrote no metrics");
+            await Task.Delay(5);
+        }
+    }
+
+    /// <summary>Sends a signal, at once: a program that sends it would take its time to start.</summary>
+    public static void Signal(Process process, string name)
+    {
+        int number = name switch { "INT" => 2, "TERM" => 15, _ => throw new ArgumentOutOfRangeException(nameof(name), name, null) };
+        Assert.Equal(0, Kill(process.Id, number));
+    }
+
+    [DllImport("libc", EntryPoint = "kill", SetLastError = true)]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    private static extern int Kill(int process, int signal);
+
+    [GeneratedRegex("\"outerStep\":(?<step>[0-9]+)", RegexOptions.RightToLeft, 10_000)]
+    private static partial Regex LastOuterStep();
 
     /// <summary>Waits for a process and takes what it printed.</summary>
     public static CommandOutcome Finish(Process process)

@@ -114,7 +114,7 @@ public sealed class CompareTests : IDisposable
         // So many epochs that the last method still trains when the signal arrives, on a busy machine too.
         string recipe = command.Write(
             "long.yaml",
-            Tiny.Replace("epochs: 6", "epochs: 4000", StringComparison.Ordinal)
+            Tiny.Replace("epochs: 6", "epochs: 1500", StringComparison.Ordinal)
             .Replace("patience: 3", "patience: none", StringComparison.Ordinal));
         using Process process = command.Start("compare", recipe, "--run", "stopped", "--quiet");
         var clock = Stopwatch.StartNew();
@@ -124,11 +124,7 @@ public sealed class CompareTests : IDisposable
             await Task.Delay(2);
         }
 
-        using (Process kill = Process.Start("kill", ["-TERM", process.Id.ToString(System.Globalization.CultureInfo.InvariantCulture)]))
-        {
-            await kill.WaitForExitAsync();
-        }
-
+        CommandLine.Signal(process, "TERM");
         CommandOutcome outcome = CommandLine.Finish(process);
         Assert.Equal(ExitCodes.Interrupted, outcome.ExitCode);
         Assert.Contains("engram compare --resume --run stopped", outcome.Messages, StringComparison.Ordinal);

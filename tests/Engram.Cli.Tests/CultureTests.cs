@@ -46,15 +46,17 @@ public sealed class CultureTests : IDisposable
         {
             CommandOutcome trained =
                 InCountry(settings, country, "train", command.Tiny(), "--run", country, "--set", Plasticity, "--quiet", "--threads", "1");
-            CommandOutcome shown = InCountry(settings, country, "recipe", "show", command.Tiny(), "--set", Plasticity);
 
             Assert.True(trained.ExitCode == ExitCodes.Success, $"{country}: {trained.Messages}");
-            Assert.Contains("hidden-plasticity: 1e-5", shown.Results, StringComparison.Ordinal);
             Assert.Equal(
                 File.ReadAllText(Path.Combine(command.Run("here"), "recipe.yaml")),
                 File.ReadAllText(Path.Combine(command.Run(country), "recipe.yaml")));
             RunAssert.Same(command.Run("here"), command.Run(country));
         }
+
+        Assert.Contains(
+            "hidden-plasticity: 1e-5", InCountry(settings, "fa_IR", "recipe", "show", command.Tiny(), "--set", Plasticity).Results,
+            StringComparison.Ordinal);
     }
 
     private CommandOutcome InCountry(string settings, string country, params string[] args)

@@ -29,7 +29,10 @@ public class DocumentationTests
         ];
 
         Assert.Contains("Engram.Cli", projects);
-        Assert.All(projects, p => Assert.Contains(p, text, StringComparison.Ordinal));
+        Assert.Empty(Unnamed(projects, text));
+        Assert.Equal(
+            ["Engram.Figures"],
+            Unnamed(["Engram.Numerics", "Engram.Figures"], text.Replace("Engram.Figures", "figures", StringComparison.Ordinal)));
     }
 
     [Fact]
@@ -39,7 +42,10 @@ public class DocumentationTests
         IReadOnlyList<Type> holders = ArchitectureTests.RegistryHolders();
 
         Assert.Contains(typeof(Learning.Rules.PlasticityRules), holders);
-        Assert.All(holders, h => Assert.Contains($"`{h.Name}`", text, StringComparison.Ordinal));
+        Assert.Empty(Unnamed(holders.Select(h => $"`{h.Name}`"), text));
+        Assert.Equal(
+            ["`PlasticityRules`"],
+            Unnamed(holders.Select(h => $"`{h.Name}`"), text.Replace("`PlasticityRules`", "rules", StringComparison.Ordinal)));
     }
 
     public static TheoryData<string> ExampleFiles =>
@@ -58,40 +64,40 @@ public class DocumentationTests
     {
         string page = Read(file.EndsWith("/DelayedCues.cs", StringComparison.Ordinal) ? "docs/TASKS.md" : "docs/EXTENDING.md");
         string language = Path.GetExtension(file) switch { ".cs" => "csharp", ".csproj" => "xml", _ => "yaml" };
-        Assert.Contains($"```{language}\n{Read("examples/" + file).TrimEnd()}\n```", page, StringComparison.Ordinal);
+        Assert.True(Shows(page, language, Read("examples/" + file)), $"no page has {file} to the letter");
+        Assert.False(Shows(page, language, Read("examples/" + file).Replace(';', ':') + "x"));
         Assert.Contains(Path.GetFileName(file), page, StringComparison.Ordinal);
     }
 
     [Fact]
-    public void Tasks_EveryFamily_IsNamed() =>
-        Assert.All(TaskFamilies.Registry.Names, n => Assert.Contains($"| `{n}` |", Read("docs/TASKS.md"), StringComparison.Ordinal));
+    public void Tasks_EveryFamily_IsNamed() => AssertRows(TaskFamilies.Registry.Names, "docs/TASKS.md");
 
     [Fact]
     public void Data_EverySet_IsNamedWithItsFiles()
     {
         string text = Read("docs/DATA.md");
 
-        Assert.All(Datasets.Registry.Names, n => Assert.Contains($"| `{n}` |", text, StringComparison.Ordinal));
+        AssertRows(Datasets.Registry.Names, "docs/DATA.md");
         Assert.All(((FileDataset)Datasets.Registry.Get("omniglot")).Files, f => Assert.Contains(f.Name, text, StringComparison.Ordinal));
     }
 
     [Fact]
     public void Analysis_EveryFigure_IsNamed()
     {
-        string text = Read("docs/ANALYSIS.md");
-
-        Assert.All(RunFigures.Registry.Names, n => Assert.Contains($"| `{n}` |", text, StringComparison.Ordinal));
+        AssertRows(RunFigures.Registry.Names, "docs/ANALYSIS.md");
     }
 
     [Fact]
     public void Recipes_Table_IsTheSchemas()
     {
         string text = Read("docs/RECIPES.md");
-        string table = Between(text, "<!-- schema: begin -->\n", "<!-- schema: end -->");
+        string last = RecipeReader.MarkdownTable().TrimEnd('\n').Split('\n')[^1];
 
         Assert.True(
-            RecipeReader.MarkdownTable() == table,
+            HasTable(text, RecipeReader.MarkdownTable()),
             "docs/RECIPES.md differs from 'engram recipe schema --table'; put what that prints between the two marks.");
+        Assert.False(HasTable(text.Replace(last, last + " more |", StringComparison.Ordinal), RecipeReader.MarkdownTable()));
+        Assert.False(HasTable(text.Replace(last + "\n", string.Empty, StringComparison.Ordinal), RecipeReader.MarkdownTable()));
     }
 
     [Fact]
@@ -100,12 +106,12 @@ public class DocumentationTests
         string text = Read("docs/ALTERNATIVES.md");
 
         Assert.True(
-            ComparisonReader.MarkdownTable() == Between(text, "<!-- schema: begin -->\n", "<!-- schema: end -->"),
+            HasTable(text, ComparisonReader.MarkdownTable()),
             "docs/ALTERNATIVES.md differs from 'engram recipe schema --comparison'; put what that prints between the two marks.");
         Assert.Equal(
             ["backprop", "mirrors", "fixed"],
             ComparisonReader.Parse(Between(text, "```yaml\n", "```"), "example.yaml").Methods.Select(m => m.Label));
-        Assert.All(Supervised.Methods.CreditAssignments.Registry.Names, n => Assert.Contains($"| `{n}` |", text, StringComparison.Ordinal));
+        AssertRows(Supervised.Methods.CreditAssignments.Registry.Names, "docs/ALTERNATIVES.md");
     }
 
     [Fact]
@@ -130,18 +136,13 @@ public class DocumentationTests
     public void Cli_EveryCommandOptionAndExitCode_IsThere()
     {
         string text = Read("docs/CLI.md");
-        using var nothing = new StringWriter();
-        RootCommand root = EngramCommand.Build(new Output(nothing, nothing, plain: true), new RunStore("runs"));
-        foreach (Command command in root.Subcommands.SelectMany(c => c.Subcommands.Prepend(c)))
-        {
-            string name = Help.FullName(command);
-            Match section = Regex.Match(
-                text, $"^#+ {Regex.Escape(name)}\n(.*?)(?=^#|\\z)", RegexOptions.Multiline | RegexOptions.Singleline,
-                TimeSpan.FromSeconds(10));
-            Assert.True(section.Success, $"docs/CLI.md has no section '{name}'.");
-            Assert.All(command.Options, o => Assert.Contains(o.Name, section.Value, StringComparison.Ordinal));
-            Assert.Contains(name, Help.Examples.Keys);
-        }
+
+        Assert.Empty(FaultsOfCli(text));
+        Assert.Contains(
+            "docs/CLI.md has no section 'engram train'.",
+            FaultsOfCli(text.Replace("# engram train\n", "# engram trian\n", StringComparison.Ordinal)));
+        Assert.Contains(
+            "docs/CLI.md, 'engram train': no --seeds", FaultsOfCli(text.Replace("--seeds", "--sedes", StringComparison.Ordinal)));
 
         int[] codes = [.. typeof(ExitCodes).GetFields().Select(f => (int)f.GetValue(null)!)];
         Assert.Equal(6, codes.Length);
@@ -172,6 +173,52 @@ public class DocumentationTests
                 Assert.True(
                     File.Exists(Path.Combine(folder, link.Groups["path"].Value)),
                     $"{document} links to {link.Groups["path"].Value}, which is not there.");
+            }
+        }
+    }
+
+    private static IEnumerable<string> Unnamed(IEnumerable<string> names, string text) =>
+        names.Where(n => !text.Contains(n, StringComparison.Ordinal));
+
+    // A row of a table for each; and the search finds the one whose row is gone.
+    private static void AssertRows(IReadOnlyCollection<string> names, string page)
+    {
+        string text = Read(page), row = $"| `{names.First()}` |";
+
+        Assert.Empty(Unnamed(names.Select(n => $"| `{n}` |"), text));
+        Assert.Equal([row], Unnamed(names.Select(n => $"| `{n}` |"), text.Replace(row, "| |", StringComparison.Ordinal)));
+    }
+
+    private static bool Shows(string page, string language, string file) =>
+        page.Contains($"```{language}\n{file.TrimEnd()}\n```", StringComparison.Ordinal);
+
+    private static bool HasTable(string text, string table) =>
+        Between(text, "<!-- schema: begin -->\n", "<!-- schema: end -->") == table;
+
+    private static IEnumerable<string> FaultsOfCli(string text)
+    {
+        using var nothing = new StringWriter();
+        RootCommand root = EngramCommand.Build(new Output(nothing, nothing, plain: true), new RunStore("runs"));
+        foreach (Command command in root.Subcommands.SelectMany(c => c.Subcommands.Prepend(c)))
+        {
+            string name = Help.FullName(command);
+            Match section = Regex.Match(
+                text, $"^#+ {Regex.Escape(name)}\n(.*?)(?=^#|\\z)", RegexOptions.Multiline | RegexOptions.Singleline,
+                TimeSpan.FromSeconds(10));
+            if (!section.Success)
+            {
+                yield return $"docs/CLI.md has no section '{name}'.";
+                continue;
+            }
+
+            foreach (Option option in command.Options.Where(o => !section.Value.Contains(o.Name, StringComparison.Ordinal)))
+            {
+                yield return $"docs/CLI.md, '{name}': no {option.Name}";
+            }
+
+            if (!Help.Examples.ContainsKey(name))
+            {
+                yield return $"'{name}' has no example.";
             }
         }
     }

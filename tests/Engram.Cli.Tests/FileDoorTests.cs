@@ -26,15 +26,20 @@ public sealed partial class FileDoorTests
             .. from file in Directory.EnumerateFiles(src, "*.cs", SearchOption.AllDirectories)
                let name = Path.GetRelativePath(src, file).Replace('\\', '/')
                where !name.Contains("/obj/", StringComparison.Ordinal)
-               from line in File.ReadLines(file).Select((text, i) => (Text: text, Number: i + 1))
-               where Opens().IsMatch(line.Text) && !line.Text.TrimStart().StartsWith("//", StringComparison.Ordinal)
-               select $"{name}:{line.Number}: {line.Text.Trim()}",
+               from opening in Openings(name, File.ReadLines(file))
+               select opening,
         ];
 
         Assert.Equal(
             MayOpen.Keys.Order(StringComparer.Ordinal),
             found.Select(f => f[..f.IndexOf(':', StringComparison.Ordinal)]).Distinct().Order(StringComparer.Ordinal));
     }
+
+    [Fact]
+    public void Openings_FileThatOpensAFile_AreFound() =>
+        Assert.Equal(
+            ["a.cs:2: return File.ReadAllText(path);"],
+            Openings("a.cs", ["// File.ReadAllText(path)", "    return File.ReadAllText(path);", "RegularFile.Open(path);"]));
 
     [Theory]
     [InlineData("using var s = new FileStream(path, FileMode.Open);", true)]
@@ -50,6 +55,11 @@ public sealed partial class FileDoorTests
     [InlineData("using var r = new StreamReader(stream, utf8);", false)]
     [InlineData("SafetensorsFile.Read(path);", false)]
     public void Pattern_KnowsWhatOpens(string line, bool opens) => Assert.Equal(opens, Opens().IsMatch(line));
+
+    private static IEnumerable<string> Openings(string name, IEnumerable<string> lines) =>
+        from line in lines.Select((text, i) => (Text: text, Number: i + 1))
+        where Opens().IsMatch(line.Text) && !line.Text.TrimStart().StartsWith("//", StringComparison.Ordinal)
+        select $"{name}:{line.Number}: {line.Text.Trim()}";
 
     [GeneratedRegex(
         @"new FileStream\(|FileStream \w+ = new\(|(?<![A-Za-z])File\.(Open\w*|Create|CreateText|Append\w+|Read\w+|Write\w+|Copy)\(" +

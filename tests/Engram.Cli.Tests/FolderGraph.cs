@@ -18,9 +18,9 @@ internal static partial class FolderGraph
     /// <summary>The namespace that a file should have: the project's, and the folders that it lies in.</summary>
     public static string NamespaceFor(string project, string file) => string.Join('.', [project, .. PartsOf(project, file)[..^1]]);
 
-    /// <summary>The namespace that a file has; null for none.</summary>
-    public static string? NamespaceOf(string file) =>
-        Namespace().Match(File.ReadAllText(file)) is { Success: true } found ? found.Groups["name"].Value : null;
+    /// <summary>The namespace of a file's text; null for none.</summary>
+    public static string? NamespaceOf(string text) =>
+        Namespace().Match(text) is { Success: true } found ? found.Groups["name"].Value : null;
 
     /// <summary>Folders that use each other, directly or by others: each such circle as names in ordinal order, with commas between
     /// them.</summary>

@@ -56,7 +56,20 @@ public static class GradientChecker
     /// <param name="floor">Least scale that errors are relative to: a tensor whose gradient is smaller is compared in absolute
     /// terms.</param>
     public static GradientCheckReport Check(
-        Func<double> function, IEnumerable<CheckedTensor> tensors, double tolerance = 1e-6, double floor = 1e-8)
+        Func<double> function, IEnumerable<CheckedTensor> tensors, double tolerance = 1e-6, double floor = 1e-8) =>
+        Check(function, tensors, long.MaxValue, int.MaxValue, tolerance, floor);
+
+    /// <summary>The same, given up after the tensor at which there are more kinks or more flat tensors than are of use.</summary>
+    /// <param name="function">The function, which reads the tensors' values.</param>
+    /// <param name="tensors">What it depends on, and the gradients in question.</param>
+    /// <param name="mostKinks">Elements with a kink that are of use.</param>
+    /// <param name="mostFlat">Tensors without an effect that are of use.</param>
+    /// <param name="tolerance">Largest relative error that passes.</param>
+    /// <param name="floor">Least scale that errors are relative to.</param>
+    /// <returns>The report; of what was given up, a part that has more of the two than was asked for.</returns>
+    internal static GradientCheckReport Check(
+        Func<double> function, IEnumerable<CheckedTensor> tensors, long mostKinks, int mostFlat, double tolerance = 1e-6,
+        double floor = 1e-8)
     {
         double center = function();
         long elements = 0;
@@ -70,6 +83,11 @@ public static class GradientChecker
             if (scale <= floor)
             {
                 flat.Add(tensor.Name);
+            }
+
+            if (kinks > mostKinks || flat.Count > mostFlat)
+            {
+                return new GradientCheckReport(tolerance, elements, worst, kinks, flat);
             }
 
             for (int i = 0; i < numeric.Length; i++)

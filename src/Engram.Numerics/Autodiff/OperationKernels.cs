@@ -26,6 +26,9 @@ internal static unsafe class OperationKernels
         return result;
     }
 
+    /// <summary>Whether the result of an operation is its input's memory, or a part of it.</summary>
+    public static bool IsView(OperationKind kind) => kind is OperationKind.StopGradient or OperationKind.SliceRows;
+
     /// <summary>The result of an operation that is no view, over what a tensor held before.</summary>
     public static void Evaluate<T>(in Operation operation, Tensor<T> x, Tensor<T> y, Tensor<T> result)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>

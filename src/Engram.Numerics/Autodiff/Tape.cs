@@ -267,8 +267,16 @@ public sealed class Tape<T> : Tape
         return Leaf(tensor);
     }
 
+    /// <summary>How often numbers were read since the tape was cleared: what is recorded next may depend on them in ways that it does not
+    /// know.</summary>
+    internal long Reads { get; private set; }
+
     /// <summary>The numbers of a recorded value; valid until the tape is cleared.</summary>
-    public Tensor<T> ValueOf(Var value) => Materialize(Own(value).Id);
+    public Tensor<T> ValueOf(Var value)
+    {
+        Reads++;
+        return Materialize(Own(value).Id);
+    }
 
     /// <inheritdoc/>
     public override double ElementOf(Var value, int row, int column) => double.CreateChecked(ValueOf(value)[row, column]);
@@ -279,6 +287,20 @@ public sealed class Tape<T> : Tape
         base.Clear();
         values.Clear();
         arena.Reset();
+        Reads = 0;
+    }
+
+    /// <summary>Computes everything again, in the same places, from what the leaves hold now.</summary>
+    internal void Recompute()
+    {
+        for (int id = 0; id < values.Count; id++)
+        {
+            Node node = NodeAt(id);
+            if (!values[id].IsEmpty && node.X >= 0 && !OperationKernels.IsView(node.Operation.Kind))
+            {
+                OperationKernels.Evaluate(node.Operation, values[node.X], node.Y >= 0 ? values[node.Y] : default, values[id]);
+            }
+        }
     }
 
     /// <inheritdoc/>

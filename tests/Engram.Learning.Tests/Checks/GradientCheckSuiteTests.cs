@@ -54,6 +54,17 @@ public sealed class GradientCheckSuiteTests
         Assert.Equal("layer2.beta", report.Worst.Tensor);
     }
 
+    // What is read is a constant to the tape, and none to the lives that are differenced.
+    [Fact]
+    public void Run_OfARuleThatReadsNumbersOffTheTape_Fails()
+    {
+        var learner = new LocalLearnerSpec { Rule = new ReadingRule() };
+        var check = new GradientCheck("reading", () => ParameterLayout.For(NetworkSpec.Feedforward([2, 4, 3, 3], 2), learner));
+        GradientCheckReport report = check.Run();
+        Assert.False(report.Passed);
+        Assert.InRange(report.Worst.RelativeError, 1e-4, 1e4);
+    }
+
     [Fact]
     public void Run_OfFirstOrderAgainstTheSecondOrderLayout_Fails()
     {
@@ -98,6 +109,12 @@ public sealed class GradientCheckSuiteTests
     private sealed record SaturatingRule : IPlasticityRule
     {
         public RuleStep Step(in Synapses s) => s.Plasticity * (s.Post.Transpose().MatMul(s.Pre).Tanh() - 0.1 * s.Weights);
+    }
+
+    private sealed record ReadingRule : IPlasticityRule
+    {
+        public RuleStep Step(in Synapses s) =>
+            s.Plasticity * (s.Post.Transpose().MatMul(s.Pre) - s.Weights.Tape.ElementOf(s.Weights, 0, 0) * s.Weights);
     }
 
     private sealed record TransposedRule : IPlasticityRule
