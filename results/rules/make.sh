@@ -1,15 +1,17 @@
 #!/usr/bin/env bash
-# Meta-trains the rules on small sines, three networks each, equal in lifetimes to FLP (2) and (3). ENGRAM names the command.
-# These run on the engine that runs every learner: take them one at a time, in a queue.
+# Meta-trains the rules on small sines, three networks each, equal in lifetimes to FLP (2) and (3), and compares them. ENGRAM names the
+# command; words after it choose recipes, such as flp-2 polynomial-from-oja-2. They run on the engine that runs every learner: one to ten
+# minutes a network and thread.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 engram() { ${ENGRAM:-engram} "$@"; }
 for order in iid continual; do
-    for recipe in flp-2 flp-3; do
-        engram train "sines/small/$order/$recipe" --seeds 3 --run "rules-$order-$recipe" --quiet
-    done
+    runs=()
     for file in recipes/rules/sines-$order/*.yaml; do
-        engram train "$file" --seeds 3 --run "rules-$order-$(basename "$file" .yaml)" --quiet
+        name=$(basename "$file" .yaml)
+        [ $# -eq 0 ] || [[ " $* " == *" $name "* ]] || continue
+        engram train "$file" --seeds 3 --run "rules-$order-$name" --quiet
+        runs+=("rules-$order-$name")
     done
+    engram runs compare "${runs[@]}"
 done
-engram runs list
