@@ -100,6 +100,30 @@ public sealed class RunsTests : IDisposable
         Assert.Contains("tiny: 2 of 2 networks are not trained: ", outcome.Results, StringComparison.Ordinal);
     }
 
+    /// <summary>What a program reads is what people read: the pairs of learners, with their intervals and verdicts.</summary>
+    [Fact]
+    public void Compare_TwoLearnersOfTwoNetworks_HasTheirDifferenceAsJson()
+    {
+        foreach (string rule in (string[])["oja", "hebb"])
+        {
+            Train($"{rule}-1", "--set", $"learner.rule={rule}", "--seed", "1");
+            Train($"{rule}-2", "--set", $"learner.rule={rule}", "--seed", "2");
+        }
+
+        string[] runs = ["oja-1", "oja-2", "hebb-1", "hebb-2"];
+        JsonElement json = command.Call(["runs", "compare", .. runs, "--json"]).Json;
+
+        JsonElement pair = Assert.Single(json.GetProperty("learners").EnumerateArray());
+        double Loss(string run) => json.GetProperty("runs").EnumerateArray().Single(r => r.GetProperty("name").GetString() == run)
+            .GetProperty("result").GetProperty("evaluation").GetProperty("queryLoss").GetDouble();
+        double mean = (Loss("oja-1") - Loss("hebb-1") + Loss("oja-2") - Loss("hebb-2")) / 2;
+        Assert.Equal(mean, pair.GetProperty("mean").GetDouble(), 1e-9);
+        Assert.Equal(2 * mean, pair.GetProperty("low").GetDouble() + pair.GetProperty("high").GetDouble(), 1e-9);
+        Assert.Equal((2, "networks"), (pair.GetProperty("pairs").GetInt32(), pair.GetProperty("over").GetString()));
+        Assert.Contains(
+            pair.GetProperty("verdict").GetString()!, command.Call(["runs", "compare", .. runs]).Results, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void Show_Run_SaysAllAndWhatIsDamaged()
     {

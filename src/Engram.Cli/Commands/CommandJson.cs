@@ -41,7 +41,7 @@ internal static class CommandJson
 [JsonSerializable(typeof(ReportCommand.JsonReport))]
 [JsonSerializable(typeof(ReproduceCommand.JsonCost))]
 [JsonSerializable(typeof(RunsCommand.JsonDetails[]))]
-[JsonSerializable(typeof(RunComparison))]
+[JsonSerializable(typeof(RunsCommand.JsonComparison))]
 [JsonSerializable(typeof(RunSummary[]))]
 [JsonSerializable(typeof(TransplantCommand.JsonTransplant))]
 [JsonSerializable(typeof(VerifyCommand.VerifiedCase[]))]

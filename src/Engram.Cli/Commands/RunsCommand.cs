@@ -5,6 +5,8 @@ using Engram.Cli.Terminal;
 using Engram.Experiments.Comparisons;
 using Engram.Experiments.Recipes;
 using Engram.Experiments.Runs;
+using Engram.Experiments.Training;
+using Engram.Experiments.Verdicts;
 using Engram.Figures.Text;
 using Engram.Numerics.Files;
 using Engram.Numerics.Text;
@@ -16,6 +18,29 @@ internal static class RunsCommand
 {
     private const string Csv = "csv", Json = "json", Parquet = "parquet";
     private const int MostNamed = 10;
+
+    /// <summary>Two learners, as in <see cref="LearnerDifference"/>; the bounds are those of the 95 % interval, null of one pair.</summary>
+    internal sealed record JsonLearners(
+        string First, string Second, double Mean, double? Low, double? High, int Pairs, string Over, long FirstLifetimes,
+        long SecondLifetimes, string Verdict)
+    {
+        public static JsonLearners Of(LearnerDifference d)
+        {
+            PairedDifference pair = d.Difference;
+            double? half = double.IsNaN(pair.HalfWidth) ? null : pair.HalfWidth;
+            return new JsonLearners(
+                d.First, d.Second, pair.Mean, pair.Mean - half, pair.Mean + half, pair.Pairs, pair.OverNetworks ? "networks" : "lifetimes",
+                d.FirstLifetimes, d.SecondLifetimes, d.Verdict);
+        }
+    }
+
+    /// <summary>What <c>compare</c> prints, learners against each other among it.</summary>
+    internal sealed record JsonComparison(
+        ImmutableArray<RunSummary> Runs, ImmutableArray<RunDifference> Differences, ImmutableArray<JsonLearners> Learners)
+    {
+        public static JsonComparison Of(RunComparison comparison) => new(
+            comparison.Runs, comparison.Differences, [.. LearnerDifference.Of(ResultsOf(comparison)).Select(JsonLearners.Of)]);
+    }
 
     internal sealed record JsonDetails(
         RunSummary Run, RunEnvironment Environment,
@@ -126,6 +151,9 @@ internal static class RunsCommand
         return command;
     }
 
+    private static IEnumerable<RunResult> ResultsOf(RunComparison comparison) => comparison.Runs.Where(r => r.Foreign is null)
+        .Select(r => r.Result is { } result ? result with { Folder = r.Folder } : null).OfType<RunResult>();
+
     private static Command Compare(Output output, RunStore store, Option<bool> above)
     {
         var names = RunsArgument(ArgumentArity.OneOrMore);
@@ -137,7 +165,7 @@ internal static class RunsCommand
             NoteChanges(output, comparison.Runs.Select(r => r.Folder));
             if (IsJson(parsed, json, above))
             {
-                output.Json(comparison, CommandJson.Types.RunComparison);
+                output.Json(JsonComparison.Of(comparison), CommandJson.Types.JsonComparison);
             }
             else
             {
@@ -145,9 +173,7 @@ internal static class RunsCommand
                 output.Table(
                     ["Differs", .. comparison.Runs.Select(r => r.Name)],
                     comparison.Differences.Select(d => (string[])[d.Key, .. d.Values.Select(v => v ?? "–")]));
-                ResultView.PrintLearners(
-                    output, [.. comparison.Runs.Where(r => r.Foreign is null)
-                    .Select(r => r.Result is { } result ? result with { Folder = r.Folder } : null).OfType<RunResult>()]);
+                ResultView.PrintLearners(output, [.. ResultsOf(comparison)]);
             }
 
             return ExitCodes.Success;

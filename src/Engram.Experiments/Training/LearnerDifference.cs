@@ -25,6 +25,11 @@ public sealed record LearnerDifference(string First, string Second, PairedDiffer
     /// says nothing of the other, and gets no verdict.</summary>
     public bool NotTrained { get; init; }
 
+    /// <summary>Lower, higher or unclear, by the 95 % interval; not judged where one is not trained. Unequal lifetimes are said.</summary>
+    public string Verdict =>
+        (NotTrained ? "not judged: one is not trained" : !Difference.IsClear ? "unclear" : Difference.Mean < 0 ? "lower" : "higher")
+            + (FirstLifetimes == SecondLifetimes ? string.Empty : "; unequal lifetimes");
+
     /// <summary>Headings of <see cref="Rows"/>.</summary>
     public static ImmutableArray<string> Headings { get; } =
         ["Difference", ">Mean [95 % interval]", ">Pairs", "Over", ">Lifetimes each", "Verdict"];
@@ -75,8 +80,7 @@ public sealed record LearnerDifference(string First, string Second, PairedDiffer
         d.Difference.Pairs.ToString("N0", CultureInfo.InvariantCulture),
         d.Difference.OverNetworks ? "networks" : "lifetimes of one network",
         d.FirstLifetimes == d.SecondLifetimes ? Count(d.FirstLifetimes) : $"{Count(d.FirstLifetimes)} and {Count(d.SecondLifetimes)}",
-        (d.NotTrained ? "not judged: one is not trained" : !d.Difference.IsClear ? "unclear" : d.Difference.Mean < 0 ? "lower" : "higher")
-            + (d.FirstLifetimes == d.SecondLifetimes ? string.Empty : "; unequal lifetimes"),
+        d.Verdict,
     ]);
 
     private static string Count(long number) => number.ToString("N0", CultureInfo.InvariantCulture);

@@ -4,6 +4,8 @@ namespace Engram.Numerics.Files;
 /// <remarks>The file stays when it is let go of: deleting it would let two processes hold two files of one name.</remarks>
 internal static class FileLock
 {
+    private const int MostTries = 20;
+
     /// <summary>Takes the file, which is made where there is none; who disposes of what comes back lets go of it.</summary>
     /// <param name="path">The file.</param>
     /// <returns>The file, held; null where somebody else holds it, if only to look.</returns>
@@ -13,13 +15,25 @@ internal static class FileLock
     public static FileStream? TryTake(string path)
     {
         FileKinds.ExpectRegular(path);
-        try
+        for (int tries = 1; ; tries++)
         {
-            return new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
-        }
-        catch (IOException e) when (e is not (DirectoryNotFoundException or FileNotFoundException) && IsHeld(path))
-        {
-            return null;
+            try
+            {
+                return new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
+            }
+            catch (IOException e) when (e is not (DirectoryNotFoundException or FileNotFoundException))
+            {
+                if (IsHeld(path))
+                {
+                    return null;
+                }
+
+                // Whoever held it may have let go of it between the two looks; what fails for another reason fails again.
+                if (tries == MostTries)
+                {
+                    throw;
+                }
+            }
         }
     }
 
