@@ -13,5 +13,5 @@ for order in iid continual; do
         engram train "$file" --seeds 3 --run "rules-$order-$name" --quiet
         runs+=("rules-$order-$name")
     done
-    engram runs compare "${runs[@]}"
+    engram runs compare "${runs[@]}" | tee "results/rules/compare-$order.txt"
 done
