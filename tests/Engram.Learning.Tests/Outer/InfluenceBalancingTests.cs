@@ -13,7 +13,7 @@ public sealed class InfluenceBalancingTests
     // So long that the beginning of lives moves the optimum of their mean by 0.005 only.
     private const int Steps = 4000;
 
-    public static TheoryData<string, int, int> Unbiased { get; } = new() { { "nres", 4, 20_000 }, { "pes", 500, 1500 } };
+    public static TheoryData<string, int, int> Unbiased { get; } = new() { { "nres", 4, 20_000 }, { "pes", 1000, 1500 } };
 
     [Theory]
     [MemberData(nameof(Unbiased))]
