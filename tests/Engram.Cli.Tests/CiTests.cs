@@ -9,6 +9,8 @@ public sealed class CiTests : IDisposable
     private const string Good = "Passed!  - Failed:     0, Passed:     3, Skipped:     0, Total:     3, Duration: 1 s - X.dll (net10.0)";
     private const string Bad = "Failed!  - Failed:     2, Passed:     1, Skipped:     0, Total:     3, Duration: 1 s - X.dll (net10.0)";
 
+    private const string BadTest = "  Failed Engram.A.Tests.Subject_Case_Is [1 ms]\n  Error Message:\n   It is not.";
+
     private readonly TemporaryFolder folder = new();
 
     public void Dispose() => folder.Dispose();
@@ -37,6 +39,18 @@ public sealed class CiTests : IDisposable
         Assert.True(code == 1, $"{what} failed, and the run did not:\n{said}");
         Assert.Contains(line, said, StringComparison.Ordinal);
         Assert.EndsWith($"\n{last}\n", said, StringComparison.Ordinal);
+    }
+
+    // Of a long log, the end is read first.
+    [UnixFact]
+    public void Run_TestThatFails_IsToldAgainAtTheEnd()
+    {
+        (_, string said) = Run("tests format", "exit 0", $"echo '{BadTest}\n{Bad}'; exit 1");
+
+        string end = said[said.LastIndexOf("== format: good", StringComparison.Ordinal)..];
+        Assert.Contains("== tests: FAILED", end, StringComparison.Ordinal);
+        Assert.Contains(BadTest, end, StringComparison.Ordinal);
+        Assert.EndsWith("\n3 passed, 5 failed\n", end, StringComparison.Ordinal);
     }
 
     // The command succeeds, and what it should have made is not there.

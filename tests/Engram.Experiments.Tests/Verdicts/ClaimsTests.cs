@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json;
 using System.Text.RegularExpressions;
 using Engram.Figures.Summaries;
@@ -13,11 +14,10 @@ public sealed partial class ClaimsTests
 {
     private const int MostMilliseconds = 60_000;
 
+    // Every page, and what lies beside numbers. Tutorials and the glossary are among the pages.
     private static readonly string[] Documents =
     [
-        "README.md", "docs/REPRODUCTION.md", "docs/ALTERNATIVES.md", "results/table1/README.md", "results/omniglot-28/README.md",
-            "results/mini-imagenet-28/README.md",
-        "results/compare/README.md", "results/figures/README.md",
+        "README.md", .. Pages("docs", "*.md"), .. Pages("results", "README.md"),
     ];
 
     public static TheoryData<string> Files => [.. Documents];
@@ -72,6 +72,10 @@ public sealed partial class ClaimsTests
     public void Unbacked_OfASentence_FindsComparisons(string text, int expected) =>
         Assert.Equal(expected, Unbacked(text.Replace("i.i.d.", "i.i.d", StringComparison.Ordinal)).Count());
 
+    private static IEnumerable<string> Pages(string folder, string pattern) =>
+        Directory.EnumerateFiles(Path.Combine(Repository.Root, folder), pattern, SearchOption.AllDirectories)
+            .Select(f => Path.GetRelativePath(Repository.Root, f).Replace('\\', '/')).Order(StringComparer.Ordinal);
+
     private static IEnumerable<string> Unbacked(string text) =>
         SentenceEnd().Split(text).Where(s => Learner().IsMatch(s) && Comparison().IsMatch(s) && !SaysSo().IsMatch(s));
 
@@ -87,14 +91,23 @@ public sealed partial class ClaimsTests
     private static MeanAndError Record(string record)
     {
         string[] parts = record.Split('#');
+        if (parts[0].EndsWith(".csv", StringComparison.Ordinal))
+        {
+            // A line for each network.
+            string[][] lines = [.. File.ReadLines(Path.Combine(Repository.Root, parts[0])).Select(l => l.Split(','))];
+            int value = Array.IndexOf(lines[0], "queryLoss");
+            IEnumerable<string[]> networks = lines.Where(l => l[0] == parts[1]);
+            return Statistics.MeanAndError([.. networks.Select(l => double.Parse(l[value], CultureInfo.InvariantCulture))]);
+        }
+
         using var report = JsonDocument.Parse(File.ReadAllBytes(Path.Combine(Repository.Root, parts[0])));
         JsonElement cell = report.RootElement.GetProperty("cells").EnumerateArray()
             .Single(c => c.GetProperty("cell").GetString() == parts[1]);
-        int networks = cell.GetProperty("networks").GetInt32();
+        int count = cell.GetProperty("networks").GetInt32();
 
         // The error of one network is over lifetimes, and no error over networks.
         return new MeanAndError(
-            cell.GetProperty("ours").GetDouble(), networks < 2 ? double.NaN : cell.GetProperty("standardError").GetDouble(), networks);
+            cell.GetProperty("ours").GetDouble(), count < 2 ? double.NaN : cell.GetProperty("standardError").GetDouble(), count);
     }
 
     [GeneratedRegex(@"\n\s*\n|\n(?=[-|] )", RegexOptions.None, MostMilliseconds)]
@@ -104,7 +117,8 @@ public sealed partial class ClaimsTests
     private static partial Regex SentenceEnd();
 
     [GeneratedRegex(
-        "FLP|gradient learner|feature reuse|OML|kickback|feedback alignment|weight mirrors|second order|first order",
+        "FLP|polynomial|three-factor|plastic B|gradient learner|" +
+        "feature reuse|OML|kickback|feedback alignment|weight mirrors|second order|first order",
         RegexOptions.IgnoreCase, MostMilliseconds)]
     private static partial Regex Learner();
 
