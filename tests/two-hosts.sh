@@ -18,12 +18,12 @@ clean() {
 trap clean EXIT
 ip netns add "$a" 2>/dev/null || skip "making a network namespace is not allowed here."
 ip netns add "$b"
-ip link add "va$$" netns "$a" type veth peer name "vb$$" netns "$b" 2>/dev/null || skip "making a cable (veth) is not allowed here."
-ip -n "$a" address add 10.213.7.1/24 dev "va$$"
-ip -n "$b" address add 10.213.7.2/24 dev "vb$$"
-for host in "$a va$$" "$b vb$$"; do
-    ip -n "${host% *}" link set lo up
-    ip -n "${host% *}" link set "${host#* }" up
+ip link add cable0 netns "$a" type veth peer name cable0 netns "$b" 2>/dev/null || skip "making a cable (veth) is not allowed here."
+ip -n "$a" address add 10.213.7.1/24 dev cable0
+ip -n "$b" address add 10.213.7.2/24 dev cable0
+for host in "$a" "$b"; do
+    ip -n "$host" link set lo up
+    ip -n "$host" link set cable0 up
 done
 
 # What launchers call in place of ssh: options, a host, a command.
@@ -52,8 +52,9 @@ if [ "$library" = openmpi ]; then
         --mca plm_rsh_agent "$work/remote" --mca plm_rsh_no_tree_spawn 1 --mca btl tcp,self --mca pml ob1
         --mca btl_tcp_if_include 10.213.7.0/24 --mca oob_tcp_if_include 10.213.7.0/24 -x ENGRAM_RUNS -x HOME)
 else
-    export UCX_TLS=tcp,self
-    launch=(mpiexec.mpich -n 4 -hosts 10.213.7.1,10.213.7.2 -ppn 2 -launcher ssh -launcher-exec "$work/remote" -iface "va$$")
+    # The cable alone: both hosts have the same loopback address.
+    export UCX_TLS=tcp,self UCX_NET_DEVICES=cable0
+    launch=(mpiexec.mpich -n 4 -hosts 10.213.7.1,10.213.7.2 -ppn 2 -launcher ssh -launcher-exec "$work/remote" -iface cable0)
 fi
 ip netns exec "$a" unshare --uts bash -c 'hostname engram-first; "$@"' - "${launch[@]}" "${train[@]}" 2>"$work/messages" >"$work/table" ||
     { cat "$work/table" "$work/messages"; exit 1; }
@@ -65,7 +66,7 @@ for step in 3 6; do
     cmp <(numbers "$work/runs/one/$file") <(numbers "$work/runs/hosts/$file")
 done
 cmp <(cut -d, -f2- "$work/runs/one/evaluation.csv") <(cut -d, -f2- "$work/runs/hosts/evaluation.csv")
-sent=$(ip netns exec "$a" cat "/sys/class/net/va$$/statistics/tx_bytes")
+sent=$(ip netns exec "$a" cat "/sys/class/net/cable0/statistics/tx_bytes")
 parameters=$(stat -c %s "$work/runs/one/checkpoint-0000000003.safetensors")
 [ "$sent" -gt "$parameters" ] || { echo "only $sent bytes went over the cable"; exit 1; }
 echo "$library: 4 ranks on 2 hosts have the bits of one process; $((sent / 1000)) kB went over the cable from the first."
