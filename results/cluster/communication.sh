@@ -10,10 +10,10 @@ trap 'rm -rf "$work"' EXIT
 export ENGRAM_RUNS="$work/runs"
 cat >"$work/recipe.yaml" <<'YAML'
 name: Communication
-description: FLP (3) on the paper's sines at width 190, eight lifetimes an outer step.
+description: FLP (3) on the paper's sines at width 110, eight lifetimes an outer step.
 extends: sines/paper/iid/flp-3
-network: {width: 190}
-meta-training: {outer-steps: 8, lifetimes-per-outer-step: 8, checkpoint-every: 8}
+network: {width: 110}
+meta-training: {outer-steps: 14, lifetimes-per-outer-step: 8, checkpoint-every: 14}
 evaluation: {lifetimes: 2}
 YAML
 options=()

@@ -12,7 +12,7 @@ namespace Engram.Cli.Tests;
 /// </remarks>
 public sealed class OddFilesTests : IDisposable
 {
-    private static readonly TimeSpan Longest = TimeSpan.FromSeconds(20);
+    private static readonly TimeSpan Longest = TimeSpan.FromMinutes(1);
 
     private static readonly bool All = Environment.GetEnvironmentVariable("ENGRAM_ODD_FILES") == "all";
 

@@ -48,6 +48,8 @@ public sealed class Browser : IAsyncLifetime
             return;
         }
 
+        // A machine that does much else takes longer than Playwright's 5 s now and then.
+        Assertions.SetDefaultExpectTimeout(60_000);
         playwright = await Playwright.CreateAsync();
         browser = await playwright.Chromium.LaunchAsync(new BrowserTypeLaunchOptions
         {

@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using System.Diagnostics;
 using System.Globalization;
 using System.Text;
 using Engram.Experiments.Runs;
@@ -7,7 +6,15 @@ using Engram.Studio.Runs;
 
 namespace Engram.Studio.Tests;
 
+/// <summary>What counts the memory of the whole process, which other tests would add to.</summary>
+[CollectionDefinition(Name, DisableParallelization = true)]
+public sealed class AloneCollection
+{
+    public const string Name = "alone";
+}
+
 /// <summary>Long files of metrics: a list reads a little of each, a curve reads on where it was.</summary>
+[Collection(AloneCollection.Name)]
 public sealed class MetricsFilesTests : IDisposable
 {
     private readonly TemporaryFolder folder = new();
@@ -100,7 +107,7 @@ public sealed class MetricsFilesTests : IDisposable
     }
 
     [Fact]
-    public void Index_OfManyLongRuns_IsThereAtOnce()
+    public void Index_OfManyLongRuns_ReadsALittleOfEach()
     {
         string metrics = Lines(1, 4000);
         string recipe = "name: Many\ntask:\n  family: sines\nlearner:\n  name: flp\nmeta-training:\n  outer-steps: 4000\n  seed: 3\n";
@@ -115,12 +122,10 @@ public sealed class MetricsFilesTests : IDisposable
         var index = new RunIndex(new RunStore(folder.Path));
         index.CardOf("run-00");
         long before = GC.GetTotalAllocatedBytes();
-        var clock = Stopwatch.StartNew();
         ImmutableArray<RunCard> cards = new RunIndex(new RunStore(folder.Path)).Cards();
 
         // 40 MB of metrics lie there; of them some kilobytes a run are read.
         Assert.True(GC.GetTotalAllocatedBytes() - before < 20 << 20, $"{GC.GetTotalAllocatedBytes() - before} bytes");
-        Assert.True(clock.Elapsed < TimeSpan.FromSeconds(3), $"{clock.ElapsedMilliseconds} ms");
         Assert.Equal(60, cards.Length);
         Assert.All(cards,
             c =>

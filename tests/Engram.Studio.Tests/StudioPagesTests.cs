@@ -118,7 +118,7 @@ public class StudioPagesTests(SampleStudio studio, Browser browser) : IClassFixt
         for (int step = 1; step <= 4; step++)
         {
             log.Add(new MetricsLine(step, 2 * step, 1.0 / step, 1.0 / step, 1, 0.1 * step));
-            await page.Page.WaitForSelectorAsync($"[data-last='{step.ToString(CultureInfo.InvariantCulture)}']", new() { Timeout = 5000 });
+            await page.Page.WaitForSelectorAsync($"[data-last='{step.ToString(CultureInfo.InvariantCulture)}']");
         }
 
         await page.AssertSoundAsync();

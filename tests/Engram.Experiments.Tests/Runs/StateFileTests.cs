@@ -147,7 +147,7 @@ public sealed class StateFileTests : IDisposable
 
             NamedPipe.Make(path);
             Task<string> told = Task.Run(() => Assert.Throws<EngramException>(() => RunDirectory.Open(Run).Dispose()).Message);
-            Assert.True(told.Wait(TimeSpan.FromSeconds(20)), name);
+            Assert.True(told.Wait(TimeSpan.FromMinutes(1)), name);
             Assert.Contains($"Found a pipe at '{path}', expected a regular file", told.Result, StringComparison.Ordinal);
             Assert.Single(new RunStore(folder.Path).List());
             File.Delete(path);
