@@ -13,4 +13,4 @@ if [ -d "$run" ]; then
 else
     engram compare "recipes/compare/$name.yaml" --run "$run" --quiet "$@"
 fi
-cp "$run"/comparison.yaml "$run"/comparison-*.csv "$run"/comparison-results.json "$run"/*.svg "$run"/*.csv "results/compare/$name/"
+cp "$run"/comparison.yaml "$run"/comparison-results.json "$run"/*.svg "$run"/*.csv "results/compare/$name/"
