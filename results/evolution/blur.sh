@@ -5,4 +5,4 @@ set -euo pipefail
 cd "$(dirname "$0")"
 engram() { ${ENGRAM:-engram} "$@"; }
 [ -s mnist14.npz ] || python3 mnist14.py "$1" mnist14.npz
-engram train blur.yaml --seeds 2 --run evolution-blur --quiet
+engram train blur.yaml --run evolution-blur --quiet

@@ -59,6 +59,29 @@ public class StatisticsTests
     public void Quantile_HandWorked_Agrees(double share, double expected) =>
         Assert.Equal(expected, Statistics.Quantile([4, 1, 3, 2], share), 1e-15);
 
+    [Theory]
+    [InlineData(-0.01)]
+    [InlineData(1.01)]
+    public void Quantile_ShareOutsideItsRange_IsRefused(double share) =>
+        Assert.Throws<ArgumentOutOfRangeException>(() => Statistics.Quantile([1, 2], share));
+
+    [Fact]
+    public void StandardDeviation_TooFewValues_IsUndefined()
+    {
+        Assert.True(double.IsNaN(Statistics.StandardDeviation([])));
+        Assert.True(double.IsNaN(Statistics.StandardDeviation([3])));
+        Assert.Equal(Math.Sqrt(2), Statistics.StandardDeviation([3, 5]), 1e-15);
+    }
+
+    [Fact]
+    public void Describe_NoValues_HasNoShares()
+    {
+        Distribution nothing = Statistics.Describe([]);
+
+        Assert.Equal(0, nothing.Count);
+        Assert.All([nothing.Mean, nothing.ShareZero, nothing.ShareNegative], v => Assert.True(double.IsNaN(v)));
+    }
+
     [Fact]
     public void Describe_HandWorked_Agrees()
     {
@@ -83,6 +106,31 @@ public class StatisticsTests
         Assert.Equal([2L, 3L], found.Counts.AsEnumerable());
         Assert.Equal((2, 2, 1, 10), (found.Below, found.Above, found.Undefined, found.Total));
     }
+
+    // Values that are all one are given a width; a limit that is given is kept, even beyond all values.
+    [Theory]
+    [InlineData(4, 4, null, null, 3.8, 4.2)]
+    [InlineData(-4, -4, null, null, -4.2, -3.8)]
+    [InlineData(0, 0, null, null, -0.5, 0.5)]
+    [InlineData(1, 3, 5.0, null, 5, 5.25)]
+    [InlineData(1, 3, null, 0.0, -0.5, 0)]
+    [InlineData(4, 4, 4.0, null, 4, 4.2)]
+    [InlineData(4, 4, null, 4.0, 3.8, 4)]
+    [InlineData(1, 3, 2.0, null, 2, 3)]
+    [InlineData(1, 3, null, 2.0, 1, 2)]
+    public void Count_OneLimitOrNone_TakesTheOtherFromTheValues(
+        double least, double greatest, double? low, double? high, double first, double last)
+    {
+        Histogram found = Histogram.Count([greatest, least], 2, low, high);
+
+        Assert.Equal(first, found.Edges[0], 1e-15);
+        Assert.Equal(last, found.Edges[^1], 1e-15);
+        Assert.Equal(2, found.Total);
+    }
+
+    [Fact]
+    public void Count_LimitsThatDoNotRise_AreRefused() =>
+        Assert.Throws<ArgumentOutOfRangeException>(() => Histogram.Count([1, 2, 3], 2, 2, 2));
 
     [Fact]
     public void Count_NoLimits_SpansTheFiniteValues()

@@ -112,7 +112,7 @@ public static class Statistics
         }
 
         double mean = Mean(values);
-        double count = values.IsEmpty ? double.NaN : values.Length;
+        double count = values.Length;
         return new Distribution(
             values.Length,
             mean,
