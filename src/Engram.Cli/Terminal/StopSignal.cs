@@ -56,13 +56,17 @@ internal sealed class StopSignal : IDisposable
     public static IDisposable EndUnlessListening(Output output) =>
         new Registrations([.. new[] { PosixSignal.SIGINT, PosixSignal.SIGTERM }.Select(s => PosixSignalRegistration.Create(s, context =>
     {
-        if (Volatile.Read(ref listening) == 0)
+        if (IsUnheard(context))
         {
             context.Cancel = true;
             output.Note("Stopped.");
             Environment.Exit(ExitCodes.Interrupted);
         }
     }))]);
+
+    /// <summary>Whether nobody has heard a signal. Who has heard it may have stopped listening by now, and be about to say what came of
+    /// it.</summary>
+    internal static bool IsUnheard(PosixSignalContext context) => !context.Cancel && Volatile.Read(ref listening) == 0;
 
     /// <summary>Set by the first signal.</summary>
     public CancellationToken Token => source.Token;
