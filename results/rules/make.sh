@@ -9,6 +9,7 @@ for order in iid continual; do
     runs=()
     for file in recipes/rules/sines-$order/*.yaml; do
         name=$(basename "$file" .yaml)
+        case $name in gradient-2 | random-*) continue ;; esac    # births.sh has these
         [ $# -eq 0 ] || [[ " $* " == *" $name "* ]] || continue
         engram train "$file" --seeds 3 --run "rules-$order-$name" --quiet
         runs+=("rules-$order-$name")
