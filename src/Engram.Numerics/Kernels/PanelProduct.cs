@@ -145,6 +145,13 @@ internal static unsafe class PanelProduct<TLanes, T>
                 nint column = (nint)done * TLanes.Count;
                 int remaining = endRegister - done;
                 int width = most == 3 && remaining == 4 ? 2 : Math.Min(remaining, most);
+                if (typeof(TLanes) == typeof(Lanes256<float>) && width * height == TLanes.Accumulators)
+                {
+                    Full256<TLeft, TStart, TStore>(width, sum, a, strideA, b, strideB, start, store, row, column);
+                    done += width;
+                    continue;
+                }
+
                 switch (width)
                 {
                     case 4: WideTiles<TLeft, TLanes, T>.Three(sum, a, strideA, b, strideB, start, store, row, column); break;
@@ -181,6 +188,21 @@ internal static unsafe class PanelProduct<TLanes, T>
         left >= tallest && (tallest > 3 || left is not (4 or 8)) ? tallest
         : left >= 4 ? 4
         : 1;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Full256<TLeft, TStart, TStore>(
+        int width, in Summands sum, T* a, nint strideA, T* b, nint strideB, in TStart start, in TStore store, nint row, nint column)
+        where TLeft : struct, ILeftFactor<T>
+        where TStart : struct, ITileStart<TLanes, T>
+        where TStore : struct, ITileStore<TLanes, T>
+    {
+        switch (width)
+        {
+            case 4: SingleTiles256<TLeft, TLanes, T>.ThreeByFour(sum, a, strideA, b, strideB, start, store, row, column); break;
+            case 3: SingleTiles256<TLeft, TLanes, T>.FourByThree(sum, a, strideA, b, strideB, start, store, row, column); break;
+            default: SingleTiles256<TLeft, TLanes, T>.SixByTwo(sum, a, strideA, b, strideB, start, store, row, column); break;
+        }
+    }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void Tile<TPanel, TLeft, TStart, TStore>(
