@@ -46,6 +46,103 @@ public sealed unsafe class ConvolutionKernelsTests : IDisposable
         }
     }
 
+    public static TheoryData<int, int, int, int, int, int, int> WinogradShapes => new()
+    {
+        // channels, height, width, output channels, padding, images, parts
+        { 16, 4, 4, 16, 0, 16, 1 },
+        { 20, 7, 7, 35, 1, 25, 2 },
+        { 16, 5, 8, 17, 0, 50, 3 },
+        { 33, 6, 5, 16, 2, 17, 5 },
+        { 16, 9, 9, 40, 1, 64, 17 },
+    };
+
+    [Theory]
+    [MemberData(nameof(WinogradShapes))]
+    public void Winograd_OfAnyWidthAndAnyNumberOfParts_AgreesWithTheReferenceAndInEveryBit(
+        int channels, int height, int width, int outputs, int padding, int images, int parts)
+    {
+        var shape = new ConvolutionShape(channels, height, width, outputs, 3, 1, padding);
+        Assert.True(WinogradKernels<Lanes1<float>, float>.Pays(shape, images));
+        Results reference = Reference(shape, images);
+        Results scalar = Winograd<Lanes1<float>>(shape, images, 1);
+        Close(reference.Output, scalar.Output);
+        Close(reference.InputGradient, scalar.InputGradient);
+        Close(reference.WeightGradient, scalar.WeightGradient);
+        Close(reference.BiasGradient, scalar.BiasGradient);
+        foreach (Results other in (Results[])[Winograd<Lanes1<float>>(shape, images, parts), Winograd<Lanes128<float>>(shape, images, parts),
+            Winograd<Lanes256<float>>(shape, images, parts), Winograd<Lanes512<float>>(shape, images, parts)])
+        {
+            Assert.Equal(scalar.Output, other.Output);
+            Assert.Equal(scalar.InputGradient, other.InputGradient);
+            Assert.Equal(scalar.WeightGradient, other.WeightGradient);
+            Assert.Equal(scalar.BiasGradient, other.BiasGradient);
+        }
+    }
+
+    [Theory]
+    [InlineData(16, 16, 3, 1, 9, 16, true)]
+    [InlineData(16, 16, 3, 2, 9, 16, false)]
+    [InlineData(16, 16, 2, 1, 9, 16, false)]
+    [InlineData(15, 16, 3, 1, 9, 16, false)]
+    [InlineData(16, 15, 3, 1, 9, 16, false)]
+    [InlineData(16, 16, 3, 1, 9, 15, false)]
+    [InlineData(16, 16, 3, 1, 5, 16, true)] // nine of its tiles' sixteen positions are there
+    [InlineData(16, 16, 3, 1, 3, 16, false)]
+    public void Winograd_WhereTilesAreMostlyEdgeOrNotItsKernel_DoesNotPay(
+        int channels, int outputs, int kernel, int stride, int side, int images, bool expected) =>
+        Assert.Equal(
+            expected,
+            WinogradKernels<Lanes1<float>, float>.Pays(new ConvolutionShape(channels, side, side, outputs, kernel, stride, 0), images));
+
+    private Results Winograd<TLanes>(ConvolutionShape shape, int images, int parts)
+        where TLanes : unmanaged, ILanes<TLanes, float>
+    {
+        Inputs random = Draw(shape, images);
+        Tensor<float> Maps(int channels, int pixels)
+        {
+            Tensor<float> maps = ConvolutionKernels<TLanes, float>.AllocateMaps(arena, channels, pixels * images);
+            new Span<float>(maps.Pointer, maps.Rows * maps.Stride).Fill(float.NaN);
+            return maps;
+        }
+
+        (Tensor<float> x, Tensor<float> z) =
+            (Maps(shape.Channels, shape.Height * shape.Width), Maps(shape.OutputChannels, shape.Positions));
+        (Tensor<float> above, Tensor<float> below) =
+            (Maps(shape.OutputChannels, shape.Positions), Maps(shape.Channels, shape.Height * shape.Width));
+        ToMaps(random.Images, x);
+        ToMaps(random.Above, above);
+        int scratch = WinogradKernels<TLanes, float>.Scratch(shape);
+        float* own = arena.Allocate<float>(1, scratch).Pointer;
+        int columns = ConvolutionKernels<TLanes, float>.WeightColumns(shape);
+        float* rows = arena.Allocate<float>(ConvolutionKernels<TLanes, float>.WeightRows(shape, images), columns).Pointer;
+        Tensor<float> factors = WinogradKernels<TLanes, float>.AllocateFactors(arena, shape);
+        Tensor<float> turned = WinogradKernels<TLanes, float>.AllocateTurnedFactors(arena, shape);
+        Tensor<float> sums = WinogradKernels<TLanes, float>.AllocateFactors(arena, shape);
+        Tensor<float> weights = arena.Allocate<float>(shape.OutputChannels, shape.PatchSize);
+        Tensor<float> bias = arena.Allocate<float>(1, shape.OutputChannels);
+        for (int part = 0; part < parts; part++)
+        {
+            WinogradKernels<TLanes, float>.Transform(shape, part, parts, random.Weights, factors);
+            WinogradKernels<TLanes, float>.TransformTurned(shape, part, parts, random.Weights, turned);
+            ConvolutionKernels<TLanes, float>.LayOut(shape, images, part, parts, x, rows, own);
+        }
+
+        for (int part = 0; part < parts; part++)
+        {
+            new Span<float>(own, scratch).Fill(float.NaN);
+            WinogradKernels<TLanes, float>.Forward(shape, images, part, parts, x, factors, random.Bias.Pointer, true, z, own);
+            WinogradKernels<TLanes, float>.InputGradient(shape, images, part, parts, above, turned, x, below, own);
+            WinogradKernels<TLanes, float>.WeightSums(shape, images, part, parts, above, rows, sums, own);
+        }
+
+        for (int part = 0; part < parts; part++)
+        {
+            WinogradKernels<TLanes, float>.WeightGradient(shape, images, part, parts, above, sums, weights, bias.Pointer);
+        }
+
+        return new Results(FromMaps(z, images), FromMaps(below, images), weights.ToArray(), bias.ToArray());
+    }
+
     private static void Close(float[] expected, float[] found)
     {
         float scale = expected.Max(MathF.Abs);

@@ -183,9 +183,9 @@ internal static unsafe class PanelProduct<TLanes, T>
         : registers <= 2 || (registers > 4 && depth >= DeepSum) ? (6, 2)
         : (4, 3);
 
-    // One row at a time is slow: of what tiles of three would leave one or two rows of, tiles of four take the last four or eight.
+    // One row at a time is slow: of what tiles of three or six would leave one or two rows of, tiles of four take the last four or eight.
     private static int Height(int left, int tallest) =>
-        left >= tallest && (tallest > 3 || left is not (4 or 8)) ? tallest
+        left >= tallest && (tallest is not (3 or 6) || left is not (4 or 8)) ? tallest
         : left >= 4 ? 4
         : 1;
 

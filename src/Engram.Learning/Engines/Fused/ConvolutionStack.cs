@@ -37,6 +37,9 @@ internal sealed unsafe class ConvolutionStack<TLanes, T>
     private readonly T*[] scratch;
     private readonly T* rows;
     private readonly Tensor<T> sums;
+    private readonly Tensor<T>[] factors;
+    private readonly Tensor<T>[] turned;
+    private readonly Tensor<T>[] pointSums;
     private bool searches;
 
     /// <summary>Takes all memory.</summary>
@@ -55,9 +58,12 @@ internal sealed unsafe class ConvolutionStack<TLanes, T>
         layers = new Layer[specs.Length];
         Features = arena.Allocate<T>(images, specs[^1].Outputs);
         scratch = new T*[team.Parts];
-        int own = specs.Max(
-            s =>
-            Math.Max(ConvolutionKernels<TLanes, T>.ForwardScratch(s.Shape), ConvolutionKernels<TLanes, T>.InputGradientScratch(s.Shape)));
+        factors = [.. specs.Select(
+            s => WinogradKernels<TLanes, T>.Pays(s.Shape, chunkImages) ? WinogradKernels<TLanes, T>.AllocateFactors(arena, s.Shape)
+                : default)];
+        turned = new Tensor<T>[specs.Length];
+        pointSums = new Tensor<T>[specs.Length];
+        int own = specs.Select((s, i) => Scratch(i)).Max();
         for (int part = 0; part < scratch.Length; part++)
         {
             scratch[part] = arena.Allocate<T>(1, own).Pointer;
@@ -91,6 +97,14 @@ internal sealed unsafe class ConvolutionStack<TLanes, T>
         sums = arena.Allocate<T>(
             specs.Max(s => s.Shape.OutputChannels),
             specs.Max(s => s.Shape.Kernel * s.Shape.Kernel * Tensor<T>.StrideFor(ConvolutionKernels<TLanes, T>.WeightColumns(s.Shape))));
+        for (int i = 0; i < specs.Length; i++)
+        {
+            if (IsWinograd(i))
+            {
+                turned[i] = WinogradKernels<TLanes, T>.AllocateTurnedFactors(arena, specs[i].Shape);
+                pointSums[i] = WinogradKernels<TLanes, T>.AllocateFactors(arena, specs[i].Shape);
+            }
+        }
     }
 
     /// <summary>Activity of the last convolution: [images, units], those of the stream first.</summary>
@@ -116,6 +130,14 @@ internal sealed unsafe class ConvolutionStack<TLanes, T>
     /// <param name="query">[queries, pixels].</param>
     public void Forward(int part, Tensor<T> stream, Tensor<T> query)
     {
+        for (int i = 0; i < specs.Length; i++)
+        {
+            if (IsWinograd(i))
+            {
+                WinogradKernels<TLanes, T>.Transform(specs[i].Shape, part, team.Parts, layers[i].Weights, factors[i]);
+            }
+        }
+
         for (int chunk = 0; chunk < chunks; chunk++)
         {
             (int first, int count) = Chunk(chunk);
@@ -141,6 +163,14 @@ internal sealed unsafe class ConvolutionStack<TLanes, T>
     /// <param name="query">[queries, pixels].</param>
     public void Backward(int part, Tensor<T> stream, Tensor<T> query)
     {
+        for (int i = 1; i < specs.Length; i++)
+        {
+            if (IsWinograd(i))
+            {
+                WinogradKernels<TLanes, T>.TransformTurned(specs[i].Shape, part, team.Parts, layers[i].Weights, turned[i]);
+            }
+        }
+
         for (int chunk = chunks - 1; chunk >= 0; chunk--)
         {
             (int first, int count) = Chunk(chunk);
@@ -167,20 +197,56 @@ internal sealed unsafe class ConvolutionStack<TLanes, T>
                 Tensor<T> input = Maps(activity[i], shape.Height * shape.Width, count);
                 ConvolutionKernels<TLanes, T>.LayOut(shape, count, part, team.Parts, input, rows, scratch[part]);
                 team.Barrier();
-                ConvolutionKernels<TLanes, T>.WeightGradient(
-                    shape, count, part, team.Parts, above, rows, sums, layer.WeightGradient, layer.BiasGradient.Pointer);
+                if (IsWinograd(i))
+                {
+                    WinogradKernels<TLanes, T>.WeightSums(shape, count, part, team.Parts, above, rows, pointSums[i], scratch[part]);
+                }
+                else
+                {
+                    ConvolutionKernels<TLanes, T>.WeightGradient(
+                        shape, count, part, team.Parts, above, rows, sums, layer.WeightGradient, layer.BiasGradient.Pointer);
+                }
+
+                Tensor<T> own = above;
                 if (i > 0)
                 {
                     Tensor<T> below = GradientMaps(i - 1, count);
                     Tensor<T> gate = specs[i - 1].Activation == Activation.Relu ? input : default;
-                    ConvolutionKernels<TLanes, T>.InputGradient(
-                        shape, count, part, team.Parts, above, layer.Weights, gate, below, scratch[part]);
+                    if (IsWinograd(i))
+                    {
+                        WinogradKernels<TLanes, T>.InputGradient(
+                            shape, count, part, team.Parts, above, turned[i], gate, below, scratch[part]);
+                    }
+                    else
+                    {
+                        ConvolutionKernels<TLanes, T>.InputGradient(
+                            shape, count, part, team.Parts, above, layer.Weights, gate, below, scratch[part]);
+                    }
+
                     above = below;
                 }
 
                 team.Barrier();
+                if (IsWinograd(i))
+                {
+                    // Nothing that this reads is written before all parts have met again, after the next layer's LayOut.
+                    WinogradKernels<TLanes, T>.WeightGradient(
+                        shape, count, part, team.Parts, own, pointSums[i], layer.WeightGradient, layer.BiasGradient.Pointer);
+                }
             }
+
+            team.Barrier();
         }
+    }
+
+    private bool IsWinograd(int layer) => !factors[layer].IsEmpty;
+
+    private int Scratch(int layer)
+    {
+        ConvolutionShape shape = specs[layer].Shape;
+        int direct = Math.Max(
+            ConvolutionKernels<TLanes, T>.ForwardScratch(shape), ConvolutionKernels<TLanes, T>.InputGradientScratch(shape));
+        return IsWinograd(layer) ? Math.Max(direct, WinogradKernels<TLanes, T>.Scratch(shape)) : direct;
     }
 
     // No buffer of a chunk has more numbers than an int counts.
@@ -214,10 +280,20 @@ internal sealed unsafe class ConvolutionStack<TLanes, T>
         for (int i = 0; i < specs.Length; i++)
         {
             ConvolutionShape shape = specs[i].Shape;
-            ConvolutionKernels<TLanes, T>.Forward(
-                shape, count, part, team.Parts, Maps(activity[i], shape.Height * shape.Width, count), layers[i].Weights,
-                    layers[i].Bias.Pointer,
-                specs[i].Activation == Activation.Relu, Maps(activity[i + 1], shape.Positions, count), scratch[part]);
+            Tensor<T> input = Maps(activity[i], shape.Height * shape.Width, count);
+            Tensor<T> output = Maps(activity[i + 1], shape.Positions, count);
+            bool rectify = specs[i].Activation == Activation.Relu;
+            if (IsWinograd(i))
+            {
+                WinogradKernels<TLanes, T>.Forward(
+                    shape, count, part, team.Parts, input, factors[i], layers[i].Bias.Pointer, rectify, output, scratch[part]);
+            }
+            else
+            {
+                ConvolutionKernels<TLanes, T>.Forward(
+                    shape, count, part, team.Parts, input, layers[i].Weights, layers[i].Bias.Pointer, rectify, output, scratch[part]);
+            }
+
             team.Barrier();
             if (searches && part == 0)
             {
