@@ -90,13 +90,41 @@ public sealed class FusedEngineTests
     }
 
     [Theory]
-    [InlineData("flp", 2)]
-    [InlineData("feature-reuse", 1)]
-    [InlineData("gradient", 2)]
-    public void Live_OfImagesWithAnyNumberOfThreadsAndAnyBudget_HasTheSameBits(string learner, int plasticLayers)
+    [MemberData(nameof(Widths))]
+    public void Live_OfImagesByWinograd_AgreesWithTheWholeLifetime(string engineName)
+    {
+        // 100 images are two chunks, of which the budget keeps one or none.
+        ParameterLayout layout = ParameterLayout.For(Images(2, 16), LearnerSpecs.Registry.Get("flp").Create(Objective.CrossEntropy));
+        using var point = new RandomPoint(layout, 3, 60, 1, 40, 0.003);
+        using var expected = new MetaParameters<double>(layout);
+        using var whole = new WholeLifetimeEngine<double>(layout);
+        LifetimeOutcome plain = whole.Live(point.Parameters, point.Lifetime, expected);
+        foreach (EngineOptions options in (EngineOptions[])[new() { Threads = 1 }, new() { Threads = 3, MemoryBudgetBytes = 0 }])
+        {
+            using var found = new MetaParameters<double>(layout);
+            using ILifetimeEngine<double> engine = LifetimeEngines.Create<double>(layout, engineName, options);
+            LifetimeOutcome outcome = engine.Live(point.Parameters, point.Lifetime, found);
+            Assert.Equal(plain.QueryLoss, outcome.QueryLoss, 1e-10 * (1 + plain.QueryLoss));
+            for (int i = 0; i < layout.Parameters.Length; i++)
+            {
+                double[] wanted = expected[i].ToArray();
+                double scale = Math.Max(1e-3, wanted.Max(Math.Abs));
+                Assert.All(
+                    wanted.Zip(found[i].ToArray()),
+                    pair => Assert.True(Math.Abs(pair.First - pair.Second) <= 1e-9 * scale, $"{layout.Parameters[i].Name}: {pair}"));
+            }
+        }
+    }
+
+    [Theory]
+    [InlineData("flp", 2, 10)]
+    [InlineData("feature-reuse", 1, 10)]
+    [InlineData("gradient", 2, 10)]
+    [InlineData("flp", 2, 16)] // by Winograd
+    public void Live_OfImagesWithAnyNumberOfThreadsAndAnyBudget_HasTheSameBits(string learner, int plasticLayers, int channels)
     {
         ParameterLayout layout =
-            ParameterLayout.For(Images(plasticLayers), LearnerSpecs.Registry.Get(learner).Create(Objective.CrossEntropy));
+            ParameterLayout.For(Images(plasticLayers, channels), LearnerSpecs.Registry.Get(learner).Create(Objective.CrossEntropy));
         using var point = new RandomPoint(layout, 5, 90, 1, 70, 0.01);
         using var single = new SinglePoint(point);
         float[][]? expected = null;
@@ -147,6 +175,18 @@ public sealed class FusedEngineTests
             engine.Live(point.Parameters, point.Lifetime, seed % 3 == 0 ? null : gradient);
             Assert.Equal(expected, engine.ReservedBytes);
         }
+    }
+
+    [Fact]
+    public void Live_OfImagesByWinograd_TakesAsMuchMemoryAsItExpectedTo()
+    {
+        ParameterLayout layout = ParameterLayout.For(Images(2, 16), LearnerSpecs.Registry.Get("flp").Create(Objective.CrossEntropy));
+        using var point = new RandomPoint(layout, 3, 60, 2, 40, 0.003);
+        using var gradient = new MetaParameters<double>(layout);
+        using var engine = (FusedLifetimeEngine<Lanes1<double>, double>)LifetimeEngines.Create<double>(layout, "fused-scalar");
+        double expected = engine.BytesFor(point.Lifetime, differentiate: true);
+        engine.Live(point.Parameters, point.Lifetime, gradient);
+        Assert.Equal(expected, engine.ReservedBytes);
     }
 
     [Fact]
@@ -270,8 +310,8 @@ public sealed class FusedEngineTests
         Assert.Equal(1, error.Layer);
     }
 
-    private static NetworkSpec Images(int plasticLayers) =>
-        new ConvolutionalNetwork { Channels = 10, Strides = [2, 1], Padding = 1, HiddenWidths = [20] }.For(1, 9, 8, 7, plasticLayers);
+    private static NetworkSpec Images(int plasticLayers, int channels = 10) =>
+        new ConvolutionalNetwork { Channels = channels, Strides = [2, 1], Padding = 1, HiddenWidths = [20] }.For(1, 9, 8, 7, plasticLayers);
 
     private static (ParameterLayout Layout, int Steps, int Batch, int Queries) Draw(ulong seed)
     {
