@@ -46,6 +46,7 @@ def main():
     parser.add_argument("problem", nargs="?", choices=PROBLEMS, default="regression")
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--plastic", type=int, default=3, help="plastic layers of the regression problem")
+    parser.add_argument("--peer-threads", type=int, action="append", help="threads of the peer; 1 and all where nothing is said")
     parser.add_argument("--peer", default=os.path.join(ROOT, "../shared/peers/flp_torch.py"))
     parser.add_argument("--python", default="/usr/bin/python3")
     options = parser.parse_args()
@@ -55,7 +56,8 @@ def main():
     if options.problem == "regression":
         mine, peers = mine + ["--plastic-layers", str(options.plastic)], peers + ["--plastic", str(options.plastic)]
     cores = os.cpu_count() or 1
-    ours, theirs, memory, shares = [], {1: [], cores: []}, [0.0, 0.0], []
+    ours, memory, shares = [], [0.0, 0.0], []
+    theirs = {threads: [] for threads in options.peer_threads or [1, cores]}
     print("round   engram s   " + "   ".join(f"torch s ({t} thread{'s' if t > 1 else ''})" for t in theirs))
     for number in range(options.rounds):
         seconds, peak, share = engram(mine)

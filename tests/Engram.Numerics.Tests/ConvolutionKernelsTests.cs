@@ -69,8 +69,9 @@ public sealed unsafe class ConvolutionKernelsTests : IDisposable
         Close(reference.InputGradient, scalar.InputGradient);
         Close(reference.WeightGradient, scalar.WeightGradient);
         Close(reference.BiasGradient, scalar.BiasGradient);
-        foreach (Results other in (Results[])[Winograd<Lanes1<float>>(shape, images, parts), Winograd<Lanes128<float>>(shape, images, parts),
-            Winograd<Lanes256<float>>(shape, images, parts), Winograd<Lanes512<float>>(shape, images, parts)])
+        foreach (Results other in (Results[])[Winograd<Lanes1<float>>(shape, images, parts),
+            Winograd<Lanes128<float>>(shape, images, parts), Winograd<Lanes256<float>>(shape, images, parts),
+            Winograd<Lanes512<float>>(shape, images, parts)])
         {
             Assert.Equal(scalar.Output, other.Output);
             Assert.Equal(scalar.InputGradient, other.InputGradient);

@@ -13,7 +13,8 @@ namespace Engram.Numerics.Convolutions;
 /// <remarks>
 /// <para>A tile is two by two positions; it sees the four by four pixels d. With g the kernel and ⊙ the elementwise product,
 /// y = Aᵀ [Σ over channels of (G g Gᵀ) ⊙ (Bᵀ d B)] A, so ∂d is the same with the kernel turned round, and
-/// ∂g = Gᵀ [Σ over tiles and images of (A ∂y Aᵀ) ⊙ (Bᵀ d B)] G. For each of the 16 elements of ⊙ (a <i>point</i>) the sum is a matrix product.
+/// ∂g = Gᵀ [Σ over tiles and images of (A ∂y Aᵀ) ⊙ (Bᵀ d B)] G. For each of the 16 elements of ⊙ (a <i>point</i>) the sum is a matrix
+/// product.
 /// Bᵀ = [1 0 −1 0; 0 1 1 0; 0 −1 1 0; 0 1 0 −1], G = [1 0 0; ½ ½ ½; ½ −½ ½; 0 0 1], Aᵀ = [1 1 1 0; 0 1 −1 −1].</para>
 /// <para>Maps are those of <see cref="ConvolutionKernels{TLanes, T}"/>. Images lie side by side, so d is 16 runs of numbers and both
 /// transformations are sums of runs. Columns are (tile, image), taken a panel at a time, whose transforms stay in the second-level

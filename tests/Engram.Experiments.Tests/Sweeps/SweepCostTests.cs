@@ -3,11 +3,9 @@ using Engram.Experiments.Sweeps;
 
 namespace Engram.Experiments.Tests;
 
-/// <summary>What a sweep says of its cost and edges, and that the committed sweeps of Table 1 give every learner the same.</summary>
+/// <summary>What a sweep says of its cost and edges, and that the committed sweeps of one table give every learner the same.</summary>
 public sealed class SweepCostTests
 {
-    private static readonly string Committed = Path.Combine(Repository.Root, "sweeps", "sines-laptop");
-
     [Theory]
     [InlineData("{from: 1e-4, to: 1e-2, scale: logarithmic}", "1.5e-4", "lower")]
     [InlineData("{from: 1e-4, to: 1e-2, scale: logarithmic}", "1e-3", null)]
@@ -33,12 +31,15 @@ public sealed class SweepCostTests
         }
     }
 
-    [Fact]
-    public void CommittedSweeps_OfTableOne_GiveEveryLearnerTheSame()
+    [Theory]
+    [InlineData("sines-laptop", 6)]
+    [InlineData("omniglot-28", 4)]
+    public void CommittedSweeps_GiveEveryLearnerTheSame(string folder, int learners)
     {
-        SweepSpec[] sweeps = [.. Directory.GetFiles(Committed, "*.yaml").Select(SweepReader.Read)];
+        SweepSpec[] sweeps =
+            [.. Directory.GetFiles(Path.Combine(Repository.Root, "sweeps", folder), "*.yaml").Select(SweepReader.Read)];
 
-        Assert.Equal(6, sweeps.Length);
+        Assert.Equal(learners, sweeps.Length);
         Assert.Single(
             sweeps.Select(
             s =>
