@@ -6,7 +6,7 @@ namespace Engram.Learning.Rules;
 
 /// <summary>The BCM rule: synapses grow where a neuron is more active than its sliding threshold, and shrink where it is less.</summary>
 /// <remarks>
-/// Equation: ΔW = m α ∘ (p ∘ (p − θ))ᵀa, summed over the batch; θ ← θ + (κ mean(p²) − θ) / window, θ = 1 at birth. κ [out] is meta-learned.
+/// Equation: θ ← θ + (κ mean(p²) − θ) / window; ΔW = m α ∘ (p ∘ (p − θ))ᵀa, summed over the batch; θ = 1 at birth. κ [out] is meta-learned.
 /// Source: Bienenstock, Cooper and Munro 1982; the threshold as Intrator and Cooper 1992. Deviation: p is the activity after feedback.
 /// </remarks>
 public sealed record BcmRule : IPlasticityRule
