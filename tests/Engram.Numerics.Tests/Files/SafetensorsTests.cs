@@ -133,6 +133,11 @@ public sealed class SafetensorsTests : IDisposable
     [InlineData("""{"a":{"dtype":"F32","shape":[2],"data_offsets":[0,8]}}   """, 8, null)]
     [InlineData("""{"__metadata__":{"k":"v"}}""", 0, null)]
     [InlineData("""{"a":{"dtype":"F32","shape":[0,2147483647,2147483647,2147483647],"data_offsets":[0,0]}}""", 0, null)]
+    [InlineData("""{}""", 0, null)]
+    [InlineData("""{"a":{"dtype":"F32","shape":[2147483647,2147483647,2147483647,2147483647,0],"data_offsets":[0,0]}}""", 0, null)]
+    [InlineData("""{"a":{"dtype":"F32","shape":[2147483648,0],"data_offsets":[0,0]}}""", 0, "2147483648 in a.shape")]
+    [InlineData(
+        """{"a":{"dtype":"F32","shape":[536870912],"data_offsets":[0,2147483648]}}""", 8, "2147483648 bytes of tensor 'a'")]
     [InlineData("""{"a":{"dtype":"F32","shape":[2],"data_offsets":[0,8]}}""", 7, "cut short")]
     [InlineData("""{"a":{"dtype":"F32","shape":[2],"data_offsets":[0,8]}}""", 9, "too long")]
     [InlineData(
@@ -187,17 +192,97 @@ public sealed class SafetensorsTests : IDisposable
     }
 
     [Theory]
-    [InlineData(ulong.MaxValue)]
-    [InlineData(100_000_001UL)]
-    [InlineData(1000UL)]
-    [InlineData(0UL)]
-    public void Read_HeaderLengthOutOfBounds_IsRefused(ulong announced)
+    [InlineData(ulong.MaxValue, "this is not a safetensors file")]
+    [InlineData(100_000_001UL, "expected 2 to 100000000")]
+    [InlineData(100_000_000UL, "Found 64 bytes in")]
+    [InlineData(57UL, "expected 57 of header alone; the file is cut short")]
+    [InlineData(1UL, "a header of 1 bytes announced")]
+    [InlineData(0UL, "a header of 0 bytes announced")]
+    public void Read_HeaderLengthOutOfBounds_IsRefused(ulong announced, string refusal)
     {
         byte[] bytes = new byte[64];
         BinaryPrimitives.WriteUInt64LittleEndian(bytes, announced);
         File.WriteAllBytes(Target, bytes);
 
-        Assert.Contains(Target, Assert.Throws<EngramException>(() => SafetensorsFile.Read(Target)).Message, StringComparison.Ordinal);
+        string message = Assert.Throws<EngramException>(() => SafetensorsFile.Read(Target)).Message;
+        Assert.Contains(Target, message, StringComparison.Ordinal);
+        Assert.Contains(refusal, message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(7, "Found 7 bytes in")]
+    [InlineData(8, "a header of 0 bytes announced")]
+    public void Read_FileOfAFewBytes_IsRefusedForTheRightReason(int length, string refusal)
+    {
+        File.WriteAllBytes(Target, new byte[length]);
+
+        Assert.Contains(
+            refusal, Assert.Throws<EngramException>(() => SafetensorsFile.Read(Target)).Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(64, null)]
+    [InlineData(65, "Found 65 numbers in a.shape")]
+    public void Read_ShapeOfManySizes_IsReadUpToItsBound(int rank, string? refusal)
+    {
+        string shape = string.Join(',', Enumerable.Repeat("1", rank));
+        WriteRaw(Encoding.UTF8.GetBytes($$$"""{"a":{"dtype":"U8","shape":[{{{shape}}}],"data_offsets":[0,1]}}"""), 1);
+
+        if (refusal is null)
+        {
+            Assert.Equal(rank, SafetensorsFile.Read(Target)["a"].Shape.Length);
+        }
+        else
+        {
+            Assert.Contains(
+                refusal, Assert.Throws<EngramException>(() => SafetensorsFile.Read(Target)).Message, StringComparison.Ordinal);
+        }
+    }
+
+    // A header may name tensors in any order; an empty one lies where its neighbour begins.
+    [Fact]
+    public void Read_HeaderInAnotherOrder_GivesTensorsInTheOrderOfTheirData()
+    {
+        WriteRaw("""
+            {"c":{"dtype":"U8","shape":[2],"data_offsets":[1,3]},"b":{"dtype":"U8","shape":[1],"data_offsets":[0,1]},
+            "z":{"dtype":"U8","shape":[0],"data_offsets":[1,1]},"y":{"dtype":"U8","shape":[0],"data_offsets":[1,1]}}
+            """u8.ToArray(), 3);
+
+        SafetensorsFile file = SafetensorsFile.Read(Target);
+
+        Assert.Equal(["b", "y", "z", "c"], file.Tensors.Keys);
+        Assert.Equal([0, 0], file["c"].ToArray<byte>());
+    }
+
+    [Fact]
+    public void Write_OfTwoTensors_GivesTheseBytes()
+    {
+        var writer = new SafetensorsWriter();
+        writer.Add<byte>("a", [1], [7]);
+        writer.AddShared("b", TensorType.I16, [2], new byte[] { 1, 0, 2, 0 });
+        writer.Write(Target);
+        const string Header =
+            """{"b":{"dtype":"I16","shape":[2],"data_offsets":[0,4]},"a":{"dtype":"U8","shape":[1],"data_offsets":[4,5]}}""";
+
+        byte[] bytes = File.ReadAllBytes(Target);
+
+        int padded = (Header.Length + 7) / 8 * 8;
+        Assert.Equal((ulong)padded, BinaryPrimitives.ReadUInt64LittleEndian(bytes));
+        Assert.Equal(Header.PadRight(padded), Encoding.UTF8.GetString(bytes, 8, padded));
+        Assert.Equal([1, 0, 2, 0, 7], bytes[(8 + padded)..]);
+    }
+
+    [Fact]
+    public void MetadataOf_KeyThatIsNotThere_NamesTheNearest()
+    {
+        var writer = new SafetensorsWriter();
+        writer.AddMetadata("outer_steps", "1");
+        writer.Write(Target);
+
+        string message = Assert.Throws<EngramException>(() => SafetensorsFile.Read(Target).MetadataOf("outer_step")).Message;
+
+        Assert.Contains($"Found no metadata 'outer_step' in '{Target}'", message, StringComparison.Ordinal);
+        Assert.Contains("'outer_steps'", message, StringComparison.Ordinal);
     }
 
     [Fact]
