@@ -15,10 +15,11 @@ public sealed class CompiledEngineTests
     {
         get
         {
+            // Every rule in two batches, every batch with half of the rules: how a batch is cut does not depend on the rule.
             var data = new TheoryData<string, int>();
-            foreach (string rule in PlasticityRules.Registry.Names.Append("gradient"))
+            foreach ((int index, string rule) in PlasticityRules.Registry.Names.Append("gradient").Index())
             {
-                foreach (int batch in new[] { 1, 2, 5, 16 })
+                foreach (int batch in index % 2 == 0 ? new[] { 1, 5 } : [2, 16])
                 {
                     data.Add(rule, batch);
                 }
@@ -33,7 +34,7 @@ public sealed class CompiledEngineTests
     public void Live_WithAnyNumberOfThreadsAndAnyBudget_HasTheSameBits(string rule, int batch)
     {
         ParameterLayout layout = Layout(rule);
-        using var point = new RandomPoint(layout, 3, 23, batch, 20, 1e-3 / batch);
+        using var point = new RandomPoint(layout, 3, 13, batch, 20, 1e-3 / batch);
         using var single = new SinglePoint(point);
         using var expected = new MetaParameters<float>(layout);
         double loss = 0;
@@ -42,7 +43,7 @@ public sealed class CompiledEngineTests
             using var found = new MetaParameters<float>(layout);
             using ILifetimeEngine<float> engine =
                 LifetimeEngines.Create<float>(layout, "compiled", new EngineOptions { Threads = threads, MemoryBudgetBytes = budget });
-            for (int repetition = 0; repetition < 2; repetition++)
+            for (int repetition = 0; repetition < (budget > 0 ? 2 : 1); repetition++)
             {
                 double lived = engine.Live(single.Parameters, single.Lifetime, found).QueryLoss;
                 loss = loss == 0 ? lived : loss;
