@@ -77,6 +77,26 @@ public sealed class CiTests : IDisposable
         Assert.Contains("== verify: FAILED", said, StringComparison.Ordinal);
     }
 
+    // A link that leads nowhere is a fault; a tool that cannot be had is none, and is told.
+    [UnixTheory]
+    [InlineData("exit 0", "echo made", 0, "made")]
+    [InlineData("exit 0", "echo 'FAULT: a link'; exit 1", 1, "== site: FAILED")]
+    [InlineData("case \"$*\" in 'tool restore') echo no source; exit 1;; esac", "exit 1", 0, "SKIPPED: docfx")]
+    public void Run_Site_FailsForFaultsAloneAndSaysWhereItIsSkipped(string always, string build, int expected, string line)
+    {
+        string site = folder.File("repository/site/build.sh", $"#!/bin/bash\n{build}\n");
+        if (!OperatingSystem.IsWindows())
+        {
+            File.SetUnixFileMode(site, UnixFileMode.UserRead | UnixFileMode.UserExecute);
+        }
+
+        (int code, string said) = Run("site", always, "");
+
+        Assert.True(code == expected, said);
+        Assert.Contains(line, said, StringComparison.Ordinal);
+        Assert.EndsWith($"\n{1 - expected} passed, {expected} failed\n", said, StringComparison.Ordinal);
+    }
+
     [UnixTheory]
     [InlineData("0.8804", true, "coverage: Engram.A 88.0 % of lines, floor 88")]
     [InlineData("0.8796", false, "coverage: Engram.A is below its floor in tests/coverage-floors.txt; test what is new.")]
