@@ -42,7 +42,8 @@ public sealed class CultureTests : IDisposable
         const string Plasticity = "initialization.hidden-plasticity=1e-5";
         string settings = command.Write("own.runtimeconfig.json", Runtime());
         command.Call("train", command.Tiny(), "--run", "here", "--set", Plasticity, "--quiet", "--threads", "1");
-        foreach (string country in (string[])["sv_SE", "nb_NO", "fi_FI", "he_IL", "fa_IR"])
+        // A minus of its own, marks of direction before it, and digits and a decimal mark of its own.
+        foreach (string country in (string[])["sv_SE", "he_IL", "fa_IR"])
         {
             CommandOutcome trained =
                 InCountry(settings, country, "train", command.Tiny(), "--run", country, "--set", Plasticity, "--quiet", "--threads", "1");

@@ -186,7 +186,7 @@ public sealed class TrainTests : IDisposable
     [Fact]
     public void Train_Group_ComparesItsRecipesAndSharesTheirSettings()
     {
-        string[] settings = ["--set", "evaluation.lifetimes=4", "--set", "network.width=4", "--outer-steps", "6"];
+        string[] settings = ["--set", "evaluation.lifetimes=4", "--set", "network.width=4", "--outer-steps", "2"];
         CommandOutcome outcome = command.Call(["train", "--quiet", "--json", .. settings]);
 
         Assert.Equal(ExitCodes.Success, outcome.ExitCode);

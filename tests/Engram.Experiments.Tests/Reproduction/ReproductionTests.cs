@@ -245,7 +245,7 @@ public sealed class ReproductionTests : IDisposable
     public void LearnerDifference_OfOneNetworkEach_IsOverTheirLifetimes()
     {
         ReproductionPlan plan = ReproductionPlan.Of(
-            PublishedTables.Table1, ReproductionScale.Smoke, RecipeForm.Paper, ["iid/flp-2", "iid/gradient-3", "continual/flp-2"], 1);
+            PublishedTables.Table1, ReproductionScale.Smoke, RecipeForm.Paper, ["iid/flp-2", "iid/feature-reuse", "continual/flp-2"], 1);
         string group = Path.Combine(folder.Path, "group");
         ReproductionTraining.Run(group, plan, new TrainingOptions { Threads = 1 });
         RunResult[] results =
