@@ -6,7 +6,8 @@ using System.Xml.Linq;
 namespace Engram.Cli.Tests;
 
 /// <summary>
-/// Lines of code fit a screen, and what public types say of themselves stands in one order. <c>dotnet format</c> holds neither.
+/// Lines of code fit a screen; imports, and what public types say of themselves, stand in one order. <c>dotnet format whitespace</c>
+/// holds none of them.
 /// </summary>
 public sealed partial class SourceTextTests
 {
@@ -30,14 +31,27 @@ public sealed partial class SourceTextTests
     [Fact]
     public void Source_Lines_FitTheirColumns()
     {
-        string[] faults =
-        [
-            .. ((string[])["src", "tests", "bench", "examples"]).SelectMany(f => Files(Path.Combine(Repository.Root, f)))
-                .SelectMany(f => LongLines(Path.GetRelativePath(Repository.Root, f).Replace('\\', '/'), File.ReadAllText(f))),
-        ];
+        string[] faults = FaultsOfFiles(LongLines);
 
         Assert.True(faults.Length == 0, $"{faults.Length} lines:\n{string.Join('\n', faults)}");
     }
+
+    [Fact]
+    public void Source_Imports_StandInOrder()
+    {
+        string[] faults = FaultsOfFiles(DisorderedImports);
+
+        Assert.True(faults.Length == 0, string.Join('\n', faults));
+    }
+
+    [Theory]
+    [InlineData("using System;\nusing System.IO;\nusing Engram.Cli;\nusing Engram.Cli.Terminal;\nusing Xunit;\n", "")]
+    [InlineData("using Xunit;\nusing System;\n", "a.cs:2: 'System' after 'Xunit'")]
+    [InlineData("// A.\nusing System.Text;\nusing System.IO;\n\nnamespace A;\n", "a.cs:3: 'System.IO' after 'System.Text'")]
+    [InlineData("using A.Bc;\nusing A.B.C;\n", "a.cs:2: 'A.B.C' after 'A.Bc'")]
+    [InlineData("using B;\n\nnamespace A;\n// using A;\nusing var a = new A();\n", "")]
+    public void DisorderedImports_OfAFile_AreFound(string text, string expected) =>
+        Assert.Equal(expected, string.Join("; ", DisorderedImports("a.cs", text)));
 
     [Theory]
     [InlineData(140, 0)]
@@ -103,6 +117,35 @@ public sealed partial class SourceTextTests
         .Where(f => !Path.GetRelativePath(folder, f).Split(Path.DirectorySeparatorChar).Any(p => p is "obj" or "bin"))
         .Order(StringComparer.Ordinal);
 
+    private static string[] FaultsOfFiles(Func<string, string, IEnumerable<string>> faults) =>
+    [
+        .. ((string[])["src", "tests", "bench", "examples"]).SelectMany(f => Files(Path.Combine(Repository.Root, f)))
+            .SelectMany(f => faults(Path.GetRelativePath(Repository.Root, f).Replace('\\', '/'), File.ReadAllText(f))),
+    ];
+
+    // System first, then name by name.
+    private static IEnumerable<string> DisorderedImports(string file, string text)
+    {
+        string[] lines = text.ReplaceLineEndings("\n").Split('\n');
+        string before = string.Empty;
+        for (int i = 0; i < lines.Length; i++)
+        {
+            if (Import().Match(lines[i]) is { Success: true } import)
+            {
+                string name = import.Groups["name"].Value;
+                if (string.CompareOrdinal(Key(before), Key(name)) > 0)
+                {
+                    yield return string.Create(CultureInfo.InvariantCulture, $"{file}:{i + 1}: '{name}' after '{before}'");
+                }
+
+                before = name;
+            }
+        }
+
+        static string Key(string name) => name.Length == 0 ? string.Empty
+            : (name.Split('.')[0] == "System" ? "0" : "1") + name.ToUpperInvariant().Replace('.', ' ');
+    }
+
     private static IEnumerable<string> LongLines(string name, string text)
     {
         string[] lines = text.ReplaceLineEndings("\n").Split('\n');
@@ -148,6 +191,9 @@ public sealed partial class SourceTextTests
     private static bool CitesASource(string text) => Label().Matches(text).Any(m => Rank(m) == Array.IndexOf(Order, "source"));
 
     private static int Rank(Match label) => Array.IndexOf(Order, label.Groups["label"].Value.TrimEnd('s').ToLowerInvariant());
+
+    [GeneratedRegex(@"^using (?<name>[A-Za-z_][A-Za-z_0-9.]*);", RegexOptions.ExplicitCapture, MostMilliseconds)]
+    private static partial Regex Import();
 
     [GeneratedRegex(@"\b(?<label>Equations?|Shapes?|Units?|Errors?|Sources?|Deviations?):", RegexOptions.ExplicitCapture, MostMilliseconds)]
     private static partial Regex Label();
