@@ -114,6 +114,16 @@ public sealed class DerivativeTableTests
         Assert.Equal(3, tape.ScalarOf(tape.Gradient(x.StopGradient() * x, x)[0]));
     }
 
+    [Fact]
+    public void Gradient_AtAKink_IsZero()
+    {
+        using var tape = new Tape<double>();
+        Var x = tape.Constant(0);
+
+        Assert.Equal(0, tape.ScalarOf(tape.Gradient(x.Abs(), x)[0]));
+        Assert.Equal(0, tape.ScalarOf(tape.Gradient(x.Relu(), x)[0]));
+    }
+
     private static (string Name, Func<Var, Var, Var> Build, (int Rows, int Columns) X, (int Rows, int Columns) Y)[] Broadcasts(
         Func<Var, Var, Var> build) =>
     [

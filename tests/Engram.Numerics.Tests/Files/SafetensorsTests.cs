@@ -173,7 +173,22 @@ public sealed class SafetensorsTests : IDisposable
     [InlineData("""{"\ud800":{"dtype":"F32","shape":[2],"data_offsets":[0,8]}}""", 8, "not valid JSON")]
     [InlineData("""{"a":{"dtype":"F32","shape":[2],"data_offsets":[0,8],"extra":0}}""", 8, "'extra'")]
     [InlineData("""[1,2]""", 0, "not a JSON object")]
-    [InlineData("""{"a":1}""", 0, "Found Number as a")]
+    [InlineData("""{"a":1}""", 0, "Found Number as a in")]
+    [InlineData("""{"a":1}""", 0, "expected an object of dtype, shape and data_offsets;")]
+    [InlineData("""{"__metadata__":{"k":1}}""", 0, "as __metadata__.k in")]
+    [InlineData("""{"a":{"dtype":5,"shape":[2],"data_offsets":[0,8]}}""", 8, "Found Number as a.dtype")]
+    [InlineData("""{"a":{"dtype":5,"shape":[2],"data_offsets":[0,8]}}""", 8, "expected a string;")]
+    [InlineData("""{"a":{"dtype":"F32","shape":2,"data_offsets":[0,8]}}""", 8, "Found Number as a.shape")]
+    [InlineData("""{"a":{"dtype":"F32","shape":2,"data_offsets":[0,8]}}""", 8, "expected an array of whole numbers;")]
+    [InlineData("""{"a":{"dtype":"F32","shape":[2],"data_offsets":[0,-8]}}""", 8, "-8 in a.data_offsets")]
+    [InlineData("""{"a":{"dtype":"F32","shape":[2],"data_offsets":[8,0]}}""", 8, "data_offsets [8, 0] of tensor 'a'")]
+    [InlineData("""{"a":{"dtype":"F32","shape":[1,3],"data_offsets":[4,12]}}""", 12, "Found 8 bytes of tensor 'a'")]
+    [InlineData("""{"a":{"dtype":"F32","shape":[1,3],"data_offsets":[4,12]}}""", 12, "expected 12 for F32 [1, 3];")]
+    [InlineData("""{"a":{"dtype":"F33","shape":[2],"data_offsets":[0,8]}}""", 8, "expected one of BOOL, U8, I8, ")]
+    [InlineData("""{"a":{"dtype":"U8","shape":[2147483591],"data_offsets":[0,2147483591]}}""", 8, "cut short")]
+    [InlineData(
+        """{"a":{"dtype":"F32","shape":[1073741824,1073741824,1073741824,1073741824,1073741824],"data_offsets":[0,0]}}""", 0,
+        "more than a file can have")]
     public void Read_Header_IsAcceptedOrRefusedForTheRightReason(string header, int dataBytes, string? refusal)
     {
         WriteRaw(Encoding.UTF8.GetBytes(header), dataBytes);
@@ -188,6 +203,8 @@ public sealed class SafetensorsTests : IDisposable
             Assert.Contains(refusal, error.Message, StringComparison.Ordinal);
             Assert.Contains(Target, error.Message, StringComparison.Ordinal);
             Assert.DoesNotContain('\n', error.Message);
+            Assert.Matches(
+                "(copy it again|write it again|write the file again|(convert|split) the tensor|or it is damaged)[.]$", error.Message);
         }
     }
 
@@ -300,6 +317,62 @@ public sealed class SafetensorsTests : IDisposable
         {
             Assert.Contains(path, Assert.Throws<EngramException>(() => SafetensorsFile.Read(path)).Message, StringComparison.Ordinal);
         }
+    }
+
+    [Fact]
+    public void Read_NoFileOrAFolder_SaysWhich()
+    {
+        string none = folder.File("none");
+
+        Assert.StartsWith(
+            $"Found no file '{none}', expected a safetensors file",
+            Assert.Throws<EngramException>(() => SafetensorsFile.Read(none)).Message, StringComparison.Ordinal);
+        Assert.StartsWith(
+            $"Could not read '{folder.Path}': ",
+            Assert.Throws<EngramException>(() => SafetensorsFile.Read(folder.Path)).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Read_WhileAnotherReads_Reads()
+    {
+        var writer = new SafetensorsWriter();
+        writer.Add<float>("a", [1], [1]);
+        writer.Write(Target);
+        using FileStream other = File.OpenRead(Target);
+
+        Assert.Equal(["a"], SafetensorsFile.Read(Target).Tensors.Keys);
+    }
+
+    [Fact]
+    public void Write_TensorsOfOneSize_StandInTheOrderOfTheirNames()
+    {
+        var writer = new SafetensorsWriter();
+        Array.ForEach(["b", "a", "c"], n => writer.Add<float>(n, [1], [1]));
+        writer.Write(Target);
+
+        Assert.Equal(["a", "b", "c"], SafetensorsFile.Read(Target).Tensors.Keys);
+    }
+
+    [Fact]
+    public void Add_ShapeOrNameThatDoesNotFit_SaysWhatWasFoundAndExpected()
+    {
+        using var arena = new Arena();
+        Tensor<float> matrix = arena.Allocate<float>(2, 3);
+        var writer = new SafetensorsWriter();
+        writer.Add("a", matrix);
+
+        void Refused(Action add, string message) =>
+            Assert.StartsWith(message, Assert.Throws<EngramException>(add).Message, StringComparison.Ordinal);
+        Refused(() => writer.Add("b", [7], matrix), "Found 6 values for tensor 'b', expected 7 for the shape [7].");
+        Refused(
+            () => writer.AddShared("b", TensorType.F32, [2, 4], new byte[24]),
+            "Found 6 values for tensor 'b', expected 8 for the shape [2, 4].");
+        Refused(() => writer.Add<float>("b", [-1], []), "Found size -1 in the shape of tensor 'b', expected 0 or more.");
+        Refused(() => writer.Add("a", matrix), "Found a second tensor 'a' for a file");
+        Refused(() => writer.AddMetadata("checksum", "0"), "Found a second metadata 'checksum' for a tensor file");
+
+        // 2⁶⁴ elements are not none.
+        Assert.Throws<OverflowException>(() => writer.Add<float>("b", [65536, 65536, 65536, 65536], []));
     }
 
     [Fact]
