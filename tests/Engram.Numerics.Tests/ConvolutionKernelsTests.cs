@@ -118,7 +118,7 @@ public sealed unsafe class ConvolutionKernelsTests : IDisposable
         float* rows = arena.Allocate<float>(ConvolutionKernels<TLanes, float>.WeightRows(shape, images), columns).Pointer;
         Tensor<float> factors = WinogradKernels<TLanes, float>.AllocateFactors(arena, shape);
         Tensor<float> turned = WinogradKernels<TLanes, float>.AllocateTurnedFactors(arena, shape);
-        Tensor<float> sums = WinogradKernels<TLanes, float>.AllocateFactors(arena, shape);
+        float* sums = arena.Allocate<float>(1, WinogradKernels<TLanes, float>.Sums(shape)).Pointer;
         Tensor<float> weights = arena.Allocate<float>(shape.OutputChannels, shape.PatchSize);
         Tensor<float> bias = arena.Allocate<float>(1, shape.OutputChannels);
         for (int part = 0; part < parts; part++)

@@ -17,8 +17,8 @@ namespace Engram.Numerics.Convolutions;
 /// product.
 /// Bᵀ = [1 0 −1 0; 0 1 1 0; 0 −1 1 0; 0 1 0 −1], G = [1 0 0; ½ ½ ½; ½ −½ ½; 0 0 1], Aᵀ = [1 1 1 0; 0 1 −1 −1].</para>
 /// <para>Maps are those of <see cref="ConvolutionKernels{TLanes, T}"/>. Images lie side by side, so d is 16 runs of numbers and both
-/// transformations are sums of runs. Columns are (tile, image), taken a panel at a time, whose transforms stay in the second-level
-/// cache.</para>
+/// transformations are sums of runs. Columns are (tile, image), taken a panel at a time, so that transforms stay in the nearer
+/// caches.</para>
 /// <para>Every element is a sum in an order that does not depend on the number of threads, nor on the width of a register, but in another
 /// order than the direct kernels': results differ from theirs by some 1e-6 of the largest. Plain form: <see cref="ConvolutionReference"/>.
 /// Source: Lavin and Gray 2016, "Fast algorithms for convolutional neural networks".</para>
@@ -57,6 +57,9 @@ internal static unsafe class WinogradKernels<TLanes, T>
     /// <summary>The same of the kernels turned round, for the way back: [16 × channels, output channels].</summary>
     public static Tensor<T> AllocateTurnedFactors(Arena arena, in ConvolutionShape shape) =>
         arena.Allocate<T>(Points * shape.Channels, shape.OutputChannels);
+
+    /// <summary>Elements that <see cref="WeightSums"/> writes.</summary>
+    public static int Sums(in ConvolutionShape shape) => Points * shape.OutputChannels * Tensor<T>.StrideFor(shape.Channels);
 
     /// <summary>Elements of scratch that every method needs.</summary>
     public static int Scratch(in ConvolutionShape shape)
@@ -135,10 +138,10 @@ internal static unsafe class WinogradKernels<TLanes, T>
     /// <param name="parts">How many there are.</param>
     /// <param name="above">∂L/∂z, maps.</param>
     /// <param name="rows">What <see cref="ConvolutionKernels{TLanes, T}.LayOut"/> wrote.</param>
-    /// <param name="sums">Where the sums go, as <see cref="AllocateFactors"/> lays them out; overwritten.</param>
+    /// <param name="sums">Where the <see cref="Sums"/> go, [16 × output channels, channels] with padded rows; overwritten.</param>
     /// <param name="scratch">The caller's own.</param>
     public static void WeightSums(
-        in ConvolutionShape shape, int images, int part, int parts, Tensor<T> above, T* rows, Tensor<T> sums, T* scratch)
+        in ConvolutionShape shape, int images, int part, int parts, Tensor<T> above, T* rows, T* sums, T* scratch)
     {
         (int firstPoint, int endPoint) = WorkerTeam.Share(Points, part, parts, 1);
         if (firstPoint == endPoint)
@@ -152,7 +155,7 @@ internal static unsafe class WinogradKernels<TLanes, T>
         T* left = scratch + Zeros(shape);
         T* right = left + (4 * outputs * WeightRun);
         new Span<T>(zeros, Zeros(shape)).Clear();
-        new Span<T>(sums.RowPointer(firstPoint * outputs), (endPoint - firstPoint) * outputs * sums.Stride).Clear();
+        new Tensor<T>(sums + ((nint)firstPoint * outputs * stride), (endPoint - firstPoint) * outputs, shape.Channels, stride).Clear();
         var grid = new Grid(shape.Height, shape.Width, shape.OutputHeight, shape.OutputWidth, shape.Padding, images);
         Span<TilePiece> pieces = stackalloc TilePiece[WeightRun];
         for (int column = 0; column < grid.Columns; column += WeightRun)
@@ -169,10 +172,10 @@ internal static unsafe class WinogradKernels<TLanes, T>
 
                 for (int point = Math.Max(firstPoint, 4 * a); point < Math.Min(endPoint, (4 * a) + 4); point++)
                 {
-                    T* sum = sums.RowPointer(point * outputs);
+                    T* sum = sums + ((nint)point * outputs * stride);
                     PanelProduct<TLanes, T>.Run<LeftByRows<T>, Accumulate<TLanes, T>>(
                         0, outputs, shape.Channels, new Summands(count), left + ((point - (4 * a)) * outputs * WeightRun), WeightRun,
-                        right + ((nint)(point - (4 * a)) * WeightRun * stride), stride, new(sum, sums.Stride));
+                        right + ((nint)(point - (4 * a)) * WeightRun * stride), stride, new(sum, stride));
                 }
             }
         }
@@ -188,11 +191,11 @@ internal static unsafe class WinogradKernels<TLanes, T>
     /// <param name="weightGradient">∂L/∂W, [output channels, C k k].</param>
     /// <param name="biasGradient">∂L/∂b.</param>
     public static void WeightGradient(
-        in ConvolutionShape shape, int images, int part, int parts, Tensor<T> above, Tensor<T> sums, Tensor<T> weightGradient,
-        T* biasGradient)
+        in ConvolutionShape shape, int images, int part, int parts, Tensor<T> above, T* sums, Tensor<T> weightGradient, T* biasGradient)
     {
         (int first, int end) = WorkerTeam.Share(shape.OutputChannels, part, parts, 1);
-        nint step = shape.OutputChannels * (nint)sums.Stride;
+        nint stride = Tensor<T>.StrideFor(shape.Channels);
+        nint step = shape.OutputChannels * stride;
         T half = T.CreateChecked(0.5);
         T* turned = stackalloc T[12];
         for (int o = first; o < end; o++)
@@ -200,7 +203,7 @@ internal static unsafe class WinogradKernels<TLanes, T>
             T* target = weightGradient.RowPointer(o);
             for (int c = 0; c < shape.Channels; c++)
             {
-                T* source = sums.RowPointer(o) + c;
+                T* source = sums + (o * stride) + c;
                 for (int b = 0; b < 4; b++)
                 {
                     T* at = source + (b * step);
@@ -225,9 +228,16 @@ internal static unsafe class WinogradKernels<TLanes, T>
 
     private static int Tiles(int positions) => (positions + 1) / 2;
 
-    /// <summary>Columns of a panel, of which no result depends: every panel passes over all factors, which grow with the square of
+    /// <summary>Columns of a panel, on which no result depends: every panel passes over all factors, which grow with the square of
     /// channels.</summary>
     private static int PanelColumns(int inputs) => inputs >= 128 ? MostColumns : 64;
+
+    /// <summary>The widest registers that a run fills one of, where 512 bits stand for those of <typeparamref name="TLanes"/>.</summary>
+    private static VectorWidth RunLanes(int length) =>
+        length >= TLanes.Count ? VectorWidth.Bits512
+        : length >= Lanes256<T>.Count && TLanes.Count > Lanes256<T>.Count ? VectorWidth.Bits256
+        : length >= Lanes128<T>.Count && TLanes.Count > Lanes128<T>.Count ? VectorWidth.Bits128
+        : VectorWidth.Scalar;
 
     private static int Zeros(in ConvolutionShape shape) =>
         Tensor<T>.StrideFor(Math.Max(Math.Max(MostColumns, WeightRun), shape.Channels));
@@ -317,13 +327,12 @@ internal static unsafe class WinogradKernels<TLanes, T>
             }
 
             T* to = panel + ((nint)c * width) + piece.Offset;
-            if (piece.Length >= TLanes.Count)
+            switch (RunLanes(piece.Length))
             {
-                SpreadTile<TLanes>(from, to, step, piece.Length);
-            }
-            else
-            {
-                SpreadTile<Lanes1<T>>(from, to, step, piece.Length);
+                case VectorWidth.Scalar: SpreadTile<Lanes1<T>>(from, to, step, piece.Length); break;
+                case VectorWidth.Bits128: SpreadTile<Lanes128<T>>(from, to, step, piece.Length); break;
+                case VectorWidth.Bits256: SpreadTile<Lanes256<T>>(from, to, step, piece.Length); break;
+                default: SpreadTile<TLanes>(from, to, step, piece.Length); break;
             }
         }
     }
@@ -375,13 +384,14 @@ internal static unsafe class WinogradKernels<TLanes, T>
     {
         T bias = finish.Bias == null ? T.Zero : finish.Bias[channel];
         T* gate = finish.Gate.IsEmpty ? null : finish.Gate.RowPointer(channel);
-        if (piece.Length >= TLanes.Count)
+        T* map = z.RowPointer(channel);
+        nint step = OutputRows * (nint)width;
+        switch (RunLanes(piece.Length))
         {
-            Gather<TLanes>(grid, piece, products, bias, finish.Rectify, gate, z.RowPointer(channel), OutputRows * (nint)width);
-        }
-        else
-        {
-            Gather<Lanes1<T>>(grid, piece, products, bias, finish.Rectify, gate, z.RowPointer(channel), OutputRows * (nint)width);
+            case VectorWidth.Scalar: Gather<Lanes1<T>>(grid, piece, products, bias, finish.Rectify, gate, map, step); break;
+            case VectorWidth.Bits128: Gather<Lanes128<T>>(grid, piece, products, bias, finish.Rectify, gate, map, step); break;
+            case VectorWidth.Bits256: Gather<Lanes256<T>>(grid, piece, products, bias, finish.Rectify, gate, map, step); break;
+            default: Gather<TLanes>(grid, piece, products, bias, finish.Rectify, gate, map, step); break;
         }
     }
 
@@ -444,13 +454,12 @@ internal static unsafe class WinogradKernels<TLanes, T>
             T* y2 = third < 0 ? zeros : map + third;
             T* y3 = fourth < 0 ? zeros : map + fourth;
             T* row = to + ((nint)o * WeightRun) + piece.Offset;
-            if (piece.Length >= TLanes.Count)
+            switch (RunLanes(piece.Length))
             {
-                SpreadOutputs<TLanes>(a, y0, y1, y2, y3, row, step, piece.Length);
-            }
-            else
-            {
-                SpreadOutputs<Lanes1<T>>(a, y0, y1, y2, y3, row, step, piece.Length);
+                case VectorWidth.Scalar: SpreadOutputs<Lanes1<T>>(a, y0, y1, y2, y3, row, step, piece.Length); break;
+                case VectorWidth.Bits128: SpreadOutputs<Lanes128<T>>(a, y0, y1, y2, y3, row, step, piece.Length); break;
+                case VectorWidth.Bits256: SpreadOutputs<Lanes256<T>>(a, y0, y1, y2, y3, row, step, piece.Length); break;
+                default: SpreadOutputs<TLanes>(a, y0, y1, y2, y3, row, step, piece.Length); break;
             }
         }
     }

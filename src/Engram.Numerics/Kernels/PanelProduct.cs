@@ -33,7 +33,8 @@ internal static unsafe class PanelProduct<TLanes, T>
     /// it.</summary>
     private const int NearestCache = 16 * 1024;
 
-    /// <summary>Bytes of unfinished sums, of 156 rows: they pass through the nearest cache once for every stretch of summands.</summary>
+    /// <summary>Bytes of unfinished sums, of 156 rows at 256 bits: they pass through the nearest cache once for every stretch of
+    /// summands.</summary>
     private const int PartialBytes = 20 * 1024;
 
     /// <summary>Rows [<paramref name="firstRow"/>, <paramref name="endRow"/>) of the product.</summary>

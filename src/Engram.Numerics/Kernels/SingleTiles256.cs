@@ -10,9 +10,9 @@ namespace Engram.Numerics.Kernels;
 /// 256 bits lives in, with as few instructions as there can be: the same sums in the same order, so the same bits.
 /// </summary>
 /// <remarks>
-/// <para>A step of a tile is 12 multiply-adds, which keep both multipliers busy for six cycles, and seven loads. Everything else competes
-/// for the slots in which a core takes up instructions, and where two threads share a core each has half of them. So four steps are
-/// written out, and sums are variables of the register's own type: held in a structure around it, the JIT adds into a factor's register
+/// <para>A step of a tile is 12 multiply-adds, which keep both multipliers busy for six cycles, and seven or eight loads. Everything else
+/// competes for the slots in which a core takes up instructions, and where two threads share a core each has half of them. So four steps
+/// are written out, and sums are variables of the register's own type: held in a structure around it, the JIT adds into a factor's register
 /// and copies the sum back, six more instructions a step.</para>
 /// <para>Only for <typeparamref name="TLanes"/> of <see cref="Lanes256{T}"/> of float.</para>
 /// </remarks>
@@ -55,7 +55,7 @@ internal static unsafe class SingleTiles256<TLeft, TLanes, T>
         AheadLeft(low, step, strideA, 3);
         if (TStore.ReadsAhead)
         {
-            Ahead(store, (row * store.Stride) + column + (4 * Count), 3, 4);
+            Ahead(store, ((row + 3) * store.Stride) + column, 3, 4);
         }
 
         for (nint block = sum.Blocks; block > 0; block--)
@@ -290,7 +290,7 @@ internal static unsafe class SingleTiles256<TLeft, TLanes, T>
         AheadLeft(low, step, strideA, 6);
         if (TStore.ReadsAhead)
         {
-            Ahead(store, (row * store.Stride) + column + (2 * Count), 6, 2);
+            Ahead(store, ((row + 6) * store.Stride) + column, 6, 2);
         }
 
         for (nint block = sum.Blocks; block > 0; block--)
@@ -382,7 +382,8 @@ internal static unsafe class SingleTiles256<TLeft, TLanes, T>
         f1 = Vector256.FusedMultiplyAdd(x, r1, f1);
     }
 
-    /// <summary>Asks for what the store will read, two registers to a line of the cache.</summary>
+    /// <summary>Asks for what the store of the next tile will read, two registers to a line of the cache. The next tile lies below where
+    /// rows are no wider than this one, as with three by four and six by two, and to the right for four by three.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void Ahead<TStore>(in TStore store, nint offset, int rows, int registers)
         where TStore : struct, ITileStore<TLanes, T>

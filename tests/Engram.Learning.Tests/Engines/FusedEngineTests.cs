@@ -10,7 +10,9 @@ using Engram.Learning.Parameters;
 using Engram.Learning.Rules;
 using Engram.Numerics.Convolutions;
 using Engram.Numerics.Kernels;
+using Engram.Numerics.Memory;
 using Engram.Numerics.Text;
+using Engram.Numerics.Threads;
 
 namespace Engram.Learning.Tests.Lifetimes;
 
@@ -101,27 +103,42 @@ public sealed class FusedEngineTests
     [MemberData(nameof(Widths))]
     public void Live_OfImagesByWinograd_AgreesWithTheWholeLifetime(string engineName)
     {
-        // 100 images are two chunks, of which the budget keeps one or none.
-        ParameterLayout layout = ParameterLayout.For(Images(2, 16), LearnerSpecs.Registry.Get("flp").Create(Objective.CrossEntropy));
-        using var point = new RandomPoint(layout, 3, 60, 1, 40, 0.003);
-        using var expected = new MetaParameters<double>(layout);
-        using var whole = new WholeLifetimeEngine<double>(layout);
-        LifetimeOutcome plain = whole.Live(point.Parameters, point.Lifetime, expected);
-        foreach (EngineOptions options in (EngineOptions[])[new() { Threads = 1 }, new() { Threads = 3, MemoryBudgetBytes = 0 }])
+        // 101 images are chunks of 51 and 50, of which the budget keeps one or none. Batches of one go to the compiled engine.
+        foreach ((NetworkSpec network, int batch) in new[] { (Images(2, 16), 1), (Images(2, 16), 2), (WinogradFromTheFirst(), 2) })
         {
-            using var found = new MetaParameters<double>(layout);
-            using ILifetimeEngine<double> engine = LifetimeEngines.Create<double>(layout, engineName, options);
-            LifetimeOutcome outcome = engine.Live(point.Parameters, point.Lifetime, found);
-            Assert.Equal(plain.QueryLoss, outcome.QueryLoss, 1e-10 * (1 + plain.QueryLoss));
-            for (int i = 0; i < layout.Parameters.Length; i++)
+            ParameterLayout layout = ParameterLayout.For(network, LearnerSpecs.Registry.Get("flp").Create(Objective.CrossEntropy));
+            using var point = new RandomPoint(layout, 3, 60 / batch, batch, 41, 0.003);
+            using var expected = new MetaParameters<double>(layout);
+            using var whole = new WholeLifetimeEngine<double>(layout);
+            LifetimeOutcome plain = whole.Live(point.Parameters, point.Lifetime, expected);
+            foreach (EngineOptions options in (EngineOptions[])[new() { Threads = 1 }, new() { Threads = 3, MemoryBudgetBytes = 0 }])
             {
-                double[] wanted = expected[i].ToArray();
-                double scale = Math.Max(1e-3, wanted.Max(Math.Abs));
-                Assert.All(
-                    wanted.Zip(found[i].ToArray()),
-                    pair => Assert.True(Math.Abs(pair.First - pair.Second) <= 1e-9 * scale, $"{layout.Parameters[i].Name}: {pair}"));
+                using var found = new MetaParameters<double>(layout);
+                using ILifetimeEngine<double> engine = LifetimeEngines.Create<double>(layout, engineName, options);
+                LifetimeOutcome outcome = engine.Live(point.Parameters, point.Lifetime, found);
+                Assert.Equal(plain.QueryLoss, outcome.QueryLoss, 1e-10 * (1 + plain.QueryLoss));
+                for (int i = 0; i < layout.Parameters.Length; i++)
+                {
+                    double[] wanted = expected[i].ToArray();
+                    double scale = Math.Max(1e-3, wanted.Max(Math.Abs));
+                    Assert.All(
+                        wanted.Zip(found[i].ToArray()),
+                        pair => Assert.True(Math.Abs(pair.First - pair.Second) <= 1e-9 * scale, $"{layout.Parameters[i].Name}: {pair}"));
+                }
             }
         }
+    }
+
+    [Fact]
+    public unsafe void ConvolutionStack_InBlocksThatEveryTensorFills_IsMeasuredWhole()
+    {
+        ConvolutionSpec[] specs = [.. Images(2, 16).Layers.OfType<ConvolutionSpec>()];
+        using var team = new WorkerTeam(2);
+        using var measure = Arena.Measuring(64);
+        using var arena = new Arena(64);
+        _ = new ConvolutionStack<Lanes256<float>, float>(specs, 60, 40, team, measure, 0, differentiate: true);
+        _ = new ConvolutionStack<Lanes256<float>, float>(specs, 60, 40, team, arena, 0, differentiate: true);
+        Assert.Equal(arena.ReservedBytes, measure.ReservedBytes);
     }
 
     [Theory]
@@ -331,6 +348,13 @@ public sealed class FusedEngineTests
 
         return result;
     }
+
+    private static NetworkSpec WinogradFromTheFirst() => new(
+        [
+            new ConvolutionSpec(new ConvolutionShape(16, 5, 4, 20, 3, 1, 1), Activation.Relu),
+            new LinearSpec(20 * 5 * 4, 6, Activation.Identity),
+        ],
+        1);
 
     private static NetworkSpec Images(int plasticLayers, int channels = 10) =>
         new ConvolutionalNetwork { Channels = channels, Strides = [2, 1], Padding = 1, HiddenWidths = [20] }.For(1, 9, 8, 7, plasticLayers);

@@ -112,6 +112,35 @@ public sealed class MatrixProductTests
         AssertClose(expected, result, 1e-13, "blocks");
     }
 
+    /// <summary>All that is cut: runs, stretches of them, panels of columns, and more rows than have their sums kept.</summary>
+    [Theory]
+    [InlineData(170, 32, 32, 7)]
+    [InlineData(170, 48, 300, 1)]
+    [InlineData(10, 16, 7, 50)]
+    [InlineData(161, 40, 130, 3)]
+    [InlineData(9, 24, 5, 3)]
+    public void Summands_InBlocksAtEveryWidth_HaveTheSameBits(int rows, int columns, int depth, int blocks)
+    {
+        using var arena = new Arena();
+        var random = new Random(6);
+        Tensor<float> left = Draw<float>(arena, random, blocks * rows, depth);
+        Tensor<float> right = Draw<float>(arena, random, blocks * depth, columns);
+        float[] expected = Product<Lanes1<float>>();
+        Assert.Equal(expected, Product<Lanes128<float>>());
+        Assert.Equal(expected, Product<Lanes256<float>>());
+        Assert.Equal(expected, Product<Lanes512<float>>());
+
+        unsafe float[] Product<TLanes>()
+            where TLanes : unmanaged, ILanes<TLanes, float>
+        {
+            Tensor<float> result = arena.Allocate<float>(rows, columns);
+            var sum = new Summands(depth, blocks, (nint)rows * left.Stride, (nint)depth * right.Stride);
+            PanelProduct<TLanes, float>.Run<LeftByRows<float>, Accumulate<TLanes, float>>(
+                0, rows, columns, sum, left.Pointer, left.Stride, right.Pointer, right.Stride, new(result.Pointer, result.Stride));
+            return result.ToArray();
+        }
+    }
+
     [Theory]
     [InlineData(1, 1)]
     [InlineData(8, 8)]

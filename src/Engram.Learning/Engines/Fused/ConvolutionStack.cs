@@ -37,9 +37,10 @@ internal sealed unsafe class ConvolutionStack<TLanes, T>
     private readonly T*[] scratch;
     private readonly T* rows;
     private readonly Tensor<T> sums;
+    private readonly bool[] byWinograd;
     private readonly Tensor<T>[] factors;
     private readonly Tensor<T>[] turned;
-    private readonly Tensor<T>[] pointSums;
+    private readonly T* pointSums;
     private bool searches;
 
     /// <summary>Takes all memory.</summary>
@@ -58,11 +59,10 @@ internal sealed unsafe class ConvolutionStack<TLanes, T>
         layers = new Layer[specs.Length];
         Features = arena.Allocate<T>(images, specs[^1].Outputs);
         scratch = new T*[team.Parts];
+        byWinograd = [.. specs.Select(s => WinogradKernels<TLanes, T>.Pays(s.Shape, chunkImages))];
         factors = [.. specs.Select(
-            s => WinogradKernels<TLanes, T>.Pays(s.Shape, chunkImages) ? WinogradKernels<TLanes, T>.AllocateFactors(arena, s.Shape)
-                : default)];
+            (s, i) => byWinograd[i] ? WinogradKernels<TLanes, T>.AllocateFactors(arena, s.Shape) : default)];
         turned = new Tensor<T>[specs.Length];
-        pointSums = new Tensor<T>[specs.Length];
         int own = specs.Select((s, i) => Scratch(i)).Max();
         for (int part = 0; part < scratch.Length; part++)
         {
@@ -97,13 +97,11 @@ internal sealed unsafe class ConvolutionStack<TLanes, T>
         sums = arena.Allocate<T>(
             specs.Max(s => s.Shape.OutputChannels),
             specs.Max(s => s.Shape.Kernel * s.Shape.Kernel * Tensor<T>.StrideFor(ConvolutionKernels<TLanes, T>.WeightColumns(s.Shape))));
-        for (int i = 0; i < specs.Length; i++)
+        pointSums = arena.Allocate<T>(
+            1, specs.Select((s, i) => byWinograd[i] ? WinogradKernels<TLanes, T>.Sums(s.Shape) : 0).Max()).Pointer;
+        for (int i = 1; i < specs.Length; i++)
         {
-            if (IsWinograd(i))
-            {
-                turned[i] = WinogradKernels<TLanes, T>.AllocateTurnedFactors(arena, specs[i].Shape);
-                pointSums[i] = WinogradKernels<TLanes, T>.AllocateFactors(arena, specs[i].Shape);
-            }
+            turned[i] = byWinograd[i] ? WinogradKernels<TLanes, T>.AllocateTurnedFactors(arena, specs[i].Shape) : default;
         }
     }
 
@@ -132,7 +130,7 @@ internal sealed unsafe class ConvolutionStack<TLanes, T>
     {
         for (int i = 0; i < specs.Length; i++)
         {
-            if (IsWinograd(i))
+            if (byWinograd[i])
             {
                 WinogradKernels<TLanes, T>.Transform(specs[i].Shape, part, team.Parts, layers[i].Weights, factors[i]);
             }
@@ -165,7 +163,7 @@ internal sealed unsafe class ConvolutionStack<TLanes, T>
     {
         for (int i = 1; i < specs.Length; i++)
         {
-            if (IsWinograd(i))
+            if (byWinograd[i])
             {
                 WinogradKernels<TLanes, T>.TransformTurned(specs[i].Shape, part, team.Parts, layers[i].Weights, turned[i]);
             }
@@ -197,9 +195,9 @@ internal sealed unsafe class ConvolutionStack<TLanes, T>
                 Tensor<T> input = Maps(activity[i], shape.Height * shape.Width, count);
                 ConvolutionKernels<TLanes, T>.LayOut(shape, count, part, team.Parts, input, rows, scratch[part]);
                 team.Barrier();
-                if (IsWinograd(i))
+                if (byWinograd[i])
                 {
-                    WinogradKernels<TLanes, T>.WeightSums(shape, count, part, team.Parts, above, rows, pointSums[i], scratch[part]);
+                    WinogradKernels<TLanes, T>.WeightSums(shape, count, part, team.Parts, above, rows, pointSums, scratch[part]);
                 }
                 else
                 {
@@ -212,7 +210,7 @@ internal sealed unsafe class ConvolutionStack<TLanes, T>
                 {
                     Tensor<T> below = GradientMaps(i - 1, count);
                     Tensor<T> gate = specs[i - 1].Activation == Activation.Relu ? input : default;
-                    if (IsWinograd(i))
+                    if (byWinograd[i])
                     {
                         WinogradKernels<TLanes, T>.InputGradient(
                             shape, count, part, team.Parts, above, turned[i], gate, below, scratch[part]);
@@ -227,26 +225,27 @@ internal sealed unsafe class ConvolutionStack<TLanes, T>
                 }
 
                 team.Barrier();
-                if (IsWinograd(i))
+                if (byWinograd[i])
                 {
-                    // Nothing that this reads is written before all parts have met again, after the next layer's LayOut.
+                    // Nothing that this reads is written before all parts have met again: after the next layer's LayOut, or below.
                     WinogradKernels<TLanes, T>.WeightGradient(
-                        shape, count, part, team.Parts, own, pointSums[i], layer.WeightGradient, layer.BiasGradient.Pointer);
+                        shape, count, part, team.Parts, own, pointSums, layer.WeightGradient, layer.BiasGradient.Pointer);
                 }
             }
 
-            team.Barrier();
+            if (byWinograd[0])
+            {
+                team.Barrier();
+            }
         }
     }
-
-    private bool IsWinograd(int layer) => !factors[layer].IsEmpty;
 
     private int Scratch(int layer)
     {
         ConvolutionShape shape = specs[layer].Shape;
         int direct = Math.Max(
             ConvolutionKernels<TLanes, T>.ForwardScratch(shape), ConvolutionKernels<TLanes, T>.InputGradientScratch(shape));
-        return IsWinograd(layer) ? Math.Max(direct, WinogradKernels<TLanes, T>.Scratch(shape)) : direct;
+        return byWinograd[layer] ? Math.Max(direct, WinogradKernels<TLanes, T>.Scratch(shape)) : direct;
     }
 
     // No buffer of a chunk has more numbers than an int counts.
@@ -283,7 +282,7 @@ internal sealed unsafe class ConvolutionStack<TLanes, T>
             Tensor<T> input = Maps(activity[i], shape.Height * shape.Width, count);
             Tensor<T> output = Maps(activity[i + 1], shape.Positions, count);
             bool rectify = specs[i].Activation == Activation.Relu;
-            if (IsWinograd(i))
+            if (byWinograd[i])
             {
                 WinogradKernels<TLanes, T>.Forward(
                     shape, count, part, team.Parts, input, factors[i], layers[i].Bias.Pointer, rectify, output, scratch[part]);
