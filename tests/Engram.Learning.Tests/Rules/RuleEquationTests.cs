@@ -7,6 +7,7 @@ using Engram.Learning.Rules;
 using Engram.Numerics.Autodiff;
 using Engram.Numerics.Memory;
 using Engram.Numerics.RandomNumbers;
+using Engram.Numerics.Text;
 
 namespace Engram.Learning.Tests.Plasticity;
 
@@ -51,6 +52,46 @@ public sealed class RuleEquationTests
         };
 
     public static TheoryData<string> Names => [.. Equations.Keys];
+
+    public static TheoryData<IPlasticityRule, int> Sharing => new()
+    {
+        { new PolynomialRule { Level = PolynomialLevel.Layer }, 2 },
+        { new PolynomialRule { Level = PolynomialLevel.Network }, 1 },
+        { new TermsRule { Level = PolynomialLevel.Layer }, 2 },
+        { new TermsRule { Level = PolynomialLevel.Network }, 1 },
+        { new MlpRule { Level = PolynomialLevel.Layer }, 2 },
+        { new MlpRule { Level = PolynomialLevel.Network }, 1 },
+    };
+
+    [Theory]
+    [MemberData(nameof(Sharing))]
+    public void Coefficients_OfALevel_AreOneSetALayerOrOneForTheNetwork(IPlasticityRule rule, int sets)
+    {
+        int before = ParameterLayout.For(Network, new LocalLearnerSpec { Rule = new HebbRule() }).Parameters.Length;
+        int after = ParameterLayout.For(Network, new LocalLearnerSpec { Rule = rule }).Parameters.Length;
+        int kinds = rule.Parts(new LayerShape(0, [4, 5])).Parameters.Length;
+
+        Assert.Equal(sets * kinds, after - before);
+    }
+
+    [Theory]
+    [InlineData("110 03", "Found the term '03' of the plasticity rule 'polynomial', expected three digits from 0 to 2, the exponents")]
+    [InlineData("310", "Found the term '310' of the plasticity rule 'polynomial'")]
+    [InlineData("1a0", "such as 110.")]
+    [InlineData(" ", "Found terms ' ' of the plasticity rule 'polynomial', expected one or more that differ.")]
+    [InlineData("110 021 110", "Found terms '110 021 110' of the plasticity rule 'polynomial', expected one or more that differ.")]
+    public void Exponents_OfWhatIsNoListOfTerms_SayWhatWasFound(string terms, string message)
+    {
+        var error = Assert.ThrowsAny<EngramException>(() => new PolynomialRule { Terms = terms }.Exponents());
+        Assert.Contains(message, error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void FusedForms_OfOjaAndHebb_SayWhetherWeightsDecay()
+    {
+        Assert.True(new OjaRule().Fused!.Decays);
+        Assert.False(new HebbRule().Fused!.Decays);
+    }
 
     [Fact]
     public void Equations_OfAllRules_AreHere() =>
