@@ -35,7 +35,7 @@ public sealed class DemonstrateTests : IDisposable
     {
         string[] found = [.. new[] { "1", "3" }.Select(
             t =>
-            command.Call("demonstrate", "universality", "--lives", "20", "--threads", t, "--json").Json.GetProperty("result")
+            command.Call("demonstrate", "universality", "--lives", "60", "--threads", t, "--json").Json.GetProperty("result")
             .GetRawText())];
 
         Assert.Equal(found[0], found[1]);

@@ -90,9 +90,9 @@ public sealed class ExampleTests : IDisposable
     [Fact]
     public void OwnParts_EstimatorThatRemembers_ResumesToTheSameBits()
     {
-        Train("evolution.yaml", "whole", "--outer-steps", "4");
-        Train("evolution.yaml", "parts", "--outer-steps", "2");
-        Assert.Equal(ExitCodes.Success, Run("OwnParts", "train", "--resume", "--run", "parts", "--quiet", "--outer-steps", "4").ExitCode);
+        Train("evolution.yaml", "whole", "--outer-steps", "6");
+        Train("evolution.yaml", "parts", "--outer-steps", "3");
+        Assert.Equal(ExitCodes.Success, Run("OwnParts", "train", "--resume", "--run", "parts", "--quiet", "--outer-steps", "6").ExitCode);
 
         Assert.Contains("estimator.usual_difference", Parameters("parts"));
         Assert.Equal(Numbers("whole"), Numbers("parts"));

@@ -31,7 +31,7 @@ public sealed class MpiTests : IDisposable
     [MpiFact("mpich")]
     public async Task Train_RankThatIsKilled_EndsAllAndResumesOnOtherRanks()
     {
-        string recipe = Recipe(500);
+        string recipe = Recipe(1000);
         command.Call("train", recipe, "--run", "whole", "--quiet");
         using Process process = Launch("mpich", 2, "train", recipe, "--run", "killed", "--threads", "1", "--quiet");
         var clock = Stopwatch.StartNew();

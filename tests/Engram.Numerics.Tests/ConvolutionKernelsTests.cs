@@ -32,18 +32,10 @@ public sealed unsafe class ConvolutionKernelsTests : IDisposable
         var shape = new ConvolutionShape(channels, height, width, outputs, kernel, stride, padding);
         Results reference = Reference(shape, images);
         Results scalar = Run<Lanes1<float>>(shape, images, 1);
-        Close(reference.Output, scalar.Output);
-        Close(reference.InputGradient, scalar.InputGradient);
-        Close(reference.WeightGradient, scalar.WeightGradient);
-        Close(reference.BiasGradient, scalar.BiasGradient);
-        foreach (Results other in (Results[])[Run<Lanes1<float>>(shape, images, parts), Run<Lanes128<float>>(shape, images, parts),
-            Run<Lanes256<float>>(shape, images, parts), Run<Lanes512<float>>(shape, images, parts)])
-        {
-            Assert.Equal(scalar.Output, other.Output);
-            Assert.Equal(scalar.InputGradient, other.InputGradient);
-            Assert.Equal(scalar.WeightGradient, other.WeightGradient);
-            Assert.Equal(scalar.BiasGradient, other.BiasGradient);
-        }
+        Agree(
+            reference, scalar,
+            [Run<Lanes1<float>>(shape, images, parts), Run<Lanes128<float>>(shape, images, parts),
+            Run<Lanes256<float>>(shape, images, parts), Run<Lanes512<float>>(shape, images, parts)]);
     }
 
     public static TheoryData<int, int, int, int, int, int, int> WinogradShapes => new()
@@ -65,19 +57,11 @@ public sealed unsafe class ConvolutionKernelsTests : IDisposable
         Assert.True(WinogradKernels<Lanes1<float>, float>.Pays(shape, images));
         Results reference = Reference(shape, images);
         Results scalar = Winograd<Lanes1<float>>(shape, images, 1);
-        Close(reference.Output, scalar.Output);
-        Close(reference.InputGradient, scalar.InputGradient);
-        Close(reference.WeightGradient, scalar.WeightGradient);
-        Close(reference.BiasGradient, scalar.BiasGradient);
-        foreach (Results other in (Results[])[Winograd<Lanes1<float>>(shape, images, parts),
+        Agree(
+            reference, scalar,
+            [Winograd<Lanes1<float>>(shape, images, parts),
             Winograd<Lanes128<float>>(shape, images, parts), Winograd<Lanes256<float>>(shape, images, parts),
-            Winograd<Lanes512<float>>(shape, images, parts)])
-        {
-            Assert.Equal(scalar.Output, other.Output);
-            Assert.Equal(scalar.InputGradient, other.InputGradient);
-            Assert.Equal(scalar.WeightGradient, other.WeightGradient);
-            Assert.Equal(scalar.BiasGradient, other.BiasGradient);
-        }
+            Winograd<Lanes512<float>>(shape, images, parts)]);
     }
 
     [Theory]
@@ -142,6 +126,21 @@ public sealed unsafe class ConvolutionKernelsTests : IDisposable
         }
 
         return new Results(FromMaps(z, images), FromMaps(below, images), weights.ToArray(), bias.ToArray());
+    }
+
+    private static void Agree(Results reference, Results scalar, Results[] others)
+    {
+        Close(reference.Output, scalar.Output);
+        Close(reference.InputGradient, scalar.InputGradient);
+        Close(reference.WeightGradient, scalar.WeightGradient);
+        Close(reference.BiasGradient, scalar.BiasGradient);
+        foreach (Results other in others)
+        {
+            Assert.Equal(scalar.Output, other.Output);
+            Assert.Equal(scalar.InputGradient, other.InputGradient);
+            Assert.Equal(scalar.WeightGradient, other.WeightGradient);
+            Assert.Equal(scalar.BiasGradient, other.BiasGradient);
+        }
     }
 
     private static void Close(float[] expected, float[] found)
