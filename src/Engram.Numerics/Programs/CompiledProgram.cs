@@ -31,10 +31,13 @@ internal sealed unsafe class CompiledProgram<TLanes, T>
         }
 
         seats = [.. Enumerable.Range(0, team.Parts).Select(_ => new Seat(plan, shared, arena))];
+        bool gatesColumns = plan.Levels.SelectMany(l => l).SelectMany(g => g.Instructions)
+            .Any(i => i is KernelInstruction kernel && KernelCompiler.GatesColumns(kernel.Body));
         int most = plan.Levels.SelectMany(l => l).Select(g => g.Instructions.Sum(i => i.Operands.Length)).DefaultIfEmpty().Max();
         foreach (Seat seat in seats)
         {
-            seat.Pointers = new nint[most];
+            seat.Pointers = new nint[most + 1];
+            seat.GatedColumns = gatesColumns ? new nint[plan.Gate!.Columns + 1] : [];
             seat.Bases = new nint[most];
             seat.Steps = new nint[most];
         }
@@ -45,7 +48,10 @@ internal sealed unsafe class CompiledProgram<TLanes, T>
 
     /// <summary>Makes a program.</summary>
     public static CompiledProgram<TLanes, T> From(ProgramBuilder builder, WorkerTeam team, Arena arena) =>
-        new(builder.Build(TileRows, sizeof(T)), team, arena);
+        new(Plan(builder), team, arena);
+
+    /// <summary>The plan that a program is made of.</summary>
+    public static ProgramPlan Plan(ProgramBuilder builder) => builder.Build(TileRows, sizeof(T));
 
     /// <summary>How many tensors a run is given.</summary>
     public int Externals => plan.Externals;
@@ -61,10 +67,24 @@ internal sealed unsafe class CompiledProgram<TLanes, T>
         foreach (Step[] level in levels)
         {
             team.Barrier();
+            if (level == levels[0] && seat.GatedColumns.Length > 0)
+            {
+                ListColumns(seat);
+            }
+
             foreach (Step step in level)
             {
                 Run(seat, step, part);
             }
+        }
+    }
+
+    private void ListColumns(Seat seat)
+    {
+        seat.Locate(new Operand(new Place(plan.Gate!), Access.AlongColumns), out nint gate, out _);
+        fixed (nint* list = seat.GatedColumns)
+        {
+            KernelCompiler.ListColumns((T*)gate, plan.Gate!.Columns, TLanes.Count, list);
         }
     }
 
@@ -83,7 +103,7 @@ internal sealed unsafe class CompiledProgram<TLanes, T>
             return;
         }
 
-        fixed (nint* bases = seat.Bases, steps = seat.Steps, pointers = seat.Pointers)
+        fixed (nint* bases = seat.Bases, steps = seat.Steps, pointers = seat.Pointers, gated = seat.GatedColumns)
         {
             int at = 0;
             foreach (Instruction instruction in group.Instructions)
@@ -110,6 +130,7 @@ internal sealed unsafe class CompiledProgram<TLanes, T>
                         pointers[k] = bases[at + k] + (moves ? row * steps[at + k] : 0);
                     }
 
+                    pointers[operands.Length] = (nint)gated;
                     Run(instruction, step.Code[i], pointers, steps + at, row, rows);
                     at += operands.Length;
                 }
@@ -314,6 +335,8 @@ internal sealed unsafe class CompiledProgram<TLanes, T>
         public nint[] Bases { get; set; } = [];
 
         public nint[] Steps { get; set; } = [];
+
+        public nint[] GatedColumns { get; set; } = [];
 
         public void Bind(int index, Tensor<T> tensor) =>
             (addresses[index], strides[index]) = ((nint)tensor.Pointer, (nint)tensor.Stride * sizeof(T));

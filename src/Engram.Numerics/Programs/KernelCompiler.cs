@@ -8,7 +8,8 @@ using Engram.Numerics.Kernels;
 namespace Engram.Numerics.Programs;
 
 /// <summary>A kernel as it is called.</summary>
-/// <param name="pointers">Where each load and each result has its first row.</param>
+/// <param name="pointers">Where each load and each result has its first row; behind them, where columns have a gate, the list of
+/// registers that <see cref="KernelCompiler.ListColumns"/> makes.</param>
 /// <param name="rowSteps">Bytes from row to row of each.</param>
 /// <param name="rows">How many rows.</param>
 /// <param name="rowBytes">Bytes of a row's real elements.</param>
@@ -23,6 +24,30 @@ internal static class KernelCompiler
 
     /// <summary>Whether code can be made here.</summary>
     public static bool IsSupported => System.Runtime.CompilerServices.RuntimeFeature.IsDynamicCodeCompiled;
+
+    /// <summary>Whether a kernel leaves columns out.</summary>
+    public static bool GatesColumns(KernelBody body) => body.Gate is { } gate && body.Loads[gate.Load] == Access.AlongColumns;
+
+    /// <summary>Lists the bytes from a row's beginning at which registers begin that are not 0 everywhere, then −1, then where the last
+    /// register begins, which is always done and not among the others.</summary>
+    /// <param name="gate">The row's numbers.</param>
+    /// <param name="columns">How many.</param>
+    /// <param name="lanes">Numbers in a register.</param>
+    /// <param name="list">Receives it: room for one more than there are registers.</param>
+    public static unsafe void ListColumns<T>(T* gate, int columns, int lanes, nint* list)
+        where T : unmanaged
+    {
+        int count = 0, last = (columns - 1) / lanes * lanes;
+        for (int column = 0; column < last; column += lanes)
+        {
+            if (new ReadOnlySpan<byte>(gate + column, lanes * sizeof(T)).ContainsAnyExcept((byte)0))
+            {
+                list[count++] = column * sizeof(T);
+            }
+        }
+
+        (list[count], list[count + 1]) = (-1, last * sizeof(T));
+    }
 
     /// <summary>The code of a kernel.</summary>
     /// <param name="body">What it computes.</param>
@@ -49,6 +74,11 @@ internal static class KernelCompiler
         foreach ((int value, KernelResult result, Access access) in body.Results)
         {
             text.Append('>').Append(value).Append(' ').Append((int)result).Append(' ').Append((int)access);
+        }
+
+        if (body.Gate is { } gate)
+        {
+            text.Append('|').Append(gate.Load).Append(' ').AppendJoin(' ', gate.Standing);
         }
 
         return text.ToString();
@@ -110,7 +140,7 @@ internal static class KernelCompiler
             il.Emit(OpCodes.Stloc, row);
             il.Emit(OpCodes.Br, test);
             il.MarkLabel(next);
-            WriteRow();
+            WriteGatedRow();
             for (int i = 0; i < pointers.Length; i++)
             {
                 il.Emit(OpCodes.Ldloc, pointers[i]);
@@ -147,6 +177,59 @@ internal static class KernelCompiler
             }
         }
 
+        // A row of which the gate is 0 is not computed.
+        private void WriteGatedRow()
+        {
+            if (body.Gate is not { } gate || GatesColumns(body))
+            {
+                WriteRow();
+                return;
+            }
+
+            Label moves = il.DefineLabel(), done = il.DefineLabel();
+            il.Emit(OpCodes.Ldloc, pointers[gate.Load]);
+            lanes.JumpUnlessZero(moves);
+            for (int i = 0; i < body.Results.Length; i++)
+            {
+                if (gate.Standing[i] != KernelGate.Nothing)
+                {
+                    WriteStanding(i, gate.Standing[i]);
+                }
+            }
+
+            il.Emit(OpCodes.Br, done);
+            il.MarkLabel(moves);
+            WriteRow();
+            il.MarkLabel(done);
+        }
+
+        private void WriteStanding(int result, int load)
+        {
+            int target = loads + result;
+            if (body.Results[result].Result == KernelResult.RowSum)
+            {
+                il.Emit(OpCodes.Ldloc, pointers[target]);
+                lanes.Number(0);
+                lanes.StoreElement();
+                return;
+            }
+
+            WriteColumns(0, () => lanes.Store(
+                () =>
+                {
+                    if (load == KernelGate.Zero)
+                    {
+                        lanes.Constant(0);
+                    }
+                    else
+                    {
+                        Address(load);
+                        lanes.Load();
+                    }
+                },
+                () => Address(target)));
+        }
+
         private void WriteRow()
         {
             for (int i = 0; i < loads; i++)
@@ -169,35 +252,20 @@ internal static class KernelCompiler
                 }
             }
 
+            // The last register apart: what lies behind the row's end must not reach a sum.
             bool hasSums = sums.Any(s => s is not null) && lanes.Count > 1;
-            int step = lanes.Count * lanes.ElementBytes;
-            Label test = il.DefineLabel(), next = il.DefineLabel();
-            il.Emit(OpCodes.Ldc_I4_0);
-            il.Emit(OpCodes.Conv_I);
-            il.Emit(OpCodes.Stloc, column);
-            il.Emit(OpCodes.Br, test);
-            il.MarkLabel(next);
-            WriteRegister(last: false);
-            il.Emit(OpCodes.Ldloc, column);
-            il.Emit(OpCodes.Ldc_I4, step);
-            il.Emit(OpCodes.Conv_I);
-            il.Emit(OpCodes.Add);
-            il.Emit(OpCodes.Stloc, column);
-            il.MarkLabel(test);
-            il.Emit(OpCodes.Ldloc, column);
-            if (hasSums)
+            if (GatesColumns(body))
             {
-                // The last register apart: what lies behind the row's end must not reach a sum.
-                il.Emit(OpCodes.Ldc_I4, step);
-                il.Emit(OpCodes.Conv_I);
-                il.Emit(OpCodes.Add);
+                WriteListedColumns(() => WriteRegister(last: false));
+                WriteRegister(last: hasSums);
             }
-
-            il.Emit(OpCodes.Ldarg_3);
-            il.Emit(OpCodes.Blt, next);
-            if (hasSums)
+            else
             {
-                WriteRegister(last: true);
+                WriteColumns(hasSums ? lanes.Count * lanes.ElementBytes : 0, () => WriteRegister(last: false));
+                if (hasSums)
+                {
+                    WriteRegister(last: true);
+                }
             }
 
             for (int i = 0; i < sums.Length; i++)
@@ -209,6 +277,65 @@ internal static class KernelCompiler
                     lanes.Sum();
                     lanes.StoreElement();
                 }
+            }
+        }
+
+        // Registers one after the other, as long as one begins so many bytes before the row's end.
+        private void WriteColumns(int before, Action register)
+        {
+            Label test = il.DefineLabel(), next = il.DefineLabel();
+            il.Emit(OpCodes.Ldc_I4_0);
+            il.Emit(OpCodes.Conv_I);
+            il.Emit(OpCodes.Stloc, column);
+            il.Emit(OpCodes.Br, test);
+            il.MarkLabel(next);
+            register();
+            il.Emit(OpCodes.Ldloc, column);
+            il.Emit(OpCodes.Ldc_I4, lanes.Count * lanes.ElementBytes);
+            il.Emit(OpCodes.Conv_I);
+            il.Emit(OpCodes.Add);
+            il.Emit(OpCodes.Stloc, column);
+            il.MarkLabel(test);
+            il.Emit(OpCodes.Ldloc, column);
+            if (before > 0)
+            {
+                il.Emit(OpCodes.Ldc_I4, before);
+                il.Emit(OpCodes.Conv_I);
+                il.Emit(OpCodes.Add);
+            }
+
+            il.Emit(OpCodes.Ldarg_3);
+            il.Emit(OpCodes.Blt, next);
+        }
+
+        // Registers that a list has; behind them the column is that of the last.
+        private void WriteListedColumns(Action register)
+        {
+            LocalBuilder list = il.DeclareLocal(typeof(nint));
+            Label test = il.DefineLabel(), next = il.DefineLabel();
+            LoadArgument(0, pointers.Length);
+            il.Emit(OpCodes.Stloc, list);
+            il.Emit(OpCodes.Br, test);
+            il.MarkLabel(next);
+            register();
+            il.MarkLabel(test);
+            LoadNext();
+            il.Emit(OpCodes.Ldloc, column);
+            il.Emit(OpCodes.Ldc_I4_0);
+            il.Emit(OpCodes.Conv_I);
+            il.Emit(OpCodes.Bge, next);
+            LoadNext();
+
+            void LoadNext()
+            {
+                il.Emit(OpCodes.Ldloc, list);
+                il.Emit(OpCodes.Ldind_I);
+                il.Emit(OpCodes.Stloc, column);
+                il.Emit(OpCodes.Ldloc, list);
+                il.Emit(OpCodes.Ldc_I4, IntPtr.Size);
+                il.Emit(OpCodes.Conv_I);
+                il.Emit(OpCodes.Add);
+                il.Emit(OpCodes.Stloc, list);
             }
         }
 

@@ -82,15 +82,7 @@ internal sealed class LaneEmitter
     /// <summary>A constant in every lane.</summary>
     public void Constant(double number)
     {
-        if (element == typeof(float))
-        {
-            il.Emit(OpCodes.Ldc_R4, (float)number);
-        }
-        else
-        {
-            il.Emit(OpCodes.Ldc_R8, number);
-        }
-
+        Number(number);
         Splat();
     }
 
@@ -108,6 +100,27 @@ internal sealed class LaneEmitter
         value();
         address();
         Call("Store", Lanes, element.MakePointerType());
+    }
+
+    /// <summary>address → ; goes on at the label unless the number there is 0.</summary>
+    public void JumpUnlessZero(Label label)
+    {
+        LoadElement();
+        Number(0);
+        il.Emit(OpCodes.Bne_Un, label);
+    }
+
+    /// <summary>A single number.</summary>
+    public void Number(double number)
+    {
+        if (element == typeof(float))
+        {
+            il.Emit(OpCodes.Ldc_R4, (float)number);
+        }
+        else
+        {
+            il.Emit(OpCodes.Ldc_R8, number);
+        }
     }
 
     /// <summary>Stores one number at an address: what is on the stack is address, number.</summary>

@@ -24,6 +24,8 @@ internal sealed class ProgramBuilder
     private readonly List<(GraphNode Node, ProgramBuffer Target, bool Accumulate)> outputs = [];
     private readonly Dictionary<GraphNode, Planned> planned = [];
     private readonly List<Planned> order = [];
+    private readonly Dictionary<ProgramBuffer, ProgramBuffer> standing = [];
+    private GraphNode? gate;
 
     /// <summary>Makes a builder on a graph.</summary>
     public ProgramBuilder(Graph graph) => this.graph = graph;
@@ -57,6 +59,14 @@ internal sealed class ProgramBuilder
     /// <returns>Position among the tensors of a run: [columns, rows].</returns>
     public int OutputByColumns(GraphNode node) => Output(graph.Lying(node, true), node.Rows == 1 && node.Columns > 1, false);
 
+    /// <summary>Most elements of a vector that is given are 0: what they leave as it is need not be done.</summary>
+    public void Gate(GraphNode vector) => gate = vector;
+
+    /// <summary>The caller has put an output's rows where they belong that equal the input's where the gate is 0.</summary>
+    /// <param name="input">Position of the input among the tensors of a run.</param>
+    /// <param name="output">Position of the output.</param>
+    public void LeaveStanding(int input, int output) => standing.Add(buffers[output], buffers[input]);
+
     /// <summary>The plan.</summary>
     /// <param name="tileRows">Rows that products are computed fastest by.</param>
     /// <param name="elementBytes">Bytes of a number.</param>
@@ -85,7 +95,10 @@ internal sealed class ProgramBuilder
         InstructionGroup[][] levels = [.. order.Where(p => !p.Inline).GroupBy(p => p.Level).OrderBy(g => g.Key)
             .Select(level => level.GroupBy(p => p.Space).OrderByDescending(g => g.Key)
                 .Select(g => GroupOf(g.Key, [.. g], tileRows, elementBytes)).ToArray())];
-        return new ProgramPlan([.. buffers], externals, levels);
+        ProgramBuffer? vector = gate is null ? null : given[gate];
+        return new ProgramPlan(
+            [.. buffers], externals, levels, vector,
+            vector is null ? new Dictionary<int, bool>() : StandingRows.Find(levels, vector, standing));
     }
 
     private int Output(GraphNode node, bool isColumn, bool accumulate)

@@ -81,7 +81,26 @@ internal enum KernelResult
 internal readonly record struct KernelOperation(OperationKind Kind, double Number, int X, int Y, int Z = -1, int Merges = 0);
 
 /// <summary>What a kernel computes at each element: loads, operations in order, results.</summary>
-internal sealed record KernelBody(Access[] Loads, KernelOperation[] Operations, (int Value, KernelResult Result, Access Access)[] Results);
+/// <param name="Loads">How each load is read.</param>
+/// <param name="Operations">What is computed, in order.</param>
+/// <param name="Results">What becomes of it.</param>
+/// <param name="Gate">What shows where there is nothing to do; null where there always is.</param>
+internal sealed record KernelBody(
+    Access[] Loads, KernelOperation[] Operations, (int Value, KernelResult Result, Access Access)[] Results, KernelGate? Gate = null);
+
+/// <summary>A vector of which most elements may be 0, and what a kernel does where one is.</summary>
+/// <param name="Load">The vector among the loads: an element a row, or a run of elements over the columns. Columns where it is 0 are left
+/// out; there is nothing to store there.</param>
+/// <param name="Standing">Of rows, for each result: the load that is copied where the vector is 0, or <see cref="Nothing"/> or
+/// <see cref="Zero"/>.</param>
+internal sealed record KernelGate(int Load, int[] Standing)
+{
+    /// <summary>Nothing is stored.</summary>
+    public const int Nothing = -1;
+
+    /// <summary>Zeros are stored.</summary>
+    public const int Zero = -2;
+}
 
 /// <summary>One thing that a program does with a range of rows.</summary>
 internal abstract record Instruction(Operand[] Operands);
@@ -112,4 +131,11 @@ internal sealed record WholeInstruction(GraphNode Node, Operand[] Operands) : In
 internal sealed record InstructionGroup(int Rows, int BlockRows, Instruction[] Instructions);
 
 /// <summary>A plan: levels between which all threads meet, each of groups that do not mind each other.</summary>
-internal sealed record ProgramPlan(ProgramBuffer[] Buffers, int Externals, InstructionGroup[][] Levels);
+/// <param name="Buffers">All memory.</param>
+/// <param name="Externals">How many of the buffers, the first ones, are the caller's.</param>
+/// <param name="Levels">What is done.</param>
+/// <param name="Gate">A vector from outside that is mostly 0; null for none.</param>
+/// <param name="Standing">Outputs whose rows are not stored where the gate is 0, and whether such an output may lie where the input lies
+/// that those rows come from.</param>
+internal sealed record ProgramPlan(
+    ProgramBuffer[] Buffers, int Externals, InstructionGroup[][] Levels, ProgramBuffer? Gate, IReadOnlyDictionary<int, bool> Standing);

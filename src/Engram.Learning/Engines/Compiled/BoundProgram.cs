@@ -59,6 +59,39 @@ internal sealed class ProgramDraft(Graph graph)
     public ProgramDraft OutputByRows(string kind, IEnumerable<GraphNode?> nodes, bool accumulate = false) =>
         Add(kind, nodes.Select(n => n is null ? -1 : builder.OutputByRows(n, accumulate)));
 
+    /// <summary>Most elements of that vector, which is given, are 0.</summary>
+    public ProgramDraft Gate(GraphNode vector)
+    {
+        builder.Gate(vector);
+        return this;
+    }
+
+    /// <summary>Outputs of a kind have their rows already where the gate is 0: they equal those of what is given under another.</summary>
+    /// <param name="input">What is given.</param>
+    /// <param name="output">What is put out.</param>
+    /// <param name="which">Which of them.</param>
+    public ProgramDraft LeaveStanding(string input, string output, IEnumerable<int> which)
+    {
+        foreach (int i in which)
+        {
+            builder.LeaveStanding(places[input][i], places[output][i]);
+        }
+
+        return this;
+    }
+
+    /// <summary>Of some outputs of a kind those that <see cref="LeaveStanding"/> leaves alone.</summary>
+    /// <param name="output">The kind.</param>
+    /// <param name="which">Which of them to look at.</param>
+    /// <param name="inPlace">Whether they must be able to lie where the input lies.</param>
+    public int[] Standing<TLanes, T>(string output, int[] which, bool inPlace)
+        where TLanes : unmanaged, ILanes<TLanes, T>
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        IReadOnlyDictionary<int, bool> found = CompiledProgram<TLanes, T>.Plan(builder).Standing;
+        return [.. which.Where(i => found.TryGetValue(places[output][i], out bool mayLieThere) && (mayLieThere || !inPlace))];
+    }
+
     /// <summary>Plans and compiles it.</summary>
     public BoundProgram<TLanes, T> Compile<TLanes, T>(WorkerTeam team, Arena arena)
         where TLanes : unmanaged, ILanes<TLanes, T>

@@ -3,6 +3,7 @@ using Engram.Learning.Engines.Fused;
 using Engram.Learning.Learners;
 using Engram.Learning.Lives;
 using Engram.Learning.Networks;
+using Engram.Learning.Parameters;
 using Engram.Numerics.Kernels;
 using Engram.Numerics.Memory;
 using Engram.Numerics.Programs;
@@ -20,7 +21,7 @@ internal sealed unsafe class CompiledLives<TLanes, T> : IDisposable
     private readonly ParameterLayout layout;
     private readonly WorkerTeam team;
     private readonly Arena arena;
-    private readonly (int Steps, int Batch, int Queries, bool StreamMask, bool QueryMask, bool Differentiates) shape;
+    private readonly LifeShape shape;
     private readonly int stepsPerBlock, segmentSteps, segments, keptSegments, blocks, queryBlocks, keptBlocks, columns;
     private readonly StepPrograms<TLanes, T> step;
     private readonly QueryPrograms<TLanes, T> query;
@@ -30,7 +31,8 @@ internal sealed unsafe class CompiledLives<TLanes, T> : IDisposable
     private readonly Tensor<T>[] queryFeatureAdjoint, stepAdjoint;
     private readonly Tensor<T>[][] checkpoints, current, history, adjoints, kept, recorded, blockKept;
     private readonly Tensor<T>[] shown;
-    private readonly LifeTensors<T>[] seen;
+    private readonly (Tensor<T>[] State, LifeTensors<T> Seen)[] seen;
+    private readonly MovingRows<TLanes, T>? moving;
     private readonly ConvolutionStack<TLanes, T>? convolutions;
     private readonly Tensor<T>[] inputAdjoint = [];
     private ILifeNoise? drawn;
@@ -46,7 +48,7 @@ internal sealed unsafe class CompiledLives<TLanes, T> : IDisposable
         blocks = (steps + stepsPerBlock - 1) / stepsPerBlock;
         queryBlocks = (shape.Queries + columns - 1) / columns;
         birth = new BirthPrograms<TLanes, T>(layout, columns, team, arena);
-        step = new StepPrograms<TLanes, T>(layout, birth.Units, n, shape.StreamMask, team, arena);
+        step = new StepPrograms<TLanes, T>(layout, birth.Units, n, shape.StreamMask, shape.MostStand, team, arena);
         query = new QueryPrograms<TLanes, T>(layout, birth.Units, shape.Queries, shape.QueryMask, team, arena);
         segmentSteps = Math.Clamp((int)Math.Round(Math.Sqrt(steps / 12.0)), 1, Math.Max(1, steps));
         segments = (steps + segmentSteps - 1) / segmentSteps;
@@ -68,9 +70,13 @@ internal sealed unsafe class CompiledLives<TLanes, T> : IDisposable
         queryFeatures = arena.Allocate<T>(birth.Units, shape.Queries);
         (loss, outputs, seed) =
             ([arena.Allocate<T>(1, 1)], [arena.Allocate<T>(shape.Queries, layout.Network.Outputs)], [arena.Allocate<T>(1, 1)]);
-        current = [States(), States()];
-        history = Repeat(differentiate ? segmentSteps + 1 : 0, States);
-        checkpoints = Repeat(differentiate ? segments : 0, States);
+        moving = step.Standing.IsEmpty ? null : new MovingRows<TLanes, T>(
+            step.Standing, layout.State.Specs, steps, layout.Network.Outputs, differentiate, team, arena);
+        Tensor<T>[] first = States();
+        Tensor<T>[] Further() => [.. first.Select((s, i) => step.Standing.Contains(i) ? s : arena.Allocate<T>(s.Rows, s.Columns))];
+        current = [first, Further()];
+        history = Repeat(differentiate ? segmentSteps + 1 : 0, Further);
+        checkpoints = Repeat(differentiate ? segments : 0, Further);
         adjoints = Repeat(differentiate ? 2 : 0, States);
         bornGradient = differentiate ? [.. birth.Born.Select(b => arena.Allocate<T>(b.Rows, b.Columns))] : [];
         queryFeatureAdjoint = differentiate ? [arena.Allocate<T>(birth.Units, shape.Queries)] : [];
@@ -82,7 +88,7 @@ internal sealed unsafe class CompiledLives<TLanes, T> : IDisposable
         recorded = Repeat(differentiate ? segmentSteps : 0, () => [.. step.Recorded.Select(Allocate)]);
         blockKept = Repeat(keptBlocks, () => [.. birth.Kept.Select(Allocate)]);
         shown = [.. step.ShownNodes.Select(s => arena.Allocate<T>(s.Rows, s.Columns))];
-        seen = [.. current.Concat(checkpoints).Select(s => new LifeTensors<T>(layout, s, null))];
+        seen = [.. current.Concat(checkpoints).Select(s => (s, new LifeTensors<T>(layout, s, null)))];
     }
 
     /// <summary>Bytes taken.</summary>
@@ -103,10 +109,11 @@ internal sealed unsafe class CompiledLives<TLanes, T> : IDisposable
     /// <summary>Whether the programs are those of a lifetime.</summary>
     public bool Fits(Lifetime<T> lifetime, bool differentiate) => ShapeOf(lifetime, shape.Differentiates || differentiate) == shape;
 
-    /// <summary>Draws what a life is born with.</summary>
+    /// <summary>Draws what a life is born with, and finds the rows that its targets move.</summary>
     /// <exception cref="EngramException">There is noise to be drawn, and nobody to draw it.</exception>
     public void Draw(Lifetime<T> lifetime)
     {
+        moving?.Find(lifetime.StreamTargets);
         drawn = lifetime.Noise;
         for (int i = 0; i < noise.Length; i++)
         {
@@ -126,7 +133,12 @@ internal sealed unsafe class CompiledLives<TLanes, T> : IDisposable
             return;
         }
 
-        _ = (query.Reverse, step.Reverse, keptSegments > 0 ? step.Replay : null, keptSegments < segments ? step.ReplayAll : null);
+        _ = (query.Reverse, step.Reverse, keptSegments > 0 ? step.Record : null, keptSegments < segments ? step.RecordAll : null);
+        if (segmentSteps > 1)
+        {
+            _ = (keptSegments > 0 ? step.Replay : null, keptSegments < segments ? step.ReplayAll : null);
+        }
+
         _ = (birth.BirthReverse, keptBlocks > 0 ? birth.Reverse : null, keptBlocks < blocks + queryBlocks ? birth.ReverseAll : null);
     }
 
@@ -182,22 +194,20 @@ internal sealed unsafe class CompiledLives<TLanes, T> : IDisposable
             bool opens = differentiate && (t + 1) % segmentSteps == 0 && t + 1 < shape.Steps;
             Tensor<T>[] next = opens ? checkpoints[(t + 1) / segmentSteps] : ReferenceEquals(state, current[0]) ? current[1] : current[0];
             bool keeps = differentiate && t / segmentSteps >= segments - keptSegments;
-            bool shows = observer is { WantsActivity: true };
-            BoundProgram<TLanes, T> program = shows ? step.Show : keeps ? step.AdvanceAndKeep : step.Advance;
+            if (observer is { WantsActivity: true })
+            {
+                // What is shown is for lives that are looked at: it is computed apart.
+                BindStep(part, step.Show, meta, t, state, lifetime);
+                step.Show.Bind(part, step.Show.Places(Kinds.Shown), shown);
+                step.Show.Run(part);
+            }
+
+            BoundProgram<TLanes, T> program = keeps ? step.AdvanceAndKeep : step.Advance;
+            moving?.Save(part, t, state);
             BindStep(part, program, meta, t, state, lifetime);
             program.Bind(part, program.Places(Kinds.After), next);
             program.Bind(part, program.Places(Kinds.Kept), keeps ? KeptOf(t) : []);
-            program.Bind(part, program.Places(Kinds.Shown), shown);
             program.Run(part);
-            if (shows && keeps)
-            {
-                // What is shown is for lives that are looked at; what is kept is computed apart.
-                BindStep(part, step.AdvanceAndKeep, meta, t, state, lifetime);
-                step.AdvanceAndKeep.Bind(part, step.AdvanceAndKeep.Places(Kinds.After), next);
-                step.AdvanceAndKeep.Bind(part, step.AdvanceAndKeep.Places(Kinds.Kept), KeptOf(t));
-                step.AdvanceAndKeep.Run(part);
-            }
-
             state = next;
             ObserveActivity(part, t, observer);
             Observe(part, t, state, observer, parameters);
@@ -227,10 +237,9 @@ internal sealed unsafe class CompiledLives<TLanes, T> : IDisposable
         [.. birth.Convolutions.Select(c => c.Layer)], shape.Steps * shape.Batch, shape.Queries, team, memory, budgetBytes,
             shape.Differentiates);
 
-    private static (int Steps, int Batch, int Queries, bool StreamMask, bool QueryMask, bool Differentiates) ShapeOf(
-        Lifetime<T> lifetime, bool differentiate) =>
-        (lifetime.InnerSteps, lifetime.BatchSize, lifetime.QueryInputs.Rows, !lifetime.StreamMask.IsEmpty, !lifetime.QueryMask.IsEmpty,
-            differentiate);
+    private static LifeShape ShapeOf(Lifetime<T> lifetime, bool differentiate) =>
+        new(lifetime.InnerSteps, lifetime.BatchSize, lifetime.QueryInputs.Rows, !lifetime.StreamMask.IsEmpty, !lifetime.QueryMask.IsEmpty,
+            differentiate, MovingRows<TLanes, T>.AreFew(lifetime));
 
     private static Tensor<T>[][] Repeat(int count, Func<Tensor<T>[]> take)
     {
@@ -252,21 +261,40 @@ internal sealed unsafe class CompiledLives<TLanes, T> : IDisposable
 
     private Tensor<T>[] States() => [.. layout.State.Specs.Select(s => arena.Allocate<T>(s.Rows, s.Columns))];
 
-    private long StateBytes => layout.State.Specs.Sum(s => (long)sizeof(T) * s.Rows * Tensor<T>.StrideFor(s.Columns));
+    private long StateBytes => layout.State.Specs.Sum(s => BytesOf(s, s.Rows));
+
+    // Of the states that lie elsewhere at each time.
+    private long FlowBytes => StateBytes - StandingBytes(layout.Network.Outputs);
+
+    // Of some rows of each of the states that lie in one place.
+    private long StandingBytes(int rows)
+    {
+        long bytes = 0;
+        foreach (int i in step.Standing)
+        {
+            bytes += BytesOf(layout.State.Specs[i], rows);
+        }
+
+        return bytes;
+    }
+
+    private static long BytesOf(StateSpec state, int rows) => (long)sizeof(T) * rows * Tensor<T>.StrideFor(state.Columns);
 
     private double Bytes(bool differentiate)
     {
         double keptBytes = step.Kept.Sum(BytesOf), recordedBytes = step.Recorded.Sum(BytesOf), blockBytes = birth.Kept.Sum(BytesOf);
         double held = (double)(blocks + queryBlocks) * ((double)birth.InputUnits + birth.Units) * columns * sizeof(T);
-        return held + (2.0 * StateBytes)
-            + (differentiate ? ((segmentSteps + segments + 3.0) * StateBytes) + (keptBytes * (keptSegments + 1) * segmentSteps)
-                + (recordedBytes * segmentSteps) + (blockBytes * keptBlocks) : 0);
+        double wayBack = (2.0 * StateBytes) + ((segmentSteps + segments + 1.0) * FlowBytes) + SavedBytes
+            + (keptBytes * (keptSegments + 1) * segmentSteps) + (recordedBytes * segmentSteps) + (blockBytes * keptBlocks);
+        return held + StateBytes + FlowBytes + (differentiate ? wayBack : 0);
     }
+
+    private long SavedBytes => StandingBytes(MovingRows<TLanes, T>.Most(shape.Steps, layout.Network.Outputs));
 
     // As much of the last segments and blocks as the budget holds, the same share of both.
     private (int Segments, int Blocks) Affordable(long budgetBytes)
     {
-        double needed = (double)StateBytes * (segments + segmentSteps + 1);
+        double needed = ((double)FlowBytes * (segments + segmentSteps + 1)) + SavedBytes;
         double all = ((double)step.Kept.Sum(BytesOf) * shape.Steps) + ((double)birth.Kept.Sum(BytesOf) * (blocks + queryBlocks));
         double share = all <= 0 ? 1 : Math.Clamp((budgetBytes - needed) / all, 0, 1);
         return ((int)(share * segments), (int)(share * (blocks + queryBlocks)));
@@ -366,7 +394,7 @@ internal sealed unsafe class CompiledLives<TLanes, T> : IDisposable
         team.Barrier();
         if (part == 0)
         {
-            LifeTensors<T> found = Array.Find(seen, s => state.Length == 0 || s[0].Pointer == state[0].Pointer)!;
+            LifeTensors<T> found = Array.Find(seen, s => ReferenceEquals(s.State, state)).Seen;
             found.CheckFinite(t);
             observer.OnState(t, found.With(parameters));
         }
@@ -448,14 +476,21 @@ internal sealed unsafe class CompiledLives<TLanes, T> : IDisposable
         }
 
         int at = 0;
+        if (moving is not null)
+        {
+            team.Barrier();
+            moving.CopyAll(part, adjoints[0], adjoints[1]);
+        }
+
         for (int segment = segments - 1; segment >= 0; segment--)
         {
             int first = segment * segmentSteps, last = Math.Min(first + segmentSteps, shape.Steps) - 1;
             bool known = segment >= segments - keptSegments;
-            BoundProgram<TLanes, T> replay = known ? step.Replay : step.ReplayAll;
+            Restore(part, last + 1, first, last, at);
             for (int t = first; t <= last; t++)
             {
                 int slot = t - first;
+                BoundProgram<TLanes, T> replay = t < last ? (known ? step.Replay : step.ReplayAll) : known ? step.Record : step.RecordAll;
                 BindStep(part, replay, meta, t, slot == 0 ? checkpoints[segment] : history[slot], lifetime);
                 replay.Bind(part, replay.Places(Kinds.After), history[slot + 1]);
                 replay.Bind(part, replay.Places(Kinds.Kept), KeptOf(t));
@@ -467,6 +502,11 @@ internal sealed unsafe class CompiledLives<TLanes, T> : IDisposable
             for (int t = last; t >= first; t--)
             {
                 int slot = t - first;
+                if (t < last)
+                {
+                    Restore(part, t + 1, t, t, at);
+                }
+
                 BindStep(part, reverse, meta, t, slot == 0 ? checkpoints[segment] : history[slot], lifetime);
                 reverse.Bind(part, reverse.Places(Kinds.Kept), KeptOf(t));
                 reverse.Bind(part, reverse.Places(Kinds.Recorded), recorded[slot]);
@@ -505,6 +545,26 @@ internal sealed unsafe class CompiledLives<TLanes, T> : IDisposable
         program.Bind(part, program.Places(Kinds.BornGradient), bornGradient);
         program.Bind(part, program.Places(Kinds.MetaGradient), metaGradient);
         program.Run(part);
+    }
+
+    // Once all parts have reversed a step, its rows are made equal in both adjoints, and the state goes back to what it was before others.
+    private void Restore(int part, int reversed, int first, int last, int at)
+    {
+        if (moving is null)
+        {
+            return;
+        }
+
+        team.Barrier();
+        if (reversed < shape.Steps)
+        {
+            moving.CatchUp(part, reversed, adjoints[at], adjoints[1 - at]);
+        }
+
+        for (int t = last; t >= first; t--)
+        {
+            moving.Restore(part, t, current[0]);
+        }
     }
 
     // Adjoints of a block's features gather until the first of its steps has been reversed.
@@ -569,3 +629,14 @@ internal sealed unsafe class CompiledLives<TLanes, T> : IDisposable
         }
     }
 }
+
+/// <summary>What programs and memory are made for.</summary>
+/// <param name="Steps">Inner steps.</param>
+/// <param name="Batch">Examples of a step.</param>
+/// <param name="Queries">Questions.</param>
+/// <param name="StreamMask">Whether targets of the stream may be missing.</param>
+/// <param name="QueryMask">Whether targets of the query may be missing.</param>
+/// <param name="Differentiates">Whether there is a way back.</param>
+/// <param name="MostStand">Whether most targets are 0.</param>
+internal readonly record struct LifeShape(
+    int Steps, int Batch, int Queries, bool StreamMask, bool QueryMask, bool Differentiates, bool MostStand);

@@ -55,8 +55,10 @@ internal sealed class ExampleSketch
     /// <summary>Which targets there are; null where all are.</summary>
     public Var? Mask { get; }
 
-    /// <summary>A program that is given all of it.</summary>
-    public ProgramDraft Draft() => new ProgramDraft(Graph)
+    /// <summary>A program that is given all of it. One example's targets are mostly 0 where there are many.</summary>
+    public ProgramDraft Draft() => Target is { Rows: 1, Columns: > 1 } ? AllGiven().Gate(Graph.LeafOf(Target)) : AllGiven();
+
+    private ProgramDraft AllGiven() => new ProgramDraft(Graph)
         .Given(Kinds.State, state.Select(Graph.LeafOf)).Given(Kinds.Meta, meta.Select(Graph.LeafOf))
         .Given(Kinds.Input, [Graph.LeafOf(Input)]).Given(Kinds.Target, [Graph.LeafOf(Target)])
         .Given(Kinds.Mask, Mask is { } mask ? [Graph.LeafOf(mask)] : []);

@@ -32,16 +32,18 @@ internal sealed class StepPrograms<TLanes, T>
     private readonly WayBack back;
     private readonly GraphNode[] after, adjoint;
     private readonly KeptNodes chosen;
-    private BoundProgram<TLanes, T>? advance, advanceAndKeep, show, replay, replayAll, reverse;
+    private readonly int[] standing = [];
+    private BoundProgram<TLanes, T>? advance, advanceAndKeep, show, replay, replayAll, record, recordAll, reverse;
 
     /// <summary>Records a step.</summary>
     /// <param name="layout">The learner on its network.</param>
     /// <param name="units">Features of an example.</param>
     /// <param name="batch">Examples.</param>
     /// <param name="masked">Whether targets may be missing.</param>
+    /// <param name="mayStand">Whether to look for states most of whose rows an example leaves alone.</param>
     /// <param name="team">Who runs the programs.</param>
     /// <param name="arena">Where their memory comes from.</param>
-    public StepPrograms(ParameterLayout layout, int units, int batch, bool masked, WorkerTeam team, Arena arena)
+    public StepPrograms(ParameterLayout layout, int units, int batch, bool masked, bool mayStand, WorkerTeam team, Arena arena)
     {
         (this.team, this.arena) = (team, arena);
         leaves = new ExampleSketch(layout, units, batch, masked);
@@ -61,7 +63,22 @@ internal sealed class StepPrograms<TLanes, T>
         long widest = layout.Parameters.Select(p => Math.Max(p.Rows, p.Columns))
             .Concat(layout.State.Specs.Select(s => Math.Max(s.Rows, s.Columns))).DefaultIfEmpty(1).Max();
         chosen = KeptNodes.Choose(after, back.All, forwardNodes, batch * widest, [], replays: true);
+        if (mayStand)
+        {
+            standing = [.. Enumerable.Range(0, layout.State.Specs.Length)
+                .Where(i => layout.State.Specs[i] is { Columns: > 1 } s && s.Rows == layout.Network.Outputs)];
+            foreach (Func<ProgramDraft> draft in new[] { Advances, AdvancesAndKeeps, Replays, ReplaysAll })
+            {
+                standing = standing.Length == 0 ? [] : draft().Standing<TLanes, T>(Kinds.After, standing, inPlace: true);
+            }
+
+            standing = standing.Length == 0 ? [] : Reverses().Standing<TLanes, T>(Kinds.Before, standing, inPlace: false);
+        }
     }
+
+    /// <summary>States of which a step stores only the rows whose target is not 0. The state after lies where the state before lies; the
+    /// adjoint of the state before has the other rows already, for they are those of the adjoint of the state after.</summary>
+    public ReadOnlySpan<int> Standing => standing;
 
     /// <summary>What the step shows, by name.</summary>
     public string[] ShownNames { get; }
@@ -79,31 +96,50 @@ internal sealed class StepPrograms<TLanes, T>
     public GraphNode[] Recorded => chosen.Recorded;
 
     /// <summary>State → state.</summary>
-    public BoundProgram<TLanes, T> Advance => advance ??= Forward().Compile<TLanes, T>(team, arena);
+    public BoundProgram<TLanes, T> Advance => advance ??= Advances().Compile<TLanes, T>(team, arena);
 
     /// <summary>State → state, with what is kept.</summary>
     public BoundProgram<TLanes, T> AdvanceAndKeep =>
-        advanceAndKeep ??= Forward().Output(Kinds.Kept, chosen.Kept).Compile<TLanes, T>(team, arena);
+        advanceAndKeep ??= AdvancesAndKeeps().Compile<TLanes, T>(team, arena);
 
-    /// <summary>State → state, with what the step shows.</summary>
-    public BoundProgram<TLanes, T> Show => show ??= Forward().OutputByRows(Kinds.Shown, ShownNodes).Compile<TLanes, T>(team, arena);
+    /// <summary>State → what the step shows.</summary>
+    public BoundProgram<TLanes, T> Show =>
+        show ??= leaves.Draft().OutputByRows(Kinds.Shown, ShownNodes).Compile<TLanes, T>(team, arena);
 
     /// <summary>State and what is kept → state and what is recorded.</summary>
-    public BoundProgram<TLanes, T> Replay =>
-        replay ??= leaves.Draft().Given(Kinds.Kept, chosen.Kept).OutputByRows(Kinds.After, after).Output(Kinds.Recorded, chosen.Recorded)
-        .Compile<TLanes, T>(team, arena);
+    public BoundProgram<TLanes, T> Replay => replay ??= Replays().Compile<TLanes, T>(team, arena);
 
     /// <summary>State → state, what is kept and what is recorded.</summary>
-    public BoundProgram<TLanes, T> ReplayAll =>
-        replayAll ??= Forward().Output(Kinds.Kept, chosen.Kept).Output(Kinds.Recorded, chosen.Recorded).Compile<TLanes, T>(team, arena);
+    public BoundProgram<TLanes, T> ReplayAll => replayAll ??= ReplaysAll().Compile<TLanes, T>(team, arena);
+
+    /// <summary>State and what is kept → what is recorded: a segment's last step, after which no state is asked for.</summary>
+    public BoundProgram<TLanes, T> Record =>
+        record ??= leaves.Draft().Given(Kinds.Kept, chosen.Kept).Output(Kinds.Recorded, chosen.Recorded).Compile<TLanes, T>(team, arena);
+
+    /// <summary>State → what is kept and what is recorded.</summary>
+    public BoundProgram<TLanes, T> RecordAll =>
+        recordAll ??= leaves.Draft().Output(Kinds.Kept, chosen.Kept).Output(Kinds.Recorded, chosen.Recorded)
+            .Compile<TLanes, T>(team, arena);
 
     /// <summary>Adjoint of the state after → adjoint of the state before, of the features, and what is added to the
     /// meta-gradient.</summary>
-    public BoundProgram<TLanes, T> Reverse => reverse ??= back.AddTo(
-        leaves.Draft().Given(Kinds.Kept, chosen.Kept).Given(Kinds.Recorded, chosen.Recorded).Given(Kinds.Adjoint, adjoint))
-            .Compile<TLanes, T>(team, arena);
+    public BoundProgram<TLanes, T> Reverse => reverse ??= Reverses().Compile<TLanes, T>(team, arena);
 
-    private ProgramDraft Forward() => leaves.Draft().OutputByRows(Kinds.After, after);
+    private ProgramDraft Advances() => LeadOn(leaves.Draft());
+
+    private ProgramDraft AdvancesAndKeeps() => Advances().Output(Kinds.Kept, chosen.Kept);
+
+    private ProgramDraft Replays() =>
+        LeadOn(leaves.Draft().Given(Kinds.Kept, chosen.Kept)).Output(Kinds.Recorded, chosen.Recorded);
+
+    private ProgramDraft ReplaysAll() => AdvancesAndKeeps().Output(Kinds.Recorded, chosen.Recorded);
+
+    private ProgramDraft Reverses() =>
+        back.AddTo(leaves.Draft().Given(Kinds.Kept, chosen.Kept).Given(Kinds.Recorded, chosen.Recorded).Given(Kinds.Adjoint, adjoint))
+            .LeaveStanding(Kinds.Adjoint, Kinds.Before, standing);
+
+    private ProgramDraft LeadOn(ProgramDraft draft) =>
+        draft.OutputByRows(Kinds.After, after).LeaveStanding(Kinds.State, Kinds.After, standing);
 
     private sealed class Names : IStepProbe
     {
