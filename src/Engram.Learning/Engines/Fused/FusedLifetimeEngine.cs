@@ -440,7 +440,8 @@ internal sealed unsafe class FusedLifetimeEngine<TLanes, T> : ILifetimeEngine<T>
             memory.Plastic.Restore(part, segment);
             for (int slot = 0; slot < steps; slot++)
             {
-                memory.Plastic.Step(part, new StepContext(slot, Record: true, Known: kept), DataOf(segment, slot, store));
+                memory.Plastic.Step(
+                    part, new StepContext(slot, Record: true, Known: kept, Ends: slot == steps - 1), DataOf(segment, slot, store));
             }
 
             team.Barrier();

@@ -236,10 +236,23 @@ internal sealed unsafe class GradientPlasticStack<TLanes, T> : PlasticStack<TLan
         (int first, int end) = Rows(part, layer.Outputs);
         Tensor<T> presynaptic = layer.Presynaptic[step.Slot];
         T* before = WeightsBefore(layer, step).Pointer;
-        T* after = WeightsAfter(layer, step).Pointer;
         T* decay = layer.Decay.RowPointer(step.Slot);
         T* biasBefore = BiasBefore(layer, step).Pointer;
         T* biasAfter = step.Record ? layer.BiasHistory.RowPointer(step.Slot + 1) : layer.Bias.Pointer;
+        if (step.Ends)
+        {
+            // Without coefficients of their own for synapses, nobody reads U either.
+            if (perSynapse)
+            {
+                PanelProduct<TLanes, T>.Run<LeftByRows<T>, RecordedUpdate<TLanes, T>>(
+                    first, end, layer.Inputs, new Summands(Plan.BatchSize), delta, Plan.Width, presynaptic.Pointer, presynaptic.Stride,
+                    new(before, decay, layer.Updates[step.Slot].Pointer, layer.Weights.Stride));
+            }
+
+            return;
+        }
+
+        T* after = WeightsAfter(layer, step).Pointer;
         for (int r = first; r < end; r++)
         {
             biasAfter[r] = T.FusedMultiplyAdd(

@@ -330,9 +330,17 @@ internal sealed unsafe class LocalPlasticStack<TLanes, T> : PlasticStack<TLanes,
         Tensor<T> presynaptic = RulePresynaptic(layer, step.Slot);
         T* post = layer.Post[step.Slot];
         T* before = WeightsBefore(layer, step).Pointer;
-        T* after = WeightsAfter(layer, step).Pointer;
         T* decay = layer.Decay.RowPointer(step.Slot);
         nint stride = layer.Weights.Stride;
+        if (step.Ends)
+        {
+            PanelProduct<TLanes, T>.Run<LeftByRows<T>, RecordedUpdate<TLanes, T>>(
+                first, end, layer.Inputs, new Summands(Plan.BatchSize), post, Plan.Width, presynaptic.Pointer, presynaptic.Stride,
+                new(before, decay, layer.Updates[step.Slot].Pointer, stride));
+            return;
+        }
+
+        T* after = WeightsAfter(layer, step).Pointer;
         if (step.Record)
         {
             PanelProduct<TLanes, T>.Run<LeftByRows<T>, RecordedPlasticStep<TPlasticity, TLanes, T>>(

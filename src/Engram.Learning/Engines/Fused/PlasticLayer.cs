@@ -32,7 +32,7 @@ internal sealed unsafe class PlasticLayer<T>
         }
 
         Checkpoints = Tensors(arena, plan.Segments, Outputs, Inputs);
-        History = Tensors(arena, slots + 1, Outputs, Inputs);
+        History = [default, .. Tensors(arena, slots - 1, Outputs, Inputs)];
         Updates = Tensors(arena, slots, Outputs, Inputs);
         Adjoint = arena.Allocate<T>(Outputs, Inputs);
         Scaled = arena.Allocate<T>(Outputs, Inputs);
@@ -97,7 +97,7 @@ internal sealed unsafe class PlasticLayer<T>
     /// <summary>b at the start of each segment.</summary>
     public Tensor<T> BiasCheckpoints { get; }
 
-    /// <summary>W by slot in the segment that is replayed.</summary>
+    /// <summary>W by slot in the segment that is replayed; before the first it is the segment's checkpoint.</summary>
     public Tensor<T>[] History { get; } = [];
 
     /// <summary>b by slot in the segment that is replayed.</summary>

@@ -13,7 +13,8 @@ namespace Engram.Learning.Engines.Fused;
 /// <param name="Slot">The step's place in its segment.</param>
 /// <param name="Record">Whether weights go from history slot to history slot and updates are kept, for the adjoint.</param>
 /// <param name="Known">Whether the layers' activity is already there and only plasticity is to be replayed.</param>
-internal readonly record struct StepContext(int Slot, bool Record, bool Known);
+/// <param name="Ends">Whether the state after the step is not asked for: it is the last of a segment that is replayed.</param>
+internal readonly record struct StepContext(int Slot, bool Record, bool Known, bool Ends = false);
 
 /// <summary>Where a step's data lie.</summary>
 /// <param name="input">x of the last frozen layer, [units][width].</param>
@@ -107,12 +108,16 @@ internal abstract unsafe class PlasticStack<TLanes, T>
         }
     }
 
-    /// <summary>Puts the weights at the start of a segment into the first slot of the history.</summary>
+    /// <summary>Lets the history begin with the weights at the start of a segment.</summary>
     public void Restore(int part, int segment)
     {
         foreach (PlasticLayer<T> layer in Layers)
         {
-            CopyRows(part, layer.Checkpoints[segment], layer.History[0]);
+            if (part == 0)
+            {
+                layer.History[0] = layer.Checkpoints[segment];
+            }
+
             if (BiasesLearn && part == 0)
             {
                 layer.BiasCheckpoints.Row(segment).CopyTo(layer.BiasHistory.Row(0));

@@ -111,6 +111,29 @@ internal readonly unsafe struct RecordedPlasticStep<TPlasticity, TLanes, T>(
     }
 }
 
+/// <summary>U = sums − d W alone.</summary>
+internal readonly unsafe struct RecordedUpdate<TLanes, T>(T* weights, T* decay, T* update, nint stride) : ITileStore<TLanes, T>
+    where TLanes : unmanaged, ILanes<TLanes, T>
+    where T : unmanaged, IBinaryFloatingPointIeee754<T>
+{
+    private readonly T* weights = weights;
+    private readonly T* decay = decay;
+    private readonly T* update = update;
+
+    public static int MostRows => 4;
+
+    public static bool ReadsAhead => true;
+
+    public nint Stride { get; } = stride;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void Ahead(nint offset) => Prefetch.Line(weights + offset);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void Put(nint offset, nint row, TLanes sums) =>
+        TLanes.Store(TLanes.MultiplyAdd(TLanes.Splat(-decay[row]), TLanes.Load(weights + offset), sums), update + offset);
+}
+
 /// <summary>G = G' − d α G' + sums, and S = α G for the step before: the adjoint of a plastic step on its way out of the product
 /// ∂zᵀa.</summary>
 internal readonly unsafe struct AdjointStep<TPlasticity, TLanes, T>(T* adjoint, T* plasticity, T* decay, T* scaled, nint stride)
