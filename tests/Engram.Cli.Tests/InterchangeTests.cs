@@ -70,6 +70,28 @@ public sealed class InterchangeTests : IDisposable
     }
 
     [Fact]
+    public void Export_Half_RoundsEachNumberOnceAndIsReadLikeAnyOther()
+    {
+        SafetensorsFile exact = SafetensorsFile.Read(Export("learner.rule=oja"));
+        string file = Path.Combine(command.Runs, "half.safetensors");
+        CommandOutcome outcome = command.Call("export", "a", "--half", "--out", file);
+        CommandOutcome life = command.Call("export", "a", "--half", "--life", "0");
+
+        Assert.True(outcome.ExitCode == ExitCodes.Success, outcome.Messages);
+        SafetensorsFile half = SafetensorsFile.Read(file, verifyChecksum: true);
+        foreach ((string name, TensorEntry tensor) in exact.Tensors)
+        {
+            bool rounds = !name.StartsWith("example.", StringComparison.Ordinal);
+            Assert.Equal(rounds ? TensorType.F16 : TensorType.F32, half[name].Dtype);
+            Assert.Equal(tensor.ToArray<float>().Select(v => rounds ? (float)(Half)v : v), half[name].ToArray<float>());
+        }
+
+        Assert.Equal(ExitCodes.Success, command.Call("evaluate", file, "--lifetimes", "2").ExitCode);
+        Assert.Equal(ExitCodes.WrongInput, life.ExitCode);
+        Assert.Contains("Found --half with --life", life.Messages, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void ExportLife_OfAnExportedFile_IsTheRunsLife()
     {
         string file = Export("learner.rule=oja"), ofRun = Path.Combine(command.Runs, "run.safetensors");

@@ -54,11 +54,16 @@ internal static class ExportCommand
             Description =
             "The most memory that the lifetime may take; one that needs more is refused at once. Default: all there is."
         };
+        var half = new Option<bool>("--half")
+        {
+            Description =
+                "Write the meta-parameters as float16: half the size, rounded to 11 bits, numbers below 6e-5 to multiples of 6e-8.",
+        };
         var json = new Option<bool>("--json") { Description = "Print JSON." };
         var command =
             new Command("export", "Writes a run's meta-parameters, or one whole life, as a safetensors file that other programs read.")
         {
-            run, life, split, every, parts, memory, file, json,
+            run, life, split, every, parts, memory, half, file, json,
         };
         command.SetAction(parsed =>
         {
@@ -85,6 +90,12 @@ internal static class ExportCommand
 
             if (parsed.GetValue(life) is { } index)
             {
+                if (parsed.GetValue(half))
+                {
+                    throw new EngramException(
+                        "Found --half with --life, expected one of them: a lifetime is written as it was lived. Leave out --half.");
+                }
+
                 Arguments.ExpectAtLeast("--life", index, 0);
                 Arguments.ExpectAtLeast("--every", parsed.GetValue(every), 1);
                 Arguments.ExpectAtLeast("--memory", parsed.GetValue(memory), 1);
@@ -111,8 +122,8 @@ internal static class ExportCommand
                     $"Found {alone} without --life, expected both: it says how a lifetime is written. Add --life, or leave it out.");
             }
 
-            ExportedWeights written =
-                WeightExport.Write(folder, parsed.GetValue(file) ?? Path.Combine(folder, "weights.safetensors"), DataView.Context(output));
+            string weights = parsed.GetValue(file) ?? Path.Combine(folder, "weights.safetensors");
+            ExportedWeights written = WeightExport.Write(folder, weights, DataView.Context(output), parsed.GetValue(half));
             if (parsed.GetValue(json))
             {
                 output.Json(written, CommandJson.Types.ExportedWeights);

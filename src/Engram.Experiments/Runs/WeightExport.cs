@@ -23,10 +23,9 @@ public sealed record ExportedWeights(string Path, int Tensors, long Numbers, lon
 /// <summary>Writes a run's meta-parameters to a file that stands alone, and reads it: safetensors with documented names, and an example to
 /// check other programs' readers by.</summary>
 /// <remarks>
-/// Meta-parameters stand under their own names (<see cref="ParameterLayout"/>), float32, W as [out, in]. <c>example.input</c> holds the
-/// first query points of the first evaluation lifetime, and
-/// <c>example.output</c> what the network answers at birth. Metadata: <c>format</c> (engram-weights-1), <c>engram</c>, <c>recipe</c>
-/// (YAML), <c>layers</c> (JSON, one object for each
+/// Meta-parameters stand under their own names (<see cref="ParameterLayout"/>), float32 or float16, W as [out, in].
+/// <c>example.input</c> holds the first query points of the first evaluation lifetime, and <c>example.output</c> what the network answers
+/// at birth. Metadata: <c>format</c> (engram-weights-1), <c>engram</c>, <c>recipe</c> (YAML), <c>layers</c> (JSON, one object for each
 /// layer: kind, activation, and a convolution's geometry), <c>plastic_layers</c>, <c>outer_steps</c>, <c>seed</c>.
 /// </remarks>
 public static class WeightExport
@@ -44,8 +43,9 @@ public static class WeightExport
     /// <param name="path">The file; what is there is replaced.</param>
     /// <param name="context">Where data sets lie, of which an example is taken, and who is told of damaged checkpoints that were passed
     /// over.</param>
+    /// <param name="half">Whether meta-parameters are written as float16; the example is what float32 gives.</param>
     /// <exception cref="EngramException">There is no run, no checkpoint that can be read, or the file cannot be written.</exception>
-    public static ExportedWeights Write(string folder, string path, DataContext context)
+    public static ExportedWeights Write(string folder, string path, DataContext context, bool half = false)
     {
         using var run = TrainedRun.Open(folder, context.Note);
         NetworkSpec network = run.Parameters.Layout.Network;
@@ -57,7 +57,15 @@ public static class WeightExport
         writer.AddMetadata("plastic_layers", network.PlasticLayers.ToString(CultureInfo.InvariantCulture));
         writer.AddMetadata(OuterStepsKey, run.OuterStepsDone.ToString(CultureInfo.InvariantCulture));
         writer.AddMetadata("seed", run.Recipe.Seed.ToString(CultureInfo.InvariantCulture));
-        MetaParameterFiles.AddTo(writer, run.Parameters);
+        if (half)
+        {
+            MetaParameterFiles.AddHalfTo(writer, run.Parameters);
+        }
+        else
+        {
+            MetaParameterFiles.AddTo(writer, run.Parameters);
+        }
+
         AddExample(writer, run, context);
         writer.Write(path, checksum: true);
         return new ExportedWeights(path, run.Parameters.Layout.Parameters.Length, run.Parameters.Layout.Count, run.OuterStepsDone);

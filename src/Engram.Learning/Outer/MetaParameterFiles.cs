@@ -23,6 +23,28 @@ public static class MetaParameterFiles
         }
     }
 
+    /// <summary>Adds all values as float16 to a file that is being put together: rounded to 11 bits, numbers below 6e-5 to a multiple of
+    /// 6e-8.</summary>
+    /// <param name="writer">The file.</param>
+    /// <param name="parameters">The values.</param>
+    /// <exception cref="EngramException">A value is larger than float16 holds.</exception>
+    public static void AddHalfTo<T>(SafetensorsWriter writer, MetaParameters<T> parameters)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        for (int i = 0; i < parameters.Layout.Parameters.Length; i++)
+        {
+            ParameterSpec info = parameters.Layout.Parameters[i];
+            T[] values = parameters[i].ToArray();
+            if (Array.Find(values, v => T.Abs(v) > T.CreateChecked(Half.MaxValue)) is var large && large != T.Zero)
+            {
+                throw new EngramException(
+                    $"Found {large} in '{info.Name}', expected numbers of at most {Half.MaxValue} as float16; write float32.");
+            }
+
+            writer.Add(info.Name, info.Shape.AsSpan(), [.. values.Select(Half.CreateChecked)]);
+        }
+    }
+
     /// <summary>Overwrites the values that a file has, by name, and leaves the others: a start from another learner's
     /// meta-parameters.</summary>
     /// <param name="file">The file.</param>
