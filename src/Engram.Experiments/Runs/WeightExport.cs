@@ -43,7 +43,7 @@ public static class WeightExport
     /// <param name="path">The file; what is there is replaced.</param>
     /// <param name="context">Where data sets lie, of which an example is taken, and who is told of damaged checkpoints that were passed
     /// over.</param>
-    /// <param name="half">Whether meta-parameters are written as float16; the example is what float32 gives.</param>
+    /// <param name="half">Whether meta-parameters are rounded to float16 and written so.</param>
     /// <exception cref="EngramException">There is no run, no checkpoint that can be read, or the file cannot be written.</exception>
     public static ExportedWeights Write(string folder, string path, DataContext context, bool half = false)
     {
@@ -59,7 +59,7 @@ public static class WeightExport
         writer.AddMetadata("seed", run.Recipe.Seed.ToString(CultureInfo.InvariantCulture));
         if (half)
         {
-            MetaParameterFiles.AddHalfTo(writer, run.Parameters);
+            MetaParameterFiles.AddRoundedTo(writer, run.Parameters);
         }
         else
         {

@@ -23,25 +23,32 @@ public static class MetaParameterFiles
         }
     }
 
-    /// <summary>Adds all values as float16 to a file that is being put together: rounded to 11 bits, numbers below 6e-5 to a multiple of
-    /// 6e-8.</summary>
+    /// <summary>Rounds all values to float16 (to 11 bits, numbers below 6e-5 to a multiple of 6e-8) and adds them so to a file that is
+    /// being put together.</summary>
     /// <param name="writer">The file.</param>
-    /// <param name="parameters">The values.</param>
-    /// <exception cref="EngramException">A value is larger than float16 holds.</exception>
-    public static void AddHalfTo<T>(SafetensorsWriter writer, MetaParameters<T> parameters)
+    /// <param name="parameters">What is rounded.</param>
+    /// <exception cref="EngramException">A value is larger than float16 holds; others may have been rounded.</exception>
+    public static void AddRoundedTo<T>(SafetensorsWriter writer, MetaParameters<T> parameters)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         for (int i = 0; i < parameters.Layout.Parameters.Length; i++)
         {
-            ParameterSpec info = parameters.Layout.Parameters[i];
-            T[] values = parameters[i].ToArray();
-            if (Array.Find(values, v => T.Abs(v) > T.CreateChecked(Half.MaxValue)) is var large && large != T.Zero)
+            for (int r = 0; r < parameters[i].Rows; r++)
             {
-                throw new EngramException(
-                    $"Found {large} in '{info.Name}', expected numbers of at most {Half.MaxValue} as float16; write float32.");
+                foreach (ref T value in parameters[i].Row(r))
+                {
+                    Half rounded = Half.CreateSaturating(value);
+                    value = Half.IsInfinity(rounded) || T.Abs(value) > T.CreateChecked(Half.MaxValue)
+                        ? throw new EngramException(string.Create(
+                            System.Globalization.CultureInfo.InvariantCulture,
+                            $"Found {value} in '{parameters.Layout.Parameters[i].Name}', expected numbers of at most 65504, which is the " +
+                            $"largest of float16; write float32."))
+                        : T.CreateChecked(rounded);
+                }
             }
 
-            writer.Add(info.Name, info.Shape.AsSpan(), [.. values.Select(Half.CreateChecked)]);
+            ParameterSpec info = parameters.Layout.Parameters[i];
+            writer.Add(info.Name, info.Shape.AsSpan(), [.. parameters[i].ToArray().Select(Half.CreateChecked)]);
         }
     }
 

@@ -9,6 +9,7 @@ using Engram.Learning.Parameters;
 using Engram.Learning.Rules;
 using Engram.Numerics.Kernels;
 using Engram.Numerics.Memory;
+using Engram.Numerics.Text;
 using Engram.Numerics.Threads;
 
 namespace Engram.Learning.Tests.Lifetimes;
@@ -58,7 +59,7 @@ public sealed class StandingRowsTests
         using var expected = new MetaParameters<double>(layout);
         using var found = new MetaParameters<double>(layout);
         using var tape = new TapeLifetimeEngine<double>(layout);
-        var states = new Log();
+        var states = new Log { WantsActivity = true };
         double loss = tape.Live(point.Parameters, point.Lifetime, expected, states).QueryLoss;
         foreach ((int threads, long budget, bool looks) in new[]
             { (2, 1L << 28, false), (3, 0L, false), (1, 1L << 28, true) })
@@ -71,12 +72,73 @@ public sealed class StandingRowsTests
                 double lived = engine.Live(point.Parameters, point.Lifetime, found, looks ? seen : null).QueryLoss;
                 Assert.Equal(loss, lived, 1e-11 * (1 + loss));
                 AssertClose(looks ? states.Values : [], seen.Values);
+                AssertClose(looks ? states.Activity : [], seen.Activity);
                 for (int i = 0; i < layout.Parameters.Length; i++)
                 {
                     AssertClose(expected[i].ToArray(), found[i].ToArray());
                 }
             }
         }
+    }
+
+    [Fact]
+    public void Live_WithAnyNumberOfThreadsAndAnyBudget_HasTheSameBits()
+    {
+        ParameterLayout layout = Layout("oja");
+        using var point = Point(layout, Filling.Several);
+        using var single = new SinglePoint(point);
+        using var expected = new MetaParameters<float>(layout);
+        using var found = new MetaParameters<float>(layout);
+        using ILifetimeEngine<float> first = LifetimeEngines.Create<float>(layout, "compiled");
+        first.Live(single.Parameters, single.Lifetime, expected);
+        foreach ((int threads, long budget) in new[] { (1, 0L), (2, 1L << 28), (3, 60_000L), (4, 0L) })
+        {
+            using ILifetimeEngine<float> engine =
+                LifetimeEngines.Create<float>(layout, "compiled", new EngineOptions { Threads = threads, MemoryBudgetBytes = budget });
+            for (int repetition = 0; repetition < 5; repetition++)
+            {
+                engine.Live(single.Parameters, single.Lifetime, found);
+                for (int i = 0; i < layout.Parameters.Length; i++)
+                {
+                    Assert.True(
+                        expected[i].ToArray().SequenceEqual(found[i].ToArray()), $"{threads}, {budget}: {layout.Parameters[i].Name}");
+                }
+            }
+        }
+    }
+
+    // A row that moves has room of its own, whatever the length of the life: as many rows as targets, not as many as outputs.
+    [Fact]
+    public void Live_OfManySteps_KeepsTheRowsThatMove()
+    {
+        NetworkSpec network = NetworkSpec.Feedforward([6, 64, 1000], 1);
+        ParameterLayout layout = ParameterLayout.For(network, Learner(new OjaRule()));
+        using var point = new RandomPoint(layout, 5, 400, 1, 4, 0.01);
+        using var gradient = new MetaParameters<double>(layout);
+        for (int t = 0; t < 400; t++)
+        {
+            point.Lifetime.StreamTargets.Row(t).Clear();
+            point.Lifetime.StreamTargets[t, (t * 7) % 1000] = 1;
+        }
+
+        using var engine = (CompiledLifetimeEngine<Lanes1<double>, double>)LifetimeEngines.Create<double>(layout, "compiled-scalar");
+        engine.Live(point.Parameters, point.Lifetime, gradient);
+        long state = 1000 * 64 * sizeof(double);
+
+        // W, two adjoints and rows, in blocks of 33 states; checkpoints alone would be over 60, an eighth of the outputs at each step 50.
+        Assert.InRange(engine.ReservedBytes, 3 * state, 34 * state);
+    }
+
+    // With p = 0 a number that is not finite reaches no row.
+    [Fact]
+    public void Live_OfFeaturesThatAreNotFinite_Stops()
+    {
+        ParameterLayout layout = ParameterLayout.For(NetworkSpec.Feedforward([6, 9, Outputs], 1), Learner(new OjaRule()));
+        using var point = Point(layout, Filling.One);
+        point.Lifetime.StreamInputs.Row(6).Fill(double.PositiveInfinity);
+        using ILifetimeEngine<double> engine = LifetimeEngines.Create<double>(layout, "compiled");
+
+        Assert.Throws<NonFiniteException>(() => engine.Live(point.Parameters, point.Lifetime));
     }
 
     // Lanes past the last output must reach no sum, whatever the vectors.
@@ -171,17 +233,17 @@ public sealed class StandingRowsTests
     {
         // A hidden layer as wide as there are outputs: rows are not taken for others of that number.
         NetworkSpec network = NetworkSpec.Feedforward([6, 9, Outputs, Outputs], 2);
-        var local = new LocalLearnerSpec
+        LocalLearnerSpec local = Learner(PlasticityRules.Registry.Names.Contains(rule) ? PlasticityRules.Registry.Get(rule) : new OjaRule())
+            with
         {
-            Objective = Objective.CrossEntropy,
-            Signal = FeedbackSignal.Target,
-            OutputClamped = true,
-            Rule = PlasticityRules.Registry.Names.Contains(rule) ? PlasticityRules.Registry.Get(rule) : new OjaRule(),
             FeedbackRule = rule == "plastic-feedback" ? new OjaRule() : null,
             FeedbackLayers = rule == "hidden-feedback" ? 2 : 1,
         };
         return ParameterLayout.For(network, rule == "gradient" ? new GradientLearnerSpec { Objective = Objective.CrossEntropy } : local);
     }
+
+    private static LocalLearnerSpec Learner(IPlasticityRule rule) => new()
+    { Objective = Objective.CrossEntropy, Signal = FeedbackSignal.Target, OutputClamped = true, Rule = rule };
 
     private static void AssertClose(IReadOnlyList<double> expected, IReadOnlyList<double> found, double tolerance = 1e-11)
     {
@@ -198,6 +260,16 @@ public sealed class StandingRowsTests
         public bool WantsActivity { get; init; }
 
         public List<double> Values { get; } = [];
+
+        public List<double> Activity { get; } = [];
+
+        public void OnActivity(int innerStep, IReadOnlyDictionary<string, Tensor<double>> activity)
+        {
+            foreach (string name in activity.Keys.Order(StringComparer.Ordinal))
+            {
+                Activity.AddRange(activity[name].ToArray());
+            }
+        }
 
         public void OnState(int innerStep, LifeTensors<double> state)
         {

@@ -42,15 +42,16 @@ internal sealed unsafe class CompiledLives<TLanes, T> : IDisposable
     {
         (this.layout, this.team, this.arena) = (layout, team, arena);
         shape = ShapeOf(lifetime, differentiate);
+        shape = shape with { Moving = shape.Moving < 0 ? -1 : (int)BitOperations.RoundUpToPowerOf2((uint)shape.Moving + 1) };
         int n = shape.Batch, steps = shape.Steps;
         stepsPerBlock = Math.Max(1, Math.Min(FeatureColumns / n, Math.Max(1, steps)));
         columns = stepsPerBlock * n;
         blocks = (steps + stepsPerBlock - 1) / stepsPerBlock;
         queryBlocks = (shape.Queries + columns - 1) / columns;
         birth = new BirthPrograms<TLanes, T>(layout, columns, team, arena);
-        step = new StepPrograms<TLanes, T>(layout, birth.Units, n, shape.StreamMask, shape.MostStand, team, arena);
+        step = new StepPrograms<TLanes, T>(layout, birth.Units, n, shape.StreamMask, shape.Moving >= 0, team, arena);
         query = new QueryPrograms<TLanes, T>(layout, birth.Units, shape.Queries, shape.QueryMask, team, arena);
-        segmentSteps = Math.Clamp((int)Math.Round(Math.Sqrt(steps / 12.0)), 1, Math.Max(1, steps));
+        segmentSteps = SegmentSteps(steps);
         segments = (steps + segmentSteps - 1) / segmentSteps;
         (keptSegments, keptBlocks) = differentiate ? Affordable(budgetBytes) : (0, 0);
         using (var measure = Arena.Measuring())
@@ -71,7 +72,7 @@ internal sealed unsafe class CompiledLives<TLanes, T> : IDisposable
         (loss, outputs, seed) =
             ([arena.Allocate<T>(1, 1)], [arena.Allocate<T>(shape.Queries, layout.Network.Outputs)], [arena.Allocate<T>(1, 1)]);
         moving = step.Standing.IsEmpty ? null : new MovingRows<TLanes, T>(
-            step.Standing, layout.State.Specs, steps, layout.Network.Outputs, differentiate, team, arena);
+            step.Standing, layout.State.Specs, steps, shape.Moving, layout.Network.Outputs, differentiate, team, arena);
         Tensor<T>[] first = States();
         Tensor<T>[] Further() => [.. first.Select((s, i) => step.Standing.Contains(i) ? s : arena.Allocate<T>(s.Rows, s.Columns))];
         current = [first, Further()];
@@ -107,7 +108,13 @@ internal sealed unsafe class CompiledLives<TLanes, T> : IDisposable
     public bool IsStateFinite { get; private set; }
 
     /// <summary>Whether the programs are those of a lifetime.</summary>
-    public bool Fits(Lifetime<T> lifetime, bool differentiate) => ShapeOf(lifetime, shape.Differentiates || differentiate) == shape;
+    public bool Fits(Lifetime<T> lifetime, bool differentiate)
+    {
+        LifeShape wanted = ShapeOf(lifetime, shape.Differentiates || differentiate);
+        bool hasRoom = wanted.Moving >= 0 && wanted.Moving <= shape.Moving;
+        bool standsNowhere = shape.Moving >= 0 && step.Standing.IsEmpty;
+        return (hasRoom || standsNowhere ? wanted with { Moving = shape.Moving } : wanted) == shape;
+    }
 
     /// <summary>Draws what a life is born with, and finds the rows that its targets move.</summary>
     /// <exception cref="EngramException">There is noise to be drawn, and nobody to draw it.</exception>
@@ -217,7 +224,12 @@ internal sealed unsafe class CompiledLives<TLanes, T> : IDisposable
         team.Barrier();
         if (part == 0)
         {
+            // A feature that is not finite would reach no row that stands still.
             IsStateFinite = Array.TrueForAll(state, RowKernels<TLanes, T>.IsFinite);
+            for (int block = 0; moving is not null && block < blocks; block++)
+            {
+                IsStateFinite &= RowKernels<TLanes, T>.IsFinite(ColumnsOf(features[block], 0, columns));
+            }
         }
 
         if (differentiate)
@@ -239,7 +251,11 @@ internal sealed unsafe class CompiledLives<TLanes, T> : IDisposable
 
     private static LifeShape ShapeOf(Lifetime<T> lifetime, bool differentiate) =>
         new(lifetime.InnerSteps, lifetime.BatchSize, lifetime.QueryInputs.Rows, !lifetime.StreamMask.IsEmpty, !lifetime.QueryMask.IsEmpty,
-            differentiate, MovingRows<TLanes, T>.AreFew(lifetime));
+            differentiate, MovingRows<TLanes, T>.Count(lifetime, CheckpointsOf(lifetime.InnerSteps)));
+
+    private static int SegmentSteps(int steps) => Math.Clamp((int)Math.Round(Math.Sqrt(steps / 12.0)), 1, Math.Max(1, steps));
+
+    private static int CheckpointsOf(int steps) => SegmentSteps(steps) + ((steps + SegmentSteps(steps) - 1) / SegmentSteps(steps));
 
     private static Tensor<T>[][] Repeat(int count, Func<Tensor<T>[]> take)
     {
@@ -289,7 +305,7 @@ internal sealed unsafe class CompiledLives<TLanes, T> : IDisposable
         return held + StateBytes + FlowBytes + (differentiate ? wayBack : 0);
     }
 
-    private long SavedBytes => StandingBytes(MovingRows<TLanes, T>.Most(shape.Steps, layout.Network.Outputs));
+    private long SavedBytes => StandingBytes(Math.Max(0, shape.Moving));
 
     // As much of the last segments and blocks as the budget holds, the same share of both.
     private (int Segments, int Blocks) Affordable(long budgetBytes)
@@ -637,6 +653,6 @@ internal sealed unsafe class CompiledLives<TLanes, T> : IDisposable
 /// <param name="StreamMask">Whether targets of the stream may be missing.</param>
 /// <param name="QueryMask">Whether targets of the query may be missing.</param>
 /// <param name="Differentiates">Whether there is a way back.</param>
-/// <param name="MostStand">Whether most targets are 0.</param>
+/// <param name="Moving">Where most targets are 0, how many may be not; else −1.</param>
 internal readonly record struct LifeShape(
-    int Steps, int Batch, int Queries, bool StreamMask, bool QueryMask, bool Differentiates, bool MostStand);
+    int Steps, int Batch, int Queries, bool StreamMask, bool QueryMask, bool Differentiates, int Moving);

@@ -16,7 +16,7 @@ internal sealed unsafe class MovingRows<TLanes, T>
     where TLanes : unmanaged, ILanes<TLanes, T>
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
-    // Fewer rows are copied as fast, and where more of them move than one in so many, checkpoints take no more.
+    // Fewer outputs are passed over as fast, and where more of the rows move than one in so many, there is little to gain.
     private const int LeastOutputs = 32, MovingShare = 8;
     private readonly WorkerTeam team;
     private readonly int[] states, rows, firstOf;
@@ -27,41 +27,43 @@ internal sealed unsafe class MovingRows<TLanes, T>
     /// <param name="states">The states whose rows move.</param>
     /// <param name="specs">All states.</param>
     /// <param name="steps">Inner steps.</param>
+    /// <param name="most">Rows that there is room for in a life.</param>
     /// <param name="outputs">Outputs, which are the states' rows.</param>
     /// <param name="differentiates">Whether there is a way back.</param>
     /// <param name="team">Who runs the programs.</param>
     /// <param name="arena">Where memory comes from.</param>
     public MovingRows(
-        ReadOnlySpan<int> states, IReadOnlyList<StateSpec> specs, int steps, int outputs, bool differentiates, WorkerTeam team, Arena arena)
+        ReadOnlySpan<int> states, IReadOnlyList<StateSpec> specs, int steps, int most, int outputs, bool differentiates, WorkerTeam team,
+        Arena arena)
     {
         (this.states, this.outputs, this.team) = (states.ToArray(), outputs, team);
-        (rows, firstOf) = (new int[Most(steps, outputs)], new int[steps + 1]);
+        (rows, firstOf) = (new int[most], new int[steps + 1]);
         before = differentiates ? [.. this.states.Select(i => arena.Allocate<T>(rows.Length, specs[i].Columns))] : [];
     }
 
-    /// <summary>Whether so few targets of a life are not 0 that it is worth while to follow rows.</summary>
-    public static bool AreFew(Lifetime<T> lifetime)
+    /// <summary>How many rows the targets of a life move, where they are so few that it is worth while to follow them; else −1.</summary>
+    /// <param name="lifetime">The life.</param>
+    /// <param name="checkpoints">States that it would keep otherwise.</param>
+    public static int Count(Lifetime<T> lifetime, int checkpoints)
     {
         Tensor<T> targets = lifetime.StreamTargets;
         if (lifetime.BatchSize != 1 || !lifetime.StreamMask.IsEmpty || targets.Columns < LeastOutputs)
         {
-            return false;
+            return -1;
         }
 
-        int left = Most(lifetime.InnerSteps, targets.Columns);
-        for (int t = 0; t < targets.Rows && left >= 0; t++)
+        long most = Math.Min((long)targets.Rows * (targets.Columns / MovingShare), (long)checkpoints * targets.Columns);
+        int count = 0;
+        for (int t = 0; t < targets.Rows && count <= most; t++)
         {
             foreach (T target in Row(targets, t))
             {
-                left -= target == T.Zero ? 0 : 1;
+                count += target == T.Zero ? 0 : 1;
             }
         }
 
-        return left >= 0;
+        return count <= most ? count : -1;
     }
-
-    /// <summary>Rows that there is room for in a life.</summary>
-    public static int Most(int steps, int outputs) => steps * (outputs / MovingShare);
 
     /// <summary>Finds the rows of a life; before it, by one thread.</summary>
     public void Find(Tensor<T> targets)
