@@ -93,9 +93,9 @@ public sealed partial class ClaimsTests
         string[] parts = record.Split('#');
         if (parts[0].EndsWith(".csv", StringComparison.Ordinal))
         {
-            // A line for each network.
+            // A line for each network; a third part names the column.
             string[][] lines = [.. File.ReadLines(Path.Combine(Repository.Root, parts[0])).Select(l => l.Split(','))];
-            int value = Array.IndexOf(lines[0], "queryLoss");
+            int value = Array.IndexOf(lines[0], parts.Length > 2 ? parts[2] : "queryLoss");
             IEnumerable<string[]> networks = lines.Where(l => l[0] == parts[1]);
             return Statistics.MeanAndError([.. networks.Select(l => double.Parse(l[value], CultureInfo.InvariantCulture))]);
         }
