@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Copies the records of finished networks: collect.sh RUNS FOLDER, such as collect.sh "$ENGRAM_RUNS" results/omniglot-28/validated.
-# Runs are called om28-LEARNER-ORDER-SEED. Of each its recipe, environment, result and curve; of seeds 1 and 2 its meta-parameters, as
-# float16. numbers.csv gets a line for each network on each order, over 500 meta-test lifetimes. ENGRAM says how to call engram where it
+# Runs are called om28-LEARNER-ORDER-SEED. Of each its recipe, environment, result and drawn curve, of seed 1 the curve's numbers; of seeds
+# 1 and 2 its meta-parameters, as float16. numbers.csv gets a line for each network on each order, over 500 meta-test lifetimes. ENGRAM says how to call engram where it
 # is not on the path.
 set -euo pipefail
 runs=${1:?"the folder of runs"}
@@ -19,8 +19,10 @@ for run in "$runs"/om28-*-{iid,continual}-[0-9]*; do
     if [ ! -d "$record" ]; then
         mkdir -p "$record"
         cp "$run"/{recipe.yaml,environment.json,result.json,learning-curves.svg} "$record"
-        if [ "$seed" -le 2 ]; then
+        if [ "$seed" = 1 ]; then
             cp "$run/learning-curves.csv" "$record"
+        fi
+        if [ "$seed" -le 2 ]; then
             ${ENGRAM:-engram} export "$run" --half --out "$record/meta-parameters.safetensors"
         fi
     fi
