@@ -37,13 +37,12 @@ public static class MetaParameterFiles
             {
                 foreach (ref T value in parameters[i].Row(r))
                 {
-                    Half rounded = Half.CreateSaturating(value);
-                    value = Half.IsInfinity(rounded) || T.Abs(value) > T.CreateChecked(Half.MaxValue)
+                    value = T.Abs(value) > T.CreateChecked(Half.MaxValue)
                         ? throw new EngramException(string.Create(
                             System.Globalization.CultureInfo.InvariantCulture,
                             $"Found {value} in '{parameters.Layout.Parameters[i].Name}', expected numbers of at most 65504, which is the " +
                             $"largest of float16; write float32."))
-                        : T.CreateChecked(rounded);
+                        : T.CreateChecked(Half.CreateChecked(value));
                 }
             }
 

@@ -63,8 +63,8 @@ public sealed class EngineAgreementTests
             Assert.Equal(plain.QueryLoss, outcome.QueryLoss, DoubleTolerance * (1 + plain.QueryLoss));
             Assert.Equal(plain.QueryAccuracy, outcome.QueryAccuracy);
             Assert.Equal(expectedWeights.Steps, foundWeights.Steps);
-            AssertClose(expectedWeights.Values, foundWeights.Values, DoubleTolerance);
-            AssertGradientsClose(expected, found, DoubleTolerance);
+            Close.Assert(expectedWeights.Values, foundWeights.Values, DoubleTolerance);
+            Close.Assert(expected, found, DoubleTolerance);
         }
     }
 
@@ -89,7 +89,7 @@ public sealed class EngineAgreementTests
         Assert.Equal(plain.QueryLoss, outcome.QueryLoss, SingleTolerance * (1 + plain.QueryLoss));
         for (int i = 0; i < layout.Parameters.Length; i++)
         {
-            AssertClose(expected[i].ToArray(), [.. found[i].ToArray().Select(v => (double)v)], SingleTolerance);
+            Close.Assert(expected[i].ToArray(), [.. found[i].ToArray().Select(v => (double)v)], SingleTolerance);
         }
     }
 
@@ -134,24 +134,6 @@ public sealed class EngineAgreementTests
     {
         LearnerEntry entry = LearnerSpecs.Registry.Get(learner);
         return ParameterLayout.For(NetworkSpec.Feedforward([4, 5, 6, 5, 3], entry.PlasticLayers ?? plasticLayers), entry.Create(objective));
-    }
-
-    private static void AssertGradientsClose(MetaParameters<double> expected, MetaParameters<double> found, double tolerance)
-    {
-        for (int i = 0; i < expected.Layout.Parameters.Length; i++)
-        {
-            AssertClose(expected[i].ToArray(), found[i].ToArray(), tolerance);
-        }
-    }
-
-    private static void AssertClose(IReadOnlyList<double> expected, IReadOnlyList<double> found, double tolerance)
-    {
-        Assert.Equal(expected.Count, found.Count);
-        double scale = Math.Max(1e-3, expected.Max(Math.Abs));
-        for (int i = 0; i < expected.Count; i++)
-        {
-            Assert.Equal(expected[i], found[i], tolerance * scale);
-        }
     }
 
     private sealed class WeightLog : ILifetimeObserver<double>

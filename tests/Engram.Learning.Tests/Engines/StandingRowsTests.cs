@@ -19,6 +19,7 @@ namespace Engram.Learning.Tests.Lifetimes;
 public sealed class StandingRowsTests
 {
     private const int Outputs = 43, Steps = 30;
+    private const double Tolerance = 1e-11;
 
     /// <summary>How the targets of a life are filled: of one example in each one, several or all outputs.</summary>
     public enum Filling
@@ -71,12 +72,9 @@ public sealed class StandingRowsTests
                 var seen = new Log { WantsActivity = looks };
                 double lived = engine.Live(point.Parameters, point.Lifetime, found, looks ? seen : null).QueryLoss;
                 Assert.Equal(loss, lived, 1e-11 * (1 + loss));
-                AssertClose(looks ? states.Values : [], seen.Values);
-                AssertClose(looks ? states.Activity : [], seen.Activity);
-                for (int i = 0; i < layout.Parameters.Length; i++)
-                {
-                    AssertClose(expected[i].ToArray(), found[i].ToArray());
-                }
+                Close.Assert(looks ? states.Values : [], seen.Values, Tolerance);
+                Close.Assert(looks ? states.Activity : [], seen.Activity, Tolerance);
+                Close.Assert(expected, found, Tolerance);
             }
         }
     }
@@ -159,10 +157,10 @@ public sealed class StandingRowsTests
             using ILifetimeEngine<float> engine = LifetimeEngines.Create<float>(layout, name);
             exact.Live(point.Parameters, point.Lifetime, found);
             engine.Live(single.Parameters, single.Lifetime, rounded);
+            Close.Assert(expected, found, Tolerance);
             for (int i = 0; i < layout.Parameters.Length; i++)
             {
-                AssertClose(expected[i].ToArray(), found[i].ToArray());
-                AssertClose(expected[i].ToArray(), [.. rounded[i].ToArray().Select(v => (double)v)], 5e-4);
+                Close.Assert(expected[i].ToArray(), [.. rounded[i].ToArray().Select(v => (double)v)], 5e-4);
             }
         }
     }
@@ -181,10 +179,7 @@ public sealed class StandingRowsTests
             tape.Live(point.Parameters, point.Lifetime, expected);
             engine.Live(point.Parameters, point.Lifetime);
             engine.Live(point.Parameters, point.Lifetime, found);
-            for (int i = 0; i < layout.Parameters.Length; i++)
-            {
-                AssertClose(expected[i].ToArray(), found[i].ToArray());
-            }
+            Close.Assert(expected, found, Tolerance);
         }
     }
 
@@ -244,16 +239,6 @@ public sealed class StandingRowsTests
 
     private static LocalLearnerSpec Learner(IPlasticityRule rule) => new()
     { Objective = Objective.CrossEntropy, Signal = FeedbackSignal.Target, OutputClamped = true, Rule = rule };
-
-    private static void AssertClose(IReadOnlyList<double> expected, IReadOnlyList<double> found, double tolerance = 1e-11)
-    {
-        Assert.Equal(expected.Count, found.Count);
-        double scale = Math.Max(1e-3, expected.Select(Math.Abs).DefaultIfEmpty().Max());
-        for (int i = 0; i < expected.Count; i++)
-        {
-            Assert.Equal(expected[i], found[i], tolerance * scale);
-        }
-    }
 
     private sealed class Log : ILifetimeObserver<double>
     {

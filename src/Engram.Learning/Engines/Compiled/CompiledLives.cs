@@ -51,7 +51,7 @@ internal sealed unsafe class CompiledLives<TLanes, T> : IDisposable
         birth = new BirthPrograms<TLanes, T>(layout, columns, team, arena);
         step = new StepPrograms<TLanes, T>(layout, birth.Units, n, shape.StreamMask, shape.Moving >= 0, team, arena);
         query = new QueryPrograms<TLanes, T>(layout, birth.Units, shape.Queries, shape.QueryMask, team, arena);
-        segmentSteps = SegmentSteps(steps);
+        segmentSteps = LifetimePlan.StepsOfASegment(steps);
         segments = (steps + segmentSteps - 1) / segmentSteps;
         (keptSegments, keptBlocks) = differentiate ? Affordable(budgetBytes) : (0, 0);
         using (var measure = Arena.Measuring())
@@ -253,9 +253,11 @@ internal sealed unsafe class CompiledLives<TLanes, T> : IDisposable
         new(lifetime.InnerSteps, lifetime.BatchSize, lifetime.QueryInputs.Rows, !lifetime.StreamMask.IsEmpty, !lifetime.QueryMask.IsEmpty,
             differentiate, MovingRows<TLanes, T>.Count(lifetime, CheckpointsOf(lifetime.InnerSteps)));
 
-    private static int SegmentSteps(int steps) => Math.Clamp((int)Math.Round(Math.Sqrt(steps / 12.0)), 1, Math.Max(1, steps));
-
-    private static int CheckpointsOf(int steps) => SegmentSteps(steps) + ((steps + SegmentSteps(steps) - 1) / SegmentSteps(steps));
+    private static int CheckpointsOf(int steps)
+    {
+        int ofASegment = LifetimePlan.StepsOfASegment(steps);
+        return ofASegment + ((steps + ofASegment - 1) / ofASegment);
+    }
 
     private static Tensor<T>[][] Repeat(int count, Func<Tensor<T>[]> take)
     {

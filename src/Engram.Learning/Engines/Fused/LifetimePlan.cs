@@ -61,6 +61,10 @@ internal sealed record LifetimePlan
     /// <summary>Query blocks.</summary>
     public int QueryBlocks => (Queries + QueryWidth - 1) / QueryWidth;
 
+    /// <summary>Inner steps of a segment, about √(T / 12).</summary>
+    public static int StepsOfASegment(int innerSteps) =>
+        Math.Clamp((int)Math.Round(Math.Sqrt(innerSteps / 12.0)), 1, Math.Max(1, innerSteps));
+
     /// <summary>Plans a lifetime.</summary>
     /// <param name="layers">The network's layers; its convolutions have memory of their own.</param>
     /// <param name="innerSteps">T.</param>
@@ -73,7 +77,7 @@ internal sealed record LifetimePlan
     {
         int width = Tensor<T>.StrideFor(batchSize);
         int grouped = layers.Frozen.Length == 0 ? 1 : Math.Max(1, 32 / batchSize);
-        int steps = Math.Clamp((int)Math.Round(Math.Sqrt(innerSteps / 12.0)), 1, Math.Max(1, innerSteps));
+        int steps = StepsOfASegment(innerSteps);
         steps = (steps + grouped - 1) / grouped * grouped;
         int segments = (innerSteps + steps - 1) / steps;
         int frozenWidth = Tensor<T>.StrideFor(grouped * batchSize);
